@@ -1,0 +1,86 @@
+/**
+ * The catalogue: which servers an operator approved, how they are reached, and what their definitions looked like
+ * when they were approved. Agents and APIs cannot add to it (security checklist T8).
+ */
+import { z } from "zod";
+import { isName, nameRule } from "./id.ts";
+
+const name = z.string().refine(isName, { message: `must be ${nameRule}` });
+
+/** Where a secret comes from. The value itself never stands in a configuration file. */
+const secretSource = z
+  .string()
+  .regex(/^(env:[A-Z_][A-Z0-9_]{0,127}|file:.{1,1024})$/, { message: "must be env:NAME or file:PATH" });
+
+const transportSchema = z.union([
+  z.strictObject({
+    stdio: z.strictObject({
+      command: z.string().min(1).max(1024).describe("The binary: `node`, or a path (relative to this file). No shell."),
+      args: z.array(z.string().max(4096)).max(64).default([]).describe("Fixed argv. ./ and ../ are relative to this file."),
+      folder: z.string().max(1024).optional().describe("Working directory; default: this file's folder."),
+      env: z.record(z.string().regex(/^[A-Z_][A-Z0-9_]{0,127}$/), z.string().max(4096)).optional()
+        .describe("The whole environment besides PATH and HOME."), // prettier-ignore
+    }),
+  }),
+  z.strictObject({ http: z.strictObject({ url: z.url() }) }).describe("Streamable HTTP."),
+  z.strictObject({ sse: z.strictObject({ url: z.url() }) }).describe("HTTP+SSE of revision 2024-11-05."),
+]);
+
+export const serverSchema = z.strictObject({
+  transport: transportSchema,
+  credential: z
+    .union([
+      z.strictObject({ header: z.string().regex(/^[A-Za-z0-9-]{1,64}$/), from: secretSource, scheme: z.string().regex(/^[A-Za-z0-9-]{1,32}$/).optional() }), // prettier-ignore
+      z.strictObject({ env: z.string().regex(/^[A-Z_][A-Z0-9_]{0,127}$/), from: secretSource }),
+    ])
+    .optional()
+    .describe("Injected by the dialer into a header (HTTP) or the child's environment (stdio)."),
+  environment: z.string().min(1).max(32).default("prod").describe("prod, dev, ..."),
+  reach: z.enum(["internal", "external"]).default("external").describe("Whether data given to it leaves the organisation."),
+  labels: z.array(z.string().min(1).max(64)).max(32).default([]).describe("Data labels of what it returns."),
+  repeatable: z.array(z.string().min(1).max(256)).max(2000).default([])
+    .describe("Tools that may run twice without harm. Nothing else makes a tool repeatable."), // prettier-ignore
+  isolation: z
+    .enum(["session", "shared"])
+    .default("session")
+    .describe("session: an upstream session (or process) per agent session. shared: one for all; no server questions."),
+  era: z
+    .enum(["auto", "modern", "legacy"])
+    .default("auto")
+    .describe("auto probes; modern is 2026-07-28, legacy is up to 2025-11-25."),
+  network: z
+    .strictObject({ private: z.array(z.string().max(64)).max(64).default([]).describe("CIDR ranges that are not public but allowed.") }) // prettier-ignore
+    .optional(),
+  callSeconds: z.number().positive().max(3600).optional().describe("Time-out of one call without progress."),
+  answerBytes: z.int().positive().max(268_435_456).optional().describe("Largest message accepted from it."),
+});
+export type CatalogueServer = z.infer<typeof serverSchema>;
+
+/** Schema of catalogue.yaml. */
+export const catalogueFileSchema = z.strictObject({ servers: z.record(name, serverSchema) });
+export type CatalogueFile = z.infer<typeof catalogueFileSchema>;
+
+/** A tool (or prompt, or resource template) as the server defined it when an operator accepted it. */
+export interface PinnedDefinition {
+  /** SHA-256 (base64url) over the canonical JSON of `definition`. */
+  readonly digest: string;
+  readonly definition: { readonly [key: string]: unknown };
+}
+
+/** catalogue.lock: JSON, written by `gatehouse catalogue accept`, committed beside catalogue.yaml. */
+export interface CatalogueLock {
+  readonly v: 1;
+  readonly servers: {
+    readonly [server: string]: {
+      /** Date (YYYY-MM-DD) of the accept. */
+      readonly accepted: string;
+      /** What the server said of itself; display only. */
+      readonly info: { readonly name: string; readonly version: string };
+      readonly instructions?: string;
+      readonly capabilities: { readonly [key: string]: unknown };
+      readonly tools: { readonly [name: string]: PinnedDefinition };
+      readonly prompts: { readonly [name: string]: PinnedDefinition };
+      readonly templates: { readonly [uriTemplate: string]: PinnedDefinition };
+    };
+  };
+}

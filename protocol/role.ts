@@ -1,0 +1,190 @@
+/**
+ * Roles. A role file (personas/NAME.role.yaml) is what a team reviews; the role table is that file resolved against
+ * the catalogue and its pinned definitions: plain data, hashed, frozen, the only thing a turn reads.
+ *
+ * Deny by default: what no grant names does not exist for the agent.
+ */
+import { z } from "zod";
+import { isName, nameRule } from "./id.ts";
+
+const name = z.string().refine(isName, { message: `must be ${nameRule}` });
+const scalar = z.union([z.string().max(4096), z.number(), z.boolean(), z.null()]);
+
+/** Effect classes. Only `read` is free of effect; "unknown" is treated as a write. */
+export const effectClasses = [
+  "read", "create", "update", "delete", "send", "pay", "permission", "execute", "unknown",
+] as const; // prettier-ignore
+
+/** One argument's constraints; all that are given must hold. An absent argument passes unless `required`. */
+export const constraintSchema = z
+  .strictObject({
+    required: z.boolean().optional().describe("The argument must be present."),
+    equals: scalar.optional().describe("Exactly this value."),
+    oneOf: z.array(scalar).min(1).max(1000).optional().describe("One of these values."),
+    pattern: z.string().min(1).max(1024).optional().describe("RE2 pattern that must match the whole string (linear time)."),
+    range: z
+      .strictObject({ min: z.number().optional(), max: z.number().optional() })
+      .optional()
+      .describe("A number between min and max, both included."),
+    length: z
+      .strictObject({ min: z.int().min(0).optional(), max: z.int().min(0).optional() })
+      .optional()
+      .describe("Length of a string in UTF-16 code units, or of an array in elements."),
+    inside: z
+      .union([z.string().min(1).max(1024), z.array(z.string().min(1).max(1024)).min(1).max(64)])
+      .optional()
+      .describe("A path inside this folder (or one of these) after normalisation. Absolute POSIX folders."),
+    hosts: z
+      .array(z.string().min(1).max(253))
+      .min(1)
+      .max(1000)
+      .optional()
+      .describe("A URL or host whose host is in this list; `*.example.com` allows subdomains."),
+    object: name.optional().describe("The argument names a data object of this type; see `objects`."),
+  })
+  .describe("Constraints of one argument.");
+export type Constraint = z.infer<typeof constraintSchema>;
+
+const bucketSchema = z
+  .strictObject({
+    capacity: z.number().positive().max(1_000_000).describe("Rate tokens the bucket holds: the burst."),
+    perSecond: z.number().positive().max(1_000_000).describe("Rate tokens that come back each second."),
+  })
+  .describe("A token bucket.");
+
+const grantCommon = {
+  server: name.describe("Catalogue name of the server."),
+  reason: z.string().min(1).max(2000).describe("Why the mission needs it: the words a reviewer judges."),
+  limits: bucketSchema.optional().describe("This grant's own bucket instead of limits.tool."),
+};
+
+const toolGrant = z.strictObject({
+  tool: z.string().min(1).max(256).describe("Tool name at the server."),
+  as: z.string().min(1).max(128).optional().describe("Exposed name, if it must differ (a collision is an error)."),
+  effect: z.enum(effectClasses).describe("What a call can do to the world."),
+  arguments: z
+    .record(z.string().min(1).max(256), constraintSchema)
+    .optional()
+    .describe("Constraints by top-level argument name, or by JSON pointer (/a/b; - stands for each array element)."),
+  ...grantCommon,
+});
+const resourceGrant = z.strictObject({
+  resource: z.string().min(1).max(1024).describe("URI, or pattern with {name} (no slash) and ** (slashes)."),
+  ...grantCommon,
+});
+const promptGrant = z.strictObject({
+  prompt: z.string().min(1).max(256).describe("Prompt name at the server."),
+  as: z.string().min(1).max(128).optional().describe("Exposed name, if it must differ."),
+  arguments: z.record(z.string().min(1).max(256), constraintSchema).optional(),
+  ...grantCommon,
+});
+
+/** Schema of personas/NAME.role.yaml. */
+export const roleFileSchema = z.strictObject({
+  role: name.describe("The persona's name; equals the file's name."),
+  title: z.string().max(200).optional().describe("One line for people."),
+  mission: z.string().max(20_000).optional().describe("What the agent is for, in plain words."),
+  grants: z.array(z.union([toolGrant, resourceGrant, promptGrant])).max(2000),
+  objects: z
+    .record(name, z.strictObject({ allow: z.array(z.string().min(1).max(256)).min(1).max(10_000) }))
+    .optional()
+    .describe("Allowed data objects by type: exact ids, or a prefix that ends in *."),
+  limits: z
+    .strictObject({
+      agent: bucketSchema.optional().describe("All calls of the session."),
+      tool: bucketSchema.optional().describe("Each grant, unless it has its own."),
+      budget: z
+        .strictObject({ calls: z.int().positive(), hours: z.number().positive().max(8760) })
+        .optional()
+        .describe("Calls per sliding period."),
+      openCalls: z.int().min(1).max(256).optional().describe("Calls in flight at once."),
+    })
+    .optional(),
+  breakers: z
+    .strictObject({
+      tool: z
+        .strictObject({
+          failures: z.int().min(1).max(1000).optional().describe("Failures in a row that open it."),
+          openSeconds: z.number().positive().max(86_400).optional(),
+        })
+        .optional(),
+      behaviour: z
+        .strictObject({
+          identical: z.int().min(2).max(1000).optional().describe("Identical failing calls."),
+          similar: z.int().min(2).max(1000).optional().describe("Near-identical failing calls."),
+          repeats: z.int().min(2).max(10_000).optional().describe("Identical calls with identical answers."),
+          openSeconds: z.number().positive().max(86_400).optional(),
+        })
+        .optional(),
+    })
+    .optional(),
+  records: z
+    .strictObject({ durability: z.enum(["written", "synced"]).optional() })
+    .optional()
+    .describe("A persona may demand more than the default, never less."),
+  revisions: z
+    .strictObject({ oldest: z.enum(["2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25", "2026-07-28"]) })
+    .optional()
+    .describe("Oldest MCP revision this persona may speak."),
+});
+export type RoleFile = z.infer<typeof roleFileSchema>;
+
+export interface Bucket {
+  readonly capacity: number;
+  readonly perSecond: number;
+}
+
+/** What a role that says nothing gets. Conservative for an agent, generous for a person. */
+export const roleDefaults = {
+  agent: { capacity: 60, perSecond: 10 },
+  tool: { capacity: 30, perSecond: 5 },
+  budget: { calls: 20_000, hours: 24 },
+  openCalls: 32,
+  toolBreaker: { failures: 5, openSeconds: 30 },
+  behaviourBreaker: { identical: 5, similar: 10, repeats: 30, openSeconds: 60 },
+} as const;
+
+/** One line of a role table. `target` is the upstream's tool or prompt name, or the URI pattern. */
+export interface TableGrant {
+  readonly kind: "tool" | "resource" | "prompt";
+  readonly name: string;
+  readonly server: string;
+  readonly target: string;
+  readonly effect: (typeof effectClasses)[number];
+  /** Set by an administrator in the catalogue, by nothing else (law 4). */
+  readonly repeatable: boolean;
+  /** Top-level argument names of the pinned definition; absent when the definition allows others. */
+  readonly known?: readonly string[];
+  readonly arguments?: { readonly [pointer: string]: Constraint };
+  readonly bucket: Bucket;
+  readonly reason: string;
+  /** Digest of the pinned definition; "" for resources, which have none. */
+  readonly definition: string;
+  /** The live definition differs from the pinned one: every call is refused until an operator accepts it. */
+  readonly quarantined?: true;
+}
+
+/** The role in force: what a turn reads. Its digest names it in records; tables are kept by digest for replay. */
+export interface RoleTable {
+  readonly v: 1;
+  readonly tenant: string;
+  readonly persona: string;
+  readonly grants: readonly TableGrant[];
+  readonly objects: { readonly [type: string]: { readonly allow: readonly string[] } };
+  readonly limits: {
+    readonly agent: Bucket;
+    readonly budget: { readonly calls: number; readonly hours: number };
+    readonly openCalls: number;
+  };
+  readonly breakers: {
+    readonly tool: { readonly failures: number; readonly openSeconds: number };
+    readonly behaviour: {
+      readonly identical: number;
+      readonly similar: number;
+      readonly repeats: number;
+      readonly openSeconds: number;
+    };
+  };
+  readonly durability: "written" | "synced";
+  readonly oldestRevision: string;
+}

@@ -1,0 +1,32 @@
+/**
+ * What a turn may decide. A verdict is a value, never an exception. Later guards add `mask` and `park`; the doors
+ * translate each kind in one place (docs/wire.md).
+ */
+
+/** Which rule refused. The part before the dot is the guard. */
+export const rules = {
+  "persona.unlisted": "no grant of the role names it, so it does not exist for this agent",
+  "persona.argument": "an argument breaks a constraint of the grant",
+  "persona.object": "an argument names a data object that the role does not list",
+  "persona.unknown-argument": "an argument is not part of the pinned definition",
+  "persona.facts-overflow": "the arguments exceed what a decision may look at",
+  "persona.quarantined": "the tool's definition changed since it was approved",
+  "session.killed": "an operator stopped this session",
+  "session.open-calls": "too many calls of this session are in flight",
+  "bucket.agent": "the session's rate tokens are used up",
+  "bucket.tool": "the tool's rate tokens are used up",
+  "bucket.budget": "the session's call budget is used up",
+  "breaker.tool": "the tool kept failing; its breaker is open",
+  "breaker.behaviour": "the agent kept repeating calls without progress; its breaker is open",
+} as const;
+
+export type Rule = keyof typeof rules;
+
+export type Verdict =
+  | { readonly kind: "allow" }
+  /** Nothing was taken; the same call may succeed after `waitMs`. `until` is epoch ms. */
+  | { readonly kind: "throttle"; readonly rule: Rule; readonly waitMs: number; readonly until: number }
+  /** `says` is safe to show the agent: it names arguments and constraints, never a value. */
+  | { readonly kind: "deny"; readonly rule: Rule; readonly says: string; readonly until?: number }
+  /** The session as a whole is stopped until `until` (epoch ms), or until an operator lifts it when absent. */
+  | { readonly kind: "quarantine"; readonly rule: Rule; readonly says: string; readonly until?: number };
