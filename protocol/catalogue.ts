@@ -51,6 +51,8 @@ export const serverSchema = z.strictObject({
   network: z
     .strictObject({ private: z.array(z.string().max(64)).max(64).default([]).describe("CIDR ranges that are not public but allowed.") }) // prettier-ignore
     .optional(),
+  links: z.array(z.string().min(1).max(253)).max(256).default([])
+    .describe("Hosts that links this server asks a user to open may have (URL elicitation); https only."), // prettier-ignore
   callSeconds: z.number().positive().max(3600).optional().describe("Time-out of one call without progress."),
   answerBytes: z.int().positive().max(268_435_456).optional().describe("Largest message accepted from it."),
 });

@@ -58,6 +58,7 @@ export const errors = {
   RECORD_UNAVAILABLE: row(503, -32000, true, "the decision cannot be recorded, so the call was not made", "check disk space and the data folder"),
   CONFIGURATION: row(503, -32000, true, "the configuration in force cannot be applied", "run gatehouse role check and gatehouse catalogue check"),
   // Upstream
+  DEFINITION_CHANGED: row(404, -32602, false, "the tool's definition changed since it was approved", "look at it, then gatehouse catalogue accept SERVER"),
   UPSTREAM_UNREACHABLE: row(502, -32000, true, "the tool's server cannot be reached", "check the server's entry in catalogue.yaml"),
   UPSTREAM_REFUSED_ADDRESS: row(502, -32000, false, "the tool's server resolves to an address the catalogue does not allow", "list the range under network.private of that server"),
   UPSTREAM_TIMEOUT: row(504, -32000, false, "the tool's server did not answer in time", "the call may have run: check before you repeat it"),

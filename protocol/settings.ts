@@ -35,6 +35,7 @@ export const settingsSchema = z.strictObject({
             jwks: z.url().describe("Address of its JWKS."),
             algorithms: z.array(z.enum(["ES256", "ES384", "EdDSA", "RS256", "PS256"])).min(1).default(["ES256", "EdDSA", "RS256"]), // prettier-ignore
             private: z.array(z.string().max(64)).max(64).default([]).describe("CIDR ranges that are not public but allowed."),
+            typ: z.enum(["at+jwt", "any"]).default("at+jwt").describe("RFC 9068 typ header; `any` also takes JWT or none."),
             agentClaim: z.string().min(1).max(64).default("client_id"),
             userClaim: z.string().min(1).max(64).optional().describe("Claim that names the human; default sub if it differs from the agent."), // prettier-ignore
             scope: z.string().min(1).max(64).optional().describe("Scope that the token must carry."),
@@ -44,6 +45,10 @@ export const settingsSchema = z.strictObject({
         .default([]),
     })
     .prefault({}),
+  console: z
+    .enum(["decisions", "refusals", "none"])
+    .default("decisions")
+    .describe("What `gatehouse start` prints of each decision."),
   records: z.strictObject({ segmentBytes: z.int().min(4096).max(1_073_741_824).optional() }).prefault({}),
   session: z.strictObject({ memoryDays: z.number().positive().max(3650).default(30) }).prefault({}),
   telemetry: z.strictObject({ otlp: z.url().optional().describe("OTLP/HTTP traces endpoint.") }).prefault({}),

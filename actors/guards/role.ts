@@ -1,0 +1,130 @@
+/**
+ * A role table compiled for judging: constraints, patterns and keys, made once when the role comes into force. Owns
+ * what a table must be to be judged by. Does not own the judgement (persona.ts) nor what a constraint means
+ * (constraint.ts).
+ *
+ * A table that cannot be compiled as a whole is not compiled at all.
+ */
+import type { TargetKind } from "../../protocol/facts.ts";
+import { limits } from "../../protocol/limits.ts";
+import type { Bucket, RoleTable, TableGrant } from "../../protocol/role.ts";
+import { compileUriPattern, UriFault } from "../../protocol/uri.ts";
+import type { UriPattern } from "../../protocol/uri.ts";
+import { textKey } from "../rows.ts";
+import { compileConstraint } from "./constraint.ts";
+import type { CompiledConstraint, ObjectTypes } from "./constraint.ts";
+
+export interface CompiledGrant {
+  /** Place in the role table; -1 for what no grant names. */
+  readonly index: number;
+  /** Row key of its bucket: the same for one exposed name in every version of a role, so that an edit resets nothing. */
+  readonly key: number;
+  /** Row key of its breaker: the same for two grants of one upstream tool. */
+  readonly upstream: number;
+  readonly bucket: Bucket;
+  readonly isQuarantined: boolean;
+  readonly constraints: ReadonlyMap<string, CompiledConstraint>;
+}
+
+export interface CompiledRole {
+  readonly table: RoleTable;
+  readonly grants: readonly CompiledGrant[];
+  readonly budget: Bucket;
+  readonly openCallsMax: number;
+  /** Exposed names (of resources: URIs without wildcards) to places in `grants`. */
+  readonly names: { readonly [kind in TargetKind]: ReadonlyMap<string, number> };
+  readonly patterns: readonly { readonly pattern: UriPattern; readonly index: number }[];
+  readonly grantsByKey: ReadonlyMap<number, CompiledGrant>;
+}
+
+/** Why a role table cannot be in force. */
+export interface RoleFault {
+  /** Where: "grants[3].arguments./path". */
+  readonly at: string;
+  /** What is wrong and what to do. */
+  readonly says: string;
+}
+
+/** Rate tokens each second at the least: one in thirty years. Below it a wait is no number of milliseconds any more. */
+const perSecondMin = 1e-9;
+
+/** What makes a URI a pattern (protocol/uri.ts). */
+const wildcard = /[*{]/;
+
+/**
+ * Compiles a role table once, when it comes into force.
+ *
+ * @returns the role, or everything that is wrong with the table (at least one fault, at most one per grant and rule)
+ */
+export function compileRole(table: RoleTable): CompiledRole | RoleFault[] {
+  const faults: RoleFault[] = [];
+  const names = {
+    tool: new Map<string, number>(),
+    prompt: new Map<string, number>(),
+    resource: new Map<string, number>(),
+  };
+  const patterns: { pattern: UriPattern; index: number }[] = [];
+  const grantsByKey = new Map<number, CompiledGrant>();
+  const budget = {
+    capacity: table.limits.budget.calls,
+    perSecond: table.limits.budget.calls / (table.limits.budget.hours * 3600),
+  };
+  faults.push(...bucketFaults("limits.agent", table.limits.agent), ...bucketFaults("limits.budget", budget));
+  if (table.grants.length > limits.grantsPerRoleMax)
+    return [{ at: "grants", says: `a role may have ${limits.grantsPerRoleMax} grants; split the persona` }];
+  const grants = table.grants.map((grant, index) => {
+    const compiled = compileGrant(grant, index, table.objects, faults);
+    const known = names[grant.kind];
+    if (known.has(grant.name) || grantsByKey.has(compiled.key))
+      faults.push({
+        at: `grants[${index}]`,
+        says: "two grants have this exposed name; give one of them `as`",
+      });
+    grantsByKey.set(compiled.key, compiled);
+    const pattern = grant.kind === "resource" ? compileUriPattern(grant.target) : undefined;
+    if (pattern instanceof UriFault) faults.push({ at: `grants[${index}].resource`, says: pattern.says });
+    else if (pattern !== undefined && wildcard.test(grant.target)) patterns.push({ pattern, index });
+    else known.set(grant.kind === "resource" ? grant.target : grant.name, index);
+    return compiled;
+  });
+  if (faults.length > 0) return faults;
+  const openCallsMax = Math.min(table.limits.openCalls, limits.openCallsPerSessionMax);
+  return { table, grants, budget, openCallsMax, names, patterns, grantsByKey };
+}
+
+function compileGrant(
+  grant: TableGrant,
+  index: number,
+  objects: ObjectTypes,
+  faults: RoleFault[],
+): CompiledGrant {
+  const constraints = new Map<string, CompiledConstraint>();
+  for (const [argument, constraint] of Object.entries(grant.arguments ?? {})) {
+    const compiled = compileConstraint(constraint, objects);
+    if (typeof compiled === "string")
+      faults.push({ at: `grants[${index}].arguments.${argument}`, says: compiled });
+    else constraints.set(argument, compiled);
+  }
+  faults.push(...bucketFaults(`grants[${index}].bucket`, grant.bucket));
+  return {
+    index,
+    key: textKey(`${grant.kind} ${grant.name}`),
+    upstream: textKey(`${grant.kind} ${grant.server} ${grant.target}`),
+    bucket: grant.bucket,
+    isQuarantined: grant.quarantined === true,
+    constraints,
+  };
+}
+
+function bucketFaults(at: string, bucket: Bucket): RoleFault[] {
+  if (!(bucket.capacity >= 1))
+    return [{ at, says: "the bucket holds less than one call; set its capacity to 1 or more" }];
+  if (!(bucket.perSecond >= perSecondMin))
+    return [{ at, says: `perSecond must be at least ${perSecondMin}` }];
+  return [];
+}
+
+/** The pointers, as the role spells them, whose values must be among a call's facts for its constraints to be judged. */
+export function constraintPointers(grant: TableGrant): readonly string[] {
+  return Object.keys(grant.arguments ?? {});
+}

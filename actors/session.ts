@@ -1,0 +1,237 @@
+/**
+ * The session actor: one principal under one persona, and every decision on its calls. Owns the session's state and
+ * the order in which guards judge. Does not own: what each guard judges (guards/), what becomes of effects (node/),
+ * where the state lives (cluster/host.ts). Life and rules in words: docs/session.md.
+ *
+ * S1. No call is allowed but by `onCall`, after every guard has passed it.
+ * S2. A refused call takes nothing: the state after it is the state before it, refusal counters aside.
+ * S3. Every allowed call is open until it is answered, exactly once; answers to anything else are ignored, with an alert.
+ * S4. A session whose role is not known allows nothing.
+ * S5. Nothing resets what a guard remembers but an operator's lift: no wire id, no new role, no idleness.
+ */
+import type { ErrorCode } from "../protocol/errors.ts";
+import type { AnswerFacts, CallFacts } from "../protocol/facts.ts";
+import { limits } from "../protocol/limits.ts";
+import { rules } from "../protocol/verdict.ts";
+import type { Rule, Verdict } from "../protocol/verdict.ts";
+import type { Actor } from "./actor.ts";
+import { behaviour, callKeys, forgive } from "./guards/behaviour.ts";
+import { breaker } from "./guards/breaker.ts";
+import { bucket } from "./guards/bucket.ts";
+import type { Call, OpenCall, Refusal } from "./guards/guard.ts";
+import { leave, openCalls } from "./guards/opencalls.ts";
+import { findGrant, grantAt, persona } from "./guards/persona.ts";
+import type { CompiledRole } from "./guards/role.ts";
+import { begin, countAgain, dueAt, refusedUntil, running } from "./refusals.ts";
+import type { Refused } from "./refusals.ts";
+import { create, freeze, stateVersion, thaw } from "./sessionstate.ts";
+import type { SessionState } from "./sessionstate.ts";
+
+export type { SessionState } from "./sessionstate.ts";
+
+/** What may happen to a session. Every event bears its own time, in epoch milliseconds. */
+export type SessionEvent =
+  /** Its role, by digest: first of all, and whenever another comes into force. */
+  | { readonly kind: "configured"; readonly at: number; readonly role: string }
+  | { readonly kind: "call"; readonly at: number; readonly op: string; readonly facts: CallFacts }
+  | { readonly kind: "answered"; readonly at: number; readonly op: string; readonly facts: AnswerFacts }
+  /** Time has passed: report what was refused and only counted, where its interval is over (`dueAt` says when). */
+  | { readonly kind: "refusals"; readonly at: number }
+  | { readonly kind: "killed"; readonly at: number; readonly by: string; readonly reason: string }
+  | { readonly kind: "lifted"; readonly at: number; readonly by: string; readonly what: Lift };
+
+/** What an operator pardons: the kill, the behaviour breaker with its memory, or all tool breakers. */
+export type Lift = "kill" | "behaviour" | "tools";
+
+/** What a turn asks of the world, in order. */
+export type SessionEffect =
+  /**
+   * Answers a call. `record`: "intent" before its tool is reached, "refusal" in full, "counted" not at all (it will be
+   * part of a `refused`). `grant`: place in the role table, -1 when none was looked up or found. `fault`: the refusal
+   * is a failure of ours and not the agent's; docs/wire.md has its row.
+   */
+  | {
+      readonly kind: "reply";
+      readonly op: string;
+      readonly verdict: Verdict;
+      readonly grant: number;
+      readonly record: "intent" | "refusal" | "counted";
+      readonly fault?: ErrorCode;
+    }
+  /** To be recorded: so many refusals after a recorded one. */
+  | Refused
+  /** To be told to operators. `op` when it is about one call. */
+  | { readonly kind: "alert"; readonly rule: Rule; readonly says: string; readonly op?: string }
+  /** Closes what the agent has open: streams, wire sessions, upstream sessions. */
+  | { readonly kind: "close"; readonly reason: string };
+
+/** Compiled roles by digest. The same digest gives the same role on every node, or undefined. */
+export interface World {
+  role(digest: string): CompiledRole | undefined;
+}
+
+const allowed: Verdict = { kind: "allow" };
+const killed: Refusal = { kind: "deny", rule: "session.killed", says: rules["session.killed"] };
+const roleUnknown: Refusal = {
+  kind: "deny",
+  rule: "persona.unlisted",
+  says: "The role in force is not known here.",
+};
+
+/** One turn. */
+function decide(session: SessionState, event: SessionEvent, world: World): readonly SessionEffect[] {
+  switch (event.kind) {
+    case "call":
+      return onCall(session, event, world);
+    case "answered":
+      return onAnswered(session, event, world);
+    case "configured":
+      session.role = event.role;
+      return [];
+    case "refusals":
+      return flush(session, event.at);
+    case "killed":
+      session.killedBy = cut(event.by === "" ? "operator" : event.by);
+      session.killedFor = cut(event.reason);
+      return [{ kind: "close", reason: rules["session.killed"] }];
+    case "lifted":
+      return onLifted(session, event.what);
+    default:
+      return event satisfies never;
+  }
+}
+
+type On<Kind extends SessionEvent["kind"]> = Extract<SessionEvent, { kind: Kind }>;
+
+function onCall(session: SessionState, event: On<"call">, world: World): SessionEffect[] {
+  const { at, op, facts } = event;
+  const role = world.role(session.role);
+  if (role === undefined) return refuse(session, event, session.killedBy === "" ? roleUnknown : killed, -1);
+  const grant = findGrant(role, facts.kind, facts.name);
+  const call: Call = { at, facts, role, grant: grantAt(role, grant) };
+  const refusal = judge(session, call);
+  if (refusal !== undefined) return refuse(session, event, refusal, grant);
+  enter(session, call, op);
+  const effects: SessionEffect[] = flush(session, at);
+  effects.push({ kind: "reply", op, verdict: allowed, grant, record: "intent" });
+  return effects;
+}
+
+/**
+ * The guards in order: first what stops the session as a whole, then what the agent may never do, then what it may
+ * not do now; of these the one that lasts longest first, so that an agent waits once and not twice.
+ */
+function judge(session: SessionState, call: Call): Refusal | undefined {
+  return (
+    // An operator's word stands above all.
+    (session.killedBy === "" ? undefined : killed) ??
+    // One comparison: the storm that opened it costs least here.
+    behaviour.before(session, call) ??
+    // Before anything that tells used-up from not used-up: what is not granted does not exist.
+    persona.before(session, call) ??
+    openCalls.before(session, call) ??
+    breaker.before(session, call) ??
+    bucket.before(session, call)
+  );
+}
+
+function enter(session: SessionState, call: Call, op: string): void {
+  const { shape, digest } = callKeys(call);
+  const open: OpenCall = {
+    op,
+    name: cut(call.facts.name),
+    upstream: call.grant.upstream,
+    shape,
+    digest,
+    probe: 0,
+  };
+  openCalls.enter(session, call, open);
+  behaviour.enter(session, call, open);
+  breaker.enter(session, call, open);
+  bucket.enter(session, call);
+}
+
+function onAnswered(session: SessionState, { at, op, facts }: On<"answered">, world: World): SessionEffect[] {
+  const open = leave(session, op);
+  if (open === undefined) return [{ kind: "alert", rule: "session.open-calls", says: notOpen, op }];
+  const role = world.role(session.role);
+  // Without its thresholds nothing can be learnt, and without a role nothing is allowed either.
+  if (role === undefined) return [];
+  const answer = { at, facts, role };
+  const effects: SessionEffect[] = [];
+  const tool = breaker.after(session, open, answer);
+  if (tool !== undefined) effects.push({ kind: "alert", ...tool, op });
+  const circle = behaviour.after(session, open, answer);
+  if (circle !== undefined) effects.push({ kind: "alert", ...circle, op });
+  return effects;
+}
+
+const notOpen = "an answer came for a call that is not open; it was ignored";
+
+function onLifted(session: SessionState, what: Lift): SessionEffect[] {
+  switch (what) {
+    case "kill":
+      session.killedBy = "";
+      session.killedFor = "";
+      return [];
+    case "behaviour":
+      forgive(session);
+      return [];
+    case "tools":
+      session.breakers = breaker.start().breakers;
+      return [];
+    default:
+      return what satisfies never;
+  }
+}
+
+/** Answers a refused call; nothing but its group of refusals knows of it afterwards. */
+function refuse(session: SessionState, event: On<"call">, refusal: Refusal, grant: number): SessionEffect[] {
+  const { at, op, facts } = event;
+  const name = cut(facts.name);
+  const isFault = refusal === roleUnknown;
+  const fault = isFault ? ({ fault: "CONFIGURATION" } as const) : {};
+  if (countAgain(session.refusals, refusal.rule, name, at))
+    return [{ kind: "reply", op, verdict: refusal, grant, record: "counted", ...fault }];
+  const effects: SessionEffect[] = flush(session, at);
+  session.refusals = begin(session.refusals, refusal.rule, name, at);
+  effects.push({ kind: "reply", op, verdict: refusal, grant, record: "refusal", ...fault });
+  if (isFault)
+    effects.push({ kind: "alert", rule: refusal.rule, says: `no role has the digest ${session.role}`, op });
+  return effects;
+}
+
+/** Ends the intervals of refusals that are over, and reports what was counted in them. */
+function flush(session: SessionState, at: number): SessionEffect[] {
+  if (session.refusals.length === 0) return [];
+  const refused = refusedUntil(session.refusals, at);
+  session.refusals = running(session.refusals, at);
+  return refused;
+}
+
+function isJournalled(event: SessionEvent, effects: readonly SessionEffect[]): boolean {
+  switch (event.kind) {
+    case "call":
+      return !effects.some((effect) => effect.kind === "reply" && effect.record === "counted");
+    case "answered":
+      return !effects.some((effect) => effect.kind === "alert" && effect.rule === "session.open-calls");
+    default:
+      return true;
+  }
+}
+
+function cut(text: string): string {
+  return text.length <= limits.sessionTextCharsMax ? text : text.slice(0, limits.sessionTextCharsMax);
+}
+
+export const session: Actor<SessionState, SessionEvent, SessionEffect, World> = {
+  stateVersion,
+  create,
+  decide,
+  isJournalled,
+  dueAt: ({ refusals }) => dueAt(refusals),
+  timeEvent: (at) => ({ kind: "refusals", at }),
+  isLasting: ({ killedBy }) => killedBy !== "",
+  freeze,
+  thaw,
+};

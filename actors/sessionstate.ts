@@ -1,0 +1,166 @@
+/**
+ * The state of a session: what it starts as, and what it is put away as. Owns the shape of plain arrays it is frozen
+ * to, and the check that what comes back is a state that `freeze` could have given: bounds, kinds and lengths of
+ * everything. Does not own what any part of it means (guards/).
+ */
+import { limits } from "../protocol/limits.ts";
+import { rules } from "../protocol/verdict.ts";
+import type { Rule } from "../protocol/verdict.ts";
+import type { Cell, Frozen } from "./actor.ts";
+import { answerRowWidth, behaviour, circles, failingRowWidth, loopLength } from "./guards/behaviour.ts";
+import type { BehaviourState } from "./guards/behaviour.ts";
+import { breaker, breakerRowWidth } from "./guards/breaker.ts";
+import { bucket, ratesLength, toolRowWidth } from "./guards/bucket.ts";
+import type { BreakerState } from "./guards/breaker.ts";
+import type { BucketState } from "./guards/bucket.ts";
+import { behaviourProbe, toolProbe } from "./guards/guard.ts";
+import type { OpenCall } from "./guards/guard.ts";
+import { noCalls, openCalls } from "./guards/opencalls.ts";
+import type { OpenCallsState } from "./guards/opencalls.ts";
+import { noGroups } from "./refusals.ts";
+import type { RefusalGroup } from "./refusals.ts";
+import { cell, thawRows } from "./rows.ts";
+
+/** Grows with every change of the frozen shape, or of a decision. */
+export const stateVersion = 1;
+
+export interface SessionState extends BucketState, BreakerState, BehaviourState, OpenCallsState {
+  /** Digest of the role in force; "" before the first. */
+  role: string;
+  /** Which operator stopped it; "" for none. And why: for operators, never for the agent. */
+  killedBy: string;
+  killedFor: string;
+  refusals: readonly RefusalGroup[];
+}
+
+/** A session that nothing is known of: no role, so nothing allowed; full buckets, closed breakers. */
+export function create(): SessionState {
+  const { open } = openCalls.start();
+  const { rates, tools } = bucket.start();
+  const { breakers } = breaker.start();
+  const { loop, repeated, failing, answers } = behaviour.start();
+  // One literal with its members in the order of `thaw`: one hidden class, and no member outside the object.
+  return {
+    role: "",
+    killedBy: "",
+    killedFor: "",
+    open,
+    rates,
+    tools,
+    breakers,
+    loop,
+    repeated,
+    failing,
+    answers,
+    refusals: noGroups,
+  };
+}
+
+export function freeze(session: SessionState): Frozen {
+  return [
+    stateVersion,
+    session.role,
+    session.killedBy,
+    session.killedFor,
+    session.rates,
+    session.tools,
+    session.breakers,
+    session.loop,
+    session.repeated,
+    session.failing,
+    session.answers,
+    session.open.map(({ op, name, upstream, shape, digest, probe }) => [
+      op,
+      name,
+      upstream,
+      shape,
+      digest,
+      probe,
+    ]),
+    session.refusals.map(({ rule, name, since, count, last }) => [rule, name, since, count, last]),
+  ];
+}
+
+/** @returns the session; undefined for anything that `freeze` of this version does not give */
+export function thaw(frozen: unknown): SessionState | undefined {
+  if (!Array.isArray(frozen) || frozen.length !== 13 || frozen[0] !== stateVersion) return undefined;
+  const [role, killedBy, killedFor] = frozen.slice(1, 4) as unknown[];
+  const [rates, tools, breakers] = frozen.slice(4, 7) as unknown[];
+  const [loop, repeated, failing, answers] = frozen.slice(7, 11) as unknown[];
+  const [calls, groups] = frozen.slice(11) as unknown[];
+  if (!isText(role) || !isText(killedBy) || !isText(killedFor) || !isText(repeated)) return undefined;
+  const state = {
+    role,
+    killedBy,
+    killedFor,
+    open: thawAll(calls, limits.openCallsPerSessionMax, thawCall, noCalls),
+    rates: thawRows(rates, ratesLength, 1),
+    tools: thawRows(tools, toolRowWidth, limits.toolStatesPerSessionMax),
+    breakers: thawRows(breakers, breakerRowWidth, limits.toolStatesPerSessionMax),
+    loop: thawRows(loop, loopLength, 1),
+    repeated,
+    failing: thawRows(failing, failingRowWidth, limits.behaviourEntriesMax),
+    answers: thawRows(answers, answerRowWidth, limits.behaviourAnswersMax),
+    refusals: thawAll(groups, limits.refusalGroupsMax + ruleCount, thawGroup, noGroups),
+  };
+  return isWhole(state) ? state : undefined;
+}
+
+type Thawed = { [Member in keyof SessionState]: SessionState[Member] | undefined };
+
+function isWhole(state: Thawed): state is SessionState {
+  if (Object.values(state).includes(undefined)) return false;
+  const { rates, loop } = state;
+  if (rates?.length !== ratesLength || loop === undefined) return false;
+  return loop.length === 0 || circles[cell(loop, 3)] !== undefined;
+}
+
+const ruleCount = Object.keys(rules).length;
+
+function isText(value: unknown): value is string {
+  return typeof value === "string" && value.length <= limits.sessionTextCharsMax;
+}
+
+function isRule(value: unknown): value is Rule {
+  return typeof value === "string" && Object.hasOwn(rules, value);
+}
+
+/** Each element thawed; undefined when there are too many, or one is not what it should be. */
+function thawAll<T>(
+  value: unknown,
+  countMax: number,
+  thawOne: (cells: readonly Cell[]) => T | undefined,
+  none: readonly T[],
+): readonly T[] | undefined {
+  if (!Array.isArray(value) || value.length > countMax) return undefined;
+  const thawed: T[] = [];
+  for (const each of value as unknown[]) {
+    const one = Array.isArray(each) ? thawOne(each as Cell[]) : undefined;
+    if (one === undefined) return undefined;
+    thawed.push(one);
+  }
+  return thawed.length === 0 ? none : thawed;
+}
+
+function thawCall(cells: readonly Cell[]): OpenCall | undefined {
+  const [op, name, upstream, shape, digest, probe] = cells;
+  if (cells.length !== 6 || !isText(op) || !isText(name)) return undefined;
+  if (!isNumber(upstream) || !isNumber(shape) || !isNumber(digest)) return undefined;
+  if (!isCount(probe) || probe > toolProbe + behaviourProbe) return undefined;
+  return { op, name, upstream, shape, digest, probe };
+}
+
+function thawGroup(cells: readonly Cell[]): RefusalGroup | undefined {
+  const [rule, name, since, count, last] = cells;
+  if (cells.length !== 5 || !isRule(rule) || !isText(name)) return undefined;
+  if (!isNumber(since) || !isCount(count) || !isNumber(last)) return undefined;
+  return { rule, name, since, count, last };
+}
+
+function isNumber(value: unknown): value is number {
+  return Number.isFinite(value);
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}

@@ -1,0 +1,255 @@
+/**
+ * Where actors live on one node. Owns activations: which states are in memory, bringing them in and putting them away.
+ * Does not own what a state decides (actors/actor.ts is all it knows), what becomes of effects, or the bytes on disk
+ * (passivation.ts).
+ *
+ * H1. A turn is synchronous from the look-up to the effects. Nobody sees a state between two turns but `peek`.
+ * H2. A key has one state. In memory it is newer than its row; a state that was put away and brought back is
+ *     indistinguishable from one that stayed.
+ * H3. A row that cannot be read refuses its key until an operator removes it: never a fresh state in its place, for
+ *     that would be a pardon. So does a turn that threw: its state may be half written.
+ * H4. Memory is bounded: activeMax states, the least recently used put away first; when the disk takes none, no more
+ *     are brought in.
+ */
+import { crc32 } from "node:zlib";
+import { LRUCache } from "lru-cache";
+import { Packr } from "msgpackr";
+import type { Actor, ActorEvent } from "../actors/actor.ts";
+import { GatewayError } from "../protocol/errors.ts";
+import { limits } from "../protocol/limits.ts";
+import { never } from "./passivation.ts";
+import type { Passivation } from "./passivation.ts";
+
+/** Takes each event that a replay needs, in the order of its key's turns. The runner-up's stream stands behind it. */
+export interface Journal<Event, Effect> {
+  append(key: string, event: Event, effects: readonly Effect[]): void;
+}
+
+export interface HostOptions<State, Event extends ActorEvent, Effect, World> {
+  readonly actor: Actor<State, Event, Effect, World>;
+  readonly world: World;
+  readonly passivation: Passivation;
+  readonly journal?: Journal<Event, Effect>;
+  /** Told once of each key that is refused from now on (H3). */
+  readonly onFault: (key: string, fault: GatewayError) => void;
+  readonly activeMax?: number;
+  readonly idleMs?: number;
+}
+
+/** A session as operators list it. */
+export interface Listed<State> {
+  readonly key: string;
+  readonly isActive: boolean;
+  /** Undefined when its row cannot be read. */
+  readonly state: State | undefined;
+}
+
+/** Effects of a turn that time brought about. */
+export interface Turned<Effect> {
+  readonly key: string;
+  readonly effects: readonly Effect[];
+}
+
+interface Activation<State> {
+  readonly state: State;
+  /** Time of its last turn. */
+  at: number;
+}
+
+/** Bytes of the checksum before the packed state. */
+const sumBytes = 4;
+/** Keys read from disk at once while listing. */
+const pageKeys = 256;
+
+export class Host<State, Event extends ActorEvent, Effect, World> {
+  readonly #options: HostOptions<State, Event, Effect, World>;
+  readonly #idleMs: number;
+  readonly #active: LRUCache<string, Activation<State>>;
+  readonly #broken = new LRUCache<string, GatewayError>({ max: limits.brokenSessionsMax });
+  /** Keys whose state waits for its time event, active or not. */
+  readonly #due = new Set<string>();
+  // Arrays, numbers and strings only: no records, no classes, nothing that unpacking could bring to life.
+  readonly #packr = new Packr({ useRecords: false });
+
+  constructor(options: HostOptions<State, Event, Effect, World>) {
+    this.#options = options;
+    this.#idleMs = options.idleMs ?? limits.sessionIdleMs;
+    this.#active = new LRUCache({
+      max: options.activeMax ?? limits.activeSessionsMax,
+      dispose: (activation, key, reason) => {
+        if (reason === "evict") this.#putAway(key, activation);
+      },
+    });
+  }
+
+  /** States in memory. */
+  get active(): number {
+    return this.#active.size;
+  }
+
+  /**
+   * One turn of one actor, which is brought into memory for it.
+   *
+   * @throws GatewayError INTERNAL when its state cannot be read (H3), OVERLOADED when no more can be held (H4)
+   */
+  turn(key: string, event: Event): readonly Effect[] {
+    const { actor, world, journal } = this.#options;
+    const activation = this.#active.get(key) ?? this.#activate(key, event.at);
+    let effects: readonly Effect[];
+    try {
+      effects = actor.decide(activation.state, event, world);
+    } catch (cause) {
+      this.#active.delete(key);
+      throw this.#refuse(key, "a turn of this session failed; its state is not trusted any more", cause);
+    }
+    if (event.at > activation.at) activation.at = event.at;
+    if (actor.dueAt(activation.state) !== undefined) this.#due.add(key);
+    if (journal !== undefined && actor.isJournalled(event, effects)) journal.append(key, event, effects);
+    return effects;
+  }
+
+  /** The state of a key as it stands, not to be written to; undefined when there is none or it cannot be read. */
+  peek(key: string): State | undefined {
+    const activation = this.#active.peek(key);
+    if (activation !== undefined) return activation.state;
+    const bytes = this.#load(key);
+    return bytes === undefined ? undefined : this.#read(bytes);
+  }
+
+  /** Puts the state of a key on disk now, and keeps it in memory: for what must survive this process, such as a kill. */
+  save(key: string): void {
+    const activation = this.#active.peek(key);
+    if (activation !== undefined) this.#putAway(key, activation);
+    this.#options.passivation.flush();
+  }
+
+  /**
+   * Puts away states without a turn for idleMs, at most `max` of them: a slice of work between two turns.
+   *
+   * @returns how many; call again soon when it is `max`
+   */
+  passivateIdle(now: number, max: number): number {
+    let count = 0;
+    while (count < max) {
+      // The least recently used comes first; later ones had their turn after it.
+      const { value: key } = this.#active.rkeys().next();
+      const activation = key === undefined ? undefined : this.#active.peek(key);
+      if (key === undefined || activation === undefined || now - activation.at < this.#idleMs) break;
+      this.#putAway(key, activation);
+      this.#active.delete(key);
+      count++;
+    }
+    return count;
+  }
+
+  /** Puts everything away, and on disk: before the node ends. @throws what the disk says */
+  passivateAll(): void {
+    for (const [key, activation] of this.#active.entries()) this.#putAway(key, activation);
+    this.#active.clear();
+    this.#options.passivation.flush();
+  }
+
+  /**
+   * Gives each actor whose time has come its time event: counted refusals are reported. Before the node ends, `now`
+   * one interval ahead reports them all.
+   *
+   * @returns the effects, of at most `max` turns
+   */
+  flushRefusals(now: number, max: number = this.#due.size): Turned<Effect>[] {
+    const turned: Turned<Effect>[] = [];
+    const { actor } = this.#options;
+    for (const key of this.#due) {
+      if (turned.length >= max) break;
+      const state = this.peek(key);
+      const due = state === undefined ? undefined : actor.dueAt(state);
+      if (due !== undefined && due > now) continue;
+      this.#due.delete(key);
+      if (due !== undefined) turned.push({ key, effects: this.turn(key, actor.timeEvent(now)) });
+    }
+    return turned;
+  }
+
+  /** All sessions whose key begins with a prefix: those in memory first, then those on disk, read page by page. */
+  *sessions(prefix = ""): Generator<Listed<State>> {
+    // As it is now: turns go on while an operator reads, and put away what was listed already.
+    const active = [...this.#active.entries()].filter(([key]) => key.startsWith(prefix));
+    const listed = new Set<string>();
+    for (const [key, { state }] of active) {
+      listed.add(key);
+      yield { key, isActive: true, state };
+    }
+    let after = "";
+    for (;;) {
+      const keys = this.#options.passivation.keys(prefix, pageKeys, after);
+      for (const key of keys)
+        if (!listed.has(key)) yield { key, isActive: this.#active.has(key), state: this.peek(key) };
+      const last = keys.at(-1);
+      if (last === undefined || keys.length < pageKeys) return;
+      after = last;
+    }
+  }
+
+  /** Forgets a key altogether, also one that is refused: an operator's reset, to be recorded as such. */
+  remove(key: string): void {
+    this.#active.delete(key);
+    this.#broken.delete(key);
+    this.#due.delete(key);
+    this.#options.passivation.remove(key);
+  }
+
+  #activate(key: string, at: number): Activation<State> {
+    const { actor, passivation } = this.#options;
+    const broken = this.#broken.get(key);
+    if (broken !== undefined) throw broken;
+    if (passivation.waiting() >= limits.passivationBatchMax)
+      throw new GatewayError("OVERLOADED", "sessions cannot be put away; check the disk of the data folder");
+    const bytes = this.#load(key);
+    const state = bytes === undefined ? actor.create() : this.#read(bytes);
+    if (state === undefined)
+      throw this.#refuse(
+        key,
+        "the stored state of this session cannot be read; restore its row, or reset the session",
+      );
+    const activation = { state, at };
+    this.#active.set(key, activation);
+    return activation;
+  }
+
+  #load(key: string): Uint8Array | undefined {
+    try {
+      return this.#options.passivation.load(key);
+    } catch (cause) {
+      // The disk's fault, not the row's: the next call may find it well again.
+      throw new GatewayError("INTERNAL", "the stored state of a session cannot be loaded", { cause });
+    }
+  }
+
+  #refuse(key: string, detail: string, cause?: unknown): GatewayError {
+    const fault = new GatewayError("INTERNAL", detail, cause === undefined ? {} : { cause });
+    this.#broken.set(key, fault);
+    this.#options.onFault(key, fault);
+    return fault;
+  }
+
+  #putAway(key: string, { state, at }: Activation<State>): void {
+    const { actor, passivation } = this.#options;
+    const packed = this.#packr.pack(actor.freeze(state));
+    const bytes = new Uint8Array(sumBytes + packed.length);
+    bytes.set(packed, sumBytes);
+    new DataView(bytes.buffer).setUint32(0, crc32(packed));
+    passivation.save(key, bytes, actor.isLasting(state) ? never : at);
+  }
+
+  /** The state in a row; undefined when the row is not what was written, or of a version that is not known. */
+  #read(bytes: Uint8Array): State | undefined {
+    const packed = bytes.subarray(sumBytes);
+    if (packed.length === 0) return undefined;
+    const sum = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(0);
+    if (sum !== crc32(packed)) return undefined;
+    try {
+      return this.#options.actor.thaw(this.#packr.unpack(packed));
+    } catch {
+      return undefined;
+    }
+  }
+}

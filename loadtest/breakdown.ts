@@ -1,0 +1,60 @@
+/** Where a call's CPU time goes: one profiled run of the gateway, which no other figure is taken from. */
+import { pathToFileURL } from "node:url";
+import { resolve } from "node:path";
+import { startGateway } from "./gateway.ts";
+import { inspectorUrl, profileWhile } from "./profile.ts";
+import { assertClean } from "./rig.ts";
+import type { Rig } from "./rig.ts";
+import { breakDown } from "./stages.ts";
+import type { FunctionRow, StageRow } from "./stages.ts";
+import { tools } from "./workload.ts";
+
+export interface CallBreakdown {
+  /** All figures in microseconds per call. */
+  readonly totalUs: number;
+  readonly stages: readonly StageRow[];
+  readonly functions: readonly FunctionRow[];
+}
+
+const root = pathToFileURL(`${resolve(import.meta.dirname, "..")}/`).href;
+const functionsMax = 40;
+
+export async function breakDownCall(rig: Rig, warmupMs: number, measureMs: number): Promise<CallBreakdown> {
+  const folder = await rig.configureGateway("profile");
+  let inspector: string | undefined;
+  const gateway = await startGateway(folder, {
+    core: rig.cores?.governed,
+    flags: ["--inspect=127.0.0.1:0"],
+    onWords: (line) => {
+      inspector ??= inspectorUrl(line);
+    },
+  });
+  try {
+    if (inspector === undefined) throw new Error("the gateway named no inspector");
+    const load = {
+      url: gateway.url("bench"),
+      key: gateway.key,
+      tool: tools.echo,
+      connections: 64,
+      warmupMs: 0,
+    };
+    assertClean("gateway, warm-up of the profile", await rig.drive({ ...load, measureMs: warmupMs }));
+    const { profile, result } = await profileWhile(inspector, () => rig.drive({ ...load, measureMs }));
+    assertClean("gateway, profiled", result);
+    const whole = breakDown(profile, root);
+    const perCall = (us: number): number => us / result.answered;
+    return {
+      totalUs: perCall(whole.totalUs),
+      stages: whole.stages.map(({ stage, allUs, ownUs }) => ({
+        stage,
+        allUs: perCall(allUs),
+        ownUs: perCall(ownUs),
+      })),
+      functions: whole.functions
+        .slice(0, functionsMax)
+        .map((row) => ({ ...row, selfUs: perCall(row.selfUs) })),
+    };
+  } finally {
+    await gateway.child.stop();
+  }
+}

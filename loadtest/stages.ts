@@ -1,0 +1,132 @@
+/**
+ * From a CPU profile to the table "where a call's time goes": each sample is given to one stage of the road.
+ *
+ * 1. A sample belongs to the innermost frame that is ours or the HTTP client's; what Node.js and V8 do below it (a
+ *    socket's write, JSON.parse) is done for it. `own` is the part in which such a frame itself was on top.
+ * 2. A sample without such a frame is what Node.js does around us, and gets a row of its own.
+ * 3. Idle time is no one's and is left out.
+ */
+
+/** The part of the DevTools protocol's Profile that is read. */
+export interface CpuProfile {
+  readonly nodes: readonly {
+    readonly id: number;
+    readonly callFrame: { readonly functionName: string; readonly url: string; readonly lineNumber: number };
+    readonly children?: readonly number[];
+  }[];
+  readonly samples?: readonly number[];
+  /** Microseconds between the samples. */
+  readonly timeDeltas?: readonly number[];
+}
+
+export interface StageRow {
+  readonly stage: string;
+  /** Microseconds: with what Node.js does for it, and without. */
+  readonly allUs: number;
+  readonly ownUs: number;
+}
+
+export interface FunctionRow {
+  readonly name: string;
+  readonly place: string;
+  readonly selfUs: number;
+}
+
+export interface Breakdown {
+  readonly totalUs: number;
+  readonly stages: readonly StageRow[];
+  readonly functions: readonly FunctionRow[];
+}
+
+/** First match wins. Paths are relative to the repository. */
+const stageOfPath: readonly (readonly [RegExp, string])[] = [
+  [/^node\/door\//, "door"],
+  [/^node\/identity\//, "identity"],
+  [/^node\/exchange\/facts\.ts$|^protocol\/canonical\.ts$/, "facts"],
+  [/^node\/exchange\/answer\.ts$/, "answer"],
+  [/^protocol\/(?:json|jsonrpc|header|uri)\.ts$/, "parse"],
+  [/^node\/exchange\/|^protocol\//, "exchange"],
+  [/^actors\/|^cluster\//, "turn"],
+  [/^node\/record\//, "record"],
+  [/^node\/upstream\/|^node\/vault\//, "upstream"],
+  [/node_modules\/undici\//, "upstream (undici)"],
+  [
+    /^node\/telemetry\/|^node\/console|^node_modules\/(?:prom-client|@opentelemetry|hdr-histogram-js)\//,
+    "telemetry",
+  ],
+  [/^node\/|^bin\//, "wiring"],
+  [/node_modules\//, "packages"],
+];
+
+/** Rows for samples that have no frame of ours: by the frame nearest to the top that says something. */
+const aroundUs: readonly (readonly [RegExp, string])[] = [
+  [/^\(garbage collector\)/, "garbage collector"],
+  [/^\(program\)/, "native: event loop, system calls, HTTP parser"],
+  [/_http_|internal\/http/, "Node.js: HTTP server"],
+  [/node:net|stream|node:events/, "Node.js: sockets and streams"],
+  [/node:/, "Node.js: ticks, timers, the rest"],
+];
+
+/** @param root URL of the repository, with a slash at its end */
+export function breakDown(profile: CpuProfile, root: string): Breakdown {
+  const parents = new Map<number, number>();
+  const frames = new Map(profile.nodes.map((node) => [node.id, node.callFrame]));
+  for (const node of profile.nodes) for (const child of node.children ?? []) parents.set(child, node.id);
+
+  const selfUs = new Map<number, number>();
+  const { samples = [], timeDeltas = [] } = profile;
+  for (const [at, id] of samples.entries()) {
+    // A delta is the time since the sample before; the stack seen there is taken to have lasted until this one.
+    const lasted = Math.max(0, timeDeltas[at + 1] ?? 0);
+    selfUs.set(id, (selfUs.get(id) ?? 0) + lasted);
+  }
+
+  const stages = new Map<string, { allUs: number; ownUs: number }>();
+  const functions = new Map<string, FunctionRow>();
+  let totalUs = 0;
+  for (const [id, us] of selfUs) {
+    const frame = frames.get(id);
+    if (frame === undefined || frame.functionName === "(idle)" || us === 0) continue;
+    totalUs += us;
+    const { stage, isOwn } = stageOf(id, frames, parents, root);
+    const row = stages.get(stage) ?? { allUs: 0, ownUs: 0 };
+    stages.set(stage, { allUs: row.allUs + us, ownUs: row.ownUs + (isOwn ? us : 0) });
+    const name = frame.functionName === "" ? "(anonymous)" : frame.functionName;
+    const place = frame.url === "" ? "native" : `${relativePath(frame.url, root)}:${frame.lineNumber + 1}`;
+    const key = `${name} ${place}`;
+    functions.set(key, { name, place, selfUs: (functions.get(key)?.selfUs ?? 0) + us });
+  }
+  return {
+    totalUs,
+    stages: [...stages].map(([stage, row]) => ({ stage, ...row })).sort((a, b) => b.allUs - a.allUs),
+    functions: [...functions.values()].sort((a, b) => b.selfUs - a.selfUs),
+  };
+}
+
+type Frame = CpuProfile["nodes"][number]["callFrame"];
+
+function stageOf(
+  leaf: number,
+  frames: ReadonlyMap<number, Frame>,
+  parents: ReadonlyMap<number, number>,
+  root: string,
+): { readonly stage: string; readonly isOwn: boolean } {
+  for (let id: number | undefined = leaf; id !== undefined; id = parents.get(id)) {
+    const path = relativePath(frames.get(id)?.url ?? "", root);
+    const stage = path.startsWith("node:")
+      ? undefined
+      : stageOfPath.find(([pattern]) => pattern.test(path))?.[1];
+    if (stage !== undefined) return { stage, isOwn: id === leaf };
+  }
+  for (let id: number | undefined = leaf; id !== undefined; id = parents.get(id)) {
+    const frame = frames.get(id);
+    const text = `${frame?.functionName ?? ""} ${frame?.url ?? ""}`;
+    const row = aroundUs.find(([pattern]) => pattern.test(text))?.[1];
+    if (row !== undefined) return { stage: row, isOwn: true };
+  }
+  return { stage: "V8: the rest", isOwn: true };
+}
+
+function relativePath(url: string, root: string): string {
+  return url.startsWith(root) ? url.slice(root.length) : url;
+}

@@ -1,0 +1,136 @@
+/** A role table in words, for the people who review it. Says what the guards do with it, and nothing they do not. */
+import type { Bucket, Constraint, RoleTable, TableGrant } from "../../protocol/role.ts";
+import { escapeHidden } from "./fault.ts";
+
+const labelWidth = 12;
+const valuesShownMax = 8;
+
+/** A role's name and title. */
+export function explainTitle(persona: string, title: string | undefined): string {
+  return `${persona}: ${plain(title ?? "a role without a title")}`;
+}
+
+/** The part of a table that holds for the whole session. */
+export function explainTable(table: RoleTable): string[] {
+  const { agent, budget, openCalls } = table.limits;
+  const { tool, behaviour } = table.breakers;
+  return [
+    row(
+      "all calls",
+      `${bucketWords(agent)}; ${budget.calls} in any ${plural(budget.hours, "hour")}; ${openCalls} in flight at once`,
+    ),
+    row(
+      "breakers",
+      `a tool that fails ${times(tool.failures)} in a row is closed off for ${plural(tool.openSeconds, "second")}`,
+    ),
+    row(
+      "",
+      `${behaviour.identical} identical or ${behaviour.similar} similar failing calls, or ${behaviour.repeats} repeats without progress, stop the session for ${plural(behaviour.openSeconds, "second")}`,
+    ),
+    row(
+      "records",
+      table.durability === "synced"
+        ? "every call waits for the disk"
+        : "a repeatable call waits until its record is written, any other until it is on the disk",
+    ),
+    row("revisions", `MCP ${table.oldestRevision} or newer`),
+    ...Object.entries(table.objects).map(([type, { allow }]) => row("objects", `${type}: ${values(allow)}`)),
+  ];
+}
+
+/** One grant: its exposed name first, then what a call to it is held to. */
+export function explainGrant(grant: TableGrant): string[] {
+  const isRenamed = grant.name !== grant.target;
+  const from = `${grant.kind}${isRenamed ? ` ${plain(grant.target)}` : ""} of ${grant.server}`;
+  const constraints = Object.entries(grant.arguments ?? {}).map(
+    ([pointer, constraint]) => `${plain(pointer)}: ${constraintWords(constraint)}`,
+  );
+  const others =
+    grant.known === undefined
+      ? ["others: not refused, the definition allows any"]
+      : othersWords(grant.known, grant.arguments ?? {});
+  return [
+    `${plain(grant.name)} (${from})`,
+    row("because", plain(grant.reason)),
+    row("effect", `${grant.effect}, ${grant.repeatable ? "may run twice" : "must not run twice"}`),
+    ...(grant.kind === "resource"
+      ? []
+      : [...constraints, ...others].map((line, at) => row(at === 0 ? "arguments" : "", line))),
+    row("limit", bucketWords(grant.bucket)),
+    ...(grant.definition === "" ? [] : [row("pinned", grant.definition)]),
+    ...(grant.quarantined === true
+      ? [row("quarantine", "the definition changed: every call is refused")]
+      : []),
+  ];
+}
+
+function othersWords(
+  known: readonly string[],
+  constrained: { readonly [pointer: string]: Constraint },
+): string[] {
+  const free = known.filter(
+    (name) => !Object.hasOwn(constrained, `/${name.replaceAll("~", "~0").replaceAll("/", "~1")}`),
+  );
+  if (free.length === 0) return [known.length === 0 ? "none" : "others: refused"];
+  return [`${values(free)}: any value; others: refused`];
+}
+
+function row(label: string, text: string): string {
+  return `  ${label.padEnd(labelWidth)}${text}`;
+}
+
+function plain(text: string): string {
+  return escapeHidden(text.replace(/\s+/g, " ").trim());
+}
+
+function bucketWords({ capacity, perSecond }: Bucket): string {
+  const rate =
+    perSecond >= 1 ? `${round(perSecond)} per second` : `one every ${plural(round(1 / perSecond), "second")}`;
+  return `${round(capacity)} at once, then ${rate}`;
+}
+
+function round(value: number): number {
+  return Math.round(value * 100) / 100;
+}
+
+function plural(count: number, unit: string): string {
+  return count === 1 ? `1 ${unit}` : `${count} ${unit}s`;
+}
+
+function times(count: number): string {
+  return count === 1 ? "once" : `${count} times`;
+}
+
+function values(all: readonly (string | number | boolean | null)[]): string {
+  const shown = all.slice(0, valuesShownMax).map((value) => plain(String(value)));
+  return all.length > valuesShownMax
+    ? `${shown.join(", ")} and ${all.length - valuesShownMax} more`
+    : shown.join(", ");
+}
+
+function constraintWords(constraint: Constraint): string {
+  const { required, equals, oneOf, pattern, range, length, inside, hosts, object } = constraint;
+  const words = [
+    required === true ? "required" : "optional",
+    ...(equals === undefined ? [] : [`exactly ${plain(JSON.stringify(equals))}`]),
+    ...(oneOf === undefined ? [] : [`one of ${values(oneOf)}`]),
+    ...(pattern === undefined ? [] : [`matches ${plain(pattern)}`]),
+    ...(range === undefined ? [] : [`a number ${boundsWords(range)}`]),
+    ...(length === undefined ? [] : [`${boundsWords(length)} long`]),
+    ...(inside === undefined ? [] : [`inside ${values(typeof inside === "string" ? [inside] : inside)}`]),
+    ...(hosts === undefined ? [] : [`a host among ${values(hosts)}`]),
+    ...(object === undefined ? [] : [`an allowed ${object}`]),
+  ];
+  return words.join(", ");
+}
+
+function boundsWords({
+  min,
+  max,
+}: {
+  readonly min?: number | undefined;
+  readonly max?: number | undefined;
+}): string {
+  if (min === undefined) return `at most ${max}`;
+  return max === undefined ? `at least ${min}` : `${min} to ${max}`;
+}

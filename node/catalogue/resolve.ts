@@ -1,0 +1,346 @@
+/**
+ * From a role file to the role table: checks it against the catalogue and the pinned definitions, fills in defaults,
+ * and freezes the result. The rules are those of docs/configuration.md.
+ *
+ * Owns: every rule between a role, the catalogue and the lock. Does not own: reading files (config.ts), one
+ * constraint's sense (constraint.ts), judging calls (actors/guards/persona.ts).
+ *
+ * R1. A table comes into force only without a fault, and every table that comes into force compiles.
+ * R2. `repeatable` comes from the catalogue and from nothing else (law 4).
+ * R3. Grants keep the file's order; `definitions` runs parallel to them, also in quarantine.
+ */
+import { compileRole } from "../../actors/guards/persona.ts";
+import type { CatalogueFile, CatalogueLock } from "../../protocol/catalogue.ts";
+import { limits } from "../../protocol/limits.ts";
+import type { JsonObject } from "../../protocol/mcp/shape.ts";
+import type { Constraint, RoleFile, RoleTable, TableGrant } from "../../protocol/role.ts";
+import { roleDefaults } from "../../protocol/role.ts";
+import { findSpot, knownArguments, knownPromptArguments, readPointer, writePointer } from "./argument.ts";
+import type { Spot } from "./argument.ts";
+import { constraintFaults, normalizeConstraint } from "./constraint.ts";
+import { digestOf } from "./definition.ts";
+import type { Path, PathPart, Positions, Report } from "./document.ts";
+import { exposeDefinition, exposeTemplates } from "./exposed.ts";
+import type { ConfigurationFault } from "./fault.ts";
+import { didYouMean, list, quote } from "./fault.ts";
+import type { LockedServer } from "./lock.ts";
+import { findPin } from "./lock.ts";
+import { nameFaults } from "./naming.ts";
+import type { FileGrant } from "./naming.ts";
+import { patternFault } from "./pattern.ts";
+
+/** A role table with what belongs to it. */
+export interface ResolvedRole {
+  readonly table: RoleTable;
+  /** SHA-256 (base64url) of the table's canonical JSON. */
+  readonly digest: string;
+  /** By grant: the pinned definition under its exposed name; undefined for resources. */
+  readonly definitions: readonly (JsonObject | undefined)[];
+  /** Pinned resource templates that lie under a grant, sorted. */
+  readonly templates: readonly JsonObject[];
+}
+
+/** Where a role stands. */
+export interface RolePlace {
+  /** As faults name it. */
+  readonly file: string;
+  /** Absolute: what ./ in `inside` starts from. */
+  readonly folder: string;
+  readonly positions: Positions;
+}
+
+const tenant = "default";
+
+/**
+ * Resolves one role.
+ *
+ * @returns the role and no faults, or all faults found, at most limits.configurationFaultsMax
+ */
+export function resolveRole(
+  role: RoleFile,
+  catalogue: CatalogueFile,
+  lock: CatalogueLock,
+  place: RolePlace,
+):
+  | { readonly resolved: ResolvedRole; readonly faults: readonly [] }
+  | { readonly faults: readonly ConfigurationFault[] } {
+  const faults: ConfigurationFault[] = [];
+  const report: Report = (path, says, remedy, part = "value") => {
+    if (faults.length >= limits.configurationFaultsMax) return;
+    faults.push({ file: place.file, ...place.positions.at(path, part), says, do: remedy });
+  };
+  checkObjects(role.objects ?? {}, report);
+  const resolver = new Resolver(role, catalogue, lock, place.folder, report);
+  const grants = role.grants.map((grant, at) => resolver.resolveGrant(grant, at));
+  nameFaults(role.grants, lock, report);
+  if (faults.length > 0) return { faults };
+
+  const table = freezeTable(
+    buildTable(
+      role,
+      grants.filter((grant) => grant !== undefined),
+    ),
+  );
+  for (const { at, says } of backstop(table))
+    report(pathOfTable(at, role), `the role cannot be in force: ${says}`, "see there");
+  if (faults.length > 0) return { faults };
+
+  const definitions = table.grants.map((grant) => exposeDefinition(grant, lock.servers[grant.server]));
+  return {
+    resolved: { table, digest: tableDigest(table), definitions, templates: exposeTemplates(table, lock) },
+    faults: [],
+  };
+}
+
+/** SHA-256 (base64url) of the table's canonical JSON: what names it in records. */
+export function tableDigest(table: RoleTable): string {
+  return digestOf(table);
+}
+
+/**
+ * The table with some grants of one server refused, and those alone: earlier quarantines of that server are lifted.
+ *
+ * @param names the server's names of tools and prompts whose live definition differs from the pin
+ */
+export function quarantine(table: RoleTable, server: string, names: Iterable<string>): RoleTable {
+  const differing = new Set(names);
+  const grants = table.grants.map((grant): TableGrant => {
+    if (grant.server !== server) return grant;
+    const { quarantined: _, ...clear } = grant;
+    return grant.kind !== "resource" && differing.has(grant.target) ? { ...clear, quarantined: true } : clear;
+  });
+  return freezeTable({ ...table, grants });
+}
+
+/** The role with another table of the same grants, as `quarantine` makes it. */
+export function withTable(resolved: ResolvedRole, table: RoleTable): ResolvedRole {
+  return { ...resolved, table, digest: tableDigest(table) };
+}
+
+function checkObjects(objects: NonNullable<RoleFile["objects"]>, report: Report): void {
+  for (const [type, { allow }] of Object.entries(objects))
+    for (const [at, entry] of allow.entries())
+      if (entry.slice(0, -1).includes("*"))
+        report(
+          ["objects", type, "allow", at],
+          "an asterisk stands before the end",
+          "write an exact id, or a prefix that ends in *",
+        );
+}
+
+/** Resolves grants one by one against one catalogue. */
+class Resolver {
+  readonly #role: RoleFile;
+  readonly #catalogue: CatalogueFile;
+  readonly #lock: CatalogueLock;
+  readonly #folder: string;
+  readonly #report: Report;
+
+  constructor(role: RoleFile, catalogue: CatalogueFile, lock: CatalogueLock, folder: string, report: Report) {
+    this.#role = role;
+    this.#catalogue = catalogue;
+    this.#lock = lock;
+    this.#folder = folder;
+    this.#report = report;
+  }
+
+  resolveGrant(grant: FileGrant, at: number): TableGrant | undefined {
+    const locked = this.#findServer(grant.server, at);
+    if (locked === undefined) return undefined;
+    const common = {
+      server: grant.server,
+      bucket: grant.limits ?? this.#role.limits?.tool ?? roleDefaults.tool,
+      reason: grant.reason,
+    };
+    if ("resource" in grant) {
+      const fault = patternFault(grant.resource);
+      if (fault !== undefined) this.#report(["grants", at, "resource"], fault, "correct the pattern");
+      const target = grant.resource;
+      return {
+        kind: "resource",
+        name: target,
+        target,
+        effect: "read",
+        repeatable: this.#isRepeatable(grant.server, target),
+        definition: "",
+        ...common,
+      };
+    }
+    const kind = "tool" in grant ? "tool" : "prompt";
+    const target = "tool" in grant ? grant.tool : grant.prompt;
+    const pin = this.#findPin(grant.server, locked, kind, target, at);
+    if (pin === undefined) return undefined;
+    const known =
+      "tool" in grant
+        ? knownArguments(pin.definition["inputSchema"])
+        : knownPromptArguments(pin.definition["arguments"]);
+    const spotOf = (segments: readonly string[]): Spot =>
+      kind === "tool"
+        ? findSpot(pin.definition["inputSchema"] ?? {}, segments)
+        : promptSpot(known ?? [], segments);
+    const constraints = this.#resolveArguments(grant.arguments ?? {}, spotOf, at);
+    return {
+      kind,
+      name: grant.as ?? target,
+      target,
+      effect: "tool" in grant ? grant.effect : "read",
+      repeatable: this.#isRepeatable(grant.server, target),
+      ...(known === undefined ? {} : { known }),
+      ...(Object.keys(constraints).length === 0 ? {} : { arguments: constraints }),
+      definition: pin.digest,
+      ...common,
+    };
+  }
+
+  #findServer(server: string, at: number): LockedServer | undefined {
+    const path = ["grants", at, "server"];
+    const names = Object.keys(this.#catalogue.servers);
+    if (!names.includes(server)) {
+      this.#report(
+        path,
+        `the catalogue has no server ${quote(server)}`,
+        `${didYouMean(server, names)}known there: ${list(names)}`,
+      );
+      return undefined;
+    }
+    const locked = Object.hasOwn(this.#lock.servers, server) ? this.#lock.servers[server] : undefined;
+    if (locked === undefined)
+      this.#report(
+        path,
+        `the definitions of server ${quote(server)} are not accepted yet`,
+        `run gatehouse catalogue accept ${server}`,
+      );
+    return locked;
+  }
+
+  #findPin(server: string, locked: LockedServer, kind: "tool" | "prompt", name: string, at: number) {
+    const pin = findPin(locked, kind, name);
+    if (pin !== undefined) return pin;
+    const names = Object.keys(kind === "tool" ? locked.tools : locked.prompts);
+    this.#report(
+      ["grants", at, kind],
+      `server ${quote(server)} has no accepted ${kind} ${quote(name)}`,
+      `${didYouMean(name, names)}accepted there: ${list(names)}; a new one needs gatehouse catalogue accept ${server}`,
+    );
+    return undefined;
+  }
+
+  #isRepeatable(server: string, target: string): boolean {
+    return this.#catalogue.servers[server]?.repeatable.includes(target) === true;
+  }
+
+  /** Constraints by pointer. */
+  #resolveArguments(
+    written: { readonly [key: string]: Constraint },
+    spotOf: (segments: readonly string[]) => Spot,
+    at: number,
+  ): { [pointer: string]: Constraint } {
+    const resolved: { [pointer: string]: Constraint } = {};
+    for (const [key, constraint] of Object.entries(written)) {
+      const path: PathPart[] = ["grants", at, "arguments", key];
+      const segments = readPointer(key);
+      if (typeof segments === "string" || segments.length > limits.jsonDepthMax) {
+        this.#report(
+          path,
+          "this is no argument name or JSON pointer",
+          typeof segments === "string" ? segments : "name an outer value",
+          "key",
+        );
+        continue;
+      }
+      const pointer = writePointer(segments);
+      if (Object.hasOwn(resolved, pointer)) {
+        this.#report(
+          path,
+          `the argument ${quote(pointer)} is constrained twice`,
+          "keep one, as name or as pointer",
+          "key",
+        );
+        continue;
+      }
+      const spot = spotOf(segments);
+      if (spot.kind === "absent") this.#reportAbsent(path, segments, spot);
+      for (const fault of constraintFaults(constraint, this.#folder, spot, this.#role.objects ?? {}))
+        this.#report([...path, ...fault.path], fault.says, fault.do);
+      resolved[pointer] = normalizeConstraint(constraint, this.#folder);
+    }
+    return resolved;
+  }
+
+  #reportAbsent(path: Path, segments: readonly string[], spot: Extract<Spot, { kind: "absent" }>): void {
+    const segment = segments[spot.at] ?? "";
+    const remedy = spot.isArray
+      ? "write - for each element of the list"
+      : `${didYouMean(segment, spot.names)}known there: ${list(spot.names)}`;
+    this.#report(
+      path,
+      `the pinned definition has no argument ${quote(writePointer(segments.slice(0, spot.at + 1)))}`,
+      remedy,
+      "key",
+    );
+  }
+}
+
+function promptSpot(names: readonly string[], segments: readonly string[]): Spot {
+  const [name = ""] = segments;
+  if (segments.length === 1 && names.includes(name)) return { kind: "schema", schema: { type: "string" } };
+  return { kind: "absent", at: names.includes(name) ? 1 : 0, names, isArray: false };
+}
+
+function buildTable(role: RoleFile, grants: readonly TableGrant[]): RoleTable {
+  const { limits: own = {}, breakers = {} } = role;
+  const { toolBreaker, behaviourBreaker } = roleDefaults;
+  return {
+    v: 1,
+    tenant,
+    persona: role.role,
+    grants,
+    objects: role.objects ?? {},
+    limits: {
+      agent: own.agent ?? roleDefaults.agent,
+      budget: own.budget ?? roleDefaults.budget,
+      openCalls: own.openCalls ?? roleDefaults.openCalls,
+    },
+    breakers: {
+      tool: {
+        failures: breakers.tool?.failures ?? toolBreaker.failures,
+        openSeconds: breakers.tool?.openSeconds ?? toolBreaker.openSeconds,
+      },
+      behaviour: {
+        identical: breakers.behaviour?.identical ?? behaviourBreaker.identical,
+        similar: breakers.behaviour?.similar ?? behaviourBreaker.similar,
+        repeats: breakers.behaviour?.repeats ?? behaviourBreaker.repeats,
+        openSeconds: breakers.behaviour?.openSeconds ?? behaviourBreaker.openSeconds,
+      },
+    },
+    // Per call the exchange still asks for synced when the tool is not repeatable (law 4).
+    durability: role.records?.durability ?? "written",
+    oldestRevision: role.revisions?.oldest ?? "2024-11-05",
+  };
+}
+
+/** What the guard that will read the table finds wrong with it: its word is the last (R1). */
+function backstop(table: RoleTable): readonly { readonly at: string; readonly says: string }[] {
+  const compiled = compileRole(table);
+  return Array.isArray(compiled) ? compiled : [];
+}
+
+/** The place in the file of "grants[3].bucket" or "limits.agent". */
+function pathOfTable(at: string, role: RoleFile): Path {
+  const index = /^grants\[(\d+)\]/.exec(at)?.[1];
+  if (index === undefined) return at.split(".");
+  const grant = Number(index);
+  if (!at.endsWith(".bucket")) return ["grants", grant];
+  return role.grants[grant]?.limits === undefined ? ["limits", "tool"] : ["grants", grant, "limits"];
+}
+
+function freezeTable(table: RoleTable): RoleTable {
+  const open: unknown[] = [table];
+  for (let each = open.pop(); each !== undefined; each = open.pop()) {
+    if (typeof each !== "object" || each === null) continue;
+    Object.freeze(each);
+    for (const inner of Object.values(each))
+      if (typeof inner === "object" && inner !== null) open.push(inner);
+  }
+  return table;
+}

@@ -1,0 +1,150 @@
+/** The commands of the program: their names, their usage, and where they are. The help is printed from here. */
+import type { CliIo } from "./io.ts";
+
+/** What a command runs in: its output, and a signal that nobody reads on. */
+export type Run = (argv: readonly string[], io: CliIo, stop: AbortSignal) => Promise<number>;
+
+export interface Command {
+  /** One word, or two for a command of a group. */
+  readonly name: string;
+  readonly usage: string;
+  readonly help: string;
+  readonly run: Run;
+}
+
+// Each file is loaded when one of its commands is called.
+const sessions = () => import("./sessions.ts");
+const audit = () => import("./audit.ts");
+const keys = () => import("./keys.ts");
+const catalogue = () => import("./catalogue.ts");
+const call = () => import("./call.ts");
+const role = () => import("./role.ts");
+
+export const commands: readonly Command[] = [
+  {
+    name: "start",
+    usage: "[--quickstart] [--port N] [--quiet]",
+    help: "runs a node until Ctrl-C",
+    run: async (argv, io) => (await import("./start.ts")).startCommand(argv, io),
+  },
+  {
+    name: "status",
+    usage: "",
+    help: "the node: endpoints, upstreams, queues, kill rules",
+    run: async (argv, io) => (await import("./status.ts")).statusCommand(argv, io),
+  },
+  {
+    name: "call",
+    usage: "PERSONA TOOL [JSON] [--key K] [--url U]",
+    help: "one tools/call through the running node; the key is better in GATEHOUSE_KEY",
+    run: async (argv, io) => (await call()).callCommand(argv, io),
+  },
+  {
+    name: "connect",
+    usage: "PERSONA [--url U]",
+    help: "stdio bridge for desktop clients; key from GATEHOUSE_KEY",
+    run: async (argv, io) => (await call()).connectCommand(argv, io),
+  },
+  {
+    name: "role check",
+    usage: "[FILE…]",
+    help: "loads and resolves roles against catalogue and lock",
+    run: async (argv, io) => (await role()).role(["check", ...argv], io),
+  },
+  {
+    name: "role explain",
+    usage: "PERSONA [TOOL]",
+    help: "the table in words: grant, reason, constraints, limits",
+    run: async (argv, io) => (await role()).role(["explain", ...argv], io),
+  },
+  {
+    name: "role draft",
+    usage: "SERVER [TOOL…]",
+    help: "prints a role file for a server's pinned tools, to be reviewed",
+    run: async (argv, io) => (await role()).role(["draft", ...argv], io),
+  },
+  {
+    name: "catalogue check",
+    usage: "[SERVER]",
+    help: "live definitions against the lock",
+    run: async (argv, io) => (await catalogue()).checkCommand(argv, io),
+  },
+  {
+    name: "catalogue accept",
+    usage: "SERVER [TOOL…] [--yes]",
+    help: "pins what the server says now; lifts quarantine",
+    run: async (argv, io) => (await catalogue()).acceptCommand(argv, io),
+  },
+  {
+    name: "keys create",
+    usage: "--agent A --persona P … [--user U] [--days N]",
+    help: "makes a key and prints it once",
+    run: async (argv, io) => (await keys()).createCommand(argv, io),
+  },
+  {
+    name: "keys list",
+    usage: "",
+    help: "keys, what they open, until when; never the keys themselves",
+    run: async (argv, io) => (await keys()).listCommand(argv, io),
+  },
+  {
+    name: "keys rotate",
+    usage: "ID",
+    help: "makes a successor; the old key works on for a day",
+    run: async (argv, io) => (await keys()).rotateCommand(argv, io),
+  },
+  {
+    name: "keys revoke",
+    usage: "ID",
+    help: "a key is refused from the next request on",
+    run: async (argv, io) => (await keys()).revokeCommand(argv, io),
+  },
+  {
+    name: "audit tail",
+    usage: "[-n N] [--follow] [--session S] [--kind K]",
+    help: "last records, one line each",
+    run: async (...given) => (await audit()).tailCommand(...given),
+  },
+  {
+    name: "audit show",
+    usage: "OPERATION",
+    help: "all records of one call",
+    run: async (argv, io) => (await audit()).showCommand(argv, io),
+  },
+  {
+    name: "audit verify",
+    usage: "[--head HASH] [--first SEGMENT]",
+    help: "checks the whole chain; finds and locates a changed byte",
+    run: async (argv, io) => (await audit()).verifyCommand(argv, io),
+  },
+  {
+    name: "audit replay",
+    usage: "SESSION",
+    help: "feeds the recorded events to the actor again and compares each decision",
+    run: async (argv, io) => (await audit()).replayCommand(argv, io),
+  },
+  {
+    name: "sessions list",
+    usage: "[PREFIX] [-n N]",
+    help: "sessions, who is stopped, open calls, open breakers",
+    run: async (argv, io) => (await sessions()).listCommand(argv, io),
+  },
+  {
+    name: "sessions show",
+    usage: "KEY",
+    help: "one session with its buckets, breakers and open calls",
+    run: async (argv, io) => (await sessions()).showCommand(argv, io),
+  },
+  {
+    name: "sessions lift",
+    usage: "KEY [kill|behaviour|tools] | --agent A | --persona P | --all  [--reason R]",
+    help: "an operator's pardon, recorded",
+    run: async (argv, io) => (await sessions()).liftCommand(argv, io),
+  },
+  {
+    name: "kill",
+    usage: "KEY | --agent A | --persona P | --all  --reason R",
+    help: "stops sessions, closes their streams, refuses new calls",
+    run: async (argv, io) => (await sessions()).killCommand(argv, io),
+  },
+];

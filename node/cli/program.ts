@@ -1,0 +1,269 @@
+/**
+ * The program: what all commands share on the command line, and what becomes of their failures. Owns exit statuses and
+ * the shape of errors. Does not own which commands there are (commands.ts), nor what one does (its own file).
+ *
+ * C1. Status 0 is well, 1 a finding that was printed, 2 misuse (the command line or a file cannot be read), 70 a bug
+ *     of ours (sysexits.h EX_SOFTWARE). Nothing else leaves here, and nothing is thrown.
+ * C2. With --json standard output holds JSON lines only, the last of which closes the command, also when it failed.
+ * C3. A reader that goes away (`| head`) ends nothing with an error.
+ */
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { errors, GatewayError } from "../../protocol/errors.ts";
+import { didYouMean, list, quote, sayFault } from "../catalogue/fault.ts";
+import type { Environment } from "../config.ts";
+import { NoNode } from "../control/client.ts";
+import { commands } from "./commands.ts";
+import type { Command } from "./commands.ts";
+import { finish, Misuse } from "./io.ts";
+import type { CliIo } from "./io.ts";
+import { Faults } from "./project.ts";
+import { line as oneLine } from "./table.ts";
+
+/**
+ * Runs one command line.
+ *
+ * @param argv what follows the program's name
+ * @param env  the environment; read here and nowhere below
+ * @returns the exit status
+ */
+export async function run(argv: readonly string[], env: Environment): Promise<number> {
+  const output = new Output();
+  try {
+    return await runWith(argv, env, output);
+  } finally {
+    await output.end();
+  }
+}
+
+async function runWith(argv: readonly string[], env: Environment, output: Output): Promise<number> {
+  const line = readLine(argv);
+  const io: CliIo = { out: output.out, err: output.err, json: line.json, folder: "", env };
+  let name = line.words[0] ?? "help";
+  try {
+    if (line.missing !== undefined) throw new Misuse(line.missing);
+    if (line.wants === "version") return printVersion(io);
+    if (line.wants === "help" || name === "help")
+      return printHelp(
+        io,
+        line.words.filter((word) => word !== "help"),
+      );
+    const { command, rest } = findCommand(line.words);
+    name = command.name;
+    const folder = findFolder(line.config ?? env["GATEHOUSE_CONFIG"]);
+    return await command.run(rest, { ...io, folder }, output.closed);
+  } catch (thrown) {
+    return report(thrown, io, name);
+  }
+}
+
+interface CommandLine {
+  /** Everything that is no option of all commands. */
+  readonly words: readonly string[];
+  readonly config: string | undefined;
+  readonly json: boolean;
+  readonly wants: "help" | "version" | undefined;
+  /** What is wrong with an option of all commands. */
+  readonly missing: string | undefined;
+}
+
+/** Takes out what every command understands, wherever it stands. */
+function readLine(argv: readonly string[]): CommandLine {
+  const words: string[] = [];
+  let config: string | undefined;
+  let json = false;
+  let wants: CommandLine["wants"];
+  let missing: string | undefined;
+  for (let at = 0; at < argv.length; at++) {
+    const word = argv[at] ?? "";
+    if (word === "--json") json = true;
+    else if (word === "--help" || word === "-h") wants ??= "help";
+    else if (word === "--version") wants ??= "version";
+    else if (word.startsWith("--config=")) config = word.slice("--config=".length);
+    else if (word === "--config") {
+      config = argv[++at];
+      if (config === undefined) missing = "--config needs the folder of gatehouse.yaml";
+    } else words.push(word);
+  }
+  return { words, config, json, wants, missing };
+}
+
+function findCommand([first = "", second, ...more]: readonly string[]): {
+  command: Command;
+  rest: readonly string[];
+} {
+  const single = commands.find(({ name }) => name === first);
+  if (single !== undefined) return { command: single, rest: second === undefined ? more : [second, ...more] };
+  const group = commands.filter(({ name }) => name.startsWith(`${first} `));
+  if (group.length === 0) {
+    const known = [...new Set(commands.map(({ name }) => name.split(" ")[0] ?? ""))];
+    throw new Misuse(`there is no command ${quote(first)}. ${didYouMean(first, known)}See gatehouse help`);
+  }
+  const names = group.map(({ name }) => name.slice(first.length + 1));
+  const found = group[names.indexOf(second ?? "")];
+  if (found !== undefined) return { command: found, rest: more };
+  if (second === undefined || second.startsWith("-"))
+    throw new Misuse(`which ${first} command? ${list(names)}`);
+  throw new Misuse(
+    `there is no command ${quote(`${first} ${second}`)}. ${didYouMean(second, names)}Known: ${list(names)}`,
+  );
+}
+
+/** The folder of gatehouse.yaml: the one given, else the nearest upwards that has one, else this one. */
+function findFolder(given: string | undefined): string {
+  if (given !== undefined && given !== "") {
+    const folder = resolve(given);
+    if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true) return folder;
+    throw new Misuse(
+      `${quote(given)} is no folder; --config and GATEHOUSE_CONFIG name the folder of gatehouse.yaml`,
+    );
+  }
+  for (let folder = process.cwd(); ; folder = dirname(folder)) {
+    if (existsSync(join(folder, "gatehouse.yaml"))) return folder;
+    if (dirname(folder) === folder) return process.cwd();
+  }
+}
+
+function printHelp(io: CliIo, about: readonly string[]): number {
+  const shown = commands.filter(({ name }) => about.every((word, at) => name.split(" ")[at] === word));
+  if (shown.length === 0) findCommand(about);
+  if (io.json)
+    for (const { name, usage, help } of shown) io.out(JSON.stringify({ command: name, usage, help }));
+  else for (const each of helpLines(shown)) io.out(each);
+  return finish(io, "help", true, { commands: shown.length });
+}
+
+/** Where the second column of the help starts; a longer usage stands on a line of its own. */
+const helpColumn = 48;
+
+function* helpLines(shown: readonly Command[]): Generator<string> {
+  if (shown.length === commands.length) {
+    yield "Gatehouse stands between AI agents and their tools, and judges every call. Commands:";
+    yield "";
+  }
+  for (const { name, usage, help } of shown) {
+    const left = `  gatehouse ${name} ${usage}`.trimEnd();
+    if (left.length >= helpColumn) {
+      yield left;
+      yield `${" ".repeat(helpColumn)}${help}`;
+    } else yield `${left.padEnd(helpColumn)}${help}`;
+  }
+  yield "";
+  yield "Every command takes --json (JSON lines, the last one closes the command), --config DIR (folder of gatehouse.yaml;";
+  yield "default: GATEHOUSE_CONFIG, else the nearest one from here upwards) and --help. See docs/cli.md.";
+}
+
+function printVersion(io: CliIo): number {
+  const version = readVersion();
+  if (io.json) io.out(JSON.stringify({ version, runtime: process.versions.node }));
+  else io.out(`gatehouse ${version}, Node.js ${process.versions.node}`);
+  return finish(io, "version", true, {});
+}
+
+/** From the nearest package.json upwards: it is the same in a checkout and in a package. */
+function readVersion(): string {
+  for (
+    let folder = dirname(fileURLToPath(import.meta.url));
+    dirname(folder) !== folder;
+    folder = dirname(folder)
+  ) {
+    const file = join(folder, "package.json");
+    if (existsSync(file))
+      return String((JSON.parse(readFileSync(file, "utf8")) as { version?: unknown }).version);
+  }
+  return "unknown";
+}
+
+/** Says what went wrong and what to do. @returns the exit status */
+function report(thrown: unknown, io: CliIo, name: string): number {
+  const { status, faults } = readFailure(thrown, name);
+  for (const { says, remedy, line, code } of faults) {
+    if (io.json)
+      io.out(JSON.stringify({ fault: { ...(code === undefined ? {} : { code }), says, do: remedy } }));
+    else io.err(line);
+  }
+  if (status === 70) io.err(thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown));
+  finish(io, name, false, {});
+  return status;
+}
+
+interface Failure {
+  readonly status: number;
+  readonly faults: readonly {
+    readonly says: string;
+    readonly remedy: string;
+    readonly line: string;
+    readonly code?: string;
+  }[];
+}
+
+function readFailure(thrown: unknown, name: string): Failure {
+  const one = (status: number, says: string, remedy: string, code?: string): Failure => {
+    const line = oneLine(`gatehouse: ${says}${remedy === "" ? "" : `. To mend it: ${remedy}`}`);
+    return { status, faults: [{ says, remedy, line, ...(code === undefined ? {} : { code }) }] };
+  };
+  if (thrown instanceof Misuse)
+    return one(2, thrown.message, thrown.message.includes("gatehouse") ? "" : `see gatehouse help ${name}`);
+  if (thrown instanceof Faults)
+    return {
+      status: 2,
+      faults: thrown.faults.map((fault) => ({ says: fault.says, remedy: fault.do, line: sayFault(fault) })),
+    };
+  if (thrown instanceof NoNode)
+    return one(
+      1,
+      thrown.message === "" ? "no node runs in this data folder" : thrown.message,
+      "gatehouse start, in another terminal",
+    );
+  if (thrown instanceof GatewayError) return one(1, thrown.message, errors[thrown.code].do, thrown.code);
+  // The file system's or the network's word: a world that is not as it should be, and no bug.
+  if (thrown instanceof Error && "syscall" in thrown && "code" in thrown)
+    return one(
+      2,
+      thrown.message,
+      "check that the file or socket is there and belongs to you",
+      String(thrown.code),
+    );
+  return one(
+    70,
+    "this is a bug of Gatehouse, sorry",
+    "please report it, with the lines below, as CONTRIBUTING.md says",
+  );
+}
+
+/** Standard output and error, which may lose their readers at any time. */
+class Output {
+  readonly #closed = new AbortController();
+  readonly #onOut = (fault: NodeJS.ErrnoException): void => {
+    if (fault.code !== "EPIPE") this.err(`gatehouse: the output cannot be written: ${fault.message}`);
+    this.#closed.abort();
+  };
+  readonly #onErr = (): void => undefined;
+
+  constructor() {
+    process.stdout.on("error", this.#onOut);
+    process.stderr.on("error", this.#onErr);
+  }
+
+  /** Aborts when nobody reads standard output any more. */
+  get closed(): AbortSignal {
+    return this.#closed.signal;
+  }
+
+  readonly out = (line: string): void => {
+    if (!this.#closed.signal.aborted) process.stdout.write(`${line}\n`);
+  };
+
+  readonly err = (line: string): void => {
+    process.stderr.write(`${line}\n`);
+  };
+
+  /** Resolves when all is written, or nobody reads. The caller may end the process then. */
+  async end(): Promise<void> {
+    for (const stream of [process.stdout, process.stderr])
+      if (stream.writable) await new Promise<void>((resolve) => stream.write("", () => resolve()));
+    process.stdout.off("error", this.#onOut);
+    process.stderr.off("error", this.#onErr);
+  }
+}

@@ -1,0 +1,92 @@
+/**
+ * What a command knows of the folder it works in: its settings, its data folder, and the node that may run there.
+ * Catalogue and roles are not looked at: an operator must be able to stop agents while a file is being mended.
+ */
+import { userInfo } from "node:os";
+import { join, resolve } from "node:path";
+import { GatewayError } from "../../protocol/errors.ts";
+import { settingsSchema } from "../../protocol/settings.ts";
+import type { Settings } from "../../protocol/settings.ts";
+import { readDocument } from "../catalogue/document.ts";
+import type { ConfigurationFault } from "../catalogue/fault.ts";
+import { checkDocument } from "../catalogue/wording.ts";
+import { askNode, NoNode } from "../control/client.ts";
+
+/** Files of the configuration are wrong; the program prints each fault and ends with status 2. */
+export class Faults extends Error {
+  readonly faults: readonly ConfigurationFault[];
+
+  constructor(faults: readonly ConfigurationFault[]) {
+    super("the configuration has faults");
+    this.faults = faults;
+  }
+}
+
+export interface Project {
+  /** Absolute. */
+  readonly folder: string;
+  readonly dataFolder: string;
+  readonly settings: Settings;
+}
+
+/** @throws Faults when gatehouse.yaml is missing or wrong */
+export function openProject({ folder }: { readonly folder: string }): Project {
+  const name = "gatehouse.yaml";
+  const document = readDocument(join(folder, name), join(folder, name));
+  if (Array.isArray(document)) throw new Faults(document);
+  const checked = checkDocument(settingsSchema, document);
+  if ("faults" in checked) throw new Faults(checked.faults);
+  return {
+    folder: resolve(folder),
+    dataFolder: resolve(folder, checked.value.data),
+    settings: checked.value,
+  };
+}
+
+/**
+ * Asks the running node.
+ *
+ * @throws NoNode when none runs in the data folder; GatewayError when the node refuses
+ */
+export async function ask(
+  { dataFolder }: Pick<Project, "dataFolder">,
+  command: string,
+  args: { readonly [name: string]: unknown } = {},
+): Promise<unknown> {
+  try {
+    return await askNode(dataFolder, { command, args });
+  } catch (thrown) {
+    if (!(thrown instanceof SyntaxError)) throw thrown;
+    throw new GatewayError("DRAINING", "it closed the control socket before it had answered", {
+      cause: thrown,
+    });
+  }
+}
+
+/** The same; undefined when no node runs. */
+export async function askIfRunning(
+  project: Pick<Project, "dataFolder">,
+  command: string,
+  args: { readonly [name: string]: unknown } = {},
+): Promise<unknown> {
+  try {
+    return await ask(project, command, args);
+  } catch (thrown) {
+    if (thrown instanceof NoNode) return undefined;
+    throw thrown;
+  }
+}
+
+/** As node/control/operators.ts takes it. */
+const nameCharsMax = 64;
+const unnamed = "operator";
+
+/** Who types: for the record. The control socket's mode is the proof; this is a name. */
+export function operatorName(): string {
+  try {
+    const { username } = userInfo();
+    return username === "" ? unnamed : username.slice(0, nameCharsMax);
+  } catch {
+    return unnamed;
+  }
+}

@@ -1,0 +1,176 @@
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, test } from "vitest";
+import { isLoaded, loadCatalogue, loadRole } from "../config.ts";
+import { Misuse } from "./io.ts";
+import { role } from "./role.ts";
+
+const quickstart = join(import.meta.dirname, "../../deploy/examples/quickstart");
+const root = mkdtempSync(join(tmpdir(), "gatehouse-role-"));
+afterAll(() => rmSync(root, { recursive: true }));
+
+/** A copy of the quick start's configuration, to be broken. */
+function copy(): string {
+  const folder = mkdtempSync(join(root, "c-"));
+  for (const name of ["gatehouse.yaml", "catalogue.yaml", "catalogue.lock", "personas"])
+    cpSync(join(quickstart, name), join(folder, name), { recursive: true });
+  return folder;
+}
+
+async function run(argv: readonly string[], folder = quickstart, json = false) {
+  const lines: string[] = [];
+  const code = await role(argv, {
+    out: (line) => lines.push(line),
+    err: (line) => lines.push(line),
+    json,
+    folder,
+    env: {},
+  });
+  return { code, lines, text: lines.join("\n") };
+}
+
+async function runJson(argv: readonly string[], folder = quickstart) {
+  const { code, lines } = await run(argv, folder, true);
+  const objects = lines.map((line) => JSON.parse(line) as { [key: string]: unknown });
+  return { code, objects, last: objects.at(-1) ?? {} };
+}
+
+describe("role check", () => {
+  test("finds nothing wrong with the quick start, and counts it", async () => {
+    const { code, last } = await runJson(["check"]);
+    expect(code).toBe(0);
+    expect(last).toMatchObject({ command: "role check", ok: true, figures: { roles: 2, problems: 0 } });
+    expect((await run(["check"])).text).toMatch(/^2 roles, \d+ grants, no problems$/);
+  });
+
+  test("says where a role is wrong and what to do, with exit status 1", async () => {
+    const folder = copy();
+    const file = join(folder, "personas/reader.role.yaml");
+    writeFileSync(file, readFileSync(file, "utf8").replace("tool: get-sum", "tool: get-sun"));
+    const { code, text } = await run(["check"], folder);
+    expect(code).toBe(1);
+    expect(text).toMatch(
+      /^personas\/reader\.role\.yaml:\d+:11: server `everything` has no accepted tool `get-sun`\. To mend it: did you mean `get-sum`\?/,
+    );
+    const { objects, last } = await runJson(["check"], folder);
+    expect(objects[0]).toMatchObject({ fault: { file: "personas/reader.role.yaml", column: 11 } });
+    expect(last).toMatchObject({ ok: false, figures: { problems: 1 } });
+  });
+
+  test("looks at single files, also outside the personas folder", async () => {
+    const folder = copy();
+    const file = join(root, "guest.role.yaml");
+    writeFileSync(
+      file,
+      "role: guest\ngrants:\n  - { tool: echo, server: everything, effect: read, reason: to try }\n",
+    );
+    expect(await runJson(["check", file], folder)).toMatchObject({
+      code: 0,
+      last: { figures: { roles: 1, grants: 1 } },
+    });
+    expect(await runJson(["check", join(root, "nobody.role.yaml")], folder)).toMatchObject({
+      code: 2,
+      last: { ok: false },
+    });
+    expect(await runJson(["check"], join(root, "no-such-folder"))).toMatchObject({ code: 2 });
+  });
+});
+
+describe("role explain", () => {
+  test("says of each grant why it is there, what it is held to and what a list costs", async () => {
+    const { code, text } = await run(["explain", "curator", "write_draft"]);
+    expect(code).toBe(0);
+    expect(text).toMatch(/write_draft \(tool write_file of filesystem\)/);
+    expect(text).toMatch(/because +the mission says: write drafts of answers/);
+    expect(text).toMatch(/create, must not run twice/);
+    expect(text).toMatch(/\/path: required, matches .*, inside .*sandbox\/drafts/);
+    expect(text).toMatch(/5 at once, then one every 5 seconds/);
+    expect(text).not.toMatch(/read_graph/);
+    const { last } = await runJson(["explain", "reader"]);
+    const { listBytes, listBytesUpstreams } = last["figures"] as { [name: string]: number };
+    expect(listBytes).toBeGreaterThan(1_000);
+    expect((listBytes ?? 0) * 2).toBeLessThan(listBytesUpstreams ?? 0);
+  });
+
+  test("says of a tool that is not granted that it does not exist, with exit status 1", async () => {
+    expect(await run(["explain", "reader", "write_file"])).toMatchObject({
+      code: 1,
+      text: expect.stringMatching(/does not exist for `reader`/),
+    });
+  });
+
+  test("works while another role is broken", async () => {
+    const folder = copy();
+    writeFileSync(join(folder, "personas/reader.role.yaml"), "role: [\n");
+    expect(await run(["explain", "curator"], folder)).toMatchObject({ code: 0 });
+    expect(await run(["explain", "reader"], folder)).toMatchObject({ code: 1 });
+  });
+
+  test("prints nothing of a file that a terminal would obey", async () => {
+    const folder = copy();
+    const file = join(folder, "personas/curator.role.yaml");
+    const hostile = '"\\e[2J\\e]0;x\\a \\u202e \\r gone"';
+    writeFileSync(
+      file,
+      readFileSync(file, "utf8")
+        .replace('"the mission says: write drafts of answers"', hostile)
+        .replace(/^title: .*/m, `title: ${hostile}`),
+    );
+    const { code, text } = await run(["explain", "curator"], folder);
+    expect(code).toBe(0);
+    expect(text).toMatch(/gone/);
+    expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/);
+  });
+});
+
+describe("role draft", () => {
+  test.each(["everything", "filesystem", "memory"])(
+    "of %s is a role that loads as it is, and grants nothing for certain",
+    async (server) => {
+      const { code, text } = await run(["draft", server]);
+      expect(code).toBe(0);
+      const around = loadCatalogue(quickstart);
+      if (!isLoaded(around)) throw new Error("the quick start does not load");
+      const file = join(root, `${server}.role.yaml`);
+      writeFileSync(file, `${text}\n`);
+      const loaded = loadRole(file, file, around);
+      if (!isLoaded(loaded)) throw new Error(JSON.stringify(loaded));
+      const { grants } = loaded.resolved.table;
+      expect(grants.map(({ target }) => target).sort()).toEqual(
+        Object.keys(around.lock.servers[server]?.tools ?? {}).sort(),
+      );
+      expect(new Set(grants.map(({ effect }) => effect))).toEqual(new Set(["unknown"]));
+    },
+  );
+
+  test("takes the named tools only, and says which one is not there", async () => {
+    expect((await runJson(["draft", "memory", "read_graph"])).last).toMatchObject({
+      ok: true,
+      figures: { grants: 1 },
+    });
+    await expect(run(["draft", "memory", "read_graf"])).rejects.toThrow(/did you mean `read_graph`/);
+    await expect(run(["draft", "memry"])).rejects.toThrow(Misuse);
+  });
+
+  test("says what to run when nothing of the server is accepted", async () => {
+    const folder = copy();
+    rmSync(join(folder, "catalogue.lock"));
+    expect(await run(["draft", "memory"], folder)).toMatchObject({
+      code: 1,
+      text: expect.stringMatching(/catalogue accept memory/),
+    });
+  });
+});
+
+test.each([
+  [[]],
+  [["chekc"]],
+  [["explain"]],
+  [["explain", "../reader"]],
+  [["explain", "a", "b", "c"]],
+  [["draft"]],
+  [["toString"]],
+])("a command line that means nothing is misuse: %j", async (argv) => {
+  await expect(run(argv)).rejects.toThrow(Misuse);
+});

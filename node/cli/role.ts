@@ -1,0 +1,162 @@
+/** `gatehouse role check | explain | draft`: for the people who write and review roles. Needs no running node. */
+import { join } from "node:path";
+import { isName } from "../../protocol/id.ts";
+import { draftRole } from "../catalogue/draft.ts";
+import { listBytes } from "../catalogue/exposed.ts";
+import { explainGrant, explainTable, explainTitle } from "../catalogue/explain.ts";
+import { didYouMean, list, quote, sayFault } from "../catalogue/fault.ts";
+import type { ConfigurationFault } from "../catalogue/fault.ts";
+import type { LockedServer } from "../catalogue/lock.ts";
+import type { ResolvedRole } from "../catalogue/resolve.ts";
+import type { CatalogueConfiguration } from "../config.ts";
+import { isLoaded, loadCatalogue, loadConfiguration, loadRole } from "../config.ts";
+import type { CliIo, Figures } from "./io.ts";
+import { finish, Misuse } from "./io.ts";
+
+interface Result {
+  /** 0 ok, 1 something is wrong and was printed, 2 a file cannot be read. */
+  readonly code: 0 | 1 | 2;
+  readonly figures: Figures;
+}
+
+const usage = "gatehouse role check [FILE…] | explain PERSONA [TOOL] | draft SERVER [TOOL…]";
+const commands = { check, explain, draft };
+
+/**
+ * Runs one `role` command.
+ *
+ * @param argv what follows `role`, without options
+ * @returns the exit status (docs/cli.md)
+ * @throws Misuse for a command line that means nothing
+ */
+export async function role(argv: readonly string[], io: CliIo): Promise<number> {
+  const [name = "", ...rest] = argv;
+  if (!Object.hasOwn(commands, name))
+    throw new Misuse(`no such role command: ${quote(name)}. Usage: ${usage}`);
+  const { code, figures } = commands[name as keyof typeof commands](rest, io);
+  const status = finish(io, `role ${name}`, code === 0, figures);
+  return code === 2 ? 2 : status;
+}
+
+function check(files: readonly string[], io: CliIo): Result {
+  const loaded = files.length === 0 ? checkAll(io) : checkFiles(files, io);
+  const grants = loaded.roles.reduce((sum, each) => sum + each.table.grants.length, 0);
+  const figures = { roles: loaded.roles.length, grants, problems: loaded.faults.length };
+  sayFaults(io, loaded.faults);
+  if (!io.json && figures.problems > 0) io.out(`${figures.problems} problems`);
+  if (!io.json && figures.problems === 0) io.out(`${figures.roles} roles, ${grants} grants, no problems`);
+  return { code: codeOf(loaded.faults), figures };
+}
+
+interface Checked {
+  readonly roles: readonly ResolvedRole[];
+  readonly faults: readonly ConfigurationFault[];
+}
+
+function checkAll({ folder, env }: CliIo): Checked {
+  const configuration = loadConfiguration(folder, { env });
+  return isLoaded(configuration)
+    ? { roles: [...configuration.tables.values()], faults: [] }
+    : { roles: [], faults: configuration };
+}
+
+function checkFiles(files: readonly string[], { folder }: CliIo): Checked {
+  const catalogue = loadCatalogue(folder);
+  if (!isLoaded(catalogue)) return { roles: [], faults: catalogue };
+  const loaded = files.map((file) => loadRole(file, file, catalogue));
+  return {
+    roles: loaded.flatMap((each) => (isLoaded(each) ? [each.resolved] : [])),
+    faults: loaded.flatMap((each) => (isLoaded(each) ? [] : each)),
+  };
+}
+
+function explain([persona, tool, ...more]: readonly string[], io: CliIo): Result {
+  if (persona === undefined || !isName(persona) || more.length > 0)
+    throw new Misuse(`role explain takes a persona and at most one tool. Usage: ${usage}`);
+  const catalogue = loadCatalogue(io.folder);
+  if (!isLoaded(catalogue)) return fail(io, catalogue);
+  const file = join(catalogue.personasFolder, `${persona}.role.yaml`);
+  const loaded = loadRole(file, `${persona}.role.yaml`, catalogue);
+  if (!isLoaded(loaded)) return fail(io, loaded);
+  const { table } = loaded.resolved;
+  const grants = table.grants.filter((grant) => tool === undefined || grant.name === tool);
+  if (grants.length === 0 && tool !== undefined) {
+    const names = table.grants.map((grant) => grant.name);
+    return refuse(
+      io,
+      `${quote(tool)} does not exist for ${quote(persona)}: no grant names it`,
+      `${didYouMean(tool, names)}granted: ${list(names, 32)}`,
+    );
+  }
+  const bytes = listBytes(catalogue.lock, new Map([[persona, loaded.resolved]]));
+  const figures = {
+    grants: grants.length,
+    listBytes: bytes.personas[persona] ?? 0,
+    listBytesUpstreams: bytes.upstreams,
+  };
+  if (io.json) for (const grant of grants) io.out(JSON.stringify(grant));
+  else {
+    io.out(explainTitle(persona, loaded.role.title));
+    for (const line of tool === undefined ? explainTable(table) : []) io.out(line);
+    for (const line of grants.flatMap((grant) => ["", ...explainGrant(grant)])) io.out(line);
+    io.out("");
+    io.out(
+      `tools/list: ${figures.listBytes} bytes; ${figures.listBytesUpstreams} bytes with every accepted tool of every server`,
+    );
+  }
+  return { code: 0, figures };
+}
+
+function draft([server, ...wanted]: readonly string[], io: CliIo): Result {
+  if (server === undefined) throw new Misuse(`role draft takes a server. Usage: ${usage}`);
+  const catalogue = loadCatalogue(io.folder);
+  if (!isLoaded(catalogue)) return fail(io, catalogue);
+  const found = findAccepted(catalogue, server, wanted);
+  if (found === undefined)
+    return refuse(io, `no tool of ${quote(server)} is accepted`, `run gatehouse catalogue accept ${server}`);
+  const text = draftRole(server, found.locked, found.tools);
+  if (io.json) io.out(JSON.stringify({ role: server, draft: text }));
+  else for (const line of text.trimEnd().split("\n")) io.out(line);
+  return { code: 0, figures: { grants: found.tools.length } };
+}
+
+/** @throws Misuse for a server or tool that is not there; undefined when the server has no accepted tool at all */
+function findAccepted(
+  { catalogue, lock }: CatalogueConfiguration,
+  server: string,
+  wanted: readonly string[],
+): { readonly locked: LockedServer; readonly tools: readonly string[] } | undefined {
+  const servers = Object.keys(catalogue.servers);
+  if (!servers.includes(server))
+    throw new Misuse(
+      `the catalogue has no server ${quote(server)}: ${didYouMean(server, servers)}known: ${list(servers)}`,
+    );
+  const locked = Object.hasOwn(lock.servers, server) ? lock.servers[server] : undefined;
+  const known = Object.keys(locked?.tools ?? {});
+  if (locked === undefined || known.length === 0) return undefined;
+  const missing = wanted.find((name) => !known.includes(name));
+  if (missing === undefined) return { locked, tools: wanted.length === 0 ? known : [...new Set(wanted)] };
+  throw new Misuse(
+    `${quote(server)} has no accepted tool ${quote(missing)}: ${didYouMean(missing, known)}accepted: ${list(known, 32)}`,
+  );
+}
+
+function fail(io: CliIo, faults: readonly ConfigurationFault[]): Result {
+  sayFaults(io, faults);
+  return { code: codeOf(faults), figures: { problems: faults.length } };
+}
+
+function sayFaults(io: CliIo, faults: readonly ConfigurationFault[]): void {
+  for (const fault of faults) io.out(io.json ? JSON.stringify({ fault }) : sayFault(fault));
+}
+
+function refuse(io: CliIo, says: string, remedy: string): Result {
+  io.out(io.json ? JSON.stringify({ fault: { says, do: remedy } }) : `${says}. ${remedy}`);
+  return { code: 1, figures: {} };
+}
+
+/** A file that cannot be read is misuse, whatever else is wrong. */
+function codeOf(faults: readonly ConfigurationFault[]): 0 | 1 | 2 {
+  if (faults.length === 0) return 0;
+  return faults.some((fault) => fault.unread === true) ? 2 : 1;
+}

@@ -1,0 +1,40 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, test } from "vitest";
+import { errors } from "../../protocol/errors.ts";
+import { limitTable } from "../../protocol/limits.ts";
+import { printDocuments, repository, staleDocuments } from "./schema.ts";
+
+const empty = mkdtempSync(join(tmpdir(), "gatehouse-schema-"));
+afterAll(() => rmSync(empty, { recursive: true }));
+
+describe("printed documents", () => {
+  test("in docs/ are as the code has them (else: node node/cli/schema.ts --write)", () => {
+    expect(staleDocuments(repository)).toEqual([]);
+  });
+
+  test("that are missing count as stale", () => {
+    expect(staleDocuments(empty)).toEqual([...printDocuments().keys()]);
+  });
+
+  test("name every bound and every error code", () => {
+    const texts = printDocuments();
+    for (const name of Object.keys(limitTable))
+      expect(texts.get("docs/limits.md")).toContain(`| \`${name}\` |`);
+    for (const code of Object.keys(errors)) expect(texts.get("docs/errors.md")).toContain(`| \`${code}\` |`);
+  });
+
+  test("of schemas are JSON that demands known keys and lets defaults be left out", () => {
+    for (const [path, text] of printDocuments()) {
+      if (!path.endsWith(".json")) continue;
+      expect(JSON.parse(text)).toMatchObject({
+        $schema: "https://json-schema.org/draft/2020-12/schema",
+        additionalProperties: false,
+      });
+    }
+    expect(JSON.parse(printDocuments().get("docs/schema/gatehouse.schema.json") ?? "")).not.toHaveProperty(
+      "required",
+    );
+  });
+});

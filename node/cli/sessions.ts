@@ -1,0 +1,175 @@
+/** `gatehouse sessions list | show | lift` and `gatehouse kill`: all of it through the running node. */
+import { limits } from "../../protocol/limits.ts";
+import { isMark } from "../control/kills.ts";
+import type { KillRule } from "../control/kills.ts";
+import type { SessionAnswer, SessionRow, SessionsAnswer } from "../control/listing.ts";
+import type { KillAnswer, LiftAnswer } from "../control/operators.ts";
+import { Arguments, finish, Misuse } from "./io.ts";
+import type { CliIo } from "./io.ts";
+import { ask, openProject, operatorName } from "./project.ts";
+import { columns, count, instant, line, span } from "./table.ts";
+
+const listedCount = 1_000;
+
+export async function listCommand(argv: readonly string[], io: CliIo): Promise<number> {
+  const args = new Arguments(argv, ["n"], []);
+  const [prefix, ...more] = args.rest;
+  if (more.length > 0) throw new Misuse("sessions list takes one prefix of session keys");
+  const limit = Math.min(args.number("n", 1) ?? listedCount, limits.sessionsListedMax);
+  const asked = { limit, ...(prefix === undefined ? {} : { prefix }) };
+  const { sessions, isCut, rules } = (await ask(openProject(io), "sessions.list", asked)) as SessionsAnswer;
+  const active = sessions.filter(({ isActive }) => isActive).length;
+  if (io.json) {
+    for (const rule of rules) io.out(JSON.stringify({ rule }));
+    for (const session of sessions) io.out(JSON.stringify({ session }));
+  } else {
+    for (const each of sayRules(rules)) io.out(each);
+    for (const each of columns(["session", "where", "open calls", "open breakers", "stopped"], sessions.map(rowOf))) io.out(each); // prettier-ignore
+    io.out(`${count(sessions.length, "session")}: ${active} in memory, ${sessions.length - active} put away${isCut ? ". There are more; name a prefix, or -n N" : ""}`); // prettier-ignore
+  }
+  return finish(io, "sessions list", true, { active, passivated: sessions.length - active, isCut });
+}
+
+export async function showCommand(argv: readonly string[], io: CliIo): Promise<number> {
+  const [key, ...more] = new Arguments(argv, [], []).rest;
+  if (key === undefined || more.length > 0) throw new Misuse("sessions show takes one session key");
+  const session = (await ask(openProject(io), "sessions.show", { key })) as SessionAnswer;
+  if (io.json) io.out(JSON.stringify({ session }));
+  else for (const each of sayState(session, Date.now())) io.out(each);
+  const [active, passivated] = session.isActive ? [1, 0] : [0, 1];
+  return finish(io, "sessions show", true, { active, passivated });
+}
+
+export async function liftCommand(argv: readonly string[], io: CliIo): Promise<number> {
+  const args = new Arguments(argv, ["agent", "persona", "reason"], ["all"]);
+  const words = [...args.rest];
+  const what = isLift(words.at(-1)) ? words.pop() : undefined;
+  const target = readTarget(args, words, "lift");
+  const reason = args.value("reason");
+  const asked = {
+    ...target,
+    what: what ?? "kill",
+    by: operatorName(),
+    ...(reason === undefined ? {} : { reason }),
+  };
+  const { lifted, rule } = (await ask(openProject(io), "sessions.lift", asked)) as LiftAnswer;
+  if (io.json) io.out(JSON.stringify({ lifted, ...(rule === undefined ? {} : { rule }) }));
+  else if (rule !== undefined)
+    io.out(`The rule on ${sayTarget(rule)} is lifted. ${count(lifted, "session")} in memory may go on; others at their next call.`); // prettier-ignore
+  else io.out(lifted === 0 ? "This session was not stopped." : `Lifted: ${asked.what}. It is on record.`);
+  return finish(io, "sessions lift", true, { lifted });
+}
+
+export async function killCommand(argv: readonly string[], io: CliIo): Promise<number> {
+  const args = new Arguments(argv, ["agent", "persona", "reason"], ["all"]);
+  const target = readTarget(args, args.rest, "kill");
+  const reason = args.value("reason");
+  if (reason === undefined || reason === "") throw new Misuse("--reason is missing: it goes on record, and to who looks at the session later"); // prettier-ignore
+  const answer = (await ask(openProject(io), "kill", {
+    ...target,
+    reason,
+    by: operatorName(),
+  })) as KillAnswer;
+  const { killed, recorded, rule } = answer;
+  if (io.json) io.out(JSON.stringify(answer));
+  else if (rule === undefined)
+    io.out("The session is stopped and its streams are closed. gatehouse sessions lift KEY lets it go on.");
+  else {
+    io.out(
+      `Stopped: ${sayTarget(rule)}, now and from now on. ${count(killed, "session")} had to be stopped right now.`,
+    );
+    io.out(`gatehouse sessions lift ${optionOf(rule)} lets it go on.`);
+  }
+  if (!recorded) io.err("It could not be recorded: check disk space and the data folder.");
+  return finish(io, "kill", true, { killed });
+}
+
+function isLift(word: string | undefined): boolean {
+  return word === "kill" || word === "behaviour" || word === "tools";
+}
+
+/** One of KEY, --agent, --persona, --all. */
+function readTarget(
+  args: Arguments,
+  words: readonly string[],
+  command: string,
+): { readonly [name: string]: unknown } {
+  const [key, ...more] = words;
+  if (more.length > 0) throw new Misuse(`${command} takes one session key; ${more.length + 1} were given`);
+  const agent = args.value("agent");
+  const persona = args.value("persona");
+  const given = [
+    ...(key === undefined ? [] : [{ key }]),
+    ...(agent === undefined ? [] : [{ agent }]),
+    ...(persona === undefined ? [] : [{ persona }]),
+    ...(args.flag("all") ? [{ all: true }] : []),
+  ];
+  const [only, other] = given;
+  if (only === undefined || other !== undefined) throw new Misuse(`${command} takes one of KEY, --agent A, --persona P and --all`); // prettier-ignore
+  return only;
+}
+
+function rowOf(session: SessionRow): string[] {
+  const { key, isActive, isReadable, killedBy, openCalls, openBreakers, stoppedUntil } = session;
+  const breaker = stoppedUntil > 0 ? `behaviour breaker until ${instant(stoppedUntil)}` : "";
+  const stopped = killedBy === "" ? breaker : isMark(killedBy) ? `by ${killedBy}` : `by operator ${killedBy}`;
+  return [
+    key,
+    isActive ? "memory" : "disk",
+    openCalls === 0 ? "" : String(openCalls),
+    openBreakers === 0 ? "" : String(openBreakers),
+    isReadable ? stopped : "its row cannot be read: refused",
+  ];
+}
+
+export function* sayRules(rules: readonly KillRule[]): Generator<string> {
+  if (rules.length === 0) return;
+  yield `Kill rules in force: ${rules.length}`;
+  const rows = rules.map((rule) => [`  ${rule.id}`, sayTarget(rule), instant(rule.at), rule.by, rule.reason]);
+  yield* columns(["  id", "stops", "since", "by", "reason"], rows);
+  yield "";
+}
+
+function sayTarget(rule: KillRule): string {
+  if ("all" in rule) return "everybody";
+  return "persona" in rule ? `persona ${rule.persona}` : `agent ${rule.agent}`;
+}
+
+function optionOf(rule: KillRule): string {
+  if ("all" in rule) return "--all";
+  return "persona" in rule ? `--persona ${rule.persona}` : line(`--agent '${rule.agent}'`);
+}
+
+function* sayState(session: SessionAnswer, now: number): Generator<string> {
+  const { behaviour, rule } = session;
+  yield line(`Session ${session.key} (${session.isActive ? "in memory" : "put away on disk"})`);
+  yield `  role table     ${session.role === "" ? "none yet" : session.role}`;
+  if (session.killedBy !== "") yield line(`  stopped        by ${session.killedBy}: ${session.killedFor}`);
+  if (rule !== undefined)
+    yield line(`  kill rule      ${rule.id}, ${sayTarget(rule)}, by ${rule.by}: ${rule.reason}`);
+  yield line(`  behaviour      ${behaviour.state}${behaviour.because === undefined ? "" : `, ${sayUntil(behaviour.until, now)}: ${behaviour.because}`}`); // prettier-ignore
+  yield* table("Buckets", ["  of", "rate tokens", "capacity", "per second"], session.buckets.map((each) => [`  ${each.of}`, String(each.tokens), String(each.capacity), String(Math.round(each.perSecond * 1e6) / 1e6)])); // prettier-ignore
+  yield* table("Tool breakers", ["  tool", "state", "failures", "until"], session.breakers.map((each) => [`  ${each.of}`, each.state, String(each.failures), sayUntil(each.until, now)])); // prettier-ignore
+  yield* table(
+    "Open calls",
+    ["  operation", "name"],
+    session.openCalls.map((each) => [`  ${each.op}`, each.name]),
+  );
+  yield* table("Refusals counted since their record", ["  rule", "name", "times", "since"], session.refusals.map((each) => [`  ${each.rule}`, each.name, String(each.count), instant(each.since)])); // prettier-ignore
+}
+
+function sayUntil(until: number | undefined, now: number): string {
+  if (until === undefined) return "";
+  return until > now ? `for ${span(until - now)}` : "its time is over";
+}
+
+function* table(
+  title: string,
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+): Generator<string> {
+  if (rows.length === 0) return;
+  yield "";
+  yield title;
+  yield* columns(head, rows);
+}

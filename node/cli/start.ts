@@ -1,0 +1,127 @@
+/** `gatehouse start`: one node in the foreground, until Ctrl-C. */
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { GatewayError } from "../../protocol/errors.ts";
+import { sayFault } from "../catalogue/fault.ts";
+import { isLoaded, loadConfiguration, type Configuration } from "../config.ts";
+import type { Endpoint } from "../exchange/endpoint.ts";
+import { endpointEntry } from "../identity/principal.ts";
+import { startNode, type RunningNode } from "../main.ts";
+import { Arguments, finish, Misuse, type CliIo } from "./io.ts";
+
+const quickstartFolder = fileURLToPath(new URL("../../deploy/examples/quickstart", import.meta.url));
+const quickstartKeyMs = 7 * 24 * 3_600_000;
+
+export async function startCommand(argv: readonly string[], io: CliIo): Promise<number> {
+  const args = new Arguments(argv, ["port"], ["quickstart", "quiet"]);
+  if (args.rest.length > 0) throw new Misuse(`start takes no ${args.rest[0] ?? ""}`);
+  const folder = args.flag("quickstart") ? quickstartFolder : io.folder;
+  const configuration = loadConfiguration(folder, { env: io.env });
+  if (!isLoaded(configuration)) {
+    for (const fault of configuration) io.err(sayFault(fault));
+    return 2;
+  }
+  const startedMs = performance.now();
+  const readable = process.stdout.isTTY && !io.json;
+  const node = await startNode(configuration, {
+    env: io.env,
+    ...(args.number("port", 0) === undefined ? {} : { port: args.number("port", 0) as number }),
+    console: { stream: process.stdout, mode: args.flag("quiet") ? "none" : configuration.settings.console, readable },
+    onFault: (fault) => io.err(fault instanceof Error ? (fault.stack ?? fault.message) : String(fault)),
+  }).catch((fault: NodeJS.ErrnoException) => {
+    throw fault.code === "EADDRINUSE" ? portTaken(configuration, args.number("port", 0)) : fault;
+  });
+  const key = makeKey(node, args.flag("quickstart"));
+  if (io.json) io.out(JSON.stringify({ endpoints: node.endpoints.map((each) => readyEndpoint(each, configuration)), ...(key === undefined ? {} : { key }) })); // prettier-ignore
+  else for (const line of welcome(node, configuration, key, performance.now() - startedMs)) io.out(line);
+  await stopped();
+  if (!io.json) io.out("stopping: open calls may finish");
+  await node.stop();
+  const figures = { ...node.counts(), uptimeMs: Math.round(performance.now() - startedMs) };
+  if (!io.json) io.out(`stopped. ${figures.calls} calls allowed, ${figures.refused} refused`);
+  return finish(io, "start", true, figures);
+}
+
+/** Resolves at the first SIGINT or SIGTERM; a second one ends the process at once. */
+function stopped(): Promise<void> {
+  return new Promise((resolve) => {
+    let signals = 0;
+    const onSignal = (): void => {
+      if (++signals > 1) process.exit(130);
+      resolve();
+    };
+    process.on("SIGINT", onSignal);
+    process.on("SIGTERM", onSignal);
+  });
+}
+
+/** A node without any key could serve nobody: it makes the first one. The quickstart makes one at each start. */
+function makeKey(node: RunningNode, quickstart: boolean): string | undefined {
+  if (!quickstart && node.keys.size > 0) return undefined;
+  const personas = node.endpoints.map(endpointEntry);
+  const made = node.keys.create({ agent: quickstart ? "quickstart" : "first-agent", personas, lifeMs: quickstart ? quickstartKeyMs : undefined });
+  return made.key;
+}
+
+function portTaken(configuration: Configuration, given: number | undefined): GatewayError {
+  const port = given ?? configuration.settings.listen.port;
+  return new GatewayError("CONFIGURATION", `port ${port} is in use. \`ss -ltnp 'sport = :${port}'\` tells by whom; set listen.port in gatehouse.yaml, or start with --port N`); // prettier-ignore
+}
+
+interface ReadyEndpoint {
+  readonly kind: "persona" | "server";
+  readonly persona?: string;
+  readonly server?: string;
+  readonly url: string;
+  readonly websocket?: string;
+  readonly sse?: string;
+}
+
+function readyEndpoint(endpoint: Endpoint, { settings }: Configuration): ReadyEndpoint {
+  const { kind, name, uri } = endpoint;
+  return {
+    kind,
+    ...(kind === "persona" ? { persona: name } : { server: name }),
+    url: uri,
+    ...(settings.websocket ? { websocket: uri.replace(/^http/, "ws") } : {}),
+    ...(settings.sse ? { sse: uri.replace(/mcp$/, "sse") } : {}),
+  };
+}
+
+function* welcome(node: RunningNode, configuration: Configuration, key: string | undefined, tookMs: number): Generator<string> {
+  yield `Gatehouse is ready (${Math.round(tookMs)} ms). Every call is judged, recorded, and printed here. Ctrl-C stops it.`;
+  yield "";
+  const rows = node.endpoints.map((endpoint) => readyEndpoint(endpoint, configuration));
+  for (const [at, row] of rows.entries()) {
+    const { tables } = configuration;
+    const grants = tables.get(node.endpoints[at]?.persona ?? "")?.table.grants ?? [];
+    const tools = grants.filter((grant) => grant.kind === "tool").length;
+    yield `  ${row.kind} ${row.persona ?? row.server ?? ""}: ${tools} tools, ${grants.length - tools} prompts and resources`;
+    yield `    Streamable HTTP  ${row.url}`;
+    if (row.websocket !== undefined) yield `    WebSocket        ${row.websocket}`;
+    if (row.sse !== undefined) yield `    HTTP+SSE         ${row.sse}`;
+  }
+  yield "";
+  if (key === undefined) {
+    yield "Agents need a key: gatehouse keys create --agent NAME --persona PERSONA";
+    return;
+  }
+  yield `Key (shown once): ${key}`;
+  yield "";
+  yield* examples(configuration, rows, key);
+}
+
+function* examples(configuration: Configuration, rows: readonly ReadyEndpoint[], key: string): Generator<string> {
+  const first = rows.find((row) => row.kind === "persona");
+  if (first === undefined) return;
+  yield "For an MCP client (mcp.json):";
+  const config = { mcpServers: { [`gatehouse-${first.persona ?? ""}`]: { type: "http", url: first.url, headers: { Authorization: `Bearer ${key}` } } } }; // prettier-ignore
+  yield JSON.stringify(config, undefined, 2);
+  yield "";
+  if (first.persona !== "reader") return;
+  const path = join(configuration.folder, "sandbox", "tickets", "0041-lamp-flickers.txt");
+  yield "From another terminal, a call that the role allows, and one that it refuses:";
+  yield `  export GATEHOUSE_KEY=${key}`;
+  yield `  npm run -s gatehouse -- call reader read_text_file '${JSON.stringify({ path })}'`;
+  yield `  npm run -s gatehouse -- call reader read_text_file '{"path":"/etc/passwd"}'`;
+}

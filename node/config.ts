@@ -1,0 +1,394 @@
+/**
+ * The configuration of one node: files in, one checked value out. With main.ts the only reader of the environment.
+ *
+ * Owns: which files there are, the order they are checked in, rules between settings and roles. Does not own: the
+ * schemas (protocol/settings.ts, catalogue.ts, role.ts), the rules of roles and servers (catalogue/), secrets (vault/).
+ *
+ * G1. A configuration is whole or not at all: one fault anywhere, and nothing of it comes into force.
+ * G2. Every fault says file, line, column, what is wrong and what to do; all of them are found in one run, as far as
+ *     one does not hide another.
+ * G3. After loading, no path is relative and nothing is read again.
+ */
+import { readdirSync } from "node:fs";
+import { basename, dirname, join, relative, resolve } from "node:path";
+import type { z } from "zod";
+import { catalogueFileSchema } from "../protocol/catalogue.ts";
+import type { CatalogueFile, CatalogueLock } from "../protocol/catalogue.ts";
+import { isName, nameRule } from "../protocol/id.ts";
+import { limits } from "../protocol/limits.ts";
+import { roleFileSchema } from "../protocol/role.ts";
+import type { RoleFile } from "../protocol/role.ts";
+import { settingsSchema } from "../protocol/settings.ts";
+import type { Settings } from "../protocol/settings.ts";
+import { fileFault, readDocument } from "./catalogue/document.ts";
+import type { Positions, Report } from "./catalogue/document.ts";
+import type { ConfigurationFault } from "./catalogue/fault.ts";
+import { didYouMean, list, quote } from "./catalogue/fault.ts";
+import { readLock } from "./catalogue/lock.ts";
+import type { ResolvedRole } from "./catalogue/resolve.ts";
+import { resolveRole } from "./catalogue/resolve.ts";
+import { absoluteCatalogue, checkRanges, checkServers, checkUrl } from "./catalogue/servers.ts";
+import { checkDocument } from "./catalogue/wording.ts";
+
+export type { ConfigurationFault } from "./catalogue/fault.ts";
+export type { ResolvedRole } from "./catalogue/resolve.ts";
+
+export interface Environment {
+  readonly [name: string]: string | undefined;
+}
+
+/** Settings and approved servers: what `gatehouse catalogue` needs, also when roles are wrong. */
+export interface CatalogueConfiguration {
+  readonly settings: Settings;
+  /** Absolute folder of gatehouse.yaml. */
+  readonly folder: string;
+  readonly dataFolder: string;
+  /** Absolute path of the catalogue; relative paths of secrets start from its folder. */
+  readonly catalogueFile: string;
+  readonly catalogue: CatalogueFile;
+  readonly lockFile: string;
+  readonly lock: CatalogueLock;
+  readonly personasFolder: string;
+}
+
+export interface LoadedRole {
+  /** Absolute path. */
+  readonly file: string;
+  readonly role: RoleFile;
+}
+
+/** What node/exchange/endpoint.ts makes endpoints of. */
+export interface EndpointName {
+  readonly tenant: string;
+  readonly kind: "persona" | "server";
+  readonly name: string;
+  readonly persona: string;
+}
+
+export interface Configuration extends CatalogueConfiguration {
+  readonly roles: ReadonlyMap<string, LoadedRole>;
+  /** By persona, in the order of their names. */
+  readonly tables: ReadonlyMap<string, ResolvedRole>;
+  readonly endpoints: readonly EndpointName[];
+  /** The part of our environment that child processes inherit; the catalogue gives the rest. */
+  readonly inherited: { readonly PATH?: string; readonly HOME?: string };
+}
+
+const settingsName = "gatehouse.yaml";
+const roleEnding = ".role.yaml";
+const tenant = "default";
+
+/** Tells what a load gave: true for the thing itself, false for its faults. */
+export function isLoaded<T extends object>(loaded: T): loaded is Exclude<T, readonly ConfigurationFault[]> {
+  return !Array.isArray(loaded);
+}
+
+/**
+ * Loads everything a node needs.
+ *
+ * @param folder where gatehouse.yaml lies
+ * @returns the configuration, or at least one fault. Does not throw for anything in the files.
+ */
+export function loadConfiguration(
+  folder: string,
+  around: { readonly env: Environment },
+): Configuration | ConfigurationFault[] {
+  const loaded = readSettings(folder);
+  if (Array.isArray(loaded)) return loaded;
+  const { base, positions } = loaded;
+  const { faults, catalogue, lock } = readCatalogue(base);
+  const files = listRoles(base);
+  if (Array.isArray(files)) return [...faults, ...files];
+
+  const roles = new Map<string, LoadedRole>();
+  const tables = new Map<string, ResolvedRole>();
+  for (const file of files.paths) {
+    const read = readRole(file, relative(base.folder, file));
+    if (Array.isArray(read)) faults.push(...read);
+    else {
+      roles.set(read.role.role, { file, role: read.role });
+      if (catalogue === undefined || lock === undefined) continue;
+      const resolved = resolveRole(read.role, catalogue, lock, {
+        file: read.shown,
+        folder: dirname(file),
+        positions: read.positions,
+      });
+      if ("resolved" in resolved) tables.set(read.role.role, resolved.resolved);
+      else faults.push(...resolved.faults);
+    }
+  }
+  const unread = new Set(
+    files.paths.map((file) => basename(file, roleEnding)).filter((name) => !roles.has(name)),
+  );
+  checkEndpoints(base.settings, catalogue, roles, unread, reporter(settingsName, positions, faults));
+  if (faults.length > 0 || catalogue === undefined || lock === undefined)
+    return faults.slice(0, limits.configurationFaultsMax);
+
+  const { PATH, HOME } = around.env;
+  return {
+    ...base,
+    catalogue: absoluteCatalogue(catalogue, dirname(base.catalogueFile)),
+    lock,
+    roles,
+    tables,
+    endpoints: nameEndpoints(base.settings, roles),
+    inherited: { ...(PATH === undefined ? {} : { PATH }), ...(HOME === undefined ? {} : { HOME }) },
+  };
+}
+
+/** Loads settings, catalogue and lock, and looks at no role. */
+export function loadCatalogue(folder: string): CatalogueConfiguration | ConfigurationFault[] {
+  const loaded = readSettings(folder);
+  if (Array.isArray(loaded)) return loaded;
+  const { base } = loaded;
+  const { faults, catalogue, lock } = readCatalogue(base);
+  if (faults.length > 0 || catalogue === undefined || lock === undefined) return faults;
+  return { ...base, catalogue: absoluteCatalogue(catalogue, dirname(base.catalogueFile)), lock };
+}
+
+/**
+ * Loads one role file on its own, wherever it lies, and resolves it against a loaded catalogue.
+ *
+ * @param shown how faults name it
+ */
+export function loadRole(
+  path: string,
+  shown: string,
+  { catalogue, lock }: Pick<CatalogueConfiguration, "catalogue" | "lock">,
+): { readonly role: RoleFile; readonly resolved: ResolvedRole } | readonly ConfigurationFault[] {
+  const file = resolve(path);
+  const read = readRole(file, shown);
+  if (Array.isArray(read)) return read;
+  const resolved = resolveRole(read.role, catalogue, lock, {
+    file: shown,
+    folder: dirname(file),
+    positions: read.positions,
+  });
+  return "resolved" in resolved ? { role: read.role, resolved: resolved.resolved } : resolved.faults;
+}
+
+type Base = Omit<CatalogueConfiguration, "catalogue" | "lock">;
+
+function readSettings(
+  folder: string,
+): { readonly base: Base; readonly positions: Positions } | ConfigurationFault[] {
+  const root = resolve(folder);
+  const read = readChecked(settingsSchema, join(root, settingsName), settingsName);
+  if (Array.isArray(read)) return read;
+  const { value: settings, positions } = read;
+  const faults: ConfigurationFault[] = [];
+  checkSettings(settings, reporter(settingsName, positions, faults));
+  if (faults.length > 0) return faults;
+  const catalogueFile = resolve(root, settings.catalogue);
+  const base = {
+    settings,
+    folder: root,
+    dataFolder: resolve(root, settings.data),
+    catalogueFile,
+    // catalogue.yaml has catalogue.lock beside it, and other.yaml other.lock.
+    lockFile: `${catalogueFile.replace(/\.ya?ml$/, "")}.lock`,
+    personasFolder: resolve(root, settings.personas),
+  };
+  return { base, positions };
+}
+
+function readCatalogue(base: Base): {
+  readonly faults: ConfigurationFault[];
+  readonly catalogue: CatalogueFile | undefined;
+  readonly lock: CatalogueLock | undefined;
+} {
+  const shown = relative(base.folder, base.catalogueFile);
+  const read = readChecked(catalogueFileSchema, base.catalogueFile, shown);
+  const lock = readLock(base.lockFile, relative(base.folder, base.lockFile));
+  const faults = [...(Array.isArray(read) ? read : []), ...(Array.isArray(lock) ? lock : [])];
+  const isWhole = !Array.isArray(read) && !Array.isArray(lock);
+  if (isWhole) checkServers(read.value, lock, reporter(shown, read.positions, faults));
+  return {
+    faults,
+    catalogue: Array.isArray(read) ? undefined : read.value,
+    lock: Array.isArray(lock) ? undefined : lock,
+  };
+}
+
+/** Role files in the order of their names, or why the folder cannot be used. */
+function listRoles({
+  folder,
+  personasFolder,
+}: Base): { readonly paths: readonly string[] } | ConfigurationFault[] {
+  const shown = relative(folder, personasFolder);
+  let names: string[];
+  try {
+    names = readdirSync(personasFolder).sort();
+  } catch {
+    return [
+      fileFault(
+        shown,
+        "the folder of role files cannot be read",
+        "create it, or correct `personas` in gatehouse.yaml",
+      ),
+    ];
+  }
+  const stray = names.filter((name) => /\.ya?ml$/.test(name) && !name.endsWith(roleEnding));
+  const faults = stray.map((name) => ({
+    ...fileFault(
+      join(shown, name),
+      "the file lies among the roles and is none by its name",
+      `rename it to NAME${roleEnding}, or move it away`,
+    ),
+  }));
+  const roles = names.filter((name) => name.endsWith(roleEnding));
+  if (roles.length === 0)
+    faults.push(
+      fileFault(
+        shown,
+        `the folder has no *${roleEnding}`,
+        "write one, or start from gatehouse role draft SERVER",
+      ),
+    );
+  if (roles.length > limits.roleFilesMax)
+    faults.push(
+      fileFault(shown, `the folder has more than ${limits.roleFilesMax} roles`, "split it over nodes"),
+    );
+  return faults.length > 0 ? faults : { paths: roles.map((name) => join(personasFolder, name)) };
+}
+
+interface ReadRole {
+  readonly role: RoleFile;
+  readonly shown: string;
+  readonly positions: Positions;
+}
+
+function readRole(path: string, shown: string): ReadRole | ConfigurationFault[] {
+  const read = readChecked(roleFileSchema, path, shown);
+  if (Array.isArray(read)) return read;
+  const { value: role, positions } = read;
+  const name = basename(path, roleEnding);
+  if (role.role === name) return { role, shown, positions };
+  const remedy = isName(name)
+    ? `write \`role: ${name}\`, or rename the file`
+    : `rename the file to a name of ${nameRule}`;
+  return [
+    {
+      file: shown,
+      ...positions.at(["role"]),
+      says: `the role is called ${quote(role.role)}, and its file ${quote(name)}`,
+      do: remedy,
+    },
+  ];
+}
+
+function readChecked<S extends z.ZodType>(
+  schema: S,
+  path: string,
+  shown: string,
+): { readonly value: z.output<S>; readonly positions: Positions } | ConfigurationFault[] {
+  const document = readDocument(path, shown);
+  if (Array.isArray(document)) return document;
+  const checked = checkDocument(schema, document);
+  return "faults" in checked ? checked.faults : { value: checked.value, positions: document.positions };
+}
+
+function reporter(file: string, positions: Positions, faults: ConfigurationFault[]): Report {
+  return (path, says, remedy, part = "value") => {
+    faults.push({ file, ...positions.at(path, part), says, do: remedy });
+  };
+}
+
+function checkSettings({ listen, oauth, telemetry }: Settings, report: Report): void {
+  if (listen.publicUrl !== undefined) {
+    checkUrl(listen.publicUrl, ["listen", "publicUrl"], report);
+    if (new URL(listen.publicUrl).search !== "")
+      report(["listen", "publicUrl"], "the public URL has a query", "remove it");
+  }
+  for (const [at, host] of listen.allowedHosts.entries())
+    if (
+      !URL.canParse(`http://${host}/`) ||
+      new URL(`http://${host}/`).host !== host.toLowerCase().replace(/:80$/, "")
+    )
+      report(["listen", "allowedHosts", at], "this is no value of a Host header", "write name or name:port");
+  for (const [at, origin] of listen.allowedOrigins.entries())
+    if (!URL.canParse(origin) || new URL(origin).origin !== origin.toLowerCase())
+      report(
+        ["listen", "allowedOrigins", at],
+        "this is no value of an Origin header",
+        "write scheme://name or scheme://name:port, without a slash at the end",
+      );
+  if (telemetry.otlp !== undefined) checkUrl(telemetry.otlp, ["telemetry", "otlp"], report);
+  const seen = new Set<string>();
+  for (const [at, each] of oauth.issuers.entries()) {
+    const path = ["oauth", "issuers", at];
+    for (const key of ["issuer", "jwks"] as const) {
+      checkUrl(each[key], [...path, key], report);
+      if (!isSafeUrl(each[key]))
+        report([...path, key], `\`${key}\` is not https`, "use https; http is for this machine only");
+    }
+    if (seen.has(each.issuer)) report([...path, "issuer"], "this issuer is listed twice", "keep one entry");
+    seen.add(each.issuer);
+    checkRanges(each.private, [...path, "private"], report);
+  }
+}
+
+/** Who can change a key set on its way can make any token. */
+function isSafeUrl(text: string): boolean {
+  const { protocol, hostname } = new URL(text);
+  return (
+    protocol !== "http:" ||
+    hostname === "localhost" ||
+    hostname === "[::1]" ||
+    /^127(\.\d+){3}$/.test(hostname)
+  );
+}
+
+/**
+ * A server's own endpoint shows that server alone, under its own names.
+ *
+ * @param unread personas whose files have faults of their own
+ */
+function checkEndpoints(
+  settings: Settings,
+  catalogue: CatalogueFile | undefined,
+  roles: ReadonlyMap<string, LoadedRole>,
+  unread: ReadonlySet<string>,
+  report: Report,
+): void {
+  for (const [server, { role }] of Object.entries(settings.servers)) {
+    const path = ["servers", server];
+    const known = Object.keys(catalogue?.servers ?? {});
+    const loaded = roles.get(role);
+    if (catalogue !== undefined && !known.includes(server)) {
+      const remedy = `${didYouMean(server, known)}known there: ${list(known)}`;
+      report(path, `the catalogue has no server ${quote(server)}`, remedy, "key");
+    } else if (loaded === undefined && !unread.has(role)) {
+      const remedy = `${didYouMean(role, roles.keys())}known: ${list([...roles.keys()])}`;
+      report([...path, "role"], `there is no role ${quote(role)}`, remedy);
+    } else if (loaded !== undefined) {
+      const why = reasonNotToServe(loaded.role, server);
+      if (why !== undefined)
+        report([...path, "role"], why, "use a role of this server's things under their own names");
+    }
+  }
+}
+
+function reasonNotToServe({ role, grants }: RoleFile, server: string): string | undefined {
+  const wrong = grants.findIndex(
+    (grant) => grant.server !== server || ("as" in grant && grant.as !== undefined),
+  );
+  const grant = grants[wrong];
+  if (grant === undefined) return undefined;
+  const entry = `entry ${wrong + 1} of \`grants\` in role ${quote(role)}`;
+  return grant.server === server
+    ? `${entry} has an alias, and a server's endpoint shows its own names`
+    : `${entry} is of server ${quote(grant.server)}, and the endpoint is ${quote(server)}'s`;
+}
+
+function nameEndpoints(settings: Settings, roles: ReadonlyMap<string, LoadedRole>): EndpointName[] {
+  return [
+    ...[...roles.keys()].map((name) => ({ tenant, kind: "persona" as const, name, persona: name })),
+    ...Object.entries(settings.servers).map(([name, { role }]) => ({
+      tenant,
+      kind: "server" as const,
+      name,
+      persona: role,
+    })),
+  ];
+}

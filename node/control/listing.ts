@@ -1,0 +1,119 @@
+/**
+ * What operators read of sessions: the list, and one session in full. A session is shown as its next call would find
+ * it: what a kill rule asks of it counts as done.
+ */
+import type { CompiledRole } from "../../actors/guards/role.ts";
+import type { SessionState } from "../../actors/session.ts";
+import type { Listed } from "../../cluster/host.ts";
+import type { SessionKey } from "../../protocol/id.ts";
+import type { KillList, KillRule } from "./kills.ts";
+import { countOpenBreakers, portray } from "./portrait.ts";
+import type { SessionPortrait } from "./portrait.ts";
+import { refuse } from "./request.ts";
+
+/** The host, as far as it only shows. */
+export interface SessionViews {
+  peek(key: string): SessionState | undefined;
+  sessions(prefix?: string): Iterable<Listed<SessionState>>;
+}
+
+export interface ListingPorts {
+  readonly host: SessionViews;
+  readonly kills: KillList;
+  readonly roles: { byDigest(digest: string): CompiledRole | undefined };
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+}
+
+/** One line of `gatehouse sessions list`. */
+export interface SessionRow {
+  readonly key: string;
+  readonly isActive: boolean;
+  /** False when its row on disk cannot be read: its calls are refused. */
+  readonly isReadable: boolean;
+  /** Who or which kill rule stopped it; "" for nobody. */
+  readonly killedBy: string;
+  readonly openCalls: number;
+  readonly openBreakers: number;
+  /** Epoch milliseconds until which the behaviour breaker stops it; 0 when it does not. */
+  readonly stoppedUntil: number;
+}
+
+export interface SessionsAnswer {
+  readonly sessions: readonly SessionRow[];
+  /** There are more sessions than were asked for. */
+  readonly isCut: boolean;
+  readonly rules: readonly KillRule[];
+}
+
+export interface SessionAnswer extends SessionPortrait {
+  readonly key: string;
+  readonly isActive: boolean;
+  readonly killedBy: string;
+  readonly killedFor: string;
+  /** The kill rule that stops it. */
+  readonly rule?: KillRule;
+}
+
+export function listSessions(ports: ListingPorts, prefix: string, limit: number): SessionsAnswer {
+  const now = ports.now();
+  const sessions: SessionRow[] = [];
+  for (const listed of ports.host.sessions(prefix)) {
+    if (sessions.length >= limit) return { sessions, isCut: true, rules: ports.kills.rules };
+    sessions.push(readRow(ports, listed, now));
+  }
+  return { sessions, isCut: false, rules: ports.kills.rules };
+}
+
+/** @throws GatewayError PARAMS_INVALID when there is no such session, or its row cannot be read */
+export function showSession(ports: ListingPorts, key: SessionKey): SessionAnswer {
+  const listed = find(ports.host, key);
+  if (listed === undefined) refuse("no session has this key; see gatehouse sessions list");
+  const { state, isActive } = listed;
+  if (state === undefined) refuse("the stored state of this session cannot be read; its calls are refused");
+  const now = ports.now();
+  const { by, reason } = whoStops(ports.kills, key, state, now);
+  const rule = ports.kills.isKilled(key);
+  return {
+    key,
+    isActive,
+    killedBy: by,
+    killedFor: reason,
+    ...(rule === undefined ? {} : { rule }),
+    ...portray(state, ports.roles.byDigest(state.role), now),
+  };
+}
+
+function readRow(
+  { kills }: ListingPorts,
+  { key, isActive, state }: Listed<SessionState>,
+  now: number,
+): SessionRow {
+  const until = state?.loop[0] ?? 0;
+  return {
+    key,
+    isActive,
+    isReadable: state !== undefined,
+    killedBy: whoStops(kills, key as SessionKey, state, now).by,
+    openCalls: state?.open.length ?? 0,
+    openBreakers: state === undefined ? 0 : countOpenBreakers(state, now),
+    stoppedUntil: until > now ? until : 0,
+  };
+}
+
+function find(host: SessionViews, key: SessionKey): Listed<SessionState> | undefined {
+  for (const listed of host.sessions(key)) if (listed.key === key) return listed;
+  return undefined;
+}
+
+function whoStops(
+  kills: KillList,
+  key: SessionKey,
+  state: SessionState | undefined,
+  now: number,
+): { by: string; reason: string } {
+  // prettier-ignore
+  const turn = kills.demanded(key, state?.killedBy ?? "", now);
+  if (turn === undefined) return { by: state?.killedBy ?? "", reason: state?.killedFor ?? "" };
+  return turn.kind === "killed" ? { by: turn.by, reason: turn.reason } : { by: "", reason: "" };
+}

@@ -1,0 +1,313 @@
+/**
+ * What operators ask of a running node, by name, over the control socket. Owns the commands, the check of their
+ * arguments and the order of act and record. Does not own: how to reach it (socket.ts), what a session decides
+ * (actors/session.ts), keys (identity/keys.ts), definitions (catalogue/).
+ *
+ * O1. What takes power away (kill, revoke) is done first and recorded after: a full disk protects nobody. The answer
+ *     says `recorded: false` when the record was refused.
+ * O2. What gives power (a key, a lift, an accept) is on record, confirmed by the disk, before anybody has it.
+ * O3. Every change has an admin record with who, what and why. None holds a secret.
+ * O4. Nothing an operator sends is trusted to have the right kind, length or spelling (request.ts).
+ */
+import type { Lift } from "../../actors/session.ts";
+import { GatewayError } from "../../protocol/errors.ts";
+import { isName, nameRule } from "../../protocol/id.ts";
+import type { SessionKey } from "../../protocol/id.ts";
+import { limits } from "../../protocol/limits.ts";
+import type { RecordBody, Recorder } from "../../protocol/record.ts";
+import type { ServerCheck } from "../catalogue/living.ts";
+import type { KeyListing, KeyStore } from "../identity/keys.ts";
+import { isAgentName, isMark } from "./kills.ts";
+import type { KillRule, KillTarget } from "./kills.ts";
+import { listSessions, showSession } from "./listing.ts";
+import type { ListingPorts, SessionAnswer, SessionsAnswer } from "./listing.ts";
+import { Given, keyCharsMax, refuse } from "./request.ts";
+import type { ControlRequest } from "./socket.ts";
+import { Stops } from "./stops.ts";
+import type { StopPorts } from "./stops.ts";
+
+/** An endpoint as `gatehouse start --json` prints it. */
+export interface EndpointStatus {
+  readonly kind: "persona" | "server";
+  readonly persona?: string;
+  readonly server?: string;
+  readonly url: string;
+  readonly websocket?: string;
+  readonly sse?: string;
+}
+
+/** What a node says of itself. Further parts are printed as they are. */
+export interface NodeStatus {
+  readonly endpoints: readonly EndpointStatus[];
+  readonly [part: string]: unknown;
+}
+
+export interface OperatorPorts extends StopPorts, ListingPorts {
+  readonly host: StopPorts["host"];
+  readonly keys: KeyStore;
+  readonly recorder: Recorder;
+  readonly catalogue: {
+    check(server?: string): Promise<readonly ServerCheck[]>;
+    accept(
+      server: string,
+      names?: readonly string[],
+    ): Promise<{ readonly pinned: number; readonly check: ServerCheck }>;
+  };
+  readonly status: () => NodeStatus;
+}
+
+export interface KillAnswer {
+  readonly killed: number;
+  readonly recorded: boolean;
+  readonly rule?: KillRule;
+}
+
+export interface LiftAnswer {
+  readonly lifted: number;
+  readonly rule?: KillRule;
+}
+
+/** A new key: its text is nowhere else. */
+export interface KeyAnswer {
+  readonly key: string;
+  readonly row: KeyListing;
+}
+
+const lifts = ["kill", "behaviour", "tools"] as const satisfies readonly Lift[];
+const targets = ["key", "agent", "persona", "all"] as const;
+
+type Command = (args: unknown) => unknown;
+
+export class Operators {
+  readonly #ports: OperatorPorts;
+  readonly #stops: Stops;
+  readonly #commands: ReadonlyMap<string, Command>;
+
+  constructor(ports: OperatorPorts) {
+    this.#ports = ports;
+    this.#stops = new Stops(ports);
+    this.#commands = new Map<string, Command>([
+      ["status", (args) => this.#status(args)],
+      ["sessions.list", (args) => this.#list(args)],
+      ["sessions.show", (args) => this.#show(args)],
+      ["sessions.lift", (args) => this.#lift(args)],
+      ["kill", (args) => this.#kill(args)],
+      ["keys.create", (args) => this.#createKey(args)],
+      ["keys.list", (args) => this.#listKeys(args)],
+      ["keys.revoke", (args) => this.#revokeKey(args)],
+      ["keys.rotate", (args) => this.#rotateKey(args)],
+      ["catalogue.check", (args) => this.#check(args)],
+      ["catalogue.accept", (args) => this.#accept(args)],
+    ]);
+  }
+
+  /**
+   * Answers one request.
+   *
+   * @throws GatewayError METHOD_UNKNOWN, PARAMS_INVALID, or what the act itself gives
+   */
+  async handle(request: ControlRequest): Promise<unknown> {
+    const { command, args } = readRequest(request);
+    const act = this.#commands.get(command);
+    if (act === undefined)
+      throw new GatewayError(
+        "METHOD_UNKNOWN",
+        "the node has no such command; is it older than this program?",
+      );
+    return act(args);
+  }
+
+  #status(args: unknown): unknown {
+    new Given(args, []);
+    return { ...this.#ports.status(), kills: this.#ports.kills.rules };
+  }
+
+  #list(args: unknown): SessionsAnswer {
+    const given = new Given(args, ["prefix", "limit"]);
+    const limit = given.count("limit", limits.sessionsListedMax, limits.sessionsListedMax);
+    return listSessions(this.#ports, given.optionalText("prefix", keyCharsMax) ?? "", limit);
+  }
+
+  #show(args: unknown): SessionAnswer {
+    return showSession(this.#ports, new Given(args, ["key"]).session("key"));
+  }
+
+  async #kill(args: unknown): Promise<KillAnswer> {
+    const given = new Given(args, [...targets, "by", "reason"]);
+    const target = readTarget(given);
+    const by = readOperator(given);
+    const reason = given.text("reason");
+    const isOne = typeof target === "string";
+    const { killed, rule, fault } = isOne
+      ? this.#stops.killSession(target, by, reason)
+      : await this.#stops.kill(target, by, reason);
+    const what = isOne ? "session killed" : "kill rule added";
+    const about = { what, ...(rule === undefined ? {} : sayRule(rule)), reason, sessions: killed };
+    const recorded = await this.#recordAfter({ ...(isOne ? { session: target } : {}), about }, by);
+    if (fault !== undefined) throw fault;
+    return { killed, recorded, ...(rule === undefined ? {} : { rule }) };
+  }
+
+  async #lift(args: unknown): Promise<LiftAnswer> {
+    const given = new Given(args, [...targets, "what", "by", "reason"]);
+    const target = readTarget(given);
+    const what = given.has("what") ? given.oneOf("what", lifts) : "kill";
+    const by = readOperator(given);
+    const reason = given.optionalText("reason") ?? "";
+    if (typeof target === "string") {
+      if (!this.#stops.isLiftable(target, what)) return { lifted: 0 };
+      await this.#record({ session: target, about: { what: `${what} lifted`, reason } }, by);
+      this.#stops.liftSession(target, what, by);
+      return { lifted: 1 };
+    }
+    if (what !== "kill") refuse("only a kill can be lifted from more than one session");
+    const rule = this.#stops.ruleFor(target);
+    await this.#record({ about: { what: "kill rule lifted", ...sayRule(rule), reason } }, by);
+    return { lifted: await this.#stops.lift(rule), rule };
+  }
+
+  async #createKey(args: unknown): Promise<KeyAnswer> {
+    const given = new Given(args, ["agent", "user", "tenant", "personas", "lifeMs", "by"]);
+    const wanted = {
+      agent: given.text("agent"),
+      user: given.optionalText("user"),
+      tenant: given.optionalText("tenant"),
+      personas: given.texts("personas", limits.keyEndpointsMax),
+      lifeMs: given.has("lifeMs")
+        ? given.count("lifeMs", limits.keyLifeMsMax, limits.keyLifeMsMax)
+        : undefined,
+    };
+    const by = readOperator(given);
+    return this.#giveKey(this.#ports.keys.create(wanted), "key created", by);
+  }
+
+  async #rotateKey(args: unknown): Promise<KeyAnswer> {
+    const given = new Given(args, ["id", "by"]);
+    const by = readOperator(given);
+    return this.#giveKey(this.#ports.keys.rotate(given.text("id")), "key rotated", by);
+  }
+
+  /** Nobody knows the key's text before its record is on disk; without one it is revoked. */
+  async #giveKey(made: KeyAnswer, what: string, by: string): Promise<KeyAnswer> {
+    const { id, agent, user, tenant, personas, expires, replaces } = made.row;
+    const about = {
+      what,
+      key: id,
+      agent,
+      ...(user === undefined ? {} : { user }),
+      tenant,
+      personas: personas.join(" "),
+      expires,
+      ...(replaces === undefined ? {} : { replaces }),
+    };
+    try {
+      await this.#record({ about }, by);
+    } catch (fault) {
+      this.#ports.keys.revoke(id);
+      throw fault;
+    }
+    return made;
+  }
+
+  #listKeys(args: unknown): unknown {
+    new Given(args, []);
+    return { keys: this.#ports.keys.list() };
+  }
+
+  async #revokeKey(args: unknown): Promise<unknown> {
+    const given = new Given(args, ["id", "by"]);
+    const by = readOperator(given);
+    const id = given.text("id");
+    if (!this.#ports.keys.revoke(id)) refuse("no key of this id is in force; see gatehouse keys list");
+    return {
+      revoked: id,
+      recorded: await this.#recordAfter({ about: { what: "key revoked", key: id } }, by),
+    };
+  }
+
+  async #check(args: unknown): Promise<unknown> {
+    const server = new Given(args, ["server"]).optionalText("server");
+    return { checks: await this.#ports.catalogue.check(server) };
+  }
+
+  async #accept(args: unknown): Promise<unknown> {
+    const given = new Given(args, ["server", "names", "by"]);
+    const by = readOperator(given);
+    const server = given.text("server");
+    const names = given.has("names") ? given.texts("names", limits.listItemsMax) : undefined;
+    const about = {
+      what: "catalogue accept asked for",
+      names: names === undefined ? "all" : names.join(" ").slice(0, 2_000),
+    };
+    await this.#record({ server, about }, by);
+    return this.#ports.catalogue.accept(server, names);
+  }
+
+  #record(body: Omit<RecordBody, "kind" | "at" | "auth">, by: string): Promise<void> {
+    const { recorder, now } = this.#ports;
+    return new Promise((resolve, reject) => {
+      recorder.append(
+        { kind: "admin", at: now(), auth: { by: "control", id: by }, ...body },
+        "synced",
+        (fault) => {
+          if (fault === undefined) resolve();
+          else reject(fault);
+        },
+      );
+    });
+  }
+
+  /** Of an act that is done. @returns false when the record was refused */
+  async #recordAfter(body: Omit<RecordBody, "kind" | "at" | "auth">, by: string): Promise<boolean> {
+    try {
+      await this.#record(body, by);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+}
+
+function readRequest(request: unknown): ControlRequest {
+  const { command, args } = (
+    typeof request === "object" && request !== null ? request : {}
+  ) as Partial<ControlRequest>;
+  if (typeof command !== "string")
+    throw new GatewayError("REQUEST_SHAPE", "a control request names its command");
+  return { command, args: args ?? {} };
+}
+
+/** A session's key, or whom a rule stops. */
+function readTarget(given: Given): SessionKey | KillTarget {
+  const named = targets.filter((name) => given.has(name));
+  const [name, other] = named;
+  if (name === undefined || other !== undefined) refuse("name one of key, agent, persona and all");
+  switch (name) {
+    case "key":
+      return given.session("key");
+    case "agent": {
+      const agent = given.text("agent", 8 * limits.identityCharsMax);
+      return isAgentName(agent) ? { agent } : refuse("agent is no agent's name");
+    }
+    case "persona": {
+      const persona = given.text("persona");
+      return isName(persona) ? { persona } : refuse(`persona must be ${nameRule}`);
+    }
+    case "all":
+      return given.isSet("all") ? { all: true } : refuse("all must be true");
+    default:
+      return name satisfies never;
+  }
+}
+
+function readOperator(given: Given): string {
+  const by = given.text("by", 64);
+  return isMark(by) ? refuse("by must not look like a kill rule") : by;
+}
+
+/** For the record: the rule's id and target. */
+function sayRule(rule: KillRule): { readonly [part: string]: string | boolean } {
+  const { id } = rule;
+  if ("all" in rule) return { rule: id, all: true };
+  return "persona" in rule ? { rule: id, persona: rule.persona } : { rule: id, agent: rule.agent };
+}

@@ -1,0 +1,120 @@
+/**
+ * A session's state as operators read it: names instead of keys, words instead of cells. Reads and changes nothing.
+ * What the cells mean is their guards' business (actors/guards); nothing here decides.
+ */
+import { circles, openUntil } from "../../actors/guards/behaviour.ts";
+import { breakerRowWidth } from "../../actors/guards/breaker.ts";
+import { level, toolRowWidth } from "../../actors/guards/bucket.ts";
+import type { CompiledRole } from "../../actors/guards/role.ts";
+import { cell } from "../../actors/rows.ts";
+import type { SessionState } from "../../actors/session.ts";
+
+export interface BucketPortrait {
+  /** "session", "budget", or what a grant exposes. */
+  readonly of: string;
+  /** Rate tokens now. */
+  readonly tokens: number;
+  readonly capacity: number;
+  readonly perSecond: number;
+}
+
+export interface BreakerPortrait {
+  readonly of: string;
+  readonly state: "closed" | "open" | "half-open";
+  /** In a row. */
+  readonly failures: number;
+  /** Epoch milliseconds; absent when it is closed. */
+  readonly until?: number;
+}
+
+export interface SessionPortrait {
+  readonly role: string;
+  readonly buckets: readonly BucketPortrait[];
+  readonly breakers: readonly BreakerPortrait[];
+  readonly behaviour: {
+    readonly state: "closed" | "open" | "half-open";
+    readonly until?: number;
+    readonly because?: string;
+  };
+  readonly openCalls: readonly { readonly op: string; readonly name: string }[];
+  /** Refusals counted since their last record. */
+  readonly refusals: readonly { readonly rule: string; readonly name: string; readonly since: number; readonly count: number }[]; // prettier-ignore
+}
+
+/**
+ * @param role the session's role, by its digest; without it buckets cannot be told
+ * @param now  epoch milliseconds
+ */
+export function portray(state: SessionState, role: CompiledRole | undefined, now: number): SessionPortrait {
+  return {
+    role: state.role,
+    buckets: role === undefined ? [] : portrayBuckets(state, role, now),
+    breakers: portrayBreakers(state, role, now),
+    behaviour: portrayBehaviour(state, now),
+    openCalls: state.open.map(({ op, name }) => ({ op, name })),
+    refusals: state.refusals.map(({ rule, name, since, count }) => ({ rule, name, since, count })),
+  };
+}
+
+/** Tool breakers that refuse calls now. */
+export function countOpenBreakers({ breakers }: SessionState, now: number): number {
+  let count = 0;
+  for (let row = 0; row < breakers.length; row += breakerRowWidth) if (cell(breakers, row + 2) > now) count++;
+  return count;
+}
+
+function portrayBuckets({ rates, tools }: SessionState, role: CompiledRole, now: number): BucketPortrait[] {
+  const show = (
+    of: string,
+    bucket: { capacity: number; perSecond: number },
+    tokens: number,
+    at: number,
+  ): BucketPortrait => ({
+    of,
+    tokens: Math.floor(level(tokens, at, bucket, now) * 100) / 100,
+    ...bucket,
+  });
+  const shown = [
+    show("session", role.table.limits.agent, cell(rates, 0), cell(rates, 1)),
+    show("budget", role.budget, cell(rates, 2), cell(rates, 3)),
+  ];
+  for (let row = 0; row < tools.length; row += toolRowWidth) {
+    const grant = role.grantsByKey.get(cell(tools, row));
+    if (grant === undefined) continue;
+    const name = role.table.grants[grant.index]?.name ?? "";
+    shown.push(show(name, grant.bucket, cell(tools, row + 1), cell(tools, row + 2)));
+  }
+  return shown;
+}
+
+function portrayBreakers(
+  { breakers }: SessionState,
+  role: CompiledRole | undefined,
+  now: number,
+): BreakerPortrait[] {
+  const shown: BreakerPortrait[] = [];
+  for (let row = 0; row < breakers.length; row += breakerRowWidth) {
+    const key = cell(breakers, row);
+    const grant = role?.grants.find(({ upstream }) => upstream === key);
+    const named = grant === undefined ? undefined : role?.table.grants[grant.index];
+    const until = cell(breakers, row + 2);
+    const isOpened = cell(breakers, row + 3) > 0;
+    shown.push({
+      of: named === undefined ? "a tool that the role does not name" : `${named.server} ${named.target}`,
+      state: isOpened ? (until > now ? "open" : "half-open") : "closed",
+      failures: cell(breakers, row + 1),
+      ...(isOpened ? { until } : {}),
+    });
+  }
+  return shown;
+}
+
+function portrayBehaviour({ loop, repeated }: SessionState, now: number): SessionPortrait["behaviour"] {
+  const until = openUntil(loop);
+  if (until === 0) return { state: "closed" };
+  return {
+    state: until > now ? "open" : "half-open",
+    until,
+    because: `${repeated}: ${circles[cell(loop, 3)] ?? ""}`,
+  };
+}

@@ -1,0 +1,146 @@
+/**
+ * What all doors share: the endpoints, who may enter, the wire sessions, the way to the dispatcher. A door frames bytes
+ * and makes exchanges; it decides nothing about calls.
+ */
+import type { SessionKey } from "../../protocol/id.ts";
+import { limits } from "../../protocol/limits.ts";
+import type { HeaderSchema } from "../../protocol/header.ts";
+import type { Request } from "../../protocol/jsonrpc.ts";
+import type { Revision } from "../../protocol/mcp/revision.ts";
+import type { JsonObject } from "../../protocol/mcp/shape.ts";
+import { findGrant } from "../../actors/guards/persona.ts";
+import { changedMethod, type Changes } from "../exchange/changes.ts";
+import type { Dispatcher } from "../exchange/dispatch.ts";
+import type { Endpoint } from "../exchange/endpoint.ts";
+import type { Exchange } from "../exchange/exchange.ts";
+import type { Lists } from "../exchange/lists.ts";
+import type { Roles } from "../exchange/roles.ts";
+import type { Principal } from "../identity/principal.ts";
+import { HttpExchange } from "./httpexchange.ts";
+import { WireSessions, type WireSession } from "./wire.ts";
+
+/** An authenticated connection or request, before its era is known. */
+export interface Visitor {
+  readonly endpoint: Endpoint;
+  readonly principal: Principal;
+  readonly session: SessionKey;
+  readonly from: string;
+}
+
+/** A socket or long stream. */
+export interface Connection {
+  close(reason: string): void;
+}
+
+export interface DoorsPorts {
+  /** Whether a principal's credential still stands. */
+  readonly isCurrent: (principal: Principal) => boolean;
+  readonly dispatcher: Dispatcher;
+  readonly lists: Lists;
+  readonly roles: Roles;
+  readonly changes: Changes;
+  /** Monotonic milliseconds. */
+  readonly nowMs: () => number;
+}
+
+export class Doors {
+  readonly wires: WireSessions;
+  readonly #ports: DoorsPorts;
+  readonly #posts = new Set<HttpExchange>();
+  /** Sockets and long streams by session, closed by a kill. */
+  readonly #connections = new Map<SessionKey, Map<Connection, Visitor>>();
+
+  constructor(ports: DoorsPorts) {
+    this.#ports = ports;
+    this.wires = new WireSessions(ports.nowMs);
+  }
+
+  get connections(): number {
+    let sum = 0;
+    for (const open of this.#connections.values()) sum += open.size;
+    return sum;
+  }
+
+  nowMs(): number {
+    return this.#ports.nowMs();
+  }
+
+  supported(persona: string): Revision[] {
+    return this.#ports.lists.supported(persona);
+  }
+
+  dispatch(exchange: Exchange, onEnd?: () => void): void {
+    if (exchange instanceof HttpExchange) this.#posts.add(exchange);
+    this.#ports.dispatcher.dispatch(exchange, () => {
+      if (exchange instanceof HttpExchange) this.#posts.delete(exchange);
+      onEnd?.();
+    });
+  }
+
+  /** The Mcp-Param-* rules of the tool a request names; none for tools the role does not list. */
+  headerSchema(persona: string, request: Request): HeaderSchema | undefined {
+    if (request.method !== "tools/call") return undefined;
+    const name = (request.params as JsonObject | undefined)?.["name"];
+    const role = this.#ports.roles.inForce(persona);
+    return typeof name === "string" ? role.grants[findGrant(role.compiled, "tool", name)]?.headers : undefined;
+  }
+
+  /** List changes for an older wire session. */
+  followChanges(wire: WireSession): { close(): void } {
+    return this.#ports.changes.add({
+      persona: wire.endpoint.persona,
+      changed: (kind) => wire.push({ jsonrpc: "2.0", method: changedMethod[kind] }),
+    });
+  }
+
+  /** Remembers a socket or long stream of a session. Undefined when the session has too many. */
+  connect(visitor: Visitor, connection: Connection): (() => void) | undefined {
+    const { session } = visitor;
+    let open = this.#connections.get(session);
+    if (open === undefined) this.#connections.set(session, (open = new Map()));
+    if (open.size >= limits.connectionsPerPrincipalMax) return undefined;
+    open.set(connection, visitor);
+    return () => {
+      open.delete(connection);
+      if (open.size === 0 && this.#connections.get(session) === open) this.#connections.delete(session);
+    };
+  }
+
+  /** Ends everything a session has open here. */
+  closeSession(session: SessionKey, reason: string): void {
+    this.#ports.dispatcher.cancel(session);
+    this.wires.closeSession(session);
+    for (const connection of this.#connections.get(session)?.keys() ?? []) connection.close(reason);
+  }
+
+  closeConnections(reason: string): void {
+    this.wires.closeAll();
+    for (const open of this.#connections.values()) for (const connection of open.keys()) connection.close(reason);
+  }
+
+  /** The door's clock, every few seconds: comments on quiet streams, idle wire sessions, ended credentials. */
+  tick(): void {
+    const nowMs = performance.now();
+    for (const open of this.#connections.values())
+      for (const [connection, visitor] of open)
+        if (!this.#ports.isCurrent(visitor.principal)) connection.close("the credential has ended");
+    for (const exchange of this.#posts) exchange.keepAlive(nowMs);
+    for (const wire of this.wires.all()) wire.get?.comment();
+    this.wires.expire();
+  }
+}
+
+/** Whether an Accept header admits a media type. An absent header admits all. */
+export function accepts(header: string | undefined, type: string): boolean {
+  if (header === undefined) return true;
+  const [kind] = type.split("/");
+  return header.split(",").some((part) => {
+    const range = part.split(";")[0]?.trim().toLowerCase();
+    return range === type || range === "*/*" || range === `${kind}/*`;
+  });
+}
+
+export function isJsonType(header: string | undefined): boolean {
+  return header !== undefined && header.split(";")[0]?.trim().toLowerCase() === "application/json";
+}
+

@@ -1,0 +1,343 @@
+/**
+ * The HTTP listener: frames and bounds every request, checks Host, Origin and headers, finds the endpoint, has the
+ * caller authenticated, and hands on. The order is that of the road (docs/architecture.md).
+ *
+ * H1. Nothing behind an endpoint's path runs before the caller is authenticated for exactly that endpoint.
+ * H2. Whatever a client does, its request ends in bounded time and memory.
+ */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { Duplex } from "node:stream";
+import { errors, GatewayError } from "../../protocol/errors.ts";
+import { limits } from "../../protocol/limits.ts";
+import { requestFailure } from "../exchange/answer.ts";
+import type { DoorPart, Endpoint, Endpoints } from "../exchange/endpoint.ts";
+import { checkHeaders, checkHost, checkOrigin, type AddressRules } from "../identity/address.ts";
+import type { Authenticator } from "../identity/authenticate.ts";
+import { AuthFault } from "../identity/fault.ts";
+import { resourceMetadata } from "../identity/metadata.ts";
+import { principalSession, type Principal } from "../identity/principal.ts";
+import type { Tickets } from "../identity/ticket.ts";
+import { accepts, isJsonType, type Doors, type Visitor } from "./doors.ts";
+import { handleGet, handleDelete } from "./get.ts";
+import { MessageFault } from "./message.ts";
+import { handlePost } from "./post.ts";
+import { endpointRoutes, metadataRoute, nodeRoutes } from "./routes.ts";
+import { handleMessage, handleSse } from "./sse.ts";
+import type { SocketDoor } from "./websocket.ts";
+
+export interface HttpDoorPorts {
+  readonly doors: Doors;
+  readonly authenticator: Authenticator;
+  readonly tickets: Tickets;
+  readonly sockets: SocketDoor | undefined;
+  /** HTTP+SSE of 2024-11-05. */
+  readonly sse: boolean;
+  readonly issuers: readonly { readonly issuer: string; readonly scope?: string | undefined }[];
+  readonly now: () => number;
+  /** Ready to decide: not draining, records healthy. */
+  readonly ready: () => { readonly ok: boolean; readonly [part: string]: unknown };
+  readonly metrics: () => Promise<{ readonly type: string; readonly text: string }>;
+  /** Refused before a caller was known: counted for the record. */
+  readonly onRefused: (code: string, from: string) => void;
+  readonly onFault: (fault: unknown) => void;
+}
+
+export class HttpDoor {
+  readonly server: Server;
+  readonly #ports: HttpDoorPorts;
+  #open: { readonly endpoints: Endpoints; readonly rules: AddressRules } | undefined;
+  readonly #sessions = new WeakMap<Principal, Map<string, Visitor>>();
+
+  constructor(ports: HttpDoorPorts) {
+    this.#ports = ports;
+    this.server = createServer(
+      {
+        maxHeaderSize: limits.headerBytesMax,
+        headersTimeout: limits.headersTimeoutMs,
+        requestTimeout: limits.requestTimeoutMs,
+        connectionsCheckingInterval: 2_000,
+        keepAliveTimeout: 65_000,
+        insecureHTTPParser: false,
+      },
+      (request, response) => this.#guard(request, response),
+    );
+    this.server.maxConnections = limits.connectionsMax;
+    this.server.maxHeadersCount = 0;
+    this.server.on("upgrade", (request, socket, head) => this.#upgrade(request, socket, head));
+    this.server.on("clientError", (error: Error & { code?: string }, socket: Duplex) => refuseSocket(error, socket));
+  }
+
+  /** Takes the port; every request is refused until `open`. Resolves with the port in use. @throws the listen error */
+  listen(host: string, port: number): Promise<number> {
+    return new Promise((resolve, reject) => {
+      this.server.once("error", reject);
+      this.server.listen(port, host, () => {
+        this.server.off("error", reject);
+        const address = this.server.address();
+        resolve(typeof address === "object" && address !== null ? address.port : port);
+      });
+    });
+  }
+
+  /** From now on requests are served. */
+  open(endpoints: Endpoints, rules: AddressRules): void {
+    this.#open = { endpoints, rules };
+  }
+
+  close(): void {
+    this.server.close();
+    this.server.closeIdleConnections();
+  }
+
+  #guard(request: IncomingMessage, response: ServerResponse): void {
+    request.on("error", () => response.destroy());
+    response.on("error", () => response.destroy());
+    try {
+      this.#enter(request, response);
+    } catch (thrown) {
+      this.#refuse(request, response, thrown);
+    }
+  }
+
+  #enter(request: IncomingMessage, response: ServerResponse): void {
+    const { endpoints } = this.#checkForm(request);
+    const url = request.url ?? "/";
+    const query = url.indexOf("?");
+    const path = query < 0 ? url : url.slice(0, query);
+    if (Object.hasOwn(nodeRoutes, path)) return this.#nodeRoute(path as keyof typeof nodeRoutes, request, response);
+    const found = endpoints.find(path);
+    if (found !== undefined) return this.#endpointRoute(found.endpoint, found.part, request, response);
+    const described = endpoints.findMetadata(path);
+    if (described === undefined) throw new GatewayError("ENDPOINT_UNKNOWN");
+    allow(metadataRoute.methods, request);
+    sendJson(response, 200, resourceMetadata(described, this.#ports.issuers), { "access-control-allow-origin": "*" });
+  }
+
+  #checkForm(request: IncomingMessage): { readonly endpoints: Endpoints } {
+    const fault = checkHeaders(request);
+    if (fault !== undefined) throw new GatewayError(fault.code, fault.problem);
+    const open = this.#open;
+    if (open === undefined) throw new GatewayError("DRAINING");
+    const refused = checkHost(request.headers.host, open.rules) ?? checkOrigin(request.headers.origin, open.rules);
+    if (refused !== undefined) throw new GatewayError(refused);
+    return open;
+  }
+
+  #endpointRoute(endpoint: Endpoint, part: DoorPart, request: IncomingMessage, response: ServerResponse): void {
+    if ((part === "sse" || part === "message") && !this.#ports.sse) throw new GatewayError("ENDPOINT_UNKNOWN");
+    allow(endpointRoutes[part].methods, request);
+    const caller = this.#authenticate(request, endpoint);
+    if (caller instanceof Promise) {
+      caller.then(
+        (known) => this.#protect(request, response, () => this.#admitted(known, endpoint, part, request, response)),
+        (thrown: unknown) => this.#refuse(request, response, thrown),
+      );
+      return;
+    }
+    this.#admitted(caller, endpoint, part, request, response);
+  }
+
+  #authenticate(request: IncomingMessage, endpoint: Endpoint): ReturnType<Authenticator["authenticate"]> {
+    return this.#ports.authenticator.authenticate(
+      {
+        authorization: request.headers.authorization,
+        rawHeaders: request.rawHeaders,
+        url: request.url ?? "/",
+        remoteAddress: request.socket.remoteAddress ?? "",
+      },
+      endpoint,
+    );
+  }
+
+  #admitted(known: Principal | AuthFault, endpoint: Endpoint, part: DoorPart, request: IncomingMessage, response: ServerResponse): void {
+    if (known instanceof AuthFault) return refuseCaller(known, request, response);
+    const visitor = this.visit(known, endpoint, request.socket.remoteAddress ?? "");
+    switch (part) {
+      case "ticket":
+        return this.#giveTicket(visitor, request, response);
+      case "sse":
+        return handleSse(this.#ports.doors, visitor, request, response);
+      case "message":
+        return this.#receive(request, response, (body) => handleMessage(this.#ports.doors, visitor, request, body, response));
+      case "mcp":
+        return this.#mcp(visitor, request, response);
+      default:
+        part satisfies never;
+    }
+  }
+
+  #mcp(visitor: Visitor, request: IncomingMessage, response: ServerResponse): void {
+    if (request.method === "GET") return handleGet(this.#ports.doors, visitor, request, response);
+    if (request.method === "DELETE") return handleDelete(this.#ports.doors, visitor, request, response);
+    if (!isJsonType(request.headers["content-type"])) throw new GatewayError("MEDIA_TYPE");
+    const accept = request.headers.accept;
+    if (!accepts(accept, "application/json") || !accepts(accept, "text/event-stream")) throw new GatewayError("NOT_ACCEPTABLE");
+    this.#receive(request, response, (body) =>
+      handlePost(this.#ports.doors, { visitor, headers: request.headers, body, response, startedMs: performance.now() }),
+    );
+  }
+
+  /** A principal at an endpoint; made once per pair, so that the hot path allocates nothing. */
+  visit(principal: Principal, endpoint: Endpoint, from: string): Visitor {
+    let known = this.#sessions.get(principal);
+    if (known === undefined) this.#sessions.set(principal, (known = new Map()));
+    const key = `${endpoint.path} ${from}`;
+    let visitor = known.get(key);
+    if (visitor === undefined) {
+      visitor = { endpoint, principal, session: principalSession(principal, endpoint.persona), from };
+      if (known.size >= 1_000) known.clear();
+      known.set(key, visitor);
+    }
+    return visitor;
+  }
+
+  #giveTicket(visitor: Visitor, request: IncomingMessage, response: ServerResponse): void {
+    request.resume();
+    const ticket = this.#ports.tickets.issue(visitor.principal, visitor.endpoint, this.#ports.now());
+    sendJson(response, 200, { ticket, expiresInMs: limits.ticketMs }, { "cache-control": "no-store" });
+  }
+
+  /** Collects a bounded body, then acts on it within this request's protection. */
+  #receive(request: IncomingMessage, response: ServerResponse, act: (body: Buffer) => void): void {
+    if (request.headers["content-encoding"] !== undefined) throw new GatewayError("MEDIA_TYPE", "bodies must not be compressed");
+    if (Number(request.headers["content-length"] ?? 0) > limits.bodyBytesMax) throw new GatewayError("REQUEST_TOO_LARGE");
+    let first: Buffer | undefined;
+    let rest: Buffer[] | undefined;
+    let bytes = 0;
+    request.on("data", (chunk: Buffer) => {
+      bytes += chunk.length;
+      if (bytes > limits.bodyBytesMax) {
+        request.removeAllListeners("data").removeAllListeners("end");
+        this.#refuse(request, response, new GatewayError("REQUEST_TOO_LARGE"));
+      } else if (first === undefined) first = chunk;
+      else (rest ??= [first]).push(chunk);
+    });
+    request.on("end", () =>
+      this.#protect(request, response, () => act(rest === undefined ? (first ?? Buffer.alloc(0)) : Buffer.concat(rest))),
+    );
+  }
+
+  #protect(request: IncomingMessage, response: ServerResponse, act: () => void): void {
+    try {
+      act();
+    } catch (thrown) {
+      this.#refuse(request, response, thrown);
+    }
+  }
+
+  #nodeRoute(path: keyof typeof nodeRoutes, request: IncomingMessage, response: ServerResponse): void {
+    allow(nodeRoutes[path].methods, request);
+    if (path === "/healthz") return sendJson(response, 200, { ok: true });
+    if (path === "/readyz") {
+      const state = this.#ports.ready();
+      return sendJson(response, state.ok ? 200 : 503, state);
+    }
+    const known = this.#authenticate(request, operatorEndpoint);
+    // Keys only: a token's audience is an agent's endpoint, never this.
+    if (known instanceof Promise) {
+      known.catch((fault: unknown) => this.#ports.onFault(fault));
+      throw new GatewayError("UNAUTHENTICATED");
+    }
+    if (known instanceof AuthFault) return refuseCaller(known, request, response);
+    if (known.by !== "key") throw new GatewayError("UNAUTHENTICATED");
+    this.#ports.metrics().then(
+      ({ type, text }) => response.writeHead(200, { "content-type": type }).end(text),
+      (thrown: unknown) => this.#refuse(request, response, thrown),
+    );
+  }
+
+  #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    socket.on("error", () => socket.destroy());
+    const { sockets } = this.#ports;
+    try {
+      const { endpoints } = this.#checkForm(request);
+      const target = new URL(request.url ?? "/", "http://gatehouse.invalid");
+      const found = endpoints.find(target.pathname);
+      if (sockets === undefined || found?.part !== "mcp") throw new GatewayError("ENDPOINT_UNKNOWN");
+      const { endpoint } = found;
+      const ticket = target.searchParams.get("ticket");
+      if (ticket !== null && request.headers.authorization === undefined) {
+        const principal = this.#ports.tickets.redeem(ticket, endpoint, this.#ports.now());
+        if (principal === undefined) throw new GatewayError("TOKEN_INVALID", "the ticket is unknown, used or expired");
+        sockets.accept(request, socket, head, this.visit(principal, endpoint, request.socket.remoteAddress ?? ""));
+        return;
+      }
+      Promise.resolve(this.#authenticate(request, endpoint))
+        .then((known) => {
+          if (known instanceof AuthFault) return refuseUpgrade(socket, known.status, known.code, known.challenge);
+          sockets.accept(request, socket, head, this.visit(known, endpoint, request.socket.remoteAddress ?? ""));
+        })
+        .catch((thrown: unknown) => this.#refuseSocket(request, socket, thrown));
+    } catch (thrown) {
+      this.#refuseSocket(request, socket, thrown);
+    }
+  }
+
+  #refuseSocket(request: IncomingMessage, socket: Duplex, thrown: unknown): void {
+    const code = thrown instanceof GatewayError ? thrown.code : "INTERNAL";
+    if (!(thrown instanceof GatewayError)) this.#ports.onFault(thrown);
+    this.#ports.onRefused(code, request.socket.remoteAddress ?? "");
+    refuseUpgrade(socket, errors[code].http, code, undefined);
+  }
+
+  #refuse(request: IncomingMessage, response: ServerResponse, thrown: unknown): void {
+    const known = thrown instanceof GatewayError;
+    if (!known) this.#ports.onFault(thrown);
+    const error = known ? thrown : new GatewayError("INTERNAL");
+    this.#ports.onRefused(error.code, request.socket.remoteAddress ?? "");
+    if (response.headersSent) {
+      response.destroy();
+      return;
+    }
+    const id = thrown instanceof MessageFault ? thrown.id : null;
+    const { response: body, form } = requestFailure(id, error, "modern");
+    const status = form?.status === 200 ? 400 : (form?.status ?? 400);
+    // An unread body would be read as the next request.
+    const unread = !request.complete;
+    sendJson(response, status, body, { ...(unread ? { connection: "close" } : {}), ...(status === 405 ? { allow: "POST, GET, DELETE" } : {}) }); // prettier-ignore
+    if (unread) request.resume();
+  }
+}
+
+/** The operator's own endpoint: a key made with `--persona metrics` opens it. No persona may be called so. */
+export const operatorEndpoint: Endpoint = {
+  tenant: "default",
+  kind: "persona",
+  name: "metrics",
+  persona: "metrics",
+  path: "/metrics",
+  uri: "urn:gatehouse:metrics",
+};
+
+function allow(methods: readonly string[], request: IncomingMessage): void {
+  if (!methods.includes(request.method ?? "")) throw new GatewayError("METHOD_NOT_ALLOWED");
+}
+
+function sendJson(response: ServerResponse, status: number, body: unknown, headers: { readonly [name: string]: string } = {}): void {
+  const text = JSON.stringify(body);
+  response.writeHead(status, { "content-type": "application/json", "content-length": Buffer.byteLength(text), ...headers });
+  response.end(text);
+}
+
+function refuseCaller(fault: AuthFault, request: IncomingMessage, response: ServerResponse): void {
+  const headers: Record<string, string> = {};
+  if (fault.challenge !== undefined) headers["www-authenticate"] = fault.challenge;
+  if (fault.retryAfterSeconds !== undefined) headers["retry-after"] = String(fault.retryAfterSeconds);
+  if (!request.complete) headers["connection"] = "close";
+  const row = errors[fault.code];
+  sendJson(response, fault.status, { jsonrpc: "2.0", id: null, error: { code: row.rpc, message: row.says, data: { code: fault.code } } }, headers); // prettier-ignore
+  request.resume();
+}
+
+function refuseUpgrade(socket: Duplex, status: number, code: string, challenge: string | undefined): void {
+  const body = JSON.stringify({ error: code });
+  const challenges = challenge === undefined ? "" : `www-authenticate: ${challenge}\r\n`;
+  socket.end(`HTTP/1.1 ${status} Refused\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n${challenges}connection: close\r\n\r\n${body}`); // prettier-ignore
+}
+
+/** What Node.js's parser refused. Its own status where it has one. */
+function refuseSocket(error: Error & { code?: string }, socket: Duplex): void {
+  if (!socket.writable) return;
+  const status = error.code === "HPE_HEADER_OVERFLOW" ? "431 Request Header Fields Too Large" : error.code === "ERR_HTTP_REQUEST_TIMEOUT" ? "408 Request Timeout" : error.code === "HPE_CHUNK_EXTENSIONS_OVERFLOW" ? "413 Payload Too Large" : "400 Bad Request"; // prettier-ignore
+  socket.end(`HTTP/1.1 ${status}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n`);
+}

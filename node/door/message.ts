@@ -1,0 +1,34 @@
+/** From bytes to one message, for every door: bounded, strict, once (checklist W2, W3). */
+import { isUtf8 } from "node:buffer";
+import { GatewayError } from "../../protocol/errors.ts";
+import { isJsonArray, JsonFault, messageBounds, parseStrict } from "../../protocol/json.ts";
+import { readBatch, readMessage, RpcFault, type Message, type RpcId } from "../../protocol/jsonrpc.ts";
+import { limits } from "../../protocol/limits.ts";
+
+/** A body that is no message, with the id to answer under. */
+export class MessageFault extends GatewayError {
+  readonly id: RpcId | null;
+
+  constructor(code: "REQUEST_SYNTAX" | "REQUEST_SHAPE" | "REQUEST_TOO_LARGE", detail: string, id: RpcId | null) {
+    super(code, detail);
+    this.id = id;
+  }
+}
+
+/**
+ * @param batches whether arrays may be batches (revision 2025-03-26)
+ * @throws MessageFault
+ */
+export function readBody(bytes: Buffer, batches: boolean): Message | readonly Message[] {
+  if (bytes.length > limits.bodyBytesMax) throw new MessageFault("REQUEST_TOO_LARGE", `at most ${limits.bodyBytesMax} bytes`, null);
+  if (!isUtf8(bytes)) throw new MessageFault("REQUEST_SYNTAX", "it is not UTF-8", null);
+  return readText(bytes.toString("utf8"), batches);
+}
+
+export function readText(text: string, batches: boolean): Message | readonly Message[] {
+  const value = parseStrict(text, messageBounds);
+  if (value instanceof JsonFault) throw new MessageFault("REQUEST_SYNTAX", value.says, null);
+  const read = batches && isJsonArray(value) ? readBatch(value, limits.batchMax) : readMessage(value);
+  if (read instanceof RpcFault) throw new MessageFault("REQUEST_SHAPE", read.says, read.id);
+  return read;
+}

@@ -1,0 +1,181 @@
+/**
+ * What a POST to an endpoint's /mcp means in each era (MCP transports, Streamable HTTP), after authentication. Makes
+ * exchanges and gives them to the dispatcher; decides nothing.
+ */
+import type { IncomingHttpHeaders, ServerResponse } from "node:http";
+import { GatewayError } from "../../protocol/errors.ts";
+import { isNotification, isRequest, isResponse, type Message, type Notification, type Request } from "../../protocol/jsonrpc.ts";
+import { isLogLevel, isRevision, meta, modern, traits, type Revision } from "../../protocol/mcp/revision.ts";
+import { isObject, type JsonObject } from "../../protocol/mcp/shape.ts";
+import type { Caller } from "../exchange/exchange.ts";
+import { BatchReply } from "./batch.ts";
+import type { Doors, Visitor } from "./doors.ts";
+import { HttpExchange } from "./httpexchange.ts";
+import { readBody } from "./message.ts";
+import { checkModern, metaOf, speaksModern } from "./modernheaders.ts";
+import { WireSession } from "./wire.ts";
+
+const sessionHeader = "mcp-session-id";
+const versionHeader = "mcp-protocol-version";
+
+/** One received POST. */
+export interface Posted {
+  readonly visitor: Visitor;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Buffer;
+  readonly response: ServerResponse;
+  readonly startedMs: number;
+}
+
+/** @throws GatewayError for everything that is refused before a request exists */
+export function handlePost(doors: Doors, posted: Posted): void {
+  const version = single(posted.headers[versionHeader]);
+  const read = readBody(posted.body, version === undefined || version === "2025-03-26");
+  if (Array.isArray(read)) return handleBatch(doors, posted, read as readonly Message[]);
+  const message = read as Message;
+  if (speaksModern(message, version)) return handleModern(doors, posted, message);
+  if (isRequest(message) && message.method === "initialize") return handleInitialize(doors, posted, message);
+  const wire = findWire(doors, posted, version);
+  handleOlder(doors, posted, wire, message);
+}
+
+function handleModern(doors: Doors, posted: Posted, message: Message): void {
+  const { visitor, headers, response } = posted;
+  const supported = doors.supported(visitor.endpoint.persona);
+  if (!isRequest(message)) {
+    checkModern(message, headers, undefined, supported);
+    // A modern client cancels by closing the stream; no notification of its means anything here.
+    response.writeHead(202).end();
+    return;
+  }
+  checkModern(message, headers, doors.headerSchema(visitor.endpoint.persona, message), supported);
+  const exchange = new HttpExchange(modernCaller(visitor, message, "http"), message, posted.startedMs, response, undefined);
+  doors.dispatch(exchange);
+}
+
+/** Who calls, from the request's own metadata. Shared with the WebSocket door. */
+export function modernCaller(visitor: Visitor, request: Request, door: Caller["door"]): Caller {
+  const own = metaOf(request) ?? {};
+  const capabilities = own[meta.clientCapabilities];
+  const level = own[meta.logLevel];
+  return {
+    ...visitor,
+    door,
+    revision: modern,
+    capabilities: isObject(capabilities) ? capabilities : {},
+    logLevel: isLogLevel(level) ? level : undefined,
+    wire: undefined,
+    trace: traceOf(own),
+  };
+}
+
+export function traceOf(own: JsonObject | undefined): Caller["trace"] {
+  const traceparent = own?.["traceparent"];
+  const tracestate = own?.["tracestate"];
+  if (typeof traceparent !== "string" || !/^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/.test(traceparent)) return undefined;
+  return typeof tracestate === "string" && tracestate.length <= 512 ? { traceparent, tracestate } : { traceparent };
+}
+
+function handleInitialize(doors: Doors, posted: Posted, request: Request): void {
+  const wire = openWire(doors, posted.visitor, request, "http");
+  const exchange = new HttpExchange(olderCaller(posted.visitor, wire, request), request, posted.startedMs, posted.response, wire);
+  exchange.headers = { "mcp-session-id": wire.id };
+  doors.dispatch(exchange);
+}
+
+/**
+ * A new wire session from an `initialize` request, at the revision we agree on: the asked one if we speak it and the
+ * persona's floor allows, else our newest (MCP, lifecycle, version negotiation).
+ */
+export function openWire(doors: Doors, visitor: Visitor, request: Request, door: Caller["door"]): WireSession {
+  const params = (request.params ?? {}) as JsonObject;
+  const asked = params["protocolVersion"];
+  if (typeof asked !== "string") throw new GatewayError("PARAMS_INVALID", "params.protocolVersion must be a string");
+  const supported = doors.supported(visitor.endpoint.persona).filter((revision) => traits[revision].era === "older");
+  const revision: Revision | undefined = isRevision(asked) && supported.includes(asked) ? asked : supported[0];
+  if (revision === undefined)
+    throw new GatewayError("PROTOCOL_VERSION", undefined, { data: { supported: [modern], requested: asked.slice(0, 64) } });
+  const capabilities = isObject(params["capabilities"]) ? params["capabilities"] : {};
+  const wire = new WireSession(visitor.session, visitor.endpoint, door, revision, capabilities, doors.nowMs());
+  doors.wires.add(wire);
+  wire.attach("changes", doors.followChanges(wire));
+  return wire;
+}
+
+export function olderCaller(visitor: Visitor, wire: WireSession, request: Request): Caller {
+  return {
+    ...visitor,
+    door: wire.door,
+    revision: wire.revision,
+    capabilities: wire.capabilities,
+    logLevel: undefined,
+    wire,
+    trace: traceOf(metaOf(request)),
+  };
+}
+
+/** The wire session a header names, with its revision checked (checklist W10). */
+export function findWire(doors: Doors, posted: Pick<Posted, "visitor" | "headers">, version: string | undefined): WireSession {
+  if (version !== undefined && !isRevision(version))
+    throw new GatewayError("PROTOCOL_VERSION", undefined, { data: { supported: doors.supported(posted.visitor.endpoint.persona), requested: version.slice(0, 64) } }); // prettier-ignore
+  const id = single(posted.headers[sessionHeader]);
+  if (id === undefined) throw new GatewayError("WIRE_SESSION_MISSING");
+  const wire = doors.wires.find(id, posted.visitor.session, posted.visitor.endpoint, "http");
+  if (wire === undefined) throw new GatewayError("WIRE_SESSION_UNKNOWN");
+  if (version !== undefined && version !== wire.revision)
+    throw new GatewayError("PROTOCOL_VERSION", "it differs from the one that was negotiated", { data: { supported: [wire.revision], requested: version } }); // prettier-ignore
+  return wire;
+}
+
+function handleOlder(doors: Doors, posted: Posted, wire: WireSession, message: Message): void {
+  const { visitor, response } = posted;
+  if (isRequest(message)) {
+    const exchange = new HttpExchange(olderCaller(visitor, wire, message), message, posted.startedMs, response, wire);
+    startOlder(doors, wire, exchange);
+    return;
+  }
+  takeOlder(wire, message);
+  response.writeHead(202).end();
+}
+
+/** Runs a request of a wire session and keeps it findable for notifications/cancelled. */
+export function startOlder(doors: Doors, wire: WireSession, exchange: HttpExchange | Parameters<Doors["dispatch"]>[0]): void {
+  const { id } = exchange.request;
+  if (wire.open.has(id)) throw new GatewayError("REQUEST_SHAPE", "this id is in use by a request that still runs");
+  wire.open.set(id, exchange);
+  doors.dispatch(exchange, () => wire.open.delete(id));
+}
+
+/** A notification or an answer of an older agent. What fits nothing is dropped, as JSON-RPC has it. */
+export function takeOlder(wire: WireSession, message: Message): void {
+  if (isResponse(message)) wire.answer(message);
+  else if (isNotification(message)) takeNotification(wire, message);
+}
+
+function takeNotification(wire: WireSession, message: Notification): void {
+  if (message.method !== "notifications/cancelled") return;
+  const id = (message.params as JsonObject | undefined)?.["requestId"];
+  if (typeof id === "string" || typeof id === "number") wire.open.get(id)?.cancel();
+}
+
+/** A batch of revision 2025-03-26: every request its own exchange; the answers together, in the order they come. */
+function handleBatch(doors: Doors, posted: Posted, batch: readonly Message[]): void {
+  const wire = findWire(doors, posted, single(posted.headers[versionHeader]));
+  if (!traits[wire.revision].batches) throw new GatewayError("REQUEST_SHAPE", `revision ${wire.revision} has no batches`);
+  const requests = batch.filter(isRequest);
+  if (requests.some((request) => request.method === "initialize"))
+    throw new GatewayError("REQUEST_SHAPE", "initialize must not be part of a batch");
+  for (const message of batch) if (!isRequest(message)) takeOlder(wire, message);
+  if (requests.length === 0) {
+    posted.response.writeHead(202).end();
+    return;
+  }
+  const reply = new BatchReply(posted.response, wire, requests.length);
+  for (const request of requests)
+    startOlder(doors, wire, reply.exchange(olderCaller(posted.visitor, wire, request), request, posted.startedMs));
+}
+
+function single(value: string | string[] | undefined): string | undefined {
+  return typeof value === "string" ? value : undefined;
+}
+

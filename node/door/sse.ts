@@ -1,0 +1,108 @@
+/** HTTP+SSE of revision 2024-11-05: one GET stream for everything towards the agent, POSTs for what it sends. */
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { GatewayError } from "../../protocol/errors.ts";
+import { isRequest, type Message, type Request, type Response } from "../../protocol/jsonrpc.ts";
+import { limits } from "../../protocol/limits.ts";
+import type { JsonObject } from "../../protocol/mcp/shape.ts";
+import { Exchange, type Caller } from "../exchange/exchange.ts";
+import type { Doors, Visitor } from "./doors.ts";
+import { drained, sseHeaders } from "./eventstream.ts";
+import { readBody } from "./message.ts";
+import { olderCaller, openWire, startOlder, takeOlder } from "./post.ts";
+import type { WireSession } from "./wire.ts";
+
+/** One open GET stream. Its id is 128 random bits, good only together with the principal that opened it. */
+class SseConnection {
+  readonly response: ServerResponse;
+  /** Set by initialize. */
+  wire: WireSession | undefined;
+
+  constructor(response: ServerResponse) {
+    this.response = response;
+  }
+
+  send(text: string): void | Promise<void> {
+    if (this.response.destroyed || this.response.write(`event: message\ndata: ${text}\n\n`)) return undefined;
+    return drained(this.response);
+  }
+
+  close(): void {
+    this.response.write("retry: 1000\n\n");
+    this.response.end();
+  }
+}
+
+class SseExchange extends Exchange {
+  readonly #connection: SseConnection;
+
+  constructor(caller: Caller, request: Request, startedMs: number, connection: SseConnection) {
+    super(caller, request, startedMs);
+    this.#connection = connection;
+  }
+
+  send(message: JsonObject): void | Promise<void> {
+    return this.ended ? undefined : this.#connection.send(JSON.stringify(message));
+  }
+
+  protected write(response: Response): void {
+    void this.#connection.send(JSON.stringify(response));
+  }
+}
+
+interface Keyed {
+  readonly visitor: Visitor;
+  readonly connection: SseConnection;
+}
+
+const connections = new WeakMap<Doors, Map<string, Keyed>>();
+
+function connectionsOf(doors: Doors): Map<string, Keyed> {
+  let map = connections.get(doors);
+  if (map === undefined) connections.set(doors, (map = new Map()));
+  return map;
+}
+
+export function handleSse(doors: Doors, visitor: Visitor, request: IncomingMessage, response: ServerResponse): void {
+  const connection = new SseConnection(response);
+  const forget = doors.connect(visitor, connection);
+  if (forget === undefined) throw new GatewayError("OVERLOADED", "too many open streams of this agent");
+  const id = crypto.randomUUID();
+  const open = connectionsOf(doors);
+  open.set(id, { visitor, connection });
+  const alive = setInterval(() => response.write(": alive\n\n"), limits.pingIntervalMs);
+  response.on("close", () => {
+    clearInterval(alive);
+    open.delete(id);
+    forget();
+    if (connection.wire !== undefined) doors.wires.remove(connection.wire, false);
+  });
+  response.writeHead(200, sseHeaders);
+  const path = (request.url ?? "").split("?")[0] ?? "";
+  response.write(`event: endpoint\ndata: ${path.slice(0, path.lastIndexOf("/"))}/message?sessionId=${id}\n\n`);
+}
+
+/** A POST beside the stream. Its answer comes on the stream; the POST itself is only accepted. */
+export function handleMessage(doors: Doors, visitor: Visitor, request: IncomingMessage, body: Buffer, response: ServerResponse): void {
+  const id = new URL(request.url ?? "/", "http://gatehouse.invalid").searchParams.get("sessionId") ?? "";
+  const known = connectionsOf(doors).get(id);
+  if (known === undefined || known.visitor.session !== visitor.session || known.visitor.endpoint !== visitor.endpoint)
+    throw new GatewayError("WIRE_SESSION_UNKNOWN");
+  const { connection } = known;
+  const message = readBody(body, false) as Message;
+  if (isRequest(message)) startRequest(doors, visitor, connection, message);
+  else if (connection.wire !== undefined) takeOlder(connection.wire, message);
+  response.writeHead(202).end();
+}
+
+function startRequest(doors: Doors, visitor: Visitor, connection: SseConnection, message: Request): void {
+  const startedMs = performance.now();
+  if (message.method === "initialize") {
+    if (connection.wire !== undefined) throw new GatewayError("REQUEST_SHAPE", "this stream is initialised already");
+    const wire = openWire(doors, visitor, message, "sse");
+    wire.sink = (text) => void connection.send(text);
+    connection.wire = wire;
+  }
+  if (connection.wire === undefined) throw new GatewayError("WIRE_SESSION_MISSING", "initialise first");
+  const caller = olderCaller(visitor, connection.wire, message);
+  startOlder(doors, connection.wire, new SseExchange(caller, message, startedMs, connection));
+}

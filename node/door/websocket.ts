@@ -1,0 +1,184 @@
+/**
+ * MCP over WebSocket: one JSON-RPC message per text frame, subprotocol `mcp`. Not a transport of the specification;
+ * older eras as the first official SDK speaks it, 2026-07-28 by `_meta` alone.
+ *
+ * S1. A socket is authenticated at its upgrade and belongs to that principal and endpoint until it closes.
+ * S2. Closing it cancels its modern calls; older ones run on, as on every other door.
+ */
+import type { IncomingMessage } from "node:http";
+import type { Duplex } from "node:stream";
+import { WebSocketServer, type RawData, type WebSocket } from "ws";
+import { GatewayError } from "../../protocol/errors.ts";
+import { isNotification, isRequest, type Message, type Request, type Response, type RpcId } from "../../protocol/jsonrpc.ts";
+import { limits } from "../../protocol/limits.ts";
+import { isRevision, meta, modern, traits } from "../../protocol/mcp/revision.ts";
+import { isObject, type JsonObject } from "../../protocol/mcp/shape.ts";
+import { requestFailure } from "../exchange/answer.ts";
+import { Exchange, type Caller } from "../exchange/exchange.ts";
+import type { Doors, Visitor } from "./doors.ts";
+import { MessageFault, readBody } from "./message.ts";
+import { metaOf } from "./modernheaders.ts";
+import { modernCaller, olderCaller, openWire, startOlder, takeOlder } from "./post.ts";
+import type { WireSession } from "./wire.ts";
+
+export class SocketDoor {
+  readonly #doors: Doors;
+  readonly #server = new WebSocketServer({
+    noServer: true,
+    clientTracking: false,
+    maxPayload: limits.bodyBytesMax,
+    perMessageDeflate: false,
+    handleProtocols: (offered) => (offered.has("mcp") ? "mcp" : false),
+  });
+  readonly #onFault: (fault: unknown) => void;
+
+  constructor(doors: Doors, onFault: (fault: unknown) => void) {
+    this.#doors = doors;
+    this.#onFault = onFault;
+  }
+
+  /** Completes the upgrade of an authenticated caller. */
+  accept(request: IncomingMessage, socket: Duplex, head: Buffer, visitor: Visitor): void {
+    this.#server.handleUpgrade(request, socket, head, (websocket) => {
+      const connection = new SocketConnection(this.#doors, visitor, websocket, this.#onFault);
+      const forget = this.#doors.connect(visitor, connection);
+      if (forget === undefined) return websocket.close(1013, "too many open sockets of this agent");
+      websocket.on("close", () => {
+        forget();
+        connection.closed();
+      });
+    });
+  }
+}
+
+class SocketConnection {
+  readonly #doors: Doors;
+  readonly #visitor: Visitor;
+  readonly #socket: WebSocket;
+  readonly #onFault: (fault: unknown) => void;
+  readonly #open = new Map<RpcId, Exchange>();
+  readonly #alive: NodeJS.Timeout;
+  #wire: WireSession | undefined;
+  #answered = true;
+  #stalledMs = 0;
+
+  constructor(doors: Doors, visitor: Visitor, socket: WebSocket, onFault: (fault: unknown) => void) {
+    this.#doors = doors;
+    this.#visitor = visitor;
+    this.#socket = socket;
+    this.#onFault = onFault;
+    socket.on("message", (data, isBinary) => this.#receive(data, isBinary));
+    socket.on("error", () => socket.terminate());
+    socket.on("pong", () => (this.#answered = true));
+    this.#alive = setInterval(() => this.#ping(), limits.pingIntervalMs);
+    this.#alive.unref();
+  }
+
+  /** Sends a text frame. A promise means: more than the buffer bound is unsent. */
+  send(text: string): void | Promise<void> {
+    if (this.#socket.readyState !== this.#socket.OPEN) return undefined;
+    this.#socket.send(text);
+    return this.#socket.bufferedAmount > limits.socketBufferBytesMax ? this.#drained() : undefined;
+  }
+
+  close(reason: string): void {
+    this.#socket.close(reason === "draining" ? 1012 : 1008, reason.slice(0, 120));
+  }
+
+  closed(): void {
+    clearInterval(this.#alive);
+    for (const exchange of [...this.#open.values()]) exchange.cancel();
+    if (this.#wire !== undefined) this.#doors.wires.remove(this.#wire, false);
+  }
+
+  #ping(): void {
+    if (!this.#answered) return this.#socket.terminate();
+    this.#answered = false;
+    this.#socket.ping();
+  }
+
+  /** Polls, because ws has no drain event per socket; a peer that takes nothing is cut off. */
+  async #drained(): Promise<void> {
+    this.#stalledMs = 0;
+    let before = this.#socket.bufferedAmount;
+    while (this.#socket.readyState === this.#socket.OPEN && this.#socket.bufferedAmount > limits.socketBufferBytesMax / 2) {
+      await new Promise((resolve) => setTimeout(resolve, 10));
+      this.#stalledMs = this.#socket.bufferedAmount < before ? 0 : this.#stalledMs + 10;
+      before = this.#socket.bufferedAmount;
+      if (this.#stalledMs > limits.socketStallMs) this.#socket.terminate();
+    }
+  }
+
+  #receive(data: RawData, isBinary: boolean): void {
+    if (isBinary) return this.#socket.close(1003, "text frames only");
+    let id: RpcId | null = null;
+    try {
+      const message = readBody(toBuffer(data), false) as Message;
+      id = isRequest(message) ? message.id : null;
+      this.#take(message);
+    } catch (thrown) {
+      if (!(thrown instanceof GatewayError)) this.#onFault(thrown);
+      const error = thrown instanceof GatewayError ? thrown : new GatewayError("INTERNAL");
+      const answer = requestFailure(thrown instanceof MessageFault ? thrown.id : id, error, "older");
+      void this.send(JSON.stringify(answer.response));
+    }
+  }
+
+  #take(message: Message): void {
+    if (!isRequest(message)) return this.#takeOther(message);
+    const startedMs = performance.now();
+    const version = metaOf(message)?.[meta.version];
+    if (version !== undefined) return this.#takeModern(message, version, startedMs);
+    if (message.method === "initialize") {
+      if (this.#wire !== undefined) throw new GatewayError("REQUEST_SHAPE", "this socket is initialised already");
+      this.#wire = openWire(this.#doors, this.#visitor, message, "websocket");
+      this.#wire.sink = (text) => void this.send(text);
+    }
+    if (this.#wire === undefined) throw new GatewayError("WIRE_SESSION_MISSING", `initialise first, or send params._meta of ${modern}`); // prettier-ignore
+    const exchange = new SocketExchange(olderCaller(this.#visitor, this.#wire, message), message, startedMs, this);
+    startOlder(this.#doors, this.#wire, exchange);
+  }
+
+  #takeModern(message: Request, version: unknown, startedMs: number): void {
+    const supported = this.#doors.supported(this.#visitor.endpoint.persona).filter((one) => traits[one].era === "modern");
+    if (!isRevision(version) || !supported.includes(version))
+      throw new GatewayError("PROTOCOL_VERSION", undefined, { data: { supported, requested: String(version).slice(0, 64) } });
+    if (!isObject(metaOf(message)?.[meta.clientCapabilities]))
+      throw new GatewayError("PARAMS_INVALID", `params._meta needs ${meta.clientCapabilities}`);
+    if (this.#open.has(message.id)) throw new GatewayError("REQUEST_SHAPE", "this id is in use by a request that still runs");
+    const exchange = new SocketExchange(modernCaller(this.#visitor, message, "websocket"), message, startedMs, this);
+    this.#open.set(message.id, exchange);
+    this.#doors.dispatch(exchange, () => this.#open.delete(message.id));
+  }
+
+  #takeOther(message: Message): void {
+    if (isNotification(message) && message.method === "notifications/cancelled") {
+      const id = (message.params as JsonObject | undefined)?.["requestId"];
+      if (typeof id === "string" || typeof id === "number") this.#open.get(id)?.cancel();
+    }
+    if (this.#wire !== undefined) takeOlder(this.#wire, message);
+  }
+}
+
+class SocketExchange extends Exchange {
+  readonly #connection: SocketConnection;
+
+  constructor(caller: Caller, request: Request, startedMs: number, connection: SocketConnection) {
+    super(caller, request, startedMs);
+    this.#connection = connection;
+  }
+
+  send(message: JsonObject): void | Promise<void> {
+    return this.ended ? undefined : this.#connection.send(JSON.stringify(message));
+  }
+
+  protected write(response: Response): void {
+    void this.#connection.send(JSON.stringify(response));
+  }
+}
+
+function toBuffer(data: RawData): Buffer {
+  if (Buffer.isBuffer(data)) return data;
+  return Array.isArray(data) ? Buffer.concat(data) : Buffer.from(data);
+}
+

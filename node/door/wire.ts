@@ -1,0 +1,189 @@
+/**
+ * Wire sessions of the older eras: what `initialize` negotiated, the streams and the questions under way. A label on
+ * our own session, never an identity: it is found only together with the principal and endpoint it was made for.
+ *
+ * W1. An id is 128 random bits; another principal, endpoint or door gets the same answer as for an unknown id (S1).
+ * W2. Per principal at most limits.wireSessionsPerPrincipalMax; the least recently used goes first.
+ */
+import { randomBytes } from "node:crypto";
+import { GatewayError } from "../../protocol/errors.ts";
+import type { SessionKey } from "../../protocol/id.ts";
+import type { Response } from "../../protocol/jsonrpc.ts";
+import { limits } from "../../protocol/limits.ts";
+import type { LogLevel, Revision } from "../../protocol/mcp/revision.ts";
+import type { JsonObject } from "../../protocol/mcp/shape.ts";
+import type { Endpoint } from "../exchange/endpoint.ts";
+import type { AskAnswer, DoorName, Exchange, Wire } from "../exchange/exchange.ts";
+import { EventStream } from "./eventstream.ts";
+
+interface Waiting {
+  resolve(answer: AskAnswer): void;
+  reject(error: Error): void;
+}
+
+export class WireSession implements Wire {
+  readonly id = randomBytes(16).toString("base64url");
+  readonly session: SessionKey;
+  readonly endpoint: Endpoint;
+  readonly door: DoorName;
+  readonly revision: Revision;
+  readonly capabilities: JsonObject;
+  readonly open = new Map<string | number, Exchange>();
+  logLevel: LogLevel | undefined;
+  lastUsedMs: number;
+  /** Where messages go that belong to no request: the socket, the HTTP+SSE stream, or the GET stream. */
+  sink: ((message: string) => void) | undefined;
+  /** The GET stream of Streamable HTTP. */
+  get: EventStream | undefined;
+  readonly streams = new Map<string, EventStream>();
+  readonly #attached = new Map<string, { close(): void }>();
+  readonly #asks = new Map<string, Waiting>();
+  #nextAsk = 1;
+  #nextStream = 0;
+
+  constructor(
+    session: SessionKey,
+    endpoint: Endpoint,
+    door: DoorName,
+    revision: Revision,
+    capabilities: JsonObject,
+    nowMs: number,
+  ) {
+    this.session = session;
+    this.endpoint = endpoint;
+    this.door = door;
+    this.revision = revision;
+    this.capabilities = capabilities;
+    this.lastUsedMs = nowMs;
+  }
+
+  /** A stream for one POST; kept until its last event was delivered, at most limits.openCallsPerSessionMax of them. */
+  newStream(): EventStream {
+    const stream = new EventStream(`s${this.#nextStream++}`);
+    this.streams.set(stream.id, stream);
+    for (const [id, old] of this.streams) {
+      if (this.streams.size <= limits.openCallsPerSessionMax) break;
+      if (old.finished) this.streams.delete(id);
+    }
+    return stream;
+  }
+
+  push(message: JsonObject): void {
+    const text = JSON.stringify(message);
+    if (this.sink !== undefined) this.sink(text);
+    else void this.get?.send(text);
+  }
+
+  ask(method: string, params: JsonObject, send: (message: JsonObject) => void, signal: AbortSignal): Promise<AskAnswer> {
+    const id = `ask-${this.#nextAsk++}`;
+    return new Promise<AskAnswer>((resolve, reject) => {
+      const settle = (act: () => void): void => {
+        if (!this.#asks.delete(id)) return;
+        clearTimeout(timer);
+        signal.removeEventListener("abort", cancel);
+        act();
+      };
+      const cancel = (): void => {
+        settle(() => reject(new GatewayError("CANCELLED")));
+        this.push({ jsonrpc: "2.0", method: "notifications/cancelled", params: { requestId: id } });
+      };
+      const timer = setTimeout(
+        () => settle(() => resolve({ error: { code: -32001, message: "nobody answered in time" } })),
+        limits.askTimeoutMs,
+      );
+      timer.unref();
+      this.#asks.set(id, {
+        resolve: (answer) => settle(() => resolve(answer)),
+        reject: (error) => settle(() => reject(error)),
+      });
+      signal.addEventListener("abort", cancel, { once: true });
+      send({ jsonrpc: "2.0", id, method, params });
+    });
+  }
+
+  /** The agent's answer to a question. False when none is under way with this id. */
+  answer(response: Response): boolean {
+    const waiting = typeof response.id === "string" ? this.#asks.get(response.id) : undefined;
+    if (waiting === undefined) return false;
+    waiting.resolve("result" in response ? { result: response.result } : { error: response.error });
+    return true;
+  }
+
+  attach(name: string, resource: { close(): void } | undefined): void {
+    if (resource === undefined) this.#attached.delete(name);
+    else if (this.#attached.size >= limits.refusalGroupsMax * 16) {
+      resource.close();
+      throw new GatewayError("OVERLOADED", "too many subscriptions of one session");
+    } else this.#attached.set(name, resource);
+  }
+
+  attached(name: string): { close(): void } | undefined {
+    return this.#attached.get(name);
+  }
+
+  /** Ends subscriptions, streams and questions. Calls that run go on: a disconnect does not cancel them. */
+  close(cancelCalls: boolean): void {
+    for (const resource of this.#attached.values()) resource.close();
+    this.#attached.clear();
+    this.get?.detach();
+    for (const stream of this.streams.values()) stream.detach();
+    this.streams.clear();
+    for (const waiting of [...this.#asks.values()]) waiting.reject(new GatewayError("CANCELLED"));
+    if (cancelCalls) for (const exchange of [...this.open.values()]) exchange.cancel();
+  }
+}
+
+export class WireSessions {
+  readonly #byId = new Map<string, WireSession>();
+  readonly #nowMs: () => number;
+
+  constructor(nowMs: () => number) {
+    this.#nowMs = nowMs;
+  }
+
+  get size(): number {
+    return this.#byId.size;
+  }
+
+  add(wire: WireSession): void {
+    const own = [...this.#byId.values()].filter((other) => other.session === wire.session);
+    if (own.length >= limits.wireSessionsPerPrincipalMax) {
+      const oldest = own.reduce((one, other) => (one.lastUsedMs <= other.lastUsedMs ? one : other));
+      this.remove(oldest, false);
+    }
+    this.#byId.set(wire.id, wire);
+  }
+
+  /** Undefined for unknown, expired, and for another principal's, endpoint's or door's: nothing tells them apart. */
+  find(id: string, session: SessionKey, endpoint: Endpoint, door: DoorName): WireSession | undefined {
+    const wire = this.#byId.get(id);
+    if (wire === undefined || wire.session !== session || wire.endpoint !== endpoint || wire.door !== door) return undefined;
+    wire.lastUsedMs = this.#nowMs();
+    return wire;
+  }
+
+  remove(wire: WireSession, cancelCalls: boolean): void {
+    if (this.#byId.delete(wire.id)) wire.close(cancelCalls);
+  }
+
+  /** Ends idle ones; called by the node's clock. A session with a stream or call open is not idle. */
+  expire(): void {
+    const before = this.#nowMs() - limits.wireSessionIdleMs;
+    for (const wire of this.#byId.values()) {
+      const busy = wire.sink !== undefined || wire.get?.attached === true || wire.open.size > 0;
+      if (!busy && wire.lastUsedMs < before) this.remove(wire, false);
+    }
+  }
+
+  closeSession(session: SessionKey): void {
+    for (const wire of [...this.#byId.values()]) if (wire.session === session) this.remove(wire, true);
+  }
+
+  closeAll(): void {
+    for (const wire of [...this.#byId.values()]) this.remove(wire, true);
+  }
+
+  *all(): Iterable<WireSession> {
+    yield* this.#byId.values();
+  }
+}

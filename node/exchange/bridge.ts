@@ -1,0 +1,254 @@
+/**
+ * The four cells between an agent's era and an upstream's (docs/wire.md, "The bridge"). Every cell ends in one
+ * UpstreamAnswer; for a modern agent that answer may be `input_required`.
+ *
+ * B1. A question reaches the agent only if it declared the capability and question.ts lets it pass.
+ * B2. requestState that an agent holds is always sealed by us and bound to the call (T10).
+ */
+import { GatewayError } from "../../protocol/errors.ts";
+import type { HeaderSchema } from "../../protocol/header.ts";
+import type { CallFacts } from "../../protocol/facts.ts";
+import { limits } from "../../protocol/limits.ts";
+import { passesLevel, traits, type LogLevel } from "../../protocol/mcp/revision.ts";
+import { isObject, type JsonObject } from "../../protocol/mcp/shape.ts";
+import type { TableGrant } from "../../protocol/role.ts";
+import type { CallOptions, UpstreamAnswer, UpstreamSession } from "../upstream/upstream.ts";
+import { cleanse } from "./cleanse.ts";
+import type { AskAnswer, Exchange } from "./exchange.ts";
+import { ParkedCall, type ParkEvent, type Parks } from "./park.ts";
+import { refuseLink, refuseQuestion } from "./question.ts";
+import type { RoleInForce } from "./roles.ts";
+import type { Sealer } from "./seal.ts";
+
+export interface BridgedCall {
+  readonly exchange: Exchange;
+  readonly grant: TableGrant;
+  readonly facts: CallFacts;
+  readonly role: RoleInForce;
+  readonly params: JsonObject;
+  readonly callMs: number;
+  readonly headers: HeaderSchema | undefined;
+  readonly trace: { readonly traceparent?: string; readonly tracestate?: string } | undefined;
+}
+
+export interface BridgePorts {
+  readonly parks: Parks;
+  readonly sealer: Sealer;
+  readonly now: () => number;
+  readonly links: (server: string) => readonly string[];
+}
+
+type Sealed = { readonly park: string } | { readonly upstream: string };
+
+export class Bridge {
+  readonly #ports: BridgePorts;
+
+  constructor(ports: BridgePorts) {
+    this.#ports = ports;
+  }
+
+  /** A modern agent's retry of a call that is parked here; undefined for every other request. */
+  resume(call: BridgedCall): Promise<UpstreamAnswer> | undefined {
+    const sealed = this.#unseal(call);
+    if (sealed === undefined || !("park" in sealed)) return undefined;
+    const { exchange } = call;
+    const parked = this.#ports.parks.take(sealed.park, exchange.caller.session, boundText(call));
+    if (parked === undefined) throw new GatewayError("REQUEST_STATE");
+    const responses = (exchange.request.params as JsonObject)["inputResponses"];
+    parked.exchange = exchange;
+    parked.reply(isObject(responses) ? responses : {});
+    return this.#await(parked, call);
+  }
+
+  request(session: UpstreamSession, call: BridgedCall): Promise<UpstreamAnswer> {
+    const agentModern = traits[call.exchange.caller.revision].era === "modern";
+    if (session.era === "modern") return agentModern ? this.#modern(session, call) : this.#rounds(session, call);
+    return agentModern && asksSomething(call.exchange) ? this.#parked(session, call) : this.#older(session, call);
+  }
+
+  /** Modern agent, modern upstream: nearly a pass-through. */
+  async #modern(session: UpstreamSession, call: BridgedCall): Promise<UpstreamAnswer> {
+    const asked = call.exchange.request.params as JsonObject;
+    const sealed = this.#unseal(call);
+    const params: Record<string, unknown> = { ...call.params };
+    if (isObject(asked["inputResponses"])) params["inputResponses"] = asked["inputResponses"];
+    if (sealed !== undefined && "upstream" in sealed) params["requestState"] = sealed.upstream;
+    const answer = await session.request(call.exchange.request.method, params, this.#options(call, call.exchange.signal()));
+    if (answer.kind !== "result" || answer.result["resultType"] !== "input_required") return answer;
+    const requests = answer.result["inputRequests"];
+    if (isObject(requests)) this.#checkAll(requests, call);
+    const state = answer.result["requestState"];
+    if (typeof state !== "string") return answer;
+    return { kind: "result", result: { ...answer.result, requestState: this.#seal({ upstream: state }, call) } };
+  }
+
+  /** Older agent, modern upstream: `input_required` becomes requests on the agent's stream, then a retry upstream. */
+  async #rounds(session: UpstreamSession, call: BridgedCall): Promise<UpstreamAnswer> {
+    const { exchange } = call;
+    let params = call.params;
+    for (let round = 0; round <= limits.inputRoundsMax; round++) {
+      const answer = await session.request(exchange.request.method, params, this.#options(call, exchange.signal()));
+      if (answer.kind !== "result" || answer.result["resultType"] !== "input_required") return answer;
+      const requests = answer.result["inputRequests"];
+      const inputResponses: Record<string, unknown> = {};
+      for (const [key, question] of Object.entries(isObject(requests) ? requests : {})) {
+        if (!isObject(question)) throw new GatewayError("UPSTREAM_GARBAGE", "inputRequests holds no request");
+        const reply = await this.#ask(call, String(question["method"]), asObject(question["params"]));
+        if ("error" in reply) return { kind: "error", error: reply.error };
+        inputResponses[key] = reply.result;
+      }
+      const { requestState } = answer.result;
+      params = { ...call.params, inputResponses, ...(typeof requestState === "string" ? { requestState } : {}) };
+    }
+    throw new GatewayError("UPSTREAM_GARBAGE", "the server asks without end");
+  }
+
+  /** Modern agent, older upstream: a question parks the call. */
+  #parked(session: UpstreamSession, call: BridgedCall): Promise<UpstreamAnswer> {
+    const parked = new ParkedCall(call.exchange.caller.session, boundText(call));
+    parked.exchange = call.exchange;
+    const options = this.#options(call, parked.cancel.signal, () => parked.exchange);
+    const running = session.request(call.exchange.request.method, call.params, {
+      ...options,
+      onAsk: (method, params) => {
+        const why = refuseQuestion(method, params, call.exchange.caller.capabilities, this.#ports.links(call.grant.server));
+        return why === undefined ? parked.ask(method, withoutMeta(params)) : Promise.resolve(refused(why));
+      },
+    });
+    parked.follow(running);
+    return this.#await(parked, call);
+  }
+
+  /** Older upstream; the agent is older, or modern without anything to ask it for. */
+  #older(session: UpstreamSession, call: BridgedCall): Promise<UpstreamAnswer> {
+    return session.request(call.exchange.request.method, call.params, {
+      ...this.#options(call, undefined),
+      onAsk: (method, params) => this.#ask(call, method, params),
+    });
+  }
+
+  /** Waits for the next event of a parked call, cancelling it with the exchange that waits. */
+  async #await(parked: ParkedCall, call: BridgedCall): Promise<UpstreamAnswer> {
+    const cancel = (): void => parked.end("cancelled");
+    const signal = call.exchange.signal();
+    signal.addEventListener("abort", cancel, { once: true });
+    if (signal.aborted) cancel();
+    let event: ParkEvent;
+    try {
+      event = await parked.next();
+    } finally {
+      signal.removeEventListener("abort", cancel);
+    }
+    if (event.kind === "answer") return event.answer;
+    const { key, method, params } = event.question;
+    this.#ports.parks.keep(parked);
+    const result = {
+      resultType: "input_required",
+      inputRequests: { [key]: { method, params } },
+      requestState: this.#seal({ park: parked.id }, call),
+    };
+    return { kind: "result", result };
+  }
+
+  async #ask(call: BridgedCall, method: string, params: JsonObject): Promise<AskAnswer> {
+    const { exchange } = call;
+    const why = exchange.asks
+      ? refuseQuestion(method, params, exchange.caller.capabilities, this.#ports.links(call.grant.server))
+      : "this agent cannot be asked";
+    if (why !== undefined) return refused(why);
+    const asked = method === "elicitation/create" && params["mode"] === "url" && params["elicitationId"] === undefined;
+    return exchange.ask(method, withoutMeta(asked ? { ...params, elicitationId: crypto.randomUUID() } : params));
+  }
+
+  #checkAll(requests: JsonObject, call: BridgedCall): void {
+    for (const question of Object.values(requests)) {
+      const row = asObject(question);
+      const why = refuseQuestion(String(row["method"]), asObject(row["params"]), call.exchange.caller.capabilities, this.#ports.links(call.grant.server)); // prettier-ignore
+      if (why !== undefined) throw new GatewayError("UPSTREAM_GARBAGE", `the server asked what it may not: ${why}`);
+    }
+  }
+
+  #options(
+    call: BridgedCall,
+    signal: AbortSignal | undefined,
+    current: () => Exchange | undefined = () => call.exchange,
+  ): CallOptions {
+    const { caller } = call.exchange;
+    return {
+      signal: signal ?? call.exchange.signal(),
+      timeoutMs: call.callMs,
+      capabilities: caller.capabilities,
+      headerSchema: call.headers,
+      ...(call.trace === undefined ? {} : { trace: call.trace }),
+      ...(logLevelOf(call.exchange) === undefined ? {} : { logLevel: logLevelOf(call.exchange) as string }),
+      onNotification: (method, params) => {
+        const exchange = current();
+        return exchange === undefined ? undefined : deliver(exchange, method, params);
+      },
+    };
+  }
+
+  #seal(payload: Sealed, call: BridgedCall): string {
+    return this.#ports.sealer.seal(JSON.stringify(payload), boundText(call), this.#ports.now() + limits.parkedCallMs);
+  }
+
+  #unseal(call: BridgedCall): Sealed | undefined {
+    const { caller, request } = call.exchange;
+    const state = (request.params as JsonObject)["requestState"];
+    if (state === undefined || traits[caller.revision].era !== "modern") return undefined;
+    const text = typeof state === "string" ? this.#ports.sealer.open(state, boundText(call), this.#ports.now()) : undefined;
+    if (text === undefined) throw new GatewayError("REQUEST_STATE");
+    return JSON.parse(text) as Sealed;
+  }
+}
+
+/** Gives a call's progress and log messages to its agent; all else an upstream sends in mid-call is dropped. */
+export function deliver(exchange: Exchange, method: string, params: JsonObject): void | Promise<void> {
+  if (exchange.ended) return undefined;
+  if (method === "notifications/message") {
+    const threshold = logLevelOf(exchange);
+    const modernSilent = traits[exchange.caller.revision].era === "modern" && threshold === undefined;
+    if (modernSilent || (threshold !== undefined && !passesLevel(params["level"], threshold))) return undefined;
+  } else if (method !== "notifications/progress") return undefined;
+  return exchange.send({ jsonrpc: "2.0", method, params: cleanse(params) });
+}
+
+function logLevelOf(exchange: Exchange): LogLevel | undefined {
+  return exchange.caller.wire?.logLevel ?? exchange.caller.logLevel;
+}
+
+/** What a sealed handle is bound to. */
+function boundText(call: BridgedCall): string {
+  const { caller, request } = call.exchange;
+  return [caller.session, caller.endpoint.path, request.method, call.grant.server, call.facts.name, call.facts.digest].join("\n");
+}
+
+function asksSomething(exchange: Exchange): boolean {
+  const { capabilities } = exchange.caller;
+  return isObject(capabilities["sampling"]) || isObject(capabilities["elicitation"]) || isObject(capabilities["roots"]);
+}
+
+function refused(why: string): AskAnswer {
+  return { error: { code: -32601, message: why } };
+}
+
+function asObject(value: unknown): JsonObject {
+  return isObject(value) ? value : {};
+}
+
+/** An upstream's _meta is for our hop. */
+function withoutMeta(params: JsonObject): JsonObject {
+  const { _meta: _, ...rest } = params;
+  return cleanse(rest);
+}
+
+/** Checks the links of -32042 "URL elicitation required" before an agent of 2025-11-25 sees them. */
+export function refuseElicitationError(data: unknown, links: readonly string[]): string | undefined {
+  const listed = isObject(data) ? data["elicitations"] : undefined;
+  if (!Array.isArray(listed)) return "the error lists no elicitations";
+  for (const row of listed as unknown[]) {
+    const why = refuseLink(asObject(row)["url"], links);
+    if (why !== undefined) return why;
+  }
+  return undefined;
+}

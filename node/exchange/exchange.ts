@@ -1,0 +1,130 @@
+/**
+ * One request with all that belongs to it: who asks, its notifications, questions, answer and cancel. Every door makes
+ * exchanges and every exchange goes to the one dispatcher; what differs between doors ends in `send`, `ask`, `end`.
+ *
+ * X1. `end` answers exactly once; what comes after it is dropped.
+ * X2. Cancelling never answers by itself: the relay does, and always runs the answered turn.
+ */
+import type { SessionKey } from "../../protocol/id.ts";
+import type { Request, Response } from "../../protocol/jsonrpc.ts";
+import type { LogLevel, Revision } from "../../protocol/mcp/revision.ts";
+import type { JsonObject } from "../../protocol/mcp/shape.ts";
+import type { Principal } from "../identity/principal.ts";
+import type { Endpoint } from "./endpoint.ts";
+
+export type DoorName = "http" | "websocket" | "sse";
+
+export type AskAnswer =
+  | { readonly result: JsonObject }
+  | { readonly error: { readonly code: number; readonly message: string; readonly data?: unknown } };
+
+/** What holds for a connection or an older wire session, and for one request of the modern era. */
+export interface Caller {
+  readonly endpoint: Endpoint;
+  readonly principal: Principal;
+  /** The session actor's key: who calls, under which persona. */
+  readonly session: SessionKey;
+  readonly door: DoorName;
+  /** Remote address, through trusted proxies. */
+  readonly from: string;
+  readonly revision: Revision;
+  readonly capabilities: JsonObject;
+  readonly logLevel: LogLevel | undefined;
+  /** The older era's wire session: a label, never an identity. */
+  readonly wire: Wire | undefined;
+  readonly trace: { readonly traceparent?: string; readonly tracestate?: string } | undefined;
+}
+
+/** What an exchange needs of an older wire session (node/door/wire.ts). */
+export interface Wire {
+  readonly id: string;
+  logLevel: LogLevel | undefined;
+  /** Sends a server request over `send` and waits for the agent's answer. Rejects on time-out, cancel and close. */
+  ask(method: string, params: JsonObject, send: (message: JsonObject) => void, signal: AbortSignal): Promise<AskAnswer>;
+  /** A message that belongs to no request: the GET stream, the socket. Dropped when there is none. */
+  push(message: JsonObject): void;
+  /** Calls in flight by their JSON-RPC id, for notifications/cancelled. */
+  readonly open: Map<string | number, Exchange>;
+  /** Keeps something that ends with the wire session. */
+  attach(name: string, resource: { close(): void } | undefined): void;
+  attached(name: string): { close(): void } | undefined;
+}
+
+/** HTTP status and headers for an answer that comes before a stream has opened. Other doors ignore it. */
+export interface HttpForm {
+  readonly status: number;
+  readonly headers?: { readonly [name: string]: string };
+}
+
+/** When each stage of a call ended, performance.now() in ms; 0 for a stage that was not reached. */
+export interface Stages {
+  /** Facts made, turn taken. */
+  judgedMs: number;
+  /** The intent is as durable as demanded. */
+  recordedMs: number;
+  /** The upstream has answered. */
+  upstreamMs: number;
+  /** The answer has been serialised and given to the door. */
+  endedMs: number;
+}
+
+export abstract class Exchange {
+  readonly caller: Caller;
+  readonly request: Request;
+  /** performance.now() when the request had arrived whole. */
+  readonly startedMs: number;
+  readonly stages: Stages = { judgedMs: 0, recordedMs: 0, upstreamMs: 0, endedMs: 0 };
+  /** Trace context for the upstream: the agent's, or that of our own span. */
+  trace: Caller["trace"];
+  ended = false;
+  cancelled = false;
+  /** Called once when the exchange has been answered; set by the dispatcher. */
+  onEnd: (() => void) | undefined;
+  #controller: AbortController | undefined;
+
+  constructor(caller: Caller, request: Request, startedMs: number) {
+    this.caller = caller;
+    this.request = request;
+    this.startedMs = startedMs;
+    this.trace = caller.trace;
+  }
+
+  /** Gives the agent a notification of this call. A promise means: the agent is slow, read the upstream no further. */
+  abstract send(message: JsonObject): void | Promise<void>;
+
+  /** Writes the one answer. Called by `end` only. */
+  protected abstract write(response: Response, form: HttpForm | undefined): void;
+
+  /** Whether a server's question can reach the agent on this exchange (older eras with a stream). */
+  get asks(): boolean {
+    return this.caller.wire !== undefined;
+  }
+
+  ask(method: string, params: JsonObject): Promise<AskAnswer> {
+    const { wire } = this.caller;
+    if (wire === undefined) throw new Error("ask on an exchange without a wire session");
+    return wire.ask(method, params, (message) => void this.send(message), this.signal());
+  }
+
+  end(response: Response, form?: HttpForm): void {
+    if (this.ended) return;
+    this.ended = true;
+    this.write(response, form);
+    this.stages.endedMs = performance.now();
+    this.onEnd?.();
+  }
+
+  /** The agent (or an operator) takes the call back. */
+  cancel(): void {
+    if (this.ended || this.cancelled) return;
+    this.cancelled = true;
+    this.#controller?.abort();
+  }
+
+  /** Made only when somebody listens: most calls are never cancelled. */
+  signal(): AbortSignal {
+    this.#controller ??= new AbortController();
+    if (this.cancelled) this.#controller.abort();
+    return this.#controller.signal;
+  }
+}

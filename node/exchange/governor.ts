@@ -1,0 +1,204 @@
+/**
+ * Between the relay and the session actor: takes turns, turns effects into records and sees to it that an intent is
+ * as durable as its call demands before anything else happens.
+ *
+ * G1. No call is run without an `allow` of the actor and the callback of its intent record (laws 1 and 4).
+ * G2. Every allowed call gets exactly one answered turn and one outcome record.
+ */
+import { hash } from "node:crypto";
+import type { SessionEffect, SessionEvent, SessionState, World } from "../../actors/session.ts";
+import type { Host, Turned } from "../../cluster/host.ts";
+import type { ErrorCode } from "../../protocol/errors.ts";
+import type { AnswerFacts, CallFacts } from "../../protocol/facts.ts";
+import type { OperationId, SessionKey } from "../../protocol/id.ts";
+import type { Durability, RecordBody, Recorder } from "../../protocol/record.ts";
+import type { TableGrant } from "../../protocol/role.ts";
+import type { Rule, Verdict } from "../../protocol/verdict.ts";
+import type { Caller } from "./exchange.ts";
+import type { RoleInForce } from "./roles.ts";
+
+export type SessionHost = Host<SessionState, SessionEvent, SessionEffect, World>;
+
+export interface Judgement {
+  readonly verdict: Verdict;
+  /** Index into the role table's grants; -1 when none. */
+  readonly grant: number;
+  /** Facts the turn saw and when, for the intent record. */
+  readonly facts: CallFacts;
+  readonly at: number;
+  readonly op: OperationId;
+  readonly method: string;
+  readonly role: RoleInForce;
+  /** The refusal is a failure of ours, not the agent's. */
+  readonly fault: ErrorCode | undefined;
+}
+
+/** What telemetry and the console line want to know of each decision. Kept small: it is made on the hot path. */
+export interface Decision {
+  readonly at: number;
+  readonly caller: Caller;
+  readonly method: string;
+  readonly name: string;
+  readonly op: OperationId;
+  readonly verdict: Verdict;
+  /** False when an equal refusal was recorded already in this interval and this one is only counted. */
+  readonly recorded: boolean;
+}
+
+export interface GovernorPorts {
+  readonly host: SessionHost;
+  readonly recorder: Recorder;
+  /** Epoch milliseconds, never backwards. */
+  readonly now: () => number;
+  readonly onDecision: (decision: Decision) => void;
+  readonly onOutcome: (caller: Caller, judged: Judgement, facts: AnswerFacts) => void;
+  readonly onAlert: (session: SessionKey, rule: Rule, says: string) => void;
+  /** Closes the session's streams, wire sessions and upstream sessions. */
+  readonly onClose: (session: SessionKey, reason: string) => void;
+}
+
+export class Governor {
+  readonly #ports: GovernorPorts;
+
+  constructor(ports: GovernorPorts) {
+    this.#ports = ports;
+  }
+
+  /** The turn "call". What the record needs is in the judgement; nothing has been recorded yet when it allows. */
+  judge(caller: Caller, role: RoleInForce, method: string, op: OperationId, facts: CallFacts): Judgement {
+    const at = this.#ports.now();
+    this.#configure(caller.session, role, at);
+    const effects = this.#ports.host.turn(caller.session, { kind: "call", at, op, facts });
+    let verdict: Verdict = { kind: "deny", rule: "persona.unlisted", says: "no decision" };
+    let grant = -1;
+    let recordAs: "intent" | "refusal" | "counted" = "refusal";
+    let fault: ErrorCode | undefined;
+    for (const effect of effects) {
+      if (effect.kind === "reply") {
+        verdict = effect.verdict;
+        grant = effect.grant;
+        recordAs = effect.record;
+        fault = effect.fault;
+      } else this.#act(caller.session, effect, at, undefined);
+    }
+    const judged: Judgement = { verdict, grant, facts, at, op, method, role, fault };
+    if (recordAs === "refusal") this.#ports.recorder.append(this.#refusal(caller, judged), "written");
+    this.#ports.onDecision({ at, caller, method, name: facts.name, op, verdict, recorded: recordAs !== "counted" });
+    return judged;
+  }
+
+  /**
+   * Records the intent of an allowed call.
+   *
+   * @param then runs when the record is as durable as the grant demands; only then may the upstream be reached
+   */
+  intend(caller: Caller, judged: Judgement, grant: TableGrant, then: (fault: Error | undefined) => void): void {
+    this.#ports.recorder.append(
+      { kind: "intent", ...this.#common(caller, judged, grant), event: { kind: "call", at: judged.at, op: judged.op, facts: judged.facts } as RecordBody["event"] & object }, // prettier-ignore
+      durabilityOf(judged.role, grant),
+      then,
+    );
+  }
+
+  /** The turn "answered", and the outcome record. Always runs, whatever became of the agent's connection. */
+  answered(caller: Caller, judged: Judgement, grant: TableGrant, facts: AnswerFacts): void {
+    const at = this.#ports.now();
+    const event = { kind: "answered", at, op: judged.op, facts } as const;
+    for (const effect of this.#ports.host.turn(caller.session, event)) this.#act(caller.session, effect, at, undefined);
+    this.#ports.recorder.append({ kind: "outcome", ...this.#common(caller, judged, grant), at, event }, "written");
+    this.#ports.onOutcome(caller, judged, facts);
+  }
+
+  /** An operator's turn on one session. */
+  operate(session: SessionKey, event: Extract<SessionEvent, { kind: "killed" | "lifted" }>): void {
+    const effects = this.#ports.host.turn(session, event);
+    this.#ports.recorder.append({ kind: "session", at: event.at, session, event }, "synced");
+    for (const effect of effects) this.#act(session, effect, event.at, undefined);
+  }
+
+  /**
+   * Records what time events gave: refusals that were only counted. A session's first record carries the event, so
+   * that a replay takes the turn once.
+   */
+  timed(turned: readonly Turned<SessionEffect>[], at: number): void {
+    for (const { key, effects } of turned) {
+      let carried: SessionEvent | undefined = { kind: "refusals", at };
+      for (const effect of effects) {
+        this.#act(key as SessionKey, effect, at, carried);
+        if (effect.kind === "refused") carried = undefined;
+      }
+    }
+  }
+
+  /** The session learns which role is in force; an event like any other, so that a replay knows it too. */
+  #configure(session: SessionKey, role: RoleInForce, at: number): void {
+    if (this.#ports.host.peek(session)?.role === role.digest) return;
+    const event = { kind: "configured", at, role: role.digest } as const;
+    for (const effect of this.#ports.host.turn(session, event)) this.#act(session, effect, at, undefined);
+    this.#ports.recorder.append({ kind: "session", at, session, role: role.digest, event }, "written");
+  }
+
+  #act(session: SessionKey, effect: SessionEffect, at: number, event: SessionEvent | undefined): void {
+    switch (effect.kind) {
+      case "reply":
+        return;
+      case "refused":
+        this.#ports.recorder.append(
+          {
+            kind: "refusal",
+            at,
+            session,
+            name: effect.name,
+            count: effect.count,
+            about: { rule: effect.rule, since: effect.since, until: effect.until },
+            ...(event === undefined ? {} : { event }),
+          },
+          "written",
+        );
+        return;
+      case "alert":
+        this.#ports.onAlert(session, effect.rule, effect.says);
+        return;
+      case "close":
+        this.#ports.onClose(session, effect.reason);
+        return;
+      default:
+        effect satisfies never;
+    }
+  }
+
+  #refusal(caller: Caller, judged: Judgement): RecordBody {
+    return {
+      kind: "refusal",
+      ...this.#common(caller, judged, judged.role.table.grants[judged.grant]),
+      verdict: judged.verdict,
+      event: { kind: "call", at: judged.at, op: judged.op, facts: judged.facts } as RecordBody["event"] & object,
+    };
+  }
+
+  #common(caller: Caller, judged: Judgement, grant: TableGrant | undefined): Omit<RecordBody, "kind"> {
+    return {
+      at: judged.at,
+      session: caller.session,
+      op: judged.op,
+      auth: { by: caller.principal.by, id: caller.principal.id },
+      door: caller.door,
+      from: caller.from,
+      revision: caller.revision,
+      method: judged.method,
+      name: judged.facts.name,
+      ...(grant === undefined ? {} : { server: grant.server, target: grant.target }),
+      role: judged.role.digest,
+    };
+  }
+}
+
+/** Law 4's one predicate: repeatable calls `written`, all others `synced`; a persona may demand more. */
+export function durabilityOf(role: RoleInForce, grant: TableGrant): Durability {
+  return grant.repeatable && role.table.durability === "written" ? "written" : "synced";
+}
+
+/** Digest of a role table's canonical text; names it in records and in the table store. */
+export function textDigest(text: string): string {
+  return hash("sha256", text, "base64url");
+}

@@ -1,0 +1,243 @@
+/**
+ * The governed road of one call: target, facts, turn, intent, upstream, facts, turn, answer. All governed methods take
+ * it, whatever the door, the era, a retry or a bridge.
+ *
+ * L1. The upstream is reached in one place (#run), and only from the callback of the intent record.
+ * L2. What is sent is our own serialisation of what was judged; the agent's _meta stays here (progress token aside).
+ */
+import { randomBytes } from "node:crypto";
+import { channel } from "node:diagnostics_channel";
+import { findGrant } from "../../actors/guards/persona.ts";
+import { GatewayError } from "../../protocol/errors.ts";
+import type { Outcome } from "../../protocol/facts.ts";
+import type { OperationId } from "../../protocol/id.ts";
+import { resultResponse } from "../../protocol/jsonrpc.ts";
+import { shapeError, shapeResult, isObject, type JsonObject } from "../../protocol/mcp/shape.ts";
+import type { TableGrant } from "../../protocol/role.ts";
+import type { UpstreamAnswer, UpstreamPool, UpstreamSession } from "../upstream/upstream.ts";
+import { failure, refusal, unlisted, type Subject } from "./answer.ts";
+import { Bridge, type BridgedCall } from "./bridge.ts";
+import { cleanse } from "./cleanse.ts";
+import type { Exchange } from "./exchange.ts";
+import { answerFacts, callFacts, type FactsKey } from "./facts.ts";
+import type { Governor, Judgement } from "./governor.ts";
+import type { MethodRow } from "./methods.ts";
+import type { Roles, RoleInForce } from "./roles.ts";
+import { readTarget, type Target } from "./target.ts";
+
+/** Told when a call's intent is recorded, and when it has been answered. Telemetry listens; nothing else may. */
+export const started = channel("gatehouse:call:started");
+export const finished = channel("gatehouse:call:finished");
+
+/** What both channels carry. */
+export interface StartedCall {
+  readonly exchange: Exchange;
+  readonly judged: Judgement;
+  readonly grant: TableGrant;
+}
+
+export interface RelayPorts {
+  readonly governor: Governor;
+  readonly roles: Roles;
+  readonly pool: UpstreamPool;
+  readonly bridge: Bridge;
+  readonly factsKey: FactsKey;
+  readonly server: { readonly name: string; readonly version: string };
+  /** Time-out of one call without progress, per server. */
+  readonly callMs: (server: string) => number;
+  readonly shared: (server: string) => boolean;
+  /** Our own bug: the call was answered INTERNAL; this is for the log. */
+  readonly onFault: (fault: unknown, op: OperationId) => void;
+}
+
+/** Operation ids: 128 random bits each, drawn in bulk because each draw costs a system call. */
+class OperationIds {
+  #pool = Buffer.alloc(0);
+  #at = 0;
+
+  next(): OperationId {
+    if (this.#at === this.#pool.length) {
+      this.#pool = randomBytes(16 * 256);
+      this.#at = 0;
+    }
+    return this.#pool.toString("base64url", this.#at, (this.#at += 16)) as OperationId;
+  }
+}
+
+export class Relay {
+  readonly #ports: RelayPorts;
+  readonly #operations = new OperationIds();
+
+  constructor(ports: RelayPorts) {
+    this.#ports = ports;
+  }
+
+  /** Judges and runs one governed request. Answers the exchange exactly once, now or later. */
+  start(exchange: Exchange, row: MethodRow): void {
+    const target = readTarget(row, exchange.request);
+    const { caller, request } = exchange;
+    const role = this.#ports.roles.inForce(caller.endpoint.persona);
+    const op = this.#operations.next();
+    const subject: Subject = { id: request.id, revision: caller.revision, kind: target.kind, name: target.name, op };
+    const found = findGrant(role.compiled, target.kind, plainUri(target));
+    const parts = role.grants[found];
+    const facts = callFacts(this.#ports.factsKey, target.kind, plainUri(target), target.args, parts?.pointers ?? [], row.names === "completion" ? undefined : parts?.known); // prettier-ignore
+    const judged = this.#ports.governor.judge(caller, role, request.method, op, facts);
+    exchange.stages.judgedMs = performance.now();
+    if (judged.verdict.kind !== "allow") {
+      const answer = judged.fault === undefined ? refusal(subject, judged.verdict) : failure(subject, new GatewayError(judged.fault)); // prettier-ignore
+      exchange.end(answer.response, answer.form);
+      return;
+    }
+    const grant = role.table.grants[judged.grant];
+    if (grant === undefined) throw new Error("an allowed call without a grant");
+    this.#ports.governor.intend(caller, judged, grant, (fault) => {
+      if (fault === undefined) void this.#run({ exchange, target, subject, judged, grant, role });
+      else this.#fail({ exchange, target, subject, judged, grant, role }, fault, performance.now());
+    });
+  }
+
+  async #run(call: RunningCall): Promise<void> {
+    const startedMs = performance.now();
+    call.exchange.stages.recordedMs = startedMs;
+    if (started.hasSubscribers) started.publish(call satisfies StartedCall);
+    try {
+      if (call.exchange.cancelled) throw new GatewayError("CANCELLED");
+      const answer = await this.#obtain(call);
+      if (call.exchange.cancelled) throw new GatewayError("CANCELLED");
+      this.#finish(call, answer, startedMs);
+    } catch (error) {
+      this.#fail(call, error, startedMs);
+    }
+    if (finished.hasSubscribers) finished.publish(call satisfies StartedCall);
+  }
+
+  /** The upstream's answer, through the bridge where the eras differ. */
+  async #obtain(call: RunningCall): Promise<UpstreamAnswer> {
+    const { exchange, grant, judged } = call;
+    const bridged: BridgedCall = {
+      exchange,
+      grant,
+      facts: judged.facts,
+      role: call.role,
+      params: upstreamParams(exchange, call.target, grant),
+      callMs: this.#ports.callMs(grant.server),
+      headers: call.role.grants[judged.grant]?.headers,
+      trace: exchange.trace,
+    };
+    const resumed = this.#ports.bridge.resume(bridged);
+    if (resumed !== undefined) return resumed;
+    const shared = this.#ports.shared(grant.server);
+    const session: UpstreamSession = await this.#ports.pool.session(
+      grant.server,
+      shared ? "" : exchange.caller.session,
+      shared ? {} : exchange.caller.capabilities,
+    );
+    this.#checkStanding(call);
+    return this.#ports.bridge.request(session, bridged);
+  }
+
+  /** Opening the session may have shown that the definition changed since the turn: then this call is not made. */
+  #checkStanding({ role, grant, judged }: RunningCall): void {
+    const now = this.#ports.roles.inForce(role.persona);
+    if (now.digest === role.digest) return;
+    const standing = now.table.grants[judged.grant];
+    const same = standing !== undefined && standing.name === grant.name && standing.server === grant.server;
+    if (!same || standing.quarantined === true) throw new GatewayError("DEFINITION_CHANGED");
+  }
+
+  #finish(call: RunningCall, answer: UpstreamAnswer, startedMs: number): void {
+    const { exchange, judged, grant, subject } = call;
+    const { caller, request } = exchange;
+    exchange.stages.upstreamMs = performance.now();
+    const tookMs = exchange.stages.upstreamMs - startedMs;
+    if (answer.kind === "error") {
+      const error = shapeError(caller.revision, request.method, answer.error);
+      const clean = cleanse({ message: error.message, ...(error.data === undefined ? {} : { data: error.data }) });
+      const text = JSON.stringify(clean);
+      this.#ports.governor.answered(caller, judged, grant, answerFacts(this.#ports.factsKey, "rpc-error", text, tookMs, undefined)); // prettier-ignore
+      exchange.end({ jsonrpc: "2.0", id: request.id, error: { code: error.code, ...clean } } as never);
+      return;
+    }
+    const clean = cleanse(answer.result);
+    const shaped = shapeResult(caller.revision, request.method, withOperation(clean, subject.op), this.#ports.server);
+    const outcome: Outcome = request.method === "tools/call" && clean["isError"] === true ? "tool-error" : "ok";
+    const facts = answerFacts(this.#ports.factsKey, outcome, JSON.stringify(clean), tookMs, undefined);
+    this.#ports.governor.answered(caller, judged, grant, facts);
+    exchange.end(resultResponse(request.id, shaped as never));
+  }
+
+  #fail(call: RunningCall, thrown: unknown, startedMs: number): void {
+    const { exchange, judged, grant, subject } = call;
+    const error = thrown instanceof GatewayError ? thrown : new GatewayError("INTERNAL", undefined, { cause: thrown });
+    const tookMs = performance.now() - startedMs;
+    const facts = answerFacts(this.#ports.factsKey, outcomeOf(error), "", tookMs, error.code);
+    this.#ports.governor.answered(exchange.caller, judged, grant, facts);
+    if (error.code === "DEFINITION_CHANGED") {
+      exchange.end(unlisted(subject).response);
+      return;
+    }
+    if (error.code === "REQUEST_STATE" || error.code === "PARAMS_INVALID") {
+      exchange.end({ jsonrpc: "2.0", id: exchange.request.id, error: { code: -32602, message: error.message } } as never);
+      return;
+    }
+    const answer = failure(subject, error);
+    exchange.end(answer.response, answer.form);
+    if (error.code === "INTERNAL") this.#ports.onFault(thrown, subject.op);
+  }
+}
+
+interface RunningCall {
+  readonly exchange: Exchange;
+  readonly target: Target;
+  readonly subject: Subject;
+  readonly judged: Judgement;
+  readonly grant: TableGrant;
+  readonly role: RoleInForce;
+}
+
+/** A completion names a template; its grant is found by a URI that the template could give. */
+function plainUri(target: Target): string {
+  return target.kind === "resource" ? target.name.replace(/\{[^{}]*\}/g, "x") : target.name;
+}
+
+function outcomeOf(error: GatewayError): Outcome {
+  switch (error.code) {
+    case "CANCELLED":
+      return "cancelled";
+    case "UPSTREAM_TIMEOUT":
+      return "timeout";
+    case "UPSTREAM_UNREACHABLE":
+    case "UPSTREAM_REFUSED_ADDRESS":
+    case "OVERLOADED":
+    case "RECORD_UNAVAILABLE":
+    case "REQUEST_STATE":
+    case "PARAMS_INVALID":
+    case "CAPABILITY_MISSING":
+    case "DEFINITION_CHANGED":
+      return "unreachable";
+    default:
+      return "broken";
+  }
+}
+
+function withOperation(result: JsonObject, op: OperationId): JsonObject {
+  const own = isObject(result["_meta"]) ? result["_meta"] : undefined;
+  return { ...result, _meta: { ...own, "io.gatehouse/operation": op } };
+}
+
+/** Parameters as the upstream gets them: its own name, the judged arguments, the progress token; no other _meta. */
+function upstreamParams(exchange: Exchange, target: Target, grant: TableGrant): JsonObject {
+  const asked = exchange.request.params as JsonObject;
+  const own = isObject(asked["_meta"]) ? asked["_meta"] : undefined;
+  const token = own?.["progressToken"];
+  const passed = token === undefined ? {} : { _meta: { progressToken: token } };
+  if (exchange.request.method === "completion/complete") {
+    const context = isObject(asked["context"]) ? { context: asked["context"] } : {};
+    const ref = target.kind === "prompt" ? { type: "ref/prompt", name: grant.target } : asked["ref"];
+    return { ref, argument: asked["argument"], ...context, ...passed };
+  }
+  if (target.kind === "resource") return { uri: target.name, ...passed };
+  return { name: grant.target, ...(target.args === undefined ? {} : { arguments: target.args }), ...passed };
+}
+

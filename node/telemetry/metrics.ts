@@ -1,0 +1,136 @@
+/**
+ * Prometheus metrics of one node. Counters are fed by the governor's decisions, stage times by the relay's channel;
+ * everything else is read when somebody scrapes.
+ *
+ * T1. Label values come from bounded sets: personas and rules of ours, never a name that an agent chose.
+ */
+import { monitorEventLoopDelay } from "node:perf_hooks";
+import { build, type Histogram } from "hdr-histogram-js";
+import { Counter, Gauge, Registry } from "prom-client";
+import type { AnswerFacts } from "../../protocol/facts.ts";
+import { finished, type StartedCall } from "../exchange/relay.ts";
+import type { Decision, Judgement } from "../exchange/governor.ts";
+
+/** Values read at scrape time. */
+export interface Readings {
+  readonly activeSessions: number;
+  readonly openCalls: number;
+  readonly connections: number;
+  readonly wireSessions: number;
+  readonly parkedCalls: number;
+  readonly recordsHealthy: boolean;
+  readonly upstreams: ReadonlyMap<string, { readonly sessions: number; readonly open: number; readonly waiting: number }>;
+}
+
+const stageNames = ["judge", "record", "upstream", "answer", "total"] as const;
+type StageName = (typeof stageNames)[number];
+const quantiles = [50, 90, 99, 99.9] as const;
+
+export class Metrics {
+  readonly registry = new Registry();
+  readonly #decisions: Counter<"persona" | "verdict" | "rule" | "door">;
+  readonly #outcomes: Counter<"persona" | "outcome">;
+  readonly #alerts: Counter<"rule">;
+  readonly #refused: Counter<"code">;
+  /** Microseconds, 1 us to 60 s, two significant digits. */
+  readonly #stages = new Map<StageName, Histogram>(
+    stageNames.map((name) => [name, build({ lowestDiscernibleValue: 1, highestTrackableValue: 60_000_000, numberOfSignificantValueDigits: 2 })]), // prettier-ignore
+  );
+  readonly #loop = monitorEventLoopDelay({ resolution: 20 });
+
+  constructor(read: () => Readings) {
+    const registers = [this.registry];
+    this.#decisions = new Counter({ name: "gatehouse_decisions_total", help: "Decisions by verdict and rule", labelNames: ["persona", "verdict", "rule", "door"], registers }); // prettier-ignore
+    this.#outcomes = new Counter({ name: "gatehouse_outcomes_total", help: "Answers of allowed calls", labelNames: ["persona", "outcome"], registers }); // prettier-ignore
+    this.#alerts = new Counter({ name: "gatehouse_alerts_total", help: "Alerts raised by session actors", labelNames: ["rule"], registers }); // prettier-ignore
+    this.#refused = new Counter({ name: "gatehouse_requests_refused_total", help: "Requests refused before a caller was known or a call was read", labelNames: ["code"], registers }); // prettier-ignore
+    this.#addReadings(read, registers);
+    this.#addStages(registers);
+    this.#loop.enable();
+    finished.subscribe(this.#onFinished);
+  }
+
+  decision(decision: Decision): void {
+    const { verdict } = decision;
+    this.#decisions.inc({ persona: decision.caller.endpoint.persona, verdict: verdict.kind, rule: "rule" in verdict ? verdict.rule : "", door: decision.caller.door }); // prettier-ignore
+  }
+
+  outcome(judged: Judgement, facts: AnswerFacts): void {
+    this.#outcomes.inc({ persona: judged.role.persona, outcome: facts.outcome });
+  }
+
+  alert(rule: string): void {
+    this.#alerts.inc({ rule });
+  }
+
+  refused(code: string): void {
+    this.#refused.inc({ code });
+  }
+
+  async scrape(): Promise<{ readonly type: string; readonly text: string }> {
+    return { type: this.registry.contentType, text: await this.registry.metrics() };
+  }
+
+  close(): void {
+    finished.unsubscribe(this.#onFinished);
+    this.#loop.disable();
+  }
+
+  readonly #onFinished = (message: unknown): void => {
+    const { exchange } = message as StartedCall;
+    const { judgedMs, recordedMs, upstreamMs, endedMs } = exchange.stages;
+    this.#time("judge", judgedMs - exchange.startedMs);
+    this.#time("record", recordedMs - judgedMs);
+    if (upstreamMs > 0) {
+      this.#time("upstream", upstreamMs - recordedMs);
+      this.#time("answer", endedMs - upstreamMs);
+    }
+    this.#time("total", endedMs - exchange.startedMs);
+  };
+
+  #time(stage: StageName, ms: number): void {
+    this.#stages.get(stage)?.recordValue(Math.min(60_000_000, Math.max(1, Math.round(ms * 1000))));
+  }
+
+  #addReadings(read: () => Readings, registers: Registry[]): void {
+    const gauge = (name: string, help: string, value: (now: Readings) => number): void => {
+      new Gauge({ name, help, registers, collect() { this.set(value(read())); } }); // prettier-ignore
+    };
+    gauge("gatehouse_sessions_active", "Session actors in memory", (now) => now.activeSessions);
+    gauge("gatehouse_calls_open", "Requests not yet answered", (now) => now.openCalls);
+    gauge("gatehouse_connections_open", "WebSockets and event streams", (now) => now.connections);
+    gauge("gatehouse_wire_sessions", "Sessions of older MCP revisions", (now) => now.wireSessions);
+    gauge("gatehouse_calls_parked", "Calls waiting for an agent's answer", (now) => now.parkedCalls);
+    gauge("gatehouse_records_healthy", "1 while records can be written", (now) => (now.recordsHealthy ? 1 : 0));
+    gauge("gatehouse_event_loop_delay_seconds", "99th percentile since the start", () => this.#loop.percentile(99) / 1e9);
+    new Gauge({
+      name: "gatehouse_upstream",
+      help: "Upstream sessions, open calls and calls waiting for a socket",
+      labelNames: ["server", "what"] as const,
+      registers,
+      collect() {
+        for (const [server, counts] of read().upstreams) {
+          this.set({ server, what: "sessions" }, counts.sessions);
+          this.set({ server, what: "open" }, counts.open);
+          this.set({ server, what: "waiting" }, counts.waiting);
+        }
+      },
+    });
+  }
+
+  #addStages(registers: Registry[]): void {
+    const stages = this.#stages;
+    new Gauge({
+      name: "gatehouse_stage_seconds",
+      help: "Time per stage of answered calls since the start, by quantile",
+      labelNames: ["stage", "quantile"] as const,
+      registers,
+      collect() {
+        for (const [stage, histogram] of stages) {
+          for (const quantile of quantiles)
+            this.set({ stage, quantile: String(quantile / 100) }, histogram.getValueAtPercentile(quantile) / 1e6);
+        }
+      },
+    });
+  }
+}

@@ -1,0 +1,33 @@
+/**
+ * check: all that a change must pass before it is shown to others, in about a minute: the static checks, unused code,
+ * and the unit tests (the tests beside the files of the four floors; what crosses floors is `npm test`'s).
+ * It ends at the first failure, with that step's output.
+ */
+import { line, runSteps, staticChecks, stopAll } from "./steps.mjs";
+
+const crossing = ["loadtest/**", "deploy/**", "test/*/**"].flatMap((glob) => ["--exclude", glob]);
+
+const steps = [
+  ...staticChecks,
+  { name: "unused (knip)", argv: ["knip", "--no-progress"] },
+  { name: "unit tests", argv: ["vitest", "run", "--passWithNoTests=false", ...crossing] },
+];
+
+for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => stopAll(signal));
+
+let failed;
+const started = performance.now();
+await runSteps(steps, (outcome) => {
+  if (failed !== undefined) return; // stopped on its account
+  process.stdout.write(line(outcome));
+  if (outcome.ok) return;
+  failed = outcome;
+  stopAll();
+});
+
+const seconds = ((performance.now() - started) / 1000).toFixed(1);
+if (failed !== undefined) process.stdout.write(`\n${failed.output.trimEnd()}\n\n`);
+process.stdout.write(
+  failed === undefined ? `check passed in ${seconds} s\n` : `check failed at: ${failed.name}\n`,
+);
+process.exitCode = failed === undefined ? 0 : 1;

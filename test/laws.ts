@@ -1,0 +1,209 @@
+/**
+ * laws: the laws of the house that are one pattern each, and where each of them holds. house.ts applies them.
+ *
+ * A law names what to do instead; an exception is a row in a table here, with its reason, never a mark in the code.
+ */
+
+/** What of a file a law reads: `text` is all of it, and the only layer of a file that is not code. */
+export type Layer = "code" | "comments" | "strings" | "text";
+
+export interface PatternLaw {
+  readonly law: string;
+  readonly where: (path: string) => boolean;
+  readonly layer: Layer;
+  readonly pattern: RegExp;
+  readonly remedy: string;
+}
+
+export const codeEndings = /\.(?:ts|mts|js|mjs|cjs)$/;
+
+export function isCode(path: string): boolean {
+  return codeEndings.test(path);
+}
+
+/** Data tables are as long as their data. */
+export function isData(path: string): boolean {
+  return path.endsWith(".data.ts");
+}
+
+export function isTest(path: string): boolean {
+  return /\.(?:test|cases|fixture)\.ts$/.test(path) || /(?:^|\/)testdata\//.test(path);
+}
+
+/** Files beside the house that may look inside it, each with its reason. */
+const insiders: Readonly<Record<string, string>> = {
+  "loadtest/turns.ts": "it measures one turn by itself, which no network can show",
+};
+
+/** `loadtest` and `deploy` use the gateway from outside. */
+export function isBeside(path: string): boolean {
+  return /^(?:loadtest|deploy)\//.test(path) && !Object.hasOwn(insiders, path);
+}
+
+function isHouse(path: string): boolean {
+  return isCode(path) && /^(?:protocol|actors|cluster|node)\//.test(path) && !isTest(path);
+}
+
+function isPure(path: string): boolean {
+  return isHouse(path) && /^(?:protocol|actors)\//.test(path);
+}
+
+/** Pages that run in a browser; everything else under node/ is TypeScript. */
+function isPage(path: string): boolean {
+  return /^node\/console\/.*\.js$/.test(path);
+}
+
+/** Lockfiles hold digests, in which any three letters may stand. */
+function isLockfile(path: string): boolean {
+  return /(?:^|\/)(?:package-lock\.json|catalogue\.lock)$/.test(path);
+}
+
+/** Files that may build a regular expression from a value, each with the reason why no agent can choose that value. */
+const regexpBuilders: Readonly<Record<string, string>> = {};
+
+/** Files that may open a connection, each with its reason. */
+const dialers: readonly (readonly [RegExp, reason: string])[] = [
+  [/^node\/upstream\/dialer\.ts$/, "the one way out: it checks addresses and injects credentials"],
+  [/^node\/control\/client\.ts$/, "the operator's side of the node's own Unix socket"],
+  [
+    /^node\/cli\//,
+    "the operator's program, not the gateway: it calls the node's own doors and its Unix socket",
+  ],
+];
+
+/** Files that may read the environment; they hand it on as values. */
+const environmentReaders = /^(?:node\/config\.ts|node\/main\.ts|bin\/.*|[\w.-]+\.config\.ts)$/;
+
+const deterministic = "the lower floors are deterministic";
+
+/** Packages that the deterministic floors may import. */
+export const packagesAllowed: Readonly<
+  Record<string, { readonly packages: readonly string[]; readonly remedy: string }>
+> = {
+  protocol: {
+    packages: ["zod"],
+    remedy: `${deterministic}, and protocol knows zod only: take hashing, parsing and the like as synchronous ports`,
+  },
+  actors: {
+    packages: ["re2js"],
+    remedy: `${deterministic}, and actors know re2js only: take everything else as facts or as a synchronous port`,
+  },
+};
+
+function impure(pattern: RegExp, instead: string): PatternLaw {
+  return { law: "purity", where: isPure, layer: "code", pattern, remedy: `${deterministic}: ${instead}` };
+}
+
+export const patternLaws: readonly PatternLaw[] = [
+  impure(
+    /\bDate\s*\.\s*now\b|\bnew\s+Date\b|(?<![\w$.])Date\s*\(|\bperformance\s*\./g,
+    "every event bears its own time",
+  ),
+  impure(/\bMath\s*\.\s*random\b|(?<![\w$.])crypto\s*\./g, "random values come in with the event"),
+  impure(/\b(?:setTimeout|setInterval|setImmediate|queueMicrotask)\b/g, "ask for a wake-up as an effect"),
+  impure(/\b(?:async|await|Promise)\b/g, "a turn waits for nothing; what takes time is an effect"),
+  impure(/(?<![\w$.])(?:process|globalThis|console)\s*\./g, "what the process knows comes in as an argument"),
+  impure(
+    /\bMath\s*\.\s*(?:log\w*|exp\w*|pow|cbrt|hypot|a?(?:sin|cos|tan)h?|atan2)\b/g,
+    "its last digit differs between machines: use a table or integers",
+  ),
+  impure(
+    /\b(?:localeCompare|toLocale\w+|Intl)\b/g,
+    "the answer depends on the machine's language data: compare code units",
+  ),
+  impure(
+    /\b(?:WeakRef|FinalizationRegistry|SharedArrayBuffer|Atomics)\b/g,
+    "the garbage collector and other threads keep no order",
+  ),
+  {
+    law: "one dialer",
+    where: (path) => isHouse(path) && !isPage(path) && !dialers.some(([files]) => files.test(path)),
+    layer: "code",
+    pattern:
+      /(?<![\w$.#]|function )fetch\s*\(|\bhttps?\s*\.\s*(?:request|get)\s*\(|\bhttp2\s*\.\s*connect\s*\(|\b(?:net|tls)\s*\.\s*(?:connect|createConnection)\s*\(|\bnew\s+(?:WebSocket|EventSource)\s*\(|\bcreateRemoteJWKSet\s*\(/g,
+    remedy: "only node/upstream/dialer.ts opens connections: it checks addresses and injects credentials",
+  },
+  {
+    law: "environment",
+    where: (path) => isHouse(path) && !isPage(path) && !environmentReaders.test(path),
+    layer: "code",
+    pattern: /\bprocess\s*\.\s*env\b/g,
+    remedy: "read it in node/config.ts or node/main.ts and pass the value on",
+  },
+  {
+    law: "regular expressions",
+    where: (path) => isHouse(path) && !isPage(path) && !Object.hasOwn(regexpBuilders, path),
+    layer: "code",
+    pattern: /(?<![\w$.])(?:new\s+)?RegExp\s*\(/g,
+    remedy:
+      "write a literal; a pattern that someone configures goes through re2js, which is linear. An exception is a row in test/laws.ts",
+  },
+  {
+    law: "honest types",
+    where: isCode,
+    layer: "code",
+    pattern: /\bas\s+any\b|<any>/g,
+    remedy: "use unknown and narrow it, or give the value its type where it enters",
+  },
+  {
+    law: "honest types",
+    where: isCode,
+    layer: "comments",
+    pattern: /@ts-(?:ignore|nocheck)\b/g,
+    remedy: "give the value its type. A test that a type error exists may use the directive that expects one",
+  },
+  {
+    law: "honest types",
+    where: (path) => isCode(path) && !isTest(path),
+    layer: "comments",
+    pattern: /@ts-expect-error\b/g,
+    remedy: "only tests may expect a type error",
+  },
+  {
+    law: "excuses",
+    where: isCode,
+    layer: "comments",
+    pattern: /\b(?:ox|es)lint-disable\b(?!.* -- ).*/g,
+    remedy: "name one rule, and after two dashes the reason why it is wrong here",
+  },
+  {
+    law: "no tests left out",
+    where: isCode,
+    layer: "code",
+    pattern:
+      /\b(?:test|it|describe|suite|bench)(?:\s*\.\s*\w+)*\s*\.\s*(?:skip|only|todo|skipIf|runIf|fails)\b/g,
+    remedy:
+      "run it, or delete it and say why in the changelog. What cannot be had is a failure that names the remedy",
+  },
+  {
+    law: "no tests left out",
+    where: isTest,
+    layer: "code",
+    pattern: /(?<=[\w$)\]])\s*\.\s*(?:skip|only)\s*\(/g,
+    remedy:
+      "run it, or delete it and say why in the changelog. What cannot be had is a failure that names the remedy",
+  },
+  {
+    law: "no marks",
+    where: (path) => !isLockfile(path),
+    layer: "text",
+    pattern: /(?<![\w-])(?:TO(?:DO)|FIX(?:ME)|X{3}|HAC[K])(?![\w-])/g,
+    remedy: "do it now, or open an issue; what is known to be missing belongs in the documentation",
+  },
+  {
+    law: "no machine paths",
+    where: () => true,
+    layer: "text",
+    pattern: /(?<![\w.:*/}-])\/(?:home|Users|root|work)\/[\w.-]+/g,
+    remedy:
+      "no other machine has that path: take it from the configuration, from import.meta.url or from os.tmpdir()",
+  },
+  {
+    law: "no registries",
+    where: () => true,
+    layer: "text",
+    pattern:
+      /\b(?:registry\.(?:npmjs|yarnpkg)\.\w+|npm\.pkg\.github\.com|(?:files\.)?(?:pypi|pythonhosted)\.org|(?:proxy|sum)\.golang\.org|(?:static\.|index\.)?crates\.io)\b|"resolved":\s*"https?:[^"]*"/g,
+    remedy: "which registry is used is the machine's own setting (.npmrc keeps addresses out of lockfiles)",
+  },
+];

@@ -1,0 +1,75 @@
+/**
+ * run: the whole test command. Static checks, every vitest file, then each suite that is a program of its own; all are
+ * run even when one fails. Its very last line is `N passed, M failed`.
+ *
+ * A static check counts as one; vitest and the suites count their own cases (tally.ts).
+ */
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { line, root, runStep, runSteps, staticChecks, stopAll } from "./steps.mjs";
+import { skippedOf, tallyOfSuite, tallyOfVitest } from "./tally.ts";
+
+/**
+ * Suites that are programs: `argv[0]` is a file run by Node.js, which prints lines and last `{"passed":n,"failed":n}`.
+ * @type {readonly { name: string, argv: readonly string[], waitMs?: number }[]}
+ */
+const suites = [];
+
+const vitestMsMax = 30 * 60_000;
+
+const total = { passed: 0, failed: 0 };
+
+function count(name, { passed, failed }) {
+  total.passed += passed;
+  total.failed += failed;
+  if (failed > 0) process.stdout.write(`${failed} of ${passed + failed} failed: ${name}\n`);
+}
+
+async function runStaticChecks() {
+  await runSteps(staticChecks, (outcome) => {
+    process.stdout.write(line(outcome));
+    if (!outcome.ok) process.stdout.write(`\n${outcome.output.trimEnd()}\n\n`);
+    count(outcome.name, outcome.ok ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 });
+  });
+}
+
+async function runVitest() {
+  const folder = mkdtempSync(join(tmpdir(), "gatehouse-test-"));
+  const file = join(folder, "report.json");
+  try {
+    const argv = ["vitest", "run", "--reporter=default", "--reporter=json", `--outputFile.json=${file}`];
+    const outcome = await runStep({ name: "vitest", argv, waitMs: vitestMsMax, echo: true });
+    process.stdout.write(line(outcome));
+    const report = existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : undefined;
+    if (report !== undefined && skippedOf(report) > 0) {
+      process.stdout.write(`${skippedOf(report)} tests were skipped, and a skipped test counts as failed\n`);
+    }
+    count("vitest", tallyOfVitest(report, outcome.ok));
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function runSuite({ name, argv, ...rest }) {
+  if (!existsSync(join(root, argv[0]))) {
+    process.stdout.write(`${argv[0]} is missing\n`);
+    return count(name, { passed: 0, failed: 1 });
+  }
+  const outcome = await runStep({ name, argv: ["node", ...argv], echo: true, ...rest });
+  process.stdout.write(line(outcome));
+  count(name, tallyOfSuite(outcome.stdout, outcome.ok));
+}
+
+for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => stopAll(signal));
+
+try {
+  await runStaticChecks();
+  await runVitest();
+  for (const suite of suites) await runSuite(suite);
+} catch (error) {
+  process.stdout.write(`${error.stack}\n`);
+  total.failed += 1;
+}
+process.exitCode = total.failed > 0 || total.passed === 0 ? 1 : 0;
+process.stdout.write(`${total.passed} passed, ${total.failed} failed\n`);
