@@ -126,7 +126,7 @@ describe("an answer", () => {
     turn({ kind: "killed", at: start, by: "ann", reason: "" });
     turn(answered("op-1", "ok", start));
     turn({ kind: "configured", at: start, role: "gone" });
-    turn(answered("op-2", "ok", start));
+    expect(turn(answered("op-2", "timeout", start))).toEqual([]);
     expect(own.open).toEqual([]);
   });
 });

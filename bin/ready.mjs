@@ -36,6 +36,8 @@ const occasions = {
   run: [runtime],
   start: [runtime, quickstart],
   tool: [dev],
+  demo: [dev, quickstart],
+  clients: [dev, clients, conformance],
   conformance: [dev, conformance],
   check: [dev, quickstart, clients, conformance],
   test: [dev, quickstart, clients, conformance],

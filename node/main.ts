@@ -18,7 +18,8 @@ import { run } from "./cli/program.ts";
 import { Clock } from "./clock.ts";
 import type { Configuration, Environment } from "./config.ts";
 import { DecisionConsole, type ConsoleMode } from "./console.ts";
-import { Operators } from "./control/operators.ts";
+import { KillList } from "./control/kills.ts";
+import { Operators, type EndpointStatus, type OperatorPorts } from "./control/operators.ts";
 import { ControlServer } from "./control/socket.ts";
 import { DataFolder } from "./datafolder.ts";
 import { Doors } from "./door/doors.ts";
@@ -52,7 +53,7 @@ export const serverInfo = { name: "gatehouse", version: "0.1.0" } as const;
 
 /** The program: `gatehouse ARGS`. Resolves with the exit status. */
 export function main(argv: string[]): Promise<number> {
-  return run(argv);
+  return run(argv, process.env);
 }
 
 export interface NodeOptions {
@@ -128,7 +129,8 @@ function layGround(configuration: Configuration, options: NodeOptions) {
   pool.on("log", ({ server, line }) => lines.notice(`${server}: ${line}`));
   pool.on("lost", ({ server, reason }) => lines.notice(`${server}: ${reason}`));
   const keys = KeyStore.open(data.file("keys.json"), clock.now);
-  return { clock, data, lines, recorder, dialer, pool, keys };
+  const kills = KillList.open(data.file("kills.json"));
+  return { clock, data, lines, recorder, dialer, pool, keys, kills };
 }
 
 /** Roles, session actors, and what turns their effects into records. */
@@ -166,6 +168,7 @@ function buildDecisions(configuration: Configuration, options: NodeOptions, grou
       metrics.alert(rule);
       lines.notice(`alert ${rule} for ${session}: ${says}`);
     },
+    demanded: (session, killedBy, at) => ground.kills.demanded(session, killedBy, at),
     onClose: (session, reason) => built.closeSession(session, reason),
   });
   const changes = new Changes();
@@ -272,7 +275,7 @@ function buildDoors(
     sse: settings.sse,
     issuers: settings.oauth.issuers,
     now: clock.now,
-    ready: () => ({ ok: recorder.healthy && !state.draining, records: recorder.healthy, draining: state.draining }),
+    ready: () => readiness({ state }, recorder),
     metrics: () => metrics.scrape(),
     onRefused: (code) => metrics.refused(code),
     onFault: options.onFault,
@@ -294,7 +297,7 @@ async function open(
   const host = listen.host.includes(":") ? `[${listen.host}]` : listen.host;
   const endpoints = new Endpoints(listen.publicUrl?.replace(/\/$/, "") ?? `http://${host}:${port}`, configuration.endpoints);
   finishOpenIntents(ground, decisions);
-  const operators = new Operators({} as never);
+  const operators = new Operators(operatorPorts(configuration, ground, decisions, exchange, entrance, endpoints));
   entrance.control = await ControlServer.listen(ground.data.path, (request) => operators.handle(request));
   if (settings.telemetry.otlp !== undefined) {
     const { startTraces } = await import("./telemetry/traces.ts");
@@ -322,6 +325,55 @@ function finishOpenIntents({ recorder, clock }: Ground, { host }: Decisions): vo
     if (session !== undefined) host.turn(session, event);
     recorder.append({ kind: "outcome", at, ...(session === undefined ? {} : { session }), op, ...(name === undefined ? {} : { name }), ...(server === undefined ? {} : { server }), event }, "written"); // prettier-ignore
   }
+}
+
+function operatorPorts(
+  configuration: Configuration,
+  { clock, keys, kills, recorder }: Ground,
+  decisions: Decisions,
+  exchange: ExchangeParts,
+  entrance: Entrance,
+  endpoints: Endpoints,
+): OperatorPorts {
+  const { host, governor, roles, catalogue } = decisions;
+  return {
+    host,
+    governor,
+    roles,
+    kills,
+    keys,
+    recorder,
+    catalogue,
+    now: clock.now,
+    closeSession: (session, reason) => decisions.closeSession(session, reason),
+    openSessions: () => new Set([...entrance.doors.sessions(), ...exchange.dispatcher.sessions()]),
+    status: () => ({
+      endpoints: endpoints.all.map((endpoint) => describeEndpoint(endpoint, configuration.settings)),
+      node: configuration.settings.node,
+      version: serverInfo.version,
+      ...decisions.counts,
+      ...readiness(entrance, recorder),
+      head: recorder.head,
+      quarantined: catalogue.quarantined(),
+      upstreams: Object.fromEntries(decisions.readings.read().upstreams),
+      sessions: host.active,
+    }),
+  };
+}
+
+function readiness({ state }: Pick<Entrance, "state">, recorder: SegmentRecorder): { ok: boolean; records: boolean; draining: boolean } {
+  return { ok: recorder.healthy && !state.draining, records: recorder.healthy, draining: state.draining };
+}
+
+/** An endpoint as operators and `start --json` print it. */
+export function describeEndpoint({ kind, name, uri }: Endpoint, settings: Configuration["settings"]): EndpointStatus {
+  return {
+    kind,
+    ...(kind === "persona" ? { persona: name } : { server: name }),
+    url: uri,
+    ...(settings.websocket ? { websocket: uri.replace(/^http/, "ws") } : {}),
+    ...(settings.sse ? { sse: uri.replace(/mcp$/, "sse") } : {}),
+  };
 }
 
 function readingsOf({ recorder, pool }: Ground, { host }: Decisions, { dispatcher, parks }: ExchangeParts, { doors }: Entrance): Readings {

@@ -77,6 +77,13 @@ describe("circles that are stopped", () => {
     expect(callsUntilStopped(script)).toBeLessThanOrEqual(identical * count);
   });
 
+  test.each<Outcome>(["timeout", "cancelled", "unknown"])(
+    "a failing call that ends in %s every other time",
+    (outcome) => {
+      expect(callsUntilStopped([{ args: "a" }, { args: "a", outcome }])).toBe(2 * identical - 1);
+    },
+  );
+
   test("guessing: nearly the same arguments each time", () => {
     const script = Array.from({ length: 1_000 }, (_, index) => ({ args: `id ${index}`, shape: "id 0" }));
     expect(callsUntilStopped(script)).toBe(similar);

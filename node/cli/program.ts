@@ -178,44 +178,38 @@ function readVersion(): string {
 /** Says what went wrong and what to do. @returns the exit status */
 function report(thrown: unknown, io: CliIo, name: string): number {
   const { status, faults } = readFailure(thrown, name);
-  for (const { says, remedy, line, code } of faults) {
-    if (io.json)
-      io.out(JSON.stringify({ fault: { ...(code === undefined ? {} : { code }), says, do: remedy } }));
+  for (const { fault, line } of faults) {
+    if (io.json) io.out(JSON.stringify({ fault }));
     else io.err(line);
   }
-  if (status === 70) io.err(thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown));
+  if (status === exitBug) io.err(thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown));
   finish(io, name, false, {});
   return status;
 }
 
+const exitBug = 70;
+
 interface Failure {
   readonly status: number;
-  readonly faults: readonly {
-    readonly says: string;
-    readonly remedy: string;
-    readonly line: string;
-    readonly code?: string;
-  }[];
+  readonly faults: readonly { readonly fault: object; readonly line: string }[];
 }
 
 function readFailure(thrown: unknown, name: string): Failure {
   const one = (status: number, says: string, remedy: string, code?: string): Failure => {
     const line = oneLine(`gatehouse: ${says}${remedy === "" ? "" : `. To mend it: ${remedy}`}`);
-    return { status, faults: [{ says, remedy, line, ...(code === undefined ? {} : { code }) }] };
+    return {
+      status,
+      faults: [{ fault: { ...(code === undefined ? {} : { code }), says, do: remedy }, line }],
+    };
   };
   if (thrown instanceof Misuse)
     return one(2, thrown.message, thrown.message.includes("gatehouse") ? "" : `see gatehouse help ${name}`);
   if (thrown instanceof Faults)
-    return {
-      status: 2,
-      faults: thrown.faults.map((fault) => ({ says: fault.says, remedy: fault.do, line: sayFault(fault) })),
-    };
-  if (thrown instanceof NoNode)
-    return one(
-      1,
-      thrown.message === "" ? "no node runs in this data folder" : thrown.message,
-      "gatehouse start, in another terminal",
-    );
+    return { status: 2, faults: thrown.faults.map((fault) => ({ fault, line: sayFault(fault) })) };
+  if (thrown instanceof NoNode) {
+    const says = thrown.message === "" ? "no node runs in this data folder" : thrown.message;
+    return one(1, says, "gatehouse start, in another terminal");
+  }
   if (thrown instanceof GatewayError) return one(1, thrown.message, errors[thrown.code].do, thrown.code);
   // The file system's or the network's word: a world that is not as it should be, and no bug.
   if (thrown instanceof Error && "syscall" in thrown && "code" in thrown)
@@ -225,11 +219,7 @@ function readFailure(thrown: unknown, name: string): Failure {
       "check that the file or socket is there and belongs to you",
       String(thrown.code),
     );
-  return one(
-    70,
-    "this is a bug of Gatehouse, sorry",
-    "please report it, with the lines below, as CONTRIBUTING.md says",
-  );
+  return one(exitBug, "this is a bug of Gatehouse, sorry", "please report it with the lines below");
 }
 
 /** Standard output and error, which may lose their readers at any time. */

@@ -4,9 +4,9 @@ import { fileURLToPath } from "node:url";
 import { GatewayError } from "../../protocol/errors.ts";
 import { sayFault } from "../catalogue/fault.ts";
 import { isLoaded, loadConfiguration, type Configuration } from "../config.ts";
-import type { Endpoint } from "../exchange/endpoint.ts";
+import type { EndpointStatus } from "../control/operators.ts";
 import { endpointEntry } from "../identity/principal.ts";
-import { startNode, type RunningNode } from "../main.ts";
+import { describeEndpoint, startNode, type RunningNode } from "../main.ts";
 import { Arguments, finish, Misuse, type CliIo } from "./io.ts";
 
 const quickstartFolder = fileURLToPath(new URL("../../deploy/examples/quickstart", import.meta.url));
@@ -32,7 +32,7 @@ export async function startCommand(argv: readonly string[], io: CliIo): Promise<
     throw fault.code === "EADDRINUSE" ? portTaken(configuration, args.number("port", 0)) : fault;
   });
   const key = makeKey(node, args.flag("quickstart"));
-  if (io.json) io.out(JSON.stringify({ endpoints: node.endpoints.map((each) => readyEndpoint(each, configuration)), ...(key === undefined ? {} : { key }) })); // prettier-ignore
+  if (io.json) io.out(JSON.stringify({ endpoints: node.endpoints.map((each) => describeEndpoint(each, configuration.settings)), ...(key === undefined ? {} : { key }) })); // prettier-ignore
   else for (const line of welcome(node, configuration, key, performance.now() - startedMs)) io.out(line);
   await stopped();
   if (!io.json) io.out("stopping: open calls may finish");
@@ -68,30 +68,10 @@ function portTaken(configuration: Configuration, given: number | undefined): Gat
   return new GatewayError("CONFIGURATION", `port ${port} is in use. \`ss -ltnp 'sport = :${port}'\` tells by whom; set listen.port in gatehouse.yaml, or start with --port N`); // prettier-ignore
 }
 
-interface ReadyEndpoint {
-  readonly kind: "persona" | "server";
-  readonly persona?: string;
-  readonly server?: string;
-  readonly url: string;
-  readonly websocket?: string;
-  readonly sse?: string;
-}
-
-function readyEndpoint(endpoint: Endpoint, { settings }: Configuration): ReadyEndpoint {
-  const { kind, name, uri } = endpoint;
-  return {
-    kind,
-    ...(kind === "persona" ? { persona: name } : { server: name }),
-    url: uri,
-    ...(settings.websocket ? { websocket: uri.replace(/^http/, "ws") } : {}),
-    ...(settings.sse ? { sse: uri.replace(/mcp$/, "sse") } : {}),
-  };
-}
-
 function* welcome(node: RunningNode, configuration: Configuration, key: string | undefined, tookMs: number): Generator<string> {
   yield `Gatehouse is ready (${Math.round(tookMs)} ms). Every call is judged, recorded, and printed here. Ctrl-C stops it.`;
   yield "";
-  const rows = node.endpoints.map((endpoint) => readyEndpoint(endpoint, configuration));
+  const rows = node.endpoints.map((endpoint) => describeEndpoint(endpoint, configuration.settings));
   for (const [at, row] of rows.entries()) {
     const { tables } = configuration;
     const grants = tables.get(node.endpoints[at]?.persona ?? "")?.table.grants ?? [];
@@ -111,7 +91,7 @@ function* welcome(node: RunningNode, configuration: Configuration, key: string |
   yield* examples(configuration, rows, key);
 }
 
-function* examples(configuration: Configuration, rows: readonly ReadyEndpoint[], key: string): Generator<string> {
+function* examples(configuration: Configuration, rows: readonly EndpointStatus[], key: string): Generator<string> {
   const first = rows.find((row) => row.kind === "persona");
   if (first === undefined) return;
   yield "For an MCP client (mcp.json):";

@@ -106,6 +106,12 @@ export class Doors {
     };
   }
 
+  /** Sessions with sockets, streams or wire sessions here. */
+  *sessions(): Iterable<SessionKey> {
+    yield* this.#connections.keys();
+    for (const wire of this.wires.all()) yield wire.session;
+  }
+
   /** Ends everything a session has open here. */
   closeSession(session: SessionKey, reason: string): void {
     this.#ports.dispatcher.cancel(session);

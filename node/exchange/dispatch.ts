@@ -48,6 +48,11 @@ export class Dispatcher {
     return this.#openCount - this.#listening;
   }
 
+  /** Sessions with requests that are not yet answered. */
+  sessions(): Iterable<SessionKey> {
+    return this.#open.keys();
+  }
+
   /** @param onEnd called once the exchange has been answered, refused ones too */
   dispatch(exchange: Exchange, onEnd?: () => void): void {
     this.#follow(exchange, onEnd);

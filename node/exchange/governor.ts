@@ -14,6 +14,7 @@ import type { OperationId, SessionKey } from "../../protocol/id.ts";
 import type { Durability, RecordBody, Recorder } from "../../protocol/record.ts";
 import type { TableGrant } from "../../protocol/role.ts";
 import type { Rule, Verdict } from "../../protocol/verdict.ts";
+import type { KillTurn } from "../control/kills.ts";
 import type { Caller } from "./exchange.ts";
 import type { RoleInForce } from "./roles.ts";
 
@@ -53,6 +54,8 @@ export interface GovernorPorts {
   readonly onDecision: (decision: Decision) => void;
   readonly onOutcome: (caller: Caller, judged: Judgement, facts: AnswerFacts) => void;
   readonly onAlert: (session: SessionKey, rule: Rule, says: string) => void;
+  /** What operators' kill rules ask of a session before its next call (control/kills.ts). */
+  readonly demanded: (session: SessionKey, killedBy: string, at: number) => KillTurn | undefined;
   /** Closes the session's streams, wire sessions and upstream sessions. */
   readonly onClose: (session: SessionKey, reason: string) => void;
 }
@@ -110,7 +113,7 @@ export class Governor {
   }
 
   /** An operator's turn on one session. */
-  operate(session: SessionKey, event: Extract<SessionEvent, { kind: "killed" | "lifted" }>): void {
+  operate(session: SessionKey, event: KillTurn): void {
     const effects = this.#ports.host.turn(session, event);
     this.#ports.recorder.append({ kind: "session", at: event.at, session, event }, "synced");
     for (const effect of effects) this.#act(session, effect, event.at, undefined);
@@ -130,9 +133,12 @@ export class Governor {
     }
   }
 
-  /** The session learns which role is in force; an event like any other, so that a replay knows it too. */
+  /** The session learns of kill rules and of the role in force: events like any other, so that a replay knows them. */
   #configure(session: SessionKey, role: RoleInForce, at: number): void {
-    if (this.#ports.host.peek(session)?.role === role.digest) return;
+    const state = this.#ports.host.peek(session);
+    const demanded = this.#ports.demanded(session, state?.killedBy ?? "", at);
+    if (demanded !== undefined) this.operate(session, demanded);
+    if (state?.role === role.digest) return;
     const event = { kind: "configured", at, role: role.digest } as const;
     for (const effect of this.#ports.host.turn(session, event)) this.#act(session, effect, at, undefined);
     this.#ports.recorder.append({ kind: "session", at, session, role: role.digest, event }, "written");

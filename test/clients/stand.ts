@@ -67,7 +67,9 @@ function roleOf(era: Era): unknown {
 
 /** @param addresses of the upstreams, by their catalogue names */
 function writeConfig(folder: string, addresses: Readonly<Record<string, string>>): void {
-  const write = (file: string, content: unknown) => writeFileSync(join(folder, file), stringify(content));
+  const write = (file: string, content: unknown): void => {
+    writeFileSync(join(folder, file), stringify(content, { aliasDuplicateObjects: false }));
+  };
   mkdirSync(join(folder, "personas"));
   write("gatehouse.yaml", { listen: { port: 0 }, console: "none" });
   const server = ([name, url]: readonly [string, string]) => [

@@ -64,7 +64,7 @@ function toRefusal(error: unknown): Reply {
     data?: Record<string, unknown>;
     message?: string;
   };
-  const body = /\{"jsonrpc".*\}/s.exec(`${message ?? ""} ${JSON.stringify(data ?? {})}`)?.[0];
+  const body = /\{"jsonrpc".*\}/s.exec(message ?? "")?.[0];
   const inner =
     body === undefined ? { code, data, message } : (JSON.parse(body) as { error: typeof data }).error;
   const details = inner?.["data"] as { code?: string; retryAfterMs?: number } | undefined;
