@@ -158,7 +158,9 @@ export class Host<State, Event extends ActorEvent, Effect, World> {
   flushRefusals(now: number, max: number = this.#due.size): Turned<Effect>[] {
     const turned: Turned<Effect>[] = [];
     const { actor } = this.#options;
-    for (const key of this.#due) {
+    // As it is now: a turn may put its key in again.
+    const waiting = [...this.#due];
+    for (const key of waiting) {
       if (turned.length >= max) break;
       const state = this.peek(key);
       const due = state === undefined ? undefined : actor.dueAt(state);

@@ -131,8 +131,8 @@ function sayStages({ totalUs, stages, functions }: CallBreakdown, say: Say): voi
     say(`  ${stage.padEnd(46)} ${allUs.toFixed(2).padStart(7)} ${ownUs.toFixed(2).padStart(10)}`);
   say(`  ${"sum (main thread, profiler on)".padEnd(46)} ${totalUs.toFixed(2).padStart(7)}`);
   say("  functions by self time");
-  for (const { name, place, selfUs } of functions)
-    say(`  ${selfUs.toFixed(2).padStart(7)}  ${name}  ${place}`);
+  for (const { name, place, stage, selfUs } of functions)
+    say(`  ${selfUs.toFixed(2).padStart(7)}  ${name}  ${place}  for: ${stage}`);
 }
 
 /** Mulberry32: enough to draw moments, and the same again from the same seed. */

@@ -26,9 +26,11 @@ export interface StageRow {
   readonly ownUs: number;
 }
 
+/** A function, counted apart for each stage that it works for. */
 export interface FunctionRow {
   readonly name: string;
   readonly place: string;
+  readonly stage: string;
   readonly selfUs: number;
 }
 
@@ -93,8 +95,8 @@ export function breakDown(profile: CpuProfile, root: string): Breakdown {
     stages.set(stage, { allUs: row.allUs + us, ownUs: row.ownUs + (isOwn ? us : 0) });
     const name = frame.functionName === "" ? "(anonymous)" : frame.functionName;
     const place = frame.url === "" ? "native" : `${relativePath(frame.url, root)}:${frame.lineNumber + 1}`;
-    const key = `${name} ${place}`;
-    functions.set(key, { name, place, selfUs: (functions.get(key)?.selfUs ?? 0) + us });
+    const key = `${name} ${place} ${stage}`;
+    functions.set(key, { name, place, stage, selfUs: (functions.get(key)?.selfUs ?? 0) + us });
   }
   return {
     totalUs,

@@ -29,7 +29,15 @@ export class DecisionConsole {
   /** Allowed calls are printed with their outcome, refusals at once. */
   decision(decision: Decision): void {
     if (this.#mode === "none" || decision.verdict.kind === "allow" || !decision.recorded) return;
-    this.#print(decision.at, decision.caller, decision.method, decision.name, decision.op, decision.verdict, undefined);
+    this.#print(
+      decision.at,
+      decision.caller,
+      decision.method,
+      decision.name,
+      decision.op,
+      decision.verdict,
+      undefined,
+    );
   }
 
   outcome(caller: Caller, judged: Judgement, facts: AnswerFacts): void {
@@ -41,11 +49,20 @@ export class DecisionConsole {
     this.#line(this.#readable ? text : JSON.stringify({ notice: text }));
   }
 
-  #print(at: number, caller: Caller, method: string, name: string, op: string, verdict: Verdict, facts: AnswerFacts | undefined): void {
+  #print(
+    at: number,
+    caller: Caller,
+    method: string,
+    name: string,
+    op: string,
+    verdict: Verdict,
+    facts: AnswerFacts | undefined,
+  ): void {
     const { endpoint, principal, door } = caller;
     if (!this.#readable) {
       const rule = "rule" in verdict ? { rule: verdict.rule } : {};
-      const outcome = facts === undefined ? {} : { outcome: facts.outcome, tookMs: facts.tookMs, bytes: facts.bytes };
+      const outcome =
+        facts === undefined ? {} : { outcome: facts.outcome, tookMs: facts.tookMs, bytes: facts.bytes };
       this.#line(JSON.stringify({ at, persona: endpoint.persona, agent: principal.agent, user: principal.user, door, method, name, verdict: verdict.kind, ...rule, ...outcome, op })); // prettier-ignore
       return;
     }
@@ -69,7 +86,9 @@ export class DecisionConsole {
       return;
     }
     if (this.#dropped > 0) {
-      lines.unshift(JSON.stringify({ notice: `${this.#dropped} console lines dropped; the record is complete` }));
+      lines.unshift(
+        JSON.stringify({ notice: `${this.#dropped} console lines dropped; the record is complete` }),
+      );
       this.#dropped = 0;
     }
     this.#stream.write(`${lines.join("\n")}\n`);
@@ -77,7 +96,8 @@ export class DecisionConsole {
 }
 
 function describe(verdict: Verdict, facts: AnswerFacts | undefined): string {
-  if (facts !== undefined) return `${facts.outcome}, ${Math.round(facts.tookMs)} ms${facts.code === undefined ? "" : `, ${facts.code}`}`;
+  if (facts !== undefined)
+    return `${facts.outcome}, ${Math.round(facts.tookMs)} ms${facts.code === undefined ? "" : `, ${facts.code}`}`;
   switch (verdict.kind) {
     case "allow":
       return "";

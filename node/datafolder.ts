@@ -7,7 +7,15 @@
  *   sessions.db    passivated sessions
  */
 import { randomBytes } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, renameSync, statSync, unlinkSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  unlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { GatewayError } from "../protocol/errors.ts";
 import type { RoleTable } from "../protocol/role.ts";
@@ -36,7 +44,8 @@ export class DataFolder {
     if ((statSync(path).mode & 0o077) !== 0)
       throw new GatewayError("CONFIGURATION", `${path} is open to other users; run chmod 600 on it`);
     const key = readFileSync(path);
-    if (key.length !== 32) throw new GatewayError("CONFIGURATION", `${path} is damaged: it must hold 32 bytes`);
+    if (key.length !== 32)
+      throw new GatewayError("CONFIGURATION", `${path} is damaged: it must hold 32 bytes`);
     return key;
   }
 
@@ -50,7 +59,9 @@ export class DataFolder {
 
   loadRole(digest: string): RoleTable | undefined {
     const path = this.#rolePath(digest);
-    return path !== undefined && existsSync(path) ? (JSON.parse(readFileSync(path, "utf8")) as RoleTable) : undefined;
+    return path !== undefined && existsSync(path)
+      ? (JSON.parse(readFileSync(path, "utf8")) as RoleTable)
+      : undefined;
   }
 
   #rolePath(digest: string): string | undefined {

@@ -60,7 +60,11 @@ export interface NodeOptions {
   readonly env: Environment;
   /** Overrides listen.port; 0 picks a free one. */
   readonly port?: number;
-  readonly console: { readonly stream: NodeJS.WriteStream; readonly mode: ConsoleMode; readonly readable: boolean };
+  readonly console: {
+    readonly stream: NodeJS.WriteStream;
+    readonly mode: ConsoleMode;
+    readonly readable: boolean;
+  };
   /** Faults of our own: for the log. */
   readonly onFault: (fault: unknown) => void;
 }
@@ -117,7 +121,8 @@ function layGround(configuration: Configuration, options: NodeOptions) {
     now: clock.now,
     onFault: (fault) =>
       lines.notice(fault === undefined ? "records are written again" : `calls are refused: ${fault.message}`),
-    onRecovered: (tail) => lines.notice(`the last run's records had a torn end; recovered: ${JSON.stringify(tail)}`),
+    onRecovered: (tail) =>
+      lines.notice(`the last run's records had a torn end; recovered: ${JSON.stringify(tail)}`),
   });
   const dialer = new Dialer();
   const pool = openPool({
@@ -201,7 +206,12 @@ function buildDecisions(configuration: Configuration, options: NodeOptions, grou
 }
 
 /** From a request to its answer. */
-function buildExchange(configuration: Configuration, options: NodeOptions, ground: Ground, decisions: Decisions) {
+function buildExchange(
+  configuration: Configuration,
+  options: NodeOptions,
+  ground: Ground,
+  decisions: Decisions,
+) {
   const { clock, data } = ground;
   const { roles, governor, changes, catalogue } = decisions;
   const { servers } = configuration.catalogue;
@@ -228,7 +238,14 @@ function buildExchange(configuration: Configuration, options: NodeOptions, groun
     onFault: options.onFault,
   });
   const subscriptions = new Subscriptions({ roles, pool, changes, shared, onFault: () => undefined });
-  const dispatcher = new Dispatcher({ relay, lists, subscriptions, roles, server: serverInfo, onFault: options.onFault });
+  const dispatcher = new Dispatcher({
+    relay,
+    lists,
+    subscriptions,
+    roles,
+    server: serverInfo,
+    onFault: options.onFault,
+  });
   roles.onChange = (persona) => changes.publish(persona, "tools");
   ground.pool.on("changed", ({ server, what }) => {
     for (const role of roles.all()) if (role.servers.includes(server)) changes.publish(role.persona, what);
@@ -295,9 +312,14 @@ async function open(
   const { listen } = settings;
   const port = await entrance.http.listen(listen.host, options.port ?? listen.port);
   const host = listen.host.includes(":") ? `[${listen.host}]` : listen.host;
-  const endpoints = new Endpoints(listen.publicUrl?.replace(/\/$/, "") ?? `http://${host}:${port}`, configuration.endpoints);
+  const endpoints = new Endpoints(
+    listen.publicUrl?.replace(/\/$/, "") ?? `http://${host}:${port}`,
+    configuration.endpoints,
+  );
   finishOpenIntents(ground, decisions);
-  const operators = new Operators(operatorPorts(configuration, ground, decisions, exchange, entrance, endpoints));
+  const operators = new Operators(
+    operatorPorts(configuration, ground, decisions, exchange, entrance, endpoints),
+  );
   entrance.control = await ControlServer.listen(ground.data.path, (request) => operators.handle(request));
   if (settings.telemetry.otlp !== undefined) {
     const { startTraces } = await import("./telemetry/traces.ts");
@@ -361,12 +383,18 @@ function operatorPorts(
   };
 }
 
-function readiness({ state }: Pick<Entrance, "state">, recorder: SegmentRecorder): { ok: boolean; records: boolean; draining: boolean } {
+function readiness(
+  { state }: Pick<Entrance, "state">,
+  recorder: SegmentRecorder,
+): { ok: boolean; records: boolean; draining: boolean } {
   return { ok: recorder.healthy && !state.draining, records: recorder.healthy, draining: state.draining };
 }
 
 /** An endpoint as operators and `start --json` print it. */
-export function describeEndpoint({ kind, name, uri }: Endpoint, settings: Configuration["settings"]): EndpointStatus {
+export function describeEndpoint(
+  { kind, name, uri }: Endpoint,
+  settings: Configuration["settings"],
+): EndpointStatus {
   return {
     kind,
     ...(kind === "persona" ? { persona: name } : { server: name }),
@@ -376,7 +404,12 @@ export function describeEndpoint({ kind, name, uri }: Endpoint, settings: Config
   };
 }
 
-function readingsOf({ recorder, pool }: Ground, { host }: Decisions, { dispatcher, parks }: ExchangeParts, { doors }: Entrance): Readings {
+function readingsOf(
+  { recorder, pool }: Ground,
+  { host }: Decisions,
+  { dispatcher, parks }: ExchangeParts,
+  { doors }: Entrance,
+): Readings {
   return {
     activeSessions: host.active,
     openCalls: dispatcher.open,
@@ -411,13 +444,19 @@ function keepHouse(
 }
 
 /** In order: no new requests, open ones finish, streams end with a hint, everything put away, records last. */
-async function close(ground: Ground, decisions: Decisions, exchange: ExchangeParts, entrance: Entrance): Promise<void> {
+async function close(
+  ground: Ground,
+  decisions: Decisions,
+  exchange: ExchangeParts,
+  entrance: Entrance,
+): Promise<void> {
   entrance.state.draining = true;
   exchange.dispatcher.drain();
   entrance.http.close();
   entrance.control?.close();
   const endMs = performance.now() + limits.drainMs;
-  while (exchange.dispatcher.openCalls > 0 && performance.now() < endMs) await new Promise((resolve) => setTimeout(resolve, 20));
+  while (exchange.dispatcher.openCalls > 0 && performance.now() < endMs)
+    await new Promise((resolve) => setTimeout(resolve, 20));
   exchange.parks.endAll("the node is stopping");
   exchange.dispatcher.cancel();
   entrance.doors.closeConnections("draining");

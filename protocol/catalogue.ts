@@ -15,8 +15,16 @@ const secretSource = z
 const transportSchema = z.union([
   z.strictObject({
     stdio: z.strictObject({
-      command: z.string().min(1).max(1024).describe("The binary: `node`, or a path (relative to this file). No shell."),
-      args: z.array(z.string().max(4096)).max(64).default([]).describe("Fixed argv. ./ and ../ are relative to this file."),
+      command: z
+        .string()
+        .min(1)
+        .max(1024)
+        .describe("The binary: `node`, or a path (relative to this file). No shell."),
+      args: z
+        .array(z.string().max(4096))
+        .max(64)
+        .default([])
+        .describe("Fixed argv. ./ and ../ are relative to this file."),
       folder: z.string().max(1024).optional().describe("Working directory; default: this file's folder."),
       env: z.record(z.string().regex(/^[A-Z_][A-Z0-9_]{0,127}$/), z.string().max(4096)).optional()
         .describe("The whole environment besides PATH and HOME."), // prettier-ignore
@@ -36,20 +44,31 @@ export const serverSchema = z.strictObject({
     .optional()
     .describe("Injected by the dialer into a header (HTTP) or the child's environment (stdio)."),
   environment: z.string().min(1).max(32).default("prod").describe("prod, dev, ..."),
-  reach: z.enum(["internal", "external"]).default("external").describe("Whether data given to it leaves the organisation."),
+  reach: z
+    .enum(["internal", "external"])
+    .default("external")
+    .describe("Whether data given to it leaves the organisation."),
   labels: z.array(z.string().min(1).max(64)).max(32).default([]).describe("Data labels of what it returns."),
   repeatable: z.array(z.string().min(1).max(256)).max(2000).default([])
     .describe("Tools that may run twice without harm. Nothing else makes a tool repeatable."), // prettier-ignore
   isolation: z
     .enum(["session", "shared"])
     .default("session")
-    .describe("session: an upstream session (or process) per agent session. shared: one for all; no server questions."),
+    .describe(
+      "session: an upstream session (or process) per agent session. shared: one for all; no server questions.",
+    ),
   era: z
     .enum(["auto", "modern", "legacy"])
     .default("auto")
     .describe("auto probes; modern is 2026-07-28, legacy is up to 2025-11-25."),
   network: z
-    .strictObject({ private: z.array(z.string().max(64)).max(64).default([]).describe("CIDR ranges that are not public but allowed.") }) // prettier-ignore
+    .strictObject({
+      private: z
+        .array(z.string().max(64))
+        .max(64)
+        .default([])
+        .describe("CIDR ranges that are not public but allowed."),
+    }) // prettier-ignore
     .optional(),
   links: z.array(z.string().min(1).max(253)).max(256).default([])
     .describe("Hosts that links this server asks a user to open may have (URL elicitation); https only."), // prettier-ignore

@@ -28,7 +28,12 @@ export const nameRule = "1 to 64 characters of a-z, 0-9 and inner hyphens";
  * @param agent any authenticated string (OAuth client id, key owner)
  * @param user  the human on whose behalf, or undefined for none; "" is a user, not none
  */
-export function sessionKey(tenant: string, persona: string, agent: string, user: string | undefined): SessionKey {
+export function sessionKey(
+  tenant: string,
+  persona: string,
+  agent: string,
+  user: string | undefined,
+): SessionKey {
   const who = user === undefined ? "-" : `=${encodeURIComponent(user)}`;
   return `${tenant}/${persona}/${encodeURIComponent(agent)}/${who}` as SessionKey;
 }
@@ -38,9 +43,16 @@ export function readSessionKey(
   text: string,
 ): { tenant: string; persona: string; agent: string; user: string | undefined } | undefined {
   const [tenant, persona, agent, who, ...rest] = text.split("/");
-  if (tenant === undefined || persona === undefined || agent === undefined || who === undefined || rest.length > 0)
+  if (
+    tenant === undefined ||
+    persona === undefined ||
+    agent === undefined ||
+    who === undefined ||
+    rest.length > 0
+  )
     return undefined;
-  if (!isName(tenant) || !isName(persona) || agent === "" || !(who === "-" || who.startsWith("="))) return undefined;
+  if (!isName(tenant) || !isName(persona) || agent === "" || !(who === "-" || who.startsWith("=")))
+    return undefined;
   try {
     return {
       tenant,

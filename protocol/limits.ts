@@ -16,12 +16,24 @@ export const limitTable = {
   batchMax: [32, "messages", "JSON-RPC batch of revision 2025-03-26"],
   connectionsMax: [20_000, "sockets", "open downstream sockets of one node"],
   connectionsPerPrincipalMax: [256, "sockets", "WebSockets and long streams of one principal"],
-  socketBufferBytesMax: [1 * MiB, "bytes", "unsent bytes of one downstream stream before reading upstream stops"],
+  socketBufferBytesMax: [
+    1 * MiB,
+    "bytes",
+    "unsent bytes of one downstream stream before reading upstream stops",
+  ],
   socketStallMs: [30_000, "ms", "a downstream that takes nothing for so long is closed"],
-  pingIntervalMs: [25_000, "ms", "WebSocket ping and SSE comment; below common proxy idle time-outs of 30 s and 60 s"],
+  pingIntervalMs: [
+    25_000,
+    "ms",
+    "WebSocket ping and SSE comment; below common proxy idle time-outs of 30 s and 60 s",
+  ],
   openCallsPerSessionMax: [256, "calls", "calls of one session in flight at once"],
   // Wire sessions of older revisions
-  wireSessionsPerPrincipalMax: [64, "sessions", "Mcp-Session-Id values of one principal; the least recently used is dropped"],
+  wireSessionsPerPrincipalMax: [
+    64,
+    "sessions",
+    "Mcp-Session-Id values of one principal; the least recently used is dropped",
+  ],
   wireSessionIdleMs: [30 * 60_000, "ms", "after it the client gets 404 and initialises again"],
   replayEventsMax: [256, "events", "kept per stream for Last-Event-ID"],
   replayBytesMax: [1 * MiB, "bytes", "kept per wire session for Last-Event-ID"],
@@ -39,17 +51,45 @@ export const limitTable = {
   upstreamCallMs: [60_000, "ms", "one call, reset by progress; the catalogue may set another"],
   upstreamCallTotalMs: [30 * 60_000, "ms", "one call, however much progress it reports"],
   upstreamAsksMax: [32, "questions", "requests of one upstream session to its agent that are open at once"],
-  upstreamNoticesPerSecondMax: [200, "notifications", "progress and log messages of one call passed on per second"],
+  upstreamNoticesPerSecondMax: [
+    200,
+    "notifications",
+    "progress and log messages of one call passed on per second",
+  ],
   upstreamSessionsMax: [256, "sessions", "wire sessions or child processes of one upstream server"],
   upstreamUrisMax: [256, "resources", "resources that one subscription to an upstream follows"],
-  upstreamRetryMs: [1_000, "ms", "first pause before a stream to an upstream is opened again; then it doubles"],
-  upstreamRetryMsMax: [30_000, "ms", "longest pause before a stream is opened again or a child is started again"],
-  upstreamResumesMax: [5, "attempts", "attempts in a row to resume a broken answer stream that bring nothing new"],
-  upstreamGarbageMax: [16, "frames", "frames of one child or SSE session that are no message; then the session ends"],
-  upstreamUnsentBytesMax: [8 * MiB, "bytes", "written to a child that does not read; beyond it calls are refused"],
+  upstreamRetryMs: [
+    1_000,
+    "ms",
+    "first pause before a stream to an upstream is opened again; then it doubles",
+  ],
+  upstreamRetryMsMax: [
+    30_000,
+    "ms",
+    "longest pause before a stream is opened again or a child is started again",
+  ],
+  upstreamResumesMax: [
+    5,
+    "attempts",
+    "attempts in a row to resume a broken answer stream that bring nothing new",
+  ],
+  upstreamGarbageMax: [
+    16,
+    "frames",
+    "frames of one child or SSE session that are no message; then the session ends",
+  ],
+  upstreamUnsentBytesMax: [
+    8 * MiB,
+    "bytes",
+    "written to a child that does not read; beyond it calls are refused",
+  ],
   eraProbeMs: [10_000, "ms", "server/discover without an answer: then initialize is tried"],
   eraMemoryMs: [24 * 3_600_000, "ms", "how long a server's era is remembered before it is asked again"],
-  upstreamLogLinesPerSecondMax: [50, "lines", "log lines of one upstream passed on per second; more are counted"],
+  upstreamLogLinesPerSecondMax: [
+    50,
+    "lines",
+    "log lines of one upstream passed on per second; more are counted",
+  ],
   upstreamIdleMs: [5 * 60_000, "ms", "an unused upstream session is closed"],
   upstreamConnectionsMax: [128, "sockets", "HTTP sockets to one upstream origin"],
   upstreamWaitingMax: [1_024, "calls", "calls waiting for one upstream's socket; more are refused"],
@@ -62,17 +102,37 @@ export const limitTable = {
   // Decisions
   callFactsBytesMax: [16 * 1024, "bytes", "facts of one call; overflow is itself a fact"],
   answerFactsBytesMax: [128 * 1024, "bytes", "facts of one answer"],
-  constraintValueCharsMax: [8_192, "characters", "one argument value that a constraint reads; longer is refused by the constraint"],
+  constraintValueCharsMax: [
+    8_192,
+    "characters",
+    "one argument value that a constraint reads; longer is refused by the constraint",
+  ],
   constraintValuesMax: [256, "values", "argument values one call's constraints read (wildcards)"],
   grantsPerRoleMax: [2_000, "grants", "one role"],
-  toolStatesPerSessionMax: [64, "tools", "per-tool buckets and breakers a session remembers; idle full ones go first"],
+  toolStatesPerSessionMax: [
+    64,
+    "tools",
+    "per-tool buckets and breakers a session remembers; idle full ones go first",
+  ],
   behaviourEntriesMax: [16, "calls", "recent failing call shapes a session compares with"],
-  behaviourAnswersMax: [8, "calls", "recent calls whose answers a session compares: a circle of up to eight calls is seen"],
-  behaviourFadeMs: [5 * 60_000, "ms", "one remembered failure or repeat fades in it; what comes more slowly is no storm"],
+  behaviourAnswersMax: [
+    8,
+    "calls",
+    "recent calls whose answers a session compares: a circle of up to eight calls is seen",
+  ],
+  behaviourFadeMs: [
+    5 * 60_000,
+    "ms",
+    "one remembered failure or repeat fades in it; what comes more slowly is no storm",
+  ],
   refusalGroupsMax: [16, "groups", "(rule, tool) groups of counted refusals per session"],
   refusalIntervalMs: [10_000, "ms", "equal refusals within it become one counted record"],
   sessionTextCharsMax: [256, "characters", "a name or reason that a session's state keeps; the rest is cut"],
-  brokenSessionsMax: [10_000, "sessions", "remembered as unreadable or failed, so that each is reported once"],
+  brokenSessionsMax: [
+    10_000,
+    "sessions",
+    "remembered as unreadable or failed, so that each is reported once",
+  ],
   passivationBatchMax: [10_000, "sessions", "waiting to be put away; beyond it no session is activated"],
   // Sessions
   activeSessionsMax: [100_000, "sessions", "in memory on one node; the least recently used are passivated"],
@@ -82,11 +142,19 @@ export const limitTable = {
   segmentBytesMax: [64 * MiB, "bytes", "one record segment"],
   recordBytesMax: [64 * 1024, "bytes", "one record line"],
   recordQueueBytesMax: [64 * MiB, "bytes", "records waiting for the disk; beyond it calls are refused"],
-  recordsPerSealMax: [4_096, "records", "lines under one seal, so that a verifier's memory and a seal's length are bounded"],
+  recordsPerSealMax: [
+    4_096,
+    "records",
+    "lines under one seal, so that a verifier's memory and a seal's length are bounded",
+  ],
   recordChainsMax: [8_192, "chains", "one per shard; also what a start has to remember"],
   recordSyncWaitingMax: [65_536, "calls", "waiting for the disk to confirm; beyond it calls are refused"],
   recordRetryMs: [250, "ms", "between attempts to write again after a disk fault"],
-  openIntentsMax: [65_536, "intents", "without an outcome, remembered for the start after a crash; the oldest go first"],
+  openIntentsMax: [
+    65_536,
+    "intents",
+    "without an outcome, remembered for the start after a crash; the oldest go first",
+  ],
   verifyFindingsMax: [1_000, "findings", "one verification lists; the rest is counted"],
   // Identity
   keyLifeMsMax: [90 * 24 * 3_600_000, "ms", "an API key expires; rotation overlaps"],
@@ -106,8 +174,16 @@ export const limitTable = {
   audiencesMax: [16, "audiences", "entries of one token's aud"],
   jwksKeysMax: [64, "keys", "keys of one issuer"],
   jwksFetchMs: [5_000, "ms", "one fetch of a JWKS"],
-  jwksFreshMs: [10 * 60_000, "ms", "age at which a JWKS is fetched again, so that a withdrawn key stops working"],
-  jwksRefetchMs: [30_000, "ms", "between two fetches of a JWKS: a made-up kid must not become a request to the issuer"],
+  jwksFreshMs: [
+    10 * 60_000,
+    "ms",
+    "age at which a JWKS is fetched again, so that a withdrawn key stops working",
+  ],
+  jwksRefetchMs: [
+    30_000,
+    "ms",
+    "between two fetches of a JWKS: a made-up kid must not become a request to the issuer",
+  ],
   jwksRetryMs: [5_000, "ms", "between two fetches while there is no JWKS at all"],
   jwksStaleMs: [3_600_000, "ms", "age up to which a JWKS serves while its issuer cannot be reached"],
   authFailuresMax: [20, "failures", "bad credentials of one address per window before 429"],
@@ -117,11 +193,19 @@ export const limitTable = {
   configurationFileBytesMax: [4 * MiB, "bytes", "one YAML file that people review"],
   lockFileBytesMax: [64 * MiB, "bytes", "catalogue.lock: some ten thousand definitions"],
   roleFilesMax: [1_000, "files", "personas of one node"],
-  configurationFaultsMax: [200, "faults", "printed of one configuration; mending the first usually mends the rest"],
+  configurationFaultsMax: [
+    200,
+    "faults",
+    "printed of one configuration; mending the first usually mends the rest",
+  ],
   // Operators
   controlRequestBytesMax: [1 * MiB, "bytes", "one request on the control socket"],
   sessionsListedMax: [10_000, "sessions", "one answer to gatehouse sessions list"],
-  killRulesMax: [256, "rules", "agents and personas stopped as a whole; beyond it stop all, or remove keys and roles"],
+  killRulesMax: [
+    256,
+    "rules",
+    "agents and personas stopped as a whole; beyond it stop all, or remove keys and roles",
+  ],
   killFileBytesMax: [4 * MiB, "bytes", "kills.json"],
   drainMs: [10_000, "ms", "open calls may finish before a stopping node ends"],
 } as const satisfies Record<string, readonly [value: number, unit: string, why: string]>;
@@ -130,5 +214,7 @@ export type LimitName = keyof typeof limitTable;
 
 /** The values alone: `limits.bodyBytesMax`. */
 export const limits: { readonly [Name in LimitName]: number } = Object.freeze(
-  Object.fromEntries(Object.entries(limitTable).map(([name, row]) => [name, row[0]])) as { [Name in LimitName]: number },
+  Object.fromEntries(Object.entries(limitTable).map(([name, row]) => [name, row[0]])) as {
+    [Name in LimitName]: number;
+  },
 );

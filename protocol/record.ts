@@ -74,6 +74,8 @@ export interface SealLine {
   readonly seal: number;
   readonly lines: number;
   readonly hash: string;
+  /** Four characters of each line's own hash: they tell which line was changed when `hash` does not hold. */
+  readonly marks: string;
 }
 
 /** First line of each segment file. `prev` is the last seal's hash of the segment before, or "" for the first. */

@@ -21,7 +21,12 @@ export const constraintSchema = z
     required: z.boolean().optional().describe("The argument must be present."),
     equals: scalar.optional().describe("Exactly this value."),
     oneOf: z.array(scalar).min(1).max(1000).optional().describe("One of these values."),
-    pattern: z.string().min(1).max(1024).optional().describe("RE2 pattern that must match the whole string (linear time)."),
+    pattern: z
+      .string()
+      .min(1)
+      .max(1024)
+      .optional()
+      .describe("RE2 pattern that must match the whole string (linear time)."),
     range: z
       .strictObject({ min: z.number().optional(), max: z.number().optional() })
       .optional()
@@ -60,12 +65,19 @@ const grantCommon = {
 
 const toolGrant = z.strictObject({
   tool: z.string().min(1).max(256).describe("Tool name at the server."),
-  as: z.string().min(1).max(128).optional().describe("Exposed name, if it must differ (a collision is an error)."),
+  as: z
+    .string()
+    .min(1)
+    .max(128)
+    .optional()
+    .describe("Exposed name, if it must differ (a collision is an error)."),
   effect: z.enum(effectClasses).describe("What a call can do to the world."),
   arguments: z
     .record(z.string().min(1).max(256), constraintSchema)
     .optional()
-    .describe("Constraints by top-level argument name, or by JSON pointer (/a/b; - stands for each array element)."),
+    .describe(
+      "Constraints by top-level argument name, or by JSON pointer (/a/b; - stands for each array element).",
+    ),
   ...grantCommon,
 });
 const resourceGrant = z.strictObject({

@@ -12,9 +12,20 @@ export const settingsSchema = z.strictObject({
     .strictObject({
       host: z.string().min(1).max(255).default("127.0.0.1"),
       port: z.int().min(0).max(65_535).default(defaultPort).describe("0 picks a free port."),
-      publicUrl: z.url().optional().describe("What agents see, if a proxy stands before us. Audience of access tokens."),
-      allowedHosts: z.array(z.string().max(255)).max(64).default([]).describe("Host header values besides our own."),
-      allowedOrigins: z.array(z.string().max(255)).max(64).default([]).describe("Origin header values besides our own."),
+      publicUrl: z
+        .url()
+        .optional()
+        .describe("What agents see, if a proxy stands before us. Audience of access tokens."),
+      allowedHosts: z
+        .array(z.string().max(255))
+        .max(64)
+        .default([])
+        .describe("Host header values besides our own."),
+      allowedOrigins: z
+        .array(z.string().max(255))
+        .max(64)
+        .default([])
+        .describe("Origin header values besides our own."),
     })
     .prefault({}),
   data: z.string().min(1).max(1024).default(".gatehouse").describe("Data folder, relative to this file."),
@@ -34,8 +45,15 @@ export const settingsSchema = z.strictObject({
             issuer: z.url(),
             jwks: z.url().describe("Address of its JWKS."),
             algorithms: z.array(z.enum(["ES256", "ES384", "EdDSA", "RS256", "PS256"])).min(1).default(["ES256", "EdDSA", "RS256"]), // prettier-ignore
-            private: z.array(z.string().max(64)).max(64).default([]).describe("CIDR ranges that are not public but allowed."),
-            typ: z.enum(["at+jwt", "any"]).default("at+jwt").describe("RFC 9068 typ header; `any` also takes JWT or none."),
+            private: z
+              .array(z.string().max(64))
+              .max(64)
+              .default([])
+              .describe("CIDR ranges that are not public but allowed."),
+            typ: z
+              .enum(["at+jwt", "any"])
+              .default("at+jwt")
+              .describe("RFC 9068 typ header; `any` also takes JWT or none."),
             agentClaim: z.string().min(1).max(64).default("client_id"),
             userClaim: z.string().min(1).max(64).optional().describe("Claim that names the human; default sub if it differs from the agent."), // prettier-ignore
             scope: z.string().min(1).max(64).optional().describe("Scope that the token must carry."),

@@ -20,7 +20,9 @@ export function openSocket(url: string, key: string): Promise<WebSocket> {
       reject(new GatewayError(response.statusCode === 401 ? "UNAUTHENTICATED" : "ENDPOINT_UNKNOWN", `the node answered ${response.statusCode ?? 0}`)); // prettier-ignore
       socket.terminate();
     });
-    socket.once("error", (error) => reject(new GatewayError("UPSTREAM_UNREACHABLE", `no node answers at ${url}`, { cause: error })));
+    socket.once("error", (error) =>
+      reject(new GatewayError("UPSTREAM_UNREACHABLE", `no node answers at ${url}`, { cause: error })),
+    );
   });
 }
 
@@ -65,7 +67,12 @@ export async function callTool(
  * The stdio bridge for desktop clients: each line of stdin is a message to the node, each message of the node a line
  * of stdout. Resolves with the exit status when either side ends.
  */
-export async function bridge(url: string, key: string, input: NodeJS.ReadStream, output: NodeJS.WriteStream): Promise<number> {
+export async function bridge(
+  url: string,
+  key: string,
+  input: NodeJS.ReadStream,
+  output: NodeJS.WriteStream,
+): Promise<number> {
   const socket = await openSocket(url, key);
   let held = "";
   return new Promise((resolve) => {
@@ -75,7 +82,8 @@ export async function bridge(url: string, key: string, input: NodeJS.ReadStream,
     input.setEncoding("utf8");
     input.on("data", (chunk: string) => {
       held += chunk;
-      if (held.length > limits.bodyBytesMax && !held.includes("\n")) return socket.close(1009, "a line is too long");
+      if (held.length > limits.bodyBytesMax && !held.includes("\n"))
+        return socket.close(1009, "a line is too long");
       const lines = held.split("\n");
       held = lines.pop() ?? "";
       for (const line of lines) send(line);

@@ -23,7 +23,10 @@ export interface Figures {
 
 /** Prints the closing line with --json. @returns the exit status: 0, or 1 for a finding */
 export function finish(io: CliIo, command: string, ok: boolean, figures: Figures, seed?: number): number {
-  if (io.json) io.out(JSON.stringify({ command, commit: commit(), ...(seed === undefined ? {} : { seed }), ok, figures }));
+  if (io.json)
+    io.out(
+      JSON.stringify({ command, commit: commit(), ...(seed === undefined ? {} : { seed }), ok, figures }),
+    );
   return ok ? 0 : 1;
 }
 
@@ -31,7 +34,10 @@ export function finish(io: CliIo, command: string, ok: boolean, figures: Figures
 export function commit(): string {
   try {
     const folder = dirname(fileURLToPath(import.meta.url));
-    return execFileSync("git", ["rev-parse", "--short", "HEAD"], { cwd: folder, stdio: ["ignore", "pipe", "ignore"] })
+    return execFileSync("git", ["rev-parse", "--short", "HEAD"], {
+      cwd: folder,
+      stdio: ["ignore", "pipe", "ignore"],
+    })
       .toString()
       .trim();
   } catch {
@@ -62,7 +68,10 @@ export class Arguments {
         if (value === undefined) throw new Misuse(`--${name} needs a value`);
         this.#values.set(name, [...(this.#values.get(name) ?? []), value]);
       } else if (flags.includes(name) && given === undefined) this.#flags.add(name);
-      else throw new Misuse(`unknown option ${word}; known: ${[...withValue, ...flags].map((one) => `--${one}`).join(", ")}`);
+      else
+        throw new Misuse(
+          `unknown option ${word}; known: ${[...withValue, ...flags].map((one) => `--${one}`).join(", ")}`,
+        );
     }
   }
 
@@ -83,7 +92,8 @@ export class Arguments {
     const text = this.value(name);
     if (text === undefined) return undefined;
     const number = Number(text);
-    if (!Number.isSafeInteger(number) || number < min) throw new Misuse(`--${name} must be a whole number of at least ${min}`);
+    if (!Number.isSafeInteger(number) || number < min)
+      throw new Misuse(`--${name} must be a whole number of at least ${min}`);
     return number;
   }
 }

@@ -26,13 +26,18 @@ export async function startCommand(argv: readonly string[], io: CliIo): Promise<
   const node = await startNode(configuration, {
     env: io.env,
     ...(args.number("port", 0) === undefined ? {} : { port: args.number("port", 0) as number }),
-    console: { stream: process.stdout, mode: args.flag("quiet") ? "none" : configuration.settings.console, readable },
+    console: {
+      stream: process.stdout,
+      mode: args.flag("quiet") ? "none" : configuration.settings.console,
+      readable,
+    },
     onFault: (fault) => io.err(fault instanceof Error ? (fault.stack ?? fault.message) : String(fault)),
   }).catch((fault: NodeJS.ErrnoException) => {
     throw fault.code === "EADDRINUSE" ? portTaken(configuration, args.number("port", 0)) : fault;
   });
   const key = makeKey(node, args.flag("quickstart"));
-  if (io.json) io.out(JSON.stringify({ endpoints: node.endpoints.map((each) => describeEndpoint(each, configuration.settings)), ...(key === undefined ? {} : { key }) })); // prettier-ignore
+  if (io.json)
+    io.out(JSON.stringify({ endpoints: node.endpoints.map((each) => describeEndpoint(each, configuration.settings)), ...(key === undefined ? {} : { key }) })); // prettier-ignore
   else for (const line of welcome(node, configuration, key, performance.now() - startedMs)) io.out(line);
   await stopped();
   if (!io.json) io.out("stopping: open calls may finish");
@@ -59,7 +64,11 @@ function stopped(): Promise<void> {
 function makeKey(node: RunningNode, quickstart: boolean): string | undefined {
   if (!quickstart && node.keys.size > 0) return undefined;
   const personas = node.endpoints.map(endpointEntry);
-  const made = node.keys.create({ agent: quickstart ? "quickstart" : "first-agent", personas, lifeMs: quickstart ? quickstartKeyMs : undefined });
+  const made = node.keys.create({
+    agent: quickstart ? "quickstart" : "first-agent",
+    personas,
+    lifeMs: quickstart ? quickstartKeyMs : undefined,
+  });
   return made.key;
 }
 
@@ -68,7 +77,12 @@ function portTaken(configuration: Configuration, given: number | undefined): Gat
   return new GatewayError("CONFIGURATION", `port ${port} is in use. \`ss -ltnp 'sport = :${port}'\` tells by whom; set listen.port in gatehouse.yaml, or start with --port N`); // prettier-ignore
 }
 
-function* welcome(node: RunningNode, configuration: Configuration, key: string | undefined, tookMs: number): Generator<string> {
+function* welcome(
+  node: RunningNode,
+  configuration: Configuration,
+  key: string | undefined,
+  tookMs: number,
+): Generator<string> {
   yield `Gatehouse is ready (${Math.round(tookMs)} ms). Every call is judged, recorded, and printed here. Ctrl-C stops it.`;
   yield "";
   const rows = node.endpoints.map((endpoint) => describeEndpoint(endpoint, configuration.settings));
@@ -91,7 +105,11 @@ function* welcome(node: RunningNode, configuration: Configuration, key: string |
   yield* examples(configuration, rows, key);
 }
 
-function* examples(configuration: Configuration, rows: readonly EndpointStatus[], key: string): Generator<string> {
+function* examples(
+  configuration: Configuration,
+  rows: readonly EndpointStatus[],
+  key: string,
+): Generator<string> {
   const first = rows.find((row) => row.kind === "persona");
   if (first === undefined) return;
   yield "For an MCP client (mcp.json):";

@@ -82,7 +82,9 @@ export class Doors {
     if (request.method !== "tools/call") return undefined;
     const name = (request.params as JsonObject | undefined)?.["name"];
     const role = this.#ports.roles.inForce(persona);
-    return typeof name === "string" ? role.grants[findGrant(role.compiled, "tool", name)]?.headers : undefined;
+    return typeof name === "string"
+      ? role.grants[findGrant(role.compiled, "tool", name)]?.headers
+      : undefined;
   }
 
   /** List changes for an older wire session. */
@@ -121,7 +123,8 @@ export class Doors {
 
   closeConnections(reason: string): void {
     this.wires.closeAll();
-    for (const open of this.#connections.values()) for (const connection of open.keys()) connection.close(reason);
+    for (const open of this.#connections.values())
+      for (const connection of open.keys()) connection.close(reason);
   }
 
   /** The door's clock, every few seconds: comments on quiet streams, idle wire sessions, ended credentials. */
@@ -149,4 +152,3 @@ export function accepts(header: string | undefined, type: string): boolean {
 export function isJsonType(header: string | undefined): boolean {
   return header !== undefined && header.split(";")[0]?.trim().toLowerCase() === "application/json";
 }
-

@@ -46,7 +46,12 @@ export class EventStream {
    *
    * @param prime begin with an event of id and empty data, so that the client can resume before the first message
    */
-  attach(response: ServerResponse, after: number, prime: boolean, headers: { readonly [name: string]: string }): void {
+  attach(
+    response: ServerResponse,
+    after: number,
+    prime: boolean,
+    headers: { readonly [name: string]: string },
+  ): void {
     this.#response?.end();
     this.#response = response;
     response.on("close", () => {
@@ -95,7 +100,10 @@ export class EventStream {
   #keep(text: string): void {
     this.#kept.push({ n: this.#n, text });
     this.#keptBytes += text.length;
-    while (this.#kept.length > limits.replayEventsMax || (this.#keptBytes > limits.replayBytesMax && this.#kept.length > 1)) {
+    while (
+      this.#kept.length > limits.replayEventsMax ||
+      (this.#keptBytes > limits.replayBytesMax && this.#kept.length > 1)
+    ) {
       const gone = this.#kept.shift();
       if (gone !== undefined) this.#keptBytes -= gone.text.length;
     }

@@ -12,7 +12,12 @@ function olderVersion(request: IncomingMessage): string | undefined {
   return typeof version === "string" ? version : undefined;
 }
 
-export function handleGet(doors: Doors, visitor: Visitor, request: IncomingMessage, response: ServerResponse): void {
+export function handleGet(
+  doors: Doors,
+  visitor: Visitor,
+  request: IncomingMessage,
+  response: ServerResponse,
+): void {
   const version = olderVersion(request);
   if (request.headers["mcp-session-id"] === undefined) throw new GatewayError("METHOD_NOT_ALLOWED");
   if (!accepts(request.headers.accept, "text/event-stream")) throw new GatewayError("NOT_ACCEPTABLE");
@@ -21,8 +26,10 @@ export function handleGet(doors: Doors, visitor: Visitor, request: IncomingMessa
   const primes = traits[wire.revision].primesStreams;
   if (typeof last === "string") {
     const at = readEventId(last);
-    const stream = at === undefined ? undefined : at.stream === "get" ? wire.get : wire.streams.get(at.stream);
-    if (at === undefined || stream === undefined) throw new GatewayError("WIRE_SESSION_UNKNOWN", "that event is not kept");
+    const stream =
+      at === undefined ? undefined : at.stream === "get" ? wire.get : wire.streams.get(at.stream);
+    if (at === undefined || stream === undefined)
+      throw new GatewayError("WIRE_SESSION_UNKNOWN", "that event is not kept");
     stream.attach(response, at.n, primes, {});
     return;
   }
@@ -31,7 +38,12 @@ export function handleGet(doors: Doors, visitor: Visitor, request: IncomingMessa
   wire.get.attach(response, Number.MAX_SAFE_INTEGER, primes, {});
 }
 
-export function handleDelete(doors: Doors, visitor: Visitor, request: IncomingMessage, response: ServerResponse): void {
+export function handleDelete(
+  doors: Doors,
+  visitor: Visitor,
+  request: IncomingMessage,
+  response: ServerResponse,
+): void {
   const wire = findWire(doors, { visitor, headers: request.headers }, olderVersion(request));
   doors.wires.remove(wire, true);
   response.writeHead(204).end();

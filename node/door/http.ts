@@ -64,7 +64,9 @@ export class HttpDoor {
     this.server.maxConnections = limits.connectionsMax;
     this.server.maxHeadersCount = 0;
     this.server.on("upgrade", (request, socket, head) => this.#upgrade(request, socket, head));
-    this.server.on("clientError", (error: Error & { code?: string }, socket: Duplex) => refuseSocket(error, socket));
+    this.server.on("clientError", (error: Error & { code?: string }, socket: Duplex) =>
+      refuseSocket(error, socket),
+    );
   }
 
   /** Takes the port; every request is refused until `open`. Resolves with the port in use. @throws the listen error */
@@ -104,13 +106,16 @@ export class HttpDoor {
     const url = request.url ?? "/";
     const query = url.indexOf("?");
     const path = query < 0 ? url : url.slice(0, query);
-    if (Object.hasOwn(nodeRoutes, path)) return this.#nodeRoute(path as keyof typeof nodeRoutes, request, response);
+    if (Object.hasOwn(nodeRoutes, path))
+      return this.#nodeRoute(path as keyof typeof nodeRoutes, request, response);
     const found = endpoints.find(path);
     if (found !== undefined) return this.#endpointRoute(found.endpoint, found.part, request, response);
     const described = endpoints.findMetadata(path);
     if (described === undefined) throw new GatewayError("ENDPOINT_UNKNOWN");
     allow(metadataRoute.methods, request);
-    sendJson(response, 200, resourceMetadata(described, this.#ports.issuers), { "access-control-allow-origin": "*" });
+    sendJson(response, 200, resourceMetadata(described, this.#ports.issuers), {
+      "access-control-allow-origin": "*",
+    });
   }
 
   #checkForm(request: IncomingMessage): { readonly endpoints: Endpoints } {
@@ -118,18 +123,26 @@ export class HttpDoor {
     if (fault !== undefined) throw new GatewayError(fault.code, fault.problem);
     const open = this.#open;
     if (open === undefined) throw new GatewayError("DRAINING");
-    const refused = checkHost(request.headers.host, open.rules) ?? checkOrigin(request.headers.origin, open.rules);
+    const refused =
+      checkHost(request.headers.host, open.rules) ?? checkOrigin(request.headers.origin, open.rules);
     if (refused !== undefined) throw new GatewayError(refused);
     return open;
   }
 
-  #endpointRoute(endpoint: Endpoint, part: DoorPart, request: IncomingMessage, response: ServerResponse): void {
-    if ((part === "sse" || part === "message") && !this.#ports.sse) throw new GatewayError("ENDPOINT_UNKNOWN");
+  #endpointRoute(
+    endpoint: Endpoint,
+    part: DoorPart,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): void {
+    if ((part === "sse" || part === "message") && !this.#ports.sse)
+      throw new GatewayError("ENDPOINT_UNKNOWN");
     allow(endpointRoutes[part].methods, request);
     const caller = this.#authenticate(request, endpoint);
     if (caller instanceof Promise) {
       caller.then(
-        (known) => this.#protect(request, response, () => this.#admitted(known, endpoint, part, request, response)),
+        (known) =>
+          this.#protect(request, response, () => this.#admitted(known, endpoint, part, request, response)),
         (thrown: unknown) => this.#refuse(request, response, thrown),
       );
       return;
@@ -149,7 +162,13 @@ export class HttpDoor {
     );
   }
 
-  #admitted(known: Principal | AuthFault, endpoint: Endpoint, part: DoorPart, request: IncomingMessage, response: ServerResponse): void {
+  #admitted(
+    known: Principal | AuthFault,
+    endpoint: Endpoint,
+    part: DoorPart,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): void {
     if (known instanceof AuthFault) return refuseCaller(known, request, response);
     const visitor = this.visit(known, endpoint, request.socket.remoteAddress ?? "");
     switch (part) {
@@ -158,7 +177,9 @@ export class HttpDoor {
       case "sse":
         return handleSse(this.#ports.doors, visitor, request, response);
       case "message":
-        return this.#receive(request, response, (body) => handleMessage(this.#ports.doors, visitor, request, body, response));
+        return this.#receive(request, response, (body) =>
+          handleMessage(this.#ports.doors, visitor, request, body, response),
+        );
       case "mcp":
         return this.#mcp(visitor, request, response);
       default:
@@ -171,9 +192,16 @@ export class HttpDoor {
     if (request.method === "DELETE") return handleDelete(this.#ports.doors, visitor, request, response);
     if (!isJsonType(request.headers["content-type"])) throw new GatewayError("MEDIA_TYPE");
     const accept = request.headers.accept;
-    if (!accepts(accept, "application/json") || !accepts(accept, "text/event-stream")) throw new GatewayError("NOT_ACCEPTABLE");
+    if (!accepts(accept, "application/json") || !accepts(accept, "text/event-stream"))
+      throw new GatewayError("NOT_ACCEPTABLE");
     this.#receive(request, response, (body) =>
-      handlePost(this.#ports.doors, { visitor, headers: request.headers, body, response, startedMs: performance.now() }),
+      handlePost(this.#ports.doors, {
+        visitor,
+        headers: request.headers,
+        body,
+        response,
+        startedMs: performance.now(),
+      }),
     );
   }
 
@@ -199,8 +227,10 @@ export class HttpDoor {
 
   /** Collects a bounded body, then acts on it within this request's protection. */
   #receive(request: IncomingMessage, response: ServerResponse, act: (body: Buffer) => void): void {
-    if (request.headers["content-encoding"] !== undefined) throw new GatewayError("MEDIA_TYPE", "bodies must not be compressed");
-    if (Number(request.headers["content-length"] ?? 0) > limits.bodyBytesMax) throw new GatewayError("REQUEST_TOO_LARGE");
+    if (request.headers["content-encoding"] !== undefined)
+      throw new GatewayError("MEDIA_TYPE", "bodies must not be compressed");
+    if (Number(request.headers["content-length"] ?? 0) > limits.bodyBytesMax)
+      throw new GatewayError("REQUEST_TOO_LARGE");
     let first: Buffer | undefined;
     let rest: Buffer[] | undefined;
     let bytes = 0;
@@ -213,7 +243,9 @@ export class HttpDoor {
       else (rest ??= [first]).push(chunk);
     });
     request.on("end", () =>
-      this.#protect(request, response, () => act(rest === undefined ? (first ?? Buffer.alloc(0)) : Buffer.concat(rest))),
+      this.#protect(request, response, () =>
+        act(rest === undefined ? (first ?? Buffer.alloc(0)) : Buffer.concat(rest)),
+      ),
     );
   }
 
@@ -258,14 +290,26 @@ export class HttpDoor {
       const ticket = target.searchParams.get("ticket");
       if (ticket !== null && request.headers.authorization === undefined) {
         const principal = this.#ports.tickets.redeem(ticket, endpoint, this.#ports.now());
-        if (principal === undefined) throw new GatewayError("TOKEN_INVALID", "the ticket is unknown, used or expired");
-        sockets.accept(request, socket, head, this.visit(principal, endpoint, request.socket.remoteAddress ?? ""));
+        if (principal === undefined)
+          throw new GatewayError("TOKEN_INVALID", "the ticket is unknown, used or expired");
+        sockets.accept(
+          request,
+          socket,
+          head,
+          this.visit(principal, endpoint, request.socket.remoteAddress ?? ""),
+        );
         return;
       }
       Promise.resolve(this.#authenticate(request, endpoint))
         .then((known) => {
-          if (known instanceof AuthFault) return refuseUpgrade(socket, known.status, known.code, known.challenge);
-          sockets.accept(request, socket, head, this.visit(known, endpoint, request.socket.remoteAddress ?? ""));
+          if (known instanceof AuthFault)
+            return refuseUpgrade(socket, known.status, known.code, known.challenge);
+          sockets.accept(
+            request,
+            socket,
+            head,
+            this.visit(known, endpoint, request.socket.remoteAddress ?? ""),
+          );
         })
         .catch((thrown: unknown) => this.#refuseSocket(request, socket, thrown));
     } catch (thrown) {
@@ -313,9 +357,18 @@ function allow(methods: readonly string[], request: IncomingMessage): void {
   if (!methods.includes(request.method ?? "")) throw new GatewayError("METHOD_NOT_ALLOWED");
 }
 
-function sendJson(response: ServerResponse, status: number, body: unknown, headers: { readonly [name: string]: string } = {}): void {
+function sendJson(
+  response: ServerResponse,
+  status: number,
+  body: unknown,
+  headers: { readonly [name: string]: string } = {},
+): void {
   const text = JSON.stringify(body);
-  response.writeHead(status, { "content-type": "application/json", "content-length": Buffer.byteLength(text), ...headers });
+  response.writeHead(status, {
+    "content-type": "application/json",
+    "content-length": Buffer.byteLength(text),
+    ...headers,
+  });
   response.end(text);
 }
 

@@ -20,7 +20,13 @@ export class HttpExchange extends Exchange {
   /** Headers of the first answer, e.g. Mcp-Session-Id. */
   headers: { readonly [name: string]: string } = {};
 
-  constructor(caller: Caller, request: Request, startedMs: number, response: ServerResponse, wire: WireSession | undefined) {
+  constructor(
+    caller: Caller,
+    request: Request,
+    startedMs: number,
+    response: ServerResponse,
+    wire: WireSession | undefined,
+  ) {
     super(caller, request, startedMs);
     this.#response = response;
     this.#wire = wire;
@@ -32,7 +38,8 @@ export class HttpExchange extends Exchange {
     const stream = this.#open();
     const text = JSON.stringify(message);
     if (stream !== "plain") return stream.send(text);
-    if (this.#response.destroyed || this.#response.write(`event: message\ndata: ${text}\n\n`)) return undefined;
+    if (this.#response.destroyed || this.#response.write(`event: message\ndata: ${text}\n\n`))
+      return undefined;
     return drained(this.#response);
   }
 

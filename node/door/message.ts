@@ -1,17 +1,35 @@
 /** From bytes to one message, for every door: bounded, strict, once (checklist W2, W3). */
 import { isUtf8 } from "node:buffer";
-import { GatewayError } from "../../protocol/errors.ts";
+import { GatewayError, type ErrorCode } from "../../protocol/errors.ts";
 import { isJsonArray, JsonFault, messageBounds, parseStrict } from "../../protocol/json.ts";
 import { readBatch, readMessage, RpcFault, type Message, type RpcId } from "../../protocol/jsonrpc.ts";
 import { limits } from "../../protocol/limits.ts";
 
-/** A body that is no message, with the id to answer under. */
+/** A refusal of one message, with the id to answer under: null when it could not be read. */
 export class MessageFault extends GatewayError {
   readonly id: RpcId | null;
 
-  constructor(code: "REQUEST_SYNTAX" | "REQUEST_SHAPE" | "REQUEST_TOO_LARGE", detail: string, id: RpcId | null) {
-    super(code, detail);
+  constructor(
+    code: ErrorCode,
+    detail: string | undefined,
+    id: RpcId | null,
+    options?: ConstructorParameters<typeof GatewayError>[2],
+  ) {
+    super(code, detail, options);
     this.id = id;
+  }
+
+  /** What `act` throws, as a refusal of the message with this id. */
+  static within(id: RpcId, act: () => void): void {
+    try {
+      act();
+    } catch (thrown) {
+      if (!(thrown instanceof GatewayError) || thrown instanceof MessageFault) throw thrown;
+      throw new MessageFault(thrown.code, thrown.detail, id, {
+        cause: thrown,
+        ...(thrown.data === undefined ? {} : { data: thrown.data }),
+      });
+    }
   }
 }
 
@@ -20,7 +38,8 @@ export class MessageFault extends GatewayError {
  * @throws MessageFault
  */
 export function readBody(bytes: Buffer, batches: boolean): Message | readonly Message[] {
-  if (bytes.length > limits.bodyBytesMax) throw new MessageFault("REQUEST_TOO_LARGE", `at most ${limits.bodyBytesMax} bytes`, null);
+  if (bytes.length > limits.bodyBytesMax)
+    throw new MessageFault("REQUEST_TOO_LARGE", `at most ${limits.bodyBytesMax} bytes`, null);
   if (!isUtf8(bytes)) throw new MessageFault("REQUEST_SYNTAX", "it is not UTF-8", null);
   return readText(bytes.toString("utf8"), batches);
 }

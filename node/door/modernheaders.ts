@@ -41,7 +41,8 @@ export function checkModern(
   schema: HeaderSchema | undefined,
   supported: readonly string[],
 ): void {
-  if (!("method" in message)) throw new GatewayError("REQUEST_SHAPE", "this revision has no responses from clients");
+  if (!("method" in message))
+    throw new GatewayError("REQUEST_SHAPE", "this revision has no responses from clients");
   const version = metaOf(message)?.[meta.version];
   const header = headers["mcp-protocol-version"];
   if (isRequest(message)) checkVersion(version, header, supported);
@@ -55,7 +56,11 @@ export function checkModern(
   }
 }
 
-function checkVersion(version: unknown, header: string | string[] | undefined, supported: readonly string[]): void {
+function checkVersion(
+  version: unknown,
+  header: string | string[] | undefined,
+  supported: readonly string[],
+): void {
   if (version !== undefined && header !== undefined && version !== header)
     throw new GatewayError("HEADER_MISMATCH", "MCP-Protocol-Version differs from params._meta");
   const spoken = version ?? header;
@@ -67,8 +72,10 @@ function checkVersion(version: unknown, header: string | string[] | undefined, s
 
 function checkNames(message: Request | Notification, headers: IncomingHttpHeaders): void {
   const method = headers["mcp-method"];
-  if (method === undefined && isRequest(message)) throw new GatewayError("HEADER_MISMATCH", "Mcp-Method is missing");
-  if (method !== undefined && method !== message.method) throw new GatewayError("HEADER_MISMATCH", "Mcp-Method");
+  if (method === undefined && isRequest(message))
+    throw new GatewayError("HEADER_MISMATCH", "Mcp-Method is missing");
+  if (method !== undefined && method !== message.method)
+    throw new GatewayError("HEADER_MISMATCH", "Mcp-Method");
   const member = Object.hasOwn(named, message.method) ? named[message.method] : undefined;
   const name = headers["mcp-name"];
   if (member === undefined) return;
@@ -77,7 +84,11 @@ function checkNames(message: Request | Notification, headers: IncomingHttpHeader
   if (decodeHeaderValue(name) !== body) throw new GatewayError("HEADER_MISMATCH", "Mcp-Name");
 }
 
-function checkParams(params: JsonObject | undefined, headers: IncomingHttpHeaders, schema: HeaderSchema): void {
+function checkParams(
+  params: JsonObject | undefined,
+  headers: IncomingHttpHeaders,
+  schema: HeaderSchema,
+): void {
   for (const [name, path] of schema) {
     const header = headers[name];
     const value = valueAtPath(params?.["arguments"] as Json | undefined, path);

@@ -4,14 +4,21 @@
  */
 import type { IncomingHttpHeaders, ServerResponse } from "node:http";
 import { GatewayError } from "../../protocol/errors.ts";
-import { isNotification, isRequest, isResponse, type Message, type Notification, type Request } from "../../protocol/jsonrpc.ts";
+import {
+  isNotification,
+  isRequest,
+  isResponse,
+  type Message,
+  type Notification,
+  type Request,
+} from "../../protocol/jsonrpc.ts";
 import { isLogLevel, isRevision, meta, modern, traits, type Revision } from "../../protocol/mcp/revision.ts";
 import { isObject, type JsonObject } from "../../protocol/mcp/shape.ts";
 import type { Caller } from "../exchange/exchange.ts";
 import { BatchReply } from "./batch.ts";
 import type { Doors, Visitor } from "./doors.ts";
 import { HttpExchange } from "./httpexchange.ts";
-import { readBody } from "./message.ts";
+import { MessageFault, readBody } from "./message.ts";
 import { checkModern, metaOf, speaksModern } from "./modernheaders.ts";
 import { WireSession } from "./wire.ts";
 
@@ -33,6 +40,12 @@ export function handlePost(doors: Doors, posted: Posted): void {
   const read = readBody(posted.body, version === undefined || version === "2025-03-26");
   if (Array.isArray(read)) return handleBatch(doors, posted, read as readonly Message[]);
   const message = read as Message;
+  if (isRequest(message))
+    MessageFault.within(message.id, () => handleMessage(doors, posted, message, version));
+  else handleMessage(doors, posted, message, version);
+}
+
+function handleMessage(doors: Doors, posted: Posted, message: Message, version: string | undefined): void {
   if (speaksModern(message, version)) return handleModern(doors, posted, message);
   if (isRequest(message) && message.method === "initialize") return handleInitialize(doors, posted, message);
   const wire = findWire(doors, posted, version);
@@ -49,7 +62,13 @@ function handleModern(doors: Doors, posted: Posted, message: Message): void {
     return;
   }
   checkModern(message, headers, doors.headerSchema(visitor.endpoint.persona, message), supported);
-  const exchange = new HttpExchange(modernCaller(visitor, message, "http"), message, posted.startedMs, response, undefined);
+  const exchange = new HttpExchange(
+    modernCaller(visitor, message, "http"),
+    message,
+    posted.startedMs,
+    response,
+    undefined,
+  );
   doors.dispatch(exchange);
 }
 
@@ -72,13 +91,22 @@ export function modernCaller(visitor: Visitor, request: Request, door: Caller["d
 export function traceOf(own: JsonObject | undefined): Caller["trace"] {
   const traceparent = own?.["traceparent"];
   const tracestate = own?.["tracestate"];
-  if (typeof traceparent !== "string" || !/^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/.test(traceparent)) return undefined;
-  return typeof tracestate === "string" && tracestate.length <= 512 ? { traceparent, tracestate } : { traceparent };
+  if (typeof traceparent !== "string" || !/^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/.test(traceparent))
+    return undefined;
+  return typeof tracestate === "string" && tracestate.length <= 512
+    ? { traceparent, tracestate }
+    : { traceparent };
 }
 
 function handleInitialize(doors: Doors, posted: Posted, request: Request): void {
   const wire = openWire(doors, posted.visitor, request, "http");
-  const exchange = new HttpExchange(olderCaller(posted.visitor, wire, request), request, posted.startedMs, posted.response, wire);
+  const exchange = new HttpExchange(
+    olderCaller(posted.visitor, wire, request),
+    request,
+    posted.startedMs,
+    posted.response,
+    wire,
+  );
   exchange.headers = { "mcp-session-id": wire.id };
   doors.dispatch(exchange);
 }
@@ -87,16 +115,34 @@ function handleInitialize(doors: Doors, posted: Posted, request: Request): void 
  * A new wire session from an `initialize` request, at the revision we agree on: the asked one if we speak it and the
  * persona's floor allows, else our newest (MCP, lifecycle, version negotiation).
  */
-export function openWire(doors: Doors, visitor: Visitor, request: Request, door: Caller["door"]): WireSession {
+export function openWire(
+  doors: Doors,
+  visitor: Visitor,
+  request: Request,
+  door: Caller["door"],
+): WireSession {
   const params = (request.params ?? {}) as JsonObject;
   const asked = params["protocolVersion"];
-  if (typeof asked !== "string") throw new GatewayError("PARAMS_INVALID", "params.protocolVersion must be a string");
-  const supported = doors.supported(visitor.endpoint.persona).filter((revision) => traits[revision].era === "older");
-  const revision: Revision | undefined = isRevision(asked) && supported.includes(asked) ? asked : supported[0];
+  if (typeof asked !== "string")
+    throw new GatewayError("PARAMS_INVALID", "params.protocolVersion must be a string");
+  const supported = doors
+    .supported(visitor.endpoint.persona)
+    .filter((revision) => traits[revision].era === "older");
+  const revision: Revision | undefined =
+    isRevision(asked) && supported.includes(asked) ? asked : supported[0];
   if (revision === undefined)
-    throw new GatewayError("PROTOCOL_VERSION", undefined, { data: { supported: [modern], requested: asked.slice(0, 64) } });
+    throw new GatewayError("PROTOCOL_VERSION", undefined, {
+      data: { supported: [modern], requested: asked.slice(0, 64) },
+    });
   const capabilities = isObject(params["capabilities"]) ? params["capabilities"] : {};
-  const wire = new WireSession(visitor.session, visitor.endpoint, door, revision, capabilities, doors.nowMs());
+  const wire = new WireSession(
+    visitor.session,
+    visitor.endpoint,
+    door,
+    revision,
+    capabilities,
+    doors.nowMs(),
+  );
   doors.wires.add(wire);
   wire.attach("changes", doors.followChanges(wire));
   return wire;
@@ -115,7 +161,11 @@ export function olderCaller(visitor: Visitor, wire: WireSession, request: Reques
 }
 
 /** The wire session a header names, with its revision checked (checklist W10). */
-export function findWire(doors: Doors, posted: Pick<Posted, "visitor" | "headers">, version: string | undefined): WireSession {
+export function findWire(
+  doors: Doors,
+  posted: Pick<Posted, "visitor" | "headers">,
+  version: string | undefined,
+): WireSession {
   if (version !== undefined && !isRevision(version))
     throw new GatewayError("PROTOCOL_VERSION", undefined, { data: { supported: doors.supported(posted.visitor.endpoint.persona), requested: version.slice(0, 64) } }); // prettier-ignore
   const id = single(posted.headers[sessionHeader]);
@@ -130,7 +180,13 @@ export function findWire(doors: Doors, posted: Pick<Posted, "visitor" | "headers
 function handleOlder(doors: Doors, posted: Posted, wire: WireSession, message: Message): void {
   const { visitor, response } = posted;
   if (isRequest(message)) {
-    const exchange = new HttpExchange(olderCaller(visitor, wire, message), message, posted.startedMs, response, wire);
+    const exchange = new HttpExchange(
+      olderCaller(visitor, wire, message),
+      message,
+      posted.startedMs,
+      response,
+      wire,
+    );
     startOlder(doors, wire, exchange);
     return;
   }
@@ -139,9 +195,14 @@ function handleOlder(doors: Doors, posted: Posted, wire: WireSession, message: M
 }
 
 /** Runs a request of a wire session and keeps it findable for notifications/cancelled. */
-export function startOlder(doors: Doors, wire: WireSession, exchange: HttpExchange | Parameters<Doors["dispatch"]>[0]): void {
+export function startOlder(
+  doors: Doors,
+  wire: WireSession,
+  exchange: HttpExchange | Parameters<Doors["dispatch"]>[0],
+): void {
   const { id } = exchange.request;
-  if (wire.open.has(id)) throw new GatewayError("REQUEST_SHAPE", "this id is in use by a request that still runs");
+  if (wire.open.has(id))
+    throw new GatewayError("REQUEST_SHAPE", "this id is in use by a request that still runs");
   wire.open.set(id, exchange);
   doors.dispatch(exchange, () => wire.open.delete(id));
 }
@@ -161,7 +222,8 @@ function takeNotification(wire: WireSession, message: Notification): void {
 /** A batch of revision 2025-03-26: every request its own exchange; the answers together, in the order they come. */
 function handleBatch(doors: Doors, posted: Posted, batch: readonly Message[]): void {
   const wire = findWire(doors, posted, single(posted.headers[versionHeader]));
-  if (!traits[wire.revision].batches) throw new GatewayError("REQUEST_SHAPE", `revision ${wire.revision} has no batches`);
+  if (!traits[wire.revision].batches)
+    throw new GatewayError("REQUEST_SHAPE", `revision ${wire.revision} has no batches`);
   const requests = batch.filter(isRequest);
   if (requests.some((request) => request.method === "initialize"))
     throw new GatewayError("REQUEST_SHAPE", "initialize must not be part of a batch");
@@ -172,10 +234,13 @@ function handleBatch(doors: Doors, posted: Posted, batch: readonly Message[]): v
   }
   const reply = new BatchReply(posted.response, wire, requests.length);
   for (const request of requests)
-    startOlder(doors, wire, reply.exchange(olderCaller(posted.visitor, wire, request), request, posted.startedMs));
+    startOlder(
+      doors,
+      wire,
+      reply.exchange(olderCaller(posted.visitor, wire, request), request, posted.startedMs),
+    );
 }
 
 function single(value: string | string[] | undefined): string | undefined {
   return typeof value === "string" ? value : undefined;
 }
-

@@ -62,7 +62,12 @@ function connectionsOf(doors: Doors): Map<string, Keyed> {
   return map;
 }
 
-export function handleSse(doors: Doors, visitor: Visitor, request: IncomingMessage, response: ServerResponse): void {
+export function handleSse(
+  doors: Doors,
+  visitor: Visitor,
+  request: IncomingMessage,
+  response: ServerResponse,
+): void {
   const connection = new SseConnection(response);
   const forget = doors.connect(visitor, connection);
   if (forget === undefined) throw new GatewayError("OVERLOADED", "too many open streams of this agent");
@@ -78,14 +83,26 @@ export function handleSse(doors: Doors, visitor: Visitor, request: IncomingMessa
   });
   response.writeHead(200, sseHeaders);
   const path = (request.url ?? "").split("?")[0] ?? "";
-  response.write(`event: endpoint\ndata: ${path.slice(0, path.lastIndexOf("/"))}/message?sessionId=${id}\n\n`);
+  response.write(
+    `event: endpoint\ndata: ${path.slice(0, path.lastIndexOf("/"))}/message?sessionId=${id}\n\n`,
+  );
 }
 
 /** A POST beside the stream. Its answer comes on the stream; the POST itself is only accepted. */
-export function handleMessage(doors: Doors, visitor: Visitor, request: IncomingMessage, body: Buffer, response: ServerResponse): void {
+export function handleMessage(
+  doors: Doors,
+  visitor: Visitor,
+  request: IncomingMessage,
+  body: Buffer,
+  response: ServerResponse,
+): void {
   const id = new URL(request.url ?? "/", "http://gatehouse.invalid").searchParams.get("sessionId") ?? "";
   const known = connectionsOf(doors).get(id);
-  if (known === undefined || known.visitor.session !== visitor.session || known.visitor.endpoint !== visitor.endpoint)
+  if (
+    known === undefined ||
+    known.visitor.session !== visitor.session ||
+    known.visitor.endpoint !== visitor.endpoint
+  )
     throw new GatewayError("WIRE_SESSION_UNKNOWN");
   const { connection } = known;
   const message = readBody(body, false) as Message;
@@ -97,7 +114,8 @@ export function handleMessage(doors: Doors, visitor: Visitor, request: IncomingM
 function startRequest(doors: Doors, visitor: Visitor, connection: SseConnection, message: Request): void {
   const startedMs = performance.now();
   if (message.method === "initialize") {
-    if (connection.wire !== undefined) throw new GatewayError("REQUEST_SHAPE", "this stream is initialised already");
+    if (connection.wire !== undefined)
+      throw new GatewayError("REQUEST_SHAPE", "this stream is initialised already");
     const wire = openWire(doors, visitor, message, "sse");
     wire.sink = (text) => void connection.send(text);
     connection.wire = wire;

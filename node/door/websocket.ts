@@ -9,7 +9,14 @@ import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { WebSocketServer, type RawData, type WebSocket } from "ws";
 import { GatewayError } from "../../protocol/errors.ts";
-import { isNotification, isRequest, type Message, type Request, type Response, type RpcId } from "../../protocol/jsonrpc.ts";
+import {
+  isNotification,
+  isRequest,
+  type Message,
+  type Request,
+  type Response,
+  type RpcId,
+} from "../../protocol/jsonrpc.ts";
 import { limits } from "../../protocol/limits.ts";
 import { isRevision, meta, modern, traits } from "../../protocol/mcp/revision.ts";
 import { isObject, type JsonObject } from "../../protocol/mcp/shape.ts";
@@ -101,7 +108,10 @@ class SocketConnection {
   async #drained(): Promise<void> {
     this.#stalledMs = 0;
     let before = this.#socket.bufferedAmount;
-    while (this.#socket.readyState === this.#socket.OPEN && this.#socket.bufferedAmount > limits.socketBufferBytesMax / 2) {
+    while (
+      this.#socket.readyState === this.#socket.OPEN &&
+      this.#socket.bufferedAmount > limits.socketBufferBytesMax / 2
+    ) {
       await new Promise((resolve) => setTimeout(resolve, 10));
       this.#stalledMs = this.#socket.bufferedAmount < before ? 0 : this.#stalledMs + 10;
       before = this.#socket.bufferedAmount;
@@ -130,23 +140,39 @@ class SocketConnection {
     const version = metaOf(message)?.[meta.version];
     if (version !== undefined) return this.#takeModern(message, version, startedMs);
     if (message.method === "initialize") {
-      if (this.#wire !== undefined) throw new GatewayError("REQUEST_SHAPE", "this socket is initialised already");
+      if (this.#wire !== undefined)
+        throw new GatewayError("REQUEST_SHAPE", "this socket is initialised already");
       this.#wire = openWire(this.#doors, this.#visitor, message, "websocket");
       this.#wire.sink = (text) => void this.send(text);
     }
     if (this.#wire === undefined) throw new GatewayError("WIRE_SESSION_MISSING", `initialise first, or send params._meta of ${modern}`); // prettier-ignore
-    const exchange = new SocketExchange(olderCaller(this.#visitor, this.#wire, message), message, startedMs, this);
+    const exchange = new SocketExchange(
+      olderCaller(this.#visitor, this.#wire, message),
+      message,
+      startedMs,
+      this,
+    );
     startOlder(this.#doors, this.#wire, exchange);
   }
 
   #takeModern(message: Request, version: unknown, startedMs: number): void {
-    const supported = this.#doors.supported(this.#visitor.endpoint.persona).filter((one) => traits[one].era === "modern");
+    const supported = this.#doors
+      .supported(this.#visitor.endpoint.persona)
+      .filter((one) => traits[one].era === "modern");
     if (!isRevision(version) || !supported.includes(version))
-      throw new GatewayError("PROTOCOL_VERSION", undefined, { data: { supported, requested: String(version).slice(0, 64) } });
+      throw new GatewayError("PROTOCOL_VERSION", undefined, {
+        data: { supported, requested: String(version).slice(0, 64) },
+      });
     if (!isObject(metaOf(message)?.[meta.clientCapabilities]))
       throw new GatewayError("PARAMS_INVALID", `params._meta needs ${meta.clientCapabilities}`);
-    if (this.#open.has(message.id)) throw new GatewayError("REQUEST_SHAPE", "this id is in use by a request that still runs");
-    const exchange = new SocketExchange(modernCaller(this.#visitor, message, "websocket"), message, startedMs, this);
+    if (this.#open.has(message.id))
+      throw new GatewayError("REQUEST_SHAPE", "this id is in use by a request that still runs");
+    const exchange = new SocketExchange(
+      modernCaller(this.#visitor, message, "websocket"),
+      message,
+      startedMs,
+      this,
+    );
     this.#open.set(message.id, exchange);
     this.#doors.dispatch(exchange, () => this.#open.delete(message.id));
   }
@@ -181,4 +207,3 @@ function toBuffer(data: RawData): Buffer {
   if (Buffer.isBuffer(data)) return data;
   return Array.isArray(data) ? Buffer.concat(data) : Buffer.from(data);
 }
-

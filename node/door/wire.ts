@@ -74,7 +74,12 @@ export class WireSession implements Wire {
     else void this.get?.send(text);
   }
 
-  ask(method: string, params: JsonObject, send: (message: JsonObject) => void, signal: AbortSignal): Promise<AskAnswer> {
+  ask(
+    method: string,
+    params: JsonObject,
+    send: (message: JsonObject) => void,
+    signal: AbortSignal,
+  ): Promise<AskAnswer> {
     const id = `ask-${this.#nextAsk++}`;
     return new Promise<AskAnswer>((resolve, reject) => {
       const settle = (act: () => void): void => {
@@ -157,7 +162,8 @@ export class WireSessions {
   /** Undefined for unknown, expired, and for another principal's, endpoint's or door's: nothing tells them apart. */
   find(id: string, session: SessionKey, endpoint: Endpoint, door: DoorName): WireSession | undefined {
     const wire = this.#byId.get(id);
-    if (wire === undefined || wire.session !== session || wire.endpoint !== endpoint || wire.door !== door) return undefined;
+    if (wire === undefined || wire.session !== session || wire.endpoint !== endpoint || wire.door !== door)
+      return undefined;
     wire.lastUsedMs = this.#nowMs();
     return wire;
   }

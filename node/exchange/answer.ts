@@ -66,7 +66,8 @@ function denied(subject: Subject, verdict: Extract<Verdict, { kind: "deny" }>): 
 
 /** Exactly what a tool, prompt or resource that does not exist gets (law 3): nothing tells the two apart. */
 export function unlisted(subject: Pick<Subject, "id" | "revision" | "kind" | "name">): Answer {
-  if (subject.kind === "tool") return { response: errorResponse(subject.id, -32602, `Unknown tool: ${subject.name}`) };
+  if (subject.kind === "tool")
+    return { response: errorResponse(subject.id, -32602, `Unknown tool: ${subject.name}`) };
   if (subject.kind === "prompt")
     return { response: errorResponse(subject.id, -32602, `Unknown prompt: ${subject.name}`) };
   const code = traits[subject.revision].resourceNotFoundCode;
@@ -81,13 +82,19 @@ function throttled(subject: Subject, rule: string, waitMs: number): Answer {
       operation: subject.op,
       retryAfterMs,
     }),
-    form: { status: errors.THROTTLED.http, headers: { "retry-after": String(Math.ceil(retryAfterMs / 1000)) } },
+    form: {
+      status: errors.THROTTLED.http,
+      headers: { "retry-after": String(Math.ceil(retryAfterMs / 1000)) },
+    },
   };
 }
 
 /** A tool result that tells the model what was refused, in words it can act on. */
 function toolRefusal(subject: Subject, code: string, says: string, until: number | undefined): Response {
-  return resultResponse(subject.id, toolError(subject.revision, says, { code, operation: subject.op, ...untilPart(until) }));
+  return resultResponse(
+    subject.id,
+    toolError(subject.revision, says, { code, operation: subject.op, ...untilPart(until) }),
+  );
 }
 
 function toolError(revision: Revision, says: string, about: JsonObject): JsonObject {

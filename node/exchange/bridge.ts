@@ -62,8 +62,11 @@ export class Bridge {
 
   request(session: UpstreamSession, call: BridgedCall): Promise<UpstreamAnswer> {
     const agentModern = traits[call.exchange.caller.revision].era === "modern";
-    if (session.era === "modern") return agentModern ? this.#modern(session, call) : this.#rounds(session, call);
-    return agentModern && asksSomething(call.exchange) ? this.#parked(session, call) : this.#older(session, call);
+    if (session.era === "modern")
+      return agentModern ? this.#modern(session, call) : this.#rounds(session, call);
+    return agentModern && asksSomething(call.exchange)
+      ? this.#parked(session, call)
+      : this.#older(session, call);
   }
 
   /** Modern agent, modern upstream: nearly a pass-through. */
@@ -73,13 +76,20 @@ export class Bridge {
     const params: Record<string, unknown> = { ...call.params };
     if (isObject(asked["inputResponses"])) params["inputResponses"] = asked["inputResponses"];
     if (sealed !== undefined && "upstream" in sealed) params["requestState"] = sealed.upstream;
-    const answer = await session.request(call.exchange.request.method, params, this.#options(call, call.exchange.signal()));
+    const answer = await session.request(
+      call.exchange.request.method,
+      params,
+      this.#options(call, call.exchange.signal()),
+    );
     if (answer.kind !== "result" || answer.result["resultType"] !== "input_required") return answer;
     const requests = answer.result["inputRequests"];
     if (isObject(requests)) this.#checkAll(requests, call);
     const state = answer.result["requestState"];
     if (typeof state !== "string") return answer;
-    return { kind: "result", result: { ...answer.result, requestState: this.#seal({ upstream: state }, call) } };
+    return {
+      kind: "result",
+      result: { ...answer.result, requestState: this.#seal({ upstream: state }, call) },
+    };
   }
 
   /** Older agent, modern upstream: `input_required` becomes requests on the agent's stream, then a retry upstream. */
@@ -87,7 +97,11 @@ export class Bridge {
     const { exchange } = call;
     let params = call.params;
     for (let round = 0; round <= limits.inputRoundsMax; round++) {
-      const answer = await session.request(exchange.request.method, params, this.#options(call, exchange.signal()));
+      const answer = await session.request(
+        exchange.request.method,
+        params,
+        this.#options(call, exchange.signal()),
+      );
       if (answer.kind !== "result" || answer.result["resultType"] !== "input_required") return answer;
       const requests = answer.result["inputRequests"];
       const inputResponses: Record<string, unknown> = {};
@@ -98,7 +112,11 @@ export class Bridge {
         inputResponses[key] = reply.result;
       }
       const { requestState } = answer.result;
-      params = { ...call.params, inputResponses, ...(typeof requestState === "string" ? { requestState } : {}) };
+      params = {
+        ...call.params,
+        inputResponses,
+        ...(typeof requestState === "string" ? { requestState } : {}),
+      };
     }
     throw new GatewayError("UPSTREAM_GARBAGE", "the server asks without end");
   }
@@ -111,7 +129,12 @@ export class Bridge {
     const running = session.request(call.exchange.request.method, call.params, {
       ...options,
       onAsk: (method, params) => {
-        const why = refuseQuestion(method, params, call.exchange.caller.capabilities, this.#ports.links(call.grant.server));
+        const why = refuseQuestion(
+          method,
+          params,
+          call.exchange.caller.capabilities,
+          this.#ports.links(call.grant.server),
+        );
         return why === undefined ? parked.ask(method, withoutMeta(params)) : Promise.resolve(refused(why));
       },
     });
@@ -156,15 +179,20 @@ export class Bridge {
       ? refuseQuestion(method, params, exchange.caller.capabilities, this.#ports.links(call.grant.server))
       : "this agent cannot be asked";
     if (why !== undefined) return refused(why);
-    const asked = method === "elicitation/create" && params["mode"] === "url" && params["elicitationId"] === undefined;
-    return exchange.ask(method, withoutMeta(asked ? { ...params, elicitationId: crypto.randomUUID() } : params));
+    const asked =
+      method === "elicitation/create" && params["mode"] === "url" && params["elicitationId"] === undefined;
+    return exchange.ask(
+      method,
+      withoutMeta(asked ? { ...params, elicitationId: crypto.randomUUID() } : params),
+    );
   }
 
   #checkAll(requests: JsonObject, call: BridgedCall): void {
     for (const question of Object.values(requests)) {
       const row = asObject(question);
       const why = refuseQuestion(String(row["method"]), asObject(row["params"]), call.exchange.caller.capabilities, this.#ports.links(call.grant.server)); // prettier-ignore
-      if (why !== undefined) throw new GatewayError("UPSTREAM_GARBAGE", `the server asked what it may not: ${why}`);
+      if (why !== undefined)
+        throw new GatewayError("UPSTREAM_GARBAGE", `the server asked what it may not: ${why}`);
     }
   }
 
@@ -189,14 +217,21 @@ export class Bridge {
   }
 
   #seal(payload: Sealed, call: BridgedCall): string {
-    return this.#ports.sealer.seal(JSON.stringify(payload), boundText(call), this.#ports.now() + limits.parkedCallMs);
+    return this.#ports.sealer.seal(
+      JSON.stringify(payload),
+      boundText(call),
+      this.#ports.now() + limits.parkedCallMs,
+    );
   }
 
   #unseal(call: BridgedCall): Sealed | undefined {
     const { caller, request } = call.exchange;
     const state = (request.params as JsonObject)["requestState"];
     if (state === undefined || traits[caller.revision].era !== "modern") return undefined;
-    const text = typeof state === "string" ? this.#ports.sealer.open(state, boundText(call), this.#ports.now()) : undefined;
+    const text =
+      typeof state === "string"
+        ? this.#ports.sealer.open(state, boundText(call), this.#ports.now())
+        : undefined;
     if (text === undefined) throw new GatewayError("REQUEST_STATE");
     return JSON.parse(text) as Sealed;
   }
@@ -208,7 +243,8 @@ export function deliver(exchange: Exchange, method: string, params: JsonObject):
   if (method === "notifications/message") {
     const threshold = logLevelOf(exchange);
     const modernSilent = traits[exchange.caller.revision].era === "modern" && threshold === undefined;
-    if (modernSilent || (threshold !== undefined && !passesLevel(params["level"], threshold))) return undefined;
+    if (modernSilent || (threshold !== undefined && !passesLevel(params["level"], threshold)))
+      return undefined;
   } else if (method !== "notifications/progress") return undefined;
   return exchange.send({ jsonrpc: "2.0", method, params: cleanse(params) });
 }
@@ -220,12 +256,23 @@ function logLevelOf(exchange: Exchange): LogLevel | undefined {
 /** What a sealed handle is bound to. */
 function boundText(call: BridgedCall): string {
   const { caller, request } = call.exchange;
-  return [caller.session, caller.endpoint.path, request.method, call.grant.server, call.facts.name, call.facts.digest].join("\n");
+  return [
+    caller.session,
+    caller.endpoint.path,
+    request.method,
+    call.grant.server,
+    call.facts.name,
+    call.facts.digest,
+  ].join("\n");
 }
 
 function asksSomething(exchange: Exchange): boolean {
   const { capabilities } = exchange.caller;
-  return isObject(capabilities["sampling"]) || isObject(capabilities["elicitation"]) || isObject(capabilities["roots"]);
+  return (
+    isObject(capabilities["sampling"]) ||
+    isObject(capabilities["elicitation"]) ||
+    isObject(capabilities["roots"])
+  );
 }
 
 function refused(why: string): AskAnswer {

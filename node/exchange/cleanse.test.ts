@@ -38,8 +38,20 @@ describe("text of upstreams (T3)", () => {
   });
 
   test("no control character survives in any string or key of a result, and payload bytes are left alone", () => {
-    const dirty = { content: [{ type: "text", text: `a${escape}[2Jb` }, { type: "image", data: "QUJD", mimeType: "image/png" }], [`k\u0000`]: { x: ["\u202e"] } };
-    expect(cleanse(dirty)).toEqual({ content: [{ type: "text", text: "ab" }, { type: "image", data: "QUJD", mimeType: "image/png" }], k: { x: [""] } });
+    const dirty = {
+      content: [
+        { type: "text", text: `a${escape}[2Jb` },
+        { type: "image", data: "QUJD", mimeType: "image/png" },
+      ],
+      [`k\u0000`]: { x: ["\u202e"] },
+    };
+    expect(cleanse(dirty)).toEqual({
+      content: [
+        { type: "text", text: "ab" },
+        { type: "image", data: "QUJD", mimeType: "image/png" },
+      ],
+      k: { x: [""] },
+    });
   });
 
   test("a clean value is passed on as it is, without a copy", () => {

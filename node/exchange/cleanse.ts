@@ -9,7 +9,8 @@ import { isObject, type JsonObject } from "../../protocol/mcp/shape.ts";
 const suspect =
   /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufe00-\ufe0f]|\udb40[\udc00-\uddef]/;
 
-const ansiEscape = /\u001b(?:\[[0-?]{0,64}[ -/]{0,8}[@-~]|\][^\u0007\u001b]{0,4096}(?:\u0007|\u001b\\)|[@-Z\\-_])/g;
+const ansiEscape =
+  /\u001b(?:\[[0-?]{0,64}[ -/]{0,8}[@-~]|\][^\u0007\u001b]{0,4096}(?:\u0007|\u001b\\)|[@-Z\\-_])/g;
 const controls = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/g;
 const invisible = /[\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]|\udb40[\udc00-\udc7f]/g;
 /** Joiners and variation selectors have honest uses one at a time (emoji, Persian, Indic); runs have none. */
@@ -63,6 +64,9 @@ function cleanseObject(object: JsonObject): JsonObject {
   }
   if (!changed) return object;
   return Object.fromEntries(
-    Object.entries(object).map(([key, value]) => [cleanseText(key), opaque.has(key) ? value : cleanseValue(value)]),
+    Object.entries(object).map(([key, value]) => [
+      cleanseText(key),
+      opaque.has(key) ? value : cleanseValue(value),
+    ]),
   );
 }

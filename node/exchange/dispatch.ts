@@ -71,7 +71,8 @@ export class Dispatcher {
 
   /** Cancels what is open, of one session or of all. */
   cancel(session?: SessionKey): void {
-    const sets = session === undefined ? [...this.#open.values()] : [this.#open.get(session) ?? new Set<Exchange>()];
+    const sets =
+      session === undefined ? [...this.#open.values()] : [this.#open.get(session) ?? new Set<Exchange>()];
     for (const set of sets) for (const exchange of set) exchange.cancel();
   }
 
@@ -83,7 +84,9 @@ export class Dispatcher {
     const { oldestRevision } = this.#ports.roles.inForce(caller.endpoint.persona).table;
     if (!atLeast(caller.revision, oldestRevision)) {
       const supported = this.#ports.lists.supported(caller.endpoint.persona);
-      throw new GatewayError("PROTOCOL_VERSION", undefined, { data: { supported, requested: caller.revision } });
+      throw new GatewayError("PROTOCOL_VERSION", undefined, {
+        data: { supported, requested: caller.revision },
+      });
     }
     return row;
   }
@@ -124,7 +127,8 @@ export class Dispatcher {
         return {};
       case "logging/setLevel": {
         const level = (request.params as JsonObject | undefined)?.["level"];
-        if (!isLogLevel(level)) throw new GatewayError("PARAMS_INVALID", "params.level must be a level of RFC 5424");
+        if (!isLogLevel(level))
+          throw new GatewayError("PARAMS_INVALID", "params.level must be a level of RFC 5424");
         if (caller.wire !== undefined) caller.wire.logLevel = level;
         return {};
       }

@@ -40,7 +40,12 @@ export interface Wire {
   readonly id: string;
   logLevel: LogLevel | undefined;
   /** Sends a server request over `send` and waits for the agent's answer. Rejects on time-out, cancel and close. */
-  ask(method: string, params: JsonObject, send: (message: JsonObject) => void, signal: AbortSignal): Promise<AskAnswer>;
+  ask(
+    method: string,
+    params: JsonObject,
+    send: (message: JsonObject) => void,
+    signal: AbortSignal,
+  ): Promise<AskAnswer>;
   /** A message that belongs to no request: the GET stream, the socket. Dropped when there is none. */
   push(message: JsonObject): void;
   /** Calls in flight by their JSON-RPC id, for notifications/cancelled. */

@@ -24,7 +24,12 @@ describe("facts of a call", () => {
   });
 
   test("a constraint sees exactly the values its pointer names", () => {
-    const read = facts({ path: "/a", items: [{ id: 1 }, { id: "x" }, {}], deep: { "a/b": true } }, ["path", "/items/-/id", "/deep/a~1b", "/none"]);
+    const read = facts({ path: "/a", items: [{ id: 1 }, { id: "x" }, {}], deep: { "a/b": true } }, [
+      "path",
+      "/items/-/id",
+      "/deep/a~1b",
+      "/none",
+    ]);
     expect(read.values).toEqual([
       { at: "path", value: "/a" },
       { at: "/items/-/id", value: 1 },
@@ -40,7 +45,10 @@ describe("facts of a call", () => {
   test("a value that is cut says so, and too many values are an overflow", () => {
     const long = facts({ s: "x".repeat(limits.constraintValueCharsMax + 1) }, ["s"]);
     expect(long.values?.[0]?.cut).toBe(true);
-    expect(facts({ list: Array.from({ length: limits.constraintValuesMax + 1 }, (_, at) => at) }, ["/list/-"]).overflow).toBe(true);
+    expect(
+      facts({ list: Array.from({ length: limits.constraintValuesMax + 1 }, (_, at) => at) }, ["/list/-"])
+        .overflow,
+    ).toBe(true);
   });
 
   test("facts of any arguments stay within their bound", () => {
@@ -62,5 +70,11 @@ describe("facts of a call", () => {
 test("equal answers have equal digests and no answer has none", () => {
   const one = answerFacts(key, "ok", "content", 1.23456, undefined);
   expect(one.digest).toBe(answerFacts(key, "ok", "content", 9, undefined).digest);
-  expect(answerFacts(key, "timeout", "", 1, "UPSTREAM_TIMEOUT")).toEqual({ outcome: "timeout", bytes: 0, digest: "", tookMs: 1, code: "UPSTREAM_TIMEOUT" });
+  expect(answerFacts(key, "timeout", "", 1, "UPSTREAM_TIMEOUT")).toEqual({
+    outcome: "timeout",
+    bytes: 0,
+    digest: "",
+    tookMs: 1,
+    code: "UPSTREAM_TIMEOUT",
+  });
 });

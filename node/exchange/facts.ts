@@ -91,7 +91,10 @@ function unknownNames(args: JsonObject, known: ReadonlySet<string>): readonly st
 /** Room for names, digests and punctuation beside the values. */
 const valueBytesMax = limits.callFactsBytesMax - 2048;
 
-function readValues(args: JsonObject, pointers: readonly string[]): { list: ArgumentValue[]; overflow: boolean } {
+function readValues(
+  args: JsonObject,
+  pointers: readonly string[],
+): { list: ArgumentValue[]; overflow: boolean } {
   const list: ArgumentValue[] = [];
   let bytes = 0;
   let overflow = false;
@@ -114,7 +117,12 @@ function unescapeSegment(segment: string): string {
   return segment.replaceAll("~1", "/").replaceAll("~0", "~");
 }
 
-function walk(value: unknown, segments: readonly string[], depth: number, found: (value: unknown) => void): void {
+function walk(
+  value: unknown,
+  segments: readonly string[],
+  depth: number,
+  found: (value: unknown) => void,
+): void {
   const segment = segments[depth];
   if (segment === undefined) {
     if (value !== undefined) found(value);

@@ -86,7 +86,15 @@ export class Governor {
     }
     const judged: Judgement = { verdict, grant, facts, at, op, method, role, fault };
     if (recordAs === "refusal") this.#ports.recorder.append(this.#refusal(caller, judged), "written");
-    this.#ports.onDecision({ at, caller, method, name: facts.name, op, verdict, recorded: recordAs !== "counted" });
+    this.#ports.onDecision({
+      at,
+      caller,
+      method,
+      name: facts.name,
+      op,
+      verdict,
+      recorded: recordAs !== "counted",
+    });
     return judged;
   }
 
@@ -95,7 +103,12 @@ export class Governor {
    *
    * @param then runs when the record is as durable as the grant demands; only then may the upstream be reached
    */
-  intend(caller: Caller, judged: Judgement, grant: TableGrant, then: (fault: Error | undefined) => void): void {
+  intend(
+    caller: Caller,
+    judged: Judgement,
+    grant: TableGrant,
+    then: (fault: Error | undefined) => void,
+  ): void {
     this.#ports.recorder.append(
       { kind: "intent", ...this.#common(caller, judged, grant), event: { kind: "call", at: judged.at, op: judged.op, facts: judged.facts } as RecordBody["event"] & object }, // prettier-ignore
       durabilityOf(judged.role, grant),
@@ -107,8 +120,12 @@ export class Governor {
   answered(caller: Caller, judged: Judgement, grant: TableGrant, facts: AnswerFacts): void {
     const at = this.#ports.now();
     const event = { kind: "answered", at, op: judged.op, facts } as const;
-    for (const effect of this.#ports.host.turn(caller.session, event)) this.#act(caller.session, effect, at, undefined);
-    this.#ports.recorder.append({ kind: "outcome", ...this.#common(caller, judged, grant), at, event }, "written");
+    for (const effect of this.#ports.host.turn(caller.session, event))
+      this.#act(caller.session, effect, at, undefined);
+    this.#ports.recorder.append(
+      { kind: "outcome", ...this.#common(caller, judged, grant), at, event },
+      "written",
+    );
     this.#ports.onOutcome(caller, judged, facts);
   }
 
@@ -178,7 +195,8 @@ export class Governor {
       kind: "refusal",
       ...this.#common(caller, judged, judged.role.table.grants[judged.grant]),
       verdict: judged.verdict,
-      event: { kind: "call", at: judged.at, op: judged.op, facts: judged.facts } as RecordBody["event"] & object,
+      event: { kind: "call", at: judged.at, op: judged.op, facts: judged.facts } as RecordBody["event"] &
+        object,
     };
   }
 

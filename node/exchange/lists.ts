@@ -17,7 +17,9 @@ export interface ListsPorts {
   readonly roles: Roles;
   readonly pool: UpstreamPool;
   /** Capabilities and instructions as pinned. */
-  readonly pinned: (server: string) => { readonly capabilities: JsonObject; readonly instructions?: string } | undefined;
+  readonly pinned: (
+    server: string,
+  ) => { readonly capabilities: JsonObject; readonly instructions?: string } | undefined;
   readonly shared: (server: string) => boolean;
   readonly server: { readonly name: string; readonly version: string };
   readonly now: () => number;
@@ -57,7 +59,11 @@ export class Lists {
     const cursor = (request.params as JsonObject | undefined)?.["cursor"];
     switch (request.method) {
       case "server/discover":
-        return { supportedVersions: [modern], capabilities: this.#capabilities(caller), ...this.#instructions(caller) };
+        return {
+          supportedVersions: [modern],
+          capabilities: this.#capabilities(caller),
+          ...this.#instructions(caller),
+        };
       case "tools/list":
         return page("tools", definitions(role, "tool", caller.revision), cursor);
       case "prompts/list":
@@ -123,12 +129,18 @@ export class Lists {
     let cursor: unknown;
     for (let pages = 0; pages < limits.listPagesMax; pages++) {
       const params = cursor === undefined ? {} : { cursor };
-      const answer = await session.request("resources/list", params, { timeoutMs: limits.upstreamCallMs, capabilities });
-      if (answer.kind === "error") throw new GatewayError("UPSTREAM_GARBAGE", "resources/list was answered with an error");
+      const answer = await session.request("resources/list", params, {
+        timeoutMs: limits.upstreamCallMs,
+        capabilities,
+      });
+      if (answer.kind === "error")
+        throw new GatewayError("UPSTREAM_GARBAGE", "resources/list was answered with an error");
       const items = answer.result["resources"];
-      if (!Array.isArray(items)) throw new GatewayError("UPSTREAM_GARBAGE", "resources/list holds no resources");
+      if (!Array.isArray(items))
+        throw new GatewayError("UPSTREAM_GARBAGE", "resources/list holds no resources");
       for (const item of items as unknown[])
-        if (isObject(item) && typeof item["uri"] === "string" && typeof item["name"] === "string") found.push(item);
+        if (isObject(item) && typeof item["uri"] === "string" && typeof item["name"] === "string")
+          found.push(item);
       cursor = answer.result["nextCursor"];
       if (typeof cursor !== "string" || found.length >= limits.listItemsMax) break;
     }
@@ -142,14 +154,16 @@ function definitions(role: RoleInForce, kind: "tool" | "prompt", revision: Revis
   role.table.grants.forEach((grant, index) => {
     const definition = role.grants[index]?.definition;
     if (grant.kind !== kind || definition === undefined || grant.quarantined === true) return;
-    if (findGrant(role.compiled, kind, grant.name) === index) found.push(shapeDefinition(revision, definition));
+    if (findGrant(role.compiled, kind, grant.name) === index)
+      found.push(shapeDefinition(revision, definition));
   });
   return found.sort((one, other) => (String(one["name"]) < String(other["name"]) ? -1 : 1));
 }
 
 function page(name: string, items: readonly JsonObject[], cursor: unknown): JsonObject {
   const start = cursor === undefined ? 0 : readCursor(cursor);
-  if (start === undefined || start > items.length) throw new GatewayError("PARAMS_INVALID", "params.cursor is not one of ours");
+  if (start === undefined || start > items.length)
+    throw new GatewayError("PARAMS_INVALID", "params.cursor is not one of ours");
   const end = start + pageItems;
   const next = end < items.length ? { nextCursor: `p${end}` } : {};
   return { [name]: items.slice(start, end), ...next };

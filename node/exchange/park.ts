@@ -131,7 +131,8 @@ export class Parks {
   /** Ends what has expired; called by the node's clock. */
   expire(): void {
     const now = this.#now();
-    for (const call of this.#calls.values()) if (call.expires <= now) this.#end(call, "nobody answered in time");
+    for (const call of this.#calls.values())
+      if (call.expires <= now) this.#end(call, "nobody answered in time");
   }
 
   endSession(session: SessionKey, reason: string): void {

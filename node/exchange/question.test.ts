@@ -9,9 +9,15 @@ describe("questions of a server (T9)", () => {
     expect(refuseQuestion("sampling/createMessage", {}, {}, [])).toMatch(/declare/);
     expect(refuseQuestion("roots/list", {}, {}, [])).toMatch(/declare/);
     expect(refuseQuestion("elicitation/create", form({}), {}, [])).toMatch(/declare/);
-    expect(refuseQuestion("elicitation/create", { mode: "url", url: "https://a.example/" }, { elicitation: {} }, ["a.example"])).toMatch(/declare/);
+    expect(
+      refuseQuestion("elicitation/create", { mode: "url", url: "https://a.example/" }, { elicitation: {} }, [
+        "a.example",
+      ]),
+    ).toMatch(/declare/);
     expect(refuseQuestion("sampling/createMessage", {}, all, [])).toBeUndefined();
-    expect(refuseQuestion("elicitation/create", form({ name: { type: "string" } }), { elicitation: {} }, [])).toBeUndefined();
+    expect(
+      refuseQuestion("elicitation/create", form({ name: { type: "string" } }), { elicitation: {} }, []),
+    ).toBeUndefined();
   });
 
   test("a request that is no question is refused", () => {
@@ -28,10 +34,20 @@ describe("questions of a server (T9)", () => {
     expect(refuseQuestion("elicitation/create", form(properties), all, [])).toMatch(/secret/);
   });
 
-  test.each(["http://a.example/", "javascript:alert(1)", "file:///etc/passwd", "data:text/html,x", "vbscript:x", "a:b", "$(id)", "", "https://u:p@a.example/", "https://a.example/?access_token=1", "https://evil.example/", "https://a.example.evil.example/"])(
-    "the link %s is not shown (E2)",
-    (url) => expect(refuseLink(url, ["a.example"])).toBeDefined(),
-  );
+  test.each([
+    "http://a.example/",
+    "javascript:alert(1)",
+    "file:///etc/passwd",
+    "data:text/html,x",
+    "vbscript:x",
+    "a:b",
+    "$(id)",
+    "",
+    "https://u:p@a.example/",
+    "https://a.example/?access_token=1",
+    "https://evil.example/",
+    "https://a.example.evil.example/",
+  ])("the link %s is not shown (E2)", (url) => expect(refuseLink(url, ["a.example"])).toBeDefined());
 
   test("a link to a listed host or a subdomain of a listed wildcard passes", () => {
     expect(refuseLink("https://a.example/auth?state=1", ["a.example"])).toBeUndefined();

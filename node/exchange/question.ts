@@ -30,14 +30,19 @@ export function refuseQuestion(
   }
 }
 
-function refuseElicitation(params: JsonObject, declared: unknown, links: readonly string[]): string | undefined {
+function refuseElicitation(
+  params: JsonObject,
+  declared: unknown,
+  links: readonly string[],
+): string | undefined {
   if (!isObject(declared)) return "the agent did not declare elicitation";
   if (params["mode"] === "url") {
     if (!isObject(declared["url"])) return "the agent did not declare elicitation by link";
     return refuseLink(params["url"], links);
   }
   // A bare `elicitation: {}` means forms (MCP 2025-11-25, elicitation, capabilities).
-  if (Object.keys(declared).length > 0 && !isObject(declared["form"])) return "the agent did not declare elicitation by form";
+  if (Object.keys(declared).length > 0 && !isObject(declared["form"]))
+    return "the agent did not declare elicitation by form";
   return asksForSecret(params["requestedSchema"]) ? "a form must not ask for a secret" : undefined;
 }
 

@@ -11,14 +11,15 @@ import { findGrant } from "../../actors/guards/persona.ts";
 import { GatewayError } from "../../protocol/errors.ts";
 import type { Outcome } from "../../protocol/facts.ts";
 import type { OperationId } from "../../protocol/id.ts";
-import { resultResponse } from "../../protocol/jsonrpc.ts";
+import { resultResponse, rpcCodes } from "../../protocol/jsonrpc.ts";
+import { traits, type Revision } from "../../protocol/mcp/revision.ts";
 import { shapeError, shapeResult, isObject, type JsonObject } from "../../protocol/mcp/shape.ts";
 import type { TableGrant } from "../../protocol/role.ts";
 import type { UpstreamAnswer, UpstreamPool, UpstreamSession } from "../upstream/upstream.ts";
 import { failure, refusal, unlisted, type Subject } from "./answer.ts";
 import { Bridge, type BridgedCall } from "./bridge.ts";
 import { cleanse } from "./cleanse.ts";
-import type { Exchange } from "./exchange.ts";
+import type { Exchange, HttpForm } from "./exchange.ts";
 import { answerFacts, callFacts, type FactsKey } from "./facts.ts";
 import type { Governor, Judgement } from "./governor.ts";
 import type { MethodRow } from "./methods.ts";
@@ -78,7 +79,13 @@ export class Relay {
     const { caller, request } = exchange;
     const role = this.#ports.roles.inForce(caller.endpoint.persona);
     const op = this.#operations.next();
-    const subject: Subject = { id: request.id, revision: caller.revision, kind: target.kind, name: target.name, op };
+    const subject: Subject = {
+      id: request.id,
+      revision: caller.revision,
+      kind: target.kind,
+      name: target.name,
+      op,
+    };
     const found = findGrant(role.compiled, target.kind, plainUri(target));
     const parts = role.grants[found];
     const facts = callFacts(this.#ports.factsKey, target.kind, plainUri(target), target.args, parts?.pointers ?? [], row.names === "completion" ? undefined : parts?.known); // prettier-ignore
@@ -153,15 +160,24 @@ export class Relay {
     const tookMs = exchange.stages.upstreamMs - startedMs;
     if (answer.kind === "error") {
       const error = shapeError(caller.revision, request.method, answer.error);
-      const clean = cleanse({ message: error.message, ...(error.data === undefined ? {} : { data: error.data }) });
+      const clean = cleanse({
+        message: error.message,
+        ...(error.data === undefined ? {} : { data: error.data }),
+      });
       const text = JSON.stringify(clean);
       this.#ports.governor.answered(caller, judged, grant, answerFacts(this.#ports.factsKey, "rpc-error", text, tookMs, undefined)); // prettier-ignore
-      exchange.end({ jsonrpc: "2.0", id: request.id, error: { code: error.code, ...clean } } as never);
+      exchange.end({ jsonrpc: "2.0", id: request.id, error: { code: error.code, ...clean } } as never, statusOf(caller.revision, error.code)); // prettier-ignore
       return;
     }
     const clean = cleanse(answer.result);
-    const shaped = shapeResult(caller.revision, request.method, withOperation(clean, subject.op), this.#ports.server);
-    const outcome: Outcome = request.method === "tools/call" && clean["isError"] === true ? "tool-error" : "ok";
+    const shaped = shapeResult(
+      caller.revision,
+      request.method,
+      withOperation(clean, subject.op),
+      this.#ports.server,
+    );
+    const outcome: Outcome =
+      request.method === "tools/call" && clean["isError"] === true ? "tool-error" : "ok";
     const facts = answerFacts(this.#ports.factsKey, outcome, JSON.stringify(clean), tookMs, undefined);
     this.#ports.governor.answered(caller, judged, grant, facts);
     exchange.end(resultResponse(request.id, shaped as never));
@@ -169,7 +185,8 @@ export class Relay {
 
   #fail(call: RunningCall, thrown: unknown, startedMs: number): void {
     const { exchange, judged, grant, subject } = call;
-    const error = thrown instanceof GatewayError ? thrown : new GatewayError("INTERNAL", undefined, { cause: thrown });
+    const error =
+      thrown instanceof GatewayError ? thrown : new GatewayError("INTERNAL", undefined, { cause: thrown });
     const tookMs = performance.now() - startedMs;
     const facts = answerFacts(this.#ports.factsKey, outcomeOf(error), "", tookMs, error.code);
     this.#ports.governor.answered(exchange.caller, judged, grant, facts);
@@ -178,7 +195,11 @@ export class Relay {
       return;
     }
     if (error.code === "REQUEST_STATE" || error.code === "PARAMS_INVALID") {
-      exchange.end({ jsonrpc: "2.0", id: exchange.request.id, error: { code: -32602, message: error.message } } as never);
+      exchange.end({
+        jsonrpc: "2.0",
+        id: exchange.request.id,
+        error: { code: -32602, message: error.message },
+      } as never);
       return;
     }
     const answer = failure(subject, error);
@@ -199,6 +220,13 @@ interface RunningCall {
 /** A completion names a template; its grant is found by a URI that the template could give. */
 function plainUri(target: Target): string {
   return target.kind === "resource" ? target.name.replace(/\{[^{}]*\}/g, "x") : target.name;
+}
+
+/** Errors of 2026-07-28 that have an HTTP status of their own (Streamable HTTP, "Error responses"). */
+function statusOf(revision: Revision, code: number): HttpForm | undefined {
+  return traits[revision].era === "modern" && code === rpcCodes.missingRequiredClientCapability
+    ? { status: 400 }
+    : undefined;
 }
 
 function outcomeOf(error: GatewayError): Outcome {
@@ -240,4 +268,3 @@ function upstreamParams(exchange: Exchange, target: Target, grant: TableGrant): 
   if (target.kind === "resource") return { uri: target.name, ...passed };
   return { name: grant.target, ...(target.args === undefined ? {} : { arguments: target.args }), ...passed };
 }
-

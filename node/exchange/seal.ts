@@ -41,7 +41,10 @@ export class Sealer {
     decipher.setAAD(Buffer.from(bound));
     decipher.setAuthTag(bytes.subarray(1 + nonceBytes, 1 + nonceBytes + tagBytes));
     try {
-      const body = Buffer.concat([decipher.update(bytes.subarray(1 + nonceBytes + tagBytes)), decipher.final()]);
+      const body = Buffer.concat([
+        decipher.update(bytes.subarray(1 + nonceBytes + tagBytes)),
+        decipher.final(),
+      ]);
       return body.readDoubleBE(0) > now ? body.toString("utf8", 8) : undefined;
     } catch {
       return undefined;

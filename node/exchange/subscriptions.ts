@@ -40,7 +40,8 @@ export class Subscriptions {
   async older(exchange: Exchange): Promise<void> {
     const { caller, request } = exchange;
     const uri = (request.params as JsonObject | undefined)?.["uri"];
-    if (typeof uri !== "string" || uri === "") throw new GatewayError("PARAMS_INVALID", "params.uri must be a string");
+    if (typeof uri !== "string" || uri === "")
+      throw new GatewayError("PARAMS_INVALID", "params.uri must be a string");
     if (caller.wire === undefined) throw new GatewayError("WIRE_SESSION_MISSING");
     const name = `resource ${uri}`;
     if (request.method === "resources/unsubscribe") {
@@ -52,7 +53,9 @@ export class Subscriptions {
     const role = this.#ports.roles.inForce(caller.endpoint.persona);
     const server = serverOf(role, uri);
     if (server === undefined) {
-      exchange.end(unlisted({ id: request.id, revision: caller.revision, kind: "resource", name: uri }).response);
+      exchange.end(
+        unlisted({ id: request.id, revision: caller.revision, kind: "resource", name: uri }).response,
+      );
       return;
     }
     if (caller.wire.attached(name) === undefined) {
@@ -104,7 +107,12 @@ export class Subscriptions {
     for (const server of role.servers) {
       const uris = honoured.uris.filter((uri) => serverOf(role, uri) === server);
       if (uris.length === 0 && kinds.size === 0) continue;
-      const filter = { tools: kinds.has("tools"), prompts: kinds.has("prompts"), resources: kinds.has("resources"), uris };
+      const filter = {
+        tools: kinds.has("tools"),
+        prompts: kinds.has("prompts"),
+        resources: kinds.has("resources"),
+        uris,
+      };
       try {
         const one = await this.#follow(exchange.caller, server, filter, (method, params) => {
           if (method === updated && uris.includes(String(params["uri"]))) send(method, withoutMeta(params));
@@ -125,7 +133,11 @@ export class Subscriptions {
     on: (method: string, params: JsonObject) => void,
   ): Promise<Followed> {
     const shared = this.#ports.shared(server);
-    const session = await this.#ports.pool.session(server, shared ? "" : caller.session, shared ? {} : caller.capabilities);
+    const session = await this.#ports.pool.session(
+      server,
+      shared ? "" : caller.session,
+      shared ? {} : caller.capabilities,
+    );
     return session.subscribe(filter, on);
   }
 }
@@ -145,7 +157,9 @@ function readFilter(role: RoleInForce, asked: JsonObject): Filter {
     kinds.add(kind);
     shown[`${kind}ListChanged`] = true;
   }
-  const listed = Array.isArray(asked["resourceSubscriptions"]) ? (asked["resourceSubscriptions"] as unknown[]) : [];
+  const listed = Array.isArray(asked["resourceSubscriptions"])
+    ? (asked["resourceSubscriptions"] as unknown[])
+    : [];
   const uris = listed
     .filter((uri): uri is string => typeof uri === "string" && serverOf(role, uri) !== undefined)
     .slice(0, urisPerStreamMax);

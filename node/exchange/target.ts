@@ -36,7 +36,9 @@ function readReference(params: JsonObject): Target {
   const argument = object(params, "argument");
   if (reference === undefined || argument === undefined)
     throw new GatewayError("PARAMS_INVALID", "params.ref and params.argument are needed");
-  const args = { [text(argument, "name", "params.argument.name")]: text(argument, "value", "params.argument.value", true) };
+  const args = {
+    [text(argument, "name", "params.argument.name")]: text(argument, "value", "params.argument.value", true),
+  };
   if (reference["type"] === "ref/prompt")
     return { kind: "prompt", name: text(reference, "name", "params.ref.name"), args };
   if (reference["type"] === "ref/resource")
@@ -48,7 +50,8 @@ function text(object: JsonObject, name: string, where = `params.${name}`, empty 
   const value = object[name];
   if (typeof value !== "string" || (value === "" && !empty))
     throw new GatewayError("PARAMS_INVALID", `${where} must be a string${empty ? "" : " that is not empty"}`);
-  if (value.length > nameCharsMax) throw new GatewayError("PARAMS_INVALID", `${where} is longer than ${nameCharsMax}`);
+  if (value.length > nameCharsMax)
+    throw new GatewayError("PARAMS_INVALID", `${where} is longer than ${nameCharsMax}`);
   return value;
 }
 

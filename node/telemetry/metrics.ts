@@ -19,7 +19,10 @@ export interface Readings {
   readonly wireSessions: number;
   readonly parkedCalls: number;
   readonly recordsHealthy: boolean;
-  readonly upstreams: ReadonlyMap<string, { readonly sessions: number; readonly open: number; readonly waiting: number }>;
+  readonly upstreams: ReadonlyMap<
+    string,
+    { readonly sessions: number; readonly open: number; readonly waiting: number }
+  >;
 }
 
 const stageNames = ["judge", "record", "upstream", "answer", "total"] as const;
@@ -101,8 +104,14 @@ export class Metrics {
     gauge("gatehouse_connections_open", "WebSockets and event streams", (now) => now.connections);
     gauge("gatehouse_wire_sessions", "Sessions of older MCP revisions", (now) => now.wireSessions);
     gauge("gatehouse_calls_parked", "Calls waiting for an agent's answer", (now) => now.parkedCalls);
-    gauge("gatehouse_records_healthy", "1 while records can be written", (now) => (now.recordsHealthy ? 1 : 0));
-    gauge("gatehouse_event_loop_delay_seconds", "99th percentile since the start", () => this.#loop.percentile(99) / 1e9);
+    gauge("gatehouse_records_healthy", "1 while records can be written", (now) =>
+      now.recordsHealthy ? 1 : 0,
+    );
+    gauge(
+      "gatehouse_event_loop_delay_seconds",
+      "99th percentile since the start",
+      () => this.#loop.percentile(99) / 1e9,
+    );
     new Gauge({
       name: "gatehouse_upstream",
       help: "Upstream sessions, open calls and calls waiting for a socket",
@@ -128,7 +137,10 @@ export class Metrics {
       collect() {
         for (const [stage, histogram] of stages) {
           for (const quantile of quantiles)
-            this.set({ stage, quantile: String(quantile / 100) }, histogram.getValueAtPercentile(quantile) / 1e6);
+            this.set(
+              { stage, quantile: String(quantile / 100) },
+              histogram.getValueAtPercentile(quantile) / 1e6,
+            );
         }
       },
     });

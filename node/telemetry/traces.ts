@@ -2,7 +2,15 @@
  * OpenTelemetry traces: one server span per governed call, exported over OTLP/HTTP. Loaded only when
  * telemetry.otlp is set. Attribute names: OpenTelemetry semantic conventions for MCP and GenAI (status Development).
  */
-import { context, SpanKind, SpanStatusCode, trace, TraceFlags, type Context, type Span } from "@opentelemetry/api";
+import {
+  context,
+  SpanKind,
+  SpanStatusCode,
+  trace,
+  TraceFlags,
+  type Context,
+  type Span,
+} from "@opentelemetry/api";
 import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-http";
 import { resourceFromAttributes } from "@opentelemetry/resources";
 import { BatchSpanProcessor, NodeTracerProvider } from "@opentelemetry/sdk-trace-node";
@@ -15,7 +23,11 @@ export interface Traces {
 
 export function startTraces(url: string, node: string, version: string): Traces {
   const provider = new NodeTracerProvider({
-    resource: resourceFromAttributes({ "service.name": "gatehouse", "service.version": version, "service.instance.id": node }),
+    resource: resourceFromAttributes({
+      "service.name": "gatehouse",
+      "service.version": version,
+      "service.instance.id": node,
+    }),
     spanProcessors: [new BatchSpanProcessor(new OTLPTraceExporter({ url }), { maxQueueSize: 4096 })],
   });
   const tracer = provider.getTracer("gatehouse", version);
@@ -34,7 +46,9 @@ export function startTraces(url: string, node: string, version: string): Traces 
           "mcp.method.name": request.method,
           "mcp.protocol.version": caller.revision,
           "jsonrpc.request.id": String(request.id),
-          ...(grant.kind === "tool" ? { "gen_ai.tool.name": grant.name, "gen_ai.operation.name": "execute_tool" } : {}),
+          ...(grant.kind === "tool"
+            ? { "gen_ai.tool.name": grant.name, "gen_ai.operation.name": "execute_tool" }
+            : {}),
           ...(caller.wire === undefined ? {} : { "mcp.session.id": caller.wire.id.slice(0, 8) }),
           "gatehouse.persona": caller.endpoint.persona,
           "gatehouse.operation": judged.op,

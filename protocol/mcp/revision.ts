@@ -46,7 +46,12 @@ const from2025June: RevisionTraits = {
   titles: true,
   elicitation: "form",
 };
-const from2025November: RevisionTraits = { ...from2025June, primesStreams: true, elicitation: "form+url", icons: true };
+const from2025November: RevisionTraits = {
+  ...from2025June,
+  primesStreams: true,
+  elicitation: "form+url",
+  icons: true,
+};
 
 export const traits: { readonly [R in Revision]: RevisionTraits } = {
   "2024-11-05": base,
@@ -76,7 +81,16 @@ export const meta = {
 } as const;
 
 /** Severity order of RFC 5424 as MCP logging uses it. */
-export const logLevels = ["debug", "info", "notice", "warning", "error", "critical", "alert", "emergency"] as const;
+export const logLevels = [
+  "debug",
+  "info",
+  "notice",
+  "warning",
+  "error",
+  "critical",
+  "alert",
+  "emergency",
+] as const;
 export type LogLevel = (typeof logLevels)[number];
 
 export function isLogLevel(value: unknown): value is LogLevel {

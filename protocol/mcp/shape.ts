@@ -84,7 +84,10 @@ function shapeBlock(revision: Revision, block: unknown): unknown {
   if (!isObject(block)) return block;
   const row = traits[revision];
   if (block["type"] === "audio" && !row.audio)
-    return { type: "text", text: `[audio, ${String(block["mimeType"] ?? "unknown type")}: this revision cannot carry it]` };
+    return {
+      type: "text",
+      text: `[audio, ${String(block["mimeType"] ?? "unknown type")}: this revision cannot carry it]`,
+    };
   if (block["type"] === "resource_link" && !row.resourceLinks)
     return { type: "text", text: `[resource ${String(block["uri"] ?? "")}]` };
   return block;
@@ -109,7 +112,8 @@ export function shapeCapabilities(revision: Revision, parts: readonly JsonObject
     parts.some((part) => isObject(part[name]) && (part[name] as JsonObject)[member] === true);
   const joined: Record<string, unknown> = { tools: { listChanged: true } };
   if (has("prompts")) joined["prompts"] = { listChanged: true };
-  if (has("resources")) joined["resources"] = { listChanged: true, subscribe: flag("resources", "subscribe") };
+  if (has("resources"))
+    joined["resources"] = { listChanged: true, subscribe: flag("resources", "subscribe") };
   if (has("logging")) joined["logging"] = {};
   if (has("completions") && revision !== "2024-11-05") joined["completions"] = {};
   return joined;
@@ -127,6 +131,9 @@ export function shapeError(
   const missing = method === "resources/read" && (error.code === -32002 || error.code === -32602);
   if (missing) return { ...error, code: traits[revision].resourceNotFoundCode };
   if (error.code === -32042 && revision !== "2025-11-25")
-    return { code: -32000, message: "the tool needs the user to open a link, which this revision cannot carry" };
+    return {
+      code: -32000,
+      message: "the tool needs the user to open a link, which this revision cannot carry",
+    };
   return { ...error };
 }

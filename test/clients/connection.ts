@@ -8,7 +8,13 @@ export interface ToolAnswer {
 
 export interface CallOptions {
   readonly signal?: AbortSignal;
-  readonly onProgress?: (progress: number) => void;
+  readonly progress?: Progress;
+}
+
+/** Progress of one call: what reached the client before the answer, and what of it the client handed on. */
+export interface Progress {
+  readonly arrived: number[];
+  readonly handedOn: number[];
 }
 
 export interface Connection {
@@ -68,4 +74,18 @@ export async function withTicket({ url, websocket, key }: Target): Promise<URL> 
   const address = new URL(websocket);
   address.searchParams.set("ticket", ticket);
   return address;
+}
+
+interface Tapped {
+  onmessage?: unknown;
+}
+
+/** Writes down the progress that a connected transport receives from now on, before its client sees it. */
+export function tapProgress(transport: Tapped, arrived: number[]): void {
+  const deliver = transport.onmessage as (...words: readonly unknown[]) => void;
+  transport.onmessage = (...words: readonly unknown[]) => {
+    const { method, params } = words[0] as { method?: string; params?: { progress?: number } };
+    if (method === "notifications/progress" && params?.progress !== undefined) arrived.push(params.progress);
+    deliver(...words);
+  };
 }

@@ -2,7 +2,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
 import { answers } from "./connection.ts";
-import type { Connection, ToolAnswer } from "./connection.ts";
+import type { Connection, Progress, ToolAnswer } from "./connection.ts";
 
 const pollMs = 50;
 const startMs = 4_000;
@@ -58,11 +58,18 @@ async function call({ connection }: Subject): Promise<void> {
   );
 }
 
+/**
+ * SDK v1 forgets a call's progress handler with its answer, and runs handlers a moment after the message came: of the
+ * messages that one packet brings, it loses the progress before the answer. So the last may be missing, when it came.
+ */
 async function progress({ connection }: Subject): Promise<void> {
-  const seen: number[] = [];
-  const onProgress = (at: number) => void seen.push(at);
-  expectText(await connection.callTool("test_tool_with_progress", {}, { onProgress }), "Progress reported.");
-  expect("progress is", seen, [0, 50, 100]);
+  const seen: Progress = { arrived: [], handedOn: [] };
+  expectText(
+    await connection.callTool("test_tool_with_progress", {}, { progress: seen }),
+    "Progress reported.",
+  );
+  expect("progress before the answer is", seen.arrived, [0, 50, 100]);
+  expect("the client hands on", seen.handedOn.slice(0, 2), [0, 50]);
 }
 
 /** Waits until the upstream says that the call labelled so has met this fate. */

@@ -6,7 +6,7 @@ import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/
 import { WebSocketClientTransport } from "@modelcontextprotocol/sdk/client/websocket.js";
 import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
 import { CreateMessageRequestSchema, ElicitRequestSchema } from "@modelcontextprotocol/sdk/types.js";
-import { answers, capabilities, toAnswer, withTicket } from "./connection.ts";
+import { answers, capabilities, tapProgress, toAnswer, withTicket } from "./connection.ts";
 import type { Connection, Target } from "./connection.ts";
 
 /** The SDK's transports are not declared for `exactOptionalPropertyTypes`. */
@@ -34,12 +34,12 @@ async function connect(loose: LooseTransport): Promise<Connection> {
     revision: revision(),
     serverName: client.getServerVersion()?.name,
     listTools: async () => (await client.listTools()).tools.map((tool) => tool.name),
-    callTool: async (name, args, { signal, onProgress } = {}) => {
+    callTool: async (name, args, { signal, progress } = {}) => {
+      if (progress !== undefined) tapProgress(transport, progress.arrived);
+      const onprogress = (at: { readonly progress: number }) => void progress?.handedOn.push(at.progress);
       const options = {
         ...(signal === undefined ? {} : { signal }),
-        ...(onProgress === undefined
-          ? {}
-          : { onprogress: (at: { progress: number }) => onProgress(at.progress) }),
+        ...(progress === undefined ? {} : { onprogress }),
       };
       return toAnswer(await client.callTool({ name, arguments: { ...args } }, undefined, options));
     },

@@ -3,7 +3,7 @@
 import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
 import type { JSONRPCMessage, Transport, VersionNegotiationMode } from "@modelcontextprotocol/client";
 import { getDefaultEnvironment, StdioClientTransport } from "@modelcontextprotocol/client/stdio";
-import { answers, capabilities, toAnswer, withTicket } from "./connection.ts";
+import { answers, capabilities, tapProgress, toAnswer, withTicket } from "./connection.ts";
 import type { Connection, Target } from "./connection.ts";
 import type { Program } from "./sdkv1.ts";
 
@@ -57,12 +57,12 @@ async function connect(transport: Transport, mode: VersionNegotiationMode): Prom
     revision: client.getNegotiatedProtocolVersion(),
     serverName: client.getServerVersion()?.name,
     listTools: async () => (await client.listTools()).tools.map((tool) => tool.name),
-    callTool: async (name, args, { signal, onProgress } = {}) => {
+    callTool: async (name, args, { signal, progress } = {}) => {
+      if (progress !== undefined) tapProgress(transport, progress.arrived);
+      const onprogress = (at: { readonly progress: number }) => void progress?.handedOn.push(at.progress);
       const options = {
         ...(signal === undefined ? {} : { signal }),
-        ...(onProgress === undefined
-          ? {}
-          : { onprogress: (at: { progress: number }) => onProgress(at.progress) }),
+        ...(progress === undefined ? {} : { onprogress }),
       };
       return toAnswer(await client.callTool({ name, arguments: { ...args } }, options));
     },
