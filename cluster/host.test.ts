@@ -113,8 +113,26 @@ describe("memory", () => {
     expect(host.passivateIdle(125, 1)).toBe(1);
     expect(host.passivateIdle(125, 10)).toBe(1);
     expect(rows.keys("", 10)).toEqual(["b", "c"]);
-    expect(host.passivateIdle(1_000, 10)).toBe(2);
+    expect(host.passivateIdle(135, 10)).toBe(1);
+    expect(host.peek("a")).toMatchObject({ events: 2 });
+    expect(host.active).toBe(1);
+    expect(host.passivateIdle(160, 10)).toBe(1);
     expect(host.active).toBe(0);
+  });
+
+  test("keeps what is saved, which is on disk when save returns", () => {
+    const written: string[] = [];
+    class Written extends MemoryPassivation {
+      override flush(): void {
+        written.push(...this.keys("", 10));
+      }
+    }
+    const { host } = made(10, new Written());
+    host.turn("a", tick());
+    host.save("a");
+    host.save("nobody");
+    expect(written).toEqual(["a", "a"]);
+    expect(host.active).toBe(1);
   });
 
   test("takes no more when nothing can be put away", () => {
@@ -242,6 +260,25 @@ describe("what time owes", () => {
     expect(host.flushRefusals(10)).toEqual([{ key: "a", effects: [2] }]);
     expect(host.flushRefusals(100, 0)).toEqual([]);
     expect(host.flushRefusals(100)).toEqual([{ key: "b", effects: [2] }]);
+    expect(host.flushRefusals(100)).toEqual([]);
+  });
+
+  test("comes for the others when one of them cannot be had", () => {
+    let isIll = false;
+    class Ill extends MemoryPassivation {
+      override load(key: string): Uint8Array | undefined {
+        if (isIll && key === "a") throw new Error("disk I/O error");
+        return super.load(key);
+      }
+    }
+    const { host, rows } = made(10, new Ill());
+    for (const key of ["a", "b", "c"]) host.turn(key, { kind: "due", at: 0 });
+    host.passivateAll();
+    rows.save("b", new Uint8Array(9), 0);
+    isIll = true;
+    expect(host.flushRefusals(100)).toEqual([{ key: "c", effects: [2] }]);
+    isIll = false;
+    expect(host.flushRefusals(100)).toEqual([{ key: "a", effects: [2] }]);
     expect(host.flushRefusals(100)).toEqual([]);
   });
 });

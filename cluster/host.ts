@@ -157,18 +157,31 @@ export class Host<State, Event extends ActorEvent, Effect, World> {
    */
   flushRefusals(now: number, max: number = this.#due.size): Turned<Effect>[] {
     const turned: Turned<Effect>[] = [];
-    const { actor } = this.#options;
     // As it is now: a turn may put its key in again.
     const waiting = [...this.#due];
     for (const key of waiting) {
       if (turned.length >= max) break;
-      const state = this.peek(key);
-      const due = state === undefined ? undefined : actor.dueAt(state);
-      if (due !== undefined && due > now) continue;
-      this.#due.delete(key);
-      if (due !== undefined) turned.push({ key, effects: this.turn(key, actor.timeEvent(now)) });
+      try {
+        const effects = this.#takeTime(key, now);
+        if (effects !== undefined) turned.push({ key, effects });
+      } catch {
+        // What the others gave must reach its records. This one is tried again, unless it is refused from now on; a disk
+        // that fails is told by every call that needs it.
+        if (this.#broken.has(key)) this.#due.delete(key);
+        else this.#due.add(key);
+      }
     }
     return turned;
+  }
+
+  /** The time event of one key, if it is due. */
+  #takeTime(key: string, now: number): readonly Effect[] | undefined {
+    const { actor } = this.#options;
+    const state = this.peek(key);
+    const due = state === undefined ? undefined : actor.dueAt(state);
+    if (due !== undefined && due > now) return undefined;
+    this.#due.delete(key);
+    return due === undefined ? undefined : this.turn(key, actor.timeEvent(now));
   }
 
   /** All sessions whose key begins with a prefix: those in memory first, then those on disk, read page by page. */

@@ -19,7 +19,12 @@ export interface CallBreakdown {
 const root = pathToFileURL(`${resolve(import.meta.dirname, "..")}/`).href;
 const functionsMax = 40;
 
-export async function breakDownCall(rig: Rig, warmupMs: number, measureMs: number): Promise<CallBreakdown> {
+export async function breakDownCall(
+  rig: Rig,
+  warmupMs: number,
+  measureMs: number,
+  connections = 64,
+): Promise<CallBreakdown> {
   const folder = await rig.configureGateway("profile");
   let inspector: string | undefined;
   const gateway = await startGateway(folder, {
@@ -38,7 +43,10 @@ export async function breakDownCall(rig: Rig, warmupMs: number, measureMs: numbe
       connections: 64,
       warmupMs: 0,
     };
-    assertClean("gateway, warm-up of the profile", await rig.drive({ ...load, measureMs: warmupMs }));
+    assertClean(
+      "gateway, warm-up of the profile",
+      await rig.drive({ ...load, connections: 64, measureMs: warmupMs }),
+    );
     const { profile, result } = await profileWhile(inspector, () => rig.drive({ ...load, measureMs }));
     assertClean("gateway, profiled", result);
     const whole = breakDown(profile, root);

@@ -62,7 +62,7 @@ export class Arguments {
         this.rest.push(word);
         continue;
       }
-      const [name = "", given] = splitOption(word);
+      const [name, given] = splitOption(word);
       if (withValue.includes(name)) {
         const value = given ?? argv[++at];
         if (value === undefined) throw new Misuse(`--${name} needs a value`);

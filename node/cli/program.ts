@@ -31,13 +31,22 @@ import { line as oneLine } from "./table.ts";
 export async function run(argv: readonly string[], env: Environment): Promise<number> {
   const output = new Output();
   try {
-    return await runWith(argv, env, output);
+    return await execute(argv, env, output);
   } finally {
     await output.end();
   }
 }
 
-async function runWith(argv: readonly string[], env: Environment, output: Output): Promise<number> {
+/** Where lines go. */
+export interface Lines {
+  readonly out: (line: string) => void;
+  readonly err: (line: string) => void;
+  /** Aborts when nobody reads on. */
+  readonly closed: AbortSignal;
+}
+
+/** The same, with its output given. */
+export async function execute(argv: readonly string[], env: Environment, output: Lines): Promise<number> {
   const line = readLine(argv);
   const io: CliIo = { out: output.out, err: output.err, json: line.json, folder: "", env };
   let name = line.words[0] ?? "help";
@@ -223,7 +232,7 @@ function readFailure(thrown: unknown, name: string): Failure {
 }
 
 /** Standard output and error, which may lose their readers at any time. */
-class Output {
+class Output implements Lines {
   readonly #closed = new AbortController();
   readonly #onOut = (fault: NodeJS.ErrnoException): void => {
     if (fault.code !== "EPIPE") this.err(`gatehouse: the output cannot be written: ${fault.message}`);
@@ -236,7 +245,6 @@ class Output {
     process.stderr.on("error", this.#onErr);
   }
 
-  /** Aborts when nobody reads standard output any more. */
   get closed(): AbortSignal {
     return this.#closed.signal;
   }

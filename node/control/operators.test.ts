@@ -3,7 +3,8 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { afterEach, describe, expect, test } from "vitest";
 import { GatewayError } from "../../protocol/errors.ts";
-import { cleanUp, Desk, key, openDesk, startAt } from "./desk.fixture.ts";
+import { cleanUp, key, openDesk, startAt } from "./desk.fixture.ts";
+import type { Desk } from "./desk.fixture.ts";
 import type { SessionAnswer, SessionsAnswer } from "./listing.ts";
 import type { KeyAnswer, KillAnswer, LiftAnswer } from "./operators.ts";
 
@@ -296,13 +297,11 @@ describe("what operators read", () => {
     await desk.call(bob, "list");
     await desk.call(key("writer", "ann"), "list");
     const all = (await ask(desk, "sessions.list")) as SessionsAnswer;
-    expect(all.sessions.map((each) => [each.key, each.isActive]).sort()).toEqual(
-      [
-        [ann, false],
-        [bob, true],
-        [key("writer", "ann"), true],
-      ].sort(),
-    );
+    expect(Object.fromEntries(all.sessions.map((each) => [each.key, each.isActive]))).toEqual({
+      [ann]: false,
+      [bob]: true,
+      [key("writer", "ann")]: true,
+    });
     expect(
       ((await ask(desk, "sessions.list", { prefix: "default/writer/" })) as SessionsAnswer).sessions,
     ).toHaveLength(1);

@@ -80,7 +80,7 @@ export class Doors {
   /** The Mcp-Param-* rules of the tool a request names; none for tools the role does not list. */
   headerSchema(persona: string, request: Request): HeaderSchema | undefined {
     if (request.method !== "tools/call") return undefined;
-    const name = (request.params as JsonObject | undefined)?.["name"];
+    const name = (request.params)?.["name"];
     const role = this.#ports.roles.inForce(persona);
     return typeof name === "string"
       ? role.grants[findGrant(role.compiled, "tool", name)]?.headers

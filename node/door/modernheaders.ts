@@ -19,7 +19,7 @@ const named: { readonly [method: string]: "name" | "uri" } = {
 /** The `_meta` of a request, if it has one. */
 export function metaOf(message: Message): JsonObject | undefined {
   if (!("method" in message)) return undefined;
-  const own = (message.params as JsonObject | undefined)?.["_meta"];
+  const own = (message.params)?.["_meta"];
   return isObject(own) ? own : undefined;
 }
 
@@ -52,7 +52,7 @@ export function checkModern(
   if (isRequest(message)) {
     if (!isObject(metaOf(message)?.[meta.clientCapabilities]))
       throw new GatewayError("PARAMS_INVALID", `params._meta needs ${meta.clientCapabilities}`);
-    if (schema !== undefined) checkParams(message.params as JsonObject | undefined, headers, schema);
+    if (schema !== undefined) checkParams(message.params, headers, schema);
   }
 }
 
@@ -80,7 +80,7 @@ function checkNames(message: Request | Notification, headers: IncomingHttpHeader
   const name = headers["mcp-name"];
   if (member === undefined) return;
   if (typeof name !== "string") throw new GatewayError("HEADER_MISMATCH", "Mcp-Name is missing");
-  const body = (message.params as JsonObject | undefined)?.[member];
+  const body = (message.params)?.[member];
   if (decodeHeaderValue(name) !== body) throw new GatewayError("HEADER_MISMATCH", "Mcp-Name");
 }
 

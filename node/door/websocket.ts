@@ -94,7 +94,7 @@ class SocketConnection {
 
   closed(): void {
     clearInterval(this.#alive);
-    for (const exchange of [...this.#open.values()]) exchange.cancel();
+    for (const exchange of this.#open.values()) exchange.cancel();
     if (this.#wire !== undefined) this.#doors.wires.remove(this.#wire, false);
   }
 
@@ -179,7 +179,7 @@ class SocketConnection {
 
   #takeOther(message: Message): void {
     if (isNotification(message) && message.method === "notifications/cancelled") {
-      const id = (message.params as JsonObject | undefined)?.["requestId"];
+      const id = (message.params)?.["requestId"];
       if (typeof id === "string" || typeof id === "number") this.#open.get(id)?.cancel();
     }
     if (this.#wire !== undefined) takeOlder(this.#wire, message);

@@ -133,8 +133,8 @@ export class WireSession implements Wire {
     this.get?.detach();
     for (const stream of this.streams.values()) stream.detach();
     this.streams.clear();
-    for (const waiting of [...this.#asks.values()]) waiting.reject(new GatewayError("CANCELLED"));
-    if (cancelCalls) for (const exchange of [...this.open.values()]) exchange.cancel();
+    for (const waiting of this.#asks.values()) waiting.reject(new GatewayError("CANCELLED"));
+    if (cancelCalls) for (const exchange of this.open.values()) exchange.cancel();
   }
 }
 
@@ -182,11 +182,11 @@ export class WireSessions {
   }
 
   closeSession(session: SessionKey): void {
-    for (const wire of [...this.#byId.values()]) if (wire.session === session) this.remove(wire, true);
+    for (const wire of this.#byId.values()) if (wire.session === session) this.remove(wire, true);
   }
 
   closeAll(): void {
-    for (const wire of [...this.#byId.values()]) this.remove(wire, true);
+    for (const wire of this.#byId.values()) this.remove(wire, true);
   }
 
   *all(): Iterable<WireSession> {

@@ -208,7 +208,7 @@ export class Bridge {
       capabilities: caller.capabilities,
       headerSchema: call.headers,
       ...(call.trace === undefined ? {} : { trace: call.trace }),
-      ...(logLevelOf(call.exchange) === undefined ? {} : { logLevel: logLevelOf(call.exchange) as string }),
+      ...(logLevelOf(call.exchange) === undefined ? {} : { logLevel: logLevelOf(call.exchange) }),
       onNotification: (method, params) => {
         const exchange = current();
         return exchange === undefined ? undefined : deliver(exchange, method, params);

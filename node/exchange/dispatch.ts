@@ -105,7 +105,7 @@ export class Dispatcher {
         return;
       }
       case "local":
-        exchange.end(resultResponse(exchange.request.id, this.#local(exchange) as never));
+        exchange.end(resultResponse(exchange.request.id, this.#local(exchange)));
         return;
       default:
         row.policy satisfies never;
@@ -115,7 +115,7 @@ export class Dispatcher {
   async #list(exchange: Exchange): Promise<void> {
     const result = await this.#ports.lists.answer(exchange);
     const { caller, request } = exchange;
-    exchange.end(resultResponse(request.id, shapeResult(caller.revision, request.method, result, this.#ports.server) as never)); // prettier-ignore
+    exchange.end(resultResponse(request.id, shapeResult(caller.revision, request.method, result, this.#ports.server))); // prettier-ignore
   }
 
   #local(exchange: Exchange): JsonObject {
@@ -126,7 +126,7 @@ export class Dispatcher {
       case "ping":
         return {};
       case "logging/setLevel": {
-        const level = (request.params as JsonObject | undefined)?.["level"];
+        const level = (request.params)?.["level"];
         if (!isLogLevel(level))
           throw new GatewayError("PARAMS_INVALID", "params.level must be a level of RFC 5424");
         if (caller.wire !== undefined) caller.wire.logLevel = level;

@@ -17,7 +17,8 @@ import { shapeError, shapeResult, isObject, type JsonObject } from "../../protoc
 import type { TableGrant } from "../../protocol/role.ts";
 import type { UpstreamAnswer, UpstreamPool, UpstreamSession } from "../upstream/upstream.ts";
 import { failure, refusal, unlisted, type Subject } from "./answer.ts";
-import { Bridge, type BridgedCall } from "./bridge.ts";
+import type { Bridge} from "./bridge.ts";
+import { type BridgedCall } from "./bridge.ts";
 import { cleanse } from "./cleanse.ts";
 import type { Exchange, HttpForm } from "./exchange.ts";
 import { answerFacts, callFacts, type FactsKey } from "./facts.ts";
@@ -180,7 +181,7 @@ export class Relay {
       request.method === "tools/call" && clean["isError"] === true ? "tool-error" : "ok";
     const facts = answerFacts(this.#ports.factsKey, outcome, JSON.stringify(clean), tookMs, undefined);
     this.#ports.governor.answered(caller, judged, grant, facts);
-    exchange.end(resultResponse(request.id, shaped as never));
+    exchange.end(resultResponse(request.id, shaped));
   }
 
   #fail(call: RunningCall, thrown: unknown, startedMs: number): void {

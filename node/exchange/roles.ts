@@ -97,7 +97,7 @@ export class Roles {
 
   #compile(table: RoleTable): CompiledRole {
     const compiled = compileRole(table);
-    if (!Array.isArray(compiled)) return compiled as CompiledRole;
+    if (!Array.isArray(compiled)) return compiled;
     throw new GatewayError("CONFIGURATION", `the role table of ${table.persona} does not compile`);
   }
 }

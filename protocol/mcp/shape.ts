@@ -86,11 +86,15 @@ function shapeBlock(revision: Revision, block: unknown): unknown {
   if (block["type"] === "audio" && !row.audio)
     return {
       type: "text",
-      text: `[audio, ${String(block["mimeType"] ?? "unknown type")}: this revision cannot carry it]`,
+      text: `[audio, ${textOf(block["mimeType"], "unknown type")}: this revision cannot carry it]`,
     };
   if (block["type"] === "resource_link" && !row.resourceLinks)
-    return { type: "text", text: `[resource ${String(block["uri"] ?? "")}]` };
+    return { type: "text", text: `[resource ${textOf(block["uri"], "")}]` };
   return block;
+}
+
+function textOf(value: unknown, otherwise: string): string {
+  return typeof value === "string" ? value : otherwise;
 }
 
 /** A tool, prompt, resource or template definition as `revision` knows it; tasks are hidden from all. */
@@ -109,7 +113,7 @@ export function shapeDefinition(revision: Revision, definition: JsonObject): Jso
 export function shapeCapabilities(revision: Revision, parts: readonly JsonObject[]): JsonObject {
   const has = (name: string): boolean => parts.some((part) => isObject(part[name]));
   const flag = (name: string, member: string): boolean =>
-    parts.some((part) => isObject(part[name]) && (part[name] as JsonObject)[member] === true);
+    parts.some((part) => isObject(part[name]) && (part[name])[member] === true);
   const joined: Record<string, unknown> = { tools: { listChanged: true } };
   if (has("prompts")) joined["prompts"] = { listChanged: true };
   if (has("resources"))

@@ -18,6 +18,16 @@ export interface Row {
   readonly open: (target: Target) => Promise<Connection>;
   /** Why a feature cannot be asked of this client. Such a cell counts neither as passed nor as failed. */
   readonly unable?: Partial<Record<Feature, string>>;
+  readonly control?: Control;
+}
+
+/**
+ * What a program between client and gateway is known to lose. Believed only when it loses it without the gateway too:
+ * `open` connects it to the upstream itself.
+ */
+export interface Control {
+  readonly loses: Partial<Record<Feature, string>>;
+  readonly open: (upstream: Target) => Promise<Connection>;
 }
 
 const oneShot = {
@@ -27,6 +37,22 @@ const oneShot = {
   sampling: "the inspector's command line declares no sampling",
   elicitation: "the inspector's command line declares no elicitation",
 } as const satisfies Partial<Record<Feature, string>>;
+
+const overModernHttp: Control = {
+  loses: {
+    cancel: "mcp-remote posts notifications/cancelled, but leaves open the stream whose end would cancel",
+  },
+  open: (upstream) => v1OverStdio(mcpRemote(upstream, "http", "auto")),
+};
+
+const requestsOnly: Control = {
+  loses: {
+    progress: "supergateway passes on answers, and no notification that comes before them",
+    sampling: "supergateway passes on no request of a server",
+    elicitation: "supergateway passes on no request of a server",
+  },
+  open: (upstream) => v1OverStdio(supergateway(upstream, "http")),
+};
 
 export const rows: readonly Row[] = [
   { name: "v1-http", client: "SDK v1", door: "HTTP", revision: older, open: v1OverHttp },
@@ -111,6 +137,7 @@ export const rows: readonly Row[] = [
     door: "HTTP",
     revision: older,
     open: (target) => v1OverStdio(mcpRemote(target, "http", "auto")),
+    control: overModernHttp,
   },
   {
     name: "mcp-remote-sse",
@@ -125,6 +152,7 @@ export const rows: readonly Row[] = [
     door: "HTTP",
     revision: older,
     open: (target) => v1OverStdio(supergateway(target, "http")),
+    control: requestsOnly,
   },
   {
     name: "supergateway-sse",
@@ -132,5 +160,6 @@ export const rows: readonly Row[] = [
     door: "HTTP+SSE",
     revision: older,
     open: (target) => v1OverStdio(supergateway(target, "sse")),
+    control: requestsOnly,
   },
 ];

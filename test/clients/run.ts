@@ -70,32 +70,73 @@ class Line {
   }
 }
 
-async function runCell(row: Row, feature: Feature, target: Target, line: Line): Promise<Cell> {
-  const reason = row.unable?.[feature];
-  if (reason !== undefined) return { state: "n/a", reason };
-  const started = performance.now();
-  try {
-    const subject: Subject = {
-      connection: await line.current(),
-      another: () => row.open(target),
-      revision: row.revision,
-      tools: listed,
-      label: `${row.name} ${target.persona}`,
-    };
-    await bounded(checks[feature](subject));
-    return { state: "ok", ms: Math.round(performance.now() - started) };
-  } catch (error) {
-    await line.drop();
-    return { state: "FAILED", reason: reasonOf(error) };
-  }
-}
+/** One client over one upstream. */
+class RowRun {
+  readonly #row: Row;
+  readonly #era: Era;
+  readonly #target: Target;
+  readonly #stand: Stand;
+  readonly #line: Line;
 
-async function runRow(row: Row, era: Era, target: Target): Promise<Outcome> {
-  const line = new Line(() => row.open(target));
-  const cells = new Map<Feature, Cell>();
-  for (const feature of features) cells.set(feature, await runCell(row, feature, target, line));
-  await line.drop();
-  return { row, era, cells };
+  constructor(row: Row, era: Era, target: Target, stand: Stand) {
+    this.#row = row;
+    this.#era = era;
+    this.#target = target;
+    this.#stand = stand;
+    this.#line = new Line(() => row.open(target));
+  }
+
+  async run(): Promise<Outcome> {
+    const cells = new Map<Feature, Cell>();
+    for (const feature of features) cells.set(feature, await this.#runCell(feature));
+    await this.#line.drop();
+    return { row: this.#row, era: this.#era, cells };
+  }
+
+  async #runCell(feature: Feature): Promise<Cell> {
+    const reason = this.#row.unable?.[feature];
+    if (reason !== undefined) return { state: "n/a", reason };
+    const started = performance.now();
+    try {
+      const connection = await this.#line.current();
+      await bounded(checks[feature](this.#subject(connection, "gateway")));
+      return { state: "ok", ms: Math.round(performance.now() - started) };
+    } catch (error) {
+      await this.#line.drop();
+      const loss = await this.#findLoss(feature);
+      return loss === undefined
+        ? { state: "FAILED", reason: reasonOf(error) }
+        : { state: "n/a", reason: `${loss}; without the gateway it fails the same` };
+    }
+  }
+
+  /** Why the feature is lost between client and gateway, when it is lost without the gateway as well. */
+  async #findLoss(feature: Feature): Promise<string | undefined> {
+    const { control } = this.#row;
+    const loss = control?.loses[feature];
+    if (control === undefined || loss === undefined) return undefined;
+    const upstream = this.#stand.direct(feature === "cancel" ? "holder" : "fixture", this.#era);
+    const line = new Line(() => control.open(upstream));
+    try {
+      const connection = await line.current();
+      await bounded(checks[feature](this.#subject(connection, "control")));
+      return undefined;
+    } catch {
+      return loss;
+    } finally {
+      await line.drop();
+    }
+  }
+
+  #subject(connection: Connection, through: string): Subject {
+    return {
+      connection,
+      another: () => this.#row.open(this.#target),
+      revision: this.#row.revision,
+      tools: listed,
+      label: `${this.#row.name} ${this.#era} ${through}`,
+    };
+  }
 }
 
 function printTable(outcomes: readonly Outcome[]): void {
@@ -147,7 +188,7 @@ async function runRows(
 ): Promise<void> {
   for (const row of chosen) {
     const targetOf = await stand.enrol(row.name);
-    for (const era of eras) onRow(await runRow(row, era, targetOf(era)));
+    for (const era of eras) onRow(await new RowRun(row, era, targetOf(era), stand).run());
   }
 }
 

@@ -33,7 +33,12 @@ export const listed: readonly string[] = [...holderTools.map((tool) => tool.name
 /** As many rate tokens as connections of one agent that are told apart by them. */
 const tickBucket = { capacity: 2, perSecond: 0.0001 };
 
+/** An upstream itself, for a control without the gateway. */
+export type Upstream = "fixture" | "holder";
+
 export interface Stand {
+  /** Where the upstream listens, as a client would be told. */
+  direct(upstream: Upstream, era: Era): Target;
   /** A new agent, with a key for the personas of both eras. */
   enrol(agent: string): Promise<Enrolled>;
   stop(): Promise<void>;
@@ -168,7 +173,11 @@ export async function startStand(): Promise<Stand> {
         return { ...endpoint, persona, key, config: folder, home };
       };
     };
-    return { enrol, stop: () => cleanup.run() };
+    const direct = (upstream: Upstream, era: Era): Target => {
+      const url = addresses[`${upstream}-${era}`] ?? "";
+      return { url, websocket: "", sse: "", persona: "", key: "none", config: folder, home };
+    };
+    return { direct, enrol, stop: () => cleanup.run() };
   } catch (error) {
     await cleanup.run();
     throw error;

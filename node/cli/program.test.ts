@@ -1,0 +1,193 @@
+import { spawn } from "node:child_process";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import fc from "fast-check";
+import { afterEach, describe, expect, test } from "vitest";
+import { cleanUp, makeProject, openDesk, key } from "../control/desk.fixture.ts";
+import { cli, cliJson } from "./cli.fixture.ts";
+import { commands } from "./commands.ts";
+
+afterEach(cleanUp);
+
+const program = new URL("program.ts", import.meta.url).href;
+
+/** A process of its own, through a shell where `then` says what reads its output. */
+function spawnProgram(
+  argv: readonly string[],
+  options: { cwd?: string; env?: string; pipe?: string } = {},
+): Promise<{ status: number | null; out: string; err: string }> {
+  const script = `const { run } = await import(${JSON.stringify(program)}); process.exit(await run(process.argv.slice(1), ${options.env ?? "process.env"}));`;
+  const words = ["--input-type=module", "-e", script, "--", ...argv];
+  const child =
+    options.pipe === undefined
+      ? spawn(process.execPath, words, { cwd: options.cwd })
+      : spawn("/bin/sh", ["-c", `"$0" "$@" | ${options.pipe}`, process.execPath, ...words], {
+          cwd: options.cwd,
+        });
+  let [out, err] = ["", ""];
+  child.stdout.on("data", (chunk: Buffer) => (out += chunk.toString()));
+  child.stderr.on("data", (chunk: Buffer) => (err += chunk.toString()));
+  return new Promise((resolve) => child.on("close", (status) => resolve({ status, out, err })));
+}
+
+describe("the command line", () => {
+  test("alone prints every command of the table, as `help` does", async () => {
+    const folder = makeProject();
+    const alone = await cli(folder, []);
+    expect(alone.status).toBe(0);
+    expect((await cli(folder, ["help"])).out).toEqual(alone.out);
+    const text = alone.out.join("\n");
+    for (const { name, help } of commands) {
+      expect(text).toContain(`gatehouse ${name}`);
+      expect(text).toContain(help);
+    }
+  });
+
+  test("--help after a command prints that one, and runs nothing", async () => {
+    const { status, out } = await cli(makeProject(), ["kill", "--all", "--reason", "r", "--help"]);
+    expect(status).toBe(0);
+    expect(out[0]).toContain("gatehouse kill");
+    expect(out.join("\n")).not.toContain("gatehouse keys");
+  });
+
+  test.each([
+    [["keyz"], "did you mean `keys`"],
+    [["keys"], "which keys command?"],
+    [["keys", "--all"], "which keys command?"],
+    [["sessions", "lits"], "did you mean `list`"],
+    [["audit", "nothing-like-it"], "Known: `tail`"],
+    [["help", "keyz"], "did you mean `keys`"],
+    [["keys", "list", "--wrong"], "unknown option --wrong"],
+    [["keys", "create", "--agent"], "--agent needs a value"],
+    [["audit", "tail", "-n", "many"], "whole number"],
+    [["kill", "--all"], "--reason is missing"],
+    [["call"], "call takes a persona"],
+    [["role", "chek"], "did you mean `check`"],
+  ])("%j is misuse, and the words say what is wrong", async (argv, says) => {
+    const { status, out, err } = await cli(makeProject(), argv);
+    expect({ status, out }).toEqual({ status: 2, out: [] });
+    expect(err.join("\n")).toContain(says);
+  });
+
+  test("with --json every failure is JSON too, and the last line closes the command", async () => {
+    const folder = makeProject();
+    for (const [argv, command, status] of [
+      [["keyz"], "keyz", 2],
+      [["keys", "create"], "keys create", 2],
+      [["status"], "status", 1],
+      [["sessions", "show", "x"], "sessions show", 1],
+    ] as const) {
+      const ran = await cliJson(folder, argv);
+      expect(ran.status).toBe(status);
+      expect(ran.values).toMatchObject([{ fault: { says: expect.any(String), do: expect.any(String) } }]);
+      expect(ran.last).toEqual({ command, commit: expect.any(String), ok: false, figures: {} });
+    }
+  });
+
+  test("faults of gatehouse.yaml are printed with their place, and status 2", async () => {
+    const folder = makeProject("listen:\n  prot: 1\n");
+    const { status, err } = await cli(folder, ["status"]);
+    expect(status).toBe(2);
+    expect(err.join("\n")).toMatch(/gatehouse\.yaml:2:3: .*To mend it: .*port/);
+    expect((await cliJson(folder, ["status"])).values).toMatchObject([{ fault: { line: 2, column: 3 } }]);
+  });
+
+  test("no node is a finding that says what to start", async () => {
+    const { status, err } = await cli(makeProject(), ["sessions", "list"]);
+    expect(status).toBe(1);
+    expect(err).toEqual([expect.stringContaining("gatehouse start")]);
+  });
+
+  test("an error of the table is printed with its remedy, and status 1", async () => {
+    const desk = openDesk();
+    await desk.listen();
+    const { status, err } = await cli(desk.folder, ["sessions", "show", key("reader", "nobody")]);
+    expect(status).toBe(1);
+    expect(err.join("\n")).toMatch(/no session has this key.*To mend it: /);
+  });
+
+  test("no words, however wrong, end in anything but 0, 1 or 2", async () => {
+    const folder = makeProject();
+    const word = fc.oneof(
+      fc.constantFrom(
+        ...commands.flatMap(({ name }) => name.split(" ")),
+        "--agent",
+        "--all",
+        "-n",
+        "--reason",
+        "--json",
+        "--config",
+      ),
+      fc.string(),
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(word, { maxLength: 5 }), async (argv) => {
+        fc.pre(argv[0] !== "start" && argv[0] !== "connect" && !argv.includes("--config"));
+        expect([0, 1, 2]).toContain((await cli(folder, argv)).status);
+      }),
+      { numRuns: 150 },
+    );
+  });
+});
+
+describe("as a process", () => {
+  test("the nearest gatehouse.yaml upwards is the project, GATEHOUSE_CONFIG comes before it, --config before both", async () => {
+    const [here, other] = [makeProject(), makeProject()];
+    const below = join(here, "a/b");
+    mkdirSync(below, { recursive: true });
+    writeFileSync(join(other, "gatehouse.yaml"), "data: ./other-data\nprot: 1\n");
+    const nearest = await spawnProgram(["keys", "list"], { cwd: below });
+    expect(nearest).toMatchObject({ status: 0, err: "" });
+    const named = await spawnProgram(["keys", "list"], {
+      cwd: below,
+      env: `{ GATEHOUSE_CONFIG: ${JSON.stringify(other)} }`,
+    });
+    expect(named.status).toBe(2);
+    expect(named.err).toContain("prot");
+    expect(
+      (
+        await spawnProgram(["keys", "list", `--config=${here}`], {
+          cwd: below,
+          env: `{ GATEHOUSE_CONFIG: ${JSON.stringify(other)} }`,
+        })
+      ).status,
+    ).toBe(0);
+  });
+
+  test("a folder that is none is misuse", async () => {
+    const { status, err } = await spawnProgram(["keys", "list", "--config", "/nowhere-at-all"]);
+    expect(status).toBe(2);
+    expect(err).toContain("is no folder");
+  });
+
+  test("a bug of ours ends with 70, its stack on standard error and, with --json, a closing line", async () => {
+    const env = `new Proxy({}, { get() { throw new TypeError("planted"); } })`;
+    const { status, out, err } = await spawnProgram(["keys", "list", "--json"], { env });
+    expect(status).toBe(70);
+    expect(err).toMatch(/planted\n\s+at /);
+    expect(
+      out
+        .trim()
+        .split("\n")
+        .map((line) => JSON.parse(line) as unknown),
+    ).toMatchObject([
+      { fault: { do: expect.stringContaining("report") } },
+      { command: "keys list", ok: false },
+    ]);
+  });
+
+  test("a reader that goes away early ends it without a word", async () => {
+    const desk = openDesk();
+    for (let at = 0; at < 2_000; at++) desk.judge(key("reader", `agent-${at}`), "no-such-tool");
+    await desk.close();
+    const { out, err } = await spawnProgram(["audit", "tail", "-n", "100000", "--config", desk.folder], {
+      pipe: "head -n 1",
+    });
+    expect(out.split("\n")).toHaveLength(2);
+    expect(err).toBe("");
+  });
+
+  test("--version names the program", async () => {
+    expect((await spawnProgram(["--version"])).out).toMatch(/^gatehouse \d+\.\d+\.\d+, Node\.js \d+/);
+  });
+});

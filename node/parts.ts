@@ -1,0 +1,269 @@
+/**
+ * The parts of a node, made in the order in which they stand on each other: ground, decisions, exchange, doors. Nothing
+ * here listens, and nothing but what a part owns is started; main.ts opens and closes.
+ */
+import { randomBytes } from "node:crypto";
+import { dirname } from "node:path";
+import { session as sessionActor } from "../actors/session.ts";
+import { Host } from "../cluster/host.ts";
+import { SqlitePassivation } from "../cluster/passivation.ts";
+import { shardOf } from "../cluster/shard.ts";
+import type { SessionKey } from "../protocol/id.ts";
+import { limits } from "../protocol/limits.ts";
+import { LivingCatalogue } from "./catalogue/living.ts";
+import { Clock } from "./clock.ts";
+import type { Configuration, Environment } from "./config.ts";
+import { DecisionConsole, type ConsoleMode } from "./console.ts";
+import { KillList } from "./control/kills.ts";
+import type { ControlServer } from "./control/socket.ts";
+import { DataFolder } from "./datafolder.ts";
+import { Doors } from "./door/doors.ts";
+import { HttpDoor } from "./door/http.ts";
+import { SocketDoor } from "./door/websocket.ts";
+import { Bridge } from "./exchange/bridge.ts";
+import { Changes } from "./exchange/changes.ts";
+import { Dispatcher } from "./exchange/dispatch.ts";
+import { FactsKey } from "./exchange/facts.ts";
+import { Governor, type SessionHost } from "./exchange/governor.ts";
+import { Lists } from "./exchange/lists.ts";
+import { Parks } from "./exchange/park.ts";
+import { Relay } from "./exchange/relay.ts";
+import { Roles } from "./exchange/roles.ts";
+import { Sealer } from "./exchange/seal.ts";
+import { Subscriptions } from "./exchange/subscriptions.ts";
+import type { Housekeeping } from "./housekeeping.ts";
+import { Authenticator } from "./identity/authenticate.ts";
+import { KeyStore } from "./identity/keys.ts";
+import { Tickets } from "./identity/ticket.ts";
+import { SegmentRecorder } from "./record/recorder.ts";
+import { Metrics, type Readings } from "./telemetry/metrics.ts";
+import { readDefinitions } from "./upstream/definitions.ts";
+import { Dialer } from "./upstream/dialer.ts";
+import { fetchJson } from "./upstream/document.ts";
+import { openPool } from "./upstream/pool.ts";
+
+export const serverInfo = { name: "gatehouse", version: "0.1.0" } as const;
+
+export interface NodeOptions {
+  readonly env: Environment;
+  /** Overrides listen.port; 0 picks a free one. */
+  readonly port?: number;
+  readonly console: {
+    readonly stream: NodeJS.WriteStream;
+    readonly mode: ConsoleMode;
+    readonly readable: boolean;
+  };
+  /** Faults of our own: for the log. */
+  readonly onFault: (fault: unknown) => void;
+}
+
+export type Ground = ReturnType<typeof layGround>;
+export type Decisions = ReturnType<typeof buildDecisions>;
+export type ExchangeParts = ReturnType<typeof buildExchange>;
+export type Entrance = ReturnType<typeof buildDoors>;
+
+/** What everything stands on: time, the data folder, records, upstreams, keys. */
+export function layGround(configuration: Configuration, options: NodeOptions) {
+  const { settings } = configuration;
+  const clock = new Clock();
+  const data = new DataFolder(configuration.dataFolder);
+  const incarnation = `${clock.now().toString(36)}-${randomBytes(6).toString("base64url")}`;
+  data.take(incarnation);
+  const { stream, mode, readable } = options.console;
+  const lines = new DecisionConsole(stream, mode, readable);
+  const shardKey = data.key("shard");
+  const recorder = SegmentRecorder.open({
+    folder: data.file("records"),
+    node: settings.node,
+    incarnation,
+    ...(settings.records.segmentBytes === undefined ? {} : { segmentBytes: settings.records.segmentBytes }),
+    shardOf: (session) => shardOf(session, shardKey),
+    now: clock.now,
+    onFault: (fault) =>
+      lines.notice(fault === undefined ? "records are written again" : `calls are refused: ${fault.message}`),
+    onRecovered: (tail) =>
+      lines.notice(`the last run's records had a torn end; recovered: ${JSON.stringify(tail)}`),
+  });
+  const dialer = new Dialer();
+  const pool = openPool({
+    catalogue: configuration.catalogue,
+    folder: dirname(configuration.catalogueFile),
+    env: options.env,
+    dialer,
+  });
+  pool.on("log", ({ server, line }) => lines.notice(`${server}: ${line}`));
+  pool.on("lost", ({ server, reason }) => lines.notice(`${server}: ${reason}`));
+  const keys = KeyStore.open(data.file("keys.json"), clock.now);
+  const kills = KillList.open(data.file("kills.json"));
+  return { clock, data, lines, recorder, dialer, pool, keys, kills };
+}
+
+/** Roles, session actors, and what turns their effects into records. */
+export function buildDecisions(configuration: Configuration, options: NodeOptions, ground: Ground) {
+  const { clock, data, lines, recorder, pool } = ground;
+  const roles = new Roles((digest) => data.loadRole(digest));
+  const passivation = new SqlitePassivation(data.file("sessions.db"), {
+    later: (act, waitMs) => void setTimeout(act, waitMs),
+    onFault: options.onFault,
+  });
+  const host: SessionHost = new Host({
+    actor: sessionActor,
+    world: { role: (digest) => roles.byDigest(digest) },
+    passivation,
+    onFault: (key, fault) => lines.notice(`session ${key} is refused: ${fault.message}`),
+  });
+  const counts = { calls: 0, refused: 0 };
+  const readings: { read: () => Readings } = { read: () => { throw new Error("scraped before the start"); } }; // prettier-ignore
+  const metrics = new Metrics(() => readings.read());
+  const governor = new Governor({
+    host,
+    recorder,
+    now: clock.now,
+    onDecision: (decision) => {
+      if (decision.verdict.kind === "allow") counts.calls++;
+      else counts.refused++;
+      metrics.decision(decision);
+      lines.decision(decision);
+    },
+    onOutcome: (caller, judged, facts) => {
+      metrics.outcome(judged, facts);
+      lines.outcome(caller, judged, facts);
+    },
+    onAlert: (session, rule, says) => {
+      metrics.alert(rule);
+      lines.notice(`alert ${rule} for ${session}: ${says}`);
+    },
+    demanded: (session, killedBy, at) => ground.kills.demanded(session, killedBy, at),
+    onClose: (session, reason) => built.closeSession(session, reason),
+  });
+  const changes = new Changes();
+  const catalogue = new LivingCatalogue({
+    configuration,
+    env: options.env,
+    data,
+    roles,
+    changes,
+    recorder,
+    pool,
+    read: readDefinitions,
+    now: clock.now,
+    notice: (text) => lines.notice(text),
+  });
+  const built = {
+    roles,
+    passivation,
+    host,
+    counts,
+    readings,
+    metrics,
+    governor,
+    changes,
+    catalogue,
+    /** Set once there are doors. */
+    closeSession: (_session: SessionKey, _reason: string): void => undefined,
+  };
+  return built;
+}
+
+/** From a request to its answer. */
+export function buildExchange(
+  configuration: Configuration,
+  options: NodeOptions,
+  ground: Ground,
+  decisions: Decisions,
+) {
+  const { clock, data } = ground;
+  const { roles, governor, changes, catalogue } = decisions;
+  const { servers } = configuration.catalogue;
+  const pool = catalogue.checkedPool();
+  const shared = (name: string): boolean => servers[name]?.isolation === "shared";
+  const parks = new Parks(clock.now);
+  const bridge = new Bridge({
+    parks,
+    sealer: new Sealer(data.key("seal")),
+    now: clock.now,
+    links: (name) => servers[name]?.links ?? [],
+  });
+  const pinned = (name: string) => catalogue.lock.servers[name];
+  const lists = new Lists({ roles, pool, pinned, shared, server: serverInfo, now: clock.now });
+  const relay = new Relay({
+    governor,
+    roles,
+    pool,
+    bridge,
+    factsKey: new FactsKey(data.key("facts")),
+    server: serverInfo,
+    callMs: (name) => (servers[name]?.callSeconds ?? limits.upstreamCallMs / 1000) * 1000,
+    shared,
+    onFault: options.onFault,
+  });
+  const subscriptions = new Subscriptions({ roles, pool, changes, shared, onFault: () => undefined });
+  const dispatcher = new Dispatcher({
+    relay,
+    lists,
+    subscriptions,
+    roles,
+    server: serverInfo,
+    onFault: options.onFault,
+  });
+  roles.onChange = (persona) => changes.publish(persona, "tools");
+  ground.pool.on("changed", ({ server, what }) => {
+    for (const role of roles.all()) if (role.servers.includes(server)) changes.publish(role.persona, what);
+  });
+  return { parks, lists, dispatcher };
+}
+
+/** Where agents come in. */
+export function buildDoors(
+  configuration: Configuration,
+  options: NodeOptions,
+  ground: Ground,
+  decisions: Decisions,
+  exchange: ExchangeParts,
+) {
+  const { settings } = configuration;
+  const { clock, recorder, keys, dialer } = ground;
+  const { dispatcher, lists } = exchange;
+  const { roles, changes, metrics } = decisions;
+  const state = { draining: false };
+  const authenticator = new Authenticator({
+    keys,
+    issuers: settings.oauth.issuers,
+    fetchJson: (url, policy, bytesMax) => fetchJson(dialer, url, policy, bytesMax),
+    now: clock.now,
+    onRefused: (report) => {
+      const about = { what: "callers refused", ...report };
+      recorder.append({ kind: "node", at: clock.now(), about }, "written");
+    },
+  });
+  const doors = new Doors({
+    dispatcher,
+    lists,
+    roles,
+    changes,
+    nowMs: () => performance.now(),
+    isCurrent: (principal) => authenticator.isCurrent(principal, clock.now()),
+  });
+  const http = new HttpDoor({
+    doors,
+    authenticator,
+    tickets: new Tickets((principal, now) => authenticator.isCurrent(principal, now)),
+    sockets: settings.websocket ? new SocketDoor(doors, options.onFault) : undefined,
+    sse: settings.sse,
+    issuers: settings.oauth.issuers,
+    now: clock.now,
+    ready: () => readiness({ state }, recorder),
+    metrics: () => metrics.scrape(),
+    onRefused: (code) => metrics.refused(code),
+    onFault: options.onFault,
+  });
+  return { state, doors, authenticator, http, control: undefined as ControlServer | undefined, chores: undefined as Housekeeping | undefined, traces: undefined as { close(): Promise<void> } | undefined }; // prettier-ignore
+}
+
+/** What /readyz says. */
+export function readiness(
+  { state }: Pick<Entrance, "state">,
+  recorder: SegmentRecorder,
+): { ok: boolean; records: boolean; draining: boolean } {
+  return { ok: recorder.healthy && !state.draining, records: recorder.healthy, draining: state.draining };
+}
