@@ -19,7 +19,16 @@ import { compare } from "./comparison.ts";
 import type { Comparison, Load } from "./comparison.ts";
 import { crash } from "./crash.ts";
 import type { CrashFigures } from "./crash.ts";
-import { crashGoals, goalLines, holds, latencyGoals, listGoals, spreadOf, throughputGoals } from "./goals.ts";
+import {
+  crashGoals,
+  disturbedRounds,
+  goalLines,
+  holds,
+  latencyGoals,
+  listGoals,
+  spreadOf,
+  throughputGoals,
+} from "./goals.ts";
 import type { Goal } from "./goals.ts";
 import { buildRig } from "./rig.ts";
 import type { Rig } from "./rig.ts";
@@ -72,11 +81,13 @@ async function measure(plan: Plan, chosen: ReadonlySet<string>, seed: number, sa
     if (chosen.has("throughput")) {
       say(`throughput, ${plan.throughput.connections} connections`);
       findings.throughput = await compare(rig, plan.throughput, say);
+      sayDisturbed(findings.throughput, say);
       goals.push(...throughputGoals(findings.throughput));
     }
     if (chosen.has("latency")) {
       say("latency, 1 connection");
       findings.latency = await compare(rig, plan.latency, say);
+      sayDisturbed(findings.latency, say);
       goals.push(...latencyGoals(findings.latency));
     }
     if (chosen.has("stages")) {
@@ -100,6 +111,14 @@ async function measure(plan: Plan, chosen: ReadonlySet<string>, seed: number, sa
     goals.push(...crashGoals(findings.crash));
   }
   return findings;
+}
+
+function sayDisturbed(comparison: Comparison, say: Say): void {
+  const disturbed = disturbedRounds(comparison);
+  if (disturbed > 0)
+    say(
+      `  other programs took part in ${disturbed} of ${comparison.rounds.length} rounds: repeat on a quiet machine`,
+    );
 }
 
 async function measureStart(rig: Rig, count: number, findings: Findings, say: Say): Promise<void> {

@@ -40,7 +40,7 @@ export async function breakDownCall(
       url: gateway.url("bench"),
       key: gateway.key,
       tool: tools.echo,
-      connections: 64,
+      connections,
       warmupMs: 0,
     };
     assertClean(

@@ -30,6 +30,16 @@ export function spreadOf(values: readonly number[]): {
   return { measured: median(values), spread: [Math.min(...values), Math.max(...values)] };
 }
 
+/** Beyond it, in cores, what else runs on the machine decides the figures of a round. */
+const othersMax = 0.2;
+
+/** Rounds in which another program took part. They are not left out: whoever reads the figures has to know. */
+export function disturbedRounds({ rounds }: Comparison): number {
+  const isDisturbed = ({ bare, tuned, gateway }: Comparison["rounds"][number]): boolean =>
+    [bare, tuned, gateway].some(({ others }) => others > othersMax);
+  return rounds.filter(isDisturbed).length;
+}
+
 export function throughputGoals({ rounds }: Comparison): Goal[] {
   const ratios = (base: "bare" | "tuned"): number[] =>
     rounds.map((round) => round.gateway.callsPerSecond / round[base].callsPerSecond);

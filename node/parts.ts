@@ -4,6 +4,7 @@
  */
 import { randomBytes } from "node:crypto";
 import { dirname } from "node:path";
+import { LRUCache } from "lru-cache";
 import { session as sessionActor } from "../actors/session.ts";
 import { Host } from "../cluster/host.ts";
 import { SqlitePassivation } from "../cluster/passivation.ts";
@@ -72,12 +73,13 @@ export function layGround(configuration: Configuration, options: NodeOptions) {
   const { stream, mode, readable } = options.console;
   const lines = new DecisionConsole(stream, mode, readable);
   const shardKey = data.key("shard");
+  const shards = new LRUCache<string, number>({ max: limits.activeSessionsMax });
   const recorder = SegmentRecorder.open({
     folder: data.file("records"),
     node: settings.node,
     incarnation,
     ...(settings.records.segmentBytes === undefined ? {} : { segmentBytes: settings.records.segmentBytes }),
-    shardOf: (session) => shardOf(session, shardKey),
+    shardOf: (session) => shards.get(session) ?? rememberShard(shards, session, shardKey),
     now: clock.now,
     onFault: (fault) =>
       lines.notice(fault === undefined ? "records are written again" : `calls are refused: ${fault.message}`),
@@ -96,6 +98,13 @@ export function layGround(configuration: Configuration, options: NodeOptions) {
   const keys = KeyStore.open(data.file("keys.json"), clock.now);
   const kills = KillList.open(data.file("kills.json"));
   return { clock, data, lines, recorder, dialer, pool, keys, kills };
+}
+
+/** The keyed hash costs more than all of a turn, so each session pays for it once. */
+function rememberShard(shards: LRUCache<string, number>, session: SessionKey, key: Buffer): number {
+  const shard = shardOf(session, key);
+  shards.set(session, shard);
+  return shard;
 }
 
 /** Roles, session actors, and what turns their effects into records. */

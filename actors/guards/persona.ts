@@ -13,7 +13,7 @@ import type { Guard, Refusal } from "./guard.ts";
 import type { CompiledGrant, CompiledRole } from "./role.ts";
 
 export { compileRole, constraintPointers } from "./role.ts";
-export type { CompiledGrant, CompiledRole, RoleFault } from "./role.ts";
+export type { CompiledGrant, CompiledRole } from "./role.ts";
 
 /** Stands for "no grant", so that every call has one. */
 const unlisted: CompiledGrant = {

@@ -134,8 +134,13 @@ function findFolder(given: string | undefined): string {
   }
 }
 
-function printHelp(io: CliIo, about: readonly string[]): number {
-  const shown = commands.filter(({ name }) => about.every((word, at) => name.split(" ")[at] === word));
+/** @param words what stands on the command line; options and what follows them are no commands */
+function printHelp(io: CliIo, words: readonly string[]): number {
+  const end = words.findIndex((word) => word.startsWith("-"));
+  const about = end < 0 ? words : words.slice(0, end);
+  const shown = commands.filter(({ name }) =>
+    name.split(" ").every((part, at) => about[at] === undefined || about[at] === part),
+  );
   if (shown.length === 0) findCommand(about);
   if (io.json)
     for (const { name, usage, help } of shown) io.out(JSON.stringify({ command: name, usage, help }));

@@ -67,7 +67,7 @@ export function replay(
     }
     events++;
     const recorded = recordedVerdict(record);
-    const replayed = decide(state, event, world);
+    const replayed = belongs(record, event) ? decide(state, event, world) : "the event of another record";
     const afterRestart = epoch >= 0 && epoch !== record.epoch;
     epoch = record.epoch;
     if (event.kind === "call") decisions++;
@@ -86,6 +86,13 @@ export function replay(
     });
   }
   return { events, decisions, lives, differences, differenceCount, badRoles: world.bad };
+}
+
+/** Only a line that was changed carries an event of another kind, or of another call. */
+function belongs({ kind, op, verdict }: RecordLine, event: SessionEvent): boolean {
+  const isDecision = kind === "intent" || verdict !== undefined;
+  if (isDecision) return event.kind === "call" && event.op === op;
+  return event.kind !== "call" && (kind === "outcome") === (event.kind === "answered");
 }
 
 /** The decision on a call in words; for anything else undefined, or words when the actor cannot take it. */

@@ -2,6 +2,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setImmediate } from "node:timers/promises";
 import { session as sessionActor } from "../../actors/session.ts";
 import { Host } from "../../cluster/host.ts";
 import { SqlitePassivation } from "../../cluster/passivation.ts";
@@ -130,7 +131,7 @@ export class Desk {
     });
     this.roles = new Roles((digest) => this.data.loadRole(digest));
     this.#passivation = new SqlitePassivation(this.data.file("sessions.db"), {
-      later: (act) => void setImmediate(act),
+      later: (act) => void setTimeout(act),
       onFault: () => undefined,
     });
     this.host = new Host({
@@ -189,7 +190,7 @@ export class Desk {
     });
   }
 
-  /** What the door would do for one call of `session`, with its tool's answer. */
+  /** What the door would do for one call of `session`, with its tool's answer. Its records are in the file then. */
   async call(
     session: SessionKey,
     tool: string,
@@ -198,7 +199,10 @@ export class Desk {
   ): Promise<Verdict> {
     const judged = this.judge(session, tool, args);
     const granted = judged.role.table.grants[judged.grant];
-    if (judged.verdict.kind !== "allow" || granted === undefined) return judged.verdict;
+    if (judged.verdict.kind !== "allow" || granted === undefined) {
+      await setImmediate();
+      return judged.verdict;
+    }
     const caller = this.#caller(session);
     await new Promise<void>((resolve, reject) => {
       this.governor.intend(caller, judged, granted, (fault) =>
@@ -211,6 +215,7 @@ export class Desk {
       granted,
       answerFacts(this.#factsKey, outcome, JSON.stringify(args), 1, undefined),
     );
+    await setImmediate();
     return judged.verdict;
   }
 

@@ -31,7 +31,7 @@ const rowSchema = z
     hash: z
       .string()
       .regex(/^[A-Za-z0-9_-]{43}$/)
-      .describe("HMAC-SHA-256 of the secret under the pepper, base64url."),
+      .describe("SHA-256 of pepper and secret, base64url."),
     agent: identity.refine((text) => !text.includes(" "), { message: "must hold no space" }),
     user: identity.optional(),
     tenant: z.string().refine(isName, { message: `must be ${nameRule}` }),

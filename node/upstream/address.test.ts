@@ -11,7 +11,14 @@ const refused = [
   ["this host", "0.0.0.0", "0.1.2.3", "::"],
   ["loopback", "127.0.0.1", "127.255.255.254", "::1", "0:0:0:0:0:0:0:1"],
   ["private", "10.0.0.1", "10.255.255.255", "172.16.0.1", "172.31.255.255", "192.168.0.1"],
-  ["link-local and cloud metadata", "169.254.169.254", "169.254.0.1", "fe80::1", "fe80::a9fe:a9fe", "febf::1"],
+  [
+    "link-local and cloud metadata",
+    "169.254.169.254",
+    "169.254.0.1",
+    "fe80::1",
+    "fe80::a9fe:a9fe",
+    "febf::1",
+  ],
   ["carrier-grade NAT", "100.64.0.1", "100.127.255.255"],
   ["site-local and unique local", "fec0::1", "feff::1", "fc00::1", "fd12:3456::1", "fd00:ec2::254"],
   ["multicast and broadcast", "224.0.0.1", "239.255.255.255", "255.255.255.255", "ff02::1", "ff0e::1"],
@@ -24,15 +31,35 @@ const refused = [
   ["Teredo", "2001:0:4136:e378:8000:63bf:80ff:fffe", "2001::1"],
   ["benchmarking, ORCHID, discard", "2001:2::1", "2001:10::1", "2001:20::1", "100::ffff"],
   ["outside the global unicast space", "4000::1", "8000::1", "e000::1", "1::1"],
-  ["no address", "", "localhost", "1.2.3", "1.2.3.4.5", "256.1.1.1", "fe80::1%eth0", "[::1]", "2606:4700::1%1"],
+  [
+    "no address",
+    "",
+    "localhost",
+    "1.2.3",
+    "1.2.3.4.5",
+    "256.1.1.1",
+    "fe80::1%eth0",
+    "[::1]",
+    "2606:4700::1%1",
+  ],
 ] as const;
 
-test.each(refused.map(([why, ...addresses]) => ({ why, addresses })))("$why is not public", ({ addresses }) => {
-  expect(allowedOf(addresses)).toEqual([]);
-});
+test.each(refused.map(([why, ...addresses]) => ({ why, addresses })))(
+  "$why is not public",
+  ({ addresses }) => {
+    expect(allowedOf(addresses)).toEqual([]);
+  },
+);
 
 test("global unicast addresses are allowed", () => {
-  const addresses = ["8.8.8.8", "1.1.1.1", "93.184.216.34", "2606:4700::1111", "2a00:1450:4001::1", "::ffff:8.8.8.8"];
+  const addresses = [
+    "8.8.8.8",
+    "1.1.1.1",
+    "93.184.216.34",
+    "2606:4700::1111",
+    "2a00:1450:4001::1",
+    "::ffff:8.8.8.8",
+  ];
   expect(allowedOf(addresses)).toEqual(addresses);
 });
 
@@ -68,7 +95,16 @@ test("every spelling of a private IPv4 address inside IPv6 is refused", () => {
 });
 
 test("ranges that are none, or IPv4 in disguise, are a configuration fault with a remedy", () => {
-  const faulty = ["10.0.0.0/33", "private", "", "10.0.0/8/8", "10.0.0/8", "010.0.0.0/8", "::ffff:10.0.0.0/104", "fd00::/129"];
+  const faulty = [
+    "10.0.0.0/33",
+    "private",
+    "",
+    "10.0.0/8/8",
+    "10.0.0/8",
+    "010.0.0.0/8",
+    "::ffff:10.0.0.0/104",
+    "fd00::/129",
+  ];
   const says = faulty.map((range) => {
     try {
       return `${readRanges([range]).length} taken: ${range}`;

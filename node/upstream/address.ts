@@ -25,7 +25,10 @@ export function readRanges(ranges: readonly string[]): readonly AddressRange[] {
   return ranges.map((text) => {
     const range = readRange(text);
     if (range === undefined)
-      throw new GatewayError("CONFIGURATION", "network.private has an entry that is no range; write 10.0.0.0/8 or fd00::/8");
+      throw new GatewayError(
+        "CONFIGURATION",
+        "network.private has an entry that is no range; write 10.0.0.0/8 or fd00::/8",
+      );
     if (range[0].kind() === "ipv6" && (range[0] as ipaddr.IPv6).isIPv4MappedAddress())
       throw new GatewayError("CONFIGURATION", "network.private has an IPv4-mapped range; write it as IPv4");
     return range;
@@ -78,7 +81,8 @@ function isListed(address: Address, listed: readonly AddressRange[]): boolean {
 /** The IPv4 address that packets to this IPv6 address may end at. */
 function innerAddress(address: ipaddr.IPv6): ipaddr.IPv4 | undefined {
   const bytes = address.toByteArray();
-  const starts = (...parts: readonly number[]): boolean => parts.every((part, at) => address.parts[at] === part);
+  const starts = (...parts: readonly number[]): boolean =>
+    parts.every((part, at) => address.parts[at] === part);
   const at = (from: number): ipaddr.IPv4 => new ipaddr.IPv4(bytes.slice(from, from + 4));
   if (starts(0x2002)) return at(2); // 6to4
   if (starts(0x2001, 0)) return new ipaddr.IPv4(bytes.slice(12).map((byte) => byte ^ 0xff)); // Teredo

@@ -13,7 +13,8 @@ export class Backoff {
   /** @param livedForMs how long what failed had worked */
   failed(now: number, livedForMs: number): void {
     this.#failures = livedForMs > livedMs ? 1 : this.#failures + 1;
-    this.#retryAt = now + Math.min(limits.upstreamRetryMsMax, firstMs * 2 ** Math.min(this.#failures - 1, 16));
+    this.#retryAt =
+      now + Math.min(limits.upstreamRetryMsMax, firstMs * 2 ** Math.min(this.#failures - 1, 16));
   }
 
   succeeded(): void {

@@ -49,13 +49,22 @@ function linesOf(chunks: readonly Buffer[], bytesMax: number): string[] {
 }
 
 test("lines do not depend on how the bytes were cut, also around one that is too long", () => {
-  const text = fc.array(fc.string({ unit: fc.constantFrom("a", "é", "\n", "b"), maxLength: 30 })).map((parts) => parts.join(""));
+  const text = fc
+    .array(fc.string({ unit: fc.constantFrom("a", "é", "\n", "b"), maxLength: 30 }))
+    .map((parts) => parts.join(""));
   fc.assert(
     fc.property(text, fc.array(fc.nat(), { maxLength: 20 }), (all, cuts) => {
       const bytes = Buffer.from(all);
-      const places = [0, ...cuts.map((cut) => cut % (bytes.length + 1)).sort((left, right) => left - right), bytes.length];
+      const places = [
+        0,
+        ...cuts.map((cut) => cut % (bytes.length + 1)).sort((left, right) => left - right),
+        bytes.length,
+      ];
       const chunks = places.slice(1).map((end, index) => bytes.subarray(places[index], end));
-      const whole = all.split("\n").slice(0, -1).map((line) => (Buffer.byteLength(line) > 12 ? "too long: 12" : line));
+      const whole = all
+        .split("\n")
+        .slice(0, -1)
+        .map((line) => (Buffer.byteLength(line) > 12 ? "too long: 12" : line));
       // The last line has no end: only its being too long is told before.
       expect(linesOf(chunks, 12).slice(0, whole.length)).toEqual(whole);
     }),
@@ -63,9 +72,10 @@ test("lines do not depend on how the bytes were cut, also around one that is too
 });
 
 test("a line too long is told once and the next one is read", () => {
-  expect(linesOf([Buffer.from("short\n"), Buffer.alloc(50, 0x78), Buffer.alloc(50, 0x79), Buffer.from("\nnext\n")], 60)).toEqual([
-    "short",
-    "too long: 60",
-    "next",
-  ]);
+  expect(
+    linesOf(
+      [Buffer.from("short\n"), Buffer.alloc(50, 0x78), Buffer.alloc(50, 0x79), Buffer.from("\nnext\n")],
+      60,
+    ),
+  ).toEqual(["short", "too long: 60", "next"]);
 });

@@ -150,13 +150,23 @@ export class Calls {
     if (need === undefined || call === undefined || onAsk === undefined || !isObject(declared[need]))
       return this.#host.respond(request.id, refuse(rpcCodes.methodNotFound, "not available in this session"));
     if (this.#asks.has(request.id) || this.#asks.size >= limits.upstreamAsksMax)
-      return this.#host.respond(request.id, refuse(rpcCodes.invalidRequest, "too many questions, or one asked twice"));
+      return this.#host.respond(
+        request.id,
+        refuse(rpcCodes.invalidRequest, "too many questions, or one asked twice"),
+      );
     const withdrawn = new AbortController();
     this.#asks.set(request.id, withdrawn);
-    call.ask(withdrawn, () => onAsk(request.method, request.params ?? {}, withdrawn.signal)).then(
-      (answer) => this.#answered(request.id, withdrawn, answer),
-      () => this.#answered(request.id, withdrawn, refuse(rpcCodes.internalError, "the question could not be asked")),
-    );
+    call
+      .ask(withdrawn, () => onAsk(request.method, request.params ?? {}, withdrawn.signal))
+      .then(
+        (answer) => this.#answered(request.id, withdrawn, answer),
+        () =>
+          this.#answered(
+            request.id,
+            withdrawn,
+            refuse(rpcCodes.internalError, "the question could not be asked"),
+          ),
+      );
   }
 
   #answered(id: RpcId, withdrawn: AbortController, answer: AskAnswer): void {

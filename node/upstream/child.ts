@@ -73,7 +73,10 @@ export class Child {
       child.once("error", (error) => over(startFailure(error)));
       child.once("exit", (code, signal) => {
         if (child.pid !== undefined) signalGroup(child.pid, "SIGKILL");
-        const end = new GatewayError("UPSTREAM_CLOSED", `its process ended (${signal ?? `exit code ${code}`})`);
+        const end = new GatewayError(
+          "UPSTREAM_CLOSED",
+          `its process ended (${signal ?? `exit code ${code}`})`,
+        );
         child.once("close", () => over(end));
         setTimeout(() => over(end), pipesMs).unref();
       });
@@ -135,5 +138,7 @@ export class Child {
 
 function startFailure(error: Error): GatewayError {
   const code = "code" in error && typeof error.code === "string" ? error.code : error.name;
-  return new GatewayError("UPSTREAM_UNREACHABLE", `its process could not be started (${code})`, { cause: error });
+  return new GatewayError("UPSTREAM_UNREACHABLE", `its process could not be started (${code})`, {
+    cause: error,
+  });
 }

@@ -26,9 +26,12 @@ describe("an interpreter gets no program on its command line", () => {
     ["/usr/bin/ruby", "-e", "code"], ["/usr/bin/php", "-r", "code"], ["/usr/bin/deno", "eval", "code"], ["/usr/bin/bun", "x", "pkg"], ["/usr/bin/bun", "-e", "code"],
     ["/usr/bin/env", "node", "-e", "code"], ["/bin/busybox", "sh", "-c", "code"], ["/usr/bin/xargs", "sh"], ["/usr/bin/sudo", "id"],
   ]; // prettier-ignore
-  test.each(refused.map(([command, ...args]) => ({ command, args })))("$command $args is refused", ({ command, args }) => {
-    expect(reading(command, args)).toMatch(/CONFIGURATION|cannot be applied/);
-  });
+  test.each(refused.map(([command, ...args]) => ({ command, args })))(
+    "$command $args is refused",
+    ({ command, args }) => {
+      expect(reading(command, args)).toMatch(/CONFIGURATION|cannot be applied/);
+    },
+  );
 
   const taken: readonly (readonly [command: string, ...args: string[]])[] = [
     ["node", "./server.js", "-e", "production", "-p", "3000", "--import", "csv"], ["node", "--enable-source-maps", "./s.js", "-c", "x"],
@@ -36,30 +39,50 @@ describe("an interpreter gets no program on its command line", () => {
     ["/usr/bin/python3", "-m", "server", "-c", "x"], ["/usr/bin/python3", "-um", "server", "-c", "x"], ["/usr/bin/python3", "./s.py", "-c", "x"],
     ["/opt/tool/server", "-c", "config.yaml", "-e", "prod"], ["/usr/bin/bun", "run", "./s.ts", "-e", "x"],
   ]; // prettier-ignore
-  test.each(taken.map(([command, ...args]) => ({ command, args })))("$command $args is taken", ({ command, args }) => {
-    expect(reading(command, args)).toBe("taken");
-  });
+  test.each(taken.map(([command, ...args]) => ({ command, args })))(
+    "$command $args is taken",
+    ({ command, args }) => {
+      expect(reading(command, args)).toBe("taken");
+    },
+  );
 
   test("wherever they stand before the script, -e and --eval never pass", () => {
-    const flag = fc.constantFrom("--enable-source-maps", "--no-warnings", "--stack-size=9", "--conditions", "--title", "-C", "--x", "-v");
+    const flag = fc.constantFrom(
+      "--enable-source-maps",
+      "--no-warnings",
+      "--stack-size=9",
+      "--conditions",
+      "--title",
+      "-C",
+      "--x",
+      "-v",
+    );
     fc.assert(
-      fc.property(fc.array(flag, { maxLength: 5 }), fc.constantFrom("-e", "--eval", "--eval=1", "-p", "-pe"), (flags, bad) => {
-        expect(reading("node", [...flags, bad, "code"])).not.toBe("taken");
-      }),
+      fc.property(
+        fc.array(flag, { maxLength: 5 }),
+        fc.constantFrom("-e", "--eval", "--eval=1", "-p", "-pe"),
+        (flags, bad) => {
+          expect(reading("node", [...flags, bad, "code"])).not.toBe("taken");
+        },
+      ),
     );
   });
 });
 
 test("the binary is our own node or a path: nothing is looked up", () => {
   expect(readCommand({ command: "node", args: [] }, "/etc").file).toBe(process.execPath);
-  expect(readCommand({ command: "./bin/tool", args: ["./a", "../b", "c", ".hidden", "-x=./d"] }, "/etc/gatehouse")).toEqual({
+  expect(
+    readCommand({ command: "./bin/tool", args: ["./a", "../b", "c", ".hidden", "-x=./d"] }, "/etc/gatehouse"),
+  ).toEqual({
     file: "/etc/gatehouse/bin/tool",
     args: ["/etc/gatehouse/a", "/etc/b", "c", ".hidden", "-x=./d"],
     folder: "/etc/gatehouse",
   });
   for (const bare of ["npx", "python3", "bash", "uvx"]) expect(reading(bare, [])).toMatch(/bare name/);
   expect(reading("./tool", ["a\0b"])).toMatch(/NUL/);
-  expect(readCommand({ command: "node", args: [], folder: "work" }, "/etc/gatehouse").folder).toBe("/etc/gatehouse/work");
+  expect(readCommand({ command: "node", args: [], folder: "work" }, "/etc/gatehouse").folder).toBe(
+    "/etc/gatehouse/work",
+  );
 });
 
 test("a child's environment is PATH, HOME and its entry's, without what loads other code", () => {

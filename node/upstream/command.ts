@@ -42,7 +42,8 @@ const interpreters: readonly Interpreter[] = [
   {
     binary: /^(node|nodejs)(\.exe)?$/,
     bad: /^(-[cepri]|--(eval|print|check|interactive|require|import|loader|experimental-loader|env-file|env-file-if-exists|inspect|run|snapshot-blob|build-snapshot|openssl-config)\b|(inspect|repl)$)/,
-    plain: /^--(enable-source-maps|no-warnings|no-deprecation|no-addons|trace-warnings|permission|expose-gc|frozen-intrinsics|use-system-ca|experimental-strip-types|experimental-transform-types)$/,
+    plain:
+      /^--(enable-source-maps|no-warnings|no-deprecation|no-addons|trace-warnings|permission|expose-gc|frozen-intrinsics|use-system-ca|experimental-strip-types|experimental-transform-types)$/,
     script: never,
   },
   {
@@ -83,7 +84,8 @@ export function readCommand(entry: CommandEntry, folder: string): Command {
     throw refused("command is a bare name: write `node`, or the path of a binary");
   const file = isOurs ? process.execPath : resolve(folder, entry.command);
   const name = isOurs ? "node" : basename(file);
-  if (launchers.has(name)) throw refused(`command is ${name}, which starts another program: name that program itself`);
+  if (launchers.has(name))
+    throw refused(`command is ${name}, which starts another program: name that program itself`);
   for (const text of [file, ...entry.args])
     if (text.includes("\0")) throw refused("command or args hold a NUL character");
   const interpreter = interpreters.find((row) => row.binary.test(name));
@@ -102,7 +104,9 @@ function checkFlags(interpreter: Interpreter, args: readonly string[]): void {
     if (argument === "--") return;
     if (argument === "-") throw refused("args let an interpreter read its program from standard input");
     if (interpreter.bad.test(argument))
-      throw refused(`args have ${argument.slice(0, 32)}, which runs or loads code from the command line: use a file`);
+      throw refused(
+        `args have ${argument.slice(0, 32)}, which runs or loads code from the command line: use a file`,
+      );
     if (interpreter.script.test(argument)) return;
     if (interpreter.plain.test(argument)) continue;
     const isFlag = argument.startsWith("-") || argument.startsWith("+");
@@ -112,7 +116,8 @@ function checkFlags(interpreter: Interpreter, args: readonly string[]): void {
 }
 
 /** Variables by which a loader, shell or runtime is told to run something else. */
-const loading = /^(LD_.*|DYLD_.*|NODE_OPTIONS|NODE_PATH|NODE_REPL_.*|NODE_EXTRA_CA_CERTS|BASH_ENV|ENV|BASH_FUNC_.*|SHELLOPTS|BASHOPTS|PS4|PROMPT_COMMAND|IFS|CDPATH|GLOBIGNORE|PYTHON(STARTUP|PATH|HOME|INSPECT|BREAKPOINT|USERBASE|EXECUTABLE)|PERL5(OPT|LIB|DB)|PERLLIB|RUBY(OPT|LIB)|GEM_(HOME|PATH)|JAVA_TOOL_OPTIONS|_JAVA_OPTIONS|JDK_JAVA_OPTIONS|CLASSPATH|GIT_(SSH|SSH_COMMAND|EXEC_PATH|CONFIG.*|ASKPASS|EXTERNAL_DIFF)|SSH_ASKPASS|PAGER|EDITOR|VISUAL|OPENSSL_CONF|GCONV_PATH|LOCPATH|MALLOC_.*|GATEHOUSE_.*)$/;
+const loading =
+  /^(LD_.*|DYLD_.*|NODE_OPTIONS|NODE_PATH|NODE_REPL_.*|NODE_EXTRA_CA_CERTS|BASH_ENV|ENV|BASH_FUNC_.*|SHELLOPTS|BASHOPTS|PS4|PROMPT_COMMAND|IFS|CDPATH|GLOBIGNORE|PYTHON(STARTUP|PATH|HOME|INSPECT|BREAKPOINT|USERBASE|EXECUTABLE)|PERL5(OPT|LIB|DB)|PERLLIB|RUBY(OPT|LIB)|GEM_(HOME|PATH)|JAVA_TOOL_OPTIONS|_JAVA_OPTIONS|JDK_JAVA_OPTIONS|CLASSPATH|GIT_(SSH|SSH_COMMAND|EXEC_PATH|CONFIG.*|ASKPASS|EXTERNAL_DIFF)|SSH_ASKPASS|PAGER|EDITOR|VISUAL|OPENSSL_CONF|GCONV_PATH|LOCPATH|MALLOC_.*|GATEHOUSE_.*)$/;
 
 export interface Environment {
   readonly env: Record<string, string>;

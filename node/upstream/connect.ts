@@ -59,7 +59,8 @@ export async function openHttp(opening: Opening, line: Line): Promise<Session> {
 
 /** @throws GatewayError */
 export function openSse({ peer, bounds, capabilities }: Opening, line: Line): Promise<Session> {
-  const carrier = (session: OlderSession): Duplex => new Duplex(session, bounds, (taker) => new SseWire(line, taker));
+  const carrier = (session: OlderSession): Duplex =>
+    new Duplex(session, bounds, (taker) => new SseWire(line, taker));
   return new OlderSession(peer, capabilities, carrier).open();
 }
 
@@ -87,7 +88,8 @@ export async function openStdio(opening: Opening, start: (taker: WireTaker) => W
   const { duplex } = probed;
   const canGoOn = verdict === "legacy" && setting === "auto" && duplex !== undefined;
   if (!canGoOn) await session.close();
-  if (verdict instanceof GatewayError && (setting === "modern" || verdict.code === "UPSTREAM_GARBAGE")) throw verdict;
+  if (verdict instanceof GatewayError && (setting === "modern" || verdict.code === "UPSTREAM_GARBAGE"))
+    throw verdict;
   if (setting === "modern") throw notModern();
   const opened = await older(canGoOn ? (own) => duplex.adopt(own) : fresh);
   memory.learn("legacy");
@@ -107,5 +109,8 @@ async function askChild(session: ModernSession, timeoutMs: number): Promise<Era 
 }
 
 function notModern(): GatewayError {
-  return new GatewayError("PROTOCOL_VERSION", "the server does not speak 2026-07-28, which its entry demands");
+  return new GatewayError(
+    "PROTOCOL_VERSION",
+    "the server does not speak 2026-07-28, which its entry demands",
+  );
 }

@@ -42,7 +42,14 @@ const nameUnitsMax = 128;
 const templateUnitsMax = 1_024;
 const lists: readonly ListKind[] = [
   { kind: "tool", capability: "tools", method: "tools/list", member: "tools", key: "name", nameUnitsMax },
-  { kind: "prompt", capability: "prompts", method: "prompts/list", member: "prompts", key: "name", nameUnitsMax },
+  {
+    kind: "prompt",
+    capability: "prompts",
+    method: "prompts/list",
+    member: "prompts",
+    key: "name",
+    nameUnitsMax,
+  },
   {
     kind: "template",
     capability: "resources",
@@ -75,7 +82,10 @@ async function readAll(session: UpstreamSession, list: ListKind): Promise<readon
   let cursor: string | undefined;
   for (let page = 0; page < limits.listPagesMax; page++) {
     const params = cursor === undefined ? {} : { cursor };
-    const answer = await session.request(list.method, params, { timeoutMs: limits.upstreamCallMs, capabilities: {} });
+    const answer = await session.request(list.method, params, {
+      timeoutMs: limits.upstreamCallMs,
+      capabilities: {},
+    });
     if (answer.kind === "error") {
       // Some servers declare resources and have no templates.
       if (answer.error.code === -32601 && page === 0) return [];
@@ -84,7 +94,8 @@ async function readAll(session: UpstreamSession, list: ListKind): Promise<readon
     const members = answer.result[list.member];
     if (!Array.isArray(members)) throw new GatewayError("UPSTREAM_GARBAGE", `${list.method} has no list`);
     for (const member of members as unknown[]) items.push(member);
-    if (items.length > limits.listItemsMax) throw new GatewayError("UPSTREAM_TOO_LARGE", `${list.method} has too many items`);
+    if (items.length > limits.listItemsMax)
+      throw new GatewayError("UPSTREAM_TOO_LARGE", `${list.method} has too many items`);
     const { nextCursor } = answer.result;
     if (typeof nextCursor !== "string" || nextCursor === "") return items;
     if (seen.has(nextCursor)) throw new GatewayError("UPSTREAM_GARBAGE", `${list.method} repeats a cursor`);
@@ -105,14 +116,17 @@ function isFit(list: ListKind, item: unknown, refused: RefusedDefinition[]): boo
 
 function unfit(list: ListKind, item: JsonObject, name: unknown): string | undefined {
   if (typeof name !== "string" || name === "") return `it has no ${list.key}`;
-  if (name.length > list.nameUnitsMax) return `its ${list.key} is longer than ${list.nameUnitsMax} characters`;
-  if (hasHidden(name) || /\s/.test(name.replaceAll(" ", ""))) return `its ${list.key} has characters that cannot be seen`;
+  if (name.length > list.nameUnitsMax)
+    return `its ${list.key} is longer than ${list.nameUnitsMax} characters`;
+  if (hasHidden(name) || /\s/.test(name.replaceAll(" ", "")))
+    return `its ${list.key} has characters that cannot be seen`;
   if (name !== name.trim()) return `its ${list.key} begins or ends with a blank`;
   if (Buffer.byteLength(JSON.stringify(item)) > limits.toolDefinitionBytesMax) return "it is too large";
   if (list.kind !== "tool") return undefined;
   const schema = item["inputSchema"];
   if (!isObject(schema) || schema["type"] !== "object") return "its inputSchema is not of type object";
-  if (item["outputSchema"] !== undefined && !isObject(item["outputSchema"])) return "its outputSchema is no object";
+  if (item["outputSchema"] !== undefined && !isObject(item["outputSchema"]))
+    return "its outputSchema is no object";
   const headers = readHeaderSchema(schema);
   return headers instanceof HeaderSchemaFault ? visibleLine(headers.says, 256) : undefined;
 }

@@ -20,7 +20,11 @@ interface Outcome {
 }
 
 /** Sends and waits for the one end there is. */
-function send(line: Line, request: LineRequest = { method: "GET", headers: [] }, more: Partial<Receiver> = {}): Promise<Outcome> {
+function send(
+  line: Line,
+  request: LineRequest = { method: "GET", headers: [] },
+  more: Partial<Receiver> = {},
+): Promise<Outcome> {
   return new Promise((resolve) => {
     const seen = { status: 0, text: "" };
     let ends = 0;
@@ -100,19 +104,26 @@ describe("an address that is not public and not listed is never connected to", (
   const addresses = new Map(names.map(([name, ...found]) => [name, found]));
   const dialer = new Dialer((name, done) => {
     const found = addresses.get(name) ?? ["127.0.0.1"];
-    done(null, found.map((address) => ({ address, family: address.includes(":") ? 6 : 4 })));
+    done(
+      null,
+      found.map((address) => ({ address, family: address.includes(":") ? 6 : 4 })),
+    );
   });
   const hosts = [...loopbackHosts, ...otherHosts, ...names.map(([name]) => name)];
 
   test(`${hosts.length * 2} URLs, 0 connects`, async () => {
     const listener = await rawServer((_, response) => response.end("reached"));
-    const urls = hosts.flatMap((host) => [`http://${host}:${listener.port}/`, `https://${host}:${listener.port}/x?y=z`]);
+    const urls = hosts.flatMap((host) => [
+      `http://${host}:${listener.port}/`,
+      `https://${host}:${listener.port}/x?y=z`,
+    ]);
     expect(urls.length).toBeGreaterThan(120);
     const failures: string[] = [];
     const connects = await connectsDuring(async () => {
       for (const url of urls) {
         const { error } = await dial(url, {}, dialer);
-        if (error?.code !== "UPSTREAM_REFUSED_ADDRESS" && error?.code !== "CONFIGURATION") failures.push(`${url}: ${error?.message}`);
+        if (error?.code !== "UPSTREAM_REFUSED_ADDRESS" && error?.code !== "CONFIGURATION")
+          failures.push(`${url}: ${error?.message}`);
       }
     });
     expect(failures).toEqual([]);
@@ -130,9 +141,13 @@ describe("an address that is not public and not listed is never connected to", (
   });
 
   test("a name that changes its address between two connections is checked each time", async () => {
-    const listener = await rawServer((_, response) => response.writeHead(200, { connection: "close" }).end("reached"));
+    const listener = await rawServer((_, response) =>
+      response.writeHead(200, { connection: "close" }).end("reached"),
+    );
     const answers = ["127.0.0.1", "127.0.0.2", "169.254.169.254"];
-    const rebinding = new Dialer((_, done) => done(null, [{ address: answers.shift() ?? "169.254.169.254", family: 4 }]));
+    const rebinding = new Dialer((_, done) =>
+      done(null, [{ address: answers.shift() ?? "169.254.169.254", family: 4 }]),
+    );
     const line = rebinding.open(`http://rebind.example:${listener.port}/`, { private: ["127.0.0.1"] });
     later(() => line.close());
     expect((await send(line)).text).toBe("reached");
@@ -146,19 +161,29 @@ test("schemes, ports and URLs that are no HTTP server's are refused before anyth
   const dialer = new Dialer();
   const urls = ["ftp://example.com/", "file:///etc/passwd", "javascript:alert(1)", "data:text/plain,x", "ws://example.com/", "not a URL", "", "https://user:pw@example.com/", "http://user@example.com/"]; // prettier-ignore
   for (const url of urls) expect(() => dialer.open(url, {})).toThrow(GatewayError);
-  for (const port of [0, 22, 25, 587, 6000, 6667]) expect(() => dialer.open(`http://example.com:${port}/`, {})).toThrow(/port/);
+  for (const port of [0, 22, 25, 587, 6000, 6667])
+    expect(() => dialer.open(`http://example.com:${port}/`, {})).toThrow(/port/);
 });
 
 describe("a line", () => {
-  test.each([301, 302, 303, 307, 308])("never follows a redirect (%i), and sends its credential to nobody else", async (status) => {
-    const target = await rawServer((_, response) => response.end("leak"));
-    const server = await rawServer((_, response) => response.writeHead(status, { location: target.url }).end());
-    const credential = { header: "Authorization", scheme: "Bearer", secret: new Secret("s3cret-of-the-test") };
-    const { error, text } = await dial(server.url, { ...loopback, credential });
-    expect(error?.code).toBe("UPSTREAM_GARBAGE");
-    expect(text).toBe("");
-    expect(target.connections).toBe(0);
-  });
+  test.each([301, 302, 303, 307, 308])(
+    "never follows a redirect (%i), and sends its credential to nobody else",
+    async (status) => {
+      const target = await rawServer((_, response) => response.end("leak"));
+      const server = await rawServer((_, response) =>
+        response.writeHead(status, { location: target.url }).end(),
+      );
+      const credential = {
+        header: "Authorization",
+        scheme: "Bearer",
+        secret: new Secret("s3cret-of-the-test"),
+      };
+      const { error, text } = await dial(server.url, { ...loopback, credential });
+      expect(error?.code).toBe("UPSTREAM_GARBAGE");
+      expect(text).toBe("");
+      expect(target.connections).toBe(0);
+    },
+  );
 
   test("asks for no content coding and refuses one that comes", async () => {
     let accepted: string | undefined;
@@ -182,11 +207,17 @@ describe("a line", () => {
     });
     const secret = new Secret(value);
     const dialer = new Dialer();
-    const line = dialer.open(server.url, { ...loopback, credential: { header: "Authorization", scheme: "Bearer", secret } });
+    const line = dialer.open(server.url, {
+      ...loopback,
+      credential: { header: "Authorization", scheme: "Bearer", secret },
+    });
     later(() => line.close());
     let sending: unknown;
     await new Promise<void>((resolve) => {
-      sending = line.send({ method: "GET", headers: [] }, { head: () => undefined, data: () => undefined, end: resolve, fail: () => resolve() });
+      sending = line.send(
+        { method: "GET", headers: [] },
+        { head: () => undefined, data: () => undefined, end: resolve, fail: () => resolve() },
+      );
     });
     expect(got).toBe(`Bearer ${value}`);
     for (const holder of [line, dialer, sending, secret]) {
@@ -200,12 +231,18 @@ describe("a line", () => {
     const proxy = await rawServer((_, response) => response.end("proxied"));
     const server = await rawServer((_, response) => response.end("direct"));
     const saved = { ...process.env };
-    Object.assign(process.env, { http_proxy: proxy.url, HTTP_PROXY: proxy.url, ALL_PROXY: proxy.url, NODE_USE_ENV_PROXY: "1" });
+    Object.assign(process.env, {
+      http_proxy: proxy.url,
+      HTTP_PROXY: proxy.url,
+      ALL_PROXY: proxy.url,
+      NODE_USE_ENV_PROXY: "1",
+    });
     try {
       expect((await dial(server.url)).text).toBe("direct");
       expect(proxy.connections).toBe(0);
     } finally {
-      for (const name of ["http_proxy", "HTTP_PROXY", "ALL_PROXY", "NODE_USE_ENV_PROXY"]) delete process.env[name];
+      for (const name of ["http_proxy", "HTTP_PROXY", "ALL_PROXY", "NODE_USE_ENV_PROXY"])
+        delete process.env[name];
       Object.assign(process.env, saved);
     }
   });
@@ -219,7 +256,9 @@ describe("a line", () => {
     const line = open(server.url);
     expect((await send(line)).text).toBe("ok");
     const no = new GatewayError("DRAINING");
-    expect((await send(line, { method: "POST", headers: [], body: "{}" }, { ready: () => no })).error).toBe(no);
+    expect((await send(line, { method: "POST", headers: [], body: "{}" }, { ready: () => no })).error).toBe(
+      no,
+    );
     expect((await send(line)).text).toBe("ok");
     expect(requests).toBe(2);
   });
@@ -248,7 +287,11 @@ describe("a line", () => {
     const request = (path: string): Promise<Outcome> =>
       new Promise((resolve) => {
         const over = (error: GatewayError | undefined): void => resolve({ status: 0, text: "", error });
-        line.send({ method: "GET", headers: [] }, { head: () => undefined, data: () => undefined, end: () => over(undefined), fail: over }, path);
+        line.send(
+          { method: "GET", headers: [] },
+          { head: () => undefined, data: () => undefined, end: () => over(undefined), fail: over },
+          path,
+        );
       });
     const all = [1, 2, 3, 4, 5].map((number) => request(`/${number}`));
     await until(() => waiting.length === 2);
@@ -300,7 +343,9 @@ describe("a line", () => {
     expect((await dial("http://no-such-host.invalid/")).error?.code).toBe("UPSTREAM_UNREACHABLE");
     const junk = await rawServer((request) => request.socket.end("HTTP/9.9 what\r\n\r\n"));
     expect((await dial(junk.url)).error?.code).toBe("UPSTREAM_GARBAGE");
-    const heads = await rawServer((request) => request.socket.write(`HTTP/1.1 200 OK\r\n${"x-a: b\r\n".repeat(5_000)}\r\n`));
+    const heads = await rawServer((request) =>
+      request.socket.write(`HTTP/1.1 200 OK\r\n${"x-a: b\r\n".repeat(5_000)}\r\n`),
+    );
     expect((await dial(heads.url)).error?.code).toBe("UPSTREAM_GARBAGE");
     const half = await rawServer((_, response) => {
       response.writeHead(200, { "content-length": "100" }).write("half");
@@ -311,7 +356,9 @@ describe("a line", () => {
 
   test("demands a certificate of the name it dialled, whatever the environment says", async () => {
     const { key, cert } = selfSigned("tls.example");
-    const server = createTlsServer({ key, cert }, (request, response) => response.end(String(request.headers.host)));
+    const server = createTlsServer({ key, cert }, (request, response) =>
+      response.end(String(request.headers.host)),
+    );
     await new Promise<void>((resolve) => void server.listen(0, "127.0.0.1", resolve));
     later(() => server.close());
     const { port } = server.address() as AddressInfo;
@@ -320,7 +367,11 @@ describe("a line", () => {
     const dialer = new Dialer((_, done) => done(null, [{ address: "127.0.0.1", family: 4 }]));
     const trusting = { ...loopback, authorities: cert };
     expect((await dial(`https://tls.example:${port}/`, trusting, dialer)).text).toBe(`tls.example:${port}`);
-    expect((await dial(`https://other.example:${port}/`, trusting, dialer)).error?.code).toBe("UPSTREAM_UNREACHABLE");
-    expect((await dial(`https://tls.example:${port}/`, loopback, dialer)).error?.code).toBe("UPSTREAM_UNREACHABLE");
+    expect((await dial(`https://other.example:${port}/`, trusting, dialer)).error?.code).toBe(
+      "UPSTREAM_UNREACHABLE",
+    );
+    expect((await dial(`https://tls.example:${port}/`, loopback, dialer)).error?.code).toBe(
+      "UPSTREAM_UNREACHABLE",
+    );
   });
 });

@@ -27,7 +27,10 @@ import { sendFailure } from "./failure.ts";
 import { refusedPorts } from "./ports.ts";
 
 /** Resolves a name to all its addresses. */
-export type Resolve = (name: string, done: (error: Error | null, addresses: readonly LookupAddress[]) => void) => void;
+export type Resolve = (
+  name: string,
+  done: (error: Error | null, addresses: readonly LookupAddress[]) => void,
+) => void;
 
 export interface HeaderCredential {
   readonly header: string;
@@ -97,7 +100,9 @@ export class Dialer {
     const ranges = readRanges(policy.private ?? []);
     const host = target.hostname.replace(/^\[|\]$/g, "");
     if (isIP(host) !== 0 && !isAddressAllowed(host, ranges)) throw refused("its address", host);
-    const line = new Line(target, policy, checkedLookup(this.#resolve, ranges), () => this.#lines.delete(line));
+    const line = new Line(target, policy, checkedLookup(this.#resolve, ranges), () =>
+      this.#lines.delete(line),
+    );
     this.#lines.add(line);
     return line;
   }
@@ -127,14 +132,23 @@ function readUrl(url: string | URL): URL {
   if (target.protocol !== "https:" && target.protocol !== "http:")
     throw new GatewayError("CONFIGURATION", "a server's URL is neither https nor http");
   if (target.username !== "" || target.password !== "")
-    throw new GatewayError("CONFIGURATION", "a server's URL holds a user name or password; use credential: instead");
+    throw new GatewayError(
+      "CONFIGURATION",
+      "a server's URL holds a user name or password; use credential: instead",
+    );
   if (target.port !== "" && (target.port === "0" || refusedPorts.has(Number(target.port))))
-    throw new GatewayError("UPSTREAM_REFUSED_ADDRESS", `port ${target.port} belongs to another protocol than HTTP`);
+    throw new GatewayError(
+      "UPSTREAM_REFUSED_ADDRESS",
+      `port ${target.port} belongs to another protocol than HTTP`,
+    );
   return target;
 }
 
 function refused(what: string, address: string): GatewayError {
-  return new GatewayError("UPSTREAM_REFUSED_ADDRESS", `${what} ${address} is not public and not under network.private`);
+  return new GatewayError(
+    "UPSTREAM_REFUSED_ADDRESS",
+    `${what} ${address} is not public and not under network.private`,
+  );
 }
 
 const resolveBySystem: Resolve = (name, done) => {
@@ -147,7 +161,8 @@ function checkedLookup(resolve: Resolve, ranges: readonly AddressRange[]): Looku
     resolve(name, (error, addresses) => {
       const fail = (cause: Error): void => done(cause, "", 0);
       if (error !== null) return fail(error);
-      if (addresses.length === 0) return fail(new GatewayError("UPSTREAM_UNREACHABLE", "its name has no address"));
+      if (addresses.length === 0)
+        return fail(new GatewayError("UPSTREAM_UNREACHABLE", "its name has no address"));
       for (const { address } of addresses)
         if (!isAddressAllowed(address, ranges)) return fail(refused("its name resolves to", address));
       if (options.all === true) return done(null, addresses.slice());
@@ -221,7 +236,8 @@ export class Line {
 
   async close(): Promise<void> {
     this.#closed();
-    for (const transfer of this.#waiting) transfer.stop(new GatewayError("UPSTREAM_UNREACHABLE", "its line was closed"));
+    for (const transfer of this.#waiting)
+      transfer.stop(new GatewayError("UPSTREAM_UNREACHABLE", "its line was closed"));
     const reason = new GatewayError("UPSTREAM_CLOSED", "the gateway closed the connection");
     await Promise.all([this.#pools.calls.destroy(reason), this.#pools.streams.destroy(reason)]);
   }
@@ -312,7 +328,10 @@ class Transfer implements Dispatcher.DispatchHandler, Sending {
   onResponseStart(_: Dispatcher.DispatchController, status: number, headers: Headers): void {
     if (status < 200) return;
     if (status >= 300 && status < 400)
-      throw new GatewayError("UPSTREAM_GARBAGE", `it answered with a redirect (HTTP ${status}), which is not followed`);
+      throw new GatewayError(
+        "UPSTREAM_GARBAGE",
+        `it answered with a redirect (HTTP ${status}), which is not followed`,
+      );
     const coding = headers["content-encoding"];
     if (coding !== undefined && coding !== "identity")
       throw new GatewayError("UPSTREAM_GARBAGE", "it encoded its answer although only identity was accepted");

@@ -41,14 +41,19 @@ class DocumentReceiver implements Receiver {
   readonly #resolve: (document: JsonObject) => void;
   readonly #reject: (error: GatewayError) => void;
 
-  constructor(bytesMax: number, resolve: (document: JsonObject) => void, reject: (error: GatewayError) => void) {
+  constructor(
+    bytesMax: number,
+    resolve: (document: JsonObject) => void,
+    reject: (error: GatewayError) => void,
+  ) {
     this.#bytes = new ByteGatherer(bytesMax);
     this.#resolve = resolve;
     this.#reject = reject;
   }
 
   head(status: number, headers: Headers): void {
-    if (status !== 200) throw new GatewayError("UPSTREAM_UNREACHABLE", `the document is not there (HTTP ${status})`);
+    if (status !== 200)
+      throw new GatewayError("UPSTREAM_UNREACHABLE", `the document is not there (HTTP ${status})`);
     const type = mediaType(headers);
     // jwk-set+json is RFC 7517 section 8.5.
     if (type !== "application/json" && !/^application\/[a-z0-9.-]+\+json$/.test(type))
@@ -56,7 +61,8 @@ class DocumentReceiver implements Receiver {
   }
 
   data(chunk: Buffer): void {
-    if (!this.#bytes.add(chunk)) throw new GatewayError("UPSTREAM_TOO_LARGE", "the document exceeds its bound");
+    if (!this.#bytes.add(chunk))
+      throw new GatewayError("UPSTREAM_TOO_LARGE", "the document exceeds its bound");
   }
 
   end(): void {

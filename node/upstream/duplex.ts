@@ -27,7 +27,11 @@ export interface Wire {
    * @param ready  asked in the same tick right before the write
    * @param failed told when the message was not, or not certainly, taken
    */
-  write(text: string, ready: (() => GatewayError | undefined) | undefined, failed: (error: GatewayError) => void): void;
+  write(
+    text: string,
+    ready: (() => GatewayError | undefined) | undefined,
+    failed: (error: GatewayError) => void,
+  ): void;
   /** Stops reading, or goes on. */
   pause(): void;
   resume(): void;

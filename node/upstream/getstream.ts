@@ -53,7 +53,8 @@ export class GetStream {
     if (status >= 500 || status === 429) return this.#again(refusalFailure(status), undefined);
     // 405: not offered. 404 for a session: forgotten, and whoever listens should not have to wait for the next call.
     this.#isRefused = true;
-    if (status === 404 && this.#sessionId !== undefined) this.#carrier.session.reopen().catch(() => undefined);
+    if (status === 404 && this.#sessionId !== undefined)
+      this.#carrier.session.reopen().catch(() => undefined);
   }
 
   /** A taker that falls silent once another stream has taken its place. */
@@ -73,10 +74,13 @@ export class GetStream {
     this.#lastEventId = place?.lastEventId ?? this.#lastEventId;
     if (reason !== undefined) this.#carrier.session.peer.hooks.log(`its GET stream ended: ${reason.message}`);
     const backoffMs = limits.upstreamRetryMs * 2 ** Math.min(this.#failures++, 16);
-    this.#timer = setTimeout(() => {
-      this.#timer = undefined;
-      this.open();
-    }, Math.min(limits.upstreamRetryMsMax, Math.max(backoffMs, place?.retryMs ?? 0))).unref();
+    this.#timer = setTimeout(
+      () => {
+        this.#timer = undefined;
+        this.open();
+      },
+      Math.min(limits.upstreamRetryMsMax, Math.max(backoffMs, place?.retryMs ?? 0)),
+    ).unref();
   }
 
   #forget(): void {

@@ -48,7 +48,8 @@ export function readInitialize(result: JsonObject): Greeting {
  */
 export function readDiscover(result: JsonObject): Greeting | undefined {
   const supported = result["supportedVersions"];
-  if (!Array.isArray(supported)) throw new GatewayError("UPSTREAM_GARBAGE", "its discovery names no supportedVersions");
+  if (!Array.isArray(supported))
+    throw new GatewayError("UPSTREAM_GARBAGE", "its discovery names no supportedVersions");
   if (!supported.includes(modern)) return undefined;
   const own = result["_meta"];
   return greeting(modern, result, isObject(own) ? own[meta.serverInfo] : undefined);
@@ -75,7 +76,11 @@ function infoText(info: unknown, key: string): string {
 /** `_meta` of a request to an older server; undefined when it needs none. */
 export function olderMeta(token: number | undefined, options: CallOptions): JsonObject | undefined {
   if (token === undefined && options.trace === undefined && options.meta === undefined) return undefined;
-  return { ...options.meta, ...traceMeta(options), ...(token === undefined ? undefined : { progressToken: token }) };
+  return {
+    ...options.meta,
+    ...traceMeta(options),
+    ...(token === undefined ? undefined : { progressToken: token }),
+  };
 }
 
 /** `_meta` of a request of 2026-07-28. */
@@ -106,7 +111,12 @@ export function progressTokenOf(params: JsonObject): ProgressToken | undefined {
 }
 
 /** A request as it is written. `own` replaces the `_meta` of `params` altogether. */
-export function requestText(id: number, method: string, params: JsonObject, own: JsonObject | undefined): string {
+export function requestText(
+  id: number,
+  method: string,
+  params: JsonObject,
+  own: JsonObject | undefined,
+): string {
   let body = params;
   if (own !== undefined || params["_meta"] !== undefined) body = { ...params, _meta: own };
   return `{"jsonrpc":"2.0","id":${id},"method":${JSON.stringify(method)},"params":${JSON.stringify(body)}}`;
@@ -115,7 +125,12 @@ export function requestText(id: number, method: string, params: JsonObject, own:
 /** A subscriptions/listen request as it is written. */
 export function listenText(id: string, params: JsonObject, client: ClientInfo): string {
   const own = modernMeta(undefined, { timeoutMs: 0, capabilities: {} }, client);
-  return JSON.stringify({ jsonrpc: "2.0", id, method: "subscriptions/listen", params: { ...params, _meta: own } });
+  return JSON.stringify({
+    jsonrpc: "2.0",
+    id,
+    method: "subscriptions/listen",
+    params: { ...params, _meta: own },
+  });
 }
 
 export function notificationText(method: string, params: JsonObject): string {

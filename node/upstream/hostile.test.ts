@@ -18,13 +18,16 @@ async function pour(response: ServerResponse, bytes: number, chunk: Buffer): Pro
   for (let sent = 0; sent < bytes && !response.destroyed; sent += chunk.length)
     if (!response.write(chunk)) {
       const ended = new AbortController();
-      await Promise.race([once(response, "drain", ended), once(response, "close", ended)]).catch(() => undefined);
+      await Promise.race([once(response, "drain", ended), once(response, "close", ended)]).catch(
+        () => undefined,
+      );
       ended.abort();
     }
   response.end();
 }
 
-const text = (message: JsonObject, body: string): string => `{"jsonrpc":"2.0","id":${String(message["id"])},${body}}`;
+const text = (message: JsonObject, body: string): string =>
+  `{"jsonrpc":"2.0","id":${String(message["id"])},${body}}`;
 
 const rows: readonly (readonly [what: string, code: string, script: Script])[] = [
   ["text that is no JSON", "UPSTREAM_GARBAGE", (_, response) => response.writeHead(200, json).end("{nope")],
@@ -85,7 +88,14 @@ describe.each(["modern", "older"] as const)("over HTTP, %s era", (era) => {
     const session = await poolOf(httpEntry(server.url)).pool.session("s", "agent", {});
     const before = process.memoryUsage().rss;
     const start = Date.now();
-    expect(await codeOf(session.request("tools/call", call("x"), { ...plain, timeoutMs: code === "UPSTREAM_TIMEOUT" ? 200 : 10_000 }))).toBe(code);
+    expect(
+      await codeOf(
+        session.request("tools/call", call("x"), {
+          ...plain,
+          timeoutMs: code === "UPSTREAM_TIMEOUT" ? 200 : 10_000,
+        }),
+      ),
+    ).toBe(code);
     expect(Date.now() - start).toBeLessThan(8_000);
     expect(process.memoryUsage().rss - before).toBeLessThan(8 * limits.answerBytesMax);
     expect(calls).toBe(1);
@@ -113,8 +123,17 @@ describe.each(["modern", "older"] as const)("over HTTP, %s era", (era) => {
       open.add(message["id"]);
       const { arguments: args } = message["params"] as JsonObject;
       response.writeHead(200, stream);
-      for (const other of [...open].slice(-5)) if (other !== message["id"]) response.write(sse({ jsonrpc: "2.0", id: other, result: { canary: "someone else's" } }));
-      for (const token of [...open].slice(-5)) response.write(sse({ jsonrpc: "2.0", method: "notifications/progress", params: { progressToken: token, progress: 1 } }));
+      for (const other of [...open].slice(-5))
+        if (other !== message["id"])
+          response.write(sse({ jsonrpc: "2.0", id: other, result: { canary: "someone else's" } }));
+      for (const token of [...open].slice(-5))
+        response.write(
+          sse({
+            jsonrpc: "2.0",
+            method: "notifications/progress",
+            params: { progressToken: token, progress: 1 },
+          }),
+        );
       return response.end(sse(resultOf(message, { canary: (args as JsonObject)["canary"] })));
     });
     const { pool } = poolOf(httpEntry(server.url));
@@ -127,7 +146,11 @@ describe.each(["modern", "older"] as const)("over HTTP, %s era", (era) => {
         const onNotification = (_method: string, { progressToken }: JsonObject): void => {
           if (progressToken !== number) wrong.push(progressToken);
         };
-        const answer = await session.request("tools/call", params, { ...plain, timeoutMs: 15_000, onNotification });
+        const answer = await session.request("tools/call", params, {
+          ...plain,
+          timeoutMs: 15_000,
+          onNotification,
+        });
         if (answer.kind !== "result" || answer.result["canary"] !== canary) wrong.push(answer);
       }),
     );
@@ -137,7 +160,9 @@ describe.each(["modern", "older"] as const)("over HTTP, %s era", (era) => {
 });
 
 test("answerBytes of the entry is the bound that counts", async () => {
-  const server = await modernServer((message, response) => sendJson(response, resultOf(message, { text: "x".repeat(2_000) })));
+  const server = await modernServer((message, response) =>
+    sendJson(response, resultOf(message, { text: "x".repeat(2_000) })),
+  );
   const small = await poolOf(httpEntry(server.url, { answerBytes: 1_000 })).pool.session("s", "agent", {});
   expect(await codeOf(small.request("tools/call", call("x"), plain))).toBe("UPSTREAM_TOO_LARGE");
   const enough = await poolOf(httpEntry(server.url, { answerBytes: 3_000 })).pool.session("s", "agent", {});
@@ -147,21 +172,29 @@ test("answerBytes of the entry is the bound that counts", async () => {
 test("a flood of notifications is thinned out, and the answer still comes", async () => {
   const server = await modernServer((message, response) => {
     response.writeHead(200, stream);
-    const note = sse({ jsonrpc: "2.0", method: "notifications/progress", params: { progressToken: message["id"], progress: 1 } });
+    const note = sse({
+      jsonrpc: "2.0",
+      method: "notifications/progress",
+      params: { progressToken: message["id"], progress: 1 },
+    });
     response.write(note.repeat(20_000));
     return response.end(sse(resultOf(message, { done: true })));
   });
   const session = await poolOf(httpEntry(server.url)).pool.session("s", "agent", {});
   let heard = 0;
   const params = { ...call("x"), _meta: { progressToken: 1 } };
-  expect(await session.request("tools/call", params, { ...plain, onNotification: () => void heard++ })).toMatchObject({ result: { done: true } });
+  expect(
+    await session.request("tools/call", params, { ...plain, onNotification: () => void heard++ }),
+  ).toMatchObject({ result: { done: true } });
   expect(heard).toBeGreaterThan(0);
   expect(heard).toBeLessThanOrEqual(4 * limits.upstreamNoticesPerSecondMax);
 });
 
 test("nothing of the object prototype changes", async () => {
   const before = JSON.stringify(Object.getOwnPropertyNames(Object.prototype));
-  const server = await modernServer((message, response) => sendJson(response, resultOf(message, { constructor: { prototype: { polluted: 1 } }, toString: 1 })));
+  const server = await modernServer((message, response) =>
+    sendJson(response, resultOf(message, { constructor: { prototype: { polluted: 1 } }, toString: 1 })),
+  );
   const session = await poolOf(httpEntry(server.url)).pool.session("s", "agent", {});
   await session.request("tools/call", call("x"), plain);
   expect(JSON.stringify(Object.getOwnPropertyNames(Object.prototype))).toBe(before);

@@ -10,9 +10,14 @@ afterEach(cleanUp);
 const key = "io.modelcontextprotocol/";
 
 test("a modern server is found by discovery, and one session serves every agent", async () => {
-  const server = await modernServer((message, response) => sendJson(response, resultOf(message, { resultType: "complete" })));
+  const server = await modernServer((message, response) =>
+    sendJson(response, resultOf(message, { resultType: "complete" })),
+  );
   const { pool, connected } = poolOf(httpEntry(server.url));
-  const [one, two] = await Promise.all([pool.session("s", "agent-1", {}), pool.session("s", "agent-2", { roots: {} })]);
+  const [one, two] = await Promise.all([
+    pool.session("s", "agent-1", {}),
+    pool.session("s", "agent-2", { roots: {} }),
+  ]);
   expect(one).toBe(two);
   expect([one.era, one.revision, one.info.name]).toEqual(["modern", "2026-07-28", "modern-fixture"]);
   expect(connected).toEqual(["s"]);
@@ -26,8 +31,17 @@ test("every request carries the headers and the _meta of the revision, and they 
     return sendJson(response, resultOf(message, {}));
   });
   const session = await poolOf(httpEntry(server.url)).pool.session("s", "agent", {});
-  const options = { ...plain, capabilities: { elicitation: {} }, logLevel: "info", trace: { traceparent: "00-a-b-01", tracestate: "v=1" } };
-  await session.request("tools/call", { ...call("größe"), _meta: { progressToken: "mine", secret: "x" } }, options);
+  const options = {
+    ...plain,
+    capabilities: { elicitation: {} },
+    logLevel: "info",
+    trace: { traceparent: "00-a-b-01", tracestate: "v=1" },
+  };
+  await session.request(
+    "tools/call",
+    { ...call("größe"), _meta: { progressToken: "mine", secret: "x" } },
+    options,
+  );
   await session.request("resources/read", { uri: "test://a b" }, plain);
   await session.request("completion/complete", { ref: { type: "ref/prompt", name: "p" } }, plain);
   const [tool, resource, completion] = seen;
@@ -73,7 +87,12 @@ test("parameters with x-mcp-header travel in headers too, encoded; absent and nu
   const args = { region: "Österreich", level: 42, none: null, deep: { flag: true } };
   await session.request("tools/call", call("x", args), { ...plain, headerSchema });
   expect(decodeHeaderValue(String(got["mcp-param-region"]))).toBe("Österreich");
-  expect([got["mcp-param-level"], got["mcp-param-flag"], got["mcp-param-none"], got["mcp-param-gone"]]).toEqual(["42", "true", undefined, undefined]);
+  expect([
+    got["mcp-param-level"],
+    got["mcp-param-flag"],
+    got["mcp-param-none"],
+    got["mcp-param-gone"],
+  ]).toEqual(["42", "true", undefined, undefined]);
 });
 
 describe("a stream of its own for each call", () => {
@@ -81,18 +100,36 @@ describe("a stream of its own for each call", () => {
     const server = await modernServer((message, response) => {
       const token = ((message["params"] as JsonObject)["_meta"] as JsonObject)["progressToken"];
       response.writeHead(200, { "content-type": "text/event-stream" });
-      for (const progress of [1, 2]) response.write(sse({ jsonrpc: "2.0", method: "notifications/progress", params: { progressToken: token, progress } }));
-      response.write(sse({ jsonrpc: "2.0", method: "notifications/message", params: { level: "info", data: "hello" } }));
+      for (const progress of [1, 2])
+        response.write(
+          sse({
+            jsonrpc: "2.0",
+            method: "notifications/progress",
+            params: { progressToken: token, progress },
+          }),
+        );
+      response.write(
+        sse({ jsonrpc: "2.0", method: "notifications/message", params: { level: "info", data: "hello" } }),
+      );
       return response.end(sse(resultOf(message, { resultType: "complete", done: true })));
     });
     const session = await poolOf(httpEntry(server.url)).pool.session("s", "agent", {});
     const heard: unknown[] = [];
-    const answer = await session.request("tools/call", { ...call("x"), _meta: { progressToken: 77 } }, {
-      ...plain,
-      onNotification: (method, params) => void heard.push([method, params["progressToken"] ?? params["data"]]),
-    });
+    const answer = await session.request(
+      "tools/call",
+      { ...call("x"), _meta: { progressToken: 77 } },
+      {
+        ...plain,
+        onNotification: (method, params) =>
+          void heard.push([method, params["progressToken"] ?? params["data"]]),
+      },
+    );
     expect(answer).toEqual({ kind: "result", result: { resultType: "complete", done: true } });
-    expect(heard).toEqual([["notifications/progress", 77], ["notifications/progress", 77], ["notifications/message", "hello"]]);
+    expect(heard).toEqual([
+      ["notifications/progress", 77],
+      ["notifications/progress", 77],
+      ["notifications/message", "hello"],
+    ]);
   });
 
   test("a cancel closes it, and so does a time-out; no notification is sent", async () => {
@@ -105,11 +142,15 @@ describe("a stream of its own for each call", () => {
     });
     const session = await poolOf(httpEntry(server.url)).pool.session("s", "agent", {});
     const controller = new AbortController();
-    const cancelled = codeOf(session.request("tools/call", call("x"), { ...plain, signal: controller.signal }));
+    const cancelled = codeOf(
+      session.request("tools/call", call("x"), { ...plain, signal: controller.signal }),
+    );
     await until(() => methods.length === 1);
     controller.abort();
     expect(await cancelled).toBe("CANCELLED");
-    expect(await codeOf(session.request("tools/call", call("x"), { ...plain, timeoutMs: 50 }))).toBe("UPSTREAM_TIMEOUT");
+    expect(await codeOf(session.request("tools/call", call("x"), { ...plain, timeoutMs: 50 }))).toBe(
+      "UPSTREAM_TIMEOUT",
+    );
     await until(() => closed === 2);
     expect(methods).toEqual(["tools/call", "tools/call"]);
   });
@@ -130,7 +171,9 @@ describe("a stream of its own for each call", () => {
     let isClosed = false;
     const server = await modernServer((message, response) => {
       response.on("close", () => (isClosed = true));
-      return response.writeHead(200, { "content-type": "text/event-stream" }).write(sse(resultOf(message, { ok: 1 })));
+      return response
+        .writeHead(200, { "content-type": "text/event-stream" })
+        .write(sse(resultOf(message, { ok: 1 })));
     });
     const session = await poolOf(httpEntry(server.url)).pool.session("s", "agent", {});
     expect(await session.request("tools/call", call("x"), plain)).toMatchObject({ result: { ok: 1 } });
@@ -140,7 +183,9 @@ describe("a stream of its own for each call", () => {
   test("a request of the server is no part of this era: it reaches nobody", async () => {
     const server = await modernServer((message, response) => {
       response.writeHead(200, { "content-type": "text/event-stream" });
-      response.write(sse({ jsonrpc: "2.0", id: 5, method: "elicitation/create", params: { message: "password?" } }));
+      response.write(
+        sse({ jsonrpc: "2.0", id: 5, method: "elicitation/create", params: { message: "password?" } }),
+      );
       return response.end(sse(resultOf(message, { ok: 1 })));
     });
     const { pool } = poolOf(httpEntry(server.url));
@@ -164,10 +209,17 @@ describe("errors at HTTP level", () => {
   ] as const;
   test.each(rows)("HTTP %i with JSON-RPC %i is the call's answer (%s)", async (status, code) => {
     const server = await modernServer((message, response) =>
-      sendJson(response, { jsonrpc: "2.0", id: message["id"], error: { code, message: "no", data: { a: 1 } } }, status),
+      sendJson(
+        response,
+        { jsonrpc: "2.0", id: message["id"], error: { code, message: "no", data: { a: 1 } } },
+        status,
+      ),
     );
     const session = await poolOf(httpEntry(server.url)).pool.session("s", "agent", {});
-    expect(await session.request("tools/call", call("x"), plain)).toEqual({ kind: "error", error: { code, message: "no", data: { a: 1 } } });
+    expect(await session.request("tools/call", call("x"), plain)).toEqual({
+      kind: "error",
+      error: { code, message: "no", data: { a: 1 } },
+    });
   });
 
   test.each([
@@ -179,7 +231,9 @@ describe("errors at HTTP level", () => {
     [500, "UPSTREAM_GARBAGE"],
     [503, "UPSTREAM_GARBAGE"],
   ])("HTTP %i without one is %s", async (status, code) => {
-    const server = await modernServer((_, response) => response.writeHead(status, { "content-type": "text/html" }).end("<p>no</p>"));
+    const server = await modernServer((_, response) =>
+      response.writeHead(status, { "content-type": "text/html" }).end("<p>no</p>"),
+    );
     const session = await poolOf(httpEntry(server.url)).pool.session("s", "agent", {});
     expect(await codeOf(session.request("tools/call", call("x"), plain))).toBe(code);
   });
@@ -188,7 +242,15 @@ describe("errors at HTTP level", () => {
     let isOlder = false;
     const server = await modernServer((message, response) => {
       if (!isOlder) return sendJson(response, resultOf(message, { resultType: "complete" }));
-      return sendJson(response, { jsonrpc: "2.0", id: null, error: { code: -32022, message: "no", data: { supported: ["2025-11-25"] } } }, 400);
+      return sendJson(
+        response,
+        {
+          jsonrpc: "2.0",
+          id: null,
+          error: { code: -32022, message: "no", data: { supported: ["2025-11-25"] } },
+        },
+        400,
+      );
     });
     const { pool, lost } = poolOf(httpEntry(server.url));
     const session = await pool.session("s", "agent", {});
@@ -218,7 +280,9 @@ describe("subscriptions/listen", () => {
       return response.writeHead(200, { "content-type": "text/event-stream" }).flushHeaders();
     }, capabilities);
     const send = (at: number, method: string, params: JsonObject = {}, id: unknown = streams[at]?.id): void =>
-      void streams[at]?.response.write(sse({ jsonrpc: "2.0", method, params: { ...params, _meta: { [`${key}subscriptionId`]: id } } }));
+      void streams[at]?.response.write(
+        sse({ jsonrpc: "2.0", method, params: { ...params, _meta: { [`${key}subscriptionId`]: id } } }),
+      );
     return { url: server.url, filters, streams, send };
   }
   const acknowledged = "notifications/subscriptions/acknowledged";
@@ -228,7 +292,10 @@ describe("subscriptions/listen", () => {
     const { pool } = poolOf(httpEntry(url));
     const session = await pool.session("s", "agent", {});
     const heard: unknown[] = [];
-    const subscription = session.subscribe({ tools: true, uris: ["a:1"] }, (method, { uri }) => void heard.push([method.slice(14), uri]));
+    const subscription = session.subscribe(
+      { tools: true, uris: ["a:1"] },
+      (method, { uri }) => void heard.push([method.slice(14), uri]),
+    );
     await until(() => streams.length === 1);
     expect(filters).toEqual([{ toolsListChanged: true, resourceSubscriptions: ["a:1"] }]);
     send(0, "notifications/tools/list_changed");
@@ -239,7 +306,10 @@ describe("subscriptions/listen", () => {
     send(0, "notifications/tools/list_changed");
     send(0, "notifications/resources/updated", { uri: "a:1" });
     await until(() => heard.length === 2);
-    expect(heard).toEqual([["tools/list_changed", undefined], ["resources/updated", "a:1"]]);
+    expect(heard).toEqual([
+      ["tools/list_changed", undefined],
+      ["resources/updated", "a:1"],
+    ]);
     expect(pool.counts().get("s")?.strays).toBe(4);
     subscription.update({ prompts: true });
     await until(() => streams.length === 2 && streams[0]?.isOpen === false);

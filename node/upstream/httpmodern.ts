@@ -84,11 +84,19 @@ export class HttpModern implements ModernCarrier {
  *
  * @param taker gets what came back, under the id `discoveryId`
  */
-export function discoverHttp(line: Line, bounds: MessageBounds, client: ClientInfo, taker: ReplyTaker): Sending {
+export function discoverHttp(
+  line: Line,
+  bounds: MessageBounds,
+  client: ClientInfo,
+  taker: ReplyTaker,
+): Sending {
   const options = { timeoutMs: 0, capabilities: {} };
   const body = requestText(discoveryId, "server/discover", {}, modernMeta(undefined, options, client));
   const reply = new Reply(taker, bounds, modern);
-  reply.sending = line.send({ method: "POST", headers: requestHeaders("server/discover", {}, undefined), body }, reply);
+  reply.sending = line.send(
+    { method: "POST", headers: requestHeaders("server/discover", {}, undefined), body },
+    reply,
+  );
   return reply.sending;
 }
 
@@ -156,7 +164,8 @@ class ModernTaker implements ReplyTaker {
   ended(place: StreamPlace | undefined): void {
     // Errors are dear (a stack trace each), and this is the end of every good call too.
     if (this.#call.isSettled) return;
-    if (place === undefined) this.#call.fail(new GatewayError("UPSTREAM_GARBAGE", "its answer answers another request"));
+    if (place === undefined)
+      this.#call.fail(new GatewayError("UPSTREAM_GARBAGE", "its answer answers another request"));
     else this.#call.fail(new GatewayError("UPSTREAM_CLOSED", "its stream ended before the answer"));
   }
 
@@ -178,7 +187,10 @@ class StreamTaker implements ReplyTaker {
   }
 
   refused(status: number, error: ErrorResponse | undefined): void {
-    this.#over(refusalFailure(status), status === 404 || status === 405 || error?.error.code === rpcCodes.methodNotFound);
+    this.#over(
+      refusalFailure(status),
+      status === 404 || status === 405 || error?.error.code === rpcCodes.methodNotFound,
+    );
   }
 
   ended(): void {

@@ -12,11 +12,24 @@ describe.each([{ json: true }, { json: false }])("a real SDK v1 server (JSON ans
     const server = await sdkHttpServer({ json });
     const { pool, connected } = poolOf(httpEntry(server.url));
     const session = await pool.session("s", "agent", {});
-    expect([session.era, session.revision, session.info.name, session.instructions]).toEqual(["legacy", "2025-11-25", "sdk-fixture", "Be kind."]);
+    expect([session.era, session.revision, session.info.name, session.instructions]).toEqual([
+      "legacy",
+      "2025-11-25",
+      "sdk-fixture",
+      "Be kind.",
+    ]);
     expect(connected).toEqual(["s"]);
-    expect(textOf(await session.request("tools/call", call("echo", { text: "grüße 😀" }), plain))).toBe("grüße 😀");
-    expect(await session.request("tools/call", call("no-such-tool"), plain)).toMatchObject({ kind: "result", result: { isError: true } });
-    expect(await session.request("no/such", {}, plain)).toMatchObject({ kind: "error", error: { code: -32601 } });
+    expect(textOf(await session.request("tools/call", call("echo", { text: "grüße 😀" }), plain))).toBe(
+      "grüße 😀",
+    );
+    expect(await session.request("tools/call", call("no-such-tool"), plain)).toMatchObject({
+      kind: "result",
+      result: { isError: true },
+    });
+    expect(await session.request("no/such", {}, plain)).toMatchObject({
+      kind: "error",
+      error: { code: -32601 },
+    });
     expect(server.sessions.size).toBe(1);
     const [transport] = server.sessions.values();
     let isDeleted = false;
@@ -31,12 +44,23 @@ describe("a real SDK v1 server", () => {
     const server = await sdkHttpServer();
     const session = await poolOf(httpEntry(server.url)).pool.session("s", "agent", {});
     const heard: unknown[] = [];
-    const params = { ...call("progress", { steps: 3, pauseMs: 5 }), _meta: { progressToken: "mine", other: "canary" } };
+    const params = {
+      ...call("progress", { steps: 3, pauseMs: 5 }),
+      _meta: { progressToken: "mine", other: "canary" },
+    };
     const onNotification = (method: string, { progress, progressToken, data }: JsonObject): void =>
       void heard.push(method === "notifications/progress" ? [progressToken, progress] : data);
-    const answer = await session.request("tools/call", params, { ...plain, logLevel: "info", onNotification });
+    const answer = await session.request("tools/call", params, {
+      ...plain,
+      logLevel: "info",
+      onNotification,
+    });
     expect(textOf(answer)).toBe("3 steps");
-    expect(heard.filter((item) => Array.isArray(item))).toEqual([["mine", 1], ["mine", 2], ["mine", 3]]);
+    expect(heard.filter((item) => Array.isArray(item))).toEqual([
+      ["mine", 1],
+      ["mine", 2],
+      ["mine", 3],
+    ]);
     expect(heard).toContain("step 2");
   });
 
@@ -48,7 +72,11 @@ describe("a real SDK v1 server", () => {
       asked.push([method, params["message"]]);
       return { result: { action: "accept", content: { name: "Ada" } } };
     };
-    const answer = await session.request("tools/call", call("ask", { question: "who?" }), { ...plain, capabilities: { elicitation: {} }, onAsk });
+    const answer = await session.request("tools/call", call("ask", { question: "who?" }), {
+      ...plain,
+      capabilities: { elicitation: {} },
+      onAsk,
+    });
     expect(asked).toEqual([["elicitation/create", "who?"]]);
     expect(textOf(answer)).toContain("Ada");
   });
@@ -57,7 +85,10 @@ describe("a real SDK v1 server", () => {
     const server = await sdkHttpServer();
     const session = await poolOf(httpEntry(server.url)).pool.session("s", "agent", {});
     const onAsk = (): Promise<AskAnswer> => Promise.reject(new Error("nobody may be asked"));
-    const answer = await session.request("tools/call", call("ask", { question: "who?" }), { ...plain, onAsk });
+    const answer = await session.request("tools/call", call("ask", { question: "who?" }), {
+      ...plain,
+      onAsk,
+    });
     expect(answer).toMatchObject({ result: { isError: true } });
   });
 
@@ -65,13 +96,29 @@ describe("a real SDK v1 server", () => {
     const server = await sdkHttpServer();
     const session = await poolOf(httpEntry(server.url)).pool.session("s", "agent", {});
     const controller = new AbortController();
-    const cancelled = codeOf(session.request("tools/call", call("wait", { ms: 60_000, label: "one" }), { ...plain, signal: controller.signal }));
+    const cancelled = codeOf(
+      session.request("tools/call", call("wait", { ms: 60_000, label: "one" }), {
+        ...plain,
+        signal: controller.signal,
+      }),
+    );
     setTimeout(() => controller.abort(), 50);
     expect(await cancelled).toBe("CANCELLED");
-    expect(await codeOf(session.request("tools/call", call("wait", { ms: 60_000, label: "two" }), { ...plain, timeoutMs: 100 }))).toBe("UPSTREAM_TIMEOUT");
+    expect(
+      await codeOf(
+        session.request("tools/call", call("wait", { ms: 60_000, label: "two" }), {
+          ...plain,
+          timeoutMs: 100,
+        }),
+      ),
+    ).toBe("UPSTREAM_TIMEOUT");
     await new Promise((resolve) => setTimeout(resolve, 50));
     expect(textOf(await session.request("tools/call", call("cancelled"), plain))).toBe("one,two");
-    expect(await codeOf(session.request("tools/call", call("cancelled"), { ...plain, signal: AbortSignal.abort() }))).toBe("CANCELLED");
+    expect(
+      await codeOf(
+        session.request("tools/call", call("cancelled"), { ...plain, signal: AbortSignal.abort() }),
+      ),
+    ).toBe("CANCELLED");
   });
 
   test("that progresses is waited for beyond the time-out, one that does not is not", async () => {
@@ -80,7 +127,9 @@ describe("a real SDK v1 server", () => {
     const options = { ...plain, timeoutMs: 150, onNotification: () => undefined };
     const params = { ...call("progress", { steps: 6, pauseMs: 70 }), _meta: { progressToken: 1 } };
     expect(textOf(await session.request("tools/call", params, options))).toBe("6 steps");
-    expect(await codeOf(session.request("tools/call", call("progress", { steps: 6, pauseMs: 70 }), options))).toBe("UPSTREAM_TIMEOUT");
+    expect(
+      await codeOf(session.request("tools/call", call("progress", { steps: 6, pauseMs: 70 }), options)),
+    ).toBe("UPSTREAM_TIMEOUT");
   });
 
   test("tells list changes and resource updates to those who follow them, over the GET stream", async () => {
@@ -88,13 +137,19 @@ describe("a real SDK v1 server", () => {
     const { pool, changed } = poolOf(httpEntry(server.url));
     const session = await pool.session("s", "agent", {});
     const heard: unknown[] = [];
-    const subscription = session.subscribe({ tools: true, uris: ["test://item/1"] }, (method, { uri }) => void heard.push([method, uri]));
+    const subscription = session.subscribe(
+      { tools: true, uris: ["test://item/1"] },
+      (method, { uri }) => void heard.push([method, uri]),
+    );
     await new Promise((resolve) => setTimeout(resolve, 100));
     await session.request("tools/call", call("touch", { uri: "test://item/1" }), plain);
     await session.request("tools/call", call("touch", { uri: "test://item/2" }), plain);
     await session.request("tools/call", call("rename"), plain);
     await until(() => heard.length === 2 && changed.length === 1);
-    expect(heard).toEqual([["notifications/resources/updated", "test://item/1"], ["notifications/tools/list_changed", undefined]]);
+    expect(heard).toEqual([
+      ["notifications/resources/updated", "test://item/1"],
+      ["notifications/tools/list_changed", undefined],
+    ]);
     subscription.close();
     await session.request("tools/call", call("touch", { uri: "test://item/1" }), plain);
     await new Promise((resolve) => setTimeout(resolve, 50));
@@ -107,7 +162,9 @@ describe("a real SDK v1 server", () => {
     const session = await pool.session("s", "agent", {});
     expect(textOf(await session.request("tools/call", call("count"), plain))).toBe("1");
     server.sessions.clear();
-    const answers = await Promise.all([1, 2, 3].map(() => session.request("tools/call", call("count"), plain)));
+    const answers = await Promise.all(
+      [1, 2, 3].map(() => session.request("tools/call", call("count"), plain)),
+    );
     expect(answers.map(textOf).sort()).toEqual(["1", "2", "3"]);
     expect(server.sessions.size).toBe(1);
     expect(connected).toEqual(["s", "s"]);
@@ -140,7 +197,9 @@ describe("a raw older server", () => {
       response.writeHead(200, { "content-type": "text/event-stream" });
       if (request.method === "POST") return response.end("id: a1\nretry: 20\ndata:\n\n");
       if (place === "a1") return response.end("id: a2\nretry: 10\ndata:\n\n");
-      return response.end(sse({ jsonrpc: "2.0", id: 2, result: { content: [{ type: "text", text: "at last" }] } }, "a3"));
+      return response.end(
+        sse({ jsonrpc: "2.0", id: 2, result: { content: [{ type: "text", text: "at last" }] } }, "a3"),
+      );
     });
     const session = await poolOf(httpEntry(server.url)).pool.session("s", "agent", {});
     expect(textOf(await session.request("tools/call", call("x"), plain))).toBe("at last");
@@ -150,9 +209,13 @@ describe("a raw older server", () => {
   test("that only ever breaks is given up after a bounded number of resumes", async () => {
     let gets = 0;
     const server = await olderServer((_, response, request) => {
-      if (request.method === "GET" && request.headers["last-event-id"] === undefined) return response.writeHead(405).end();
-      if (request.method === "GET" && ++gets > 0) return response.writeHead(200, { "content-type": "text/event-stream" }).end();
-      return response.writeHead(200, { "content-type": "text/event-stream" }).end("id: a1\nretry: 1\ndata:\n\n");
+      if (request.method === "GET" && request.headers["last-event-id"] === undefined)
+        return response.writeHead(405).end();
+      if (request.method === "GET" && ++gets > 0)
+        return response.writeHead(200, { "content-type": "text/event-stream" }).end();
+      return response
+        .writeHead(200, { "content-type": "text/event-stream" })
+        .end("id: a1\nretry: 1\ndata:\n\n");
     });
     const session = await poolOf(httpEntry(server.url)).pool.session("s", "agent", {});
     expect(await codeOf(session.request("tools/call", call("x"), plain))).toBe("UPSTREAM_CLOSED");
@@ -188,7 +251,11 @@ describe("a raw older server", () => {
     const server = await olderServer((message, response) => {
       if (isDead || message["method"] === "tools/call") {
         if (message["method"] === "tools/call") posts++;
-        return sendJson(response, { jsonrpc: "2.0", id: null, error: { code: -32000, message: "Bad Request" } }, 400);
+        return sendJson(
+          response,
+          { jsonrpc: "2.0", id: null, error: { code: -32000, message: "Bad Request" } },
+          400,
+        );
       }
       return sendJson(response, resultOf(message, {}));
     });
@@ -271,7 +338,13 @@ describe("a raw older server", () => {
       }
       response.writeHead(200, { "content-type": "text/event-stream" });
       response.write(sse({ jsonrpc: "2.0", id: 7, method: "roots/list" }));
-      setTimeout(() => response.write(sse({ jsonrpc: "2.0", method: "notifications/cancelled", params: { requestId: 7 } })), 30);
+      setTimeout(
+        () =>
+          response.write(
+            sse({ jsonrpc: "2.0", method: "notifications/cancelled", params: { requestId: 7 } }),
+          ),
+        30,
+      );
       setTimeout(() => response.end(sse(resultOf(message, { done: true }))), 80);
       return undefined;
     });
@@ -284,7 +357,9 @@ describe("a raw older server", () => {
           resolve({ result: {} });
         }),
       );
-    expect(await session.request("tools/call", call("x"), { ...plain, capabilities, onAsk })).toMatchObject({ result: { done: true } });
+    expect(await session.request("tools/call", call("x"), { ...plain, capabilities, onAsk })).toMatchObject({
+      result: { done: true },
+    });
     expect(withdrawnSeen).toBe(true);
     expect(posts).toEqual([]);
   });
@@ -293,9 +368,14 @@ describe("a raw older server", () => {
     let isWriting = true;
     let written = 0;
     const server = await olderServer(async (message, response, request) => {
-      if (request.method !== "POST" || message["method"] !== "tools/call") return response.writeHead(405).end();
+      if (request.method !== "POST" || message["method"] !== "tools/call")
+        return response.writeHead(405).end();
       response.writeHead(200, { "content-type": "text/event-stream" });
-      const note = sse({ jsonrpc: "2.0", method: "notifications/message", params: { level: "info", data: "x".repeat(100_000) } });
+      const note = sse({
+        jsonrpc: "2.0",
+        method: "notifications/message",
+        params: { level: "info", data: "x".repeat(100_000) },
+      });
       for (let count = 0; count < 150; count++) {
         written++;
         if (!response.write(note)) await new Promise((resolve) => response.once("drain", resolve));
@@ -323,13 +403,25 @@ describe("a raw older server", () => {
       rawServer(async (request, response) => {
         const message = await bodyOf(request);
         if (message["method"] === "initialize")
-          return sendJson(response, resultOf(message, { protocolVersion: revision, capabilities: {}, serverInfo: { name: "b", version: "1" } }));
+          return sendJson(
+            response,
+            resultOf(message, {
+              protocolVersion: revision,
+              capabilities: {},
+              serverInfo: { name: "b", version: "1" },
+            }),
+          );
         if (message["id"] === undefined) return response.writeHead(202).end();
-        return sendJson(response, [{ jsonrpc: "2.0", method: "notifications/message", params: { data: "n" } }, resultOf(message, { batch: true })]);
+        return sendJson(response, [
+          { jsonrpc: "2.0", method: "notifications/message", params: { data: "n" } },
+          resultOf(message, { batch: true }),
+        ]);
       });
     const old = await make("2025-03-26");
     const oldSession = await poolOf(httpEntry(old.url, { era: "legacy" })).pool.session("s", "a", {});
-    expect(await oldSession.request("tools/call", call("x"), plain)).toMatchObject({ result: { batch: true } });
+    expect(await oldSession.request("tools/call", call("x"), plain)).toMatchObject({
+      result: { batch: true },
+    });
     const newer = await make("2025-11-25");
     const newerSession = await poolOf(httpEntry(newer.url, { era: "legacy" })).pool.session("s", "a", {});
     expect(await codeOf(newerSession.request("tools/call", call("x"), plain))).toBe("UPSTREAM_GARBAGE");
@@ -343,15 +435,26 @@ describe("a raw older server", () => {
       return sendJson(response, resultOf(message, {}));
     });
     const session = await poolOf(httpEntry(server.url)).pool.session("s", `agent-${canary}`, {});
-    const own = { progressToken: canary, authorization: canary, "io.modelcontextprotocol/clientInfo": { name: canary }, traceparent: canary };
-    await session.request("tools/call", { name: "x", arguments: {}, _meta: own }, { ...plain, trace: { traceparent: "00-1-2-01" } });
+    const own = {
+      progressToken: canary,
+      authorization: canary,
+      "io.modelcontextprotocol/clientInfo": { name: canary },
+      traceparent: canary,
+    };
+    await session.request(
+      "tools/call",
+      { name: "x", arguments: {}, _meta: own },
+      { ...plain, trace: { traceparent: "00-1-2-01" } },
+    );
     expect(bytes).toContain("00-1-2-01");
     expect(bytes).not.toContain(canary);
   });
 });
 
 test("a DELETE that is never answered does not hold the drain", async () => {
-  const server = await olderServer((_, __, request) => (request.method === "DELETE" ? undefined : later(() => undefined)));
+  const server = await olderServer((_, __, request) =>
+    request.method === "DELETE" ? undefined : later(() => undefined),
+  );
   const { pool } = poolOf(httpEntry(server.url));
   await pool.session("s", "agent", {});
   const start = Date.now();

@@ -127,7 +127,8 @@ export class HttpOlder implements Carrier {
 
   /** A message that gets no answer. */
   #tell(text: string, what: string): void {
-    const fail = (error: GatewayError): void => this.session.peer.hooks.log(`did not take ${what}: ${error.message}`);
+    const fail = (error: GatewayError): void =>
+      this.session.peer.hooks.log(`did not take ${what}: ${error.message}`);
     const reply = new Reply(
       {
         taken: () => this.session.stray(`a message in answer to ${what}`),
@@ -138,7 +139,10 @@ export class HttpOlder implements Carrier {
       this.bounds,
       this.revision,
     );
-    const timer = setTimeout(() => reply.sending?.stop(new GatewayError("UPSTREAM_TIMEOUT")), limits.upstreamCallMs);
+    const timer = setTimeout(
+      () => reply.sending?.stop(new GatewayError("UPSTREAM_TIMEOUT")),
+      limits.upstreamCallMs,
+    );
     timer.unref();
     this.post(text, reply);
   }
@@ -200,7 +204,8 @@ class OlderPost implements ReplyTaker {
     if (error !== undefined && error.id === call.id) return call.answer(error);
     const failure = refusalFailure(status);
     if (status === 401 || status === 403) this.#carrier.session.lose(failure);
-    else if (status === 400 && this.#sessionId !== undefined && !this.#isInitialize) return this.#doubt(failure);
+    else if (status === 400 && this.#sessionId !== undefined && !this.#isInitialize)
+      return this.#doubt(failure);
     else if (error !== undefined && error.id === null) return call.answer(error);
     call.fail(failure);
   }
@@ -214,7 +219,8 @@ class OlderPost implements ReplyTaker {
 
   failed(error: GatewayError, place: StreamPlace | undefined): void {
     if (this.#call.isSettled) return;
-    const isBreak = error.code === "UPSTREAM_CLOSED" || (this.#isResuming && error.code === "UPSTREAM_UNREACHABLE");
+    const isBreak =
+      error.code === "UPSTREAM_CLOSED" || (this.#isResuming && error.code === "UPSTREAM_UNREACHABLE");
     if (isBreak) this.#broke(error, place);
     else this.#call.fail(error);
   }
@@ -246,7 +252,8 @@ class OlderPost implements ReplyTaker {
     if (this.#isRepeated || this.#isInitialize) return this.#call.fail(lost);
     this.#isRepeated = true;
     // Another call may have found out first and have a new session already.
-    const opened = sessionId === this.#sessionId || sessionId === undefined ? session.reopen() : Promise.resolve();
+    const opened =
+      sessionId === this.#sessionId || sessionId === undefined ? session.reopen() : Promise.resolve();
     opened.then(
       () => {
         if (this.#call.isSettled) return;

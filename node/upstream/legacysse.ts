@@ -36,10 +36,17 @@ export class SseWire implements Wire {
   constructor(line: Line, taker: WireTaker) {
     this.#line = line;
     this.#taker = taker;
-    this.#stream = line.send({ method: "GET", headers: ["accept", "text/event-stream"], isLong: true }, this.#events());
+    this.#stream = line.send(
+      { method: "GET", headers: ["accept", "text/event-stream"], isLong: true },
+      this.#events(),
+    );
   }
 
-  write(text: string, ready: (() => GatewayError | undefined) | undefined, failed: (error: GatewayError) => void): void {
+  write(
+    text: string,
+    ready: (() => GatewayError | undefined) | undefined,
+    failed: (error: GatewayError) => void,
+  ): void {
     if (this.#isClosed) failed(new GatewayError("UPSTREAM_SESSION_LOST", "its event stream has ended"));
     else if (this.#endpoint === undefined) this.#held.push({ text, ready, failed });
     else this.#post(this.#endpoint, { text, ready, failed });

@@ -105,7 +105,10 @@ export class Listen implements ListenTaker, UpstreamSubscription {
       return this.#hooks.log("does not offer subscriptions/listen");
     }
     if (reason !== undefined) this.#hooks.log(`its subscription stream ended: ${reason.message}`);
-    const pauseMs = Math.min(limits.upstreamRetryMsMax, limits.upstreamRetryMs * 2 ** Math.min(this.#failures, 16));
+    const pauseMs = Math.min(
+      limits.upstreamRetryMsMax,
+      limits.upstreamRetryMs * 2 ** Math.min(this.#failures, 16),
+    );
     this.#failures++;
     this.#timer = setTimeout(() => {
       this.#timer = undefined;

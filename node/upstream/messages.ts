@@ -31,7 +31,8 @@ export function readMessages(
 ): readonly Message[] | GatewayError {
   if (text === undefined) return new GatewayError("UPSTREAM_GARBAGE", "a message is not UTF-8");
   const value = parseStrict(text, bounds.json);
-  if (value instanceof JsonFault) return new GatewayError("UPSTREAM_GARBAGE", `a message of it: ${value.says}`);
+  if (value instanceof JsonFault)
+    return new GatewayError("UPSTREAM_GARBAGE", `a message of it: ${value.says}`);
   const hasBatches = Array.isArray(value) && isRevision(revision) && traits[revision].batches;
   const read = hasBatches ? readBatch(value, limits.batchMax) : readMessage(value);
   if (read instanceof RpcFault) return new GatewayError("UPSTREAM_GARBAGE", `a message of it: ${read.says}`);

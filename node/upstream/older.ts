@@ -12,7 +12,13 @@ import { initializeParams, olderMeta, readInitialize, requestText } from "./hand
 import { Session } from "./session.ts";
 import type { Carrier, Peer } from "./session.ts";
 import { Subscribers, whatChanged } from "./subscribers.ts";
-import type { AskAnswer, CallOptions, ClientCapabilities, SubscriptionFilter, UpstreamSubscription } from "./upstream.ts";
+import type {
+  AskAnswer,
+  CallOptions,
+  ClientCapabilities,
+  SubscriptionFilter,
+  UpstreamSubscription,
+} from "./upstream.ts";
 
 export class OlderSession extends Session {
   readonly era = "legacy";
@@ -87,7 +93,8 @@ export class OlderSession extends Session {
   protected prepare(options: CallOptions): Promise<void> | undefined {
     if (this.#reopening !== undefined) return this.#reopening;
     const { logLevel } = options;
-    if (logLevel === undefined || logLevel === this.#logLevel || !isObject(this.capabilities["logging"])) return undefined;
+    if (logLevel === undefined || logLevel === this.#logLevel || !isObject(this.capabilities["logging"]))
+      return undefined;
     // Agents that share a session get more than they asked for; the exchange filters by each one's own threshold.
     return this.#setLogLevel(this.peer.isShared ? "debug" : logLevel);
   }
@@ -95,7 +102,10 @@ export class OlderSession extends Session {
   async #initialize(): Promise<void> {
     const answer = await this.ask("initialize", initializeParams(this.declared, this.peer.client));
     if (answer.kind === "error")
-      throw new GatewayError("UPSTREAM_UNREACHABLE", `it refused to initialise (JSON-RPC ${answer.error.code})`);
+      throw new GatewayError(
+        "UPSTREAM_UNREACHABLE",
+        `it refused to initialise (JSON-RPC ${answer.error.code})`,
+      );
     this.greeting = readInitialize(answer.result);
     this.carrier.notify("notifications/initialized", {});
     if (this.#mayInitiate()) this.carrier.listen();
@@ -105,8 +115,12 @@ export class OlderSession extends Session {
     try {
       await this.#initialize();
     } catch (error) {
-      const reason = error instanceof GatewayError ? error : new GatewayError("INTERNAL", undefined, { cause: error });
-      this.lose(new GatewayError("UPSTREAM_SESSION_LOST", "it could not be opened again", { cause: reason }), true);
+      const reason =
+        error instanceof GatewayError ? error : new GatewayError("INTERNAL", undefined, { cause: error });
+      this.lose(
+        new GatewayError("UPSTREAM_SESSION_LOST", "it could not be opened again", { cause: reason }),
+        true,
+      );
       throw reason;
     }
     const level = this.#logLevel;
@@ -121,14 +135,17 @@ export class OlderSession extends Session {
   #mayInitiate(): boolean {
     if (Object.keys(this.declared).length > 0) return true;
     const { tools, prompts, resources } = this.capabilities;
-    return [tools, prompts, resources].some((row) => isObject(row) && (row["listChanged"] === true || row["subscribe"] === true));
+    return [tools, prompts, resources].some(
+      (row) => isObject(row) && (row["listChanged"] === true || row["subscribe"] === true),
+    );
   }
 
   async #setLogLevel(level: string): Promise<void> {
     if (level === this.#logLevel) return;
     this.#logLevel = level;
     const answer = await this.ask("logging/setLevel", { level }, limits.upstreamCallMs);
-    if (answer.kind === "error") this.peer.hooks.log(`refused logging/setLevel (JSON-RPC ${answer.error.code})`);
+    if (answer.kind === "error")
+      this.peer.hooks.log(`refused logging/setLevel (JSON-RPC ${answer.error.code})`);
   }
 
   #follow(uri: string, isWanted: boolean): void {

@@ -94,7 +94,11 @@ class HttpOpener implements SessionOpener {
     });
   }
 
-  #header(credential: { readonly header: string; readonly from: string; readonly scheme?: string | undefined }): HeaderCredential {
+  #header(credential: {
+    readonly header: string;
+    readonly from: string;
+    readonly scheme?: string | undefined;
+  }): HeaderCredential {
     const { header, scheme, from } = credential;
     return { header, scheme, secret: readSecret(from, this.#ports) };
   }

@@ -13,7 +13,13 @@ import { ChangeGate, EventHub, LogGate } from "./events.ts";
 import type { ClientInfo } from "./handshake.ts";
 import { openerOf } from "./opener.ts";
 import { UpstreamServer } from "./server.ts";
-import type { ClientCapabilities, ServerCounts, UpstreamEvents, UpstreamPool, UpstreamSession } from "./upstream.ts";
+import type {
+  ClientCapabilities,
+  ServerCounts,
+  UpstreamEvents,
+  UpstreamPool,
+  UpstreamSession,
+} from "./upstream.ts";
 
 export interface PoolOptions {
   readonly catalogue: { readonly servers: { readonly [name: string]: CatalogueServer } };
@@ -52,7 +58,8 @@ export class Upstreams implements UpstreamPool {
   constructor(options: PoolOptions) {
     this.#options = options;
     this.#dialer = options.dialer ?? new Dialer();
-    for (const [name, entry] of Object.entries(options.catalogue.servers)) this.#members.set(name, this.#member(name, entry));
+    for (const [name, entry] of Object.entries(options.catalogue.servers))
+      this.#members.set(name, this.#member(name, entry));
     this.#sweep = setInterval(() => {
       for (const { server } of this.#members.values()) server.sweep();
     }, limits.upstreamIdleMs / 8);
@@ -63,7 +70,9 @@ export class Upstreams implements UpstreamPool {
     const member = this.#members.get(server);
     if (this.#isDraining) return Promise.reject(new GatewayError("DRAINING"));
     if (member !== undefined) return member.server.session(owner, capabilities);
-    return Promise.reject(new GatewayError("CONFIGURATION", "a call names a server that the catalogue does not have"));
+    return Promise.reject(
+      new GatewayError("CONFIGURATION", "a call names a server that the catalogue does not have"),
+    );
   }
 
   on<Name extends keyof UpstreamEvents>(event: Name, listener: (what: UpstreamEvents[Name]) => void): void {

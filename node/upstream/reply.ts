@@ -92,7 +92,10 @@ export class Reply implements Receiver {
       this.#sse = new SseReader(this.#bounds.bytesMax, (event) => this.#event(event));
     } else if (type === "application/json") this.#body = new ByteGatherer(this.#bounds.bytesMax);
     else if (status === 200 && headers["content-length"] !== "0")
-      throw new GatewayError("UPSTREAM_GARBAGE", "its answer is neither application/json nor text/event-stream");
+      throw new GatewayError(
+        "UPSTREAM_GARBAGE",
+        "its answer is neither application/json nor text/event-stream",
+      );
   }
 
   data(chunk: Buffer): void {
@@ -124,7 +127,10 @@ export class Reply implements Receiver {
     const read = body === undefined ? undefined : readMessages(readUtf8(body), this.#bounds, this.#revision);
     const message = read === undefined || read instanceof GatewayError ? undefined : read[0];
     this.#isOver = true;
-    this.#taker.refused(this.#status, message !== undefined && isErrorResponse(message) ? message : undefined);
+    this.#taker.refused(
+      this.#status,
+      message !== undefined && isErrorResponse(message) ? message : undefined,
+    );
   }
 
   #takeBody(bytes: Buffer): void {
@@ -146,7 +152,8 @@ export class Reply implements Receiver {
     this.#place.events++;
     if (event.id !== undefined) this.#place.lastEventId = event.id === "" ? undefined : event.id;
     if (event.retryMs !== undefined) this.#place.retryMs = event.retryMs;
-    if (event.data !== "" && (event.event === "" || event.event === "message")) this.#inlet?.push({ text: event.data });
+    if (event.data !== "" && (event.event === "" || event.event === "message"))
+      this.#inlet?.push({ text: event.data });
   }
 
   #takeItem(item: StreamItem): void | Promise<void> {
@@ -158,9 +165,13 @@ export class Reply implements Receiver {
       this.sending?.stop(read);
       return;
     }
-    const taken = read.length === 1 && read[0] !== undefined ? this.#taker.taken(read[0]) : this.#takeAll(read);
+    const taken =
+      read.length === 1 && read[0] !== undefined ? this.#taker.taken(read[0]) : this.#takeAll(read);
     if (this.#taker.isDone === true)
-      this.#linger ??= setTimeout(() => this.sending?.stop(new GatewayError("UPSTREAM_CLOSED")), lingerMs).unref();
+      this.#linger ??= setTimeout(
+        () => this.sending?.stop(new GatewayError("UPSTREAM_CLOSED")),
+        lingerMs,
+      ).unref();
     return taken;
   }
 

@@ -80,7 +80,13 @@ export class UpstreamServer {
   #strays = 0;
   #isClosed = false;
 
-  constructor(name: string, opener: SessionOpener, serverTraits: ServerTraits, hooks: ServerHooks, now: () => number) {
+  constructor(
+    name: string,
+    opener: SessionOpener,
+    serverTraits: ServerTraits,
+    hooks: ServerHooks,
+    now: () => number,
+  ) {
     this.name = name;
     this.#opener = opener;
     this.#traits = serverTraits;
@@ -119,7 +125,8 @@ export class UpstreamServer {
   }
 
   closeOwner(owner: string): void {
-    for (const entry of this.#entries.values()) if (entry.owner === owner && owner !== "") this.#dropLater(entry);
+    for (const entry of this.#entries.values())
+      if (entry.owner === owner && owner !== "") this.#dropLater(entry);
     this.#crashes.delete(owner);
   }
 
@@ -147,7 +154,15 @@ export class UpstreamServer {
   #enter(key: string, owner: string, capabilities: ClientCapabilities): Entry {
     const now = this.#now();
     const { promise, resolve, reject } = Promise.withResolvers<Session>();
-    const entry: Entry = { key, owner, promise, session: undefined, openedAt: now, usedAt: now, isDoomed: false };
+    const entry: Entry = {
+      key,
+      owner,
+      promise,
+      session: undefined,
+      openedAt: now,
+      usedAt: now,
+      isDoomed: false,
+    };
     this.#entries.set(key, entry);
     this.#open(entry, capabilities).then(resolve, (error: unknown) => {
       if (this.#entries.get(entry.key) === entry) this.#entries.delete(entry.key);
@@ -196,7 +211,10 @@ export class UpstreamServer {
     const now = this.#now();
     const waitMs = Math.max(this.#startBackoff.waitMs(now), this.#crashes.get(owner)?.waitMs(now) ?? 0);
     if (waitMs > patienceMs)
-      throw new GatewayError("UPSTREAM_UNREACHABLE", `it failed; the next attempt is in ${Math.ceil(waitMs / 1000)} s`);
+      throw new GatewayError(
+        "UPSTREAM_UNREACHABLE",
+        `it failed; the next attempt is in ${Math.ceil(waitMs / 1000)} s`,
+      );
     if (waitMs > 0) await new Promise((resolve) => void setTimeout(resolve, waitMs));
   }
 

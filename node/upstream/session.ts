@@ -136,7 +136,11 @@ export abstract class Session implements UpstreamSession, CallHost {
   }
 
   /** A request of our own. */
-  protected ask(method: string, params: JsonObject, timeoutMs: number = limits.upstreamStartMs): Promise<UpstreamAnswer> {
+  protected ask(
+    method: string,
+    params: JsonObject,
+    timeoutMs: number = limits.upstreamStartMs,
+  ): Promise<UpstreamAnswer> {
     return this.send(method, params, { timeoutMs, capabilities: {} });
   }
 

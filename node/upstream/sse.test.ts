@@ -28,12 +28,20 @@ const none = { id: undefined, retryMs: undefined };
 
 describe("the examples of the HTML standard", () => {
   test("data lines are joined; one blank after the colon goes", () => {
-    expect(readText("data: YHOO\ndata: +2\ndata: 10\n\n")).toEqual([{ event: "", data: "YHOO\n+2\n10", ...none }]);
-    expect(readText("data:test\n\ndata: test\n\ndata:  two\n\n").map(({ data }) => data)).toEqual(["test", "test", " two"]);
+    expect(readText("data: YHOO\ndata: +2\ndata: 10\n\n")).toEqual([
+      { event: "", data: "YHOO\n+2\n10", ...none },
+    ]);
+    expect(readText("data:test\n\ndata: test\n\ndata:  two\n\n").map(({ data }) => data)).toEqual([
+      "test",
+      "test",
+      " two",
+    ]);
   });
 
   test("comments say nothing, a field without colon has an empty value, an event without its blank line is not complete", () => {
-    expect(readText(": test stream\n\ndata: first event\nid: 1\n\ndata:second event\nid\n\ndata:  third event\n")).toEqual([
+    expect(
+      readText(": test stream\n\ndata: first event\nid: 1\n\ndata:second event\nid\n\ndata:  third event\n"),
+    ).toEqual([
       { event: "", data: "first event", id: "1", retryMs: undefined },
       { event: "", data: "second event", id: "", retryMs: undefined },
     ]);
@@ -70,7 +78,11 @@ const stream = fc
 test("the events do not depend on how the bytes were cut", () => {
   fc.assert(
     fc.property(stream, fc.array(fc.nat(), { maxLength: 30 }), (bytes, cuts) => {
-      const places = [0, ...cuts.map((cut) => cut % (bytes.length + 1)).sort((left, right) => left - right), bytes.length];
+      const places = [
+        0,
+        ...cuts.map((cut) => cut % (bytes.length + 1)).sort((left, right) => left - right),
+        bytes.length,
+      ];
       const chunks = places.slice(1).map((end, index) => bytes.subarray(places[index], end));
       expect(read(chunks)).toEqual(read([bytes]));
       expect(read(Array.from(bytes, (byte) => Buffer.from([byte])))).toEqual(read([bytes]));

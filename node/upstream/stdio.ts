@@ -67,7 +67,12 @@ export class StdioWire implements Wire {
   #isClosing = false;
 
   /** Starts the child. A failure to start is told to `taker.lost`. */
-  constructor(command: Command, env: Record<string, string>, credential: ChildCredential | undefined, taker: WireTaker) {
+  constructor(
+    command: Command,
+    env: Record<string, string>,
+    credential: ChildCredential | undefined,
+    taker: WireTaker,
+  ) {
     this.#taker = taker;
     const lines = new LineReader(
       taker.bounds.bytesMax,
@@ -88,12 +93,17 @@ export class StdioWire implements Wire {
     });
   }
 
-  write(text: string, ready: (() => GatewayError | undefined) | undefined, failed: (error: GatewayError) => void): void {
+  write(
+    text: string,
+    ready: (() => GatewayError | undefined) | undefined,
+    failed: (error: GatewayError) => void,
+  ): void {
     if (this.#isClosing || this.#child.isOver)
       return failed(new GatewayError("UPSTREAM_SESSION_LOST", "its process has ended"));
     const refusal = ready?.();
     if (refusal !== undefined) failed(refusal);
-    else if (!this.#child.write(`${text}\n`)) failed(new GatewayError("OVERLOADED", "its process does not read"));
+    else if (!this.#child.write(`${text}\n`))
+      failed(new GatewayError("OVERLOADED", "its process does not read"));
   }
 
   pause(): void {

@@ -40,7 +40,9 @@ export interface RawServer {
 }
 
 /** A server of node:http on 127.0.0.1. */
-export async function rawServer(listener: (request: IncomingMessage, response: ServerResponse) => unknown): Promise<RawServer> {
+export async function rawServer(
+  listener: (request: IncomingMessage, response: ServerResponse) => unknown,
+): Promise<RawServer> {
   const server = createServer((request, response) => {
     Promise.resolve(listener(request, response)).catch(() => response.destroy());
   });
@@ -65,7 +67,12 @@ export async function bodyOf(request: IncomingMessage): Promise<JsonObject> {
   return text === "" ? {} : (JSON.parse(text) as JsonObject);
 }
 
-export function sendJson(response: ServerResponse, value: unknown, status = 200, headers: Record<string, string> = {}): void {
+export function sendJson(
+  response: ServerResponse,
+  value: unknown,
+  status = 200,
+  headers: Record<string, string> = {},
+): void {
   response.writeHead(status, { "content-type": "application/json", ...headers }).end(JSON.stringify(value));
 }
 
@@ -86,13 +93,23 @@ export function modernServer(script: Script, capabilities: JsonObject = { tools:
     const message = await bodyOf(request);
     if (message["method"] !== "server/discover") return script(message, response, request);
     const own = { "io.modelcontextprotocol/serverInfo": { name: "modern-fixture", version: "1" } };
-    const result = { resultType: "complete", supportedVersions: ["2026-07-28"], capabilities, ttlMs: 0, cacheScope: "private", _meta: own };
+    const result = {
+      resultType: "complete",
+      supportedVersions: ["2026-07-28"],
+      capabilities,
+      ttlMs: 0,
+      cacheScope: "private",
+      _meta: own,
+    };
     return sendJson(response, resultOf(message, result));
   });
 }
 
 /** A server of 2025-11-25 with sessions whose calls are answered by `script`; it gets GET and DELETE too. */
-export function olderServer(script: Script, capabilities: JsonObject = { tools: {} }): Promise<RawServer & { sessions: Set<string> }> {
+export function olderServer(
+  script: Script,
+  capabilities: JsonObject = { tools: {} },
+): Promise<RawServer & { sessions: Set<string> }> {
   const sessions = new Set<string>();
   const started = rawServer(async (request, response) => {
     const message = await bodyOf(request);
@@ -101,11 +118,20 @@ export function olderServer(script: Script, capabilities: JsonObject = { tools: 
     if (message["method"] === "initialize") {
       const made = randomUUID();
       sessions.add(made);
-      const result = { protocolVersion: "2025-11-25", capabilities, serverInfo: { name: "older-fixture", version: "1" } };
+      const result = {
+        protocolVersion: "2025-11-25",
+        capabilities,
+        serverInfo: { name: "older-fixture", version: "1" },
+      };
       return sendJson(response, resultOf(message, result), 200, { "mcp-session-id": made });
     }
-    if (typeof id !== "string" || !sessions.has(id)) return response.writeHead(id === undefined ? 400 : 404).end();
-    if (request.method === "POST" && message["id"] === undefined && message["method"] === "notifications/initialized")
+    if (typeof id !== "string" || !sessions.has(id))
+      return response.writeHead(id === undefined ? 400 : 404).end();
+    if (
+      request.method === "POST" &&
+      message["id"] === undefined &&
+      message["method"] === "notifications/initialized"
+    )
       return response.writeHead(202).end();
     return script(message, response, request);
   });
@@ -113,14 +139,21 @@ export function olderServer(script: Script, capabilities: JsonObject = { tools: 
 }
 
 /** The SDK's v1 server over Streamable HTTP, one McpServer per session. */
-export async function sdkHttpServer(options: { json?: boolean; eventStore?: () => EventStore } = {}): Promise<RawServer & { sessions: Map<string, StreamableHTTPServerTransport> }> {
+export async function sdkHttpServer(
+  options: { json?: boolean; eventStore?: () => EventStore } = {},
+): Promise<RawServer & { sessions: Map<string, StreamableHTTPServerTransport> }> {
   const sessions = new Map<string, StreamableHTTPServerTransport>();
   const server = await rawServer(async (request, response) => {
     const id = request.headers["mcp-session-id"];
     let transport = typeof id === "string" ? sessions.get(id) : undefined;
     const body = request.method === "POST" ? await bodyOf(request) : undefined;
     if (transport === undefined) {
-      if (typeof id === "string") return sendJson(response, { jsonrpc: "2.0", id: null, error: { code: -32001, message: "Session not found" } }, 404);
+      if (typeof id === "string")
+        return sendJson(
+          response,
+          { jsonrpc: "2.0", id: null, error: { code: -32001, message: "Session not found" } },
+          404,
+        );
       const made = new StreamableHTTPServerTransport({
         sessionIdGenerator: () => randomUUID(),
         enableJsonResponse: options.json === true,
@@ -163,8 +196,14 @@ export interface TestPool {
 export function poolOf(entries: JsonObject, options: Partial<PoolOptions> = {}): TestPool {
   const isOne = "transport" in entries;
   const servers: Record<string, CatalogueServer> = {};
-  for (const [name, entry] of Object.entries(isOne ? { s: entries } : entries)) servers[name] = serverSchema.parse(entry);
-  const pool = openPool({ catalogue: { servers }, folder: testdata, env: { PATH: "/usr/bin:/bin" }, ...options });
+  for (const [name, entry] of Object.entries(isOne ? { s: entries } : entries))
+    servers[name] = serverSchema.parse(entry);
+  const pool = openPool({
+    catalogue: { servers },
+    folder: testdata,
+    env: { PATH: "/usr/bin:/bin" },
+    ...options,
+  });
   const seen: TestPool = { pool, logs: [], lost: [], changed: [], connected: [] };
   pool.on("log", ({ line }) => seen.logs.push(line));
   pool.on("lost", ({ reason }) => seen.lost.push(reason));

@@ -50,7 +50,9 @@ export interface CallOptions {
     | undefined;
   /** Threshold of log messages (RFC 5424 severities, as MCP names them). */
   readonly logLevel?: string | undefined;
-  readonly trace?: { readonly traceparent?: string | undefined; readonly tracestate?: string | undefined } | undefined;
+  readonly trace?:
+    | { readonly traceparent?: string | undefined; readonly tracestate?: string | undefined }
+    | undefined;
   /** Further keys of `_meta`, chosen by the gateway. */
   readonly meta?: JsonObject | undefined;
   /** The x-mcp-header annotations of the tool that is called (readHeaderSchema of its pinned input schema). */
@@ -87,7 +89,10 @@ export interface UpstreamSession {
   readonly capabilities: JsonObject;
   readonly instructions?: string | undefined;
   request(method: string, params: JsonObject, options: CallOptions): Promise<UpstreamAnswer>;
-  subscribe(filter: SubscriptionFilter, on: (method: string, params: JsonObject) => void): UpstreamSubscription;
+  subscribe(
+    filter: SubscriptionFilter,
+    on: (method: string, params: JsonObject) => void,
+  ): UpstreamSubscription;
   /** Ends the wire session or the child process; open calls fail with UPSTREAM_CLOSED. Never rejects. */
   close(): Promise<void>;
 }

@@ -53,13 +53,20 @@ test("no way to print it shows it", () => {
 
 test("what others print loses the value", () => {
   const value = randomBytes(12).toString("hex");
-  expect(new Secret(value).conceal(`token ${value} refused, ${value}`)).toBe("token [secret] refused, [secret]");
+  expect(new Secret(value).conceal(`token ${value} refused, ${value}`)).toBe(
+    "token [secret] refused, [secret]",
+  );
   expect(new Secret("a").conceal("a cat")).toBe("a cat");
 });
 
 describe("a source that cannot be used is an error that names the remedy and not the value", () => {
   const value = `canary${randomBytes(8).toString("hex")}`;
-  const cases: readonly (readonly [why: string, source: () => string, env: Record<string, string>, says: RegExp])[] = [
+  const cases: readonly (readonly [
+    why: string,
+    source: () => string,
+    env: Record<string, string>,
+    says: RegExp,
+  ])[] = [
     ["a variable that is not set", () => "env:NOPE", {}, /set the variable NOPE/],
     ["an empty variable", () => "env:EMPTY", { EMPTY: " \n" }, /empty/],
     ["a file that is not there", () => "file:nope", {}, /create the file/],

@@ -27,6 +27,8 @@ export interface Row {
  */
 export interface Control {
   readonly loses: Partial<Record<Feature, string>>;
+  /** What the program speaks with the gateway, and so must find at the upstream. */
+  readonly era: "legacy" | "modern";
   readonly open: (upstream: Target) => Promise<Connection>;
 }
 
@@ -42,6 +44,7 @@ const overModernHttp: Control = {
   loses: {
     cancel: "mcp-remote posts notifications/cancelled, but leaves open the stream whose end would cancel",
   },
+  era: "modern",
   open: (upstream) => v1OverStdio(mcpRemote(upstream, "http", "auto")),
 };
 
@@ -51,6 +54,7 @@ const requestsOnly: Control = {
     sampling: "supergateway passes on no request of a server",
     elicitation: "supergateway passes on no request of a server",
   },
+  era: "legacy",
   open: (upstream) => v1OverStdio(supergateway(upstream, "http")),
 };
 

@@ -115,14 +115,19 @@ class RowRun {
     const { control } = this.#row;
     const loss = control?.loses[feature];
     if (control === undefined || loss === undefined) return undefined;
-    const upstream = this.#stand.direct(feature === "cancel" ? "holder" : "fixture", this.#era);
-    const line = new Line(() => control.open(upstream));
+    const line = new Line(() =>
+      control.open(this.#stand.direct(feature === "cancel" ? "holder" : "fixture", control.era)),
+    );
     try {
       const connection = await line.current();
-      await bounded(checks[feature](this.#subject(connection, "control")));
-      return undefined;
+      await bounded(connection.listTools()); // a control that does not even connect excuses nothing
+      const done = bounded(checks[feature](this.#subject(connection, "control")));
+      return await done.then(
+        () => undefined,
+        () => loss,
+      );
     } catch {
-      return loss;
+      return undefined;
     } finally {
       await line.drop();
     }

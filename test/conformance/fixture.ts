@@ -22,6 +22,7 @@ import {
   toNodeHandler,
 } from "@modelcontextprotocol/node";
 import {
+  CLIENT_CAPABILITIES_META_KEY,
   createMcpHandler,
   createRequestStateCodec,
   isInitializeRequest,
@@ -30,7 +31,7 @@ import {
 } from "@modelcontextprotocol/server";
 import type { NodeIncomingMessageLike } from "@modelcontextprotocol/node";
 import { serveStdio, StdioServerTransport } from "@modelcontextprotocol/server/stdio";
-import type { ServerContext } from "@modelcontextprotocol/server";
+import type { ClientCapabilities, ServerContext } from "@modelcontextprotocol/server";
 import type { Announcer, Call, RoundState } from "./call.ts";
 import { createEventStore } from "./eventstore.ts";
 import { mirrorFault } from "./paramheader.ts";
@@ -70,7 +71,8 @@ function buildServer(announce: Announcer): { server: Server; watched: Set<string
   const call = (args: Readonly<Record<string, unknown>> | undefined, ctx: ServerContext): Call => ({
     args: args ?? {},
     ctx,
-    capabilities: server.getClientCapabilities() ?? {}, // in both eras: this instance serves one exchange or one session
+    // Of this request in 2026-07-28 (over stdio one server serves many), of the session before.
+    capabilities: declaredIn(ctx) ?? server.getClientCapabilities() ?? {},
     announce,
     states,
   });
@@ -102,6 +104,12 @@ function buildServer(announce: Announcer): { server: Server; watched: Set<string
     ),
   );
   return { server, watched };
+}
+
+/** The SDK types the envelope without its keys. */
+function declaredIn(ctx: ServerContext): ClientCapabilities | undefined {
+  const envelope: { readonly [key: string]: unknown } = ctx.mcpReq.envelope ?? {};
+  return envelope[CLIENT_CAPABILITIES_META_KEY] as ClientCapabilities | undefined;
 }
 
 /** A message nobody waits for any more is no fault of the fixture. */

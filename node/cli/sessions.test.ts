@@ -1,0 +1,135 @@
+import { afterEach, describe, expect, test } from "vitest";
+import { cleanUp, key, openDesk } from "../control/desk.fixture.ts";
+import type { Desk } from "../control/desk.fixture.ts";
+import { cli, cliJson } from "./cli.fixture.ts";
+
+afterEach(cleanUp);
+
+const ann = key("reader", "ann", "Ann Smith");
+const bob = key("reader", "bob");
+
+async function listening(): Promise<Desk> {
+  const desk = openDesk();
+  await desk.listen();
+  return desk;
+}
+
+describe("sessions list and show", () => {
+  test("list names each session, where it is, and who is stopped by what", async () => {
+    const desk = await listening();
+    await desk.call(ann, "list");
+    await desk.call(bob, "list");
+    await cli(desk.folder, ["kill", bob, "--reason", "a drill"]);
+    await cli(desk.folder, ["kill", "--persona", "writer", "--reason", "another drill"]);
+    const { status, out } = await cli(desk.folder, ["sessions", "list"]);
+    const text = out.join("\n");
+    expect(status).toBe(0);
+    expect(text).toMatch(/persona writer .*another drill/);
+    expect(text).toContain(`${ann}  memory`);
+    expect(out.find((each) => each.startsWith(bob))).toMatch(/ memory +by operator /);
+    expect(text).toContain("2 sessions: 2 in memory, 0 put away");
+    const { values, last } = await cliJson(desk.folder, ["sessions", "list", "default/reader/b"]);
+    expect(values).toMatchObject([{ rule: { persona: "writer" } }, { session: { key: bob } }]);
+    expect(last).toMatchObject({ ok: true, figures: { active: 1, passivated: 0 } });
+  });
+
+  test("show prints buckets and open calls by name, and what stands there cannot move the cursor", async () => {
+    const desk = await listening();
+    await desk.call(ann, "read", { path: "/srv/a" });
+    await desk.call(ann, "bad\u001b[2J\u202etool");
+    await desk.call(ann, "bad\u001b[2J\u202etool");
+    const { status, out } = await cli(desk.folder, ["sessions", "show", ann]);
+    const text = out.join("\n");
+    expect(status).toBe(0);
+    expect(text).toMatch(/read +4 +5 +1/);
+    expect(text).toMatch(/persona\.unlisted +badtool +1/);
+    expect(text).not.toMatch(/[\u001b\u202e]/);
+  });
+});
+
+describe("kill and lift", () => {
+  test("by key: the next call is refused until the lift, with words for both", async () => {
+    const desk = await listening();
+    await desk.call(ann, "list");
+    const killed = await cliJson(desk.folder, ["kill", ann, "--reason", "a drill"]);
+    expect(killed).toMatchObject({
+      status: 0,
+      values: [{ killed: 1, recorded: true }],
+      last: { command: "kill", ok: true, figures: { killed: 1 } },
+    });
+    expect(await desk.call(ann, "list")).toMatchObject({ rule: "session.killed" });
+    const lifted = await cliJson(desk.folder, ["sessions", "lift", ann, "--reason", "it was a drill"]);
+    expect(lifted).toMatchObject({ status: 0, last: { command: "sessions lift", figures: { lifted: 1 } } });
+    expect((await desk.call(ann, "list")).kind).toBe("allow");
+    expect((await cli(desk.folder, ["sessions", "lift", ann])).out).toEqual([
+      "This session was not stopped.",
+    ]);
+  });
+
+  test.each([["--agent", "bob"], ["--persona", "reader"], ["--all"]])(
+    "by rule %s: everyone it names, until it is lifted in the same words",
+    async (...target) => {
+      const desk = await listening();
+      await desk.call(bob, "list");
+      const killed = await cli(desk.folder, ["kill", ...target, "--reason", "a drill"]);
+      expect(killed.status).toBe(0);
+      expect(killed.out.join("\n")).toContain(
+        `gatehouse sessions lift ${target[0] === "--agent" ? "--agent 'bob'" : target.join(" ")}`,
+      );
+      expect(await desk.call(bob, "list")).toMatchObject({ rule: "session.killed" });
+      expect((await cli(desk.folder, ["sessions", "lift", bob])).status).toBe(1);
+      expect((await cli(desk.folder, ["sessions", "lift", ...target])).status).toBe(0);
+      expect((await desk.call(bob, "list")).kind).toBe("allow");
+    },
+  );
+
+  test.each([
+    [["kill", "--reason", "r"], "one of KEY"],
+    [["kill", bob, "--all", "--reason", "r"], "one of KEY"],
+    [["kill", bob, ann, "--reason", "r"], "one session key"],
+    [["kill", "--all", "--reason", ""], "--reason is missing"],
+    [["sessions", "lift", bob, "kill", "tools"], "one session key"],
+    [["sessions", "lift", "tools"], "one of KEY"],
+  ])("%j is misuse and changes nothing", async (argv, says) => {
+    const desk = await listening();
+    await desk.call(bob, "list");
+    const { status, err } = await cli(desk.folder, argv);
+    expect(status).toBe(2);
+    expect(err.join("\n")).toContain(says);
+    expect((await desk.call(bob, "list")).kind).toBe("allow");
+  });
+
+  test("the behaviour breaker is lifted by its word", async () => {
+    const desk = await listening();
+    for (let at = 0; at < 5; at++) await desk.call(bob, "list", { n: 1 }, "tool-error");
+    expect((await cli(desk.folder, ["sessions", "list"])).out.join("\n")).toContain(
+      "behaviour breaker until",
+    );
+    expect((await cli(desk.folder, ["sessions", "show", bob])).out.join("\n")).toContain(
+      "same arguments again and again",
+    );
+    expect((await cli(desk.folder, ["sessions", "lift", bob, "behaviour"])).status).toBe(0);
+    expect((await desk.call(bob, "list", { n: 2 })).kind).toBe("allow");
+  });
+});
+
+describe("status", () => {
+  test("prints what the node says, tables for lists, and the kill rules first", async () => {
+    const desk = await listening();
+    await cli(desk.folder, ["kill", "--agent", "bob", "--reason", "a drill"]);
+    const { status, out } = await cli(desk.folder, ["status"]);
+    expect(status).toBe(0);
+    expect(out[0]).toBe("Kill rules in force: 1");
+    expect(out).toContain("node  node-1");
+    expect(out.join("\n")).toMatch(/persona +reader +http:/);
+    const { values, last } = await cliJson(desk.folder, ["status"]);
+    expect(values).toMatchObject([
+      {
+        node: "node-1",
+        endpoints: [{ persona: "reader" }, { persona: "writer" }],
+        kills: [{ agent: "bob" }],
+      },
+    ]);
+    expect(last).toMatchObject({ command: "status", ok: true });
+  });
+});
