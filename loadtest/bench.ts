@@ -1,157 +1,54 @@
 /**
  * npm run bench: every figure of the gateway that is promised, measured from outside on the code that ships.
  *
- *   npm run bench                       about five minutes; prints tables
- *   npm run bench -- --quick            fewer and shorter runs, about one minute: for a look, not for a promise
+ *   npm run bench                       about seven minutes; prints what RESULTS.md holds
+ *   npm run bench -- --quick            fewer and shorter runs, two minutes: for a look, not for a promise
  *   npm run bench -- --json             JSON lines; the last is {"command","commit","seed","ok","figures"}
  *   npm run bench -- --only crash,start one or more of: throughput, latency, stages, start, lists, crash
+ *   npm run bench -- --write            puts the figures into RESULTS.md
  *
  * Exit status: 0 all assertions hold and every "must" is met, 1 one is not, 2 misuse. Method: RESULTS.md.
  */
 import { spawnSync } from "node:child_process";
 import { randomInt } from "node:crypto";
+import { readFileSync, writeFileSync } from "node:fs";
 import { availableParallelism, totalmem } from "node:os";
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { breakDownCall } from "./breakdown.ts";
-import type { CallBreakdown } from "./breakdown.ts";
-import { compare } from "./comparison.ts";
-import type { Comparison, Load } from "./comparison.ts";
-import { crash } from "./crash.ts";
-import type { CrashFigures } from "./crash.ts";
-import {
-  crashGoals,
-  disturbedRounds,
-  goalLines,
-  holds,
-  latencyGoals,
-  listGoals,
-  spreadOf,
-  throughputGoals,
-} from "./goals.ts";
-import type { Goal } from "./goals.ts";
-import { buildRig } from "./rig.ts";
-import type { Rig } from "./rig.ts";
-import { copyQuickstart, measureToolLists, startTimes } from "./startup.ts";
-import type { ToolLists } from "./startup.ts";
+import { findCores } from "./children.ts";
+import { find, full, quick, sections } from "./findings.ts";
+import type { Section } from "./findings.ts";
+import { holds } from "./goals.ts";
+import { report } from "./report.ts";
+import type { Context } from "./report.ts";
 
-const sections = ["throughput", "latency", "stages", "start", "lists", "crash"] as const;
-type Section = (typeof sections)[number];
+const results = join(import.meta.dirname, "RESULTS.md");
+const figuresBegin = "<!-- figures: written by `npm run bench -- --write` -->\n";
+const figuresEnd = "\n<!-- end of figures -->";
 
-interface Plan {
-  readonly throughput: Load;
-  readonly latency: Load;
-  readonly profileMs: number;
-  readonly starts: number;
-  readonly crashes: number;
+interface Options {
+  readonly json: boolean;
+  readonly quick: boolean;
+  readonly write: boolean;
+  readonly chosen: ReadonlySet<Section>;
+  readonly seed: number;
 }
 
-const full: Plan = {
-  throughput: { connections: 64, rounds: 7, warmupMs: 2_000, measureMs: 6_000 },
-  latency: { connections: 1, rounds: 7, warmupMs: 1_000, measureMs: 3_000 },
-  profileMs: 5_000,
-  starts: 5,
-  crashes: 8,
-};
-const quick: Plan = {
-  throughput: { connections: 64, rounds: 3, warmupMs: 1_500, measureMs: 2_500 },
-  latency: { connections: 1, rounds: 3, warmupMs: 500, measureMs: 1_500 },
-  profileMs: 2_500,
-  starts: 3,
-  crashes: 3,
-};
-
-interface Findings {
-  goals: Goal[];
-  throughput?: Comparison;
-  latency?: Comparison;
-  stages?: CallBreakdown;
-  startMs?: { readonly bench: readonly number[]; readonly quickstart: readonly number[] };
-  lists?: ToolLists;
-  crash?: CrashFigures;
-}
-
-type Say = (line: string) => void;
-
-async function measure(plan: Plan, chosen: ReadonlySet<string>, seed: number, say: Say): Promise<Findings> {
-  const findings: Findings = { goals: [] };
-  const { goals } = findings;
-  const rig = await buildRig();
-  try {
-    if (chosen.has("throughput")) {
-      say(`throughput, ${plan.throughput.connections} connections`);
-      findings.throughput = await compare(rig, plan.throughput, say);
-      sayDisturbed(findings.throughput, say);
-      goals.push(...throughputGoals(findings.throughput));
-    }
-    if (chosen.has("latency")) {
-      say("latency, 1 connection");
-      findings.latency = await compare(rig, plan.latency, say);
-      sayDisturbed(findings.latency, say);
-      goals.push(...latencyGoals(findings.latency));
-    }
-    if (chosen.has("stages")) {
-      say("CPU time by stage, from a profile");
-      findings.stages = await breakDownCall(rig, plan.throughput.warmupMs, plan.profileMs);
-      sayStages(findings.stages, say);
-    }
-    if (chosen.has("start")) await measureStart(rig, plan.starts, findings, say);
-    if (chosen.has("lists")) {
-      say("tools/list of the quick start");
-      findings.lists = await measureToolLists(copyQuickstart(rig, "quickstart-lists"));
-      sayLists(findings.lists, say);
-      goals.push(...listGoals(findings.lists));
-    }
-  } finally {
-    await rig.close();
-  }
-  if (chosen.has("crash")) {
-    say("kill -9 in the middle of 1,000 calls");
-    findings.crash = await crash(plan.crashes, randomFrom(seed), say);
-    goals.push(...crashGoals(findings.crash));
-  }
-  return findings;
-}
-
-function sayDisturbed(comparison: Comparison, say: Say): void {
-  const disturbed = disturbedRounds(comparison);
-  if (disturbed > 0)
-    say(
-      `  other programs took part in ${disturbed} of ${comparison.rounds.length} rounds: repeat on a quiet machine`,
-    );
-}
-
-async function measureStart(rig: Rig, count: number, findings: Findings, say: Say): Promise<void> {
-  say("start to ready");
-  const bench = await startTimes(await rig.configureGateway("start"), count);
-  const example = await startTimes(copyQuickstart(rig, "quickstart-start"), count);
-  const text = (times: readonly number[]): string => times.map((ms) => Math.round(ms)).join(", ");
-  say(`  bench configuration: ${text(bench)} ms`);
-  say(`  quick start: ${text(example)} ms`);
-  findings.startMs = { bench, quickstart: example };
-  const seconds = example.map((ms) => ms / 1000);
-  findings.goals.push({
-    figure: "start to ready, quick start",
-    unit: "s",
-    ...spreadOf(seconds),
-    must: 2,
-    aim: 0.7,
+/** @throws Error that says what was wrong with the command line */
+function readOptions(): Options {
+  const flag = { type: "boolean", default: false } as const;
+  const { values } = parseArgs({
+    options: { json: flag, quick: flag, write: flag, only: { type: "string" }, seed: { type: "string" } },
   });
-}
-
-function sayLists({ allBytes, allTools, personas }: ToolLists, say: Say): void {
-  say(`  all upstreams: ${allBytes} bytes, ${allTools} tools`);
-  for (const { persona, bytes, tools } of personas) say(`  ${persona}: ${bytes} bytes, ${tools} tools`);
-}
-
-function sayStages({ totalUs, stages, functions }: CallBreakdown, say: Say): void {
-  say(`  ${"stage".padEnd(46)} us/call   own code`);
-  for (const { stage, allUs, ownUs } of stages)
-    say(`  ${stage.padEnd(46)} ${allUs.toFixed(2).padStart(7)} ${ownUs.toFixed(2).padStart(10)}`);
-  say(`  ${"sum (main thread, profiler on)".padEnd(46)} ${totalUs.toFixed(2).padStart(7)}`);
-  say("  functions by self time");
-  for (const { name, place, stage, selfUs } of functions)
-    say(`  ${selfUs.toFixed(2).padStart(7)}  ${name}  ${place}  for: ${stage}`);
+  const chosen = new Set<Section>();
+  for (const name of values.only?.split(",") ?? sections) {
+    const section = sections.find((one) => one === name);
+    if (section === undefined) throw new Error(`--only takes ${sections.join(", ")}; not ${name}`);
+    chosen.add(section);
+  }
+  const seed = values.seed === undefined ? randomInt(2 ** 32) : Number(values.seed);
+  if (!Number.isInteger(seed)) throw new Error("--seed takes a whole number");
+  return { json: values.json, quick: values.quick, write: values.write, chosen, seed };
 }
 
 /** Mulberry32: enough to draw moments, and the same again from the same seed. */
@@ -170,57 +67,56 @@ function commit(): string {
   const git = (...args: string[]): string =>
     spawnSync("git", args, { cwd: root, encoding: "utf8" }).stdout ?? "";
   const head = git("rev-parse", "--short", "HEAD").trim();
-  return head === "" ? "unknown" : head + (git("status", "--porcelain").trim() === "" ? "" : "-dirty");
+  if (head === "") return "unknown";
+  return git("status", "--porcelain").trim() === "" ? head : `${head} with changes`;
 }
 
-async function main(): Promise<number> {
-  const { values: options } = parseArgs({
-    options: {
-      json: { type: "boolean", default: false },
-      quick: { type: "boolean", default: false },
-      only: { type: "string" },
-      seed: { type: "string" },
-    },
-  });
-  const chosen = new Set(options.only?.split(",") ?? sections);
-  const unknown = [...chosen].find((name) => !sections.includes(name as Section));
-  const seed = options.seed === undefined ? randomInt(2 ** 32) : Number(options.seed);
-  if (unknown !== undefined || !Number.isInteger(seed)) {
-    console.error(`bench: --only takes ${sections.join(", ")}; --seed takes a whole number`);
-    return 2;
-  }
-  const say: Say = options.json
-    ? (line) => console.log(JSON.stringify({ progress: line }))
-    : (line) => console.log(line);
-  const machine = {
+function contextOf(seed: number): Context {
+  return {
+    commit: commit(),
+    seed,
     cores: availableParallelism(),
     memoryGiB: Math.round(totalmem() / 2 ** 30),
     node: process.version,
+    isPinned: findCores() !== undefined,
+    date: new Date().toISOString().slice(0, 10),
   };
-  say(`Node.js ${machine.node}, ${machine.cores} cores, ${machine.memoryGiB} GiB; seed ${seed}`);
-  let findings: Findings;
-  try {
-    findings = await measure(options.quick ? quick : full, chosen, seed, say);
-  } catch (error) {
-    const fault = error instanceof Error ? error.message : String(error);
-    if (!options.json) console.error(`bench: ${fault}`);
-    else
-      console.log(
-        JSON.stringify({ command: "bench", commit: commit(), seed, ok: false, figures: { fault } }),
-      );
-    return 1;
-  }
-  const ok = findings.goals.every(holds);
-  if (options.json)
-    console.log(
-      JSON.stringify({ command: "bench", commit: commit(), seed, ok, figures: { machine, ...findings } }),
-    );
-  else goalLines(findings.goals).forEach(say);
-  return ok ? 0 : 1;
 }
 
-if (import.meta.main)
-  process.exitCode = await main().catch((error: unknown) => {
-    console.error(error instanceof Error ? error.message : String(error));
-    return 2;
-  });
+function writeResults(text: string): void {
+  const page = readFileSync(results, "utf8");
+  const from = page.indexOf(figuresBegin);
+  const to = page.indexOf(figuresEnd);
+  if (from < 0 || to < from) throw new Error(`${results} has lost the marks between which the figures stand`);
+  writeFileSync(results, page.slice(0, from + figuresBegin.length) + text + page.slice(to));
+}
+
+async function bench(options: Options): Promise<number> {
+  const { json, seed, chosen } = options;
+  const say = (line: string): void => console.log(json ? JSON.stringify({ progress: line }) : line);
+  const context = contextOf(seed);
+  const conclude = (ok: boolean, figures: object): number => {
+    if (json) console.log(JSON.stringify({ command: "bench", commit: context.commit, seed, ok, figures }));
+    return ok ? 0 : 1;
+  };
+  try {
+    const found = await find(options.quick ? quick : full, chosen, randomFrom(seed), say);
+    const text = report(found, context);
+    if (!json) console.log(`\n${text}`);
+    if (options.write) writeResults(text);
+    return conclude(found.goals.every(holds), { ...context, ...found });
+  } catch (error) {
+    const fault = error instanceof Error ? error.message : String(error);
+    if (!json) console.error(`bench: ${fault}`);
+    return conclude(false, { fault });
+  }
+}
+
+if (import.meta.main) {
+  try {
+    process.exitCode = await bench(readOptions());
+  } catch (error) {
+    console.error(`bench: ${error instanceof Error ? error.message : String(error)}`);
+    process.exitCode = 2;
+  }
+}

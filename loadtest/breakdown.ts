@@ -6,25 +6,19 @@ import { inspectorUrl, profileWhile } from "./profile.ts";
 import { assertClean } from "./rig.ts";
 import type { Rig } from "./rig.ts";
 import { breakDown } from "./stages.ts";
-import type { FunctionRow, StageRow } from "./stages.ts";
+import type { Breakdown } from "./stages.ts";
 import { tools } from "./workload.ts";
 
-export interface CallBreakdown {
-  /** All figures in microseconds per call. */
-  readonly totalUs: number;
-  readonly stages: readonly StageRow[];
-  readonly functions: readonly FunctionRow[];
-}
-
 const root = pathToFileURL(`${resolve(import.meta.dirname, "..")}/`).href;
-const functionsMax = 40;
+const rowsMax = 40;
 
+/** @returns microseconds per call, in place of microseconds */
 export async function breakDownCall(
   rig: Rig,
   warmupMs: number,
   measureMs: number,
   connections = 64,
-): Promise<CallBreakdown> {
+): Promise<Breakdown> {
   const folder = await rig.configureGateway("profile");
   let inspector: string | undefined;
   const gateway = await startGateway(folder, {
@@ -51,16 +45,15 @@ export async function breakDownCall(
     assertClean("gateway, profiled", result);
     const whole = breakDown(profile, root);
     const perCall = (us: number): number => us / result.answered;
+    const inner = ({ allUs, ownUs }: { allUs: number; ownUs: number }): { allUs: number; ownUs: number } => ({
+      allUs: perCall(allUs),
+      ownUs: perCall(ownUs),
+    });
     return {
       totalUs: perCall(whole.totalUs),
-      stages: whole.stages.map(({ stage, allUs, ownUs }) => ({
-        stage,
-        allUs: perCall(allUs),
-        ownUs: perCall(ownUs),
-      })),
-      functions: whole.functions
-        .slice(0, functionsMax)
-        .map((row) => ({ ...row, selfUs: perCall(row.selfUs) })),
+      stages: whole.stages.map((row) => ({ ...row, ...inner(row) })),
+      functions: whole.functions.slice(0, rowsMax).map((row) => ({ ...row, selfUs: perCall(row.selfUs) })),
+      callers: whole.callers.slice(0, rowsMax).map((row) => ({ ...row, ...inner(row) })),
     };
   } finally {
     await gateway.child.stop();

@@ -31,7 +31,12 @@ export interface CrashFigures {
 }
 
 const callsPerRound = 1_000;
-const connections = 32;
+/**
+ * Connections per tool, round by round. With few, a call reaches the upstream a moment after its intent; with many it
+ * waits in queues, which is when much is in flight but little of it is at the brink.
+ */
+const connectionsByRound = [1, 32, 2, 8];
+/** Half of the kills come at once, the others up to this much later. */
 const delayMsMax = 4;
 const roundMs = 20_000;
 
@@ -52,9 +57,14 @@ export async function crash(
       const gateway = await startGateway(folder, { core: rig.cores?.governed }, key);
       key = gateway.key;
       const afterCalls = Math.ceil((0.05 + 0.9 * random()) * callsPerRound);
-      const delayMs = Math.floor(random() * (delayMsMax + 1));
+      const delayMs = random() < 0.5 ? 0 : Math.ceil(random() * delayMsMax);
       await rig.upstream.killAfter(gateway.child.pid, afterCalls, delayMs);
-      const figures = await loadBoth(rig, gateway.url("counted"), key);
+      const figures = await loadBoth(
+        rig,
+        gateway.url("counted"),
+        key,
+        connectionsByRound[(at - 1) % connectionsByRound.length] ?? 1,
+      );
       await gateway.child.ended;
       const fresh = reader.read();
       all.push(...fresh);
@@ -82,7 +92,7 @@ export async function crash(
 }
 
 /** Both tools at once. The only errors allowed are those of sockets that a dead process leaves. */
-async function loadBoth(rig: Rig, url: string, key: string): Promise<DriverFigures[]> {
+async function loadBoth(rig: Rig, url: string, key: string, connections: number): Promise<DriverFigures[]> {
   const figures = await Promise.all(
     [tools.echo, tools.write].map((tool) =>
       rig.drive({

@@ -4,8 +4,6 @@ import type { CrashFigures } from "./crash.ts";
 import { median } from "./rig.ts";
 import type { ToolLists } from "./startup.ts";
 
-const figureChars = 54;
-
 /** A promise: the figure, what it must be and what it should be. `atLeast` figures are better when larger. */
 export interface Goal {
   readonly figure: string;
@@ -23,7 +21,7 @@ export function holds({ measured, must, atLeast }: Goal): boolean {
   return atLeast === true ? measured >= must : measured <= must;
 }
 
-export function spreadOf(values: readonly number[]): {
+function spreadOf(values: readonly number[]): {
   readonly measured: number;
   readonly spread: [number, number];
 } {
@@ -107,6 +105,12 @@ export function latencyGoals({ rounds }: Comparison): Goal[] {
   ];
 }
 
+/** @param times milliseconds of each start */
+export function startGoals(times: readonly number[]): Goal[] {
+  const seconds = spreadOf(times.map((ms) => ms / 1000));
+  return [{ figure: "start to ready, quick start", unit: "s", ...seconds, must: 2, aim: 0.7 }];
+}
+
 export function listGoals({ allBytes, personas }: ToolLists): Goal[] {
   return personas.map(({ persona, bytes }) => {
     const measured = (1 - bytes / allBytes) * 100;
@@ -138,23 +142,4 @@ export function crashGoals({ rounds, open }: CrashFigures): Goal[] {
       must: 0,
     },
   ];
-}
-
-export function goalLines(goals: readonly Goal[]): string[] {
-  const number = (value: number): string => String(Number(value.toFixed(3)));
-  const head = ["must".padEnd(9), "aim".padEnd(7), "measured (min to max of the rounds)"];
-  const lines = [["figure".padEnd(figureChars), "unit".padEnd(6), ...head].join(" ")];
-  for (const goal of goals) {
-    const { figure, unit, measured, must, aim, atLeast, spread } = goal;
-    const bound = (value: number | undefined): string =>
-      value === undefined ? "" : `${atLeast === true ? ">=" : "<="} ${value}`;
-    const range = spread === undefined ? "" : ` (${number(spread[0])} to ${number(spread[1])})`;
-    const result = `${number(measured)}${range}${holds(goal) ? "" : "  MISSED"}`;
-    lines.push(
-      [figure.padEnd(figureChars), unit.padEnd(6), bound(must).padEnd(9), bound(aim).padEnd(7), result].join(
-        " ",
-      ),
-    );
-  }
-  return lines;
 }

@@ -49,3 +49,14 @@ test("functions are named with the place they begin at", () => {
     selfUs: 50,
   });
 });
+
+test("a function of ours is charged with what is done below it", () => {
+  const { callers } = breakDown(profile, root);
+  expect(callers.find(({ name }) => name === "answered")).toMatchObject({ allUs: 50, ownUs: 50 });
+  expect(callers.find(({ name }) => name === "parseMessage")).toEqual({
+    name: "parseMessage",
+    place: "protocol/jsonrpc.ts:10",
+    allUs: 50,
+    ownUs: 20,
+  });
+});

@@ -34,10 +34,19 @@ export interface FunctionRow {
   readonly selfUs: number;
 }
 
+/** A function of ours with what Node.js and V8 do for it. */
+export interface CallerRow {
+  readonly name: string;
+  readonly place: string;
+  readonly allUs: number;
+  readonly ownUs: number;
+}
+
 export interface Breakdown {
   readonly totalUs: number;
   readonly stages: readonly StageRow[];
   readonly functions: readonly FunctionRow[];
+  readonly callers: readonly CallerRow[];
 }
 
 /** First match wins. Paths are relative to the repository. */
@@ -85,48 +94,65 @@ export function breakDown(profile: CpuProfile, root: string): Breakdown {
 
   const stages = new Map<string, { allUs: number; ownUs: number }>();
   const functions = new Map<string, FunctionRow>();
+  const callers = new Map<string, CallerRow>();
   let totalUs = 0;
   for (const [id, us] of selfUs) {
     const frame = frames.get(id);
     if (frame === undefined || frame.functionName === "(idle)" || us === 0) continue;
     totalUs += us;
-    const { stage, isOwn } = stageOf(id, frames, parents, root);
+    const { stage, caller } = stageOf(id, frames, parents, root);
+    const ownUs = caller === undefined || caller === frame ? us : 0;
     const row = stages.get(stage) ?? { allUs: 0, ownUs: 0 };
-    stages.set(stage, { allUs: row.allUs + us, ownUs: row.ownUs + (isOwn ? us : 0) });
-    const name = frame.functionName === "" ? "(anonymous)" : frame.functionName;
-    const place = frame.url === "" ? "native" : `${relativePath(frame.url, root)}:${frame.lineNumber + 1}`;
-    const key = `${name} ${place} ${stage}`;
-    functions.set(key, { name, place, stage, selfUs: (functions.get(key)?.selfUs ?? 0) + us });
+    stages.set(stage, { allUs: row.allUs + us, ownUs: row.ownUs + ownUs });
+    const top = { ...named(frame, root), stage };
+    const key = `${top.name} ${top.place} ${stage}`;
+    functions.set(key, { ...top, selfUs: (functions.get(key)?.selfUs ?? 0) + us });
+    if (caller === undefined) continue;
+    const inner = named(caller, root);
+    const innerKey = `${inner.name} ${inner.place}`;
+    const before = callers.get(innerKey) ?? { ...inner, allUs: 0, ownUs: 0 };
+    callers.set(innerKey, { ...before, allUs: before.allUs + us, ownUs: before.ownUs + ownUs });
   }
   return {
     totalUs,
     stages: [...stages].map(([stage, row]) => ({ stage, ...row })).sort((a, b) => b.allUs - a.allUs),
     functions: [...functions.values()].sort((a, b) => b.selfUs - a.selfUs),
+    callers: [...callers.values()].sort((a, b) => b.allUs - a.allUs),
   };
 }
 
 type Frame = CpuProfile["nodes"][number]["callFrame"];
 
+function named(frame: Frame, root: string): { readonly name: string; readonly place: string } {
+  const name = frame.functionName === "" ? "(anonymous)" : frame.functionName;
+  return {
+    name,
+    place: frame.url === "" ? "native" : `${relativePath(frame.url, root)}:${frame.lineNumber + 1}`,
+  };
+}
+
+/** `caller` is the innermost frame that is ours, or undici's; undefined when there is none. */
 function stageOf(
   leaf: number,
   frames: ReadonlyMap<number, Frame>,
   parents: ReadonlyMap<number, number>,
   root: string,
-): { readonly stage: string; readonly isOwn: boolean } {
+): { readonly stage: string; readonly caller: Frame | undefined } {
   for (let id: number | undefined = leaf; id !== undefined; id = parents.get(id)) {
-    const path = relativePath(frames.get(id)?.url ?? "", root);
+    const caller = frames.get(id);
+    const path = relativePath(caller?.url ?? "", root);
     const stage = path.startsWith("node:")
       ? undefined
       : stageOfPath.find(([pattern]) => pattern.test(path))?.[1];
-    if (stage !== undefined) return { stage, isOwn: id === leaf };
+    if (stage !== undefined) return { stage, caller };
   }
   for (let id: number | undefined = leaf; id !== undefined; id = parents.get(id)) {
     const frame = frames.get(id);
     const text = `${frame?.functionName ?? ""} ${frame?.url ?? ""}`;
     const row = aroundUs.find(([pattern]) => pattern.test(text))?.[1];
-    if (row !== undefined) return { stage: row, isOwn: true };
+    if (row !== undefined) return { stage: row, caller: undefined };
   }
-  return { stage: "V8: the rest", isOwn: true };
+  return { stage: "V8: the rest", caller: undefined };
 }
 
 function relativePath(url: string, root: string): string {

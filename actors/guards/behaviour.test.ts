@@ -89,6 +89,14 @@ describe("circles that are stopped", () => {
     expect(callsUntilStopped(script)).toBe(similar);
   });
 
+  test("guessing the number in a resource's URI", () => {
+    const script = Array.from({ length: 1_000 }, (_, index) => ({
+      tool: `docs://page-${index}`,
+      args: "{}",
+    }));
+    expect(callsUntilStopped(script)).toBe(similar);
+  });
+
   test("guessing with everything different each time", () => {
     const script = Array.from({ length: 1_000 }, (_, index) => ({ args: `word ${index}` }));
     expect(callsUntilStopped(script)).toBeLessThanOrEqual(limits.behaviourEntriesMax * similar);

@@ -157,7 +157,7 @@ export function sayRecord(record: RecordLine): string {
       ? (session ?? "")
       : `${who.persona} ${who.agent}${who.user === undefined ? "" : ` for ${who.user}`}`;
   const said = sayWhat(record);
-  const parts = [instant(at), kind.padEnd(7), said[0].padEnd(22), name.padEnd(24), said[1], op];
+  const parts = [instant(at), kind.padEnd(7), said[0].padEnd(28), name.padEnd(24), said[1], op];
   return line(
     parts
       .filter((part) => part !== "")

@@ -122,6 +122,8 @@ function printKey(io: CliIo, { key, row }: KeyAnswer, endpoints: readonly Endpoi
   io.out("");
   io.out(`  ${key}`);
   io.out("");
+  if (endpoints.some(({ url }) => url.includes(":0/")))
+    io.out("listen.port is 0, so the port below is the one that gatehouse start prints each time.");
   io.out("For an MCP client (mcp.json):");
   io.out(JSON.stringify({ mcpServers: Object.fromEntries(endpoints.map((each) => clientEntry(each, key))) }, undefined, 2)); // prettier-ignore
 }

@@ -4,20 +4,24 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { afterEach, describe, expect, test } from "vitest";
 import { cleanUp, makeProject, openDesk, key } from "../control/desk.fixture.ts";
-import { cli, cliJson } from "./cli.fixture.ts";
+import { cli, cliJson, until } from "./cli.fixture.ts";
 import { commands } from "./commands.ts";
 
 afterEach(cleanUp);
 
 const program = new URL("program.ts", import.meta.url).href;
 
+function wordsOf(argv: readonly string[], env: string): string[] {
+  const script = `const { run } = await import(${JSON.stringify(program)}); process.exit(await run(process.argv.slice(1), ${env}));`;
+  return ["--input-type=module", "-e", script, "--", ...argv];
+}
+
 /** A process of its own, through a shell where `then` says what reads its output. */
 function spawnProgram(
   argv: readonly string[],
   options: { cwd?: string; env?: string; pipe?: string } = {},
 ): Promise<{ status: number | null; out: string; err: string }> {
-  const script = `const { run } = await import(${JSON.stringify(program)}); process.exit(await run(process.argv.slice(1), ${options.env ?? "process.env"}));`;
-  const words = ["--input-type=module", "-e", script, "--", ...argv];
+  const words = wordsOf(argv, options.env ?? "process.env");
   const child =
     options.pipe === undefined
       ? spawn(process.execPath, words, { cwd: options.cwd })
@@ -98,12 +102,17 @@ describe("the command line", () => {
     expect(err).toEqual([expect.stringContaining("gatehouse start")]);
   });
 
-  test("an error of the table is printed with its remedy, and status 1", async () => {
+  test("an error of the table is printed with its remedy, one of the node's with its own words; status 1", async () => {
     const desk = openDesk();
     await desk.listen();
-    const { status, err } = await cli(desk.folder, ["sessions", "show", key("reader", "nobody")]);
+    const refused = await cli(desk.folder, ["sessions", "show", key("reader", "nobody")]);
+    expect(refused.status).toBe(1);
+    expect(refused.err.join("\n")).toContain("no session has this key");
+    writeFileSync(join(desk.folder, "gatehouse.yaml"), "data: ./other\n");
+    mkdirSync(join(desk.folder, "other/keys.json"), { recursive: true });
+    const { status, err } = await cli(desk.folder, ["keys", "list"]);
     expect(status).toBe(1);
-    expect(err.join("\n")).toMatch(/no session has this key.*To mend it: /);
+    expect(err.join("\n")).toMatch(/not a regular file\. To mend it: /);
   });
 
   test("no words, however wrong, end in anything but 0, 1 or 2", async () => {
@@ -185,6 +194,23 @@ describe("as a process", () => {
     });
     expect(out.split("\n")).toHaveLength(2);
     expect(err).toBe("");
+  });
+
+  test("Ctrl-C ends `audit tail --follow` in order: a closing line, status 0", async () => {
+    const desk = openDesk();
+    await desk.call(key("reader", "ann"), "list");
+    const argv = ["audit", "tail", "--follow", "--json", "--config", desk.folder];
+    const child = spawn(process.execPath, wordsOf(argv, "process.env"));
+    let out = "";
+    child.stdout.on("data", (chunk: Buffer) => (out += chunk.toString()));
+    const ended = new Promise((resolve) => child.on("close", resolve));
+    await until(() => out.includes('"outcome"'), "the outcome is shown");
+    child.kill("SIGINT");
+    expect(await ended).toBe(0);
+    expect(JSON.parse(out.trim().split("\n").at(-1) ?? "")).toMatchObject({
+      command: "audit tail",
+      ok: true,
+    });
   });
 
   test("--version names the program", async () => {

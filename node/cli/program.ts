@@ -224,6 +224,9 @@ function readFailure(thrown: unknown, name: string): Failure {
     const says = thrown.message === "" ? "no node runs in this data folder" : thrown.message;
     return one(1, says, "gatehouse start, in another terminal");
   }
+  // The table's remedy for this code is meant for agents; here the detail says it all.
+  if (thrown instanceof GatewayError && thrown.code === "PARAMS_INVALID" && thrown.detail !== undefined)
+    return one(1, thrown.detail, "", thrown.code);
   if (thrown instanceof GatewayError) return one(1, thrown.message, errors[thrown.code].do, thrown.code);
   // The file system's or the network's word: a world that is not as it should be, and no bug.
   if (thrown instanceof Error && "syscall" in thrown && "code" in thrown)

@@ -167,6 +167,17 @@ describe("what does not fit is found", () => {
     }
   });
 
+  test("an event under another call's record, also where both decisions are the same", async () => {
+    const desk = await recorded();
+    const [one, other] = desk.records().filter(({ kind }) => kind === "intent");
+    const found = replayDesk(desk, (record) => (record.op === one?.op && record.kind === "intent" ? { ...record, event: { kind: "call", at: record.at, ...other?.event } } : record)); // prettier-ignore
+    expect(found.differences[0]).toMatchObject({
+      op: one?.op,
+      recorded: "allow",
+      replayed: "the event of another record",
+    });
+  });
+
   test("a role table that was edited, and one that is gone", async () => {
     const desk = await recorded();
     const records = desk.records().filter(({ session }) => session === ann);

@@ -42,7 +42,7 @@ describe("sessions list and show", () => {
     const text = out.join("\n");
     expect(status).toBe(0);
     expect(text).toMatch(/read +4 +5 +1/);
-    expect(text).toMatch(/persona\.unlisted +badtool +1/);
+    expect(text).toMatch(/persona\.unlisted +badtool +1 /);
     expect(text).not.toMatch(/[\u001b\u202e]/);
   });
 });
@@ -73,9 +73,7 @@ describe("kill and lift", () => {
       await desk.call(bob, "list");
       const killed = await cli(desk.folder, ["kill", ...target, "--reason", "a drill"]);
       expect(killed.status).toBe(0);
-      expect(killed.out.join("\n")).toContain(
-        `gatehouse sessions lift ${target[0] === "--agent" ? "--agent 'bob'" : target.join(" ")}`,
-      );
+      expect(killed.out.join("\n")).toContain(`gatehouse sessions lift ${target.join(" ")} `);
       expect(await desk.call(bob, "list")).toMatchObject({ rule: "session.killed" });
       expect((await cli(desk.folder, ["sessions", "lift", bob])).status).toBe(1);
       expect((await cli(desk.folder, ["sessions", "lift", ...target])).status).toBe(0);

@@ -137,7 +137,9 @@ function sayTarget(rule: KillRule): string {
 
 function optionOf(rule: KillRule): string {
   if ("all" in rule) return "--all";
-  return "persona" in rule ? `--persona ${rule.persona}` : line(`--agent '${rule.agent}'`);
+  return "persona" in rule
+    ? `--persona ${rule.persona}`
+    : line(`--agent ${/^[\w.@:/-]+$/.test(rule.agent) ? rule.agent : `'${rule.agent}'`}`);
 }
 
 function* sayState(session: SessionAnswer, now: number): Generator<string> {
@@ -155,7 +157,9 @@ function* sayState(session: SessionAnswer, now: number): Generator<string> {
     ["  operation", "name"],
     session.openCalls.map((each) => [`  ${each.op}`, each.name]),
   );
-  yield* table("Refusals counted since their record", ["  rule", "name", "times", "since"], session.refusals.map((each) => [`  ${each.rule}`, each.name, String(each.count), instant(each.since)])); // prettier-ignore
+  yield* table("Refusals counted since their record", ["  rule", "name", "times", "since"], session.refusals
+      .filter((each) => each.count > 0)
+      .map((each) => [`  ${each.rule}`, each.name, String(each.count), instant(each.since)])); // prettier-ignore
 }
 
 function sayUntil(until: number | undefined, now: number): string {

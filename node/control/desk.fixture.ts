@@ -19,7 +19,7 @@ import { DataFolder } from "../datafolder.ts";
 import type { Caller } from "../exchange/exchange.ts";
 import { answerFacts, callFacts, FactsKey } from "../exchange/facts.ts";
 import { Governor } from "../exchange/governor.ts";
-import type { GovernorPorts, Judgement, SessionHost } from "../exchange/governor.ts";
+import type { Judgement, SessionHost } from "../exchange/governor.ts";
 import { Roles } from "../exchange/roles.ts";
 import { KeyStore } from "../identity/keys.ts";
 import { readRecords } from "../record/reader.ts";
@@ -140,19 +140,14 @@ export class Desk {
       passivation: this.#passivation,
       onFault: () => undefined,
     });
-    for (const persona of personas) {
-      const table = tableOf(persona);
-      const digest = digestOf(table);
-      this.data.saveRole(digest, table);
-      this.roles.put(persona, { digest, table, definitions: [], templates: [] });
-    }
+    for (const persona of personas) this.#putRole(tableOf(persona));
     this.kills = KillList.open(this.data.file("kills.json"));
     this.keys = KeyStore.open(this.data.file("keys.json"), now);
     const closeSession = (session: SessionKey): void => {
       this.closed.push(session);
       this.open.delete(session);
     };
-    const ports = {
+    this.governor = new Governor({
       host: this.host,
       recorder: this.recorder,
       now,
@@ -161,8 +156,7 @@ export class Desk {
       onOutcome: () => undefined,
       onAlert: () => undefined,
       onClose: closeSession,
-    } satisfies GovernorPorts & { demanded: KillList["demanded"] };
-    this.governor = new Governor(ports);
+    });
     this.operators = new Operators({
       host: this.host,
       governor: this.governor,
@@ -232,9 +226,6 @@ export class Desk {
       role.grants[at]?.pointers ?? [],
       role.grants[at]?.known,
     );
-    // The governor asks the same; twice is once.
-    const turn = this.kills.demanded(session, this.host.peek(session)?.killedBy ?? "", this.at);
-    if (turn !== undefined) this.governor.operate(session, turn);
     return this.governor.judge(caller, role, "tools/call", this.#nextOperation(), facts);
   }
 
@@ -254,6 +245,12 @@ export class Desk {
     this.host.passivateAll();
     this.#passivation.close();
     await this.recorder.close();
+  }
+
+  #putRole(table: RoleTable): void {
+    const digest = digestOf(table);
+    this.data.saveRole(digest, table);
+    this.roles.put(table.persona, { digest, table, definitions: [], templates: [] });
   }
 
   #endpoints() {

@@ -159,7 +159,10 @@ describe("kill by rule", () => {
     expect(answer.killed).toBe(2);
     expect(desk.closed).toContain(listener);
     for (const session of [ann, away, listener, later])
-      expect([session, await desk.call(session, "list")]).toMatchObject([session, { rule: "session.killed" }]);
+      expect([session, await desk.call(session, "list")]).toMatchObject([
+        session,
+        { rule: "session.killed" },
+      ]);
     expect((await desk.call(key("writer", "ann"), "list")).kind).toBe("allow");
   });
 

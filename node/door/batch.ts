@@ -1,6 +1,6 @@
 /** The answers of one JSON-RPC batch (revision 2025-03-26): one JSON array, or one SSE stream once a message precedes. */
 import type { ServerResponse } from "node:http";
-import type { Request, Response } from "../../protocol/jsonrpc.ts";
+import type { Request } from "../../protocol/jsonrpc.ts";
 import type { JsonObject } from "../../protocol/mcp/shape.ts";
 import { Exchange, type Caller } from "../exchange/exchange.ts";
 import type { EventStream } from "./eventstream.ts";
@@ -9,7 +9,7 @@ import type { WireSession } from "./wire.ts";
 export class BatchReply {
   readonly #response: ServerResponse;
   readonly #wire: WireSession;
-  readonly #answers: Response[] = [];
+  readonly #answers: string[] = [];
   #missing: number;
   #stream: EventStream | undefined;
 
@@ -27,22 +27,21 @@ export class BatchReply {
     if (this.#stream === undefined) {
       this.#stream = this.#wire.newStream();
       this.#stream.attach(this.#response, 0, false, {});
-      for (const answer of this.#answers.splice(0)) void this.#stream.send(JSON.stringify(answer));
+      for (const answer of this.#answers.splice(0)) void this.#stream.send(answer);
     }
     return this.#stream.send(text);
   }
 
-  take(answer: Response): void {
+  take(answer: string): void {
     this.#missing--;
     if (this.#stream !== undefined) {
-      const text = JSON.stringify(answer);
-      if (this.#missing === 0) this.#stream.finish(text);
-      else void this.#stream.send(text);
+      if (this.#missing === 0) this.#stream.finish(answer);
+      else void this.#stream.send(answer);
       return;
     }
     this.#answers.push(answer);
     if (this.#missing > 0 || this.#response.destroyed) return;
-    this.#response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(this.#answers));
+    this.#response.writeHead(200, { "content-type": "application/json" }).end(`[${this.#answers.join(",")}]`);
   }
 }
 
@@ -58,7 +57,7 @@ class BatchExchange extends Exchange {
     return this.ended ? undefined : this.#reply.send(JSON.stringify(message));
   }
 
-  protected write(response: Response): void {
-    this.#reply.take(response);
+  protected write(text: string): void {
+    this.#reply.take(text);
   }
 }

@@ -7,7 +7,6 @@ import { limits } from "../../protocol/limits.ts";
 import type { HeaderSchema } from "../../protocol/header.ts";
 import type { Request } from "../../protocol/jsonrpc.ts";
 import type { Revision } from "../../protocol/mcp/revision.ts";
-import type { JsonObject } from "../../protocol/mcp/shape.ts";
 import { findGrant } from "../../actors/guards/persona.ts";
 import { changedMethod, type Changes } from "../exchange/changes.ts";
 import type { Dispatcher } from "../exchange/dispatch.ts";
@@ -80,7 +79,7 @@ export class Doors {
   /** The Mcp-Param-* rules of the tool a request names; none for tools the role does not list. */
   headerSchema(persona: string, request: Request): HeaderSchema | undefined {
     if (request.method !== "tools/call") return undefined;
-    const name = (request.params)?.["name"];
+    const name = request.params?.["name"];
     const role = this.#ports.roles.inForce(persona);
     return typeof name === "string"
       ? role.grants[findGrant(role.compiled, "tool", name)]?.headers
@@ -141,7 +140,7 @@ export class Doors {
 
 /** Whether an Accept header admits a media type. An absent header admits all. */
 export function accepts(header: string | undefined, type: string): boolean {
-  if (header === undefined) return true;
+  if (header === undefined || header === "application/json, text/event-stream") return true;
   const [kind] = type.split("/");
   return header.split(",").some((part) => {
     const range = part.split(";")[0]?.trim().toLowerCase();
@@ -150,5 +149,6 @@ export function accepts(header: string | undefined, type: string): boolean {
 }
 
 export function isJsonType(header: string | undefined): boolean {
+  if (header === "application/json") return true;
   return header !== undefined && header.split(";")[0]?.trim().toLowerCase() === "application/json";
 }

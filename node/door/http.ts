@@ -92,8 +92,7 @@ export class HttpDoor {
   }
 
   #guard(request: IncomingMessage, response: ServerResponse): void {
-    request.on("error", () => response.destroy());
-    response.on("error", () => response.destroy());
+    response.on("error", destroyFailed);
     try {
       this.#enter(request, response);
     } catch (thrown) {
@@ -352,6 +351,11 @@ export const operatorEndpoint: Endpoint = {
   path: "/metrics",
   uri: "urn:gatehouse:metrics",
 };
+
+/** A request's own error needs no listener: Node.js emits it only where there is one. */
+function destroyFailed(this: ServerResponse): void {
+  this.destroy();
+}
 
 function allow(methods: readonly string[], request: IncomingMessage): void {
   if (!methods.includes(request.method ?? "")) throw new GatewayError("METHOD_NOT_ALLOWED");

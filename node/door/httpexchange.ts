@@ -3,7 +3,7 @@
  * question that comes first opens an SSE stream, whose last event is the answer (docs/wire.md, "Streams").
  */
 import type { ServerResponse } from "node:http";
-import type { Request, Response } from "../../protocol/jsonrpc.ts";
+import type { Request } from "../../protocol/jsonrpc.ts";
 import { traits } from "../../protocol/mcp/revision.ts";
 import type { JsonObject } from "../../protocol/mcp/shape.ts";
 import { Exchange, type Caller, type HttpForm } from "../exchange/exchange.ts";
@@ -51,8 +51,7 @@ export class HttpExchange extends Exchange {
     else stream.comment();
   }
 
-  protected write(response: Response, form: HttpForm | undefined): void {
-    const text = JSON.stringify(response);
+  protected write(text: string, form: HttpForm | undefined): void {
     if (this.#stream === undefined) {
       if (this.#response.destroyed) return;
       const status = form?.status ?? 200;

@@ -19,7 +19,7 @@ const named: { readonly [method: string]: "name" | "uri" } = {
 /** The `_meta` of a request, if it has one. */
 export function metaOf(message: Message): JsonObject | undefined {
   if (!("method" in message)) return undefined;
-  const own = (message.params)?.["_meta"];
+  const own = message.params?.["_meta"];
   return isObject(own) ? own : undefined;
 }
 
@@ -80,7 +80,7 @@ function checkNames(message: Request | Notification, headers: IncomingHttpHeader
   const name = headers["mcp-name"];
   if (member === undefined) return;
   if (typeof name !== "string") throw new GatewayError("HEADER_MISMATCH", "Mcp-Name is missing");
-  const body = (message.params)?.[member];
+  const body = message.params?.[member];
   if (decodeHeaderValue(name) !== body) throw new GatewayError("HEADER_MISMATCH", "Mcp-Name");
 }
 

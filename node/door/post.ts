@@ -121,7 +121,7 @@ export function openWire(
   request: Request,
   door: Caller["door"],
 ): WireSession {
-  const params = (request.params ?? {});
+  const params = request.params ?? {};
   const asked = params["protocolVersion"];
   if (typeof asked !== "string")
     throw new GatewayError("PARAMS_INVALID", "params.protocolVersion must be a string");
@@ -215,7 +215,7 @@ export function takeOlder(wire: WireSession, message: Message): void {
 
 function takeNotification(wire: WireSession, message: Notification): void {
   if (message.method !== "notifications/cancelled") return;
-  const id = (message.params)?.["requestId"];
+  const id = message.params?.["requestId"];
   if (typeof id === "string" || typeof id === "number") wire.open.get(id)?.cancel();
 }
 

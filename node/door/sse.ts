@@ -1,7 +1,7 @@
 /** HTTP+SSE of revision 2024-11-05: one GET stream for everything towards the agent, POSTs for what it sends. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { GatewayError } from "../../protocol/errors.ts";
-import { isRequest, type Message, type Request, type Response } from "../../protocol/jsonrpc.ts";
+import { isRequest, type Message, type Request } from "../../protocol/jsonrpc.ts";
 import { limits } from "../../protocol/limits.ts";
 import type { JsonObject } from "../../protocol/mcp/shape.ts";
 import { Exchange, type Caller } from "../exchange/exchange.ts";
@@ -44,8 +44,8 @@ class SseExchange extends Exchange {
     return this.ended ? undefined : this.#connection.send(JSON.stringify(message));
   }
 
-  protected write(response: Response): void {
-    void this.#connection.send(JSON.stringify(response));
+  protected write(text: string): void {
+    void this.#connection.send(text);
   }
 }
 

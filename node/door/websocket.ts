@@ -14,7 +14,6 @@ import {
   isRequest,
   type Message,
   type Request,
-  type Response,
   type RpcId,
 } from "../../protocol/jsonrpc.ts";
 import { limits } from "../../protocol/limits.ts";
@@ -179,7 +178,7 @@ class SocketConnection {
 
   #takeOther(message: Message): void {
     if (isNotification(message) && message.method === "notifications/cancelled") {
-      const id = (message.params)?.["requestId"];
+      const id = message.params?.["requestId"];
       if (typeof id === "string" || typeof id === "number") this.#open.get(id)?.cancel();
     }
     if (this.#wire !== undefined) takeOlder(this.#wire, message);
@@ -198,8 +197,8 @@ class SocketExchange extends Exchange {
     return this.ended ? undefined : this.#connection.send(JSON.stringify(message));
   }
 
-  protected write(response: Response): void {
-    void this.#connection.send(JSON.stringify(response));
+  protected write(text: string): void {
+    void this.#connection.send(text);
   }
 }
 

@@ -12,6 +12,7 @@ import type { Response } from "../../protocol/jsonrpc.ts";
 import { limits } from "../../protocol/limits.ts";
 import type { LogLevel, Revision } from "../../protocol/mcp/revision.ts";
 import type { JsonObject } from "../../protocol/mcp/shape.ts";
+import type { CancelSignal } from "../upstream/upstream.ts";
 import type { Endpoint } from "../exchange/endpoint.ts";
 import type { AskAnswer, DoorName, Exchange, Wire } from "../exchange/exchange.ts";
 import { EventStream } from "./eventstream.ts";
@@ -78,7 +79,7 @@ export class WireSession implements Wire {
     method: string,
     params: JsonObject,
     send: (message: JsonObject) => void,
-    signal: AbortSignal,
+    signal: CancelSignal,
   ): Promise<AskAnswer> {
     const id = `ask-${this.#nextAsk++}`;
     return new Promise<AskAnswer>((resolve, reject) => {

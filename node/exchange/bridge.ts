@@ -12,7 +12,7 @@ import { limits } from "../../protocol/limits.ts";
 import { passesLevel, traits, type LogLevel } from "../../protocol/mcp/revision.ts";
 import { isObject, type JsonObject } from "../../protocol/mcp/shape.ts";
 import type { TableGrant } from "../../protocol/role.ts";
-import type { CallOptions, UpstreamAnswer, UpstreamSession } from "../upstream/upstream.ts";
+import type { CallOptions, CancelSignal, UpstreamAnswer, UpstreamSession } from "../upstream/upstream.ts";
 import { cleanse } from "./cleanse.ts";
 import type { AskAnswer, Exchange } from "./exchange.ts";
 import { ParkedCall, type ParkEvent, type Parks } from "./park.ts";
@@ -198,7 +198,7 @@ export class Bridge {
 
   #options(
     call: BridgedCall,
-    signal: AbortSignal | undefined,
+    signal: CancelSignal | undefined,
     current: () => Exchange | undefined = () => call.exchange,
   ): CallOptions {
     const { caller } = call.exchange;

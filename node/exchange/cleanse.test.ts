@@ -18,6 +18,12 @@ describe("text of upstreams (T3)", () => {
     ["a run of variation selectors", "a\ufe00\ufe01\ufe02b", "ab"],
     ["supplementary variation selectors", "a\u{E0100}\u{E0101}b", "ab"],
     ["a byte order mark", "\ufefftext", "text"],
+    ["an Arabic letter mark", "a\u061cb", "ab"],
+    ["a soft hyphen, a grapheme joiner, fillers", "a\u00adb\u034fc\u3164d\u115fe\uffa0f", "abcdef"],
+    ["annotation marks and invisible operators", "a\ufff9b\ufffbc\u2063d\u206ae", "abcde"],
+    ["invisible characters beyond the tags", "a\u{E0FFF}b\u{1D173}c\u{1BCA0}d", "abcd"],
+    ["joiners that a removed selector held apart", "a\u200d\u{E0100}\u200db", "ab"],
+    ["a run of mixed selectors", "a\ufe0f\u{E0101}\u200cb", "ab"],
   ];
   test.each(removed)("%s is removed", (_, from, to) => expect(cleanseText(from)).toBe(to));
 
@@ -25,16 +31,61 @@ describe("text of upstreams (T3)", () => {
     ["tabs and line ends", "a\tb\r\nc"],
     ["an emoji sequence", "👩‍💻 ❤️"],
     ["Persian with a joiner", "می‌خواهم"],
+    ["Mongolian with a variation selector", "\u1820\u180b\u1821"],
     ["accents and scripts", "Zürich Ελλάδα 東京"],
   ])("%s stay", (_, text) => expect(cleanseText(text)).toBe(text));
 
   test("the result is stable: cleansing twice changes nothing more", () => {
+    const unit = fc.oneof(
+      fc.string({ unit: "binary", maxLength: 3 }),
+      fc.constantFrom(
+        "\u200d",
+        "\ufe0f",
+        "\u{E0100}",
+        "\u{E0041}",
+        escape,
+        "[",
+        "]",
+        "0",
+        "\u0007",
+        "\u061c",
+      ),
+    );
     fc.assert(
-      fc.property(fc.string({ unit: "binary" }), (text) => {
-        const once = cleanseText(text);
-        expect(cleanseText(cleanseText(once))).toBe(cleanseText(once));
+      fc.property(fc.array(unit), (units) => {
+        const once = cleanseText(units.join(""));
+        expect(cleanseText(once)).toBe(once);
       }),
     );
+  });
+
+  test("no ignorable, bidirectional or control character is left but single joiners and selectors", () => {
+    const hidden =
+      /(?![\n\t\r\u180b-\u180f\u200c\u200d\ufe00-\ufe0f])[\p{Cc}\p{Bidi_Control}\p{Default_Ignorable_Code_Point}]/u;
+    const left: string[] = [];
+    for (let code = 0; code <= 0x10ffff; code++) {
+      if (code >= 0xd800 && code <= 0xdfff) continue;
+      const text = cleanseText(`a${String.fromCodePoint(code)}b`);
+      if (hidden.test(text)) left.push(code.toString(16));
+    }
+    expect(left).toEqual([]);
+  });
+
+  test("a payload under `data` or `blob` is text like any other: log messages and error data carry it", () => {
+    const dirty = `a${escape}[31m\u200bb`;
+    expect(cleanse({ level: "info", data: { data: dirty, blob: [dirty] } })).toEqual({
+      level: "info",
+      data: { data: "ab", blob: ["ab"] },
+    });
+  });
+
+  test("a change at the bottom of 64 levels costs no more than one at the top", () => {
+    let value: unknown = `a${escape}[31mb`;
+    let clean: unknown = "ab";
+    for (let level = 0; level < 64; level++) [value, clean] = [{ a: value }, { a: clean }];
+    const startedMs = performance.now();
+    expect(cleanse({ value })).toEqual({ value: clean });
+    expect(performance.now() - startedMs).toBeLessThan(1_000);
   });
 
   test("no control character survives in any string or key of a result, and payload bytes are left alone", () => {

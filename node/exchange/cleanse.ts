@@ -1,20 +1,22 @@
 /**
  * Removes from upstream text what a person cannot see and a terminal or a model would obey: control characters,
- * ANSI escapes, bidirectional overrides, zero-width and tag characters, runs of variation selectors (checklist T3).
- * Works on parsed values, copies only what changes.
+ * ANSI escapes, bidirectional controls, zero-width and tag characters, runs of variation selectors (checklist T3).
+ * Works on parsed values (no lone surrogates), copies only what changes, in time linear in the value.
  */
 import { isObject, type JsonObject } from "../../protocol/mcp/shape.ts";
 
-// One class for the quick test; the ordered removals come below. Each alternative is a single character or a bounded run.
+// The quick test: one class of UTF-16 units. What it lets through has nothing to remove; the removals below are exact.
 const suspect =
-  /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufe00-\ufe0f]|\udb40[\udc00-\uddef]/;
+  /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\ud82f\ud834\udb40-\udb43]/;
 
 const ansiEscape =
   /\u001b(?:\[[0-?]{0,64}[ -/]{0,8}[@-~]|\][^\u0007\u001b]{0,4096}(?:\u0007|\u001b\\)|[@-Z\\-_])/g;
 const controls = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/g;
-const invisible = /[\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]|\udb40[\udc00-\udc7f]/g;
-/** Joiners and variation selectors have honest uses one at a time (emoji, Persian, Indic); runs have none. */
-const runs = /[\u200c\u200d\ufe00-\ufe0f]{2,}|(?:\udb40[\udd00-\uddef]){1,}/g;
+/** All of Unicode's Default_Ignorable_Code_Point and Bidi_Control, and annotation marks, but for the joiners below. */
+const invisible =
+  /[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff0-\ufffb]|\ud82f[\udca0-\udca3]|\ud834[\udd73-\udd7a]|\udb40[\udc00-\udcff\uddf0-\udfff]|[\udb41-\udb43][\udc00-\udfff]/g;
+/** Joiners and variation selectors have honest uses one at a time (emoji, Persian, Mongolian); runs have none. */
+const runs = /(?:[\u180b-\u180f\u200c\u200d\ufe00-\ufe0f]|\udb40[\udd00-\uddef])+/g;
 
 /** The text without what must not be seen. The same string when nothing was found. */
 export function cleanseText(text: string): string {
@@ -22,15 +24,12 @@ export function cleanseText(text: string): string {
   return text.replace(ansiEscape, "").replace(controls, "").replace(invisible, "").replace(runs, keepEmoji);
 }
 
-/** U+FE0F U+200D in an emoji sequence is a run of two different joiners and stays. */
+/** One alone stays, but for the supplementary selectors; U+FE0F U+200D in an emoji sequence is two and stays. */
 function keepEmoji(run: string): string {
-  return run === "\ufe0f\u200d" ? run : "";
+  return run === "\ufe0f\u200d" || run.length === 1 ? run : "";
 }
 
-/** Base64 payloads are not text; they keep their bytes. */
-const opaque: ReadonlySet<string> = new Set(["data", "blob"]);
-
-/** The value with all its strings (keys too) cleansed. */
+/** The value with all its strings (keys too) cleansed. Base64 has nothing to remove, so no member is left out. */
 export function cleanse<T extends JsonObject>(value: T): T {
   return cleanseObject(value) as T;
 }
@@ -53,20 +52,20 @@ function cleanseArray(items: readonly unknown[]): readonly unknown[] {
   return copy ?? items;
 }
 
+/** Each member is looked at once, whatever the depth: a second look per level would double the work at each. */
 function cleanseObject(object: JsonObject): JsonObject {
-  let changed = false;
+  let copy: [key: string, value: unknown][] | undefined;
+  let same = 0;
   for (const key in object) {
     const value = object[key];
-    if (cleanseText(key) !== key || (!opaque.has(key) && cleanseValue(value) !== value)) {
-      changed = true;
-      break;
+    const cleanKey = cleanseText(key);
+    const clean = cleanseValue(value);
+    if (copy === undefined && cleanKey === key && clean === value) {
+      same++;
+      continue;
     }
+    copy ??= Object.entries(object).slice(0, same);
+    copy.push([cleanKey, clean]);
   }
-  if (!changed) return object;
-  return Object.fromEntries(
-    Object.entries(object).map(([key, value]) => [
-      cleanseText(key),
-      opaque.has(key) ? value : cleanseValue(value),
-    ]),
-  );
+  return copy === undefined ? object : Object.fromEntries(copy);
 }

@@ -10,6 +10,8 @@ import type { Request, Response } from "../../protocol/jsonrpc.ts";
 import type { LogLevel, Revision } from "../../protocol/mcp/revision.ts";
 import type { JsonObject } from "../../protocol/mcp/shape.ts";
 import type { Principal } from "../identity/principal.ts";
+import type { CancelSignal } from "../upstream/upstream.ts";
+import { Cancellation } from "./cancel.ts";
 import type { Endpoint } from "./endpoint.ts";
 
 export type DoorName = "http" | "websocket" | "sse";
@@ -44,7 +46,7 @@ export interface Wire {
     method: string,
     params: JsonObject,
     send: (message: JsonObject) => void,
-    signal: AbortSignal,
+    signal: CancelSignal,
   ): Promise<AskAnswer>;
   /** A message that belongs to no request: the GET stream, the socket. Dropped when there is none. */
   push(message: JsonObject): void;
@@ -85,7 +87,7 @@ export abstract class Exchange {
   cancelled = false;
   /** Called once when the exchange has been answered; set by the dispatcher. */
   onEnd: (() => void) | undefined;
-  #controller: AbortController | undefined;
+  readonly #cancellation = new Cancellation();
 
   constructor(caller: Caller, request: Request, startedMs: number) {
     this.caller = caller;
@@ -98,7 +100,7 @@ export abstract class Exchange {
   abstract send(message: JsonObject): void | Promise<void>;
 
   /** Writes the one answer. Called by `end` only. */
-  protected abstract write(response: Response, form: HttpForm | undefined): void;
+  protected abstract write(text: string, form: HttpForm | undefined): void;
 
   /** Whether a server's question can reach the agent on this exchange (older eras with a stream). */
   get asks(): boolean {
@@ -111,10 +113,11 @@ export abstract class Exchange {
     return wire.ask(method, params, (message) => void this.send(message), this.signal());
   }
 
-  end(response: Response, form?: HttpForm): void {
+  /** @param response the answer, or its text where it has been serialised already */
+  end(response: Response | string, form?: HttpForm): void {
     if (this.ended) return;
     this.ended = true;
-    this.write(response, form);
+    this.write(typeof response === "string" ? response : JSON.stringify(response), form);
     this.stages.endedMs = performance.now();
     this.onEnd?.();
   }
@@ -123,13 +126,10 @@ export abstract class Exchange {
   cancel(): void {
     if (this.ended || this.cancelled) return;
     this.cancelled = true;
-    this.#controller?.abort();
+    this.#cancellation.abort();
   }
 
-  /** Made only when somebody listens: most calls are never cancelled. */
-  signal(): AbortSignal {
-    this.#controller ??= new AbortController();
-    if (this.cancelled) this.#controller.abort();
-    return this.#controller.signal;
+  signal(): CancelSignal {
+    return this.#cancellation;
   }
 }

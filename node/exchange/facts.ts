@@ -49,7 +49,7 @@ export class FactsKey {
 
 /**
  * @param kind    what the grant names
- * @param name    exposed name or URI as the agent wrote it
+ * @param name    exposed name or URI as the agent wrote it, within the bound that target.ts keeps
  * @param args    arguments, or undefined for none
  * @param pointers JSON pointers the grant's constraints read
  * @param known   top-level names of the pinned definition; undefined when it allows others
@@ -67,7 +67,7 @@ export function callFacts(
   const values = pointers.length === 0 || args === undefined ? undefined : readValues(args, pointers);
   const facts = {
     kind,
-    name: name.length > 1024 ? name.slice(0, 1024) : name,
+    name,
     digest: key.digest(canonical),
     shape: key.shape(canonical),
     bytes: Buffer.byteLength(canonical),

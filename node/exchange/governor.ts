@@ -122,10 +122,11 @@ export class Governor {
     const event = { kind: "answered", at, op: judged.op, facts } as const;
     for (const effect of this.#ports.host.turn(caller.session, event))
       this.#act(caller.session, effect, at, undefined);
-    this.#ports.recorder.append(
-      { kind: "outcome", ...this.#common(caller, judged, grant), at, event },
-      "written",
-    );
+    // Who called, from where and under which role stands in the intent of the same operation.
+    const { session } = caller;
+    const { name } = judged.facts;
+    const { server } = grant;
+    this.#ports.recorder.append({ kind: "outcome", at, session, op: judged.op, name, server, event }, "written");
     this.#ports.onOutcome(caller, judged, facts);
   }
 

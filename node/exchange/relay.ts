@@ -11,13 +11,19 @@ import { findGrant } from "../../actors/guards/persona.ts";
 import { GatewayError } from "../../protocol/errors.ts";
 import type { Outcome } from "../../protocol/facts.ts";
 import type { OperationId } from "../../protocol/id.ts";
-import { resultResponse, rpcCodes } from "../../protocol/jsonrpc.ts";
+import { rpcCodes } from "../../protocol/jsonrpc.ts";
 import { traits, type Revision } from "../../protocol/mcp/revision.ts";
-import { shapeError, shapeResult, isObject, type JsonObject } from "../../protocol/mcp/shape.ts";
+import {
+  addedMembers,
+  shapeError,
+  shapeResult,
+  isObject,
+  type JsonObject,
+} from "../../protocol/mcp/shape.ts";
 import type { TableGrant } from "../../protocol/role.ts";
 import type { UpstreamAnswer, UpstreamPool, UpstreamSession } from "../upstream/upstream.ts";
 import { failure, refusal, unlisted, type Subject } from "./answer.ts";
-import type { Bridge} from "./bridge.ts";
+import type { Bridge } from "./bridge.ts";
 import { type BridgedCall } from "./bridge.ts";
 import { cleanse } from "./cleanse.ts";
 import type { Exchange, HttpForm } from "./exchange.ts";
@@ -87,9 +93,9 @@ export class Relay {
       name: target.name,
       op,
     };
-    const found = findGrant(role.compiled, target.kind, plainUri(target));
+    const found = findGrant(role.compiled, target.kind, grantName(row, target));
     const parts = role.grants[found];
-    const facts = callFacts(this.#ports.factsKey, target.kind, plainUri(target), target.args, parts?.pointers ?? [], row.names === "completion" ? undefined : parts?.known); // prettier-ignore
+    const facts = callFacts(this.#ports.factsKey, target.kind, grantName(row, target), target.args, parts?.pointers ?? [], row.names === "completion" ? undefined : parts?.known); // prettier-ignore
     const judged = this.#ports.governor.judge(caller, role, request.method, op, facts);
     exchange.stages.judgedMs = performance.now();
     if (judged.verdict.kind !== "allow") {
@@ -171,17 +177,25 @@ export class Relay {
       return;
     }
     const clean = cleanse(answer.result);
-    const shaped = shapeResult(
-      caller.revision,
-      request.method,
-      withOperation(clean, subject.op),
-      this.#ports.server,
-    );
     const outcome: Outcome =
       request.method === "tools/call" && clean["isError"] === true ? "tool-error" : "ok";
-    const facts = answerFacts(this.#ports.factsKey, outcome, JSON.stringify(clean), tookMs, undefined);
+    const text = JSON.stringify(clean);
+    const facts = answerFacts(this.#ports.factsKey, outcome, text, tookMs, undefined);
     this.#ports.governor.answered(caller, judged, grant, facts);
-    exchange.end(resultResponse(request.id, shaped));
+    exchange.end(this.#answerText(exchange, subject.op, clean, text));
+  }
+
+  /** The response as text. Most results only get members added in front, so what was serialised for the facts serves. */
+  #answerText({ caller, request }: Exchange, op: OperationId, clean: JsonObject, text: string): string {
+    const head = `{"jsonrpc":"2.0","id":${JSON.stringify(request.id)},"result":`;
+    const { revision } = caller;
+    const added = addedMembers(revision, request.method, clean, this.#ports.server);
+    if (added === undefined) {
+      const shaped = shapeResult(revision, request.method, withOperation(clean, op), this.#ports.server);
+      return `${head}${JSON.stringify(shaped)}}`;
+    }
+    const front = JSON.stringify(withOperation(added, op));
+    return text === "{}" ? `${head}${front}}` : `${head}${front.slice(0, -1)},${text.slice(1)}}`;
   }
 
   #fail(call: RunningCall, thrown: unknown, startedMs: number): void {
@@ -218,9 +232,13 @@ interface RunningCall {
   readonly role: RoleInForce;
 }
 
-/** A completion names a template; its grant is found by a URI that the template could give. */
-function plainUri(target: Target): string {
-  return target.kind === "resource" ? target.name.replace(/\{[^{}]*\}/g, "x") : target.name;
+/**
+ * The name a grant is found by. A completion names a template, and is judged by a URI that the template could give;
+ * every other request is judged by exactly what is sent.
+ */
+function grantName(row: MethodRow, target: Target): string {
+  const completes = row.names === "completion" && target.kind === "resource";
+  return completes ? target.name.replace(/\{\+?[A-Za-z0-9_]{1,64}\}/g, "x") : target.name;
 }
 
 /** Errors of 2026-07-28 that have an HTTP status of their own (Streamable HTTP, "Error responses"). */

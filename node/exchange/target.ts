@@ -12,7 +12,8 @@ export interface Target {
   readonly args: JsonObject | undefined;
 }
 
-const nameCharsMax = 4096;
+/** Longer names are refused, never cut: what is judged is what is sent. */
+const nameCharsMax = 1024;
 
 /** @throws GatewayError PARAMS_INVALID that says which member is wrong */
 export function readTarget(row: MethodRow, request: Request): Target {

@@ -22,6 +22,8 @@ export type ProgressToken = string | number;
 export interface CallHost {
   /** What was declared at initialize; a question for anything else is refused. Undefined in an era without questions. */
   readonly declared: ClientCapabilities | undefined;
+  /** Other agents wait on the same stream: a slow one loses notifications rather than holding it up. */
+  readonly isLossy: boolean;
   /** Our answer to a server's request, to be written. */
   respond(id: RpcId, answer: AskAnswer): void;
   /** A notification that belongs to no call. */
@@ -61,6 +63,7 @@ export class Calls {
     settle: (answer: UpstreamAnswer | GatewayError) => void,
   ): Call {
     const call = new Call(++this.#lastId, options, token, settle, this.#ended);
+    call.isLossy = this.#host.isLossy;
     this.#open.set(call.id, call);
     return call;
   }
@@ -83,9 +86,15 @@ export class Calls {
     return undefined;
   }
 
-  failAll(reason: GatewayError): void {
+  /**
+   * Ends every call because the session ends.
+   *
+   * @param reason what a call is told that may have been executed; one that was never written may be made again
+   */
+  endAll(reason: GatewayError): void {
     for (const ask of this.#asks.values()) ask.abort();
-    for (const call of this.#open.values()) call.fail(reason);
+    for (const call of this.#open.values())
+      call.stop(call.isWritten ? reason : new GatewayError("UPSTREAM_SESSION_LOST"));
   }
 
   /**
@@ -188,6 +197,7 @@ export class Call {
   /** The request was given to a socket or pipe. */
   isWritten = false;
   isSettled = false;
+  isLossy = false;
   /** Set by the carrier: the gateway ended the call (time-out, cancel), so stop reading and let the server know. */
   onStop: ((reason: GatewayError) => void) | undefined;
   readonly #settle: (answer: UpstreamAnswer | GatewayError) => void;
@@ -197,6 +207,8 @@ export class Call {
   #timer: NodeJS.Timeout;
   #isLastTimer = false;
   #asks = new Set<AbortController>();
+  /** A lossy call's last notification is not taken yet. */
+  #isDropping = false;
   #noticesInWindow = 0;
   #windowStart = 0;
 
@@ -252,9 +264,12 @@ export class Call {
   /** Passes a notification on, unless more come per second than anybody reads. */
   notify(method: string, params: JsonObject): void | Promise<void> {
     const { onNotification } = this.options;
-    if (this.isSettled || onNotification === undefined || this.#isFlood()) return;
+    if (this.isSettled || onNotification === undefined || this.#isDropping || this.#isFlood()) return;
     try {
-      return onNotification(method, params)?.catch((cause: unknown) => this.stop(internal(cause)));
+      const taken = onNotification(method, params)?.catch((cause: unknown) => this.stop(internal(cause)));
+      if (taken === undefined || !this.isLossy) return taken;
+      this.#isDropping = true;
+      taken.finally(() => (this.#isDropping = false)).catch(() => undefined);
     } catch (cause) {
       this.stop(internal(cause));
     }

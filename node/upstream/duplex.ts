@@ -52,6 +52,7 @@ export interface WireTaker {
 }
 
 export class Duplex implements ModernCarrier, WireTaker {
+  readonly isOneStream = true;
   readonly bounds: MessageBounds;
   #session: Session;
   readonly #wire: Wire;
@@ -120,7 +121,7 @@ export class Duplex implements ModernCarrier, WireTaker {
 
   /** The message is gone, and with it the knowledge whose it was: no call may wait for it in vain. */
   tooLarge(): void {
-    this.#session.calls.failAll(new GatewayError("UPSTREAM_TOO_LARGE"));
+    this.#session.calls.endAll(new GatewayError("UPSTREAM_TOO_LARGE"));
   }
 
   lost(error: GatewayError): void {
@@ -150,7 +151,7 @@ export class Duplex implements ModernCarrier, WireTaker {
   }
 
   #cancel(call: Call, method: string, reason: GatewayError): void {
-    if (!call.isWritten || method === "initialize") return;
+    if (!call.isWritten || method === "initialize" || this.#session.isClosed) return;
     const why = reason.code === "CANCELLED" ? "cancelled" : "timed out";
     this.notify("notifications/cancelled", { requestId: call.id, reason: why });
   }

@@ -3,6 +3,17 @@ import { limits } from "../../protocol/limits.ts";
 import { visibleLine } from "./text.ts";
 import type { Changed, UpstreamEvents } from "./upstream.ts";
 
+/** Calls a listener; its own failure is thrown where it is nobody's but the process's: never into a stream's reader. */
+export function tell(listener: () => void): void {
+  try {
+    listener();
+  } catch (error) {
+    queueMicrotask(() => {
+      throw error;
+    });
+  }
+}
+
 type Listener<Name extends keyof UpstreamEvents> = (what: UpstreamEvents[Name]) => void;
 
 export class EventHub {
@@ -18,7 +29,7 @@ export class EventHub {
   }
 
   emit<Name extends keyof UpstreamEvents>(event: Name, what: UpstreamEvents[Name]): void {
-    for (const listener of this.#listeners[event]) listener(what);
+    for (const listener of this.#listeners[event]) tell(() => listener(what));
   }
 }
 

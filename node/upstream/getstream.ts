@@ -72,6 +72,9 @@ export class GetStream {
   #again(reason: GatewayError | undefined, place: StreamPlace | undefined): void {
     this.#reply = undefined;
     this.#lastEventId = place?.lastEventId ?? this.#lastEventId;
+    // What is no stream at all will be none the next time.
+    const isStream = place !== undefined || (reason !== undefined && reason.code !== "UPSTREAM_GARBAGE");
+    if (!isStream) this.#isRefused = true;
     if (reason !== undefined) this.#carrier.session.peer.hooks.log(`its GET stream ended: ${reason.message}`);
     const backoffMs = limits.upstreamRetryMs * 2 ** Math.min(this.#failures++, 16);
     this.#timer = setTimeout(

@@ -36,6 +36,7 @@ const baseHeaders = [
 ];
 
 export class HttpModern implements ModernCarrier {
+  readonly isOneStream = false;
   readonly #session: ModernSession;
   readonly #line: Line;
   readonly #bounds: MessageBounds;

@@ -9,6 +9,7 @@
  * @see MCP 2025-11-25, Streamable HTTP: session management, resumability
  */
 import { GatewayError } from "../../protocol/errors.ts";
+import { rpcCodes } from "../../protocol/jsonrpc.ts";
 import type { ErrorResponse, Message, RpcId } from "../../protocol/jsonrpc.ts";
 import { limits } from "../../protocol/limits.ts";
 import type { JsonObject } from "../../protocol/mcp/shape.ts";
@@ -24,10 +25,13 @@ import type { ReplyTaker, StreamPlace } from "./reply.ts";
 import type { Carrier } from "./session.ts";
 import type { AskAnswer } from "./upstream.ts";
 
+/** What another attempt to resume would meet again. */
+const finalCodes: ReadonlySet<string> = new Set(["UPSTREAM_GARBAGE", "UPSTREAM_TOO_LARGE"]);
 /** Visible ASCII, as the specification demands, and short enough for a header. */
 const sessionIdPattern = /^[\x21-\x7e]{1,1024}$/;
 
 export class HttpOlder implements Carrier {
+  readonly isOneStream = false;
   readonly session: OlderSession;
   readonly line: Line;
   readonly bounds: MessageBounds;
@@ -200,14 +204,17 @@ class OlderPost implements ReplyTaker {
     if (call.isSettled) return;
     if (this.#isResuming)
       return call.fail(new GatewayError("UPSTREAM_CLOSED", `its stream cannot be resumed (HTTP ${status})`));
+    const isOwn = error !== undefined && error.id === call.id;
+    // A server of both eras may say so of an unknown method; it does not say it of an unknown session.
+    if (isOwn && error.error.code === rpcCodes.methodNotFound) return call.answer(error);
     if (status === 404 && this.#sessionId !== undefined) return this.#afterLoss();
-    if (error !== undefined && error.id === call.id) return call.answer(error);
+    if (isOwn) return call.answer(error);
     const failure = refusalFailure(status);
-    if (status === 401 || status === 403) this.#carrier.session.lose(failure);
-    else if (status === 400 && this.#sessionId !== undefined && !this.#isInitialize)
-      return this.#doubt(failure);
-    else if (error !== undefined && error.id === null) return call.answer(error);
+    if (status === 400 && this.#sessionId !== undefined && !this.#isInitialize) return this.#doubt(failure);
+    if (error !== undefined && error.id === null && status !== 401 && status !== 403)
+      return call.answer(error);
     call.fail(failure);
+    if (status === 401 || status === 403) this.#carrier.session.lose(failure);
   }
 
   ended(place: StreamPlace | undefined): void {
@@ -219,8 +226,8 @@ class OlderPost implements ReplyTaker {
 
   failed(error: GatewayError, place: StreamPlace | undefined): void {
     if (this.#call.isSettled) return;
-    const isBreak =
-      error.code === "UPSTREAM_CLOSED" || (this.#isResuming && error.code === "UPSTREAM_UNREACHABLE");
+    // While resuming nothing is certain: the request itself was taken long ago.
+    const isBreak = this.#isResuming ? !finalCodes.has(error.code) : error.code === "UPSTREAM_CLOSED";
     if (isBreak) this.#broke(error, place);
     else this.#call.fail(error);
   }
@@ -249,7 +256,9 @@ class OlderPost implements ReplyTaker {
   #afterLoss(): void {
     const { session, sessionId } = this.#carrier;
     const lost = new GatewayError("UPSTREAM_SESSION_LOST");
-    if (this.#isRepeated || this.#isInitialize) return this.#call.fail(lost);
+    // What is sent in order to open a session cannot wait for the session to be opened.
+    const isOpening = this.#isInitialize || (session.isReopening && sessionId === this.#sessionId);
+    if (this.#isRepeated || isOpening) return this.#call.fail(lost);
     this.#isRepeated = true;
     // Another call may have found out first and have a new session already.
     const opened =
@@ -284,7 +293,7 @@ class OlderPost implements ReplyTaker {
   #stop(reason: GatewayError): void {
     clearTimeout(this.#timer);
     this.#reply?.sending?.stop(reason);
-    if (!this.#call.isWritten || this.#isInitialize) return;
+    if (!this.#call.isWritten || this.#isInitialize || this.#carrier.session.isClosed) return;
     const why = reason.code === "CANCELLED" ? "cancelled" : "timed out";
     this.#carrier.notify("notifications/cancelled", { requestId: this.#call.id, reason: why });
   }

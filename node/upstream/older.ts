@@ -53,7 +53,7 @@ export class OlderSession extends Session {
   /**
    * Opens the wire session anew after the server forgot it, with log level and subscriptions. Single flight.
    *
-   * @throws GatewayError; the session is then lost
+   * @throws GatewayError UPSTREAM_SESSION_LOST; the session is then lost
    */
   reopen(): Promise<void> {
     this.#reopening ??= this.#initializeAgain().finally(() => {
@@ -65,6 +65,10 @@ export class OlderSession extends Session {
   /** @throws GatewayError when the session does not work */
   async ping(): Promise<void> {
     await this.ask("ping", {}, limits.upstreamConnectMs);
+  }
+
+  get isReopening(): boolean {
+    return this.#reopening !== undefined;
   }
 
   textOf(call: Call, method: string, params: JsonObject): string {
@@ -96,7 +100,8 @@ export class OlderSession extends Session {
     if (logLevel === undefined || logLevel === this.#logLevel || !isObject(this.capabilities["logging"]))
       return undefined;
     // Agents that share a session get more than they asked for; the exchange filters by each one's own threshold.
-    return this.#setLogLevel(this.peer.isShared ? "debug" : logLevel);
+    const level = this.peer.isShared ? "debug" : logLevel;
+    return level === this.#logLevel ? undefined : this.#setLogLevel(level, options.timeoutMs);
   }
 
   async #initialize(): Promise<void> {
@@ -115,13 +120,10 @@ export class OlderSession extends Session {
     try {
       await this.#initialize();
     } catch (error) {
-      const reason =
-        error instanceof GatewayError ? error : new GatewayError("INTERNAL", undefined, { cause: error });
-      this.lose(
-        new GatewayError("UPSTREAM_SESSION_LOST", "it could not be opened again", { cause: reason }),
-        true,
-      );
-      throw reason;
+      const detail = error instanceof GatewayError ? error.message : undefined;
+      const lost = new GatewayError("UPSTREAM_SESSION_LOST", detail, { cause: error });
+      this.lose(lost, true);
+      throw lost;
     }
     const level = this.#logLevel;
     this.#logLevel = undefined;
@@ -140,12 +142,21 @@ export class OlderSession extends Session {
     );
   }
 
-  async #setLogLevel(level: string): Promise<void> {
-    if (level === this.#logLevel) return;
+  /** A server that does not take the level keeps its own: no reason to fail a call. */
+  async #setLogLevel(level: string, timeoutMs: number = limits.upstreamCallMs): Promise<void> {
     this.#logLevel = level;
-    const answer = await this.ask("logging/setLevel", { level }, limits.upstreamCallMs);
-    if (answer.kind === "error")
-      this.peer.hooks.log(`refused logging/setLevel (JSON-RPC ${answer.error.code})`);
+    try {
+      const answer = await this.ask("logging/setLevel", { level }, timeoutMs);
+      if (answer.kind === "error") this.#refused("logging/setLevel", answer.error.code);
+    } catch (error) {
+      this.#logLevel = undefined;
+      if (!(error instanceof GatewayError)) throw error;
+      this.peer.hooks.log(`logging/setLevel: ${error.message}`);
+    }
+  }
+
+  #refused(method: string, code: number): void {
+    this.peer.hooks.log(`refused ${method} (JSON-RPC ${code})`);
   }
 
   #follow(uri: string, isWanted: boolean): void {
@@ -154,7 +165,7 @@ export class OlderSession extends Session {
     const method = isWanted ? "resources/subscribe" : "resources/unsubscribe";
     this.ask(method, { uri }, limits.upstreamCallMs).then(
       (answer) => {
-        if (answer.kind === "error") this.peer.hooks.log(`refused ${method} (JSON-RPC ${answer.error.code})`);
+        if (answer.kind === "error") this.#refused(method, answer.error.code);
       },
       (error: unknown) => {
         if (error instanceof GatewayError) this.peer.hooks.log(`${method}: ${error.message}`);

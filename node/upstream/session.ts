@@ -18,11 +18,12 @@ import type {
   SubscriptionFilter,
   UpstreamAnswer,
   UpstreamSession,
-  UpstreamSubscription,
-} from "./upstream.ts";
+  UpstreamSubscription, CancelSignal } from "./upstream.ts";
 
 /** How the messages of one session travel. Nothing here throws; failures settle the call. */
 export interface Carrier {
+  /** Everything comes on one stream, so that whoever takes nothing holds up all. */
+  readonly isOneStream: boolean;
   /** Writes `call`'s request (session.textOf); its answer comes back through the session's Calls. */
   request(call: Call, method: string, params: JsonObject): void;
   notify(method: string, params: JsonObject): void;
@@ -117,10 +118,14 @@ export abstract class Session implements UpstreamSession, CallHost {
     return this.#isClosed;
   }
 
+  get isLossy(): boolean {
+    return this.peer.isShared && this.carrier.isOneStream;
+  }
+
   request(method: string, params: JsonObject, options: CallOptions): Promise<UpstreamAnswer> {
     const first = this.prepare(options);
     if (first === undefined) return this.send(method, params, options);
-    return first.then(() => this.send(method, params, options));
+    return unlessCancelled(first, options.signal).then(() => this.send(method, params, options));
   }
 
   protected send(method: string, params: JsonObject, options: CallOptions): Promise<UpstreamAnswer> {
@@ -153,7 +158,7 @@ export abstract class Session implements UpstreamSession, CallHost {
   lose(reason: GatewayError, isEraDoubtful = false): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    this.calls.failAll(reason);
+    this.calls.endAll(asPerhapsExecuted(reason));
     this.peer.hooks.lost(reason.message, isEraDoubtful);
     this.carrier.close().catch(() => undefined);
   }
@@ -161,7 +166,24 @@ export abstract class Session implements UpstreamSession, CallHost {
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    this.calls.failAll(new GatewayError("UPSTREAM_CLOSED", "the gateway closed the session"));
+    this.calls.endAll(new GatewayError("UPSTREAM_CLOSED", "the gateway closed the session"));
     await this.carrier.close();
   }
+}
+
+/** What ends a session may be certain of itself; of the calls that were under way it is not. */
+function asPerhapsExecuted(reason: GatewayError): GatewayError {
+  if (reason.code === "UPSTREAM_CLOSED" || reason.code === "UPSTREAM_GARBAGE") return reason;
+  return new GatewayError("UPSTREAM_CLOSED", reason.detail, { cause: reason });
+}
+
+/** `first`, or CANCELLED as soon as the signal aborts. */
+function unlessCancelled(first: Promise<void>, signal: CancelSignal | undefined): Promise<void> {
+  if (signal === undefined) return first;
+  return new Promise((resolve, reject) => {
+    const cancelled = (): void => reject(new GatewayError("CANCELLED"));
+    if (signal.aborted) cancelled();
+    signal.addEventListener("abort", cancelled, { once: true });
+    first.then(resolve, reject).finally(() => signal.removeEventListener("abort", cancelled));
+  });
 }

@@ -98,6 +98,18 @@ describe("a real SDK v1 server as a child", () => {
   });
 });
 
+test("on a shared child an agent that takes nothing loses notifications, and holds up nobody", async () => {
+  const { pool } = poolOf(childEntry("sdkserver.ts", ["stdio"], { isolation: "shared" }));
+  const session = await pool.session("s", "", {});
+  let heard = 0;
+  const params = { ...call("progress", { steps: 5, pauseMs: 5 }), _meta: { progressToken: 1 } };
+  const onNotification = (): Promise<void> => new Promise(() => void heard++);
+  const slow = session.request("tools/call", params, { ...plain, onNotification });
+  expect(textOf(await session.request("tools/call", call("echo", { text: "quick" }), plain))).toBe("quick");
+  expect(textOf(await slow)).toBe("5 steps");
+  expect(heard).toBe(1);
+});
+
 describe("the era of a child", () => {
   test("one of 2026-07-28 is found by discovery: per-request metadata, listen over the pipe", async () => {
     const seen = poolOf(childEntry("rawchild.ts", ["modern"]));

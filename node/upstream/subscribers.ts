@@ -5,6 +5,7 @@
  */
 import { limits } from "../../protocol/limits.ts";
 import type { JsonObject } from "../../protocol/mcp/shape.ts";
+import { tell } from "./events.ts";
 import type { Changed, SubscriptionFilter, UpstreamSubscription } from "./upstream.ts";
 
 type Listener = (method: string, params: JsonObject) => void;
@@ -81,7 +82,8 @@ export class Subscribers {
   }
 
   deliver(method: string, params: JsonObject): void {
-    for (const [on, filter] of this.#entries) if (passes(filter, method, params)) on(method, params);
+    for (const [on, filter] of this.#entries)
+      if (passes(filter, method, params)) tell(() => on(method, params));
   }
 
   #count(uris: readonly string[], by: 1 | -1): void {

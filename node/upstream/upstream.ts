@@ -16,6 +16,13 @@ import type { GatewayError } from "../../protocol/errors.ts";
 import type { HeaderSchema } from "../../protocol/header.ts";
 import type { JsonObject } from "../../protocol/mcp/shape.ts";
 
+/** What an AbortSignal does, or something lighter that does the same. */
+export interface CancelSignal {
+  readonly aborted: boolean;
+  addEventListener(type: "abort", listener: () => void, options?: { readonly once?: boolean }): void;
+  removeEventListener(type: "abort", listener: () => void): void;
+}
+
 /** As MCP: sampling, elicitation, roots and their members. */
 export type ClientCapabilities = JsonObject;
 
@@ -34,7 +41,7 @@ export type AskAnswer = { readonly result: JsonObject } | { readonly error: RpcF
 
 export interface CallOptions {
   /** Abort cancels: older servers and child processes get notifications/cancelled, modern streams are closed. */
-  readonly signal?: AbortSignal | undefined;
+  readonly signal?: CancelSignal | undefined;
   /** Time without progress. Each progress notification starts it anew, within limits.upstreamCallTotalMs. */
   readonly timeoutMs: number;
   /** What the agent declared for this request (modern) or its session (older). */

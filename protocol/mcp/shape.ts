@@ -50,6 +50,25 @@ export function shapeResult(
   return older;
 }
 
+const wholeResults: ReadonlySet<string> = new Set([...modernOnly, "_meta"]);
+
+/**
+ * What shapeResult would do, where that is no more than adding members: the members. Undefined where a result must be
+ * changed itself. For the hot path, which has the result's text already.
+ */
+export function addedMembers(
+  revision: Revision,
+  method: string,
+  result: JsonObject,
+  server: { readonly name: string; readonly version: string },
+): JsonObject | undefined {
+  for (const name in result) if (wholeResults.has(name)) return undefined;
+  const row = traits[revision];
+  if (row.era === "modern")
+    return cached.has(method) ? undefined : { resultType: "complete", _meta: { [meta.serverInfo]: server } };
+  return row.structuredContent && row.resourceLinks && row.audio ? {} : undefined;
+}
+
 function shapeModern(
   method: string,
   result: JsonObject,
@@ -113,7 +132,7 @@ export function shapeDefinition(revision: Revision, definition: JsonObject): Jso
 export function shapeCapabilities(revision: Revision, parts: readonly JsonObject[]): JsonObject {
   const has = (name: string): boolean => parts.some((part) => isObject(part[name]));
   const flag = (name: string, member: string): boolean =>
-    parts.some((part) => isObject(part[name]) && (part[name])[member] === true);
+    parts.some((part) => isObject(part[name]) && part[name][member] === true);
   const joined: Record<string, unknown> = { tools: { listChanged: true } };
   if (has("prompts")) joined["prompts"] = { listChanged: true };
   if (has("resources"))

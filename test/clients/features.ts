@@ -122,8 +122,9 @@ async function sameActor({ connection, another }: Subject): Promise<void> {
     const second = await other.callTool("tick", {});
     expect("neither of the first two is refused", [first.isError, second.isError], [false, false]);
     const third = await other.callTool("tick", {}).catch((error: unknown) => error);
+    if (!(third instanceof Error)) throw new Error(`the bucket started anew: ${JSON.stringify(third)}`);
     if (!isThrottle(third))
-      throw new Error(`the bucket started anew: ${String(third)} ${JSON.stringify(third)}`);
+      throw new Error(`the third is refused, but not by a rate limit: ${third.message}`);
   } finally {
     await other.close();
   }

@@ -197,10 +197,18 @@ async function runRows(
   }
 }
 
+function readOptions(): { readonly json: boolean; readonly only?: string } {
+  try {
+    return parseArgs({ options: { json: { type: "boolean", default: false }, only: { type: "string" } } })
+      .values;
+  } catch (error) {
+    console.error(reasonOf(error));
+    process.exit(2);
+  }
+}
+
 async function main(): Promise<number> {
-  const { values } = parseArgs({
-    options: { json: { type: "boolean", default: false }, only: { type: "string" } },
-  });
+  const values = readOptions();
   const chosen = chooseRows(values.only);
   if (!existsSync(join(import.meta.dirname, "node_modules"))) {
     console.error("The clients are not installed. Run: npm ci --ignore-scripts --prefix test/clients");

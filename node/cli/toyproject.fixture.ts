@@ -1,0 +1,76 @@
+/** A project with one stdio server whose tools a test may change, and a real node on it. */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { isLoaded, loadConfiguration } from "../config.ts";
+import { startNode } from "../main.ts";
+import type { RunningNode } from "../main.ts";
+
+const server = fileURLToPath(new URL("testdata/server.mjs", import.meta.url));
+const cleanups: (() => unknown)[] = [];
+
+/** For afterEach: stops nodes and removes folders. */
+export async function cleanUpToys(): Promise<void> {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+}
+
+export const env = { PATH: dirname(process.execPath) };
+
+export function tool(name: string, description = `does ${name}`): object {
+  return { name, description, inputSchema: { type: "object", properties: { word: { type: "string" } } } };
+}
+
+export class ToyProject {
+  readonly folder: string;
+
+  constructor() {
+    this.folder = mkdtempSync(join(tmpdir(), "gatehouse-toy-"));
+    cleanups.push(() => rmSync(this.folder, { recursive: true, force: true }));
+    this.list([tool("echo"), tool("fail")]);
+    const transport = { stdio: { command: "node", args: [server, join(this.folder, "tools.json")] } };
+    this.write("gatehouse.yaml", { listen: { port: 0 } });
+    this.write("catalogue.yaml", {
+      servers: {
+        toy: { transport, isolation: "shared", environment: "dev", reach: "internal", era: "legacy" },
+      },
+    });
+  }
+
+  /** What the server lists from now on. */
+  list(tools: readonly object[]): void {
+    this.write("tools.json", tools);
+  }
+
+  grant(names: readonly string[]): void {
+    const grants = names.map((name) => ({
+      tool: name,
+      server: "toy",
+      effect: "read",
+      reason: "the test says so",
+    }));
+    this.write("personas/reader.role.yaml", { role: "reader", grants });
+  }
+
+  /** YAML takes JSON. */
+  write(name: string, value: unknown): void {
+    const path = join(this.folder, name);
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, JSON.stringify(value));
+  }
+
+  async start(): Promise<RunningNode> {
+    const configuration = loadConfiguration(this.folder, { env });
+    if (!isLoaded(configuration)) throw new Error(JSON.stringify(configuration));
+    const stream = process.stdout;
+    const node = await startNode(configuration, {
+      env,
+      console: { stream, mode: "none", readable: false },
+      onFault: (fault) => {
+        throw fault;
+      },
+    });
+    cleanups.push(() => node.stop());
+    return node;
+  }
+}

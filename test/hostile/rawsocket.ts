@@ -1,0 +1,194 @@
+/**
+ * A client that writes bytes, not requests: what it sends is exactly what a test says, and what comes back is read by a
+ * reader of its own, which refuses what is not HTTP/1.1.
+ */
+import { connect, type Socket } from "node:net";
+
+export interface RawAnswer {
+  readonly status: number;
+  /** Lower-case names; a repeated one has its values joined by ", ". */
+  readonly headers: ReadonlyMap<string, string>;
+  readonly body: string;
+}
+
+export interface RawOptions {
+  /** Where to send from: failed credentials are counted per address, so each test that makes many has its own. */
+  readonly from?: string;
+  readonly waitMs?: number;
+}
+
+export class RawSocket {
+  readonly socket: Socket;
+  #received = Buffer.alloc(0);
+  #closed = false;
+  #wake: (() => void) | undefined;
+
+  constructor(port: number, from?: string) {
+    this.socket = connect({ port, host: "127.0.0.1", ...(from === undefined ? {} : { localAddress: from }) });
+    this.socket.setNoDelay(true);
+    this.socket.on("data", (chunk: Buffer) => {
+      this.#received = Buffer.concat([this.#received, chunk]);
+      this.#wake?.();
+    });
+    const close = (): void => {
+      this.#closed = true;
+      this.#wake?.();
+    };
+    this.socket.on("error", close);
+    this.socket.on("close", close);
+    this.socket.on("end", close);
+  }
+
+  /** True once the other side has ended or reset the connection. */
+  get isClosed(): boolean {
+    return this.#closed;
+  }
+
+  get received(): string {
+    return this.#received.toString("latin1");
+  }
+
+  write(bytes: string | Buffer): void {
+    if (!this.socket.destroyed)
+      this.socket.write(typeof bytes === "string" ? Buffer.from(bytes, "latin1") : bytes);
+  }
+
+  /** The next whole answer; undefined when the connection ended without one. @throws when it takes longer, or is no HTTP */
+  async answer(waitMs = 8_000): Promise<RawAnswer | undefined> {
+    const end = performance.now() + waitMs;
+    for (;;) {
+      const read = readAnswer(this.#received, this.#closed);
+      if (read !== undefined) {
+        this.#received = this.#received.subarray(read.length);
+        return read.answer;
+      }
+      if (this.#closed) return undefined;
+      if (performance.now() > end)
+        throw new Error(`no answer in ${waitMs} ms: ${JSON.stringify(this.received.slice(0, 200))}`);
+      await this.#more(end);
+    }
+  }
+
+  /** Waits for the other side to end the connection. False when it did not. */
+  async closes(waitMs: number): Promise<boolean> {
+    const end = performance.now() + waitMs;
+    while (!this.#closed && performance.now() < end) await this.#more(end);
+    return this.#closed;
+  }
+
+  /** Waits until a text has come. */
+  async receives(text: string, waitMs = 5_000): Promise<boolean> {
+    const end = performance.now() + waitMs;
+    while (!this.#received.includes(text) && !this.#closed && performance.now() < end) await this.#more(end);
+    return this.#received.includes(text);
+  }
+
+  destroy(): void {
+    this.socket.destroy();
+  }
+
+  #more(end: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, Math.max(1, end - performance.now()));
+      this.#wake = () => {
+        clearTimeout(timer);
+        this.#wake = undefined;
+        resolve();
+      };
+    });
+  }
+}
+
+/** Sends bytes on a connection of its own; the first answer, or undefined when the gateway closed without one. */
+export async function sendRaw(
+  port: number,
+  bytes: string | Buffer,
+  options: RawOptions = {},
+): Promise<RawAnswer | undefined> {
+  const socket = new RawSocket(port, options.from);
+  socket.write(bytes);
+  try {
+    return await socket.answer(options.waitMs);
+  } finally {
+    socket.destroy();
+  }
+}
+
+function readAnswer(bytes: Buffer, closed: boolean): { answer: RawAnswer; length: number } | undefined {
+  const headEnd = bytes.indexOf("\r\n\r\n");
+  if (headEnd < 0) return undefined;
+  const [first = "", ...lines] = bytes.toString("latin1", 0, headEnd).split("\r\n");
+  const status = /^HTTP\/1\.1 (\d{3})(?: |$)/.exec(first)?.[1];
+  if (status === undefined) throw new Error(`not a status line: ${first.slice(0, 100)}`);
+  const headers = new Map<string, string>();
+  for (const line of lines) {
+    const colon = line.indexOf(":");
+    if (colon < 1) throw new Error(`not a header: ${line.slice(0, 100)}`);
+    const name = line.slice(0, colon).toLowerCase();
+    const value = line.slice(colon + 1).trim();
+    const before = headers.get(name);
+    headers.set(name, before === undefined ? value : `${before}, ${value}`);
+  }
+  const start = headEnd + 4;
+  const length = headers.get("content-length");
+  if (status === "100") return readAnswerAfter(bytes, start, closed);
+  if (length !== undefined) {
+    const end = start + Number(length);
+    if (bytes.length < end) return undefined;
+    return {
+      answer: { status: Number(status), headers, body: bytes.toString("utf8", start, end) },
+      length: end,
+    };
+  }
+  if (headers.get("transfer-encoding") === "chunked") {
+    const read = readChunks(bytes, start);
+    return read && { answer: { status: Number(status), headers, body: read.body }, length: read.end };
+  }
+  if (status === "101" || status === "202" || status === "204" || status === "304")
+    return { answer: { status: Number(status), headers, body: "" }, length: start };
+  return closed
+    ? {
+        answer: { status: Number(status), headers, body: bytes.toString("utf8", start) },
+        length: bytes.length,
+      }
+    : undefined;
+}
+
+function readAnswerAfter(
+  bytes: Buffer,
+  start: number,
+  closed: boolean,
+): { answer: RawAnswer; length: number } | undefined {
+  const read = readAnswer(bytes.subarray(start), closed);
+  return read && { answer: read.answer, length: start + read.length };
+}
+
+function readChunks(bytes: Buffer, start: number): { body: string; end: number } | undefined {
+  const parts: Buffer[] = [];
+  for (let at = start; ;) {
+    const lineEnd = bytes.indexOf("\r\n", at);
+    if (lineEnd < 0) return undefined;
+    const size = Number.parseInt(bytes.toString("latin1", at, lineEnd), 16);
+    const from = lineEnd + 2;
+    if (!(size >= 0)) throw new Error("not a chunk size");
+    if (bytes.length < from + size + 2) return undefined;
+    if (size === 0) return { body: Buffer.concat(parts).toString("utf8"), end: from + 2 };
+    parts.push(bytes.subarray(from, from + size));
+    at = from + size + 2;
+  }
+}
+
+/** The bytes of a request; header lines stand as they are given, in their order. */
+export function requestText(
+  head: string,
+  headers: readonly (readonly [name: string, value: string])[],
+  body: Buffer | string = "",
+): Buffer {
+  const bytes = typeof body === "string" ? Buffer.from(body, "utf8") : body;
+  const lines = headers.map(([name, value]) => `${name}: ${value}\r\n`).join("");
+  const length =
+    head.startsWith("POST") && !headers.some(([name]) => /^(content-length|transfer-encoding)$/i.test(name))
+      ? `Content-Length: ${bytes.length}\r\n`
+      : "";
+  return Buffer.concat([Buffer.from(`${head}\r\n${lines}${length}\r\n`, "latin1"), bytes]);
+}
