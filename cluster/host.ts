@@ -66,6 +66,8 @@ export class Host<State, Event extends ActorEvent, Effect, World> {
   readonly #idleMs: number;
   readonly #active: LRUCache<string, Activation<State>>;
   readonly #broken = new LRUCache<string, GatewayError>({ max: limits.brokenSessionsMax });
+  /** Keys with turns since their state was last put on disk. */
+  readonly #touched = new Set<string>();
   /** Keys whose state waits for its time event, active or not. */
   readonly #due = new Set<string>();
   // Arrays, numbers and strings only: no records, no classes, nothing that unpacking could bring to life.
@@ -103,6 +105,7 @@ export class Host<State, Event extends ActorEvent, Effect, World> {
       throw this.#refuse(key, "a turn of this session failed; its state is not trusted any more", cause);
     }
     if (event.at > activation.at) activation.at = event.at;
+    this.#touched.add(key);
     if (actor.dueAt(activation.state) !== undefined) this.#due.add(key);
     if (journal !== undefined && actor.isJournalled(event, effects)) journal.append(key, event, effects);
     return effects;
@@ -121,6 +124,35 @@ export class Host<State, Event extends ActorEvent, Effect, World> {
     const activation = this.#active.peek(key);
     if (activation !== undefined) this.#putAway(key, activation);
     this.#options.passivation.flush();
+  }
+
+  /**
+   * Puts states with turns since the last time on disk, at most `max`, and keeps them in memory: what a process that
+   * is killed may lose is what its journal holds since then.
+   */
+  saveTouched(max: number): number {
+    let count = 0;
+    for (const key of this.#touched) {
+      if (count >= max) break;
+      const activation = this.#active.peek(key);
+      if (activation === undefined) this.#touched.delete(key);
+      else {
+        this.#putAway(key, activation);
+        count++;
+      }
+    }
+    return count;
+  }
+
+  /**
+   * Takes an event of an earlier process again, unless the state on disk has it already (events of one millisecond
+   * count as one). Effects are what they were then: nobody acts on them again.
+   */
+  catchUp(key: string, event: Event): boolean {
+    const savedAt = this.#active.has(key) ? -1 : (this.#options.passivation.savedAt(key) ?? -1);
+    if (event.at <= savedAt) return false;
+    this.turn(key, event);
+    return true;
   }
 
   /**
@@ -248,6 +280,7 @@ export class Host<State, Event extends ActorEvent, Effect, World> {
 
   #putAway(key: string, { state, at }: Activation<State>): void {
     const { actor, passivation } = this.#options;
+    this.#touched.delete(key);
     const packed = this.#packr.pack(actor.freeze(state));
     const bytes = new Uint8Array(sumBytes + packed.length);
     bytes.set(packed, sumBytes);

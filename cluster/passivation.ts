@@ -13,6 +13,8 @@ export interface Passivation {
   load(key: string): Uint8Array | undefined;
   /** @param at epoch milliseconds of the state's last turn; rows are told by it when they expire */
   save(key: string, bytes: Uint8Array, at: number): void;
+  /** The `at` of a key's row; undefined without one. */
+  savedAt(key: string): number | undefined;
   remove(key: string): void;
   count(): number;
   /** Keys that begin with a prefix, in order of their code units, at most `limit`, behind `after` when it is given. */
@@ -42,6 +44,10 @@ export class MemoryPassivation implements Passivation {
 
   save(key: string, bytes: Uint8Array, at: number): void {
     this.#rows.set(key, { bytes: Uint8Array.from(bytes), at });
+  }
+
+  savedAt(key: string): number | undefined {
+    return this.#rows.get(key)?.at;
   }
 
   remove(key: string): void {
@@ -95,6 +101,7 @@ export class SqlitePassivation implements Passivation {
   #isScheduled = false;
   #isClosed = false;
   readonly #load: StatementSync;
+  readonly #savedAt: StatementSync;
   readonly #save: StatementSync;
   readonly #remove: StatementSync;
   readonly #count: StatementSync;
@@ -115,6 +122,7 @@ export class SqlitePassivation implements Passivation {
     `);
     const prepare = (sql: string): StatementSync => this.#database.prepare(sql);
     this.#load = prepare("SELECT bytes FROM passivated WHERE key = ?");
+    this.#savedAt = prepare("SELECT at FROM passivated WHERE key = ?");
     this.#save = prepare(
       "INSERT INTO passivated (key, at, bytes) VALUES (?, ?, ?) " +
         "ON CONFLICT (key) DO UPDATE SET at = excluded.at, bytes = excluded.bytes",
@@ -139,6 +147,11 @@ export class SqlitePassivation implements Passivation {
   save(key: string, bytes: Uint8Array, at: number): void {
     this.#waiting.set(key, { bytes: Uint8Array.from(bytes), at });
     this.#schedule(0);
+  }
+
+  savedAt(key: string): number | undefined {
+    const at = this.#waiting.get(key)?.at ?? this.#savedAt.get(key)?.["at"];
+    return typeof at === "number" ? at : undefined;
   }
 
   remove(key: string): void {

@@ -28,7 +28,7 @@ export const full: Plan = {
   latency: { connections: 1, rounds: 7, warmupMs: 1_000, measureMs: 3_000 },
   profileMs: 6_000,
   starts: 5,
-  crashes: 8,
+  crashes: 12,
 };
 export const quick: Plan = {
   throughput: { connections: 64, rounds: 3, warmupMs: 500, measureMs: 2_500 },

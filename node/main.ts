@@ -5,6 +5,7 @@
  *   agent -> door/ -> identity/ -> exchange/dispatch -> exchange/relay -> actors/session (through exchange/governor)
  *         -> record/ (intent) -> upstream/ -> exchange/facts -> actors/session -> record/ (outcome) -> door -> agent
  */
+import type { SessionEvent } from "../actors/session.ts";
 import { limits } from "../protocol/limits.ts";
 import { run } from "./cli/program.ts";
 import type { Configuration } from "./config.ts";
@@ -27,6 +28,7 @@ import {
   type Ground,
   type NodeOptions,
 } from "./parts.ts";
+import { tailRecords } from "./record/reader.ts";
 import type { Readings } from "./telemetry/metrics.ts";
 
 /** The program: `gatehouse ARGS`. Resolves with the exit status. */
@@ -78,11 +80,16 @@ async function open(
     listen.publicUrl?.replace(/\/$/, "") ?? `http://${host}:${port}`,
     configuration.endpoints,
   );
+  catchUp(ground, decisions);
   finishOpenIntents(ground, decisions);
   const operators = new Operators(
     operatorPorts(configuration, ground, decisions, exchange, entrance, endpoints),
   );
-  entrance.control = await ControlServer.listen(ground.data.path, (request) => operators.handle(request));
+  entrance.control = await ControlServer.listen(
+    ground.data.path,
+    (request) => operators.handle(request),
+    options.onFault,
+  );
   if (settings.telemetry.otlp !== undefined) {
     const { startTraces } = await import("./telemetry/traces.ts");
     entrance.traces = startTraces(settings.telemetry.otlp, settings.node, serverInfo.version);
@@ -97,6 +104,19 @@ async function open(
     counts: () => ({ ...decisions.counts }),
     stop: () => close(ground, decisions, exchange, entrance),
   };
+}
+
+/**
+ * After a kill -9 the sessions on disk are some seconds old. The journal has what came since: it is taken again, so
+ * that a crash gives no agent its buckets back or closes a breaker.
+ */
+function catchUp({ data, recorder }: Ground, { host }: Decisions): void {
+  const folder = data.file("records");
+  const last = tailRecords(folder, {}, 64).findLast((record) => record.epoch < recorder.epoch);
+  if (last === undefined) return;
+  const since = last.at - limits.catchUpMs;
+  for (const { session, event } of tailRecords(folder, { since }, limits.catchUpRecordsMax))
+    if (session !== undefined && event !== undefined) host.catchUp(session, event as SessionEvent);
 }
 
 /** Calls whose process ended between intent and answer: their outcome is unknown, and the record says so (law 5). */
@@ -187,15 +207,20 @@ function keepHouse(
   const memoryMs = configuration.settings.session.memoryDays * 86_400_000;
   return new Housekeeping(
     [
-      { everyMs: 1_000, act: () => governor.timed(host.flushRefusals(clock.now(), 1_000), clock.now()) },
+      { everyMs: 1_000, act: () => flushRefusals(governor, host, clock.now()) },
       { everyMs: 5_000, act: () => doors.tick() },
       { everyMs: 5_000, act: () => parks.expire() },
+      { everyMs: 1_000, act: () => void host.saveTouched(1_000) },
       { everyMs: 1_000, act: () => void host.passivateIdle(clock.now(), 500) },
       { everyMs: 60_000, act: () => void passivation.expire(clock.now() - memoryMs) },
       { everyMs: limits.refusalIntervalMs, act: () => authenticator.flush(clock.now()) },
     ],
     options.onFault,
   );
+}
+
+function flushRefusals(governor: Decisions["governor"], host: Decisions["host"], at: number): void {
+  governor.timed(host.flushRefusals(at, 1_000), at);
 }
 
 /** In order: no new requests, open ones finish, streams end with a hint, everything put away, records last. */
@@ -219,7 +244,7 @@ async function close(
   await ground.dialer.close();
   entrance.chores?.stop();
   const at = ground.clock.now();
-  decisions.governor.timed(decisions.host.flushRefusals(at + limits.refusalIntervalMs), at);
+  flushRefusals(decisions.governor, decisions.host, at + limits.refusalIntervalMs);
   entrance.authenticator.flush(at + limits.refusalIntervalMs);
   decisions.host.passivateAll();
   decisions.passivation.close();

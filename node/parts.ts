@@ -15,7 +15,7 @@ import { LivingCatalogue } from "./catalogue/living.ts";
 import { Clock } from "./clock.ts";
 import type { Configuration, Environment } from "./config.ts";
 import { DecisionConsole, type ConsoleMode } from "./console.ts";
-import { KillList } from "./control/kills.ts";
+import { isMark, KillList } from "./control/kills.ts";
 import type { ControlServer } from "./control/socket.ts";
 import { DataFolder } from "./datafolder.ts";
 import { Doors } from "./door/doors.ts";
@@ -212,6 +212,7 @@ export function buildExchange(
     lists,
     subscriptions,
     roles,
+    killed: (session) => isKilled(ground, decisions, session),
     server: serverInfo,
     onFault: options.onFault,
   });
@@ -261,12 +262,20 @@ export function buildDoors(
     sse: settings.sse,
     issuers: settings.oauth.issuers,
     now: clock.now,
+    killed: (session) => isKilled(ground, decisions, session),
     ready: () => readiness({ state }, recorder),
     metrics: () => metrics.scrape(),
     onRefused: (code) => metrics.refused(code),
     onFault: options.onFault,
   });
   return { state, doors, authenticator, http, control: undefined as ControlServer | undefined, chores: undefined as Housekeeping | undefined, traces: undefined as { close(): Promise<void> } | undefined }; // prettier-ignore
+}
+
+/** By a rule, or by its key; a mark of a rule that was lifted stops nothing. */
+function isKilled({ kills }: Ground, { host }: Decisions, session: SessionKey): boolean {
+  if (kills.isKilled(session) !== undefined) return true;
+  const by = host.peek(session)?.killedBy ?? "";
+  return by !== "" && !isMark(by);
 }
 
 /** What /readyz says. */

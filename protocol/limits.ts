@@ -97,6 +97,11 @@ export const limitTable = {
   listPagesMax: [64, "pages", "pages of one upstream list"],
   listItemsMax: [10_000, "items", "tools, prompts or resources of one upstream"],
   toolDefinitionBytesMax: [256 * 1024, "bytes", "one tool definition; larger ones are quarantined"],
+  definitionsFreshMs: [
+    60_000,
+    "ms",
+    "age at which a session in use is compared with its pins again, also when the server announced nothing",
+  ],
   stderrLineBytesMax: [4_096, "bytes", "one log line of a child process; the rest is cut"],
   childStopMs: [2_000, "ms", "between closing stdin, SIGTERM and SIGKILL"],
   // Decisions
@@ -138,6 +143,16 @@ export const limitTable = {
   activeSessionsMax: [100_000, "sessions", "in memory on one node; the least recently used are passivated"],
   sessionIdleMs: [15 * 60_000, "ms", "then a session is passivated; nothing is reset"],
   sessionMemoryMs: [30 * 24 * 3_600_000, "ms", "session.memory: how long a passivated session is kept"],
+  catchUpMs: [
+    60_000,
+    "ms",
+    "of the journal looked at after a start; sessions are put on disk within a second or a few",
+  ],
+  catchUpRecordsMax: [
+    500_000,
+    "records",
+    "taken again after a crash; at 5,000 calls a second, 50 seconds of them",
+  ],
   // Records
   segmentBytesMax: [64 * MiB, "bytes", "one record segment"],
   recordBytesMax: [64 * 1024, "bytes", "one record line"],

@@ -3,18 +3,21 @@
  *
  * C1. A role table changes only here, as a whole, and every change is recorded before it serves a call.
  * C2. A table that comes into force is kept by digest first, so that any record that names it can be replayed.
+ * C3. What is quarantined stays so until an operator accepts it, also when the server takes its change back, or shows
+ *     it to some sessions only.
  */
 import type { CatalogueLock } from "../../protocol/catalogue.ts";
 import { GatewayError } from "../../protocol/errors.ts";
+import type { JsonObject } from "../../protocol/mcp/shape.ts";
 import type { Recorder } from "../../protocol/record.ts";
 import { loadConfiguration, type Configuration, type Environment } from "../config.ts";
 import type { DataFolder } from "../datafolder.ts";
 import type { Changes } from "../exchange/changes.ts";
 import type { Roles } from "../exchange/roles.ts";
-import type { UpstreamPool, UpstreamSession } from "../upstream/upstream.ts";
-import { compare, pin, writeLock, type Comparison, type LiveDefinitions, type LiveServer } from "./lock.ts";
+import type { CallOptions, UpstreamAnswer, UpstreamPool, UpstreamSession } from "../upstream/upstream.ts";
+import { compare, pin, writeLock, type Comparison, type LiveServer } from "./lock.ts";
 import { quarantine, withTable, type ResolvedRole } from "./resolve.ts";
-import { DefinitionWatch } from "./watch.ts";
+import { DefinitionWatch, differing, type ListedDefinitions } from "./watch.ts";
 
 export interface LivingPorts {
   readonly configuration: Configuration;
@@ -24,7 +27,7 @@ export interface LivingPorts {
   readonly changes: Changes;
   readonly recorder: Recorder;
   readonly pool: UpstreamPool;
-  readonly read: (session: UpstreamSession) => Promise<LiveDefinitions>;
+  readonly read: (session: UpstreamSession) => Promise<ListedDefinitions>;
   readonly now: () => number;
   readonly notice: (text: string) => void;
 }
@@ -49,8 +52,8 @@ export class LivingCatalogue {
   readonly #ports: LivingPorts;
   #lock: CatalogueLock;
   #resolved: ReadonlyMap<string, ResolvedRole>;
-  /** By server: names whose live definition differs. */
-  readonly #differing = new Map<string, ReadonlySet<string>>();
+  /** By server: names whose live definition differs, or did since the last accept. */
+  readonly #differing = new Map<string, Set<string>>();
 
   constructor(ports: LivingPorts) {
     this.#ports = ports;
@@ -59,10 +62,15 @@ export class LivingCatalogue {
     this.watch = new DefinitionWatch({
       lock: () => this.#lock,
       read: ports.read,
-      onCompared: (server, differing, comparison) => this.#quarantine(server, differing, comparison),
+      onDiffering: (server, changed) => this.#quarantine(server, changed),
       onFault: (server) =>
         ports.notice(`the definitions of ${server} cannot be read; its next call will try again`),
+      now: ports.now,
     });
+    ports.pool.on("changed", ({ server, what }) => {
+      if (what !== "resources") this.watch.outdate(server);
+    });
+    ports.pool.on("connected", ({ session }) => this.watch.reopened(session));
     this.#enforce([...this.#resolved.keys()]);
   }
 
@@ -73,13 +81,18 @@ export class LivingCatalogue {
   /** The pool as calls see it: no session before its definitions were compared. */
   checkedPool(): UpstreamPool {
     const { pool } = this.#ports;
-    const { watch } = this;
+    const checked = new WeakMap<UpstreamSession, CheckedSession>();
+    const wrap = (session: UpstreamSession): CheckedSession => {
+      const known = checked.get(session) ?? new CheckedSession(session, this.watch);
+      checked.set(session, known);
+      return known;
+    };
     return {
       session: async (server, owner, capabilities) => {
         const session = await pool.session(server, owner, capabilities);
-        const pending = watch.pending(session);
+        const pending = this.watch.pending(session);
         if (pending !== undefined) await pending;
-        return session;
+        return wrap(session);
       },
       on: (event, listener) => pool.on(event, listener),
       closeOwner: (owner) => pool.closeOwner(owner),
@@ -94,23 +107,24 @@ export class LivingCatalogue {
       .map(([server, names]) => ({ server, names: [...names] }));
   }
 
-  /** Live definitions of one server, or of all, against their pins. */
+  /** Live definitions of one server, or of all, against their pins. What differs is quarantined, as it would be in use. */
   async check(server?: string): Promise<ServerCheck[]> {
     const servers =
       server === undefined ? Object.keys(this.#ports.configuration.catalogue.servers) : [this.#known(server)];
     const checks: ServerCheck[] = [];
-    for (const name of servers) {
-      const live = await this.#read(name);
-      const locked = this.#lock.servers[name];
-      const found = locked === undefined ? undefined : compare(locked, live);
-      checks.push({
-        server: name,
-        changed: found?.changed ?? [],
-        added: found?.added.map((one) => one.name) ?? live.tools.map((tool) => String(tool["name"])),
-        missing: found?.missing.map((one) => one.name) ?? [],
-      });
-    }
+    for (const name of servers) checks.push(this.#compare(name, await this.#read(name)));
     return checks;
+  }
+
+  #compare(server: string, live: LiveServer): ServerCheck {
+    const locked = this.#lock.servers[server];
+    const found = locked === undefined ? undefined : compare(locked, live);
+    return {
+      server,
+      changed: found?.changed ?? [],
+      added: found?.added.map((one) => one.name) ?? live.tools.map((tool) => String(tool["name"])),
+      missing: found?.missing.map((one) => one.name) ?? [],
+    };
   }
 
   /**
@@ -123,9 +137,8 @@ export class LivingCatalogue {
     names?: readonly string[],
   ): Promise<{ readonly pinned: number; readonly check: ServerCheck }> {
     const name = this.#known(server);
-    const [check] = await this.check(name);
-    if (check === undefined) throw new Error("one server gives one check");
     const live = await this.#read(name);
+    const check = this.#compare(name, live);
     const before = this.#lock.servers[name];
     const keep = names === undefined ? undefined : { names: new Set(names), before };
     const { locked, pinned, refused } = pin(
@@ -138,8 +151,9 @@ export class LivingCatalogue {
       throw new GatewayError("CONFIGURATION", `${first.kind} ${first.name} cannot be pinned: ${first.why}`);
     const lock = { v: 1 as const, servers: { ...this.#lock.servers, [name]: locked } };
     writeLock(this.#ports.configuration.lockFile, lock);
-    this.#differing.delete(name);
-    this.#reload(lock);
+    this.#reload(lock, () =>
+      this.#lift(name, names === undefined ? undefined : pinned.map((one) => one.name)),
+    );
     this.#ports.recorder.append(
       {
         kind: "admin",
@@ -157,14 +171,23 @@ export class LivingCatalogue {
     throw new GatewayError("CONFIGURATION", "the catalogue has no server of that name");
   }
 
-  async #read(server: string): Promise<LiveServer> {
+  async #read(server: string): Promise<LiveServer & ListedDefinitions> {
     const session = await this.#ports.pool.session(server, operator, {});
     const { info, capabilities, instructions } = session;
     const live = await this.#ports.read(session);
     return { ...live, info, capabilities, ...(instructions === undefined ? {} : { instructions }) };
   }
 
-  #reload(lock: CatalogueLock): void {
+  /** Lifts the quarantine of what was pinned; every session is compared with the new pins before its next call. */
+  #lift(server: string, names: readonly string[] | undefined): void {
+    const left = this.#differing.get(server);
+    if (names === undefined) left?.clear();
+    for (const name of names ?? []) left?.delete(name);
+    this.watch.outdate(server);
+  }
+
+  /** @param lift called once nothing can fail any more */
+  #reload(lock: CatalogueLock, lift: () => void): void {
     const loaded = loadConfiguration(this.#ports.configuration.folder, { env: this.#ports.env });
     if (Array.isArray(loaded)) {
       const says = loaded.map((fault) => `${fault.file}:${fault.line} ${fault.says}`).join("; ");
@@ -173,25 +196,19 @@ export class LivingCatalogue {
     }
     this.#lock = lock;
     this.#resolved = loaded.tables;
+    lift();
     this.#enforce([...loaded.tables.keys()]);
   }
 
-  #quarantine(server: string, differing: ReadonlySet<string>, comparison: Comparison): void {
-    this.#differing.set(server, differing);
-    const fields = comparison.changed.map((one) => `${one.name} (${one.fields.join(", ")})`).join("; ");
-    const what =
-      differing.size === 0 ? "definitions equal their pins again" : "definitions differ from their pins";
-    this.#ports.recorder.append(
-      {
-        kind: "node",
-        at: this.#ports.now(),
-        server,
-        about: { what, count: differing.size, changed: fields.slice(0, 2000) },
-      },
-      "synced",
-    );
-    if (differing.size > 0)
-      this.#ports.notice(`${server}: ${differing.size} definition(s) differ from catalogue.lock and are quarantined: ${fields}. Look at them, then: gatehouse catalogue accept ${server}`); // prettier-ignore
+  #quarantine(server: string, changed: Comparison["changed"]): void {
+    const before = this.#differing.get(server) ?? new Set<string>();
+    const fresh = changed.filter(({ name }) => !before.has(name));
+    if (fresh.length === 0) return;
+    this.#differing.set(server, new Set([...before, ...fresh.map(({ name }) => name)]));
+    const fields = fresh.map((one) => `${one.name} (${one.fields.join(", ")})`).join("; ");
+    const about = { what: "definitions differ from their pins", count: fresh.length, changed: fields.slice(0, 2000) }; // prettier-ignore
+    this.#ports.recorder.append({ kind: "node", at: this.#ports.now(), server, about }, "synced");
+    this.#ports.notice(`${server}: ${fresh.length} definition(s) differ from catalogue.lock and are quarantined: ${fields}. Look at them, then: gatehouse catalogue accept ${server}`); // prettier-ignore
     this.#enforce([...this.#resolved].filter(([, role]) => role.table.grants.some((grant) => grant.server === server)).map(([persona]) => persona)); // prettier-ignore
   }
 
@@ -204,7 +221,61 @@ export class LivingCatalogue {
         if (names.size > 0) table = quarantine(table, server, names);
       const role = table === resolved.table ? resolved : withTable(resolved, table);
       this.#ports.data.saveRole(role.digest, role.table);
-      this.#ports.roles.put(persona, role);
+      this.#ports.roles.put(persona, { ...role, templates: role.templates.filter(this.#isTemplateShown) });
     }
+  }
+
+  /** Templates are no grants: a URI is judged by its grant's pattern. A template that differs is only not shown. */
+  readonly #isTemplateShown = (template: JsonObject): boolean => {
+    for (const names of this.#differing.values())
+      if (names.has(String(template["uriTemplate"]))) return false;
+    return true;
+  };
+}
+
+/** A session whose requests are written only while its definitions' comparison stands. */
+class CheckedSession implements UpstreamSession {
+  readonly #session: UpstreamSession;
+  readonly #ready: CallOptions["ready"];
+
+  constructor(session: UpstreamSession, watch: DefinitionWatch) {
+    this.#session = session;
+    this.#ready = () => watch.isCompared(session) || new GatewayError("UPSTREAM_SESSION_LOST", "its definitions are being compared again"); // prettier-ignore
+  }
+
+  get server(): string {
+    return this.#session.server;
+  }
+
+  get era(): UpstreamSession["era"] {
+    return this.#session.era;
+  }
+
+  get revision(): string {
+    return this.#session.revision;
+  }
+
+  get info(): UpstreamSession["info"] {
+    return this.#session.info;
+  }
+
+  get capabilities(): JsonObject {
+    return this.#session.capabilities;
+  }
+
+  get instructions(): string | undefined {
+    return this.#session.instructions;
+  }
+
+  request(method: string, params: JsonObject, options: CallOptions): Promise<UpstreamAnswer> {
+    return this.#session.request(method, params, { ...options, ready: this.#ready });
+  }
+
+  subscribe(...given: Parameters<UpstreamSession["subscribe"]>): ReturnType<UpstreamSession["subscribe"]> {
+    return this.#session.subscribe(...given);
+  }
+
+  close(): Promise<void> {
+    return this.#session.close();
   }
 }

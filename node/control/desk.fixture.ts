@@ -235,7 +235,13 @@ export class Desk {
 
   /** Operators reach it over its socket from now on. */
   async listen(): Promise<void> {
-    this.#server = await ControlServer.listen(this.data.path, (request) => this.operators.handle(request));
+    this.#server = await ControlServer.listen(
+      this.data.path,
+      (request) => this.operators.handle(request),
+      (fault) => {
+        throw fault;
+      },
+    );
   }
 
   /** Puts everything away, as a node that stops. */

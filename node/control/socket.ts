@@ -5,7 +5,7 @@
 import { chmodSync, existsSync, statSync, unlinkSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
 import { join, relative } from "node:path";
-import { GatewayError } from "../../protocol/errors.ts";
+import { GatewayError, type ErrorCode } from "../../protocol/errors.ts";
 import { limits } from "../../protocol/limits.ts";
 
 export interface ControlRequest {
@@ -15,7 +15,7 @@ export interface ControlRequest {
 
 export type ControlAnswer =
   | { readonly ok: true; readonly value: unknown }
-  | { readonly ok: false; readonly code: string; readonly says: string };
+  | { readonly ok: false; readonly code: ErrorCode; readonly detail?: string };
 
 export type ControlHandler = (request: ControlRequest) => Promise<unknown>;
 
@@ -40,10 +40,14 @@ export class ControlServer {
     this.#path = path;
   }
 
-  static async listen(dataFolder: string, handle: ControlHandler): Promise<ControlServer> {
+  static async listen(
+    dataFolder: string,
+    handle: ControlHandler,
+    onFault: (fault: unknown) => void,
+  ): Promise<ControlServer> {
     const path = controlPath(dataFolder);
     if (existsSync(path)) unlinkSync(path);
-    const server = createServer({ allowHalfOpen: true }, (socket) => serve(socket, handle));
+    const server = createServer({ allowHalfOpen: true }, (socket) => serve(socket, handle, onFault));
     server.maxConnections = 64;
     await new Promise<void>((resolve, reject) => {
       server.once("error", reject);
@@ -61,7 +65,7 @@ export class ControlServer {
   }
 }
 
-function serve(socket: Socket, handle: ControlHandler): void {
+function serve(socket: Socket, handle: ControlHandler, onFault: (fault: unknown) => void): void {
   let text = "";
   socket.setEncoding("utf8");
   socket.setTimeout(60_000, () => socket.destroy());
@@ -71,21 +75,29 @@ function serve(socket: Socket, handle: ControlHandler): void {
     if (text.length > limits.controlRequestBytesMax) socket.destroy();
   });
   socket.on("end", () => {
-    answer(text, handle).then(
+    answer(text, handle, onFault).then(
       (reply) => socket.end(`${JSON.stringify(reply)}\n`),
       () => socket.destroy(),
     );
   });
 }
 
-async function answer(text: string, handle: ControlHandler): Promise<ControlAnswer> {
+async function answer(
+  text: string,
+  handle: ControlHandler,
+  onFault: (fault: unknown) => void,
+): Promise<ControlAnswer> {
   try {
     const request = JSON.parse(text) as ControlRequest;
     return { ok: true, value: await handle(request) };
   } catch (thrown) {
-    if (thrown instanceof GatewayError) return { ok: false, code: thrown.code, says: thrown.message };
+    if (thrown instanceof GatewayError) {
+      const { code, detail } = thrown;
+      return { ok: false, code, ...(detail === undefined ? {} : { detail }) };
+    }
     if (thrown instanceof SyntaxError)
-      return { ok: false, code: "REQUEST_SYNTAX", says: "the control request is not JSON" };
-    throw thrown;
+      return { ok: false, code: "REQUEST_SYNTAX", detail: "the control request is not JSON" };
+    onFault(thrown);
+    return { ok: false, code: "INTERNAL" };
   }
 }

@@ -8,6 +8,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import { errors, GatewayError } from "../../protocol/errors.ts";
+import type { SessionKey } from "../../protocol/id.ts";
 import { limits } from "../../protocol/limits.ts";
 import { requestFailure } from "../exchange/answer.ts";
 import type { DoorPart, Endpoint, Endpoints } from "../exchange/endpoint.ts";
@@ -34,6 +35,8 @@ export interface HttpDoorPorts {
   readonly sse: boolean;
   readonly issuers: readonly { readonly issuer: string; readonly scope?: string | undefined }[];
   readonly now: () => number;
+  /** Whether an operator stopped this session: it may not even connect. */
+  readonly killed: (session: SessionKey) => boolean;
   /** Ready to decide: not draining, records healthy. */
   readonly ready: () => { readonly ok: boolean; readonly [part: string]: unknown };
   readonly metrics: () => Promise<{ readonly type: string; readonly text: string }>;
@@ -170,6 +173,9 @@ export class HttpDoor {
   ): void {
     if (known instanceof AuthFault) return refuseCaller(known, request, response);
     const visitor = this.visit(known, endpoint, request.socket.remoteAddress ?? "");
+    // A killed agent's calls are refused, and recorded, by its actor; all else that it could hold open is refused here.
+    const calls = part === "mcp" && request.method === "POST";
+    if (!calls && this.#ports.killed(visitor.session)) throw new GatewayError("SESSION_KILLED");
     switch (part) {
       case "ticket":
         return this.#giveTicket(visitor, request, response);
@@ -291,29 +297,30 @@ export class HttpDoor {
         const principal = this.#ports.tickets.redeem(ticket, endpoint, this.#ports.now());
         if (principal === undefined)
           throw new GatewayError("TOKEN_INVALID", "the ticket is unknown, used or expired");
-        sockets.accept(
-          request,
-          socket,
-          head,
-          this.visit(principal, endpoint, request.socket.remoteAddress ?? ""),
-        );
+        this.#acceptSocket(sockets, request, socket, head, this.visit(principal, endpoint, request.socket.remoteAddress ?? "")); // prettier-ignore
         return;
       }
       Promise.resolve(this.#authenticate(request, endpoint))
         .then((known) => {
           if (known instanceof AuthFault)
             return refuseUpgrade(socket, known.status, known.code, known.challenge);
-          sockets.accept(
-            request,
-            socket,
-            head,
-            this.visit(known, endpoint, request.socket.remoteAddress ?? ""),
-          );
+          this.#acceptSocket(sockets, request, socket, head, this.visit(known, endpoint, request.socket.remoteAddress ?? "")); // prettier-ignore
         })
         .catch((thrown: unknown) => this.#refuseSocket(request, socket, thrown));
     } catch (thrown) {
       this.#refuseSocket(request, socket, thrown);
     }
+  }
+
+  #acceptSocket(
+    sockets: SocketDoor,
+    request: IncomingMessage,
+    socket: Duplex,
+    head: Buffer,
+    visitor: Visitor,
+  ): void {
+    if (this.#ports.killed(visitor.session)) throw new GatewayError("SESSION_KILLED");
+    sockets.accept(request, socket, head, visitor);
   }
 
   #refuseSocket(request: IncomingMessage, socket: Duplex, thrown: unknown): void {

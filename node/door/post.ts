@@ -227,6 +227,9 @@ function handleBatch(doors: Doors, posted: Posted, batch: readonly Message[]): v
   const requests = batch.filter(isRequest);
   if (requests.some((request) => request.method === "initialize"))
     throw new GatewayError("REQUEST_SHAPE", "initialize must not be part of a batch");
+  // Before any of it runs: half a batch is nothing an agent asked for.
+  if (requests.some(({ id }) => wire.open.has(id)))
+    throw new GatewayError("REQUEST_SHAPE", "an id of this batch is in use by a request that still runs");
   for (const message of batch) if (!isRequest(message)) takeOlder(wire, message);
   if (requests.length === 0) {
     posted.response.writeHead(202).end();

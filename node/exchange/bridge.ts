@@ -97,11 +97,12 @@ export class Bridge {
     const { exchange } = call;
     let params = call.params;
     for (let round = 0; round <= limits.inputRoundsMax; round++) {
-      const answer = await session.request(
+      const asking = session.request(
         exchange.request.method,
         params,
         this.#options(call, exchange.signal()),
       );
+      const answer = await (round === 0 ? asking : asking.catch(throwAsBegun));
       if (answer.kind !== "result" || answer.result["resultType"] !== "input_required") return answer;
       const requests = answer.result["inputRequests"];
       const inputResponses: Record<string, unknown> = {};
@@ -264,6 +265,12 @@ function boundText(call: BridgedCall): string {
     call.facts.name,
     call.facts.digest,
   ].join("\n");
+}
+
+/** A later round that was not executed follows one that was: the call as a whole must not be made again. */
+function throwAsBegun(error: unknown): never {
+  if (!(error instanceof GatewayError) || error.code !== "UPSTREAM_SESSION_LOST") throw error;
+  throw new GatewayError("UPSTREAM_CLOSED", error.detail, { cause: error });
 }
 
 function asksSomething(exchange: Exchange): boolean {

@@ -23,6 +23,8 @@ export interface DispatchPorts {
   readonly lists: Lists;
   readonly subscriptions: Subscriptions;
   readonly roles: Roles;
+  /** Whether an operator stopped the session. The actor itself says so to calls; this is for all else. */
+  readonly killed: (session: SessionKey) => boolean;
   readonly server: { readonly name: string; readonly version: string };
   readonly onFault: (fault: unknown) => void;
 }
@@ -81,6 +83,8 @@ export class Dispatcher {
     if (this.#draining) throw new GatewayError("DRAINING");
     const row = findMethod(request.method, traits[caller.revision].era);
     if (row === undefined) throw new GatewayError("METHOD_UNKNOWN");
+    if (row.policy !== "governed" && this.#ports.killed(caller.session))
+      throw new GatewayError("SESSION_KILLED");
     const { oldestRevision } = this.#ports.roles.inForce(caller.endpoint.persona).table;
     if (!atLeast(caller.revision, oldestRevision)) {
       const supported = this.#ports.lists.supported(caller.endpoint.persona);
@@ -126,7 +130,7 @@ export class Dispatcher {
       case "ping":
         return {};
       case "logging/setLevel": {
-        const level = (request.params)?.["level"];
+        const level = request.params?.["level"];
         if (!isLogLevel(level))
           throw new GatewayError("PARAMS_INVALID", "params.level must be a level of RFC 5424");
         if (caller.wire !== undefined) caller.wire.logLevel = level;

@@ -141,6 +141,18 @@ export class Relay {
     };
     const resumed = this.#ports.bridge.resume(bridged);
     if (resumed !== undefined) return resumed;
+    try {
+      return await this.#ask(call, bridged);
+    } catch (error) {
+      // Certainly not executed (U2): the session was gone, or was opened anew and is compared first. Once more, no more.
+      if (!(error instanceof GatewayError) || error.code !== "UPSTREAM_SESSION_LOST" || exchange.cancelled)
+        throw error;
+      return this.#ask(call, bridged);
+    }
+  }
+
+  async #ask(call: RunningCall, bridged: BridgedCall): Promise<UpstreamAnswer> {
+    const { exchange, grant } = call;
     const shared = this.#ports.shared(grant.server);
     const session: UpstreamSession = await this.#ports.pool.session(
       grant.server,

@@ -106,12 +106,19 @@ function readBack(
     const lines = readLinesBackward(segment.path, segment === last ? end : sizeOf(segment));
     lines.next();
     for (const bytes of lines) {
-      if (found.length >= count) return found.reverse();
+      if (found.length >= count || isBefore(bytes, filter.since)) return found.reverse();
       const record = select(bytes);
       if (record !== undefined) found.push(record);
     }
   }
   return found.reverse();
+}
+
+/** Records come in the order of their times, so the first that is too old ends the way back. */
+function isBefore(line: Buffer, since: number | undefined): boolean {
+  if (since === undefined) return false;
+  const prefix = readPrefix(line.toString("latin1"));
+  return prefix !== undefined && prefix.at < since;
 }
 
 /** Reads a line if it is a record that the filter wants. Most lines are passed over by their bytes alone. */

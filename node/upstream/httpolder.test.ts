@@ -146,6 +146,30 @@ describe("a raw older server", () => {
     await Promise.all([first, second]);
   });
 
+  test.each([
+    ["was not declared", {}, "roots/list"],
+    ["no revision knows", { roots: {}, constructor: {} }, "constructor"],
+  ])("that asks for what %s is refused, and nobody is asked", async (_, capabilities: JsonObject, method) => {
+    const replies: JsonObject[] = [];
+    const server = await olderServer((message, response, request) => {
+      if (request.method !== "POST") return response.writeHead(405).end();
+      if (message["method"] === undefined) {
+        replies.push(message);
+        return response.writeHead(202).end();
+      }
+      response.writeHead(200, { "content-type": "text/event-stream" });
+      response.write(sse({ jsonrpc: "2.0", id: 7, method }));
+      setTimeout(() => response.end(sse(resultOf(message, { done: true }))), 50);
+      return undefined;
+    });
+    const session = await poolOf(httpEntry(server.url)).pool.session("s", "agent", capabilities);
+    let asked = 0;
+    const onAsk = async (): Promise<AskAnswer> => ({ result: { asked: ++asked } });
+    await session.request("tools/call", call("x"), { ...plain, capabilities, onAsk });
+    expect(replies).toMatchObject([{ id: 7, error: { code: -32601 } }]);
+    expect(asked).toBe(0);
+  });
+
   test("that takes a question back gets no answer to it", async () => {
     const posts: JsonObject[] = [];
     let withdrawnSeen = false;

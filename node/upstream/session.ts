@@ -18,7 +18,9 @@ import type {
   SubscriptionFilter,
   UpstreamAnswer,
   UpstreamSession,
-  UpstreamSubscription, CancelSignal } from "./upstream.ts";
+  UpstreamSubscription,
+  CancelSignal,
+} from "./upstream.ts";
 
 /** How the messages of one session travel. Nothing here throws; failures settle the call. */
 export interface Carrier {

@@ -16,6 +16,7 @@ import { startNode, type RunningNode } from "../../node/main.ts";
 import { readRecords } from "../../node/record/reader.ts";
 import type { JsonObject } from "../../protocol/mcp/shape.ts";
 import type { RecordLine } from "../../protocol/record.ts";
+import { ask, modernBody, modernHeaders } from "./agent.ts";
 import { capabilities, definitions, ToolServer } from "./toolserver.ts";
 
 const generous = { capacity: 1_000_000, perSecond: 1_000_000 };
@@ -126,6 +127,24 @@ export class Gateway {
     return this.node.keys.create({ agent, personas: [...personas] }).key;
   }
 
+  /** Opens the upstream session and has its definitions compared, so that what a test counts is its own. */
+  async warm(key: string, persona = "reader"): Promise<void> {
+    const params = { name: "warm-up" };
+    await ask({
+      port: this.port,
+      path: `/p/${persona}/mcp`,
+      headers: modernHeaders(key, "tools/call", params),
+      body: modernBody(1, "tools/call", params),
+    });
+    await ask({
+      port: this.port,
+      path: `/p/${persona}/mcp`,
+      headers: modernHeaders(key, "resources/list"),
+      body: modernBody(1, "resources/list"),
+    });
+    this.tools.forget();
+  }
+
   /** What is on record so far. */
   records(): RecordLine[] {
     return [...readRecords(join(this.folder, "data", "records"))];
@@ -134,6 +153,13 @@ export class Gateway {
   /** An operator's command over the control socket. */
   operate(command: string, args: JsonObject): Promise<unknown> {
     return askNode(join(this.folder, "data"), { command, args });
+  }
+
+  /** For afterEach. @throws when a prototype has changed (checklist W8), or the node reported a fault of its own */
+  checkUnharmed(): void {
+    if (inheritedText() !== inherited) throw new Error("a prototype has changed");
+    const [fault] = this.faults.splice(0);
+    if (fault !== undefined) throw new Error("the node reported a fault", { cause: fault });
   }
 
   async stop(): Promise<void> {
@@ -202,7 +228,11 @@ export function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
-/** What Object.prototype holds: to be the same after every case (checklist W8). */
-export function prototypeText(): string {
-  return Reflect.ownKeys(Object.prototype).map(String).join();
+/** What every object inherits: the same after every case (checklist W8). */
+const inherited = inheritedText();
+
+function inheritedText(): string {
+  return [Object, Array, Function, String]
+    .map((each) => Reflect.ownKeys(each.prototype).map(String).join())
+    .join();
 }

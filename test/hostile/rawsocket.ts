@@ -192,3 +192,40 @@ export function requestText(
       : "";
   return Buffer.concat([Buffer.from(`${head}\r\n${lines}${length}\r\n`, "latin1"), bytes]);
 }
+
+/** Requests one after another on one kept connection; on a new one when the gateway closed it. */
+export class Line {
+  readonly #port: number;
+  readonly #head: string;
+  readonly #from: string | undefined;
+  #socket: RawSocket | undefined;
+
+  /** @param head the request line */
+  constructor(port: number, head: string, from?: string) {
+    this.#port = port;
+    this.#head = head;
+    this.#from = from;
+  }
+
+  async send(
+    headers: readonly (readonly [name: string, value: string])[],
+    body: string | Buffer = "",
+    head = this.#head,
+  ): Promise<RawAnswer> {
+    if (this.#socket === undefined || this.#socket.isClosed)
+      this.#socket = new RawSocket(this.#port, this.#from);
+    const host = headers.some(([name]) => name.toLowerCase() === "host")
+      ? []
+      : ([["Host", `127.0.0.1:${this.#port}`]] as const);
+    this.#socket.write(requestText(head, [...host, ...headers], body));
+    const answer = await this.#socket.answer();
+    if (answer === undefined) throw new Error("closed without an answer");
+    if (answer.headers.get("connection") === "close") this.end();
+    return answer;
+  }
+
+  end(): void {
+    this.#socket?.destroy();
+    this.#socket = undefined;
+  }
+}
