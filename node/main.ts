@@ -202,8 +202,9 @@ function keepHouse(
   { clock }: Ground,
   { host, governor, passivation }: Decisions,
   { parks }: ExchangeParts,
-  { doors, authenticator }: Entrance,
+  entrance: Entrance,
 ): Housekeeping {
+  const { doors } = entrance;
   const memoryMs = configuration.settings.session.memoryDays * 86_400_000;
   return new Housekeeping(
     [
@@ -213,7 +214,7 @@ function keepHouse(
       { everyMs: 1_000, act: () => void host.saveTouched(1_000) },
       { everyMs: 1_000, act: () => void host.passivateIdle(clock.now(), 500) },
       { everyMs: 60_000, act: () => void passivation.expire(clock.now() - memoryMs) },
-      { everyMs: limits.refusalIntervalMs, act: () => authenticator.flush(clock.now()) },
+      { everyMs: limits.refusalIntervalMs, act: () => flushDoors(entrance, clock.now()) },
     ],
     options.onFault,
   );
@@ -221,6 +222,11 @@ function keepHouse(
 
 function flushRefusals(governor: Decisions["governor"], host: Decisions["host"], at: number): void {
   governor.timed(host.flushRefusals(at, 1_000), at);
+}
+
+function flushDoors({ authenticator, refusals }: Entrance, at: number): void {
+  authenticator.flush(at);
+  refusals.flush();
 }
 
 /** In order: no new requests, open ones finish, streams end with a hint, everything put away, records last. */
@@ -238,14 +244,15 @@ async function close(
   while (exchange.dispatcher.openCalls > 0 && performance.now() < endMs)
     await new Promise((resolve) => setTimeout(resolve, 20));
   exchange.parks.endAll("the node is stopping");
-  exchange.dispatcher.cancel();
+  exchange.dispatcher.cancel("DRAINING");
+  await new Promise((resolve) => setImmediate(resolve));
   entrance.doors.closeConnections("draining");
   await ground.pool.drain();
   await ground.dialer.close();
   entrance.chores?.stop();
   const at = ground.clock.now();
   flushRefusals(decisions.governor, decisions.host, at + limits.refusalIntervalMs);
-  entrance.authenticator.flush(at + limits.refusalIntervalMs);
+  flushDoors(entrance, at + limits.refusalIntervalMs);
   decisions.host.passivateAll();
   decisions.passivation.close();
   ground.recorder.append({ kind: "node", at, about: { what: "stopped" } }, "written");

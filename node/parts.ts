@@ -37,6 +37,7 @@ import { Authenticator } from "./identity/authenticate.ts";
 import { KeyStore } from "./identity/keys.ts";
 import { Tickets } from "./identity/ticket.ts";
 import { SegmentRecorder } from "./record/recorder.ts";
+import { RefusalTally } from "./record/tally.ts";
 import { Metrics, type Readings } from "./telemetry/metrics.ts";
 import { readDefinitions } from "./upstream/definitions.ts";
 import { Dialer } from "./upstream/dialer.ts";
@@ -254,6 +255,7 @@ export function buildDoors(
     nowMs: () => performance.now(),
     isCurrent: (principal) => authenticator.isCurrent(principal, clock.now()),
   });
+  const refusals = new RefusalTally(recorder, clock.now);
   const http = new HttpDoor({
     doors,
     authenticator,
@@ -265,10 +267,14 @@ export function buildDoors(
     killed: (session) => isKilled(ground, decisions, session),
     ready: () => readiness({ state }, recorder),
     metrics: () => metrics.scrape(),
-    onRefused: (code) => metrics.refused(code),
+    onRefused: (code) => {
+      metrics.refused(code);
+      refusals.count(code);
+    },
     onFault: options.onFault,
   });
-  return { state, doors, authenticator, http, control: undefined as ControlServer | undefined, chores: undefined as Housekeeping | undefined, traces: undefined as { close(): Promise<void> } | undefined }; // prettier-ignore
+  return { state, doors, authenticator,
+    refusals, http, control: undefined as ControlServer | undefined, chores: undefined as Housekeeping | undefined, traces: undefined as { close(): Promise<void> } | undefined }; // prettier-ignore
 }
 
 /** By a rule, or by its key; a mark of a rule that was lifted stops nothing. */

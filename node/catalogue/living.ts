@@ -112,18 +112,27 @@ export class LivingCatalogue {
     const servers =
       server === undefined ? Object.keys(this.#ports.configuration.catalogue.servers) : [this.#known(server)];
     const checks: ServerCheck[] = [];
-    for (const name of servers) checks.push(this.#compare(name, await this.#read(name)));
+    for (const name of servers) {
+      const check = this.#compare(name, await this.#read(name));
+      if (check.changed.length > 0) this.#quarantine(name, check.changed);
+      checks.push(check);
+    }
     return checks;
   }
 
-  #compare(server: string, live: LiveServer): ServerCheck {
+  #compare(
+    server: string,
+    live: ListedDefinitions,
+  ): ServerCheck & { readonly changed: Comparison["changed"] } {
     const locked = this.#lock.servers[server];
-    const found = locked === undefined ? undefined : compare(locked, live);
+    if (locked === undefined)
+      return { server, changed: [], added: live.tools.map((tool) => String(tool["name"])), missing: [] };
+    const { added, missing } = compare(locked, live);
     return {
       server,
-      changed: found?.changed ?? [],
-      added: found?.added.map((one) => one.name) ?? live.tools.map((tool) => String(tool["name"])),
-      missing: found?.missing.map((one) => one.name) ?? [],
+      changed: differing(locked, live),
+      added: added.map(({ name }) => name),
+      missing: missing.map(({ name }) => name),
     };
   }
 
@@ -137,6 +146,7 @@ export class LivingCatalogue {
     names?: readonly string[],
   ): Promise<{ readonly pinned: number; readonly check: ServerCheck }> {
     const name = this.#known(server);
+    // Read once: what is reported as accepted is what was pinned.
     const live = await this.#read(name);
     const check = this.#compare(name, live);
     const before = this.#lock.servers[name];

@@ -17,13 +17,20 @@ export function openSocket(url: string, key: string): Promise<WebSocket> {
     });
     socket.once("open", () => resolve(socket));
     socket.once("unexpected-response", (_, response) => {
-      reject(new GatewayError(response.statusCode === 401 ? "UNAUTHENTICATED" : "ENDPOINT_UNKNOWN", `the node answered ${response.statusCode ?? 0}`)); // prettier-ignore
+      reject(refusedUpgrade(response.statusCode ?? 0));
       socket.terminate();
     });
     socket.once("error", (error) =>
       reject(new GatewayError("UPSTREAM_UNREACHABLE", `no node answers at ${url}`, { cause: error })),
     );
   });
+}
+
+function refusedUpgrade(status: number): GatewayError {
+  if (status === 401)
+    return new GatewayError("TOKEN_INVALID", "set GATEHOUSE_KEY (or --key) to a key of this persona");
+  if (status === 403) return new GatewayError("SESSION_KILLED", "the node refused the connection");
+  return new GatewayError("ENDPOINT_UNKNOWN", `the node answered ${status}`);
 }
 
 /** One modern tools/call. Resolves with the JSON-RPC response; progress lines go to `onProgress`. */

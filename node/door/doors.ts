@@ -115,7 +115,12 @@ export class Doors {
 
   /** Ends everything a session has open here. */
   closeSession(session: SessionKey, reason: string): void {
-    this.#ports.dispatcher.cancel(session);
+    this.#ports.dispatcher.cancel("SESSION_KILLED", session);
+    // The answers of the calls that this ends are written first.
+    setImmediate(() => this.#closeStreams(session, reason));
+  }
+
+  #closeStreams(session: SessionKey, reason: string): void {
     this.wires.closeSession(session);
     for (const connection of this.#connections.get(session)?.keys() ?? []) connection.close(reason);
   }

@@ -22,6 +22,7 @@ import { accepts, isJsonType, type Doors, type Visitor } from "./doors.ts";
 import { handleGet, handleDelete } from "./get.ts";
 import { MessageFault } from "./message.ts";
 import { handlePost } from "./post.ts";
+import { allow, destroyFailed, refuseCaller, refuseSocket, refuseUpgrade, sendJson } from "./reply.ts";
 import { endpointRoutes, metadataRoute, nodeRoutes } from "./routes.ts";
 import { handleMessage, handleSse } from "./sse.ts";
 import type { SocketDoor } from "./websocket.ts";
@@ -123,6 +124,8 @@ export class HttpDoor {
   #checkForm(request: IncomingMessage): { readonly endpoints: Endpoints } {
     const fault = checkHeaders(request);
     if (fault !== undefined) throw new GatewayError(fault.code, fault.problem);
+    // Node.js's parser takes 0.9 and 2.0 in a request line for 1.x.
+    if (request.httpVersionMajor !== 1) throw new GatewayError("REQUEST_HEADERS", "version");
     const open = this.#open;
     if (open === undefined) throw new GatewayError("DRAINING");
     const refused =
@@ -358,50 +361,3 @@ export const operatorEndpoint: Endpoint = {
   path: "/metrics",
   uri: "urn:gatehouse:metrics",
 };
-
-/** A request's own error needs no listener: Node.js emits it only where there is one. */
-function destroyFailed(this: ServerResponse): void {
-  this.destroy();
-}
-
-function allow(methods: readonly string[], request: IncomingMessage): void {
-  if (!methods.includes(request.method ?? "")) throw new GatewayError("METHOD_NOT_ALLOWED");
-}
-
-function sendJson(
-  response: ServerResponse,
-  status: number,
-  body: unknown,
-  headers: { readonly [name: string]: string } = {},
-): void {
-  const text = JSON.stringify(body);
-  response.writeHead(status, {
-    "content-type": "application/json",
-    "content-length": Buffer.byteLength(text),
-    ...headers,
-  });
-  response.end(text);
-}
-
-function refuseCaller(fault: AuthFault, request: IncomingMessage, response: ServerResponse): void {
-  const headers: Record<string, string> = {};
-  if (fault.challenge !== undefined) headers["www-authenticate"] = fault.challenge;
-  if (fault.retryAfterSeconds !== undefined) headers["retry-after"] = String(fault.retryAfterSeconds);
-  if (!request.complete) headers["connection"] = "close";
-  const row = errors[fault.code];
-  sendJson(response, fault.status, { jsonrpc: "2.0", id: null, error: { code: row.rpc, message: row.says, data: { code: fault.code } } }, headers); // prettier-ignore
-  request.resume();
-}
-
-function refuseUpgrade(socket: Duplex, status: number, code: string, challenge: string | undefined): void {
-  const body = JSON.stringify({ error: code });
-  const challenges = challenge === undefined ? "" : `www-authenticate: ${challenge}\r\n`;
-  socket.end(`HTTP/1.1 ${status} Refused\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n${challenges}connection: close\r\n\r\n${body}`); // prettier-ignore
-}
-
-/** What Node.js's parser refused. Its own status where it has one. */
-function refuseSocket(error: Error & { code?: string }, socket: Duplex): void {
-  if (!socket.writable) return;
-  const status = error.code === "HPE_HEADER_OVERFLOW" ? "431 Request Header Fields Too Large" : error.code === "ERR_HTTP_REQUEST_TIMEOUT" ? "408 Request Timeout" : error.code === "HPE_CHUNK_EXTENSIONS_OVERFLOW" ? "413 Payload Too Large" : "400 Bad Request"; // prettier-ignore
-  socket.end(`HTTP/1.1 ${status}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n`);
-}

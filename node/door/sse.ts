@@ -26,8 +26,9 @@ class SseConnection {
     return drained(this.response);
   }
 
-  close(): void {
-    this.response.write("retry: 1000\n\n");
+  /** A node that stops sends the client back; a killed agent or an ended credential gets no such hint. */
+  close(reason: string): void {
+    if (reason === "draining") this.response.write("retry: 1000\n\n");
     this.response.end();
   }
 }

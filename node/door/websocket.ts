@@ -9,13 +9,7 @@ import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { WebSocketServer, type RawData, type WebSocket } from "ws";
 import { GatewayError } from "../../protocol/errors.ts";
-import {
-  isNotification,
-  isRequest,
-  type Message,
-  type Request,
-  type RpcId,
-} from "../../protocol/jsonrpc.ts";
+import { isNotification, isRequest, type Message, type Request, type RpcId } from "../../protocol/jsonrpc.ts";
 import { limits } from "../../protocol/limits.ts";
 import { isRevision, meta, modern, traits } from "../../protocol/mcp/revision.ts";
 import { isObject, type JsonObject } from "../../protocol/mcp/shape.ts";

@@ -125,6 +125,7 @@ const atHttpLevel: ReadonlySet<string> = new Set([
   "CONFIGURATION",
   "THROTTLED",
   "CAPABILITY_MISSING",
+  "SESSION_KILLED",
 ]);
 
 /**

@@ -97,11 +97,7 @@ export class Bridge {
     const { exchange } = call;
     let params = call.params;
     for (let round = 0; round <= limits.inputRoundsMax; round++) {
-      const asking = session.request(
-        exchange.request.method,
-        params,
-        this.#options(call, exchange.signal()),
-      );
+      const asking = session.request(exchange.request.method, params, this.#options(call, exchange.signal()));
       const answer = await (round === 0 ? asking : asking.catch(throwAsBegun));
       if (answer.kind !== "result" || answer.result["resultType"] !== "input_required") return answer;
       const requests = answer.result["inputRequests"];

@@ -72,10 +72,10 @@ export class Dispatcher {
   }
 
   /** Cancels what is open, of one session or of all. */
-  cancel(session?: SessionKey): void {
+  cancel(by: Exchange["cancelledBy"], session?: SessionKey): void {
     const sets =
       session === undefined ? [...this.#open.values()] : [this.#open.get(session) ?? new Set<Exchange>()];
-    for (const set of sets) for (const exchange of set) exchange.cancel();
+    for (const set of sets) for (const exchange of set) exchange.cancel(by);
   }
 
   #admit(exchange: Exchange): MethodRow {

@@ -122,10 +122,14 @@ export abstract class Exchange {
     this.onEnd?.();
   }
 
-  /** The agent (or an operator) takes the call back. */
-  cancel(): void {
+  /** Why it was cancelled, for the answer: by the agent, by an operator's kill, or because the node stops. */
+  cancelledBy: "CANCELLED" | "SESSION_KILLED" | "DRAINING" = "CANCELLED";
+
+  /** The agent, an operator or the node takes the call back. */
+  cancel(by: Exchange["cancelledBy"] = "CANCELLED"): void {
     if (this.ended || this.cancelled) return;
     this.cancelled = true;
+    this.cancelledBy = by;
     this.#cancellation.abort();
   }
 

@@ -126,7 +126,10 @@ export class Governor {
     const { session } = caller;
     const { name } = judged.facts;
     const { server } = grant;
-    this.#ports.recorder.append({ kind: "outcome", at, session, op: judged.op, name, server, event }, "written");
+    this.#ports.recorder.append(
+      { kind: "outcome", at, session, op: judged.op, name, server, event },
+      "written",
+    );
     this.#ports.onOutcome(caller, judged, facts);
   }
 

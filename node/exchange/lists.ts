@@ -56,7 +56,7 @@ export class Lists {
   async answer(exchange: Exchange): Promise<JsonObject> {
     const { caller, request } = exchange;
     const role = this.#ports.roles.inForce(caller.endpoint.persona);
-    const cursor = (request.params)?.["cursor"];
+    const cursor = request.params?.["cursor"];
     switch (request.method) {
       case "server/discover":
         return {

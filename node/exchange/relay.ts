@@ -229,7 +229,8 @@ export class Relay {
       } as never);
       return;
     }
-    const answer = failure(subject, error);
+    const answered = error.code === "CANCELLED" ? new GatewayError(exchange.cancelledBy) : error;
+    const answer = failure(subject, answered);
     exchange.end(answer.response, answer.form);
     if (error.code === "INTERNAL") this.#ports.onFault(thrown, subject.op);
   }

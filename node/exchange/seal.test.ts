@@ -31,7 +31,11 @@ describe("sealed handles (S1, T10)", () => {
   });
 
   test("arbitrary text never opens and never throws", () => {
-    fc.assert(fc.property(fc.string(), (text) =>  expect(sealer.open(text, "b", 10)).toBeUndefined()));
+    fc.assert(
+      fc.property(fc.string(), (text) => {
+        expect(sealer.open(text, "b", 10)).toBeUndefined();
+      }),
+    );
   });
 
   test("a handle is not the payload in disguise", () => {

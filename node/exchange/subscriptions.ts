@@ -39,7 +39,7 @@ export class Subscriptions {
   /** resources/subscribe and resources/unsubscribe of the older eras. */
   async older(exchange: Exchange): Promise<void> {
     const { caller, request } = exchange;
-    const uri = (request.params)?.["uri"];
+    const uri = request.params?.["uri"];
     if (typeof uri !== "string" || uri === "")
       throw new GatewayError("PARAMS_INVALID", "params.uri must be a string");
     if (caller.wire === undefined) throw new GatewayError("WIRE_SESSION_MISSING");
@@ -71,7 +71,7 @@ export class Subscriptions {
   /** subscriptions/listen of 2026-07-28: acknowledged first, then only what was asked for, until the stream closes. */
   async listen(exchange: Exchange): Promise<void> {
     const { caller, request } = exchange;
-    const asked = (request.params)?.["notifications"];
+    const asked = request.params?.["notifications"];
     if (!isObject(asked)) throw new GatewayError("PARAMS_INVALID", "params.notifications must be an object");
     const role = this.#ports.roles.inForce(caller.endpoint.persona);
     const honoured = readFilter(role, asked);

@@ -17,7 +17,7 @@ const nameCharsMax = 1024;
 
 /** @throws GatewayError PARAMS_INVALID that says which member is wrong */
 export function readTarget(row: MethodRow, request: Request): Target {
-  const params = (request.params ?? {});
+  const params = request.params ?? {};
   switch (row.names) {
     case "tool":
       return { kind: "tool", name: text(params, "name"), args: object(params, "arguments") };

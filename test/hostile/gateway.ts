@@ -9,6 +9,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Writable } from "node:stream";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { formatLock, pin } from "../../node/catalogue/lock.ts";
 import { isLoaded, loadConfiguration } from "../../node/config.ts";
 import { askNode } from "../../node/control/client.ts";
@@ -222,6 +224,12 @@ export async function until(holds: () => boolean, ms = 5_000): Promise<void> {
     if (performance.now() > end) throw new Error("it did not come to hold in time");
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
+}
+
+/** Collects garbage now, so that what is left is what is held. */
+export function collectGarbage(): void {
+  setFlagsFromString("--expose-gc");
+  (runInNewContext("gc") as () => void)();
 }
 
 export function pause(ms: number): Promise<void> {

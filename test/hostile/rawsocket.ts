@@ -53,6 +53,15 @@ export class RawSocket {
       this.socket.write(typeof bytes === "string" ? Buffer.from(bytes, "latin1") : bytes);
   }
 
+  /** Writes, and waits until the bytes have been taken or the connection has ended. */
+  flushed(bytes: Buffer): Promise<void> {
+    if (this.socket.destroyed || this.socket.write(bytes)) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.socket.once("drain", resolve);
+      this.socket.once("close", () => resolve());
+    });
+  }
+
   /** The next whole answer; undefined when the connection ended without one. @throws when it takes longer, or is no HTTP */
   async answer(waitMs = 8_000): Promise<RawAnswer | undefined> {
     const end = performance.now() + waitMs;

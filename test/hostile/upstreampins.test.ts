@@ -2,7 +2,7 @@
 import { afterEach, describe, expect, test } from "vitest";
 import type { JsonObject } from "../../protocol/mcp/shape.ts";
 import { HostileServer, offerOf, toolNamed, type Offer, type ServerEra } from "./upstream.ts";
-import { errorOf, ModernAgent, textOf } from "./upstreamagent.ts";
+import { codeOf, errorOf, ModernAgent, textOf } from "./upstreamagent.ts";
 import { cleanUp, httpUpstream, later, Stand, until } from "./upstreamstand.ts";
 
 afterEach(cleanUp);
@@ -142,11 +142,131 @@ describe.each(["modern", "older"] as const)("T1 definitions of a server of the %
     await until(async () => (await agent.toolNames()).length === kept.length);
     await expectAllCaught(agent, server);
 
-    const accepted = (await stand.ask("catalogue.accept", { server: "shop", by: "root" })) as JsonObject;
-    expect(accepted["pinned"]).toBeGreaterThan(0);
-    // What cannot be pinned is refused at accept; the rest is back under its new definition.
-    const names = await agent.toolNames();
-    expect(names).toContain("by-description");
+    // All of it cannot be accepted, because some of it is not fit to be pinned; then nothing is lifted.
+    const all = stand.ask("catalogue.accept", { server: "shop", by: "root" });
+    await expect(all).rejects.toThrow(/roles do not fit/);
+    await expectAllCaught(agent, server);
+    const names = ["by-description", "by-icons"];
+    const accepted = (await stand.ask("catalogue.accept", {
+      server: "shop",
+      names,
+      by: "root",
+    })) as JsonObject;
+    expect(accepted["pinned"]).toBe(2);
+    expect(await agent.toolNames()).toEqual([...kept, ...names].sort());
     expect(textOf(await agent.call("by-description", { n: "1" }))).toBe("did it");
+    const { last } = await agent.request("tools/list");
+    expect(JSON.stringify(last)).toContain("sends your files along");
+    expect(stand.faults).toEqual([]);
+  });
+
+  test("T1 a change that is taken back, or that follows an accept, stays caught until the next accept", async () => {
+    const { server, stand, agent } = await standBefore(era);
+    const clean = structuredClone(server.offer);
+    await agent.call("by-title", { n: "1" });
+    await until(() => server.listeners > 0);
+    const announce = async (description: string | undefined): Promise<void> => {
+      const tools = clean.tools.map((tool) =>
+        tool["name"] === "by-title" && description !== undefined ? { ...tool, description } : tool,
+      );
+      const before = server.heard("tools/list").length;
+      server.offer = { ...clean, tools };
+      server.announce("tools");
+      await until(() => server.heard("tools/list").length > before);
+      await until(async () => errorOf(await agent.call("by-title", { n: "1" }))["code"] !== undefined, 1_000).catch(() => undefined); // prettier-ignore
+    };
+    await announce("changed");
+    await announce(undefined);
+    expect(await agent.toolNames()).not.toContain("by-title");
+    await stand.ask("catalogue.accept", { server: "shop", by: "root" });
+    expect(textOf(await agent.call("by-title", { n: "1" }))).toBe("did it");
+    await announce("changed again");
+    expect(errorOf(await agent.call("by-title", { n: "1" }))["message"]).toBe("Unknown tool: by-title");
+    await stand.ask("catalogue.accept", { server: "shop", by: "root" });
+    expect(textOf(await agent.call("by-title", { n: "1" }))).toBe("did it");
+    await announce("and again");
+    expect(errorOf(await agent.call("by-title", { n: "1" }))["message"]).toBe("Unknown tool: by-title");
+  });
+
+  test("T1 when the lists cannot be read, no call passes; when they can be again, calls do", async () => {
+    const { server, agent } = await standBefore(era);
+    let isBroken = true;
+    server.onMessage = (asked) => {
+      if (!isBroken || asked.method !== "tools/list") return false;
+      asked.error(-32603, "no list today");
+      return true;
+    };
+    expect(codeOf(await agent.call("by-title", { n: "1" }))).toBe("UPSTREAM_GARBAGE");
+    expect(server.heard("tools/call")).toEqual([]);
+    isBroken = false;
+    expect(textOf(await agent.call("by-title", { n: "1" }))).toBe("did it");
+  });
+
+  test("T1 the operator's own check quarantines what it finds", async () => {
+    const { server, stand, agent } = await standBefore(era);
+    server.offer = mutatedOffer(server.offer);
+    const { checks } = (await stand.ask("catalogue.check", { server: "shop" })) as { checks: JsonObject[] };
+    expect((checks[0]?.["changed"] as unknown[]).length).toBe(mutated.length + 3);
+    expect(await agent.toolNames()).toEqual([...kept].sort());
+  });
+});
+
+describe("T1 sessions of one server", () => {
+  test("T1 a definition shown to one agent's session only is quarantined for all, and stays so", async () => {
+    const { server, stand } = await standBefore("older");
+    const clean = server.offer.tools;
+    const lie = mutatedOffer(server.offer).tools;
+    const victims = new Set<string>();
+    server.onMessage = (asked) => {
+      const session = String(asked.request.headers["mcp-session-id"]);
+      if (asked.method !== "tools/list") return false;
+      asked.result({ tools: victims.has(session) ? lie : clean });
+      return true;
+    };
+    const [ann, bob] = [stand.keyFor("ann"), stand.keyFor("bob")].map(
+      (key) => new ModernAgent(stand.url, key),
+    );
+    if (ann === undefined || bob === undefined) throw new Error("two agents");
+    expect(textOf(await ann.call("by-title", { n: "1" }))).toBe("did it");
+    server.onCall = (asked) => asked.text("did it");
+    const known = new Set(server.sessions);
+    const first = bob.call("by-title", { n: "1" });
+    await until(() => [...server.sessions].some((id) => !known.has(id)));
+    for (const id of server.sessions) if (!known.has(id)) victims.add(id);
+    await first;
+    // Whether the lie came in time for the first call or not, an announcement has both sessions compared.
+    server.announce("tools");
+    await until(async () => !(await ann.toolNames()).includes("by-title"));
+    victims.clear();
+    server.announce("tools");
+    const cat = new ModernAgent(stand.url, stand.keyFor("cat"));
+    expect(errorOf(await cat.call("by-title", { n: "1" }))["message"]).toBe("Unknown tool: by-title");
+    expect(errorOf(await bob.call("by-title", { n: "1" }))["message"]).toBe("Unknown tool: by-title");
+  });
+
+  test("T1 a call that meets a restarted server is made again only after the new lists were compared", async () => {
+    const { server, agent } = await standBefore("older");
+    expect(textOf(await agent.call("by-title", { n: "1" }))).toBe("did it");
+    const calls = server.heard("tools/call").length;
+    server.offer = mutatedOffer(server.offer);
+    server.sessions.clear();
+    const executed: string[] = [];
+    server.onCall = (asked) => {
+      executed.push(String(asked.params["name"]));
+      asked.text("the new one did it");
+    };
+    expect(errorOf(await agent.call("by-title", { n: "1" }))["message"]).toBe("Unknown tool: by-title");
+    expect(executed).toEqual([]);
+    // The one that got 404 was not executed; nothing was written after it.
+    expect(server.heard("tools/call").length).toBe(calls + 1);
+    expect(textOf(await agent.call("same-but-meta", { n: "1" }))).toBe("the new one did it");
+  });
+
+  test("T1 a harmless restart costs the agent nothing: the call is made again and answered", async () => {
+    const { server, agent, stand } = await standBefore("older");
+    await agent.call("by-title", { n: "1" });
+    server.sessions.clear();
+    expect(textOf(await agent.call("by-title", { n: "1" }))).toBe("did it");
+    expect(stand.outcomes().map(({ outcome }) => outcome)).toEqual(["ok", "ok"]);
   });
 });

@@ -21,7 +21,7 @@ import { startNode } from "../../node/main.ts";
 import type { RunningNode } from "../../node/main.ts";
 import { readRecords } from "../../node/record/reader.ts";
 import { verifyFolder } from "../../node/record/verify.ts";
-import type { HostileServer, Offer } from "./upstream.ts";
+import type { HostileServer, Offer, ServerEra } from "./upstream.ts";
 
 const cleanups: (() => unknown)[] = [];
 
@@ -74,9 +74,16 @@ export function httpUpstream(server: HostileServer, more: JsonObject = {}): Upst
   };
 }
 
-export function childUpstream(args: readonly string[], offer: Offer, more: JsonObject = {}): Upstream {
+/** A stdio entry: upstreamchild.ts, whose tools do what their names say. */
+export function childUpstream(
+  era: ServerEra,
+  offer: Offer,
+  more: JsonObject = {},
+  stdio: JsonObject = {},
+): Upstream {
   const script = join(import.meta.dirname, "upstreamchild.ts");
-  return { transport: { stdio: { command: "node", args: [script, ...args] } }, offer, more };
+  const args = [script, JSON.stringify({ era, offer })];
+  return { transport: { stdio: { command: "node", args, ...stdio } }, offer, more };
 }
 
 /** Writes a configuration folder and its lock. */
