@@ -23,7 +23,7 @@ import { handleGet, handleDelete } from "./get.ts";
 import { MessageFault } from "./message.ts";
 import { handlePost } from "./post.ts";
 import { allow, destroyFailed, refuseCaller, refuseSocket, refuseUpgrade, sendJson } from "./reply.ts";
-import { endpointRoutes, metadataRoute, nodeRoutes } from "./routes.ts";
+import { endpointRoutes, metadataRoute, nodeRoutes, readAddress } from "./routes.ts";
 import { handleMessage, handleSse } from "./sse.ts";
 import type { SocketDoor } from "./websocket.ts";
 
@@ -106,9 +106,7 @@ export class HttpDoor {
 
   #enter(request: IncomingMessage, response: ServerResponse): void {
     const { endpoints } = this.#checkForm(request);
-    const url = request.url ?? "/";
-    const query = url.indexOf("?");
-    const path = query < 0 ? url : url.slice(0, query);
+    const { path } = readAddress(request);
     if (Object.hasOwn(nodeRoutes, path))
       return this.#nodeRoute(path as keyof typeof nodeRoutes, request, response);
     const found = endpoints.find(path);
@@ -291,11 +289,11 @@ export class HttpDoor {
     const { sockets } = this.#ports;
     try {
       const { endpoints } = this.#checkForm(request);
-      const target = new URL(request.url ?? "/", "http://gatehouse.invalid");
-      const found = endpoints.find(target.pathname);
+      const { path, query } = readAddress(request);
+      const found = endpoints.find(path);
       if (sockets === undefined || found?.part !== "mcp") throw new GatewayError("ENDPOINT_UNKNOWN");
       const { endpoint } = found;
-      const ticket = target.searchParams.get("ticket");
+      const ticket = new URLSearchParams(query).get("ticket");
       if (ticket !== null && request.headers.authorization === undefined) {
         const principal = this.#ports.tickets.redeem(ticket, endpoint, this.#ports.now());
         if (principal === undefined)

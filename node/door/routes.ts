@@ -30,3 +30,15 @@ export const endpointRoutes: { readonly [Part in DoorPart]: Route } = {
 
 /** The upgrade of {endpoint}/mcp. */
 export const upgradeRoute: Route = { access: "ticket", methods: ["GET"] };
+
+/**
+ * Path and query of a request target, as they were sent: nothing is decoded and no dot segment resolved, so that one
+ * address means one thing at every door, the upgrade included (checklist Z1).
+ */
+export function readAddress({ url = "/" }: { readonly url?: string | undefined }): {
+  readonly path: string;
+  readonly query: string;
+} {
+  const at = url.indexOf("?");
+  return at < 0 ? { path: url, query: "" } : { path: url.slice(0, at), query: url.slice(at + 1) };
+}

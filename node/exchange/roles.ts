@@ -8,11 +8,12 @@ import { readHeaderSchema, type HeaderSchema } from "../../protocol/header.ts";
 import { GatewayError } from "../../protocol/errors.ts";
 import type { JsonObject } from "../../protocol/mcp/shape.ts";
 import type { RoleTable } from "../../protocol/role.ts";
+import { cleanse } from "./cleanse.ts";
 
 export interface GrantParts {
   readonly pointers: readonly string[];
   readonly known: ReadonlySet<string> | undefined;
-  /** The pinned definition under its exposed name; undefined for resources. */
+  /** The pinned definition under its exposed name, cleansed (T3); undefined for resources. */
   readonly definition: JsonObject | undefined;
   /** Mcp-Param-* headers of the definition; undefined when it has none. */
   readonly headers: HeaderSchema | undefined;
@@ -60,10 +61,10 @@ export class Roles {
       grants: source.table.grants.map((grant, index) => ({
         pointers: constraintPointers(grant),
         known: grant.known === undefined ? undefined : new Set(grant.known),
-        definition: source.definitions[index],
+        definition: shown(source.definitions[index]),
         headers: headersOf(source.definitions[index]),
       })),
-      templates: source.templates,
+      templates: source.templates.map(cleanse),
       servers: [...new Set(source.table.grants.map((grant) => grant.server))],
     };
     const before = this.#byPersona.get(persona);
@@ -100,6 +101,11 @@ export class Roles {
     if (!Array.isArray(compiled)) return compiled;
     throw new GatewayError("CONFIGURATION", `the role table of ${table.persona} does not compile`);
   }
+}
+
+/** The pin covers a definition as it came, a list shows what a reader can see of it. */
+function shown(definition: JsonObject | undefined): JsonObject | undefined {
+  return definition === undefined ? undefined : cleanse(definition);
 }
 
 function headersOf(definition: JsonObject | undefined): HeaderSchema | undefined {

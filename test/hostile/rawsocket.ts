@@ -15,6 +15,8 @@ export interface RawOptions {
   /** Where to send from: failed credentials are counted per address, so each test that makes many has its own. */
   readonly from?: string;
   readonly waitMs?: number;
+  /** The request is a HEAD: its answer has no body, whatever length it states. */
+  readonly isHead?: boolean;
 }
 
 export class RawSocket {
@@ -63,10 +65,10 @@ export class RawSocket {
   }
 
   /** The next whole answer; undefined when the connection ended without one. @throws when it takes longer, or is no HTTP */
-  async answer(waitMs = 8_000): Promise<RawAnswer | undefined> {
+  async answer(waitMs = 8_000, isHead = false): Promise<RawAnswer | undefined> {
     const end = performance.now() + waitMs;
     for (;;) {
-      const read = readAnswer(this.#received, this.#closed);
+      const read = readAnswer(this.#received, this.#closed, isHead);
       if (read !== undefined) {
         this.#received = this.#received.subarray(read.length);
         return read.answer;
@@ -117,7 +119,7 @@ export async function sendRaw(
   const socket = new RawSocket(port, options.from);
   socket.write(bytes);
   try {
-    return await socket.answer(options.waitMs);
+    return await socket.answer(options.waitMs, options.isHead);
   } finally {
     socket.destroy();
   }
@@ -141,6 +143,7 @@ function readAnswer(bytes: Buffer, closed: boolean): { answer: RawAnswer; length
   const start = headEnd + 4;
   const length = headers.get("content-length");
   if (status === "100") return readAnswerAfter(bytes, start, closed);
+  if (isHead) return { answer: { status: Number(status), headers, body: "" }, length: start };
   if (length !== undefined) {
     const end = start + Number(length);
     if (bytes.length < end) return undefined;

@@ -74,7 +74,7 @@ function knock(door: Door, headers: Record<string, string>): Promise<RawAnswer |
       Object.entries(all),
       door.method === "POST" ? modernBody(1, "tools/list") : "",
     ),
-    { from },
+    { from, isHead: door.method === "HEAD" },
   );
 }
 

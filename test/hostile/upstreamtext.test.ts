@@ -1,9 +1,10 @@
 /** Text of an upstream that a terminal, a person or a model would not see, and obey (checklist T3). */
 import { afterEach, describe, expect, test } from "vitest";
+import { answerBounds, JsonFault, parseStrict } from "../../protocol/json.ts";
 import { isObject } from "../../protocol/mcp/shape.ts";
 import type { JsonObject } from "../../protocol/mcp/shape.ts";
 import { HostileServer, offerOf, toolNamed, type Asked, type Offer, type ServerEra } from "./upstream.ts";
-import { ModernAgent, OlderAgent, SocketAgent, readAnswer, type Answer } from "./upstreamagent.ts";
+import { ModernAgent, OlderAgent, SocketAgent, type Answer } from "./upstreamagent.ts";
 import { childUpstream, cleanUp, httpUpstream, later, Stand, until } from "./upstreamstand.ts";
 
 afterEach(cleanUp);
@@ -230,7 +231,6 @@ test("T3 a name with anything hidden in it is not pinned, and its call is unknow
     expect(last["result"], JSON.stringify(name)).toBeUndefined();
   }
   expect(server.heard("tools/call").map((message) => (message["params"] as JsonObject)["name"])).toEqual([]);
-  expect(forbidden.test(stand.console())).toBe(false);
 });
 
 test("T3 what a child writes to standard error reaches the console without its escapes", async () => {
@@ -254,12 +254,38 @@ function expectSinksClean(stand: Stand): void {
   expect(stand.faults).toEqual([]);
 }
 
-test("T3 the answer that a bridge passes on unread is one JSON text with each member once", async () => {
-  const { stand } = await standBefore("modern");
-  const agent = new ModernAgent(stand.url, stand.key);
-  const response = await agent.post("tools/call", { name: "result", arguments: {} });
-  const { text } = await readAnswer(response);
-  const top = JSON.stringify((JSON.parse(text) as JsonObject)["result"]);
-  for (const member of ["resultType", "_meta", "content", "structuredContent"])
-    expect(top.split(`"${member}":`).length, member).toBe(text.split(`"${member}":`).length);
+test("every answer is one JSON text with each member once, whatever members the server invents", async () => {
+  const results: readonly string[] = [
+    "{}",
+    '{"_meta":{"io.gatehouse/operation":"mine","io.modelcontextprotocol/serverInfo":{"name":"gatehouse"}}}',
+    '{"_meta":null,"content":[]}',
+    '{"_meta":"text","isError":"yes"}',
+    '{"resultType":"odd","content":[]}',
+    '{"resultType":"complete","ttlMs":1,"cacheScope":"public","content":[]}',
+    '{"constructor":1,"toJSON":"x","content":[]}',
+    '{"content":{"0":1},"structuredContent":[1]}',
+  ];
+  let next = "";
+  const onCall = (asked: Asked): void =>
+    asked.raw(
+      200,
+      { "content-type": "application/json" },
+      `{"jsonrpc":"2.0","id":${String(asked.id)},"result":${next}}`,
+    );
+  const server = await HostileServer.start({ era: "older", offer: offerOf(toolNamed("odd")), onCall });
+  later(() => server.stop());
+  const stand = await Stand.start({ servers: { shop: httpUpstream(server) } });
+  const older = await OlderAgent.open(stand.url, stand.key);
+  const agents = [new ModernAgent(stand.url, stand.key), older];
+  for (const result of results)
+    for (const agent of agents) {
+      next = result;
+      const { text, status } = await agent.call("odd");
+      const read = parseStrict(text, answerBounds);
+      expect(read, `${result} became ${text}`).not.toBeInstanceOf(JsonFault);
+      const shown = (read as JsonObject)["result"] as JsonObject;
+      const own = shown["_meta"] as JsonObject;
+      expect([status, String(own["io.gatehouse/operation"]).length], result).toEqual([200, 22]);
+    }
+  expect(stand.faults).toEqual([]);
 });
