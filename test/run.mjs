@@ -14,7 +14,11 @@ import { skippedOf, tallyOfSuite, tallyOfVitest } from "./tally.ts";
  * Suites that are programs: `argv[0]` is a file run by Node.js, which prints lines and last `{"passed":n,"failed":n}`.
  * @type {readonly { name: string, argv: readonly string[], waitMs?: number }[]}
  */
-const suites = [];
+const suites = [
+  { name: "conformance", argv: ["test/conformance/run.ts"], waitMs: 5 * 60_000 },
+  { name: "demo", argv: ["deploy/examples/quickstart/demo.ts"], waitMs: 3 * 60_000 },
+  { name: "clients", argv: ["test/clients/run.ts"], waitMs: 10 * 60_000 },
+];
 
 const vitestMsMax = 30 * 60_000;
 

@@ -8,6 +8,7 @@
 import { GatewayError } from "../../protocol/errors.ts";
 import type { HeaderSchema } from "../../protocol/header.ts";
 import type { CallFacts } from "../../protocol/facts.ts";
+import { rpcCodes } from "../../protocol/jsonrpc.ts";
 import { limits } from "../../protocol/limits.ts";
 import { passesLevel, traits, type LogLevel } from "../../protocol/mcp/revision.ts";
 import { isObject, type JsonObject } from "../../protocol/mcp/shape.ts";
@@ -60,7 +61,16 @@ export class Bridge {
     return this.#await(parked, call);
   }
 
-  request(session: UpstreamSession, call: BridgedCall): Promise<UpstreamAnswer> {
+  async request(session: UpstreamSession, call: BridgedCall): Promise<UpstreamAnswer> {
+    const answer = await this.#cell(session, call);
+    if (answer.kind !== "error" || answer.error.code !== rpcCodes.urlElicitationRequired) return answer;
+    const why = refuseElicitationError(answer.error.data, this.#ports.links(call.grant.server));
+    if (why !== undefined)
+      throw new GatewayError("UPSTREAM_GARBAGE", `the server asked what it may not: ${why}`);
+    return answer;
+  }
+
+  #cell(session: UpstreamSession, call: BridgedCall): Promise<UpstreamAnswer> {
     const agentModern = traits[call.exchange.caller.revision].era === "modern";
     if (session.era === "modern")
       return agentModern ? this.#modern(session, call) : this.#rounds(session, call);
@@ -293,7 +303,7 @@ function withoutMeta(params: JsonObject): JsonObject {
 }
 
 /** Checks the links of -32042 "URL elicitation required" before an agent of 2025-11-25 sees them. */
-export function refuseElicitationError(data: unknown, links: readonly string[]): string | undefined {
+function refuseElicitationError(data: unknown, links: readonly string[]): string | undefined {
   const listed = isObject(data) ? data["elicitations"] : undefined;
   if (!Array.isArray(listed)) return "the error lists no elicitations";
   for (const row of listed as unknown[]) {

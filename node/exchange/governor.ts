@@ -5,7 +5,6 @@
  * G1. No call is run without an `allow` of the actor and the callback of its intent record (laws 1 and 4).
  * G2. Every allowed call gets exactly one answered turn and one outcome record.
  */
-import { hash } from "node:crypto";
 import type { SessionEffect, SessionEvent, SessionState, World } from "../../actors/session.ts";
 import type { Host, Turned } from "../../cluster/host.ts";
 import type { ErrorCode } from "../../protocol/errors.ts";
@@ -224,9 +223,4 @@ export class Governor {
 /** Law 4's one predicate: repeatable calls `written`, all others `synced`; a persona may demand more. */
 export function durabilityOf(role: RoleInForce, grant: TableGrant): Durability {
   return grant.repeatable && role.table.durability === "written" ? "written" : "synced";
-}
-
-/** Digest of a role table's canonical text; names it in records and in the table store. */
-export function textDigest(text: string): string {
-  return hash("sha256", text, "base64url");
 }

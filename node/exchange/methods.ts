@@ -46,11 +46,3 @@ export function findMethod(method: string, era: "older" | "modern"): MethodRow |
   const row: MethodRow | undefined = Object.hasOwn(methods, method) ? methods[method as Method] : undefined;
   return row !== undefined && (row.eras === "both" || row.eras === era) ? row : undefined;
 }
-
-/** Notifications an agent may send; all others are dropped. */
-export const notifications: ReadonlySet<string> = new Set([
-  "notifications/initialized",
-  "notifications/cancelled",
-  "notifications/progress",
-  "notifications/roots/list_changed",
-]);

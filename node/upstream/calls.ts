@@ -7,7 +7,6 @@
  * K2. A call settles exactly once: by answer, failure, time-out or cancellation. Nothing is delivered after that.
  * K3. A server reaches an agent's model or person only through a call that the agent has open.
  */
-import { performance } from "node:perf_hooks";
 import { GatewayError } from "../../protocol/errors.ts";
 import { isErrorResponse, isRequest, isResponse, rpcCodes } from "../../protocol/jsonrpc.ts";
 import type { Message, Notification, Request, Response, RpcId } from "../../protocol/jsonrpc.ts";
@@ -206,7 +205,8 @@ export class Call {
   readonly #startedAt = performance.now();
   #timer: NodeJS.Timeout;
   #isLastTimer = false;
-  #asks = new Set<AbortController>();
+  /** Open questions; most calls never have one. */
+  #asks: Set<AbortController> | undefined;
   /** A lossy call's last notification is not taken yet. */
   #isDropping = false;
   #noticesInWindow = 0;
@@ -255,7 +255,7 @@ export class Call {
   }
 
   progressed(): void {
-    if (this.isSettled || this.#isLastTimer || this.#asks.size > 0) return;
+    if (this.isSettled || this.#isLastTimer || (this.#asks?.size ?? 0) > 0) return;
     const leftMs = this.#leftMs();
     if (leftMs > this.options.timeoutMs) this.#timer.refresh();
     else this.#lastTimer(leftMs);
@@ -277,13 +277,14 @@ export class Call {
 
   /** While a question is open, the time without progress is the agent's, not the server's. */
   async ask(withdrawn: AbortController, put: () => Promise<AskAnswer>): Promise<AskAnswer> {
-    this.#asks.add(withdrawn);
-    if (this.#asks.size === 1 && !this.#isLastTimer) this.#restart(this.#leftMs());
+    const asks = (this.#asks ??= new Set());
+    asks.add(withdrawn);
+    if (asks.size === 1 && !this.#isLastTimer) this.#restart(this.#leftMs());
     try {
       return await put();
     } finally {
-      this.#asks.delete(withdrawn);
-      if (this.#asks.size === 0 && !this.isSettled && !this.#isLastTimer) {
+      asks.delete(withdrawn);
+      if (asks.size === 0 && !this.isSettled && !this.#isLastTimer) {
         const leftMs = this.#leftMs();
         if (leftMs > this.options.timeoutMs) this.#restart(this.options.timeoutMs);
         else this.#lastTimer(leftMs);
@@ -319,7 +320,7 @@ export class Call {
     this.isSettled = true;
     clearTimeout(this.#timer);
     if (this.#cancelled !== undefined) this.options.signal?.removeEventListener("abort", this.#cancelled);
-    for (const ask of this.#asks) ask.abort();
+    for (const ask of this.#asks ?? []) ask.abort();
     this.#ended(this);
     this.#settle(answer);
   }

@@ -335,17 +335,29 @@ class Transfer implements Dispatcher.DispatchHandler, Sending {
     const coding = headers["content-encoding"];
     if (coding !== undefined && coding !== "identity")
       throw new GatewayError("UPSTREAM_GARBAGE", "it encoded its answer although only identity was accepted");
-    this.#receiver.head(status, headers);
+    try {
+      this.#receiver.head(status, headers);
+    } catch (error) {
+      throw ours(error);
+    }
   }
 
   onResponseData(_: Dispatcher.DispatchController, chunk: Buffer): void {
-    this.#receiver.data(chunk);
+    try {
+      this.#receiver.data(chunk);
+    } catch (error) {
+      throw ours(error);
+    }
   }
 
   onResponseEnd(): void {
     this.#isOver = true;
     this.#ended(this);
-    this.#receiver.end();
+    try {
+      this.#receiver.end();
+    } catch (error) {
+      this.#receiverFails(ours(error));
+    }
   }
 
   onResponseError(_: Dispatcher.DispatchController | null, error: Error): void {
@@ -364,4 +376,9 @@ class Transfer implements Dispatcher.DispatchHandler, Sending {
     this.#hasFailed = true;
     this.#receiver.fail(error);
   }
+}
+
+/** What a receiver throws on purpose, or our own fault: never to be taken for one of the connection. */
+function ours(error: unknown): GatewayError {
+  return error instanceof GatewayError ? error : new GatewayError("INTERNAL", undefined, { cause: error });
 }

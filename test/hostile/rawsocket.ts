@@ -125,7 +125,7 @@ export async function sendRaw(
   }
 }
 
-function readAnswer(bytes: Buffer, closed: boolean): { answer: RawAnswer; length: number } | undefined {
+function readAnswer(bytes: Buffer, closed: boolean, isHead = false): { answer: RawAnswer; length: number } | undefined {
   const headEnd = bytes.indexOf("\r\n\r\n");
   if (headEnd < 0) return undefined;
   const [first = "", ...lines] = bytes.toString("latin1", 0, headEnd).split("\r\n");
