@@ -7,7 +7,7 @@ import { GatewayError } from "../../protocol/errors.ts";
 import { decodeHeaderValue, sameParam, valueAtPath, type HeaderSchema } from "../../protocol/header.ts";
 import type { Json } from "../../protocol/json.ts";
 import { isRequest, type Message, type Notification, type Request } from "../../protocol/jsonrpc.ts";
-import { isRevision, meta, modern } from "../../protocol/mcp/revision.ts";
+import { meta, modern } from "../../protocol/mcp/revision.ts";
 import { isObject, type JsonObject } from "../../protocol/mcp/shape.ts";
 
 const named: { readonly [method: string]: "name" | "uri" } = {
@@ -64,7 +64,8 @@ function checkVersion(
   if (version !== undefined && header !== undefined && version !== header)
     throw new GatewayError("HEADER_MISMATCH", "MCP-Protocol-Version differs from params._meta");
   const spoken = version ?? header;
-  if (typeof spoken !== "string" || !isRevision(spoken) || !supported.includes(spoken))
+  // Older revisions begin with initialize; metadata that names one is not served as if it named this one (W10).
+  if (spoken !== modern || !supported.includes(modern))
     throw new GatewayError("PROTOCOL_VERSION", undefined, { data: { supported: supported.filter((one) => one === modern), requested: typeof spoken === "string" ? spoken.slice(0, 64) : null } }); // prettier-ignore
   if (version === undefined) throw new GatewayError("PARAMS_INVALID", `params._meta needs ${meta.version}`);
   if (header === undefined) throw new GatewayError("HEADER_MISMATCH", "MCP-Protocol-Version is missing");

@@ -125,7 +125,11 @@ export async function sendRaw(
   }
 }
 
-function readAnswer(bytes: Buffer, closed: boolean, isHead = false): { answer: RawAnswer; length: number } | undefined {
+function readAnswer(
+  bytes: Buffer,
+  closed: boolean,
+  isHead = false,
+): { answer: RawAnswer; length: number } | undefined {
   const headEnd = bytes.indexOf("\r\n\r\n");
   if (headEnd < 0) return undefined;
   const [first = "", ...lines] = bytes.toString("latin1", 0, headEnd).split("\r\n");
@@ -241,3 +245,12 @@ export class Line {
     this.#socket = undefined;
   }
 }
+
+/** What makes a GET a WebSocket's first request. */
+export const upgradeHeaders: { readonly [name: string]: string } = {
+  connection: "Upgrade",
+  upgrade: "websocket",
+  "sec-websocket-version": "13",
+  "sec-websocket-key": "AAAAAAAAAAAAAAAAAAAAAA==",
+  "sec-websocket-protocol": "mcp",
+};
