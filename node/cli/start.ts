@@ -110,7 +110,8 @@ function* examples(
   rows: readonly EndpointStatus[],
   key: string,
 ): Generator<string> {
-  const first = rows.find((row) => row.kind === "persona");
+  const personas = rows.filter((row) => row.kind === "persona");
+  const first = personas.find((row) => row.persona === "reader") ?? personas[0];
   if (first === undefined) return;
   yield "For an MCP client (mcp.json):";
   const config = { mcpServers: { [`gatehouse-${first.persona ?? ""}`]: { type: "http", url: first.url, headers: { Authorization: `Bearer ${key}` } } } }; // prettier-ignore

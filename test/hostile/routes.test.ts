@@ -209,6 +209,8 @@ describe("A3: a key is good where it was made for, and nowhere else", () => {
     const stranger = gateway.key("stranger", ["writer"]);
     const unknown = `${stranger.slice(0, 6)}${stranger.slice(6).replace(/[a-z]/g, (letter) => (letter === "a" ? "b" : "a"))}`;
     const passed: string[] = [];
+    /** Where a key that exists is told something else than one that does not. */
+    const told: string[] = [];
     for (const house of houses) {
       const parts: readonly Door[] = [
         { method: "POST", path: `/p/${house}/mcp`, access: "", isUpgrade: false },
@@ -222,14 +224,11 @@ describe("A3: a key is good where it was made for, and nowhere else", () => {
         for (const door of parts.slice(0, owner === house ? -1 : undefined)) {
           const answer = await knock(door, modernHeaders(text, "tools/list"));
           if (answer?.status !== 401) passed.push(`${owner} at ${house}: ${door.path}`);
-          else
-            expect({ ...answer, headers: undated(answer) }).toEqual(
-              await knock(door, modernHeaders(unknown, "tools/list")).then(
-                (other) => other && { ...other, headers: undated(other) },
-              ),
-            );
+          else if (shown(answer) !== shown(await knock(door, modernHeaders(unknown, "tools/list"))))
+            told.push(`${owner} at ${house}: ${door.path}`);
         }
     }
+    expect(told).toEqual([]);
     expect([
       ...new Set(passed.map((text) => text.split(" at ")[1]?.startsWith(text.split(" ")[0] ?? ""))),
     ]).toEqual([true]);
@@ -261,7 +260,8 @@ describe("A3: a key is good where it was made for, and nowhere else", () => {
   });
 });
 
-/** Headers without the clock. */
-function undated({ headers }: RawAnswer): unknown {
-  return [...headers].filter(([name]) => name !== "date" && name !== "content-length").sort();
+/** An answer without the clock. */
+function shown(answer: RawAnswer | undefined): string {
+  const headers = [...(answer?.headers ?? [])].filter(([name]) => name !== "date");
+  return JSON.stringify([answer?.status, headers, answer?.body]);
 }
