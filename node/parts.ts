@@ -93,6 +93,8 @@ export function layGround(configuration: Configuration, options: NodeOptions) {
     folder: dirname(configuration.catalogueFile),
     env: options.env,
     dialer,
+    homes: data.file("homes"),
+    client: serverInfo,
   });
   pool.on("log", ({ server, line }) => lines.notice(`${server}: ${line}`));
   pool.on("lost", ({ server, reason }) => lines.notice(`${server}: ${reason}`));

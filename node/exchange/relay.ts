@@ -269,7 +269,10 @@ function outcomeOf(error: GatewayError): Outcome {
       return "timeout";
     case "UPSTREAM_UNREACHABLE":
     case "UPSTREAM_REFUSED_ADDRESS":
+    case "UPSTREAM_SESSION_LOST":
     case "OVERLOADED":
+    case "DRAINING":
+    case "CONFIGURATION":
     case "RECORD_UNAVAILABLE":
     case "REQUEST_STATE":
     case "PARAMS_INVALID":

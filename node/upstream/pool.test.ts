@@ -170,6 +170,16 @@ test("closeOwner ends that agent's sessions and nobody else's, also one that is 
   expect(await shared.request("tools/call", call("echo"), plain)).toMatchObject({ kind: "result" });
 });
 
+test("an agent that is closed while it finds out the era for all fails nobody else", async () => {
+  const server = await modernServer((message, response) => sendJson(response, resultOf(message, {})));
+  const { pool } = poolOf(httpEntry(server.url));
+  const first = codeOf(pool.session("s", "first", {}));
+  const second = pool.session("s", "second", {});
+  pool.closeOwner("first");
+  expect(await first).toBe("DRAINING");
+  expect(await (await second).request("tools/call", call("x"), plain)).toMatchObject({ kind: "result" });
+});
+
 test("drain fails what is open and ends everything", async () => {
   const server = await modernServer(() => undefined);
   const { pool } = poolOf({ child: childEntry("rawchild.ts"), web: httpEntry(server.url) });

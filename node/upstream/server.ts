@@ -105,7 +105,7 @@ export class UpstreamServer {
       return entry.promise;
     }
     // While nobody knows whether one session serves all, the first one finds out, and its failure is everybody's.
-    if (this.#finding !== undefined) return this.#finding.then(() => this.session(owner, capabilities));
+    if (this.#finding !== undefined) return this.#afterFinding(this.#finding, owner, capabilities);
     if (this.#entries.size >= limits.upstreamSessionsMax && !this.#evict())
       return Promise.reject(new GatewayError("OVERLOADED", "too many sessions of this server are in use"));
     const { promise } = this.#enter(key, isShared ? "" : owner, isShared ? {} : capabilities);
@@ -116,6 +116,20 @@ export class UpstreamServer {
       this.#finding.catch(() => undefined);
     }
     return promise;
+  }
+
+  async #afterFinding(
+    finding: Promise<Session>,
+    owner: string,
+    capabilities: ClientCapabilities,
+  ): Promise<Session> {
+    try {
+      await finding;
+    } catch (error) {
+      // The agent that found out for all was closed: that is no failure of the server.
+      if (!(error instanceof GatewayError && error.code === "DRAINING")) throw error;
+    }
+    return this.session(owner, capabilities);
   }
 
   get counts(): ServerCounts {

@@ -25,8 +25,10 @@ export class RawSocket {
   #closed = false;
   #wake: (() => void) | undefined;
 
-  constructor(port: number, from?: string) {
-    this.socket = connect({ port, host: "127.0.0.1", ...(from === undefined ? {} : { localAddress: from }) });
+  /** @param allowHalfOpen true for a client that goes on when the other side has said its last word */
+  constructor(port: number, from?: string, allowHalfOpen = false) {
+    this.socket = connect({
+      allowHalfOpen, port, host: "127.0.0.1", ...(from === undefined ? {} : { localAddress: from }) });
     this.socket.setNoDelay(true);
     this.socket.on("data", (chunk: Buffer) => {
       this.#received = Buffer.concat([this.#received, chunk]);
