@@ -5,6 +5,7 @@
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { heapFlags } from "../bin/heap.mjs";
 import { findCores, runChild, startChild } from "./children.ts";
 import type { Child, Cores } from "./children.ts";
 import type { DriverFigures, DriverOptions } from "./driver.ts";
@@ -92,13 +93,17 @@ export async function buildRig(log?: string): Promise<Rig> {
   };
 }
 
-/** @param client how it uses undici: see bareproxy.ts */
+/**
+ * Under the same flags as the gateway, so that those are no advantage.
+ *
+ * @param client how it uses undici: see bareproxy.ts
+ */
 export async function startBareProxy(
   rig: Rig,
   client: "request" | "dispatch",
 ): Promise<{ readonly child: Child; readonly url: string }> {
   const args = [join(here, "bareproxy.ts"), "--upstream", rig.upstream.url, "--client", client];
-  const child = await startChild("bare proxy", args, { core: rig.cores?.governed });
+  const child = await startChild("bare proxy", args, { core: rig.cores?.governed, flags: heapFlags });
   return { child, url: (child.ready as { url: string }).url };
 }
 

@@ -63,7 +63,7 @@ export class DecisionConsole {
       const rule = "rule" in verdict ? { rule: verdict.rule } : {};
       const outcome =
         facts === undefined ? {} : { outcome: facts.outcome, tookMs: facts.tookMs, bytes: facts.bytes };
-      this.#line(JSON.stringify({ at, persona: endpoint.persona, agent: principal.agent, user: principal.user, door, method, name, verdict: verdict.kind, ...rule, ...outcome, op })); // prettier-ignore
+      this.#line(JSON.stringify({ at, persona: endpoint.persona, agent: cleanseText(principal.agent), user: principal.user === undefined ? undefined : cleanseText(principal.user), door, method, name: cleanseText(name), verdict: verdict.kind, ...rule, ...outcome, op })); // prettier-ignore
       return;
     }
     const time = new Date(at).toISOString().slice(11, 19);

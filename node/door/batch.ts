@@ -3,7 +3,7 @@ import type { ServerResponse } from "node:http";
 import type { Request } from "../../protocol/jsonrpc.ts";
 import type { JsonObject } from "../../protocol/mcp/shape.ts";
 import { Exchange, type Caller } from "../exchange/exchange.ts";
-import type { EventStream } from "./eventstream.ts";
+import { endResponse, type EventStream } from "./eventstream.ts";
 import type { WireSession } from "./wire.ts";
 
 export class BatchReply {
@@ -41,7 +41,8 @@ export class BatchReply {
     }
     this.#answers.push(answer);
     if (this.#missing > 0 || this.#response.destroyed) return;
-    this.#response.writeHead(200, { "content-type": "application/json" }).end(`[${this.#answers.join(",")}]`);
+    this.#response.writeHead(200, { "content-type": "application/json" });
+    endResponse(this.#response, `[${this.#answers.join(",")}]`);
   }
 }
 

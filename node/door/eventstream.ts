@@ -26,15 +26,31 @@ export class EventStream {
   #n = 0;
   #response: ServerResponse | undefined;
   #finished = false;
-  /** Called when the last event has been given to a socket, or nothing is left to keep. */
-  onDone: (() => void) | undefined;
+  #delivered = false;
+  readonly #onKept: (bytes: number) => void;
 
-  constructor(id: string) {
+  /** @param onKept told how many bytes more or fewer are kept, and once with 0 when all has been delivered */
+  constructor(id: string, onKept: (bytes: number) => void = () => undefined) {
     this.id = id;
+    this.#onKept = onKept;
   }
 
   get finished(): boolean {
     return this.#finished;
+  }
+
+  /** The last event has left this process: what is kept now is for a client that lost it on the way. */
+  get delivered(): boolean {
+    return this.#delivered;
+  }
+
+  get keptBytes(): number {
+    return this.#keptBytes;
+  }
+
+  /** More is unsent than a stream should have; what can be left out is better left out. */
+  get congested(): boolean {
+    return (this.#response?.writableLength ?? 0) > limits.socketBufferBytesMax;
   }
 
   get attached(): boolean {
@@ -92,12 +108,17 @@ export class EventStream {
   }
 
   #close(): void {
-    this.#response?.end();
+    const response = this.#response;
+    if (response === undefined) return;
     this.#response = undefined;
-    this.onDone?.();
+    endResponse(response, "", () => {
+      this.#delivered = true;
+      this.#onKept(0);
+    });
   }
 
   #keep(text: string): void {
+    const before = this.#keptBytes;
     this.#kept.push({ n: this.#n, text });
     this.#keptBytes += text.length;
     while (
@@ -107,24 +128,52 @@ export class EventStream {
       const gone = this.#kept.shift();
       if (gone !== undefined) this.#keptBytes -= gone.text.length;
     }
+    this.#onKept(this.#keptBytes - before);
   }
 }
 
-/** Resolves when the socket takes more; a socket that takes nothing for limits.socketStallMs is destroyed. */
+/** One promise per response, however many wait for it. */
+const waiting = new WeakMap<ServerResponse, Promise<void>>();
+
+/**
+ * Resolves when the socket takes more. One that takes nothing for limits.socketStallMs is destroyed; one that is only
+ * slow is not, because the clock of net.Socket starts anew with what it takes.
+ */
 export function drained(response: ServerResponse): Promise<void> {
-  return new Promise((resolve) => {
+  const known = waiting.get(response);
+  if (known !== undefined) return known;
+  const { socket } = response.req;
+  socket.setTimeout(limits.socketStallMs);
+  const promise = new Promise<void>((resolve) => {
     const done = (): void => {
-      clearTimeout(timer);
       response.off("drain", done);
       response.off("close", done);
+      waiting.delete(response);
+      if (!response.writableEnded) socket.setTimeout(0);
       resolve();
     };
-    const timer = setTimeout(() => {
-      response.destroy();
-      done();
-    }, limits.socketStallMs);
-    timer.unref();
     response.on("drain", done);
     response.on("close", done);
   });
+  waiting.set(response, promise);
+  return promise;
+}
+
+/**
+ * Sends the last bytes of a response. A client that takes none of them for limits.socketStallMs is cut off: else it
+ * could have an answer, and a socket, kept here for ever.
+ *
+ * @param then called when all of them have left this process; never when the client is gone before
+ */
+export function endResponse(response: ServerResponse, text: string, then?: () => void): void {
+  response.end(text, then);
+  const { socket } = response.req;
+  if (!response.writableFinished && socket.writableLength > 0) socket.setTimeout(limits.socketStallMs);
+}
+
+/** Ends a stream for good: a client that does not take its end in limits.closeGraceMs is cut off. */
+export function hangUp(response: ServerResponse): void {
+  response.end();
+  const timer = setTimeout(() => response.destroy(), limits.closeGraceMs);
+  response.on("close", () => clearTimeout(timer));
 }

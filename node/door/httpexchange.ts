@@ -7,7 +7,7 @@ import type { Request } from "../../protocol/jsonrpc.ts";
 import { traits } from "../../protocol/mcp/revision.ts";
 import type { JsonObject } from "../../protocol/mcp/shape.ts";
 import { Exchange, type Caller, type HttpForm } from "../exchange/exchange.ts";
-import { drained, sseHeaders, type EventStream } from "./eventstream.ts";
+import { drained, endResponse, sseHeaders, type EventStream } from "./eventstream.ts";
 import type { WireSession } from "./wire.ts";
 
 /** Silence after which a stream opens with a comment, so that proxies keep the connection. */
@@ -56,9 +56,9 @@ export class HttpExchange extends Exchange {
       if (this.#response.destroyed) return;
       const status = form?.status ?? 200;
       this.#response.writeHead(status, { "content-type": "application/json", "content-length": Buffer.byteLength(text), ...this.headers, ...form?.headers }); // prettier-ignore
-      this.#response.end(text);
+      endResponse(this.#response, text);
     } else if (this.#stream === "plain") {
-      this.#response.end(`event: message\ndata: ${text}\n\n`);
+      endResponse(this.#response, `event: message\ndata: ${text}\n\n`);
     } else {
       this.#stream.finish(text);
     }

@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import { errors, GatewayError } from "../../protocol/errors.ts";
+import { limits } from "../../protocol/limits.ts";
 import type { AuthFault } from "../identity/fault.ts";
 
 /** A request's own error needs no listener: Node.js emits it only where there is one. */
@@ -46,12 +47,23 @@ export function refuseUpgrade(
 ): void {
   const body = JSON.stringify({ error: code });
   const challenges = challenge === undefined ? "" : `www-authenticate: ${challenge}\r\n`;
-  socket.end(`HTTP/1.1 ${status} Refused\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n${challenges}connection: close\r\n\r\n${body}`); // prettier-ignore
+  endSocket(socket, `HTTP/1.1 ${status} Refused\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n${challenges}connection: close\r\n\r\n${body}`); // prettier-ignore
+}
+
+/**
+ * The last word on a socket that no HTTP server looks after any more. What the client still sends is dropped; it may
+ * read its answer for limits.closeGraceMs, and is then hung up on, whether or not it hangs up itself.
+ */
+function endSocket(socket: Duplex, text: string): void {
+  socket.end(text);
+  socket.resume();
+  const timer = setTimeout(() => socket.destroy(), limits.closeGraceMs);
+  socket.on("close", () => clearTimeout(timer));
 }
 
 /** What Node.js's parser refused. Its own status where it has one. */
 export function refuseSocket(error: Error & { code?: string }, socket: Duplex): void {
   if (!socket.writable) return;
   const status = error.code === "HPE_HEADER_OVERFLOW" ? "431 Request Header Fields Too Large" : error.code === "ERR_HTTP_REQUEST_TIMEOUT" ? "408 Request Timeout" : error.code === "HPE_CHUNK_EXTENSIONS_OVERFLOW" ? "413 Payload Too Large" : "400 Bad Request"; // prettier-ignore
-  socket.end(`HTTP/1.1 ${status}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n`);
+  endSocket(socket, `HTTP/1.1 ${status}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n`);
 }

@@ -1,4 +1,5 @@
 /** HTTP+SSE of revision 2024-11-05: one GET stream for everything towards the agent, POSTs for what it sends. */
+import { randomBytes } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { GatewayError } from "../../protocol/errors.ts";
 import { isRequest, type Message, type Request } from "../../protocol/jsonrpc.ts";
@@ -6,9 +7,10 @@ import { limits } from "../../protocol/limits.ts";
 import type { JsonObject } from "../../protocol/mcp/shape.ts";
 import { Exchange, type Caller } from "../exchange/exchange.ts";
 import type { Doors, Visitor } from "./doors.ts";
-import { drained, sseHeaders } from "./eventstream.ts";
+import { drained, hangUp, sseHeaders } from "./eventstream.ts";
 import { readBody } from "./message.ts";
 import { olderCaller, openWire, startOlder, takeOlder } from "./post.ts";
+import { readAddress } from "./routes.ts";
 import type { WireSession } from "./wire.ts";
 
 /** One open GET stream. Its id is 128 random bits, good only together with the principal that opened it. */
@@ -21,6 +23,11 @@ class SseConnection {
     this.response = response;
   }
 
+  /** More is unsent than a stream should have. */
+  get congested(): boolean {
+    return this.response.writableLength > limits.socketBufferBytesMax;
+  }
+
   send(text: string): void | Promise<void> {
     if (this.response.destroyed || this.response.write(`event: message\ndata: ${text}\n\n`)) return undefined;
     return drained(this.response);
@@ -29,7 +36,7 @@ class SseConnection {
   /** A node that stops sends the client back; a killed agent or an ended credential gets no such hint. */
   close(reason: string): void {
     if (reason === "draining") this.response.write("retry: 1000\n\n");
-    this.response.end();
+    hangUp(this.response);
   }
 }
 
@@ -72,7 +79,7 @@ export function handleSse(
   const connection = new SseConnection(response);
   const forget = doors.connect(visitor, connection);
   if (forget === undefined) throw new GatewayError("OVERLOADED", "too many open streams of this agent");
-  const id = crypto.randomUUID();
+  const id = randomBytes(16).toString("base64url");
   const open = connectionsOf(doors);
   open.set(id, { visitor, connection });
   const alive = setInterval(() => response.write(": alive\n\n"), limits.pingIntervalMs);
@@ -83,7 +90,7 @@ export function handleSse(
     if (connection.wire !== undefined) doors.wires.remove(connection.wire, false);
   });
   response.writeHead(200, sseHeaders);
-  const path = (request.url ?? "").split("?")[0] ?? "";
+  const { path } = readAddress(request);
   response.write(
     `event: endpoint\ndata: ${path.slice(0, path.lastIndexOf("/"))}/message?sessionId=${id}\n\n`,
   );
@@ -97,7 +104,7 @@ export function handleMessage(
   body: Buffer,
   response: ServerResponse,
 ): void {
-  const id = new URL(request.url ?? "/", "http://gatehouse.invalid").searchParams.get("sessionId") ?? "";
+  const id = new URLSearchParams(readAddress(request).query).get("sessionId") ?? "";
   const known = connectionsOf(doors).get(id);
   if (
     known === undefined ||
@@ -106,6 +113,8 @@ export function handleMessage(
   )
     throw new GatewayError("WIRE_SESSION_UNKNOWN");
   const { connection } = known;
+  // Who does not read answers may not ask for more of them.
+  if (connection.congested) throw new GatewayError("OVERLOADED", "the stream is not being read");
   const message = readBody(body, false) as Message;
   if (isRequest(message)) startRequest(doors, visitor, connection, message);
   else if (connection.wire !== undefined) takeOlder(connection.wire, message);
@@ -118,7 +127,7 @@ function startRequest(doors: Doors, visitor: Visitor, connection: SseConnection,
     if (connection.wire !== undefined)
       throw new GatewayError("REQUEST_SHAPE", "this stream is initialised already");
     const wire = openWire(doors, visitor, message, "sse");
-    wire.sink = (text) => void connection.send(text);
+    wire.sink = (text) => (connection.congested ? undefined : void connection.send(text));
     connection.wire = wire;
   }
   if (connection.wire === undefined) throw new GatewayError("WIRE_SESSION_MISSING", "initialise first");

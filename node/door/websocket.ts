@@ -6,6 +6,7 @@
  * S2. Closing it cancels its modern calls; older ones run on, as on every other door.
  */
 import type { IncomingMessage } from "node:http";
+import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { WebSocketServer, type RawData, type WebSocket } from "ws";
 import { GatewayError } from "../../protocol/errors.ts";
@@ -40,13 +41,13 @@ export class SocketDoor {
   /** Completes the upgrade of an authenticated caller. */
   accept(request: IncomingMessage, socket: Duplex, head: Buffer, visitor: Visitor): void {
     this.#server.handleUpgrade(request, socket, head, (websocket) => {
-      const connection = new SocketConnection(this.#doors, visitor, websocket, this.#onFault);
+      const connection = new SocketConnection(this.#doors, visitor, websocket, request.socket, this.#onFault);
       const forget = this.#doors.connect(visitor, connection);
-      if (forget === undefined) return websocket.close(1013, "too many open sockets of this agent");
       websocket.on("close", () => {
-        forget();
+        forget?.();
         connection.closed();
       });
+      if (forget === undefined) connection.hangUp(1013, "too many open sockets of this agent");
     });
   }
 }
@@ -55,17 +56,27 @@ class SocketConnection {
   readonly #doors: Doors;
   readonly #visitor: Visitor;
   readonly #socket: WebSocket;
+  readonly #raw: Socket;
   readonly #onFault: (fault: unknown) => void;
   readonly #open = new Map<RpcId, Exchange>();
   readonly #alive: NodeJS.Timeout;
   #wire: WireSession | undefined;
   #answered = true;
-  #stalledMs = 0;
+  /** Set while more is unsent than the buffer bound. */
+  #draining: Promise<void> | undefined;
 
-  constructor(doors: Doors, visitor: Visitor, socket: WebSocket, onFault: (fault: unknown) => void) {
+  /** @param raw what carries the frames: it alone knows when bytes have left */
+  constructor(
+    doors: Doors,
+    visitor: Visitor,
+    socket: WebSocket,
+    raw: Socket,
+    onFault: (fault: unknown) => void,
+  ) {
     this.#doors = doors;
     this.#visitor = visitor;
     this.#socket = socket;
+    this.#raw = raw;
     this.#onFault = onFault;
     socket.on("message", (data, isBinary) => this.#receive(data, isBinary));
     socket.on("error", () => socket.terminate());
@@ -74,15 +85,26 @@ class SocketConnection {
     this.#alive.unref();
   }
 
+  get congested(): boolean {
+    return this.#socket.bufferedAmount > limits.socketBufferBytesMax;
+  }
+
   /** Sends a text frame. A promise means: more than the buffer bound is unsent. */
   send(text: string): void | Promise<void> {
     if (this.#socket.readyState !== this.#socket.OPEN) return undefined;
     this.#socket.send(text);
-    return this.#socket.bufferedAmount > limits.socketBufferBytesMax ? this.#drained() : undefined;
+    return this.congested ? this.#drained() : undefined;
   }
 
   close(reason: string): void {
-    this.#socket.close(reason === "draining" ? 1012 : 1008, reason.slice(0, 120));
+    this.hangUp(reason === "draining" ? 1012 : 1008, reason);
+  }
+
+  /** From now on nothing is heard; ws would wait half a minute for the other side's close frame. */
+  hangUp(code: number, reason: string): void {
+    this.#socket.close(code, reason.slice(0, 120));
+    const timer = setTimeout(() => this.#socket.terminate(), limits.closeGraceMs);
+    this.#socket.on("close", () => clearTimeout(timer));
   }
 
   closed(): void {
@@ -92,28 +114,38 @@ class SocketConnection {
   }
 
   #ping(): void {
+    // While nothing is read, no pong is either; the raw socket's own clock runs then.
+    if (this.#draining !== undefined) return;
     if (!this.#answered) return this.#socket.terminate();
     this.#answered = false;
     this.#socket.ping();
   }
 
-  /** Polls, because ws has no drain event per socket; a peer that takes nothing is cut off. */
-  async #drained(): Promise<void> {
-    this.#stalledMs = 0;
-    let before = this.#socket.bufferedAmount;
-    while (
-      this.#socket.readyState === this.#socket.OPEN &&
-      this.#socket.bufferedAmount > limits.socketBufferBytesMax / 2
-    ) {
-      await new Promise((resolve) => setTimeout(resolve, 10));
-      this.#stalledMs = this.#socket.bufferedAmount < before ? 0 : this.#stalledMs + 10;
-      before = this.#socket.bufferedAmount;
-      if (this.#stalledMs > limits.socketStallMs) this.#socket.terminate();
-    }
+  /**
+   * Waits until the peer has taken what waits for it. Meanwhile nothing is read from it: who does not read answers may
+   * not ask for more of them. One that takes nothing for limits.socketStallMs is cut off; one that is slow is not.
+   */
+  #drained(): Promise<void> {
+    this.#draining ??= new Promise((resolve) => {
+      const raw = this.#raw;
+      const done = (): void => {
+        raw.off("drain", done).off("close", done).off("timeout", stalled).setTimeout(0);
+        this.#draining = undefined;
+        this.#answered = true;
+        this.#socket.resume();
+        resolve();
+      };
+      const stalled = (): void => this.#socket.terminate();
+      this.#socket.pause();
+      raw.on("drain", done).on("close", done).on("timeout", stalled).setTimeout(limits.socketStallMs);
+    });
+    return this.#draining;
   }
 
   #receive(data: RawData, isBinary: boolean): void {
-    if (isBinary) return this.#socket.close(1003, "text frames only");
+    // ws goes on to hand over what it receives after a close frame was sent.
+    if (this.#socket.readyState !== this.#socket.OPEN) return;
+    if (isBinary) return this.hangUp(1003, "text frames only");
     let id: RpcId | null = null;
     try {
       const message = readBody(toBuffer(data), false) as Message;
@@ -136,7 +168,7 @@ class SocketConnection {
       if (this.#wire !== undefined)
         throw new GatewayError("REQUEST_SHAPE", "this socket is initialised already");
       this.#wire = openWire(this.#doors, this.#visitor, message, "websocket");
-      this.#wire.sink = (text) => void this.send(text);
+      this.#wire.sink = (text) => (this.congested ? undefined : void this.send(text));
     }
     if (this.#wire === undefined) throw new GatewayError("WIRE_SESSION_MISSING", `initialise first, or send params._meta of ${modern}`); // prettier-ignore
     const exchange = new SocketExchange(

@@ -41,6 +41,8 @@ export class WireSession implements Wire {
   readonly #asks = new Map<string, Waiting>();
   #nextAsk = 1;
   #nextStream = 0;
+  /** Bytes that all streams keep for resuming. */
+  #keptBytes = 0;
 
   constructor(
     session: SessionKey,
@@ -60,19 +62,38 @@ export class WireSession implements Wire {
 
   /** A stream for one POST; kept until its last event was delivered, at most limits.openCallsPerSessionMax of them. */
   newStream(): EventStream {
-    const stream = new EventStream(`s${this.#nextStream++}`);
+    const stream = new EventStream(`s${this.#nextStream++}`, this.#keep);
     this.streams.set(stream.id, stream);
-    for (const [id, old] of this.streams) {
+    for (const old of this.streams.values()) {
       if (this.streams.size <= limits.openCallsPerSessionMax) break;
-      if (old.finished) this.streams.delete(id);
+      if (old.finished) this.#forget(old);
     }
     return stream;
   }
 
+  /** Called for each event that a stream keeps: beyond the bound of all streams the oldest finished ones go. */
+  readonly #keep = (bytes: number): void => {
+    this.#keptBytes += bytes;
+    if (this.#keptBytes <= limits.replayBytesMax) return;
+    let newest: EventStream | undefined;
+    for (const stream of this.streams.values()) if (stream.finished) newest = stream;
+    for (const stream of this.streams.values()) {
+      if (this.#keptBytes <= limits.replayBytesMax) return;
+      // The last answer stays until it has left, however large it is: nobody has seen it yet.
+      if (stream.finished && (stream !== newest || stream.delivered)) this.#forget(stream);
+    }
+  };
+
+  #forget(stream: EventStream): void {
+    this.streams.delete(stream.id);
+    this.#keptBytes -= stream.keptBytes;
+  }
+
+  /** To an agent that does not read, nothing is pushed: these are hints, and it asks again when it is back. */
   push(message: JsonObject): void {
     const text = JSON.stringify(message);
     if (this.sink !== undefined) this.sink(text);
-    else void this.get?.send(text);
+    else if (this.get?.congested !== true) void this.get?.send(text);
   }
 
   ask(

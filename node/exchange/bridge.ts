@@ -92,8 +92,7 @@ export class Bridge {
       this.#options(call, call.exchange.signal()),
     );
     if (answer.kind !== "result" || answer.result["resultType"] !== "input_required") return answer;
-    const requests = answer.result["inputRequests"];
-    if (isObject(requests)) this.#checkAll(requests, call);
+    this.#checkAll(answer.result["inputRequests"], call);
     const state = answer.result["requestState"];
     if (typeof state !== "string") return answer;
     return {
@@ -110,10 +109,8 @@ export class Bridge {
       const asking = session.request(exchange.request.method, params, this.#options(call, exchange.signal()));
       const answer = await (round === 0 ? asking : asking.catch(throwAsBegun));
       if (answer.kind !== "result" || answer.result["resultType"] !== "input_required") return answer;
-      const requests = answer.result["inputRequests"];
       const inputResponses: Record<string, unknown> = {};
-      for (const [key, question] of Object.entries(isObject(requests) ? requests : {})) {
-        if (!isObject(question)) throw new GatewayError("UPSTREAM_GARBAGE", "inputRequests holds no request");
+      for (const [key, question] of questionsOf(answer.result["inputRequests"])) {
         const reply = await this.#ask(call, String(question["method"]), asObject(question["params"]));
         if ("error" in reply) return { kind: "error", error: reply.error };
         inputResponses[key] = reply.result;
@@ -136,13 +133,9 @@ export class Bridge {
     const running = session.request(call.exchange.request.method, call.params, {
       ...options,
       onAsk: (method, params) => {
-        const why = refuseQuestion(
-          method,
-          params,
-          call.exchange.caller.capabilities,
-          this.#ports.links(call.grant.server),
-        );
-        return why === undefined ? parked.ask(method, withoutMeta(params)) : Promise.resolve(refused(why));
+        const clean = withoutMeta(params);
+        const why = this.#refuse(call, method, clean);
+        return why === undefined ? parked.ask(method, clean) : Promise.resolve(refused(why));
       },
     });
     parked.follow(running);
@@ -171,7 +164,12 @@ export class Bridge {
     }
     if (event.kind === "answer") return event.answer;
     const { key, method, params } = event.question;
-    this.#ports.parks.keep(parked);
+    try {
+      this.#ports.parks.keep(parked);
+    } catch (error) {
+      parked.end("too many calls wait for an answer");
+      throw error;
+    }
     const result = {
       resultType: "input_required",
       inputRequests: { [key]: { method, params } },
@@ -182,22 +180,23 @@ export class Bridge {
 
   async #ask(call: BridgedCall, method: string, params: JsonObject): Promise<AskAnswer> {
     const { exchange } = call;
-    const why = exchange.asks
-      ? refuseQuestion(method, params, exchange.caller.capabilities, this.#ports.links(call.grant.server))
-      : "this agent cannot be asked";
+    const clean = withoutMeta(params);
+    const why = exchange.asks ? this.#refuse(call, method, clean) : "this agent cannot be asked";
     if (why !== undefined) return refused(why);
-    const asked =
-      method === "elicitation/create" && params["mode"] === "url" && params["elicitationId"] === undefined;
-    return exchange.ask(
-      method,
-      withoutMeta(asked ? { ...params, elicitationId: crypto.randomUUID() } : params),
-    );
+    const needsId =
+      method === "elicitation/create" && clean["mode"] === "url" && clean["elicitationId"] === undefined;
+    return exchange.ask(method, needsId ? { ...clean, elicitationId: crypto.randomUUID() } : clean);
   }
 
-  #checkAll(requests: JsonObject, call: BridgedCall): void {
-    for (const question of Object.values(requests)) {
-      const row = asObject(question);
-      const why = refuseQuestion(String(row["method"]), asObject(row["params"]), call.exchange.caller.capabilities, this.#ports.links(call.grant.server)); // prettier-ignore
+  /** @param params cleansed: what is judged must be what a person will read */
+  #refuse(call: BridgedCall, method: string, params: JsonObject): string | undefined {
+    const { capabilities } = call.exchange.caller;
+    return refuseQuestion(method, params, capabilities, this.#ports.links(call.grant.server));
+  }
+
+  #checkAll(requests: unknown, call: BridgedCall): void {
+    for (const question of questionsOf(requests).values()) {
+      const why = this.#refuse(call, String(question["method"]), cleanse(asObject(question["params"])));
       if (why !== undefined)
         throw new GatewayError("UPSTREAM_GARBAGE", `the server asked what it may not: ${why}`);
     }
@@ -286,6 +285,18 @@ function asksSomething(exchange: Exchange): boolean {
     isObject(capabilities["elicitation"]) ||
     isObject(capabilities["roots"])
   );
+}
+
+/** The questions of an `input_required` result, by key. */
+function questionsOf(requests: unknown): ReadonlyMap<string, JsonObject> {
+  const found = new Map<string, JsonObject>();
+  for (const [key, question] of Object.entries(asObject(requests))) {
+    if (!isObject(question)) throw new GatewayError("UPSTREAM_GARBAGE", "inputRequests holds no request");
+    if (found.size >= limits.upstreamAsksMax)
+      throw new GatewayError("UPSTREAM_GARBAGE", "the server asks too much at once");
+    found.set(key, question);
+  }
+  return found;
 }
 
 function refused(why: string): AskAnswer {

@@ -122,6 +122,18 @@ export abstract class Exchange {
     this.onEnd?.();
   }
 
+  /**
+   * Ends a call that its agent took back: MCP wants no answer to it. Only HTTP has to answer its own request.
+   *
+   * @see MCP 2025-11-25, cancellation, "Behavior requirements"
+   */
+  drop(response: Response, form?: HttpForm): void {
+    if (this.caller.door === "http") return this.end(response, form);
+    if (this.ended) return;
+    this.ended = true;
+    this.onEnd?.();
+  }
+
   /** Why it was cancelled, for the answer: by the agent, by an operator's kill, or because the node stops. */
   cancelledBy: "CANCELLED" | "SESSION_KILLED" | "DRAINING" = "CANCELLED";
 

@@ -30,8 +30,30 @@ describe("questions of a server (T9)", () => {
     ["a title", { x: { type: "string", title: "Your API key" } }],
     ["a description", { x: { type: "string", description: "Paste the access token here" } }],
     ["a one-time code", { x: { type: "string", title: "one-time code" } }],
+    [
+      "full-width letters",
+      { x: { type: "string", title: "\uff50\uff41\uff53\uff53\uff57\uff4f\uff52\uff44" } },
+    ],
   ])("a form that asks for a secret by %s is refused", (_, properties) => {
     expect(refuseQuestion("elicitation/create", form(properties), all, [])).toMatch(/secret/);
+  });
+
+  test("a message that asks for a secret is refused over a field that takes free text, and over no other", () => {
+    const asks = (properties: object) =>
+      refuseQuestion(
+        "elicitation/create",
+        { ...form(properties), message: "Enter your GitHub password" },
+        all,
+        [],
+      );
+    expect(asks({ value: { type: "string" } })).toMatch(/secret/);
+    expect(asks({ reset: { type: "boolean" } })).toBeUndefined();
+    expect(asks({ what: { type: "string", enum: ["reset", "keep"] } })).toBeUndefined();
+  });
+
+  test("a mode of elicitation that is not known is refused", () => {
+    const params = { ...form({}), mode: "voice" };
+    expect(refuseQuestion("elicitation/create", params, all, [])).toMatch(/mode/);
   });
 
   test.each([
@@ -45,6 +67,15 @@ describe("questions of a server (T9)", () => {
     "",
     "https://u:p@a.example/",
     "https://a.example/?access_token=1",
+    "https://a.example/#access_token=1",
+    "https://a.example\\@evil.example/",
+    "https:\\\\a.example/",
+    "https:a.example/",
+    "https:////a.example/",
+    " https://a.example/",
+    "https://a.exa\nmple/",
+    "https://a%2eexample/",
+    "https://a\u3002example/",
     "https://evil.example/",
     "https://a.example.evil.example/",
   ])("the link %s is not shown (E2)", (url) => expect(refuseLink(url, ["a.example"])).toBeDefined());

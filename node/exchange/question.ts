@@ -36,14 +36,18 @@ function refuseElicitation(
   links: readonly string[],
 ): string | undefined {
   if (!isObject(declared)) return "the agent did not declare elicitation";
-  if (params["mode"] === "url") {
+  const { mode } = params;
+  if (mode !== undefined && mode !== "form" && mode !== "url") return "this mode of elicitation is not known";
+  if (mode === "url") {
     if (!isObject(declared["url"])) return "the agent did not declare elicitation by link";
     return refuseLink(params["url"], links);
   }
   // A bare `elicitation: {}` means forms (MCP 2025-11-25, elicitation, capabilities).
   if (Object.keys(declared).length > 0 && !isObject(declared["form"]))
     return "the agent did not declare elicitation by form";
-  return asksForSecret(params["requestedSchema"]) ? "a form must not ask for a secret" : undefined;
+  return asksForSecret(params["message"], params["requestedSchema"])
+    ? "a form must not ask for a secret"
+    : undefined;
 }
 
 /** Undefined when the link may be shown. */
@@ -52,21 +56,32 @@ export function refuseLink(url: unknown, links: readonly string[]): string | und
   const parsed = new URL(url);
   if (parsed.protocol !== "https:") return "a link must be https";
   if (parsed.username !== "" || parsed.password !== "") return "a link must not carry a credential";
-  if (secretWords.test(decodeLoosely(parsed.search))) return "a link must not carry a secret";
+  // Parsers differ over backslashes, line ends and escapes: whose host it is must not depend on who reads it.
+  if (!url.toLowerCase().startsWith(`https://${parsed.host}`) || /[\\\s\p{Cc}]/u.test(url))
+    return "a link must be written plainly: its host as the catalogue has it, no backslash, no white space";
+  if (secretWords.test(decodeLoosely(parsed.search + parsed.hash))) return "a link must not carry a secret";
   const allowed = links.some((host) =>
     host.startsWith("*.") ? parsed.hostname.endsWith(host.slice(1)) : parsed.hostname === host,
   );
   return allowed ? undefined : "the link's host is not listed under `links` of this server in the catalogue";
 }
 
-function asksForSecret(schema: unknown): boolean {
+/** By what a field is called or described as, or by the message over a field that takes free text. */
+function asksForSecret(message: unknown, schema: unknown): boolean {
   if (!isObject(schema) || !isObject(schema["properties"])) return false;
+  const namesSecret = [message, schema["title"], schema["description"]].some(isSecretWord);
   return Object.entries(schema["properties"]).some(([name, property]) => {
-    const words = isObject(property) ? [property["title"], property["description"], property["format"]] : [];
-    return [name.replace(/([a-z])([A-Z])/g, "$1 $2"), ...words].some(
-      (word) => typeof word === "string" && secretWords.test(word),
-    );
+    if (isSecretWord(name.replace(/([a-z])([A-Z])/g, "$1 $2"))) return true;
+    if (!isObject(property)) return false;
+    if ([property["title"], property["description"], property["format"]].some(isSecretWord)) return true;
+    const isChoice = property["enum"] !== undefined || property["oneOf"] !== undefined;
+    return namesSecret && property["type"] === "string" && !isChoice;
   });
+}
+
+/** Full-width and other compatibility letters read the same to a person. */
+function isSecretWord(word: unknown): boolean {
+  return typeof word === "string" && secretWords.test(word.normalize("NFKC"));
 }
 
 function decodeLoosely(text: string): string {

@@ -231,7 +231,8 @@ export class Relay {
     }
     const answered = error.code === "CANCELLED" ? new GatewayError(exchange.cancelledBy) : error;
     const answer = failure(subject, answered);
-    exchange.end(answer.response, answer.form);
+    if (answered.code === "CANCELLED") exchange.drop(answer.response, answer.form);
+    else exchange.end(answer.response, answer.form);
     if (error.code === "INTERNAL") this.#ports.onFault(thrown, subject.op);
   }
 }
@@ -263,21 +264,22 @@ function statusOf(revision: Revision, code: number): HttpForm | undefined {
 
 function outcomeOf(error: GatewayError): Outcome {
   switch (error.code) {
+    // Taken back before its tool was reached, by the agent or by us: it says nothing about the tool, and opens no breaker.
     case "CANCELLED":
+    case "DEFINITION_CHANGED":
+    case "DRAINING":
+    case "OVERLOADED":
+    case "PARAMS_INVALID":
+    case "RECORD_UNAVAILABLE":
+    case "REQUEST_STATE":
       return "cancelled";
     case "UPSTREAM_TIMEOUT":
       return "timeout";
+    case "CAPABILITY_MISSING":
+    case "CONFIGURATION":
     case "UPSTREAM_UNREACHABLE":
     case "UPSTREAM_REFUSED_ADDRESS":
     case "UPSTREAM_SESSION_LOST":
-    case "OVERLOADED":
-    case "DRAINING":
-    case "CONFIGURATION":
-    case "RECORD_UNAVAILABLE":
-    case "REQUEST_STATE":
-    case "PARAMS_INVALID":
-    case "CAPABILITY_MISSING":
-    case "DEFINITION_CHANGED":
       return "unreachable";
     default:
       return "broken";

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { GatewayError } from "../../protocol/errors.ts";
+import type { Message } from "../../protocol/jsonrpc.ts";
 import { limits } from "../../protocol/limits.ts";
 import type { JsonObject } from "../../protocol/mcp/shape.ts";
 import { Calls } from "./calls.ts";
@@ -12,6 +13,10 @@ beforeEach(() => vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
 class Host implements CallHost {
+  conceal(message: Message): Message {
+    return message;
+  }
+
   declared: JsonObject | undefined = { roots: {} };
   isLossy = false;
   readonly strays: string[] = [];

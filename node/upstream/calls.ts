@@ -27,6 +27,8 @@ export interface CallHost {
   respond(id: RpcId, answer: AskAnswer): void;
   /** A notification that belongs to no call. */
   loose(method: string, params: JsonObject): void;
+  /** The message without our credential. */
+  conceal(message: Message): Message;
   /** Something was dropped; `what` is in our own words. */
   stray(what: string): void;
 }
@@ -102,7 +104,8 @@ export class Calls {
    * @param via the call on whose own stream it came; undefined for a stream that all calls share
    * @returns a promise while the agent's side wants no more
    */
-  take(message: Message, via: Call | undefined): void | Promise<void> {
+  take(received: Message, via: Call | undefined): void | Promise<void> {
+    const message = this.#host.conceal(received);
     if (isResponse(message)) return this.#answer(message, via);
     if (isRequest(message)) return this.#question(message, via);
     return this.#notification(message, via);

@@ -3,7 +3,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { CatalogueServer } from "../../protocol/catalogue.ts";
 import { readSecret } from "../vault/secret.ts";
-import type { SecretSurroundings } from "../vault/secret.ts";
+import type { Secret, SecretSurroundings } from "../vault/secret.ts";
 import { childEnvironment, readCommand } from "./command.ts";
 import type { CommandEntry } from "./command.ts";
 import { openHttp, openSse, openStdio } from "./connect.ts";
@@ -39,8 +39,10 @@ function openingOf(
   hooks: SessionHooks,
   memory: EraMemory,
   capabilities: ClientCapabilities,
+  secret: Secret | undefined,
 ): Opening {
-  const peer = { server: ports.server, client: ports.client, hooks, isShared: entry.isolation === "shared" };
+  const isShared = entry.isolation === "shared";
+  const peer = { server: ports.server, client: ports.client, hooks, isShared, secret };
   return { peer, bounds: boundsOf(entry.answerBytes), setting: entry.era, memory, capabilities };
 }
 
@@ -50,6 +52,8 @@ class HttpOpener implements SessionOpener {
   readonly #isSse: boolean;
   readonly #ports: OpenerPorts;
   #line: Line | undefined;
+  /** The credential of the line in use. */
+  #secret: Secret | undefined;
   /** Lines that still serve sessions, but no new ones. */
   readonly #retired = new Set<Line>();
 
@@ -62,7 +66,7 @@ class HttpOpener implements SessionOpener {
 
   async open(hooks: SessionHooks, memory: EraMemory, capabilities: ClientCapabilities): Promise<Session> {
     this.#line ??= this.#dial();
-    const opening = openingOf(this.#entry, this.#ports, hooks, memory, capabilities);
+    const opening = openingOf(this.#entry, this.#ports, hooks, memory, capabilities, this.#secret);
     return this.#isSse ? openSse(opening, this.#line) : openHttp(opening, this.#line);
   }
 
@@ -88,10 +92,9 @@ class HttpOpener implements SessionOpener {
 
   #dial(): Line {
     const { credential, network } = this.#entry;
-    return this.#ports.dialer.open(this.#url, {
-      private: network?.private,
-      credential: credential !== undefined && "header" in credential ? this.#header(credential) : undefined,
-    });
+    const header = credential !== undefined && "header" in credential ? this.#header(credential) : undefined;
+    this.#secret = header?.secret;
+    return this.#ports.dialer.open(this.#url, { private: network?.private, credential: header });
   }
 
   #header(credential: {
@@ -124,7 +127,7 @@ class StdioOpener implements SessionOpener {
     const around = childEnvironment(this.#stdio, home, env["PATH"]);
     for (const name of around.stripped) hooks.log(`the variable ${name} of its entry is not given to it`);
     const credential = this.#credential();
-    const opening = openingOf(this.#entry, this.#ports, hooks, memory, capabilities);
+    const opening = openingOf(this.#entry, this.#ports, hooks, memory, capabilities, credential?.secret);
     return openStdio(opening, (taker) => new StdioWire(command, around.env, credential, taker));
   }
 

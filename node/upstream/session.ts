@@ -3,9 +3,10 @@
  * what an era adds (older.ts, modern.ts).
  */
 import { GatewayError } from "../../protocol/errors.ts";
-import type { RpcId } from "../../protocol/jsonrpc.ts";
+import type { Message, RpcId } from "../../protocol/jsonrpc.ts";
 import { limits } from "../../protocol/limits.ts";
 import type { JsonObject } from "../../protocol/mcp/shape.ts";
+import type { Secret } from "../vault/secret.ts";
 import { Calls } from "./calls.ts";
 import type { Call, CallHost } from "./calls.ts";
 import { progressTokenOf } from "./handshake.ts";
@@ -54,6 +55,8 @@ export interface Peer {
   readonly hooks: SessionHooks;
   /** One session serves several agents. */
   readonly isShared: boolean;
+  /** The credential that its requests carry. */
+  readonly secret?: Secret | undefined;
 }
 
 export abstract class Session implements UpstreamSession, CallHost {
@@ -149,6 +152,18 @@ export abstract class Session implements UpstreamSession, CallHost {
     timeoutMs: number = limits.upstreamStartMs,
   ): Promise<UpstreamAnswer> {
     return this.send(method, params, { timeoutMs, capabilities: {} });
+  }
+
+  /**
+   * A message without our credential in it. Results are not looked through here: they may be large, and removing what
+   * an upstream echoes in them is the scanner's work.
+   */
+  conceal(message: Message): Message {
+    const { secret } = this.peer;
+    if (secret === undefined || "result" in message) return message;
+    const text = JSON.stringify(message);
+    const concealed = secret.conceal(text);
+    return concealed === text ? message : (JSON.parse(concealed) as Message);
   }
 
   stray(what: string): void {

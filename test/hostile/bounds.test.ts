@@ -7,7 +7,7 @@ import { limits } from "../../protocol/limits.ts";
 import { modernBody, modernHeaders, modernMeta, olderHeaders } from "./agent.ts";
 import { expectRpcError } from "./answers.ts";
 import { collectGarbage, Gateway, pause } from "./gateway.ts";
-import { Line, RawSocket, requestText, sendRaw } from "./rawsocket.ts";
+import { Line, RawSocket, requestText, sendRaw, textFrame, upgradeHeaders } from "./rawsocket.ts";
 import { HttpOlder, SocketWay } from "./ways.ts";
 
 let gateway: Gateway;
@@ -179,9 +179,17 @@ describe("W6: every bound of the wire, and one beyond it", () => {
     const open: WebSocket[] = [];
     for (let at = 0; at < limits.connectionsPerPrincipalMax; at++)
       open.push((await SocketWay.open(place)).socket);
+    gateway.tools.forget();
     const beyond = await SocketWay.open(place);
     const code = await new Promise<number>((resolve) => void beyond.socket.once("close", resolve));
     expect(code).toBe(1013);
+    // What one says before it has heard that it is one too many is not heard either.
+    const hasty = new RawSocket(gateway.port);
+    const headers = { host: gateway.host, authorization: `Bearer ${crowd}`, ...upgradeHeaders };
+    const upgrade = requestText("GET /p/reader/mcp HTTP/1.1", Object.entries(headers));
+    hasty.write(Buffer.concat([upgrade, textFrame(modernBody(1, "tools/call", { name: "echo" }))]));
+    expect(await hasty.closes(3_000)).toBe(true);
+    expect(gateway.tools.calls).toEqual([]);
     expect(
       (
         await sendRaw(

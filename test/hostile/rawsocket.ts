@@ -21,7 +21,8 @@ export interface RawOptions {
 
 export class RawSocket {
   readonly socket: Socket;
-  #received = Buffer.alloc(0);
+  /** What came, in pieces: joined when somebody looks. */
+  #pieces: Buffer[] = [];
   #closed = false;
   #wake: (() => void) | undefined;
 
@@ -31,7 +32,7 @@ export class RawSocket {
       allowHalfOpen, port, host: "127.0.0.1", ...(from === undefined ? {} : { localAddress: from }) });
     this.socket.setNoDelay(true);
     this.socket.on("data", (chunk: Buffer) => {
-      this.#received = Buffer.concat([this.#received, chunk]);
+      this.#pieces.push(chunk);
       this.#wake?.();
     });
     const close = (): void => {
@@ -49,7 +50,12 @@ export class RawSocket {
   }
 
   get received(): string {
-    return this.#received.toString("latin1");
+    return this.#joined().toString("latin1");
+  }
+
+  #joined(): Buffer {
+    if (this.#pieces.length !== 1) this.#pieces = [Buffer.concat(this.#pieces)];
+    return this.#pieces[0] ?? Buffer.alloc(0);
   }
 
   write(bytes: string | Buffer): void {
@@ -70,9 +76,9 @@ export class RawSocket {
   async answer(waitMs = 8_000, isHead = false): Promise<RawAnswer | undefined> {
     const end = performance.now() + waitMs;
     for (;;) {
-      const read = readAnswer(this.#received, this.#closed, isHead);
+      const read = readAnswer(this.#joined(), this.#closed, isHead);
       if (read !== undefined) {
-        this.#received = this.#received.subarray(read.length);
+        this.#pieces = [this.#joined().subarray(read.length)];
         return read.answer;
       }
       if (this.#closed) return undefined;
@@ -92,8 +98,8 @@ export class RawSocket {
   /** Waits until a text has come. */
   async receives(text: string, waitMs = 5_000): Promise<boolean> {
     const end = performance.now() + waitMs;
-    while (!this.#received.includes(text) && !this.#closed && performance.now() < end) await this.#more(end);
-    return this.#received.includes(text);
+    while (!this.received.includes(text) && !this.#closed && performance.now() < end) await this.#more(end);
+    return this.received.includes(text);
   }
 
   destroy(): void {
@@ -256,3 +262,10 @@ export const upgradeHeaders: { readonly [name: string]: string } = {
   "sec-websocket-key": "AAAAAAAAAAAAAAAAAAAAAA==",
   "sec-websocket-protocol": "mcp",
 };
+
+/** A WebSocket text frame of a client (RFC 6455, section 5.2), masked with zeros. At most 65,535 bytes. */
+export function textFrame(text: string): Buffer {
+  const payload = Buffer.from(text, "utf8");
+  const head = payload.length < 126 ? [0x81, 0x80 | payload.length] : [0x81, 0x80 | 126, payload.length >> 8, payload.length & 0xff];
+  return Buffer.concat([Buffer.from([...head, 0, 0, 0, 0]), payload]);
+}

@@ -17,7 +17,7 @@ import {
   textOf,
   type Answer,
 } from "./upstreamagent.ts";
-import { cleanUp, httpUpstream, later, pause, Stand, until } from "./upstreamstand.ts";
+import { cleanUp, httpUpstream, later, pause, Stand, until, wide } from "./upstreamstand.ts";
 
 afterEach(cleanUp);
 
@@ -85,6 +85,7 @@ async function standBefore(
   const stand = await Stand.start({
     servers: { shop: httpUpstream(server, more) },
     personas: { second: ["shop"] },
+    role: { breakers: { ...wide.breakers, tool: { failures: 100 } } },
   });
   return { server, stand, modern: new ModernAgent(stand.url, stand.key) };
 }
@@ -273,6 +274,28 @@ describe.each(["older", "modern"] as const)("questions of a server of the %s era
   });
 });
 
+/** The server's own words, past the checks of a person's eye: what is judged is what will be read. */
+const disguised = {
+  message: "Please",
+  requestedSchema: { type: "object", properties: { x: { type: "string", title: "pass\u200bword" } } },
+};
+
+test.each(["older", "modern"] as const)(
+  "T9 a secret word with hidden characters in it is seen for what it is (%s)",
+  async (era) => {
+    const { stand, modern } = await standBefore(era, asking([{ q: elicit(disguised) }]));
+    const agent = await OlderAgent.open(stand.url, stand.key, capabilities);
+    let asked = 0;
+    agent.onAsk = () => {
+      asked++;
+      return accept;
+    };
+    await agent.call("ask", { n: "1" });
+    expect(resultOf(await ask(modern))["resultType"]).not.toBe("input_required");
+    expect(asked).toBe(0);
+  },
+);
+
 describe.each(["older", "modern"] as const)("T10 what an agent carries for a server of the %s era", (era) => {
   test("T10 holds for this principal, endpoint, tool and arguments alone, and shows nothing of the server's own", async () => {
     const { server, stand, modern } = await standBefore(era, asking([{ a: elicit() }]));
@@ -308,7 +331,7 @@ describe.each(["older", "modern"] as const)("T10 what an agent carries for a ser
   test("T10 a refused handle does not open the breaker of the tool it was meant for", async () => {
     const { modern } = await standBefore(era, asking([{ a: elicit() }]));
     const asked = await ask(modern);
-    for (let n = 0; n < 8; n++) await goOn(modern, asked, accept, { state: `bad${n}` });
+    for (let n = 0; n < 120; n++) await goOn(modern, asked, accept, { state: `bad${n}` });
     expect(textOf(await goOn(modern, asked, accept))).toContain("Ada");
   });
 });
@@ -368,14 +391,23 @@ describe("parked calls: a modern agent, an older server", () => {
   });
 
   test("more parked calls than a session may have are refused, and the server's call is ended", async () => {
-    const { server, modern } = await standBefore("older", asking([{ a: elicit() }]));
+    const { server: shop } = await standBefore("older", asking([{ a: elicit() }]));
+    const mall = await HostileServer.start({
+      era: "older",
+      offer: offerOf(toolNamed("mall")),
+      onCall: asking([{ a: elicit() }]),
+    });
+    later(() => mall.stop());
+    const stand = await Stand.start({ servers: { shop: httpUpstream(shop), mall: httpUpstream(mall) } });
+    const agent = new ModernAgent(stand.url, stand.key);
     const parked: Answer[] = [];
     for (let n = 0; n < limits.parkedCallsPerSessionMax; n++)
-      parked.push(await modern.call("ask", { n: String(n) }, { capabilities }));
-    const beyond = await modern.call("ask", { n: "beyond" }, { capabilities });
-    expect(codeOf(beyond)).toBe("OVERLOADED");
-    await until(() => server.heard("notifications/cancelled").length === 1);
-    expect(textOf(await goOn(modern, parked[0] as Answer, accept, { args: { n: "0" } }))).toContain("Ada");
+      parked.push(await agent.call(n % 2 === 0 ? "ask" : "mall", { n: String(n) }, { capabilities }));
+    expect(codeOf(await agent.call("mall", { n: "beyond" }, { capabilities }))).toBe("OVERLOADED");
+    await until(() => mall.heard("notifications/cancelled").length === 1);
+    const [first] = parked;
+    if (first === undefined) throw new Error("none parked");
+    expect(textOf(await goOn(agent, first, accept, { args: { n: "0" } }))).toContain("Ada");
   });
 
   test("a stopping node ends them", async () => {
