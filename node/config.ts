@@ -76,6 +76,8 @@ export interface Configuration extends CatalogueConfiguration {
 
 const settingsName = "gatehouse.yaml";
 const roleEnding = ".role.yaml";
+/** A key for it opens /metrics (door/http.ts). */
+export const operatorPersona = "metrics";
 const tenant = "default";
 
 /** Tells what a load gave: true for the thing itself, false for its faults. */
@@ -263,6 +265,15 @@ function readRole(path: string, shown: string): ReadRole | ConfigurationFault[] 
   if (Array.isArray(read)) return read;
   const { value: role, positions } = read;
   const name = basename(path, roleEnding);
+  if (name === operatorPersona)
+    return [
+      {
+        file: shown,
+        ...positions.at(["role"]),
+        says: `the name ${quote(name)} is the operators' own: keys for it read /metrics`,
+        do: "choose another name",
+      },
+    ];
   if (role.role === name) return { role, shown, positions };
   const remedy = isName(name)
     ? `write \`role: ${name}\`, or rename the file`

@@ -192,8 +192,8 @@ export const errors = {
     503,
     -32000,
     true,
-    "the configuration in force cannot be applied",
-    "run gatehouse role check and gatehouse catalogue check",
+    "the configuration cannot be used",
+    "mend what is named; gatehouse role check and gatehouse catalogue check look through the files",
   ),
   // Upstream
   DEFINITION_CHANGED: row(

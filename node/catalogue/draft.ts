@@ -29,6 +29,9 @@ export function draftRole(server: string, locked: LockedServer, tools: readonly 
   ].join("\n");
 }
 
+/** How a reason begins that nobody has written: a role with one is no role yet. */
+export const unwritten = "not written yet";
+
 function draftGrant(server: string, tool: string, definition: JsonObject): string[] {
   const claims = claimsOf(definition["annotations"]);
   return [
@@ -38,7 +41,7 @@ function draftGrant(server: string, tool: string, definition: JsonObject): strin
     `  - tool: ${scalar(tool)}`,
     `    server: ${scalar(server)}`,
     "    effect: unknown",
-    `    reason: ${scalar("not written yet: which words of the mission need this tool?")}`,
+    `    reason: ${scalar(`${unwritten}: which words of the mission need this tool?`)}`,
   ];
 }
 

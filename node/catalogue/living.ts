@@ -35,11 +35,7 @@ export interface LivingPorts {
 /** What an operator hears of one server. */
 export interface ServerCheck {
   readonly server: string;
-  readonly changed: readonly {
-    readonly kind: string;
-    readonly name: string;
-    readonly fields: readonly string[];
-  }[];
+  readonly changed: Comparison["changed"];
   readonly added: readonly string[];
   readonly missing: readonly string[];
 }

@@ -23,6 +23,7 @@ import {
 import type { DefinitionKind } from "./definition.ts";
 import { parseYaml, readText } from "./document.ts";
 import type { ConfigurationFault } from "./fault.ts";
+import { cleanseText } from "../exchange/cleanse.ts";
 import { quote } from "./fault.ts";
 import { checkDocument } from "./wording.ts";
 
@@ -47,10 +48,16 @@ export interface NamedDefinition {
   readonly name: string;
 }
 
+export interface ChangedDefinition {
+  readonly fields: readonly string[];
+  /** Both texts of each field, JSON, cut: for the eyes of who accepts it. */
+  readonly shown?: readonly { readonly field: string; readonly before: string; readonly now: string }[];
+}
+
 export interface Comparison {
   readonly same: readonly NamedDefinition[];
   /** `fields` holds the covered fields that differ, or "listed twice". */
-  readonly changed: readonly (NamedDefinition & { readonly fields: readonly string[] })[];
+  readonly changed: readonly (NamedDefinition & ChangedDefinition)[];
   /** Pinned, and not listed now. */
   readonly missing: readonly NamedDefinition[];
   /** Listed now, and not pinned. */
@@ -248,7 +255,7 @@ function byName(kind: DefinitionKind, live: LiveDefinitions): Map<string, JsonOb
 /** Compares what a server lists now with its pins. A definition listed twice is changed: which one holds is unknown. */
 export function compare(locked: LockedServer, live: LiveDefinitions): Comparison {
   const same: NamedDefinition[] = [];
-  const changed: (NamedDefinition & { fields: readonly string[] })[] = [];
+  const changed: (NamedDefinition & ChangedDefinition)[] = [];
   const missing: NamedDefinition[] = [];
   const added: NamedDefinition[] = [];
   for (const kind of kinds) {
@@ -259,11 +266,31 @@ export function compare(locked: LockedServer, live: LiveDefinitions): Comparison
       if (before === undefined) added.push({ kind, name });
       else if (found.length > 1 || only === undefined) changed.push({ kind, name, fields: ["listed twice"] });
       else if (definitionDigest(kind, only) === before.digest) same.push({ kind, name });
-      else changed.push({ kind, name, fields: changedFields(kind, before.definition, only) });
+      else {
+        const fields = changedFields(kind, before.definition, only);
+        changed.push({
+          kind,
+          name,
+          fields,
+          shown: fields.map((field) => bothTexts(field, before.definition, only)),
+        });
+      }
     }
     for (const name of Object.keys(locked[tables[kind]])) if (!now.has(name)) missing.push({ kind, name });
   }
   return { same, changed, missing, added };
+}
+
+const shownUnitsMax = 600;
+
+function bothTexts(
+  field: string,
+  before: JsonObject,
+  now: JsonObject,
+): { field: string; before: string; now: string } {
+  const text = (value: unknown): string =>
+    cleanseText(value === undefined ? "(none)" : JSON.stringify(value)).slice(0, shownUnitsMax);
+  return { field, before: text(before[field]), now: text(now[field]) };
 }
 
 /** The bytes of a lock: keys sorted at every level, two spaces, a line end. */

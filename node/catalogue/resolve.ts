@@ -22,6 +22,7 @@ import { digestOf } from "./definition.ts";
 import type { Path, PathPart, Positions, Report } from "./document.ts";
 import { exposeDefinition, exposeTemplates } from "./exposed.ts";
 import type { ConfigurationFault } from "./fault.ts";
+import { unwritten } from "./draft.ts";
 import { didYouMean, list, quote } from "./fault.ts";
 import type { LockedServer } from "./lock.ts";
 import { findPin } from "./lock.ts";
@@ -147,6 +148,8 @@ class Resolver {
   resolveGrant(grant: FileGrant, at: number): TableGrant | undefined {
     const locked = this.#findServer(grant.server, at);
     if (locked === undefined) return undefined;
+    if (grant.reason.startsWith(unwritten))
+      this.#report(["grants", at, "reason"], "nobody has written the reason of this grant yet", "say which words of the mission need it, or remove the grant"); // prettier-ignore
     const common = {
       server: grant.server,
       bucket: grant.limits ?? this.#role.limits?.tool ?? roleDefaults.tool,

@@ -94,6 +94,7 @@ export async function replayCommand(argv: readonly string[], io: CliIo): Promise
   const found = replay(readRecords(recordsFolder(io, false), { session }), (digest) =>
     loadRole(dataFolder, digest),
   );
+  if (found.events === 0) throw new Misuse(`no record is of a session ${quote(given)}; gatehouse sessions list shows their keys`); // prettier-ignore
   const ok = found.differenceCount === 0 && found.badRoles.size === 0;
   if (io.json) {
     for (const difference of found.differences) io.out(JSON.stringify({ difference }));

@@ -37,6 +37,8 @@ describe("without a node", () => {
     expect(changed.status).toBe(1);
     expect(changed.out).toEqual([
       "  tool echo changed: description",
+      expect.stringMatching(/^ {4}- description: "/),
+      expect.stringMatching(/^ {4}\+ description: ".*\.ssh/),
       "  fail is pinned and not listed any more",
       "toy: 1 changed (quarantined), 1 missing, 1 new",
     ]);
@@ -52,9 +54,14 @@ describe("without a node", () => {
     project.list([poisoned, tool("fail"), tool("more")]);
     const asked = await cli(project.folder, ["catalogue", "accept", "toy"], env);
     expect(asked.status).toBe(1);
-    expect(asked.out.join("\n")).toMatch(/tool echo: description[^]*gatehouse catalogue accept toy --yes/);
+    expect(asked.out.join("\n")).toMatch(
+      /tool echo changed: description[^]*\+ description: "[^]*\.ssh[^]*gatehouse catalogue accept toy --yes/,
+    );
     const isPoisoned = (): boolean => JSON.stringify(lockOf(project)).includes(".ssh");
     expect(isPoisoned()).toBe(false);
+    expect((await cliJson(project.folder, ["catalogue", "accept", "toy"], env)).status).toBe(1);
+    expect(isPoisoned()).toBe(false);
+    expect((await cli(project.folder, ["catalogue", "accept", "toy", "nosuch"], env)).status).toBe(2);
     expect((await cli(project.folder, ["catalogue", "accept", "toy", "more"], env)).status).toBe(0);
     expect(Object.keys(lockOf(project).servers["toy"]?.tools ?? {})).toContain("more");
     expect(isPoisoned()).toBe(false);
@@ -110,7 +117,7 @@ describe("through a running node", () => {
       "  tool echo changed: description",
     );
     expect((await cli(project.folder, ["catalogue", "accept", "toy"], env)).status).toBe(1);
-    expect((await cliJson(project.folder, ["catalogue", "accept", "toy"], env)).last).toMatchObject({
+    expect((await cliJson(project.folder, ["catalogue", "accept", "toy", "--yes"], env)).last).toMatchObject({
       ok: true,
       figures: { pinned: 2, changed: 1 },
     });

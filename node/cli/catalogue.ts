@@ -46,7 +46,7 @@ export async function checkCommand(argv: readonly string[], io: CliIo): Promise<
   } finally {
     await desk.close();
   }
-  return finish(io, "catalogue check", figures.changed + figures.missing + figures.unread === 0, figures);
+  return finish(io, "catalogue check", figures.changed + figures.unread === 0, figures);
 }
 
 export async function acceptCommand(argv: readonly string[], io: CliIo): Promise<number> {
@@ -61,8 +61,10 @@ export async function acceptCommand(argv: readonly string[], io: CliIo): Promise
   try {
     const check = await desk.check(server);
     const changed = check.changed.filter(({ name }) => wanted?.has(name) ?? true);
-    if (changed.length > 0 && !args.flag("yes") && !io.json) {
-      for (const each of changed) io.out(line(`  ${each.kind} ${each.name}: ${each.fields.join(", ")}`));
+    if (changed.length > 0 && !args.flag("yes")) {
+      if (io.json) for (const each of changed) io.out(JSON.stringify({ changed: each }));
+      if (io.json) return finish(io, "catalogue accept", false, { pinned: 0, changed: changed.length });
+      for (const each of changed) for (const shown of sayChange(each)) io.out(shown);
       io.out(
         `${count(changed.length, "definition")} of ${server} changed since an operator accepted it. A changed description is how a server turns against an agent.`,
       );
@@ -71,6 +73,8 @@ export async function acceptCommand(argv: readonly string[], io: CliIo): Promise
       );
       return finish(io, "catalogue accept", false, { pinned: 0 });
     }
+    const absent = names.filter((name) => check.missing.includes(name) || !isKnown(catalogue, check, name));
+    if (absent.length > 0) throw new Misuse(`${server} lists no ${list(absent.map(quote))}; gatehouse catalogue check ${server} shows what it lists`); // prettier-ignore
     const done = await desk.accept(server, wanted === undefined ? undefined : [...wanted]);
     for (const each of sayAccepted(io, server, done)) io.out(each);
     return finish(io, "catalogue accept", true, { pinned: done.pinned, changed: done.check.changed.length });
@@ -223,6 +227,22 @@ function known({ catalogue }: CatalogueConfiguration, server: string): string {
   );
 }
 
+/** What an operator has to read before accepting: each field as it was pinned and as it is now. */
+function* sayChange({ kind, name, fields, shown = [] }: ServerCheck["changed"][number]): Generator<string> {
+  yield line(`  ${kind} ${name} changed: ${fields.join(", ")}`);
+  for (const { field, before, now } of shown) {
+    yield line(`    - ${field}: ${before}`);
+    yield line(`    + ${field}: ${now}`);
+  }
+}
+
+/** Listed by the server now: pinned and not missing, or new. */
+function isKnown({ lock }: CatalogueConfiguration, check: ServerCheck, name: string): boolean {
+  const pins = Object.hasOwn(lock.servers, check.server) ? lock.servers[check.server] : undefined;
+  const tables = pins === undefined ? [] : [pins.tools, pins.prompts, pins.templates];
+  return check.added.includes(name) || tables.some((table) => Object.hasOwn(table, name));
+}
+
 function* sayCheck(
   io: CliIo,
   { lock }: CatalogueConfiguration,
@@ -240,11 +260,11 @@ function* sayCheck(
     return;
   }
   const { changed, missing, added } = check;
-  for (const each of changed) yield line(`  ${each.kind} ${each.name} changed: ${each.fields.join(", ")}`);
+  for (const each of changed) yield* sayChange(each);
   for (const name of missing) yield line(`  ${name} is pinned and not listed any more`);
   if (!Object.hasOwn(lock.servers, server))
     yield `${server}: not accepted yet, ${count(added.length, "definition")}; gatehouse catalogue accept ${server}`;
-  else if (changed.length + missing.length === 0)
+  else if (changed.length === 0)
     yield `${server}: as accepted${added.length === 0 ? "" : line(`, and new: ${list(added)}`)}`;
   else
     yield `${server}: ${changed.length} changed (quarantined), ${missing.length} missing, ${added.length} new`;

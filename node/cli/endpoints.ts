@@ -24,6 +24,7 @@ export function entryOf(endpoint: EndpointStatus): string {
 export function pickEndpoint(endpoints: readonly EndpointStatus[], entry: string): EndpointStatus {
   const found = endpoints.find((endpoint) => entryOf(endpoint) === entry);
   if (found !== undefined) return found;
+  if (entry.startsWith("s/")) throw new Misuse(`gatehouse.yaml names no ${quote(entry.slice(2))} under \`servers\`, so it has no endpoint of its own`); // prettier-ignore
   const known = endpoints.map(entryOf);
   throw new Misuse(`there is no persona ${quote(entry)} here. ${didYouMean(entry, known)}Known: ${list(known)}; s/NAME stands for a server's own endpoint`); // prettier-ignore
 }

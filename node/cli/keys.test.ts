@@ -91,7 +91,7 @@ describe("keys create", () => {
     [["--agent", "a", "--persona", "readr"], "did you mean `reader`"],
     [["--agent", "a", "--persona", "reader", "--days", "91"], "at most 90 days"],
     [["--agent", "a", "--persona", "reader", "--days", "0"], "at least 1"],
-    [["--agent", "a", "--persona", "s/files"], "there is no persona"],
+    [["--agent", "a", "--persona", "s/files"], "names no `files` under"],
   ])("%j makes no key", async (argv, says) => {
     const folder = makeProject();
     const { status, err } = await cli(folder, ["keys", "create", ...argv]);

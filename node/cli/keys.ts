@@ -8,6 +8,7 @@ import type { EndpointStatus, KeyAnswer } from "../control/operators.ts";
 import { GatewayError } from "../../protocol/errors.ts";
 import { KeyStore } from "../identity/keys.ts";
 import type { KeyListing } from "../identity/keys.ts";
+import { operatorPersona } from "../config.ts";
 import { entryOf, findEndpoints, pickEndpoint } from "./endpoints.ts";
 import { Arguments, finish, Misuse } from "./io.ts";
 import type { CliIo } from "./io.ts";
@@ -30,7 +31,9 @@ export async function createCommand(argv: readonly string[], io: CliIo): Promise
   const project = openProject(io);
   const endpoints = await findEndpoints(project);
   // A key for a persona that is mistyped would open nothing, and nobody would see why.
-  const opened = personas.map((entry) => pickEndpoint(endpoints, entry));
+  const opened = personas
+    .filter((entry) => entry !== operatorPersona)
+    .map((entry) => pickEndpoint(endpoints, entry));
   const user = args.value("user");
   const wanted = {
     agent,

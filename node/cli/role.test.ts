@@ -126,7 +126,7 @@ describe("role explain", () => {
 
 describe("role draft", () => {
   test.each(["everything", "filesystem", "memory"])(
-    "of %s is a role that loads as it is, and grants nothing for certain",
+    "of %s is no role before somebody has written its reasons, and loads once they are written",
     async (server) => {
       const { code, text } = await run(["draft", server]);
       expect(code).toBe(0);
@@ -134,6 +134,8 @@ describe("role draft", () => {
       if (!isLoaded(around)) throw new Error("the quick start does not load");
       const file = join(root, `${server}.role.yaml`);
       writeFileSync(file, `${text}\n`);
+      expect(JSON.stringify(loadRole(file, file, around))).toContain("nobody has written the reason");
+      writeFileSync(file, `${text.replaceAll("not written yet", "the mission says so")}\n`);
       const loaded = loadRole(file, file, around);
       if (!isLoaded(loaded)) throw new Error(JSON.stringify(loaded));
       const { grants } = loaded.resolved.table;

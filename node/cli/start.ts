@@ -1,5 +1,5 @@
 /** `gatehouse start`: one node in the foreground, until Ctrl-C. */
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { GatewayError } from "../../protocol/errors.ts";
 import { sayFault } from "../catalogue/fault.ts";
@@ -83,7 +83,7 @@ function* welcome(
   key: string | undefined,
   tookMs: number,
 ): Generator<string> {
-  yield `Gatehouse is ready (${Math.round(tookMs)} ms). Every call is judged, recorded, and printed here. Ctrl-C stops it.`;
+  yield `Gatehouse is ready (${Math.round(tookMs)} ms). Calls are judged, recorded and printed here; equal refusals within ten seconds as one. Ctrl-C stops it.`;
   yield "";
   const rows = node.endpoints.map((endpoint) => describeEndpoint(endpoint, configuration.settings));
   for (const [at, row] of rows.entries()) {
@@ -97,10 +97,10 @@ function* welcome(
   }
   yield "";
   if (key === undefined) {
-    yield "Agents need a key: gatehouse keys create --agent NAME --persona PERSONA";
+    yield "Agents come with a key: gatehouse keys create --agent NAME --persona PERSONA";
     return;
   }
-  yield `Key (shown once): ${key}`;
+  yield `Key (shown once${configuration.folder === quickstartFolder ? ", good for 7 days" : ""}): ${key}`;
   yield "";
   yield* examples(configuration, rows, key);
 }
@@ -117,10 +117,11 @@ function* examples(
   const config = { mcpServers: { [`gatehouse-${first.persona ?? ""}`]: { type: "http", url: first.url, headers: { Authorization: `Bearer ${key}` } } } }; // prettier-ignore
   yield JSON.stringify(config, undefined, 2);
   yield "";
-  if (first.persona !== "reader") return;
+  if (configuration.folder !== quickstartFolder) return;
   const path = join(configuration.folder, "sandbox", "tickets", "0041-lamp-flickers.txt");
   yield "From another terminal, a call that the role allows, and one that it refuses:";
   yield `  export GATEHOUSE_KEY=${key}`;
-  yield `  npm run -s gatehouse -- call reader read_text_file '${JSON.stringify({ path })}'`;
-  yield `  npm run -s gatehouse -- call reader read_text_file '{"path":"/etc/passwd"}'`;
+  const call = `npm run -s gatehouse -- call --config ${relative(process.cwd(), configuration.folder) || "."} reader read_text_file`;
+  yield `  ${call} '${JSON.stringify({ path })}'`;
+  yield `  ${call} '{"path":"/etc/passwd"}'`;
 }

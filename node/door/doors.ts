@@ -80,10 +80,11 @@ export class Doors {
   headerSchema(persona: string, request: Request): HeaderSchema | undefined {
     if (request.method !== "tools/call") return undefined;
     const name = request.params?.["name"];
+    if (typeof name !== "string") return undefined;
     const role = this.#ports.roles.inForce(persona);
-    return typeof name === "string"
-      ? role.grants[findGrant(role.compiled, "tool", name)]?.headers
-      : undefined;
+    const found = findGrant(role.compiled, "tool", name);
+    // A quarantined tool does not exist for the agent: to ask for its headers would say that it does.
+    return role.table.grants[found]?.quarantined === true ? undefined : role.grants[found]?.headers;
   }
 
   /** List changes for an older wire session. */

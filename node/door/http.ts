@@ -10,6 +10,7 @@ import type { Duplex } from "node:stream";
 import { errors, GatewayError } from "../../protocol/errors.ts";
 import type { SessionKey } from "../../protocol/id.ts";
 import { limits } from "../../protocol/limits.ts";
+import { operatorPersona } from "../config.ts";
 import { requestFailure } from "../exchange/answer.ts";
 import type { DoorPart, Endpoint, Endpoints } from "../exchange/endpoint.ts";
 import { checkHeaders, checkHost, checkOrigin, type AddressRules } from "../identity/address.ts";
@@ -354,8 +355,8 @@ export class HttpDoor {
 export const operatorEndpoint: Endpoint = {
   tenant: "default",
   kind: "persona",
-  name: "metrics",
-  persona: "metrics",
+  name: operatorPersona,
+  persona: operatorPersona,
   path: "/metrics",
   uri: "urn:gatehouse:metrics",
 };

@@ -13,9 +13,10 @@ import {
   type Request,
 } from "../../protocol/jsonrpc.ts";
 import { isLogLevel, isRevision, meta, modern, traits, type Revision } from "../../protocol/mcp/revision.ts";
-import { isObject, type JsonObject } from "../../protocol/mcp/shape.ts";
+import type { JsonObject } from "../../protocol/mcp/shape.ts";
 import type { Caller } from "../exchange/exchange.ts";
 import { BatchReply } from "./batch.ts";
+import { readCapabilities } from "./capabilities.ts";
 import type { Doors, Visitor } from "./doors.ts";
 import { HttpExchange } from "./httpexchange.ts";
 import { MessageFault, readBody } from "./message.ts";
@@ -75,13 +76,12 @@ function handleModern(doors: Doors, posted: Posted, message: Message): void {
 /** Who calls, from the request's own metadata. Shared with the WebSocket door. */
 export function modernCaller(visitor: Visitor, request: Request, door: Caller["door"]): Caller {
   const own = metaOf(request) ?? {};
-  const capabilities = own[meta.clientCapabilities];
   const level = own[meta.logLevel];
   return {
     ...visitor,
     door,
     revision: modern,
-    capabilities: isObject(capabilities) ? capabilities : {},
+    capabilities: readCapabilities(own[meta.clientCapabilities]),
     logLevel: isLogLevel(level) ? level : undefined,
     wire: undefined,
     trace: traceOf(own),
@@ -134,7 +134,7 @@ export function openWire(
     throw new GatewayError("PROTOCOL_VERSION", undefined, {
       data: { supported: [modern], requested: asked.slice(0, 64) },
     });
-  const capabilities = isObject(params["capabilities"]) ? params["capabilities"] : {};
+  const capabilities = readCapabilities(params["capabilities"]);
   const wire = new WireSession(
     visitor.session,
     visitor.endpoint,

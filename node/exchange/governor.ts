@@ -144,10 +144,12 @@ export class Governor {
    * that a replay takes the turn once.
    */
   timed(turned: readonly Turned<SessionEffect>[], at: number): void {
+    // Before a node ends, the turn is taken ahead of its time; what was decided was decided by now.
+    const recordedAt = Math.min(at, this.#ports.now());
     for (const { key, effects } of turned) {
       let carried: SessionEvent | undefined = { kind: "refusals", at };
       for (const effect of effects) {
-        this.#act(key as SessionKey, effect, at, carried);
+        this.#act(key as SessionKey, effect, recordedAt, carried);
         if (effect.kind === "refused") carried = undefined;
       }
     }

@@ -7,11 +7,11 @@ import { GatewayError } from "../../protocol/errors.ts";
 import { resultResponse } from "../../protocol/jsonrpc.ts";
 import { meta } from "../../protocol/mcp/revision.ts";
 import { isObject, type JsonObject } from "../../protocol/mcp/shape.ts";
-import type { UpstreamPool } from "../upstream/upstream.ts";
+import type { SubscriptionFilter, UpstreamPool } from "../upstream/upstream.ts";
 import { unlisted } from "./answer.ts";
 import { changedMethod, type Changes, type ListKind } from "./changes.ts";
-import { cleanse } from "./cleanse.ts";
 import type { Caller, Exchange } from "./exchange.ts";
+import { Following } from "./following.ts";
 import type { RoleInForce, Roles } from "./roles.ts";
 
 const urisPerStreamMax = 256;
@@ -25,15 +25,17 @@ export interface SubscriptionPorts {
   readonly onFault: (fault: unknown) => void;
 }
 
-interface Followed {
-  close(): void;
-}
-
 export class Subscriptions {
   readonly #ports: SubscriptionPorts;
 
+  /** By server: everything that is followed there. */
+  readonly #open = new Map<string, Set<Following>>();
+
   constructor(ports: SubscriptionPorts) {
     this.#ports = ports;
+    ports.pool.on("lost", ({ server }) => {
+      for (const following of this.#open.get(server) ?? []) following.again();
+    });
   }
 
   /** resources/subscribe and resources/unsubscribe of the older eras. */
@@ -60,10 +62,13 @@ export class Subscriptions {
     }
     if (caller.wire.attached(name) === undefined) {
       const { wire } = caller;
-      const followed = await this.#follow(caller, server, { uris: [uri] }, (method, params) => {
-        if (method === updated) wire.push({ jsonrpc: "2.0", method, params: cleanse(params) });
-      });
-      wire.attach(name, followed);
+      const following = this.#following(caller, server, { uris: [uri] }, (each) =>
+        wire.push({ jsonrpc: "2.0", method: updated, params: { uri: each } }),
+      );
+      await begun(following);
+      // Another request for the same may have come first while this one waited.
+      if (wire.attached(name) === undefined) wire.attach(name, following);
+      else following.close();
     }
     exchange.end(resultResponse(request.id, {}));
   }
@@ -80,7 +85,7 @@ export class Subscriptions {
       if (!exchange.ended) void exchange.send({ jsonrpc: "2.0", method, params: { ...params, _meta: tag } });
     };
     send("notifications/subscriptions/acknowledged", { notifications: honoured.shown });
-    const followed: Followed[] = [
+    const followed: { close(): void }[] = [
       this.#ports.changes.add({
         persona: caller.endpoint.persona,
         changed: (kind) => {
@@ -88,57 +93,59 @@ export class Subscriptions {
         },
       }),
     ];
-    exchange.signal().addEventListener("abort", () => {
+    const end = (): void => {
       for (const one of followed) one.close();
       exchange.end(resultResponse(request.id, { resultType: "complete", _meta: tag }));
-    });
-    await this.#followServers(exchange, role, honoured, followed, send);
+    };
+    exchange.signal().addEventListener("abort", end, { once: true });
+    if (exchange.cancelled) return end();
+    for (const [server, filter] of perServer(role, honoured))
+      followed.push(this.#following(caller, server, filter, (uri) => send(updated, { uri })));
+    await Promise.all(followed.map((one) => (one instanceof Following ? one.keep() : undefined)));
   }
 
-  /** Opens what the stream needs upstream: its resources, and a listening session where list changes are wanted. */
-  async #followServers(
-    exchange: Exchange,
-    role: RoleInForce,
-    honoured: Filter,
-    followed: Followed[],
-    send: (method: string, params: JsonObject) => void,
-  ): Promise<void> {
-    const kinds = honoured.kinds;
-    for (const server of role.servers) {
-      const uris = honoured.uris.filter((uri) => serverOf(role, uri) === server);
-      if (uris.length === 0 && kinds.size === 0) continue;
-      const filter = {
-        tools: kinds.has("tools"),
-        prompts: kinds.has("prompts"),
-        resources: kinds.has("resources"),
-        uris,
-      };
-      try {
-        const one = await this.#follow(exchange.caller, server, filter, (method, params) => {
-          if (method === updated && uris.includes(String(params["uri"]))) send(method, withoutMeta(params));
-        });
-        if (exchange.ended || exchange.cancelled) one.close();
-        else followed.push(one);
-      } catch (error) {
-        // One unreachable server must not end the stream for the others; its changes are heard once it is back.
-        this.#ports.onFault(error);
-      }
-    }
-  }
-
-  async #follow(
+  #following(
     caller: Caller,
     server: string,
-    filter: { tools?: boolean; prompts?: boolean; resources?: boolean; uris?: readonly string[] },
-    on: (method: string, params: JsonObject) => void,
-  ): Promise<Followed> {
-    const shared = this.#ports.shared(server);
-    const session = await this.#ports.pool.session(
-      server,
-      shared ? "" : caller.session,
-      shared ? {} : caller.capabilities,
-    );
-    return session.subscribe(filter, on);
+    filter: SubscriptionFilter,
+    on: (uri: string) => void,
+  ): Following {
+    const { roles, pool, shared, onFault } = this.#ports;
+    const owner = shared(server) ? "" : caller.session;
+    const open = this.#open.get(server) ?? new Set();
+    this.#open.set(server, open);
+    const following = new Following({
+      session: () => pool.session(server, owner, owner === "" ? {} : caller.capabilities),
+      filter,
+      // Judged by the role of that moment: what it no longer lets the agent read, it does not hear of.
+      onUpdated: (uri) => {
+        if (serverOf(roles.inForce(caller.endpoint.persona), uri) === server) on(uri);
+      },
+      onFault,
+      onClose: (closed) => void open.delete(closed),
+    });
+    open.add(following);
+    return following;
+  }
+}
+
+/** A following that could not begin is nobody's. */
+async function begun(following: Following): Promise<void> {
+  try {
+    await following.begin();
+  } catch (error) {
+    following.close();
+    throw error;
+  }
+}
+
+/** What a listen stream needs upstream: its resources, and a listening session where list changes are wanted. */
+function* perServer(role: RoleInForce, { kinds, uris }: Filter): Generator<[string, SubscriptionFilter]> {
+  for (const server of role.servers) {
+    const own = uris.filter((uri) => serverOf(role, uri) === server);
+    if (own.length === 0 && kinds.size === 0) continue;
+    const [tools, prompts, resources] = [kinds.has("tools"), kinds.has("prompts"), kinds.has("resources")];
+    yield [server, { tools, prompts, resources, uris: own }];
   }
 }
 
@@ -169,9 +176,4 @@ function readFilter(role: RoleInForce, asked: JsonObject): Filter {
 
 function serverOf(role: RoleInForce, uri: string): string | undefined {
   return role.table.grants[findGrant(role.compiled, "resource", uri)]?.server;
-}
-
-function withoutMeta(params: JsonObject): JsonObject {
-  const { _meta: _, ...rest } = params;
-  return cleanse(rest);
 }

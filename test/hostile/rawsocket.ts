@@ -29,7 +29,11 @@ export class RawSocket {
   /** @param allowHalfOpen true for a client that goes on when the other side has said its last word */
   constructor(port: number, from?: string, allowHalfOpen = false) {
     this.socket = connect({
-      allowHalfOpen, port, host: "127.0.0.1", ...(from === undefined ? {} : { localAddress: from }) });
+      allowHalfOpen,
+      port,
+      host: "127.0.0.1",
+      ...(from === undefined ? {} : { localAddress: from }),
+    });
     this.socket.setNoDelay(true);
     this.socket.on("data", (chunk: Buffer) => {
       this.#pieces.push(chunk);
@@ -266,6 +270,9 @@ export const upgradeHeaders: { readonly [name: string]: string } = {
 /** A WebSocket text frame of a client (RFC 6455, section 5.2), masked with zeros. At most 65,535 bytes. */
 export function textFrame(text: string): Buffer {
   const payload = Buffer.from(text, "utf8");
-  const head = payload.length < 126 ? [0x81, 0x80 | payload.length] : [0x81, 0x80 | 126, payload.length >> 8, payload.length & 0xff];
+  const head =
+    payload.length < 126
+      ? [0x81, 0x80 | payload.length]
+      : [0x81, 0x80 | 126, payload.length >> 8, payload.length & 0xff];
   return Buffer.concat([Buffer.from([...head, 0, 0, 0, 0]), payload]);
 }

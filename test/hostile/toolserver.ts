@@ -95,6 +95,8 @@ export class ToolServer {
   #calls: ServedCall[] = [];
   /** Requests that answer nothing until told to. */
   readonly #held: (() => void)[] = [];
+  /** What it lists as tools: a test may change it behind the pins. */
+  listed: JsonObject[] = structuredClone(definitions.tools);
   /** Calls under way whose stream closed before they were answered. */
   cancelled = 0;
   holding = false;
@@ -149,7 +151,7 @@ export class ToolServer {
       const message = JSON.parse(body) as JsonObject;
       const { method, id } = message as { method: string; id: unknown };
       const params = isObject(message["params"]) ? message["params"] : {};
-      const listed = listOf(method);
+      const listed = method === "tools/list" ? { tools: this.listed, ...uncached } : listOf(method);
       if (listed !== undefined) return answer(response, id, listed);
       this.#calls.push({ method, params, headers: request.headers });
       response.on("close", () => {
@@ -163,6 +165,8 @@ export class ToolServer {
   }
 }
 
+const uncached: JsonObject = { ttlMs: 0, cacheScope: "private" };
+
 function listOf(method: string): JsonObject | undefined {
   switch (method) {
     case "server/discover":
@@ -173,8 +177,6 @@ function listOf(method: string): JsonObject | undefined {
         cacheScope: "private",
         _meta: { "io.modelcontextprotocol/serverInfo": { name: "tools", version: "1" } },
       };
-    case "tools/list":
-      return { tools: definitions.tools, ttlMs: 0, cacheScope: "private" };
     case "prompts/list":
       return { prompts: definitions.prompts, ttlMs: 0, cacheScope: "private" };
     case "resources/templates/list":

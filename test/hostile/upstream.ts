@@ -122,9 +122,13 @@ export class Asked {
 
   /** Resolves when the gateway has read on, or is gone. */
   drained(): Promise<void> {
+    const { response } = this;
     return new Promise((resolve) => {
-      this.response.once("drain", () => resolve());
-      this.response.once("close", () => resolve());
+      const done = (): void => {
+        response.off("drain", done).off("close", done);
+        resolve();
+      };
+      response.on("drain", done).on("close", done);
     });
   }
 

@@ -90,7 +90,7 @@ export function childUpstream(
 export function writeConfiguration(folder: string, options: StandOptions): void {
   mkdirSync(join(folder, "personas"), { recursive: true });
   const write = (file: string, content: unknown): void =>
-    writeFileSync(join(folder, file), stringify(content));
+    writeFileSync(join(folder, file), stringify(content, { aliasDuplicateObjects: false }));
   write("gatehouse.yaml", { listen: { port: 0 }, data: "data", ...options.settings });
   const servers = Object.entries(options.servers).map(([name, { transport, more }]) => [
     name,

@@ -1,0 +1,97 @@
+/** What fifty streamed answers of 10 MB at once cost the gateway in memory (issue M3), in a process of its own. */
+import { afterEach, expect, test } from "vitest";
+import { HostileServer, offerOf, toolNamed } from "./hostile/upstream.ts";
+import { ModernAgent, OlderAgent, readAnswer, SocketAgent, textOf } from "./hostile/upstreamagent.ts";
+import { ChildNode } from "./hostile/upstreamchildnode.ts";
+import {
+  cleanUp,
+  httpUpstream,
+  later,
+  pause,
+  temporary,
+  writeConfiguration,
+} from "./hostile/upstreamstand.ts";
+
+afterEach(cleanUp);
+
+const MiB = 1024 * 1024;
+const streams = 50;
+const pieces = 100;
+const piece = "x".repeat(100_000);
+/** What must not be exceeded. The goal is 64; what is measured is printed beside it. */
+const overIdleMiB = 400;
+const goalMiB = 64;
+
+/** One whole streamed answer: its bytes of progress. */
+type Read = (node: ChildNode, at: number) => Promise<number>;
+
+const progressBytes = (messages: readonly { readonly [key: string]: unknown }[]): number =>
+  messages.filter((message) => message["method"] === "notifications/progress").length * piece.length;
+
+const params = { name: "stream", arguments: {}, _meta: { progressToken: "t" } };
+
+const reads: { readonly [door: string]: Read } = {
+  "HTTP, modern": async (node) => {
+    const answer = await new ModernAgent(node.urlOf("desk"), node.key).call(
+      "stream",
+      {},
+      { progressToken: "t" },
+    );
+    expect(textOf(answer)).toBe("the end");
+    return progressBytes(answer.messages);
+  },
+  "HTTP, older": async (node) => {
+    const agent = await OlderAgent.open(node.urlOf("desk"), node.key);
+    const answer = await readAnswer(
+      await agent.send({ jsonrpc: "2.0", id: 1, method: "tools/call", params }),
+    );
+    expect(textOf(answer)).toBe("the end");
+    return progressBytes(answer.messages);
+  },
+  "WebSocket, modern": async (node) => {
+    const socket = await SocketAgent.open(node.urlOf("desk"), node.key);
+    const last = await socket.response(
+      socket.modern("tools/call", { name: "stream", arguments: {} }, { progressToken: "t" }),
+    );
+    expect(textOf({ last })).toBe("the end");
+    return progressBytes(socket.messages);
+  },
+};
+
+test.each(Object.keys(reads))(
+  `${streams} answers of 10 MB at once over %s cost at most ${overIdleMiB} MiB over idle`,
+  async (door) => {
+    const server = await HostileServer.start({
+      era: "modern",
+      offer: offerOf(toolNamed("stream"), toolNamed("fine")),
+      onCall: async (asked) => {
+        if (asked.params["name"] === "fine") return asked.text("fine");
+        for (let n = 1; n <= pieces; n++) if (!asked.progress(n, { message: piece })) await asked.drained();
+        asked.text("the end");
+      },
+    });
+    later(() => server.stop());
+    const folder = temporary();
+    writeConfiguration(folder, { servers: { shop: httpUpstream(server) } });
+    const node = await ChildNode.start(folder);
+    const agent = new ModernAgent(node.urlOf("desk"), node.key);
+    // Idle is a node that has served before: its code is compiled, its sockets are open.
+    for (let n = 0; n < 20; n++) await agent.call("fine");
+    await reads[door]?.(node, 0);
+    await pause(500);
+    const idle = node.rss();
+    let most = idle;
+    const sampling = setInterval(() => (most = Math.max(most, node.rss())), 10);
+    const startedMs = performance.now();
+    const sizes = await Promise.all(Array.from({ length: streams }, (_, at) => reads[door]?.(node, at)));
+    clearInterval(sampling);
+    const tookMs = performance.now() - startedMs;
+    const overMiB = (most - idle) / MiB;
+    process.stdout.write(
+      `${door}: ${streams} x 10 MB in ${(tookMs / 1000).toFixed(1)} s, RSS ${(idle / MiB).toFixed(0)} MiB idle, +${overMiB.toFixed(0)} MiB at most (goal ${goalMiB})\n`,
+    );
+    expect(sizes.every((size) => size === pieces * piece.length)).toBe(true);
+    expect(overMiB).toBeLessThan(overIdleMiB);
+  },
+  40_000,
+);
