@@ -85,7 +85,7 @@ export class DefinitionWatch {
     this.#turns.set(server, this.#turn(server) + 1);
     if (this.#rounds.has(server)) return;
     this.#rounds.add(server);
-    this.#round(server).finally(() => this.#rounds.delete(server));
+    void this.#round(server).finally(() => this.#rounds.delete(server));
   }
 
   #turn(server: string): number {

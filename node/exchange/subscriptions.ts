@@ -99,9 +99,11 @@ export class Subscriptions {
     };
     exchange.signal().addEventListener("abort", end, { once: true });
     if (exchange.cancelled) return end();
-    for (const [server, filter] of perServer(role, honoured))
-      followed.push(this.#following(caller, server, filter, (uri) => send(updated, { uri })));
-    await Promise.all(followed.map((one) => (one instanceof Following ? one.keep() : undefined)));
+    const followings = perServer(role, honoured).map(([server, filter]) =>
+      this.#following(caller, server, filter, (uri) => send(updated, { uri })),
+    );
+    followed.push(...followings);
+    await Promise.all(followings.map((one) => one.keep()));
   }
 
   #following(
@@ -140,13 +142,13 @@ async function begun(following: Following): Promise<void> {
 }
 
 /** What a listen stream needs upstream: its resources, and a listening session where list changes are wanted. */
-function* perServer(role: RoleInForce, { kinds, uris }: Filter): Generator<[string, SubscriptionFilter]> {
-  for (const server of role.servers) {
+function perServer(role: RoleInForce, { kinds, uris }: Filter): [server: string, SubscriptionFilter][] {
+  const [tools, prompts, resources] = [kinds.has("tools"), kinds.has("prompts"), kinds.has("resources")];
+  return role.servers.flatMap((server): [string, SubscriptionFilter][] => {
     const own = uris.filter((uri) => serverOf(role, uri) === server);
-    if (own.length === 0 && kinds.size === 0) continue;
-    const [tools, prompts, resources] = [kinds.has("tools"), kinds.has("prompts"), kinds.has("resources")];
-    yield [server, { tools, prompts, resources, uris: own }];
-  }
+    if (own.length === 0 && kinds.size === 0) return [];
+    return [[server, { tools, prompts, resources, uris: own }]];
+  });
 }
 
 interface Filter {
