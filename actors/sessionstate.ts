@@ -126,12 +126,12 @@ function isRule(value: unknown): value is Rule {
 }
 
 /** Each element thawed; undefined when there are too many, or one is not what it should be. */
-function thawAll<T>(
+function thawAll<T, List extends readonly T[]>(
   value: unknown,
   countMax: number,
   thawOne: (cells: readonly Cell[]) => T | undefined,
-  none: readonly T[],
-): readonly T[] | undefined {
+  none: List,
+): List | T[] | undefined {
   if (!Array.isArray(value) || value.length > countMax) return undefined;
   const thawed: T[] = [];
   for (const each of value as unknown[]) {

@@ -273,7 +273,8 @@ describe("an agent of 2026-07-28", () => {
     controller.abort();
     await posted;
     await until(() => closed);
-    await until(() => stand.outcomes().some(({ outcome }) => outcome === "cancelled"));
+    await until(() => stand.outcomes().length === 1);
+    expect(stand.outcomes()[0]?.outcome).toBe("cancelled");
   });
 
   test("on a socket cancels one call by notifications/cancelled, hears nothing more of it, and closing it cancels the rest", async () => {

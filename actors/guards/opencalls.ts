@@ -5,11 +5,12 @@
 import type { Guard, OpenCall } from "./guard.ts";
 
 export interface OpenCallsState {
-  /** In the order of their entry. Replaced and never written: most sessions have none, and share the empty one. */
-  open: readonly OpenCall[];
+  /** In the order of their entry. Most sessions have none, and share the one empty list, which is never written to. */
+  open: OpenCall[];
 }
 
-export const noCalls: readonly OpenCall[] = Object.freeze([]);
+export const noCalls: OpenCall[] = [];
+Object.freeze(noCalls);
 
 export const openCalls = {
   start: (): OpenCallsState => ({ open: noCalls }),
@@ -21,14 +22,20 @@ export const openCalls = {
   },
 
   enter(own, _call, entered) {
-    own.open = own.open.length === 0 ? [entered] : [...own.open, entered];
+    if (own.open === noCalls) own.open = [entered];
+    else own.open.push(entered);
   },
 } as const satisfies Guard<OpenCallsState>;
 
-/** Takes a call out. Undefined when it is not open. */
+/** Takes a call out; the others keep their order. Undefined when it is not open. */
 export function leave(own: OpenCallsState, op: string): OpenCall | undefined {
   const { open } = own;
-  const left = open.find((each) => each.op === op);
-  if (left !== undefined) own.open = open.length === 1 ? noCalls : open.filter((each) => each !== left);
-  return left;
+  for (let at = 0; at < open.length; at++) {
+    const left = open[at];
+    if (left === undefined || left.op !== op) continue;
+    if (open.length === 1) own.open = noCalls;
+    else open.splice(at, 1);
+    return left;
+  }
+  return undefined;
 }

@@ -8,7 +8,11 @@ import { capabilities, definitions } from "./toolserver.ts";
 interface Asked {
   readonly id?: unknown;
   readonly method?: string;
-  readonly params?: { readonly name?: string; readonly arguments?: { readonly text?: string }; readonly _meta?: { readonly progressToken?: unknown } };
+  readonly params?: {
+    readonly name?: string;
+    readonly arguments?: { readonly text?: string };
+    readonly _meta?: { readonly progressToken?: unknown };
+  };
 }
 
 let late = 0;
@@ -42,8 +46,15 @@ createInterface({ input: process.stdin }).on("line", (line) => {
   const text = asked.params?.arguments?.text ?? "";
   const token = asked.params?._meta?.progressToken;
   // Each third answer overtakes the two before it.
-  setTimeout(() => {
-    if (token !== undefined) send({ method: "notifications/progress", params: { progressToken: token, progress: 1, message: text } });
-    send({ id: asked.id, result: { content: [{ type: "text", text }] } });
-  }, 10 - (late++ % 3) * 4);
+  setTimeout(
+    () => {
+      if (token !== undefined)
+        send({
+          method: "notifications/progress",
+          params: { progressToken: token, progress: 1, message: text },
+        });
+      send({ id: asked.id, result: { content: [{ type: "text", text }] } });
+    },
+    10 - (late++ % 3) * 4,
+  );
 });

@@ -132,9 +132,7 @@ describe("Z6: what cannot be decided is denied", () => {
       () =>
         vi
           .spyOn(SegmentRecorder.prototype, "append")
-          .mockImplementation(
-            (_body, _durability, then) => void then?.(new GatewayError("RECORD_UNAVAILABLE")),
-          ),
+          .mockImplementation((_body, _durability, then) => then?.(new GatewayError("RECORD_UNAVAILABLE"))),
     ],
     ["the recorder throws", () => vi.spyOn(SegmentRecorder.prototype, "append").mockImplementation(boom)],
     ["counting decisions throws", () => vi.spyOn(Metrics.prototype, "decision").mockImplementation(boom)],
@@ -190,7 +188,7 @@ describe("O4: a fault of ours ends one request, and not the node", () => {
     [
       "the turn of the answer",
       () => {
-        const { decide } = sessionActor;
+        const decide = sessionActor.decide.bind(sessionActor);
         vi.spyOn(sessionActor, "decide").mockImplementation((state, event, world) =>
           event.kind === "answered" ? boom() : decide(state, event, world),
         );
@@ -199,15 +197,13 @@ describe("O4: a fault of ours ends one request, and not the node", () => {
     [
       "the record of the outcome",
       () => {
-        const { append } = SegmentRecorder.prototype;
+        const own = Reflect.get(SegmentRecorder.prototype, "append") as (...args: unknown[]) => void;
         vi.spyOn(SegmentRecorder.prototype, "append").mockImplementation(function (
           this: SegmentRecorder,
-          body,
-          durability,
-          then,
+          ...args
         ) {
-          if (body.kind === "outcome") boom();
-          append.call(this, body, durability, then);
+          if (args[0].kind === "outcome") boom();
+          Reflect.apply(own, this, args);
         });
       },
     ],

@@ -162,7 +162,8 @@ export class OlderAgent {
   #take(message: JsonObject): void {
     if (message["method"] === undefined || message["id"] === undefined) return;
     const params = isObject(message["params"]) ? message["params"] : {};
-    const result = this.onAsk(String(message["method"]), params);
+    const { method } = message;
+    const result = this.onAsk(typeof method === "string" ? method : "", params);
     void this.send({ jsonrpc: "2.0", id: message["id"], result }).then((response) => response.text());
   }
 }

@@ -189,8 +189,7 @@ describe.each(["older", "modern"] as const)("questions of a server of the %s era
     const answer = await modern.call("ask", { n: "1" }, { capabilities: { elicitation: {} } });
     expect(resultOf(answer)["resultType"]).not.toBe("input_required");
     expect(asked).toBe(0);
-    if (era === "modern") expect(codeOf(answer)).toBe("UPSTREAM_GARBAGE");
-    else expect(textOf(answer)).toContain("-32601");
+    expect(codeOf(answer) ?? textOf(answer)).toContain(era === "modern" ? "UPSTREAM_GARBAGE" : "-32601");
     expect(server.heard("tools/call").length).toBeGreaterThan(1);
     expect(stand.faults).toEqual([]);
   });
@@ -319,8 +318,8 @@ describe.each(["older", "modern"] as const)("T10 what an agent carries for a ser
       ["the server's own words", goOn(modern, asked, accept, { state: '{"at":0,"heard":[]}' })],
     ];
     for (const [what, answer] of swaps) {
-      expect(errorOf(await answer)["code"], what).toBe(-32602);
-      expect(JSON.stringify((await answer).last), what).not.toContain("Ada");
+      expect(errorOf(await answer)["code"], `${what}`).toBe(-32602);
+      expect(JSON.stringify((await answer).last), `${what}`).not.toContain("Ada");
     }
     expect(server.heard("tools/call").length).toBe(before);
     // None of that has used the handle up for its owner.
@@ -370,7 +369,8 @@ describe("parked calls: a modern agent, an older server", () => {
     controller.abort();
     await retry;
     await until(() => server.heard("notifications/cancelled").length === 1);
-    await until(() => stand.outcomes().some(({ outcome }) => outcome === "cancelled"));
+    await until(() => stand.outcomes().length === 2);
+    expect(stand.outcomes().map(({ outcome }) => outcome)).toEqual(["ok", "cancelled"]);
   });
 
   test("a kill while parked cancels the server's call, and the retry is refused as killed", async () => {

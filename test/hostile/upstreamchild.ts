@@ -26,7 +26,7 @@ interface Options {
 
 const options = JSON.parse(process.argv[2] ?? "{}") as Options;
 const subscription = "io.modelcontextprotocol/subscriptionId";
-const capabilities = { tools: { listChanged: true }, logging: {} };
+const capabilities = { tools: { listChanged: true }, resources: { subscribe: true }, logging: {} };
 const seen: unknown[] = [];
 const asks = new Map<unknown, (answer: unknown) => void>();
 let lastAsk = 0;
@@ -69,6 +69,10 @@ const acts: { readonly [tool: string]: (id: unknown, n: string, meta: Meta) => u
   endless: () => endless(),
   notes: (id, n, { progressToken }) => notes(id, Number(n), progressToken),
   stderr: (id, n) => process.stderr.write(`${n}\n`, () => text(id, "said")),
+  update: (id, n) => {
+    write({ jsonrpc: "2.0", method: "notifications/resources/updated", params: { uri: n } });
+    text(id, "said");
+  },
   ask: async (id, n) => text(id, JSON.stringify(await ask("elicitation/create", JSON.parse(n)))),
 };
 

@@ -456,7 +456,7 @@ test("a prompt or resource whose server fails is a JSON-RPC error with the code,
       ["resources/read", { uri: "bad://r" }],
     ] as [string, JsonObject][]) {
       const answer = await agent.request(method, params);
-      expect([answer.status, codeOf(answer), typeof errorOf(answer)["code"]], method).toEqual([
+      expect([answer.status, codeOf(answer), typeof errorOf(answer)["code"]], `${method}`).toEqual([
         200,
         "UPSTREAM_CLOSED",
         "number",

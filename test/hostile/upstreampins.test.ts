@@ -120,7 +120,7 @@ describe.each(["modern", "older"] as const)("T1 definitions of a server of the %
     expect((await agent.toolNames()).length).toBe(mutated.length + kept.length);
     server.offer = mutatedOffer(server.offer);
     await expectAllCaught(agent, server);
-    for (const name of kept) expect(textOf(await agent.call(name, { n: "1" })), name).toBe("did it");
+    for (const name of kept) expect(textOf(await agent.call(name, { n: "1" })), `${name}`).toBe("did it");
     const { last } = await agent.request("prompts/get", { name: "p-same", arguments: { n: "1" } });
     expect(last["error"]).toBeUndefined();
     const told = stand
@@ -205,8 +205,10 @@ describe.each(["modern", "older"] as const)("T1 definitions of a server of the %
   test("T1 the operator's own check quarantines what it finds", async () => {
     const { server, stand, agent } = await standBefore(era);
     server.offer = mutatedOffer(server.offer);
-    const { checks } = (await stand.ask("catalogue.check", { server: "shop" })) as { checks: JsonObject[] };
-    expect((checks[0]?.["changed"] as unknown[]).length).toBe(mutated.length + 3);
+    const { checks } = (await stand.ask("catalogue.check", { server: "shop" })) as {
+      checks: { changed: unknown[] }[];
+    };
+    expect(checks[0]?.changed).toHaveLength(mutated.length + 3);
     expect(await agent.toolNames()).toEqual([...kept].sort());
   });
 });

@@ -228,7 +228,7 @@ test("T3 a name with anything hidden in it is not pinned, and its call is unknow
   expect(checks[0]?.added).toEqual([]);
   for (const name of names) {
     const { last } = await agent.call(name);
-    expect(last["result"], JSON.stringify(name)).toBeUndefined();
+    expect(last["result"], `${JSON.stringify(name)}`).toBeUndefined();
   }
   expect(server.heard("tools/call").map((message) => (message["params"] as JsonObject)["name"])).toEqual([]);
 });
@@ -248,9 +248,10 @@ function expectSinksClean(stand: Stand): void {
   expect(forbidden.test(printed.replaceAll("\n", "")), "console").toBe(false);
   const lines = printed.split("\n").filter((line) => line !== "");
   for (const line of lines)
-    for (const text of stringsOf(JSON.parse(line))) expect(forbidden.test(text), line).toBe(false);
+    for (const text of stringsOf(JSON.parse(line))) expect(forbidden.test(text), `${line}`).toBe(false);
   for (const record of stand.records())
-    for (const text of stringsOf(record)) expect(forbidden.test(text), JSON.stringify(record)).toBe(false);
+    for (const text of stringsOf(record))
+      expect(forbidden.test(text), `${JSON.stringify(record)}`).toBe(false);
   expect(stand.faults).toEqual([]);
 }
 
@@ -285,7 +286,7 @@ test("every answer is one JSON text with each member once, whatever members the 
       expect(read, `${result} became ${text}`).not.toBeInstanceOf(JsonFault);
       const shown = (read as JsonObject)["result"] as JsonObject;
       const own = shown["_meta"] as JsonObject;
-      expect([status, String(own["io.gatehouse/operation"]).length], result).toEqual([200, 22]);
+      expect([status, String(own["io.gatehouse/operation"]).length], `${result}`).toEqual([200, 22]);
     }
   expect(stand.faults).toEqual([]);
 });
