@@ -27,7 +27,8 @@ import { didYouMean, list, quote } from "./catalogue/fault.ts";
 import { readLock } from "./catalogue/lock.ts";
 import type { ResolvedRole } from "./catalogue/resolve.ts";
 import { resolveRole } from "./catalogue/resolve.ts";
-import { absoluteCatalogue, checkRanges, checkServers, checkUrl } from "./catalogue/servers.ts";
+import { absoluteCatalogue, checkServers } from "./catalogue/servers.ts";
+import { checkSettings } from "./catalogue/settings.ts";
 import { checkDocument } from "./catalogue/wording.ts";
 
 export type { ConfigurationFault } from "./catalogue/fault.ts";
@@ -303,51 +304,6 @@ function reporter(file: string, positions: Positions, faults: ConfigurationFault
   return (path, says, remedy, part = "value") => {
     faults.push({ file, ...positions.at(path, part), says, do: remedy });
   };
-}
-
-function checkSettings({ listen, oauth, telemetry }: Settings, report: Report): void {
-  if (listen.publicUrl !== undefined) {
-    checkUrl(listen.publicUrl, ["listen", "publicUrl"], report);
-    if (new URL(listen.publicUrl).search !== "")
-      report(["listen", "publicUrl"], "the public URL has a query", "remove it");
-  }
-  for (const [at, host] of listen.allowedHosts.entries())
-    if (
-      !URL.canParse(`http://${host}/`) ||
-      new URL(`http://${host}/`).host !== host.toLowerCase().replace(/:80$/, "")
-    )
-      report(["listen", "allowedHosts", at], "this is no value of a Host header", "write name or name:port");
-  for (const [at, origin] of listen.allowedOrigins.entries())
-    if (!URL.canParse(origin) || new URL(origin).origin !== origin.toLowerCase())
-      report(
-        ["listen", "allowedOrigins", at],
-        "this is no value of an Origin header",
-        "write scheme://name or scheme://name:port, without a slash at the end",
-      );
-  if (telemetry.otlp !== undefined) checkUrl(telemetry.otlp, ["telemetry", "otlp"], report);
-  const seen = new Set<string>();
-  for (const [at, each] of oauth.issuers.entries()) {
-    const path = ["oauth", "issuers", at];
-    for (const key of ["issuer", "jwks"] as const) {
-      checkUrl(each[key], [...path, key], report);
-      if (!isSafeUrl(each[key]))
-        report([...path, key], `\`${key}\` is not https`, "use https; http is for this machine only");
-    }
-    if (seen.has(each.issuer)) report([...path, "issuer"], "this issuer is listed twice", "keep one entry");
-    seen.add(each.issuer);
-    checkRanges(each.private, [...path, "private"], report);
-  }
-}
-
-/** Who can change a key set on its way can make any token. */
-function isSafeUrl(text: string): boolean {
-  const { protocol, hostname } = new URL(text);
-  return (
-    protocol !== "http:" ||
-    hostname === "localhost" ||
-    hostname === "[::1]" ||
-    /^127(\.\d+){3}$/.test(hostname)
-  );
 }
 
 /**

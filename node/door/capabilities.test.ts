@@ -25,7 +25,15 @@ test("nothing that an agent made up is passed on, neither beside nor inside what
 
 test("what is declared has a few meanings at most, so that sessions kept by it are few", () => {
   const meanings = new Set<string>();
-  const name = fc.constantFrom("roots", "sampling", "elicitation", "experimental", "extensions", "__proto__", "toString");
+  const name = fc.constantFrom(
+    "roots",
+    "sampling",
+    "elicitation",
+    "experimental",
+    "extensions",
+    "__proto__",
+    "toString",
+  );
   const part = fc.constantFrom("listChanged", "context", "tools", "form", "url", "x", "constructor");
   const value = fc.oneof(fc.constant({}), fc.constant(true), fc.string(), fc.integer());
   fc.assert(

@@ -91,8 +91,8 @@ export class EventStream {
 
   /** The last message of a call's stream. */
   finish(message: string): void {
-    void this.send(message);
     this.#finished = true;
+    void this.send(message);
     if (this.#response !== undefined) this.#close();
   }
 

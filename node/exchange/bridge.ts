@@ -314,7 +314,7 @@ function withoutMeta(params: JsonObject): JsonObject {
 }
 
 /** Checks the links of -32042 "URL elicitation required" before an agent of 2025-11-25 sees them. */
-function refuseElicitationError(data: unknown, links: readonly string[]): string | undefined {
+export function refuseElicitationError(data: unknown, links: readonly string[]): string | undefined {
   const listed = isObject(data) ? data["elicitations"] : undefined;
   if (!Array.isArray(listed)) return "the error lists no elicitations";
   for (const row of listed as unknown[]) {

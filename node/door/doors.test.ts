@@ -1,0 +1,30 @@
+import { expect, test } from "vitest";
+import { accepts, isJsonType } from "./doors.ts";
+
+test("an Accept header admits a type by name, by its kind, or altogether; none admits all", () => {
+  for (const header of [
+    undefined,
+    "*/*",
+    "application/*",
+    "text/html, application/json;q=0.5",
+    "APPLICATION/JSON",
+  ])
+    expect({ header, accepts: accepts(header, "application/json") }).toEqual({ header, accepts: true });
+  for (const header of ["", "text/*", "application/jsonx", "application/json-seq", "json", "application"])
+    expect({ header, accepts: accepts(header, "application/json") }).toEqual({ header, accepts: false });
+});
+
+test("a body is JSON only if its type says so by itself", () => {
+  for (const header of ["application/json", "application/json; charset=utf-8", "Application/JSON ;x=y"])
+    expect({ header, isJson: isJsonType(header) }).toEqual({ header, isJson: true });
+  for (const header of [
+    undefined,
+    "",
+    "text/plain",
+    "application/json, text/plain",
+    "application/jsonp",
+    "text/json",
+    "application/x-www-form-urlencoded",
+  ])
+    expect({ header, isJson: isJsonType(header) }).toEqual({ header, isJson: false });
+});
