@@ -20,7 +20,6 @@ import { delimiter, dirname, isAbsolute, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { withLock } from "./install-lock.mjs";
 import { Refusal, install, isInstalled, readStamp, stamp } from "./npm-install.mjs";
-import { heapFlags } from "./heap.mjs";
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
 const nodeMajorMin = 24;
@@ -137,7 +136,7 @@ function run(node, [first, ...rest]) {
   const script = first.startsWith("-") || isAbsolute(first) ? first : join(root, first);
   const env = { ...process.env, PATH: [dirname(node), process.env.PATH ?? ""].join(delimiter) };
   return new Promise((done, fail) => {
-    child = spawn(node, [...heapFlags, script, ...rest], { stdio: "inherit", env });
+    child = spawn(node, [script, ...rest], { stdio: "inherit", env });
     child.on("error", (error) => fail(new Refusal(`${node} could not be started: ${error.message}`)));
     child.on("exit", (code, signal) => done(code ?? exitCodeOf(signal)));
   });

@@ -34,7 +34,7 @@ let root: string;
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), "gatehouse-ready-"));
   mkdirSync(join(root, "bin"));
-  for (const file of ["ready.mjs", "install-lock.mjs", "npm-install.mjs", "gatehouse.mjs", "heap.mjs"]) {
+  for (const file of ["ready.mjs", "install-lock.mjs", "npm-install.mjs", "gatehouse.mjs"]) {
     copyFileSync(join(bin, file), join(root, "bin", file));
   }
   lock("1.0.0");

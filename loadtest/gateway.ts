@@ -5,7 +5,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { stringify } from "yaml";
-import { heapFlags } from "../bin/heap.mjs";
 import { lastLine, runChild, startChild } from "./children.ts";
 import type { Child, StartOptions } from "./children.ts";
 import { modernBody, modernHeaders, tools } from "./workload.ts";
@@ -107,7 +106,7 @@ export async function startGateway(
   key?: string,
   more: readonly string[] = [],
 ): Promise<Gateway> {
-  const args = [...heapFlags, program, "start", "--config", folder, ...more, "--json"];
+  const args = [program, "start", "--config", folder, ...more, "--json"];
   const child = await startChild("gatehouse start", args, options);
   const ready = child.ready as { endpoints?: readonly Endpoint[]; key?: string };
   const endpoints = ready.endpoints ?? [];

@@ -5,7 +5,6 @@
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { heapFlags } from "../bin/heap.mjs";
 import { findCores, runChild, startChild } from "./children.ts";
 import type { Child, Cores } from "./children.ts";
 import type { DriverFigures, DriverOptions } from "./driver.ts";
@@ -103,7 +102,7 @@ export async function startBareProxy(
   client: "request" | "dispatch",
 ): Promise<{ readonly child: Child; readonly url: string }> {
   const args = [join(here, "bareproxy.ts"), "--upstream", rig.upstream.url, "--client", client];
-  const child = await startChild("bare proxy", args, { core: rig.cores?.governed, flags: heapFlags });
+  const child = await startChild("bare proxy", args, { core: rig.cores?.governed });
   return { child, url: (child.ready as { url: string }).url };
 }
 

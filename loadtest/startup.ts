@@ -4,7 +4,6 @@
  */
 import { cpSync, existsSync, readFileSync, symlinkSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { heapFlags } from "../bin/heap.mjs";
 import { startChild } from "./children.ts";
 import { ask, program, startGateway } from "./gateway.ts";
 import type { Rig } from "./rig.ts";
@@ -16,7 +15,7 @@ export async function startTimes(folder: string, count: number): Promise<number[
   const times: number[] = [];
   for (let at = 0; at < count; at++) {
     const args = [program, "start", "--config", folder, "--port", "0", "--json"];
-    const child = await startChild("gatehouse start", args, { flags: heapFlags });
+    const child = await startChild("gatehouse start", args);
     times.push(child.readyAfterMs);
     await child.stop();
   }

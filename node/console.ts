@@ -5,7 +5,7 @@
  */
 import type { AnswerFacts } from "../protocol/facts.ts";
 import type { Verdict } from "../protocol/verdict.ts";
-import { cleanseText } from "./exchange/cleanse.ts";
+import { oneLine } from "./exchange/cleanse.ts";
 import type { Caller } from "./exchange/exchange.ts";
 import type { Decision, Judgement } from "./exchange/governor.ts";
 
@@ -63,13 +63,13 @@ export class DecisionConsole {
       const rule = "rule" in verdict ? { rule: verdict.rule } : {};
       const outcome =
         facts === undefined ? {} : { outcome: facts.outcome, tookMs: facts.tookMs, bytes: facts.bytes };
-      this.#line(JSON.stringify({ at, persona: endpoint.persona, agent: cleanseText(principal.agent), user: principal.user === undefined ? undefined : cleanseText(principal.user), door, method, name: cleanseText(name), verdict: verdict.kind, ...rule, ...outcome, op })); // prettier-ignore
+      this.#line(JSON.stringify({ at, persona: endpoint.persona, agent: oneLine(principal.agent), user: principal.user === undefined ? undefined : oneLine(principal.user), door, method, name: oneLine(name), verdict: verdict.kind, ...rule, ...outcome, op })); // prettier-ignore
       return;
     }
     const time = new Date(at).toISOString().slice(11, 19);
     const what = method === "tools/call" ? name : `${method} ${name}`;
-    const who = cleanseText(`${endpoint.persona} ${principal.agent}`);
-    const head = `${time}  ${verdict.kind.padEnd(10)} ${who.padEnd(24)} ${cleanseText(what).slice(0, 60).padEnd(32)}`;
+    const who = oneLine(`${endpoint.persona} ${principal.agent}`);
+    const head = `${time}  ${verdict.kind.padEnd(10)} ${who.padEnd(24)} ${oneLine(what).slice(0, 60).padEnd(32)}`;
     this.#line(`${head} ${describe(verdict, facts)}  ${op}`);
   }
 
@@ -105,7 +105,7 @@ function describe(verdict: Verdict, facts: AnswerFacts | undefined): string {
       return `${verdict.rule}, wait ${Math.ceil(verdict.waitMs)} ms`;
     case "deny":
     case "quarantine":
-      return `${verdict.rule}: ${cleanseText(verdict.says)}`;
+      return `${verdict.rule}: ${oneLine(verdict.says)}`;
     default:
       return verdict satisfies never;
   }

@@ -6,6 +6,7 @@ import { sayFault } from "../catalogue/fault.ts";
 import { isLoaded, loadConfiguration, type Configuration } from "../config.ts";
 import type { EndpointStatus } from "../control/operators.ts";
 import { endpointEntry } from "../identity/principal.ts";
+import { boundHeap } from "../heap.ts";
 import { describeEndpoint, startNode, type RunningNode } from "../main.ts";
 import { Arguments, finish, Misuse, type CliIo } from "./io.ts";
 
@@ -35,6 +36,7 @@ export async function startCommand(argv: readonly string[], io: CliIo): Promise<
   }).catch((fault: NodeJS.ErrnoException) => {
     throw fault.code === "EADDRINUSE" ? portTaken(configuration, args.number("port", 0)) : fault;
   });
+  boundHeap();
   const key = makeKey(node, args.flag("quickstart"));
   if (io.json)
     io.out(JSON.stringify({ endpoints: node.endpoints.map((each) => describeEndpoint(each, configuration.settings)), ...(key === undefined ? {} : { key }) })); // prettier-ignore

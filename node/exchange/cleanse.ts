@@ -29,6 +29,11 @@ function keepEmoji(run: string): string {
   return run === "\ufe0f\u200d" || run.length === 1 ? run : "";
 }
 
+/** The same on one line, for a console: nothing in it ends the line, returns to its start or moves on by tabs. */
+export function oneLine(text: string): string {
+  return cleanseText(text).replace(/[\t\n\r\u0085\u2028\u2029]/g, " ");
+}
+
 /** The value with all its strings (keys too) cleansed. Base64 has nothing to remove, so no member is left out. */
 export function cleanse<T extends JsonObject>(value: T): T {
   return cleanseObject(value) as T;

@@ -1,7 +1,6 @@
 /** An exchange without a door, and who is behind it: for the tests of this folder. */
 import { roleTable, toolGrant } from "../../actors/session.fixture.ts";
 import { sessionKey } from "../../protocol/id.ts";
-import type { Request } from "../../protocol/jsonrpc.ts";
 import { modern } from "../../protocol/mcp/revision.ts";
 import type { JsonObject } from "../../protocol/mcp/shape.ts";
 import type { RoleTable, TableGrant } from "../../protocol/role.ts";
@@ -44,7 +43,7 @@ export class PlainExchange extends Exchange {
   status: number | undefined;
 
   constructor(caller: Caller, method: string, params: JsonObject) {
-    super(caller, { jsonrpc: "2.0", id: 1, method, params } as Request, performance.now());
+    super(caller, { jsonrpc: "2.0", id: 1, method, params }, performance.now());
   }
 
   send(message: JsonObject): void {

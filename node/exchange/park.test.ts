@@ -108,7 +108,7 @@ describe("one parked call", () => {
   ])("is not answered by %j: the same question is asked again", async (responses) => {
     const call = parked();
     void call.ask("roots/list", {});
-    call.reply(responses as never);
+    call.reply(responses);
     expect(await call.next()).toMatchObject({ kind: "question", question: { key: "question_1" } });
   });
 

@@ -4,7 +4,7 @@ import { WebSocket } from "ws";
 import type * as Limits from "../../protocol/limits.ts";
 import { limits } from "../../protocol/limits.ts";
 import { modernBody, modernHeaders, olderHeaders } from "./agent.ts";
-import { collectGarbage, Gateway, pause } from "./gateway.ts";
+import { collectGarbage, Gateway, pause, until } from "./gateway.ts";
 import { RawSocket, requestText, upgradeHeaders } from "./rawsocket.ts";
 import { HttpModern, HttpOlder, SocketWay, SseWay } from "./ways.ts";
 
@@ -150,24 +150,29 @@ const stubborn: readonly (readonly [what: string, bytes: () => Buffer])[] = [
   ],
 ];
 
-test.each(stubborn)(
-  "a client that is refused for %s and does not hang up is hung up on",
-  async (_, bytes) => {
-    const socket = new RawSocket(gateway.port, undefined, true);
-    socket.write(bytes());
-    expect((await socket.answer())?.status).toBeGreaterThanOrEqual(400);
-    // Half a connection would take these bytes in silence; one that is gone resets it.
-    let isReset = false;
-    socket.socket.on("error", () => (isReset = true));
-    const end = performance.now() + 2_000;
-    while (!isReset && performance.now() < end) {
-      socket.socket.write("x");
-      await pause(50);
-    }
-    socket.destroy();
-    expect(isReset).toBe(true);
-  },
-);
+/** Whether a client that is refused and does not hang up is hung up on. */
+async function isHungUpOn(bytes: Buffer): Promise<boolean> {
+  const socket = new RawSocket(gateway.port, undefined, true);
+  socket.write(bytes);
+  const status = (await socket.answer())?.status ?? 0;
+  // Half a connection would take these bytes in silence; one that is gone resets it.
+  let isReset = false;
+  socket.socket.on("error", () => (isReset = true));
+  const end = performance.now() + 2_000;
+  while (!isReset && performance.now() < end) {
+    socket.socket.write("x");
+    await pause(50);
+  }
+  socket.destroy();
+  return status >= 400 && isReset;
+}
+
+test("a client that is refused and does not hang up is hung up on, whatever it was refused for", async () => {
+  const found = await Promise.all(
+    stubborn.map(async ([what, bytes]) => ({ what, isGone: await isHungUpOn(bytes()) })),
+  );
+  expect(found.filter(({ isGone }) => !isGone)).toEqual([]);
+});
 
 /** A connection that stops reading once its request is sent; how many bytes of the answer ever came. */
 async function deaf(bytes: Buffer, waitMs: number): Promise<number> {
@@ -325,8 +330,9 @@ test("what a wire session keeps for resuming is bounded for all of its streams t
         })
       ).before.length,
     ).toBeGreaterThan(0);
-  await pause(300);
-  expect(held() - before).toBeLessThan(4 * limits.replayBytesMax);
+  // What is on its way is let go of soon; without a bound 24 MiB would stay. What is exact is in wire.test.ts.
+  await until(() => held() - before < 8 * limits.replayBytesMax, 3_000);
+  expect(held() - before).toBeLessThan(8 * limits.replayBytesMax);
 });
 
 test("a stream that is open for long and quiet costs no more than its socket", async () => {

@@ -1,1 +1,0 @@
-export declare const heapFlags: readonly string[];
