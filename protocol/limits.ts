@@ -37,7 +37,7 @@ export const limitTable = {
   ],
   wireSessionIdleMs: [30 * 60_000, "ms", "after it the client gets 404 and initialises again"],
   replayEventsMax: [256, "events", "kept per stream for Last-Event-ID"],
-  replayBytesMax: [1 * MiB, "bytes", "kept per wire session for Last-Event-ID"],
+  replayBytesMax: [MiB / 8, "bytes", "kept per wire session for Last-Event-ID"],
   parkedCallsPerSessionMax: [32, "calls", "calls waiting for the client's answer to input_required"],
   parkedCallMs: [10 * 60_000, "ms", "how long an upstream call waits for a person"],
   inputRoundsMax: [8, "rounds", "input_required rounds of one call"],

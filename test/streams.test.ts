@@ -115,7 +115,7 @@ describe.each(["modern", "older"] as const)("a 10 MB answer of a server of the %
       });
       expect(progress).toEqual(Array.from({ length: pieces }, (_, at) => at + 1));
       expect(textOf({ last })).toBe("the end");
-      expect(stand.outcomes().map(({ outcome }) => outcome)).toEqual(["ok"]);
+      expect((await stand.outcomes()).map(({ outcome }) => outcome)).toEqual(["ok"]);
     },
   );
 });
@@ -208,7 +208,9 @@ describe("an agent that does not read", () => {
       expect(textOf(await other.call("fine"))).toBe("fine");
       readOn?.();
       await until(() => isOver, 10_000);
-      await until(() => stand.outcomes().some(({ name, outcome }) => name === "stream" && outcome === "ok"));
+      await until(async () =>
+        (await stand.outcomes()).some(({ name, outcome }) => name === "stream" && outcome === "ok"),
+      );
     },
   );
 });
@@ -252,8 +254,8 @@ describe("an agent of 2026-07-28", () => {
       await response.text().catch(() => undefined);
       await until(() => closed() === 1);
       if (era === "older") await until(() => server.heard("notifications/cancelled").length === 1);
-      await until(() => stand.outcomes().length === 1);
-      expect(stand.outcomes()).toEqual([{ outcome: "cancelled", code: "CANCELLED", name: "stream" }]);
+      await until(async () => (await stand.outcomes()).length === 1);
+      expect(await stand.outcomes()).toEqual([{ outcome: "cancelled", code: "CANCELLED", name: "stream" }]);
       expect(textOf(await agent.call("fine"))).toBe("fine");
     },
   );
@@ -273,8 +275,8 @@ describe("an agent of 2026-07-28", () => {
     controller.abort();
     await posted;
     await until(() => closed);
-    await until(() => stand.outcomes().length === 1);
-    expect(stand.outcomes()[0]?.outcome).toBe("cancelled");
+    await until(async () => (await stand.outcomes()).length === 1);
+    expect((await stand.outcomes())[0]?.outcome).toBe("cancelled");
   });
 
   test("on a socket cancels one call by notifications/cancelled, hears nothing more of it, and closing it cancels the rest", async () => {
@@ -286,13 +288,13 @@ describe("an agent of 2026-07-28", () => {
     await until(() => begun() === 2);
     socket.send({ jsonrpc: "2.0", method: "notifications/cancelled", params: { requestId: first } });
     await until(() => closed() === 1);
-    await until(() => stand.outcomes().length === 1);
+    await until(async () => (await stand.outcomes()).length === 1);
     socket.socket.close();
     await until(() => closed() === 2);
-    await until(() => stand.outcomes().length === 2);
+    await until(async () => (await stand.outcomes()).length === 2);
     goOn.open();
     await pause(100);
-    expect(stand.outcomes().map(({ outcome }) => outcome)).toEqual(["cancelled", "cancelled"]);
+    expect((await stand.outcomes()).map(({ outcome }) => outcome)).toEqual(["cancelled", "cancelled"]);
     expect(socket.messages.filter((message) => message["method"] === undefined)).toEqual([]);
   });
 });
@@ -317,15 +319,17 @@ describe("an older agent", () => {
       controller.abort();
       await until(() => begun() === 1);
       await pause(150);
-      expect([closed(), server.heard("notifications/cancelled").length, stand.outcomes().length]).toEqual([
-        0, 0, 0,
-      ]);
+      expect([
+        closed(),
+        server.heard("notifications/cancelled").length,
+        (await stand.outcomes()).length,
+      ]).toEqual([0, 0, 0]);
       goOn.open();
-      await until(() => stand.outcomes().length === 1);
+      await until(async () => (await stand.outcomes()).length === 1);
       const rest = await readAnswer(await agent.get(lastEventId));
       expect(rest.messages.length).toBe(1);
       expect([rest.last["id"], textOf(rest)]).toEqual([7, "the rest"]);
-      expect(stand.outcomes()).toEqual([{ outcome: "ok", code: undefined, name: "stream" }]);
+      expect(await stand.outcomes()).toEqual([{ outcome: "ok", code: undefined, name: "stream" }]);
     },
   );
 
@@ -368,10 +372,10 @@ describe("an older agent", () => {
       await until(() => begun() === 2);
       socket.send({ jsonrpc: "2.0", method: "notifications/cancelled", params: { requestId: id } });
       await until(() => closed() === 2);
-      await until(() => stand.outcomes().length === 2);
+      await until(async () => (await stand.outcomes()).length === 2);
       goOn.open();
       await pause(100);
-      expect(stand.outcomes().map(({ outcome }) => outcome)).toEqual(["cancelled", "cancelled"]);
+      expect((await stand.outcomes()).map(({ outcome }) => outcome)).toEqual(["cancelled", "cancelled"]);
       expect(server.heard("notifications/cancelled")).toHaveLength(era === "older" ? 2 : 0);
       expect(socket.messages.filter((message) => message["id"] === id)).toEqual([]);
       // HTTP has to end its own request, and does so without a result.
@@ -388,7 +392,7 @@ describe("an older agent", () => {
     await until(() => stand.records("intent").length === 1);
     await pause(300);
     socket.send({ jsonrpc: "2.0", method: "notifications/cancelled", params: { requestId: id } });
-    await until(() => stand.outcomes().some(({ outcome }) => outcome === "cancelled"));
+    await until(async () => (await stand.outcomes()).some(({ outcome }) => outcome === "cancelled"));
     const seen = await socket.response(socket.older("tools/call", { name: "seen", arguments: {} }));
     const told = JSON.parse(textOf({ last: seen })) as {
       method?: string;
@@ -411,8 +415,8 @@ describe("an older agent", () => {
     await pause(150);
     expect(closed()).toBe(0);
     goOn.open();
-    await until(() => stand.outcomes().length === 1);
-    expect(stand.outcomes()[0]?.outcome).toBe("ok");
+    await until(async () => (await stand.outcomes()).length === 1);
+    expect((await stand.outcomes())[0]?.outcome).toBe("ok");
   });
 });
 
@@ -430,12 +434,14 @@ test("a cancel that comes with the answer leaves one outcome, and at most one an
     await pause(Math.random() * 8);
     socket.send({ jsonrpc: "2.0", method: "notifications/cancelled", params: { requestId: id } });
   }
-  await until(() => stand.outcomes().length === 100);
+  await until(async () => (await stand.outcomes()).length === 100);
   await pause(50);
   const answers = ids.map((id) => socket.messages.filter((message) => message["id"] === id).length);
   expect(Math.max(...answers)).toBeLessThanOrEqual(1);
-  const ok = stand.outcomes().filter(({ outcome }) => outcome === "ok").length;
+  const ok = (await stand.outcomes()).filter(({ outcome }) => outcome === "ok").length;
   expect(answers.reduce((sum, each) => sum + each, 0)).toBe(ok);
-  expect(stand.outcomes().every(({ outcome }) => outcome === "ok" || outcome === "cancelled")).toBe(true);
+  expect((await stand.outcomes()).every(({ outcome }) => outcome === "ok" || outcome === "cancelled")).toBe(
+    true,
+  );
   expect(stand.replays().flatMap(({ differences }) => differences)).toEqual([]);
 });

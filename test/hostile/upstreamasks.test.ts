@@ -174,7 +174,7 @@ describe.each(["older", "modern"] as const)("questions of a server of the %s era
     expect(textOf(answer)).toContain("Ada");
     expect(stand.records("intent")).toHaveLength(4);
     expect(new Set(stand.records("intent").map(({ op }) => op)).size).toBe(4);
-    expect(stand.outcomes().map(({ outcome }) => outcome)).toEqual(["ok", "ok", "ok", "ok"]);
+    expect((await stand.outcomes()).map(({ outcome }) => outcome)).toEqual(["ok", "ok", "ok", "ok"]);
   });
 
   test("for what the agent did not declare never reach it, and the server hears why", async () => {
@@ -369,8 +369,8 @@ describe("parked calls: a modern agent, an older server", () => {
     controller.abort();
     await retry;
     await until(() => server.heard("notifications/cancelled").length === 1);
-    await until(() => stand.outcomes().length === 2);
-    expect(stand.outcomes().map(({ outcome }) => outcome)).toEqual(["ok", "cancelled"]);
+    await until(async () => (await stand.outcomes()).length === 2);
+    expect((await stand.outcomes()).map(({ outcome }) => outcome)).toEqual(["ok", "cancelled"]);
   });
 
   test("a kill while parked cancels the server's call, and the retry is refused as killed", async () => {
@@ -434,7 +434,7 @@ describe("an older agent", () => {
       expect(
         socket.messages.find(({ method }) => method === "notifications/cancelled")?.["params"],
       ).toMatchObject({ requestId: question["id"] });
-      await until(() => stand.outcomes().some(({ outcome }) => outcome === "cancelled"));
+      await until(async () => (await stand.outcomes()).some(({ outcome }) => outcome === "cancelled"));
       if (era === "older") await until(() => server.heard("notifications/cancelled").length === 1);
       socket.send({ jsonrpc: "2.0", id: question["id"], result: accept });
       await pause(100);

@@ -53,7 +53,7 @@ describe("E1 what the catalogue names is dialled, and nothing else", () => {
         const answer = await agent.call("echo", { n: "1" });
         tried.push(host);
         expect(["UPSTREAM_REFUSED_ADDRESS", "UPSTREAM_UNREACHABLE"], `${host}`).toContain(codeOf(answer));
-        expect(stand.outcomes().map(({ outcome }) => outcome)).toEqual(["unreachable"]);
+        expect((await stand.outcomes()).map(({ outcome }) => outcome)).toEqual(["unreachable"]);
         await expect(stand.ask("catalogue.check", { server: "shop" })).rejects.toThrow(/./);
         await stand.node.stop();
       }

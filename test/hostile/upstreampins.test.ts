@@ -243,6 +243,19 @@ describe("T1 sessions of one server", () => {
     server.announce("tools");
     const cat = new ModernAgent(stand.url, stand.keyFor("cat"));
     expect(errorOf(await cat.call("by-title", { n: "1" }))["message"]).toBe("Unknown tool: by-title");
+    // Another lie to another session adds to what is known; it takes the place of nothing.
+    server.onMessage = (asked) => {
+      if (asked.method !== "tools/list") return false;
+      asked.result({
+        tools: clean.map((each) => (each["name"] === "same-but-meta" ? { ...each, title: "lie" } : each)),
+      });
+      return true;
+    };
+    const dan = new ModernAgent(stand.url, stand.keyFor("dan"));
+    expect(errorOf(await dan.call("same-but-meta", { n: "1" }))["message"]).toBe(
+      "Unknown tool: same-but-meta",
+    );
+    expect(await ann.toolNames()).toEqual(kept.filter((name) => name !== "same-but-meta").sort());
     expect(errorOf(await bob.call("by-title", { n: "1" }))["message"]).toBe("Unknown tool: by-title");
   });
 
@@ -269,6 +282,6 @@ describe("T1 sessions of one server", () => {
     await agent.call("by-title", { n: "1" });
     server.sessions.clear();
     expect(textOf(await agent.call("by-title", { n: "1" }))).toBe("did it");
-    expect(stand.outcomes().map(({ outcome }) => outcome)).toEqual(["ok", "ok"]);
+    expect((await stand.outcomes()).map(({ outcome }) => outcome)).toEqual(["ok", "ok"]);
   });
 });

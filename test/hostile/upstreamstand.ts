@@ -209,8 +209,11 @@ export class Stand {
     return kind === undefined ? all : all.filter((record) => record.kind === kind);
   }
 
-  /** Outcome records by what became of the call. */
-  outcomes(): { readonly outcome: string; readonly code: string | undefined; readonly name: string }[] {
+  /** Outcome records by what became of the call. An outcome is written at the end of its turn, after the answer is. */
+  async outcomes(): Promise<
+    { readonly outcome: string; readonly code: string | undefined; readonly name: string }[]
+  > {
+    for (let turn = 0; turn < 2; turn++) await new Promise((resolve) => void setImmediate(resolve));
     return this.records("outcome").map((record) => {
       const { facts } = record.event as unknown as { facts: { outcome: string; code?: string } };
       return { outcome: facts.outcome, code: facts.code, name: record.name ?? "" };
