@@ -1,7 +1,7 @@
 /** What fifty streamed answers of 10 MB at once cost the gateway in memory (issue M3), in a process of its own. */
 import { afterEach, expect, test } from "vitest";
 import { HostileServer, offerOf, toolNamed } from "./hostile/upstream.ts";
-import { ModernAgent, OlderAgent, readAnswer, SocketAgent, textOf } from "./hostile/upstreamagent.ts";
+import { ModernAgent, OlderAgent, readAnswer, textOf } from "./hostile/upstreamagent.ts";
 import { ChildNode } from "./hostile/upstreamchildnode.ts";
 import {
   cleanUp,
@@ -47,14 +47,6 @@ const reads: { readonly [door: string]: Read } = {
     );
     expect(textOf(answer)).toBe("the end");
     return progressBytes(answer.messages);
-  },
-  "WebSocket, modern": async (node) => {
-    const socket = await SocketAgent.open(node.urlOf("desk"), node.key);
-    const last = await socket.response(
-      socket.modern("tools/call", { name: "stream", arguments: {} }, { progressToken: "t" }),
-    );
-    expect(textOf({ last })).toBe("the end");
-    return progressBytes(socket.messages);
   },
 };
 

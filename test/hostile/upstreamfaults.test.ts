@@ -22,6 +22,8 @@ afterEach(cleanUp);
 
 const json = { "content-type": "application/json" };
 const MiB = 1024 * 1024;
+/** 100 MiB of nothing; made beforehand, because making it holds up the whole process. */
+const bomb = gzipSync(Buffer.alloc(100 * MiB));
 
 /** Writes `bytes` of a chunk again and again, as fast as the gateway reads, until it is gone. */
 async function pour(asked: Asked, bytes: number, chunk: Buffer): Promise<void> {
@@ -169,7 +171,7 @@ async function standBefore(
   const good = await HostileServer.start({ era, offer: offerOf(toolNamed("other")) });
   later(() => Promise.all([bad.stop(), good.stop()]));
   const stand = await Stand.start({
-    servers: { bad: httpUpstream(bad, { callSeconds: 0.4 }), good: httpUpstream(good) },
+    servers: { bad: httpUpstream(bad, { callSeconds: 0.8 }), good: httpUpstream(good) },
     role: { breakers: { ...wide.breakers, tool: { failures: 3, openSeconds: 60 } } },
   });
   return { bad, good, stand };
@@ -287,11 +289,8 @@ describe.each(["modern", "older"] as const)("a server of the %s era", (era) => {
     later(() => second.stop());
     await until(async () => textOf(await modern.call("fine", { n: "1" })) === "fine did it", 5_000);
     expect((await callAll()).map(textOf)).toEqual(["fine did it", "fine did it", "fine did it"]);
-    expect(
-      stand
-        .outcomes()
-        .every(({ outcome }) => outcome === "ok" || outcome === "unreachable" || outcome === "broken"),
-    ).toBe(true);
+    const found = new Set((await stand.outcomes()).map(({ outcome }) => outcome));
+    expect(found.has("ok") && !found.has("timeout") && !found.has("cancelled")).toBe(true);
   });
 });
 
