@@ -22,6 +22,11 @@ export const limitTable = {
     "unsent bytes of one downstream stream before reading upstream stops",
   ],
   socketStallMs: [30_000, "ms", "a downstream that takes nothing for so long is closed"],
+  heldPostsMax: [
+    8,
+    "requests",
+    "of one HTTP+SSE stream, received and waiting until the agent reads its answers",
+  ],
   closeGraceMs: [500, "ms", "between the last word to a client that is hung up on and the end of its socket"],
   pingIntervalMs: [
     25_000,

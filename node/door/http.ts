@@ -233,7 +233,11 @@ export class HttpDoor {
   }
 
   /** Collects a bounded body, then acts on it within this request's protection. */
-  #receive(request: IncomingMessage, response: ServerResponse, act: (body: Buffer) => void): void {
+  #receive(
+    request: IncomingMessage,
+    response: ServerResponse,
+    act: (body: Buffer) => void | Promise<void>,
+  ): void {
     if (request.headers["content-encoding"] !== undefined)
       throw new GatewayError("MEDIA_TYPE", "bodies must not be compressed");
     if (Number(request.headers["content-length"] ?? 0) > limits.bodyBytesMax)
@@ -256,9 +260,10 @@ export class HttpDoor {
     );
   }
 
-  #protect(request: IncomingMessage, response: ServerResponse, act: () => void): void {
+  #protect(request: IncomingMessage, response: ServerResponse, act: () => void | Promise<void>): void {
     try {
-      act();
+      const running = act();
+      running?.catch((thrown: unknown) => this.#refuse(request, response, thrown));
     } catch (thrown) {
       this.#refuse(request, response, thrown);
     }

@@ -18,6 +18,7 @@ class SseConnection {
   readonly response: ServerResponse;
   /** Set by initialize. */
   wire: WireSession | undefined;
+  #held = 0;
 
   constructor(response: ServerResponse) {
     this.response = response;
@@ -26,6 +27,19 @@ class SseConnection {
   /** More is unsent than a stream should have. */
   get congested(): boolean {
     return this.response.writableLength > limits.socketBufferBytesMax;
+  }
+
+  /**
+   * Resolves when the agent has read what waits for it, or is gone: who does not read answers may not ask for more.
+   *
+   * @throws GatewayError OVERLOADED when limits.heldPostsMax wait already
+   */
+  async readOn(): Promise<void> {
+    if (this.#held >= limits.heldPostsMax)
+      throw new GatewayError("OVERLOADED", "the stream is not being read");
+    this.#held++;
+    await drained(this.response);
+    this.#held--;
   }
 
   send(text: string): void | Promise<void> {
@@ -96,14 +110,18 @@ export function handleSse(
   );
 }
 
-/** A POST beside the stream. Its answer comes on the stream; the POST itself is only accepted. */
+/**
+ * A POST beside the stream. Its answer comes on the stream; the POST itself is only accepted.
+ *
+ * @throws GatewayError, or rejects with one when it had to wait
+ */
 export function handleMessage(
   doors: Doors,
   visitor: Visitor,
   request: IncomingMessage,
   body: Buffer,
   response: ServerResponse,
-): void {
+): void | Promise<void> {
   const id = new URLSearchParams(readAddress(request).query).get("sessionId") ?? "";
   const known = connectionsOf(doors).get(id);
   if (
@@ -113,12 +131,17 @@ export function handleMessage(
   )
     throw new GatewayError("WIRE_SESSION_UNKNOWN");
   const { connection } = known;
-  // Who does not read answers may not ask for more of them.
-  if (connection.congested) throw new GatewayError("OVERLOADED", "the stream is not being read");
   const message = readBody(body, false) as Message;
-  if (isRequest(message)) startRequest(doors, visitor, connection, message);
-  else if (connection.wire !== undefined) takeOlder(connection.wire, message);
-  response.writeHead(202).end();
+  const take = (): void => {
+    if (isRequest(message)) startRequest(doors, visitor, connection, message);
+    else if (connection.wire !== undefined) takeOlder(connection.wire, message);
+    response.writeHead(202).end();
+  };
+  if (!isRequest(message) || !connection.congested) return take();
+  return connection.readOn().then(() => {
+    if (connectionsOf(doors).get(id) !== known) throw new GatewayError("WIRE_SESSION_UNKNOWN");
+    take();
+  });
 }
 
 function startRequest(doors: Doors, visitor: Visitor, connection: SseConnection, message: Request): void {

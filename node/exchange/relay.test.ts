@@ -7,14 +7,14 @@ import { MemoryPassivation } from "../../cluster/passivation.ts";
 import { GatewayError, type ErrorCode } from "../../protocol/errors.ts";
 import type { AnswerFacts } from "../../protocol/facts.ts";
 import type { JsonObject } from "../../protocol/mcp/shape.ts";
-import type { Durability, RecordBody } from "../../protocol/record.ts";
+import type { Durability, RecordBody, Recorder } from "../../protocol/record.ts";
 import type { TableGrant } from "../../protocol/role.ts";
 import type { UpstreamAnswer, UpstreamPool, UpstreamSession } from "../upstream/upstream.ts";
 import { Bridge } from "./bridge.ts";
 import { callerOf, PlainExchange, rolesWith } from "./exchange.fixture.ts";
 import type { Caller } from "./exchange.ts";
 import { FactsKey } from "./facts.ts";
-import { Governor } from "./governor.ts";
+import { Governor, type SessionHost } from "./governor.ts";
 import { methods } from "./methods.ts";
 import { Parks } from "./park.ts";
 import { Relay } from "./relay.ts";
@@ -30,40 +30,8 @@ interface Script {
 
 const done: UpstreamAnswer = { kind: "result", result: { content: [] } };
 
-/** The road from the relay to an upstream, with a recorder that says when it has recorded. */
-function stand({
-  grants = [toolGrant("read_ticket")],
-  answer = () => Promise.resolve(done),
-  recorded,
-  durability = "written",
-}: Script = {}) {
-  const clock = { now: 1_000 };
-  const records: (RecordBody & { readonly asked: Durability })[] = [];
-  const waiting: (() => void)[] = [];
-  const sent: JsonObject[] = [];
-  const faults: unknown[] = [];
-  const { roles, role } = rolesWith(grants, [], { durability });
-  const host = new Host({
-    actor: sessionActor,
-    world: { role: (digest) => roles.byDigest(digest) },
-    passivation: new MemoryPassivation(),
-    onFault: (_key, fault) => faults.push(fault),
-  });
-  const governor = new Governor({
-    host,
-    recorder: {
-      append: (body, asked, then) => {
-        records.push({ ...body, asked });
-        if (then !== undefined) waiting.push(() => then(recorded?.()));
-      },
-    },
-    now: () => clock.now++,
-    onDecision: () => undefined,
-    onOutcome: () => undefined,
-    onAlert: (_session, rule) => faults.push(rule),
-    demanded: () => undefined,
-    onClose: () => undefined,
-  });
+/** A pool of one session, which notes what is sent and answers as told. */
+function poolOf(sent: JsonObject[], answer: (params: JsonObject) => Promise<UpstreamAnswer>): UpstreamPool {
   const session: UpstreamSession = {
     server: "tickets",
     era: "modern",
@@ -77,14 +45,54 @@ function stand({
     subscribe: () => ({ update: () => undefined, close: () => undefined }),
     close: () => Promise.resolve(),
   };
-  const pool: UpstreamPool = {
+  return {
     session: () => Promise.resolve(session),
     on: () => undefined,
     closeOwner: () => undefined,
     drain: () => Promise.resolve(),
     counts: () => new Map(),
   };
-  const now = (): number => clock.now;
+}
+
+/** A governor whose time goes on by a millisecond per turn. */
+function governorOf(host: SessionHost, faults: unknown[], append: Recorder["append"]): Governor {
+  let now = 1_000;
+  return new Governor({
+    host,
+    recorder: { append },
+    now: () => now++,
+    onDecision: () => undefined,
+    onOutcome: () => undefined,
+    onAlert: (_session, rule) => faults.push(rule),
+    demanded: () => undefined,
+    onClose: () => undefined,
+  });
+}
+
+/** The road from the relay to an upstream, with a recorder that says when it has recorded. */
+function stand({
+  grants = [toolGrant("read_ticket")],
+  answer = () => Promise.resolve(done),
+  recorded,
+  durability = "written",
+}: Script = {}) {
+  const records: (RecordBody & { readonly asked: Durability })[] = [];
+  const waiting: (() => void)[] = [];
+  const sent: JsonObject[] = [];
+  const faults: unknown[] = [];
+  const { roles, role } = rolesWith(grants, [], { durability });
+  const host = new Host({
+    actor: sessionActor,
+    world: { role: (digest) => roles.byDigest(digest) },
+    passivation: new MemoryPassivation(),
+    onFault: (_key, fault) => faults.push(fault),
+  });
+  const governor = governorOf(host, faults, (body, asked, then) => {
+    records.push({ ...body, asked });
+    if (then !== undefined) waiting.push(() => then(recorded?.()));
+  });
+  const pool = poolOf(sent, answer);
+  const now = (): number => 1_000;
   const bridge = new Bridge({
     parks: new Parks(now),
     sealer: new Sealer(randomBytes(32)),

@@ -216,7 +216,12 @@ export class Relay {
       thrown instanceof GatewayError ? thrown : new GatewayError("INTERNAL", undefined, { cause: thrown });
     const tookMs = performance.now() - startedMs;
     const facts = answerFacts(this.#ports.factsKey, outcomeOf(error), "", tookMs, error.code);
-    this.#ports.governor.answered(exchange.caller, judged, grant, facts);
+    try {
+      this.#ports.governor.answered(exchange.caller, judged, grant, facts);
+    } catch (fault) {
+      // It may be what threw already. The agent has its answer all the same; the intent stays open in the record.
+      this.#ports.onFault(fault, subject.op);
+    }
     if (error.code === "DEFINITION_CHANGED") {
       exchange.end(unlisted(subject).response);
       return;

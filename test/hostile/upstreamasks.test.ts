@@ -1,12 +1,11 @@
 /**
  * What a server asks of an agent, through all four cells of the bridge (docs/wire.md, "The bridge"), and the handles an
- * agent carries for it (checklist T9, T10).
+ * agent carries for it (checklist T9, T10). Calls that are parked meanwhile: upstreamparks.test.ts.
  */
 import { afterEach, describe, expect, test } from "vitest";
 import { limits } from "../../protocol/limits.ts";
-import { isObject } from "../../protocol/mcp/shape.ts";
 import type { JsonObject } from "../../protocol/mcp/shape.ts";
-import { HostileServer, offerOf, toolNamed, type Asked, type ServerEra } from "./upstream.ts";
+import type { Asked } from "./upstream.ts";
 import {
   codeOf,
   errorOf,
@@ -17,106 +16,20 @@ import {
   textOf,
   type Answer,
 } from "./upstreamagent.ts";
-import { cleanUp, httpUpstream, later, pause, Stand, until, wide } from "./upstreamstand.ts";
+import {
+  accept,
+  ask,
+  asking,
+  capabilities,
+  elicit,
+  goOn,
+  sampling,
+  standBefore,
+  type Rounds,
+} from "./upstreamquestions.ts";
+import { cleanUp } from "./upstreamstand.ts";
 
 afterEach(cleanUp);
-
-const form = {
-  message: "Who?",
-  requestedSchema: { type: "object", properties: { name: { type: "string" } } },
-};
-const sampling = { messages: [{ role: "user", content: { type: "text", text: "say hello" } }], maxTokens: 5 };
-
-/** What the script asks, one round after the other; each round is questions by key. */
-type Rounds = readonly { readonly [key: string]: { readonly method: string; readonly params: JsonObject } }[];
-
-const elicit = (params: JsonObject = form): Rounds[number][string] => ({
-  method: "elicitation/create",
-  params,
-});
-
-/** A tool that asks `rounds` and answers with all it was told. */
-function asking(rounds: Rounds): (asked: Asked) => Promise<void> {
-  return async (asked) => {
-    const told: unknown[] = [];
-    if (asked.server.era === "older") {
-      for (const round of rounds)
-        for (const { method, params } of Object.values(round)) {
-          const answer = await asked.ask(method, params);
-          told.push(answer["result"] ?? answer["error"]);
-        }
-      return asked.text(JSON.stringify(told));
-    }
-    const state = asked.params["requestState"];
-    const { at, heard } =
-      typeof state === "string"
-        ? (JSON.parse(state) as { at: number; heard: unknown[] })
-        : { at: 0, heard: [] };
-    const responses = asked.params["inputResponses"];
-    const now = isObject(responses) ? [...heard, responses] : heard;
-    const next = isObject(responses) ? at + 1 : at;
-    const round = rounds[next];
-    if (round === undefined) return asked.text(JSON.stringify(now));
-    asked.finish({
-      jsonrpc: "2.0",
-      id: asked.id,
-      result: {
-        resultType: "input_required",
-        inputRequests: round,
-        requestState: JSON.stringify({ at: next, heard: now }),
-      },
-    });
-  };
-}
-
-const capabilities = { elicitation: {}, sampling: {}, roots: {} };
-
-async function standBefore(
-  era: ServerEra,
-  onCall: (asked: Asked) => unknown,
-  more: JsonObject = {},
-): Promise<{ server: HostileServer; stand: Stand; modern: ModernAgent }> {
-  const server = await HostileServer.start({
-    era,
-    offer: offerOf(toolNamed("ask"), toolNamed("other")),
-    onCall,
-  });
-  later(() => server.stop());
-  const stand = await Stand.start({
-    servers: { shop: httpUpstream(server, more) },
-    personas: { second: ["shop"] },
-    role: { breakers: { ...wide.breakers, tool: { failures: 100 } } },
-  });
-  return { server, stand, modern: new ModernAgent(stand.url, stand.key) };
-}
-
-interface Retry {
-  readonly name?: string;
-  readonly args?: JsonObject;
-  readonly state?: unknown;
-  readonly signal?: AbortSignal;
-}
-
-/** Goes on with an `input_required`: answers every question of it with `reply`. */
-function goOn(
-  agent: ModernAgent,
-  asked: Answer,
-  reply: JsonObject,
-  { name = "ask", args = { n: "1" }, state, signal }: Retry = {},
-): Promise<Answer> {
-  const { inputRequests, requestState } = resultOf(asked);
-  const inputResponses = Object.fromEntries(
-    Object.keys(inputRequests as JsonObject).map((key) => [key, reply]),
-  );
-  return agent.call(name, args, {
-    capabilities,
-    params: { inputResponses, requestState: state ?? requestState },
-    ...(signal === undefined ? {} : { signal }),
-  });
-}
-
-const accept = { action: "accept", content: { name: "Ada" } };
-const ask = (agent: ModernAgent): Promise<Answer> => agent.call("ask", { n: "1" }, { capabilities });
 
 describe.each(["older", "modern"] as const)("questions of a server of the %s era", (era) => {
   const three: Rounds = [
@@ -338,117 +251,3 @@ describe.each(["older", "modern"] as const)("T10 what an agent carries for a ser
 function flip(text: string): string {
   return `${text.slice(0, 40)}${text[40] === "A" ? "B" : "A"}${text.slice(41)}`;
 }
-
-describe("parked calls: a modern agent, an older server", () => {
-  test("a handle resumes once; the second use is refused and the server is asked nothing", async () => {
-    const { server, modern } = await standBefore("older", asking([{ a: elicit() }]));
-    const asked = await ask(modern);
-    expect(textOf(await goOn(modern, asked, accept))).toContain("Ada");
-    expect(errorOf(await goOn(modern, asked, accept))["code"]).toBe(-32602);
-    expect(server.heard("tools/call")).toHaveLength(1);
-  });
-
-  test("a retry without the answer is asked the same again", async () => {
-    const { modern } = await standBefore("older", asking([{ a: elicit() }]));
-    const asked = await ask(modern);
-    const { requestState } = resultOf(asked);
-    const again = await modern.call("ask", { n: "1" }, { capabilities, params: { requestState } });
-    expect(resultOf(again)["inputRequests"]).toEqual(resultOf(asked)["inputRequests"]);
-    expect(textOf(await goOn(modern, again, accept))).toContain("Ada");
-  });
-
-  test("closing the stream of a retry that waits cancels the server's call", async () => {
-    const { server, stand, modern } = await standBefore("older", async (asked) => {
-      await asked.ask("elicitation/create", form);
-      // Never answered.
-    });
-    const asked = await ask(modern);
-    const controller = new AbortController();
-    const retry = goOn(modern, asked, accept, { signal: controller.signal }).catch(() => undefined);
-    await until(() => server.asks.size === 0);
-    controller.abort();
-    await retry;
-    await until(() => server.heard("notifications/cancelled").length === 1);
-    await until(async () => (await stand.outcomes()).length === 2);
-    expect((await stand.outcomes()).map(({ outcome }) => outcome)).toEqual(["ok", "cancelled"]);
-  });
-
-  test("a kill while parked cancels the server's call, and the retry is refused as killed", async () => {
-    const { server, stand, modern } = await standBefore("older", asking([{ a: elicit() }]));
-    const asked = await ask(modern);
-    const session = stand.records("intent")[0]?.session;
-    await stand.ask("kill", { key: session, by: "root", reason: "test" });
-    await until(
-      () =>
-        server.heard("notifications/cancelled").length +
-          [...server.seen].filter(
-            ({ message }) => message["method"] === undefined && message["error"] !== undefined,
-          ).length >
-        0,
-    );
-    const answer = await goOn(modern, asked, accept);
-    expect([answer.status, codeOf(answer)]).toEqual([403, "SESSION_KILLED"]);
-  });
-
-  test("more parked calls than a session may have are refused, and the server's call is ended", async () => {
-    const { server: shop } = await standBefore("older", asking([{ a: elicit() }]));
-    const mall = await HostileServer.start({
-      era: "older",
-      offer: offerOf(toolNamed("mall")),
-      onCall: asking([{ a: elicit() }]),
-    });
-    later(() => mall.stop());
-    const stand = await Stand.start({ servers: { shop: httpUpstream(shop), mall: httpUpstream(mall) } });
-    const agent = new ModernAgent(stand.url, stand.key);
-    const parked: Answer[] = [];
-    for (let n = 0; n < limits.parkedCallsPerSessionMax; n++)
-      parked.push(await agent.call(n % 2 === 0 ? "ask" : "mall", { n: String(n) }, { capabilities }));
-    expect(codeOf(await agent.call("mall", { n: "beyond" }, { capabilities }))).toBe("OVERLOADED");
-    await until(() => mall.heard("notifications/cancelled").length === 1);
-    const [first] = parked;
-    if (first === undefined) throw new Error("none parked");
-    expect(textOf(await goOn(agent, first, accept, { args: { n: "0" } }))).toContain("Ada");
-  });
-
-  test("a stopping node ends them", async () => {
-    const { server, stand, modern } = await standBefore("older", asking([{ a: elicit() }]));
-    await ask(modern);
-    const startedMs = performance.now();
-    await stand.node.stop();
-    expect(performance.now() - startedMs).toBeLessThan(5_000);
-    expect(server.sessions.size).toBe(0);
-  });
-});
-
-describe("an older agent", () => {
-  test.each(["older", "modern"] as const)(
-    "that cancels while it is asked by a server of the %s era gets no answer, and the server is told",
-    async (era) => {
-      const { server, stand } = await standBefore(era, asking([{ a: elicit() }]));
-      const socket = await SocketAgent.open(stand.url, stand.key);
-      await socket.initialize(capabilities);
-      const id = socket.older("tools/call", { name: "ask", arguments: {} });
-      const question = await socket.first((message) => message["method"] === "elicitation/create");
-      socket.send({ jsonrpc: "2.0", method: "notifications/cancelled", params: { requestId: id } });
-      await socket.first((message) => message["method"] === "notifications/cancelled");
-      expect(
-        socket.messages.find(({ method }) => method === "notifications/cancelled")?.["params"],
-      ).toMatchObject({ requestId: question["id"] });
-      await until(async () => (await stand.outcomes()).some(({ outcome }) => outcome === "cancelled"));
-      if (era === "older") await until(() => server.heard("notifications/cancelled").length === 1);
-      socket.send({ jsonrpc: "2.0", id: question["id"], result: accept });
-      await pause(100);
-      expect(socket.messages.filter((message) => message["id"] === id)).toEqual([]);
-    },
-  );
-
-  test("that declines with an error gives the error to the server, and goes on", async () => {
-    const { stand } = await standBefore("older", asking([{ a: elicit() }]));
-    const socket = await SocketAgent.open(stand.url, stand.key);
-    await socket.initialize(capabilities);
-    const id = socket.older("tools/call", { name: "ask", arguments: {} });
-    const question = await socket.first((message) => message["method"] === "elicitation/create");
-    socket.send({ jsonrpc: "2.0", id: question["id"], error: { code: -1, message: "not now" } });
-    expect(textOf({ last: await socket.response(id) })).toContain("not now");
-  });
-});
