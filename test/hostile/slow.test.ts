@@ -265,7 +265,7 @@ test("a WebSocket that is slow and does read gets all of its answers, however ma
   const asked = Array.from({ length: 60 }, () =>
     way.request("tools/call", { name: "big", arguments: { bytes: MiB / 4 } }),
   );
-  await pause(limits.socketStallMs / 2);
+  await pause(limits.socketStallMs / 7);
   way.socket.resume();
   const answers = await Promise.all(asked);
   expect(answers.filter(({ message }) => message !== undefined && "result" in message)).toHaveLength(60);
