@@ -37,6 +37,10 @@ export async function startCommand(argv: readonly string[], io: CliIo): Promise<
     throw fault.code === "EADDRINUSE" ? portTaken(configuration, args.number("port", 0)) : fault;
   });
   boundHeap();
+  // A promise that nobody watched is a bug of ours, and no reason to stop serving the other agents (checklist O4).
+  process.on("unhandledRejection", (fault) =>
+    io.err(fault instanceof Error ? (fault.stack ?? fault.message) : String(fault)),
+  );
   const key = makeKey(node, args.flag("quickstart"));
   if (io.json)
     io.out(JSON.stringify({ endpoints: node.endpoints.map((each) => describeEndpoint(each, configuration.settings)), ...(key === undefined ? {} : { key }) })); // prettier-ignore

@@ -296,6 +296,19 @@ function withOperation(result: JsonObject, op: OperationId): JsonObject {
   return { ...result, _meta: { ...own, "io.gatehouse/operation": op } };
 }
 
+/** Only the members that the protocol gives a completion, so that nothing unread travels on (checklist W2). */
+function completionParams(asked: JsonObject, target: Target, grant: TableGrant): JsonObject {
+  const ref =
+    target.kind === "prompt"
+      ? { type: "ref/prompt", name: grant.target }
+      : { type: "ref/resource", uri: target.name };
+  const { name, value } = asked["argument"] as JsonObject;
+  const context = asked["context"];
+  const known =
+    isObject(context) && isObject(context["arguments"]) ? { arguments: context["arguments"] } : undefined;
+  return { ref, argument: { name, value }, ...(known === undefined ? {} : { context: known }) };
+}
+
 /** Parameters as the upstream gets them: its own name, the judged arguments, the progress token; no other _meta. */
 function upstreamParams(exchange: Exchange, target: Target, grant: TableGrant): JsonObject {
   const asked = exchange.request.params as JsonObject;
@@ -303,9 +316,7 @@ function upstreamParams(exchange: Exchange, target: Target, grant: TableGrant): 
   const token = own?.["progressToken"];
   const passed = token === undefined ? {} : { _meta: { progressToken: token } };
   if (exchange.request.method === "completion/complete") {
-    const context = isObject(asked["context"]) ? { context: asked["context"] } : {};
-    const ref = target.kind === "prompt" ? { type: "ref/prompt", name: grant.target } : asked["ref"];
-    return { ref, argument: asked["argument"], ...context, ...passed };
+    return { ...completionParams(asked, target, grant), ...passed };
   }
   if (target.kind === "resource") return { uri: target.name, ...passed };
   return { name: grant.target, ...(target.args === undefined ? {} : { arguments: target.args }), ...passed };

@@ -97,7 +97,8 @@ describe.each(["modern", "older"] as const)("over HTTP, %s era", (era) => {
       ),
     ).toBe(code);
     expect(Date.now() - start).toBeLessThan(8_000);
-    expect(process.memoryUsage().rss - before).toBeLessThan(8 * limits.answerBytesMax);
+    // The server that pours is in this process too, and what it wrote counts until it is collected.
+    expect(process.memoryUsage().rss - before).toBeLessThan(12 * limits.answerBytesMax);
     expect(calls).toBe(1);
   });
 
