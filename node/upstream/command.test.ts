@@ -29,7 +29,7 @@ describe("an interpreter gets no program on its command line", () => {
   test.each(refused.map(([command, ...args]) => ({ command, args })))(
     "$command $args is refused",
     ({ command, args }) => {
-      expect(reading(command, args)).toMatch(/CONFIGURATION|cannot be applied/);
+      expect(reading(command, args)).toMatch(/CONFIGURATION|cannot be used/);
     },
   );
 
