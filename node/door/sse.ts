@@ -4,8 +4,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { GatewayError } from "../../protocol/errors.ts";
 import { isRequest, type Message, type Request } from "../../protocol/jsonrpc.ts";
 import { limits } from "../../protocol/limits.ts";
-import type { JsonObject } from "../../protocol/mcp/shape.ts";
-import { Exchange, type Caller } from "../exchange/exchange.ts";
+import { ConnectionExchange } from "./connectionexchange.ts";
 import type { Doors, Visitor } from "./doors.ts";
 import { drained, hangUp, sseHeaders } from "./eventstream.ts";
 import { readBody } from "./message.ts";
@@ -51,23 +50,6 @@ class SseConnection {
   close(reason: string): void {
     if (reason === "draining") this.response.write("retry: 1000\n\n");
     hangUp(this.response);
-  }
-}
-
-class SseExchange extends Exchange {
-  readonly #connection: SseConnection;
-
-  constructor(caller: Caller, request: Request, startedMs: number, connection: SseConnection) {
-    super(caller, request, startedMs);
-    this.#connection = connection;
-  }
-
-  send(message: JsonObject): void | Promise<void> {
-    return this.ended ? undefined : this.#connection.send(JSON.stringify(message));
-  }
-
-  protected write(text: string): void {
-    void this.#connection.send(text);
   }
 }
 
@@ -155,5 +137,5 @@ function startRequest(doors: Doors, visitor: Visitor, connection: SseConnection,
   }
   if (connection.wire === undefined) throw new GatewayError("WIRE_SESSION_MISSING", "initialise first");
   const caller = olderCaller(visitor, connection.wire, message);
-  startOlder(doors, connection.wire, new SseExchange(caller, message, startedMs, connection));
+  startOlder(doors, connection.wire, new ConnectionExchange(caller, message, startedMs, connection));
 }

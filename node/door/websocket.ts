@@ -13,9 +13,10 @@ import { GatewayError } from "../../protocol/errors.ts";
 import { isNotification, isRequest, type Message, type Request, type RpcId } from "../../protocol/jsonrpc.ts";
 import { limits } from "../../protocol/limits.ts";
 import { isRevision, meta, modern, traits } from "../../protocol/mcp/revision.ts";
-import { isObject, type JsonObject } from "../../protocol/mcp/shape.ts";
+import { isObject } from "../../protocol/mcp/shape.ts";
 import { requestFailure } from "../exchange/answer.ts";
-import { Exchange, type Caller } from "../exchange/exchange.ts";
+import type { Exchange } from "../exchange/exchange.ts";
+import { ConnectionExchange } from "./connectionexchange.ts";
 import type { Doors, Visitor } from "./doors.ts";
 import { MessageFault, readBody } from "./message.ts";
 import { metaOf } from "./modernheaders.ts";
@@ -171,7 +172,7 @@ class SocketConnection {
       this.#wire.sink = (text) => (this.congested ? undefined : void this.send(text));
     }
     if (this.#wire === undefined) throw new GatewayError("WIRE_SESSION_MISSING", `initialise first, or send params._meta of ${modern}`); // prettier-ignore
-    const exchange = new SocketExchange(
+    const exchange = new ConnectionExchange(
       olderCaller(this.#visitor, this.#wire, message),
       message,
       startedMs,
@@ -192,7 +193,7 @@ class SocketConnection {
       throw new GatewayError("PARAMS_INVALID", `params._meta needs ${meta.clientCapabilities}`);
     if (this.#open.has(message.id))
       throw new GatewayError("REQUEST_SHAPE", "this id is in use by a request that still runs");
-    const exchange = new SocketExchange(
+    const exchange = new ConnectionExchange(
       modernCaller(this.#visitor, message, "websocket"),
       message,
       startedMs,
@@ -208,23 +209,6 @@ class SocketConnection {
       if (typeof id === "string" || typeof id === "number") this.#open.get(id)?.cancel();
     }
     if (this.#wire !== undefined) takeOlder(this.#wire, message);
-  }
-}
-
-class SocketExchange extends Exchange {
-  readonly #connection: SocketConnection;
-
-  constructor(caller: Caller, request: Request, startedMs: number, connection: SocketConnection) {
-    super(caller, request, startedMs);
-    this.#connection = connection;
-  }
-
-  send(message: JsonObject): void | Promise<void> {
-    return this.ended ? undefined : this.#connection.send(JSON.stringify(message));
-  }
-
-  protected write(text: string): void {
-    void this.#connection.send(text);
   }
 }
 
