@@ -9,6 +9,7 @@ import { session as sessionActor } from "../actors/session.ts";
 import { Host } from "../cluster/host.ts";
 import { SqlitePassivation } from "../cluster/passivation.ts";
 import { shardOf } from "../cluster/shard.ts";
+import { GatewayError } from "../protocol/errors.ts";
 import type { SessionKey } from "../protocol/id.ts";
 import { limits } from "../protocol/limits.ts";
 import { LivingCatalogue } from "./catalogue/living.ts";
@@ -209,7 +210,17 @@ export function buildExchange(
     shared,
     onFault: options.onFault,
   });
-  const subscriptions = new Subscriptions({ roles, pool, changes, shared, onFault: () => undefined });
+  const subscriptions = new Subscriptions({
+    roles,
+    pool,
+    changes,
+    shared,
+    onFault: (fault) => {
+      if (fault instanceof GatewayError)
+        ground.lines.notice(`a subscription waits for its server: ${fault.message}`);
+      else options.onFault(fault);
+    },
+  });
   const dispatcher = new Dispatcher({
     relay,
     lists,

@@ -41,6 +41,12 @@ export const limitTable = {
     "Mcp-Session-Id values of one principal; the least recently used is dropped",
   ],
   wireSessionIdleMs: [30 * 60_000, "ms", "after it the client gets 404 and initialises again"],
+  attachmentsPerWireMax: [256, "subscriptions", "of one wire session; more are refused"],
+  visitorsPerPrincipalMax: [
+    1_000,
+    "pairs",
+    "of endpoint and address remembered per principal; then the memory starts afresh",
+  ],
   replayEventsMax: [256, "events", "kept per stream for Last-Event-ID"],
   replayBytesMax: [MiB / 8, "bytes", "kept per wire session for Last-Event-ID"],
   parkedCallsPerSessionMax: [32, "calls", "calls waiting for the client's answer to input_required"],

@@ -220,7 +220,7 @@ export class HttpDoor {
     let visitor = known.get(key);
     if (visitor === undefined) {
       visitor = { endpoint, principal, session: principalSession(principal, endpoint.persona), from };
-      if (known.size >= 1_000) known.clear();
+      if (known.size >= limits.visitorsPerPrincipalMax) known.clear();
       known.set(key, visitor);
     }
     return visitor;

@@ -138,7 +138,7 @@ export class WireSession implements Wire {
 
   attach(name: string, resource: { close(): void } | undefined): void {
     if (resource === undefined) this.#attached.delete(name);
-    else if (this.#attached.size >= limits.refusalGroupsMax * 16) {
+    else if (this.#attached.size >= limits.attachmentsPerWireMax) {
       resource.close();
       throw new GatewayError("OVERLOADED", "too many subscriptions of one session");
     } else this.#attached.set(name, resource);
