@@ -161,12 +161,13 @@ export class Dispatcher {
     this.#openCount++;
     const listens = exchange.request.method === "subscriptions/listen" ? 1 : 0;
     this.#listening += listens;
-    exchange.onEnd = () => {
+    const ended = (): void => {
       onEnd?.();
       this.#listening -= listens;
       this.#openCount--;
       set.delete(exchange);
       if (set.size === 0 && this.#open.get(session) === set) this.#open.delete(session);
     };
+    exchange.onEnd = ended;
   }
 }

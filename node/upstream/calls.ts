@@ -229,7 +229,8 @@ export class Call {
     this.#ended = ended;
     this.#timer = setTimeout(onTimeout, Math.min(options.timeoutMs, limits.upstreamCallTotalMs), this);
     if (options.signal === undefined) return;
-    this.#cancelled = () => this.stop(new GatewayError("CANCELLED"));
+    const cancelled = (): void => this.stop(new GatewayError("CANCELLED"));
+    this.#cancelled = cancelled;
     options.signal.addEventListener("abort", this.#cancelled, { once: true });
   }
 

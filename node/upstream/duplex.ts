@@ -74,7 +74,8 @@ export class Duplex implements ModernCarrier, WireTaker {
   }
 
   request(call: Call, method: string, params: JsonObject): void {
-    call.onStop = (reason) => this.#cancel(call, method, reason);
+    const onStop = (reason: GatewayError): void => this.#cancel(call, method, reason);
+    call.onStop = onStop;
     const text = this.#session.textOf(call, method, params);
     this.#wire.write(
       text,

@@ -49,7 +49,8 @@ export class HttpModern implements ModernCarrier {
 
   request(call: Call, method: string, params: JsonObject): void {
     const reply = new Reply(new ModernTaker(this.#session, call), this.#bounds, modern);
-    call.onStop = (reason) => reply.sending?.stop(reason);
+    const onStop = (reason: GatewayError): void => reply.sending?.stop(reason);
+    call.onStop = onStop;
     const headers = requestHeaders(method, params, call.options.headerSchema);
     const body = this.#session.textOf(call, method, params);
     reply.sending = this.#line.send({ method: "POST", headers, body }, reply);

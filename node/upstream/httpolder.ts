@@ -173,7 +173,8 @@ class OlderPost implements ReplyTaker {
     this.#method = method;
     this.#params = params;
     this.#isInitialize = method === "initialize";
-    call.onStop = (reason) => this.#stop(reason);
+    const onStop = (reason: GatewayError): void => this.#stop(reason);
+    call.onStop = onStop;
   }
 
   get isDone(): boolean {
