@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { afterEach, describe, expect, test } from "vitest";
-import { JsonFault, messageBounds, parseStrict } from "./json.ts";
+import { JsonFault, parseStrict } from "./json.ts";
+import { messageBounds } from "./jsonbounds.ts";
 import type { Json } from "./json.ts";
 import { readMessage, RpcFault } from "./jsonrpc.ts";
 import type { Message } from "./jsonrpc.ts";

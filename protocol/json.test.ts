@@ -1,7 +1,9 @@
 import fc from "fast-check";
 import { afterEach, describe, expect, test } from "vitest";
-import { answerBounds, isJsonObject, JsonFault, keyUnitsMax, messageBounds, parseStrict } from "./json.ts";
-import type { Json, JsonBounds, JsonFaultKind } from "./json.ts";
+import { isJsonObject, JsonFault, parseStrict } from "./json.ts";
+import { answerBounds, keyUnitsMax, messageBounds } from "./jsonbounds.ts";
+import type { Json, JsonFaultKind } from "./json.ts";
+import type { JsonBounds } from "./jsonbounds.ts";
 
 /** What every object inherits; no input may add to it (security checklist W8). */
 const inherited = Reflect.ownKeys(Object.prototype).join();

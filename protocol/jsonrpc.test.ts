@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { afterEach, describe, expect, test } from "vitest";
 import { z } from "zod";
-import { JsonFault, messageBounds, parseStrict } from "./json.ts";
+import { JsonFault, parseStrict } from "./json.ts";
+import { messageBounds } from "./jsonbounds.ts";
 import type { Json } from "./json.ts";
 import {
   errorMessageUnitsMax,

@@ -1,6 +1,7 @@
 /** `gatehouse call` and `gatehouse connect`: this program as an agent of the running node. */
 import { GatewayError } from "../../protocol/errors.ts";
-import { JsonFault, messageBounds, parseStrict } from "../../protocol/json.ts";
+import { JsonFault, parseStrict } from "../../protocol/json.ts";
+import { messageBounds } from "../../protocol/jsonbounds.ts";
 import { isObject } from "../../protocol/mcp/shape.ts";
 import type { JsonObject } from "../../protocol/mcp/shape.ts";
 import { NoNode } from "../control/client.ts";

@@ -23,6 +23,7 @@ import { accepts, isJsonType, type Doors, type Visitor } from "./doors.ts";
 import { handleGet, handleDelete } from "./get.ts";
 import { MessageFault } from "./message.ts";
 import { handlePost } from "./post.ts";
+import { Regulars } from "./regulars.ts";
 import { allow, destroyFailed, refuseCaller, refuseSocket, refuseUpgrade, sendJson } from "./reply.ts";
 import { endpointRoutes, metadataRoute, nodeRoutes, readAddress } from "./routes.ts";
 import { handleMessage, handleSse } from "./sse.ts";
@@ -52,9 +53,11 @@ export class HttpDoor {
   readonly #ports: HttpDoorPorts;
   #open: { readonly endpoints: Endpoints; readonly rules: AddressRules } | undefined;
   readonly #sessions = new WeakMap<Principal, Map<string, Visitor>>();
+  readonly #regulars: Regulars;
 
   constructor(ports: HttpDoorPorts) {
     this.#ports = ports;
+    this.#regulars = new Regulars((principal) => ports.authenticator.isUnchanged(principal, ports.now()));
     this.server = createServer(
       {
         maxHeaderSize: limits.headerBytesMax,
@@ -142,16 +145,18 @@ export class HttpDoor {
     if ((part === "sse" || part === "message") && !this.#ports.sse)
       throw new GatewayError("ENDPOINT_UNKNOWN");
     allow(endpointRoutes[part].methods, request);
+    const regular = this.#regulars.recognise(request, endpoint);
+    if (regular !== undefined) return this.#admitted(regular, part, request, response);
     const caller = this.#authenticate(request, endpoint);
     if (caller instanceof Promise) {
       caller.then(
         (known) =>
-          this.#protect(request, response, () => this.#admitted(known, endpoint, part, request, response)),
+          this.#protect(request, response, () => this.#met(known, endpoint, part, request, response)),
         (thrown: unknown) => this.#refuse(request, response, thrown),
       );
       return;
     }
-    this.#admitted(caller, endpoint, part, request, response);
+    this.#met(caller, endpoint, part, request, response);
   }
 
   #authenticate(request: IncomingMessage, endpoint: Endpoint): ReturnType<Authenticator["authenticate"]> {
@@ -166,7 +171,7 @@ export class HttpDoor {
     );
   }
 
-  #admitted(
+  #met(
     known: Principal | AuthFault,
     endpoint: Endpoint,
     part: DoorPart,
@@ -175,6 +180,11 @@ export class HttpDoor {
   ): void {
     if (known instanceof AuthFault) return refuseCaller(known, request, response);
     const visitor = this.visit(known, endpoint, request.socket.remoteAddress ?? "");
+    this.#regulars.meet(request, visitor);
+    this.#admitted(visitor, part, request, response);
+  }
+
+  #admitted(visitor: Visitor, part: DoorPart, request: IncomingMessage, response: ServerResponse): void {
     // A killed agent's calls are refused, and recorded, by its actor; all else that it could hold open is refused here.
     const calls = part === "mcp" && request.method === "POST";
     if (!calls && this.#ports.killed(visitor.session)) throw new GatewayError("SESSION_KILLED");

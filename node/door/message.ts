@@ -1,7 +1,8 @@
 /** From bytes to one message, for every door: bounded, strict, once (checklist W2, W3). */
 import { isUtf8 } from "node:buffer";
 import { GatewayError, type ErrorCode } from "../../protocol/errors.ts";
-import { isJsonArray, JsonFault, messageBounds, parseStrict } from "../../protocol/json.ts";
+import { isJsonArray, JsonFault, parseStrict } from "../../protocol/json.ts";
+import { messageBounds } from "../../protocol/jsonbounds.ts";
 import { readBatch, readMessage, RpcFault, type Message, type RpcId } from "../../protocol/jsonrpc.ts";
 import { limits } from "../../protocol/limits.ts";
 

@@ -85,6 +85,11 @@ export class Authenticator {
     return principal.by === "key" ? this.#keys.isCurrent(principal, now) : now < principal.expires;
   }
 
+  /** Whether the key of this principal is, row for row, the one it was verified with. */
+  isUnchanged(principal: Principal, now: number): boolean {
+    return principal.by === "key" && this.#keys.isUnchanged(principal, now);
+  }
+
   /** Reports refusals that are only counted so far. For a clock of about limits.refusalIntervalMs. */
   flush(now: number): void {
     this.#failures.flush(now);

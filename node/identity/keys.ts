@@ -172,6 +172,13 @@ export class KeyStore {
     return held.principal === principal || isSameGrant(held.principal, principal);
   }
 
+  /** Whether the row that this very principal was made of is in force and as it was. */
+  isUnchanged(principal: Principal, now: number): boolean {
+    this.#look(now);
+    const held = this.#held.get(principal.id);
+    return held?.principal === principal && held.row.revoked === undefined && now < held.row.expires;
+  }
+
   /** Looks for a change of the file, at most once per limits.keyReloadMs: one stat, about 3 us. Never throws. */
   #look(now: number): void {
     const elapsed = now - this.#lookedAt;

@@ -1,6 +1,7 @@
 /** JSON documents from outside: key sets, issuer metadata. Through the dialer like everything else. */
 import { GatewayError } from "../../protocol/errors.ts";
-import { isJsonObject, JsonFault, messageBounds, parseStrict } from "../../protocol/json.ts";
+import { isJsonObject, JsonFault, parseStrict } from "../../protocol/json.ts";
+import { messageBounds } from "../../protocol/jsonbounds.ts";
 import type { JsonObject } from "../../protocol/json.ts";
 import { limits } from "../../protocol/limits.ts";
 import { ByteGatherer, readUtf8 } from "./bytes.ts";

@@ -1,7 +1,8 @@
 /** From the bytes of an upstream to JSON-RPC messages. Strict: what is not certainly a message is garbage. */
 import { GatewayError } from "../../protocol/errors.ts";
-import { answerBounds, JsonFault, parseStrict } from "../../protocol/json.ts";
-import type { JsonBounds } from "../../protocol/json.ts";
+import { JsonFault, parseStrict } from "../../protocol/json.ts";
+import { answerBounds } from "../../protocol/jsonbounds.ts";
+import type { JsonBounds } from "../../protocol/jsonbounds.ts";
 import { readBatch, readMessage, RpcFault } from "../../protocol/jsonrpc.ts";
 import type { Message } from "../../protocol/jsonrpc.ts";
 import { limits } from "../../protocol/limits.ts";

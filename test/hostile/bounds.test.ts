@@ -1,7 +1,7 @@
 /** Every bound of the wire, and one beyond it: checklist W6. */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { WebSocket } from "ws";
-import { messageItemsMax, messageStringUnitsMax } from "../../protocol/json.ts";
+import { messageItemsMax, messageStringUnitsMax } from "../../protocol/jsonbounds.ts";
 import { idUnitsMax, methodUnitsMax } from "../../protocol/jsonrpc.ts";
 import { limits } from "../../protocol/limits.ts";
 import { modernBody, modernHeaders, modernMeta, olderHeaders } from "./agent.ts";

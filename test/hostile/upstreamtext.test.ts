@@ -1,6 +1,7 @@
 /** Text of an upstream that a terminal, a person or a model would not see, and obey (checklist T3). */
 import { afterEach, describe, expect, test } from "vitest";
-import { answerBounds, JsonFault, parseStrict } from "../../protocol/json.ts";
+import { JsonFault, parseStrict } from "../../protocol/json.ts";
+import { answerBounds } from "../../protocol/jsonbounds.ts";
 import { isObject } from "../../protocol/mcp/shape.ts";
 import type { JsonObject } from "../../protocol/mcp/shape.ts";
 import { HostileServer, offerOf, toolNamed, type Asked, type Offer, type ServerEra } from "./upstream.ts";
