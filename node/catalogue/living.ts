@@ -79,11 +79,15 @@ export class LivingCatalogue {
     const { pool } = this.#ports;
     const checked = new WeakMap<UpstreamSession, CheckedSession>();
     const wrap = (session: UpstreamSession): CheckedSession => {
-      const known = checked.get(session) ?? new CheckedSession(session, this.watch);
-      checked.set(session, known);
+      let known = checked.get(session);
+      if (known === undefined) checked.set(session, (known = new CheckedSession(session, this.watch)));
       return known;
     };
     return {
+      openSession: (server, owner, capabilities) => {
+        const session = pool.openSession(server, owner, capabilities);
+        return session === undefined || this.watch.pending(session) !== undefined ? undefined : wrap(session);
+      },
       session: async (server, owner, capabilities) => {
         const session = await pool.session(server, owner, capabilities);
         const pending = this.watch.pending(session);

@@ -61,8 +61,25 @@ export class Bridge {
     return this.#await(parked, call);
   }
 
-  async request(session: UpstreamSession, call: BridgedCall): Promise<UpstreamAnswer> {
-    const answer = await this.#cell(session, call);
+  /** Asks the upstream, by the cell of the bridge that the two eras make. Rejects with a GatewayError. */
+  request(session: UpstreamSession, call: BridgedCall): Promise<UpstreamAnswer> {
+    const agentModern = traits[call.exchange.caller.revision].era === "modern";
+    try {
+      if (session.era === "modern" && agentModern) return this.#modern(session, call);
+      const answering =
+        session.era === "modern"
+          ? this.#rounds(session, call)
+          : agentModern && asksSomething(call.exchange)
+            ? this.#parked(session, call)
+            : this.#older(session, call);
+      return answering.then((answer) => this.#checked(answer, call));
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  /** @throws GatewayError UPSTREAM_GARBAGE for an error that sends a person where the catalogue does not */
+  #checked(answer: UpstreamAnswer, call: BridgedCall): UpstreamAnswer {
     if (answer.kind !== "error" || answer.error.code !== rpcCodes.urlElicitationRequired) return answer;
     const why = refuseElicitationError(answer.error.data, this.#ports.links(call.grant.server));
     if (why !== undefined)
@@ -70,28 +87,23 @@ export class Bridge {
     return answer;
   }
 
-  #cell(session: UpstreamSession, call: BridgedCall): Promise<UpstreamAnswer> {
-    const agentModern = traits[call.exchange.caller.revision].era === "modern";
-    if (session.era === "modern")
-      return agentModern ? this.#modern(session, call) : this.#rounds(session, call);
-    return agentModern && asksSomething(call.exchange)
-      ? this.#parked(session, call)
-      : this.#older(session, call);
-  }
-
-  /** Modern agent, modern upstream: nearly a pass-through. */
-  async #modern(session: UpstreamSession, call: BridgedCall): Promise<UpstreamAnswer> {
+  /** Modern agent, modern upstream: nearly a pass-through, and most calls take it: one promise, no more. */
+  #modern(session: UpstreamSession, call: BridgedCall): Promise<UpstreamAnswer> {
     const asked = call.exchange.request.params as JsonObject;
     const sealed = this.#unseal(call);
-    const params: Record<string, unknown> = { ...call.params };
-    if (isObject(asked["inputResponses"])) params["inputResponses"] = asked["inputResponses"];
-    if (sealed !== undefined && "upstream" in sealed) params["requestState"] = sealed.upstream;
-    const answer = await session.request(
-      call.exchange.request.method,
-      params,
-      this.#options(call, call.exchange.signal()),
-    );
-    if (answer.kind !== "result" || answer.result["resultType"] !== "input_required") return answer;
+    let { params } = call;
+    if (isObject(asked["inputResponses"])) params = { ...params, inputResponses: asked["inputResponses"] };
+    if (sealed !== undefined && "upstream" in sealed) params = { ...params, requestState: sealed.upstream };
+    const options = this.#options(call, call.exchange.signal());
+    return session
+      .request(call.exchange.request.method, params, options)
+      .then((answer) => this.#passed(answer, call));
+  }
+
+  /** A modern answer as the modern agent gets it: its questions judged, its state sealed. */
+  #passed(answer: UpstreamAnswer, call: BridgedCall): UpstreamAnswer {
+    if (answer.kind === "error") return this.#checked(answer, call);
+    if (answer.result["resultType"] !== "input_required") return answer;
     this.#checkAll(answer.result["inputRequests"], call);
     const state = answer.result["requestState"];
     if (typeof state !== "string") return answer;

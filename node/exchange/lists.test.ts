@@ -35,6 +35,7 @@ function poolOf(answers: { readonly [server: string]: () => Promise<UpstreamAnsw
     close: () => Promise.resolve(),
   });
   const pool: UpstreamPool = {
+    openSession: () => undefined,
     session: (server) => Promise.resolve(session(server)),
     on: () => undefined,
     closeOwner: () => undefined,

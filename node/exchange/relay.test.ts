@@ -46,6 +46,7 @@ function poolOf(sent: JsonObject[], answer: (params: JsonObject) => Promise<Upst
     close: () => Promise.resolve(),
   };
   return {
+    openSession: () => session,
     session: () => Promise.resolve(session),
     on: () => undefined,
     closeOwner: () => undefined,

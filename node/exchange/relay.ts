@@ -106,18 +106,66 @@ export class Relay {
     const grant = role.table.grants[judged.grant];
     if (grant === undefined) throw new Error("an allowed call without a grant");
     this.#ports.governor.intend(caller, judged, grant, (fault) => {
-      if (fault === undefined) void this.#run({ exchange, target, subject, judged, grant, role });
+      if (fault === undefined) this.#run({ exchange, target, subject, judged, grant, role });
       else this.#fail({ exchange, target, subject, judged, grant, role }, fault, performance.now());
     });
   }
 
-  async #run(call: RunningCall): Promise<void> {
+  #run(call: RunningCall): void {
     const startedMs = performance.now();
     call.exchange.stages.recordedMs = startedMs;
     if (started.hasSubscribers) started.publish(call satisfies StartedCall);
+    const finish = (answer: UpstreamAnswer): void => this.#answered(call, answer, startedMs);
+    const fail = (error: unknown): void => this.#failed(call, error, startedMs);
+    this.#obtain(call, false).then(finish, (error: unknown) => {
+      // Certainly not executed (U2): the session was gone, or was opened anew and is compared first. Once more, no more.
+      const isLost = error instanceof GatewayError && error.code === "UPSTREAM_SESSION_LOST";
+      if (isLost && !call.exchange.cancelled) this.#obtain(call, true).then(finish, fail);
+      else fail(error);
+    });
+  }
+
+  /**
+   * The upstream's answer, through the bridge where the eras differ. No promise but the last is made where the session
+   * is open: each costs a turn of the queue.
+   */
+  #obtain(call: RunningCall, isAgain: boolean): Promise<UpstreamAnswer> {
+    const { exchange, grant } = call;
     try {
-      if (call.exchange.cancelled) throw new GatewayError("CANCELLED");
-      const answer = await this.#obtain(call);
+      if (exchange.cancelled) throw new GatewayError("CANCELLED");
+      const bridged = this.#bridged(call);
+      const resumed = isAgain ? undefined : this.#ports.bridge.resume(bridged);
+      if (resumed !== undefined) return resumed;
+      const shared = this.#ports.shared(grant.server);
+      const owner = shared ? "" : exchange.caller.session;
+      const capabilities = shared ? {} : exchange.caller.capabilities;
+      const ask = (session: UpstreamSession): Promise<UpstreamAnswer> => {
+        this.#checkStanding(call);
+        return this.#ports.bridge.request(session, bridged);
+      };
+      const open = this.#ports.pool.openSession(grant.server, owner, capabilities);
+      if (open !== undefined) return ask(open);
+      return this.#ports.pool.session(grant.server, owner, capabilities).then(ask);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  #bridged({ exchange, grant, judged, role, target }: RunningCall): BridgedCall {
+    return {
+      exchange,
+      grant,
+      facts: judged.facts,
+      role,
+      params: upstreamParams(exchange, target, grant),
+      callMs: this.#ports.callMs(grant.server),
+      headers: role.grants[judged.grant]?.headers,
+      trace: exchange.trace,
+    };
+  }
+
+  #answered(call: RunningCall, answer: UpstreamAnswer, startedMs: number): void {
+    try {
       if (call.exchange.cancelled) throw new GatewayError("CANCELLED");
       this.#finish(call, answer, startedMs);
     } catch (error) {
@@ -126,41 +174,9 @@ export class Relay {
     if (finished.hasSubscribers) finished.publish(call satisfies StartedCall);
   }
 
-  /** The upstream's answer, through the bridge where the eras differ. */
-  async #obtain(call: RunningCall): Promise<UpstreamAnswer> {
-    const { exchange, grant, judged } = call;
-    const bridged: BridgedCall = {
-      exchange,
-      grant,
-      facts: judged.facts,
-      role: call.role,
-      params: upstreamParams(exchange, call.target, grant),
-      callMs: this.#ports.callMs(grant.server),
-      headers: call.role.grants[judged.grant]?.headers,
-      trace: exchange.trace,
-    };
-    const resumed = this.#ports.bridge.resume(bridged);
-    if (resumed !== undefined) return resumed;
-    try {
-      return await this.#ask(call, bridged);
-    } catch (error) {
-      // Certainly not executed (U2): the session was gone, or was opened anew and is compared first. Once more, no more.
-      if (!(error instanceof GatewayError) || error.code !== "UPSTREAM_SESSION_LOST" || exchange.cancelled)
-        throw error;
-      return this.#ask(call, bridged);
-    }
-  }
-
-  async #ask(call: RunningCall, bridged: BridgedCall): Promise<UpstreamAnswer> {
-    const { exchange, grant } = call;
-    const shared = this.#ports.shared(grant.server);
-    const session: UpstreamSession = await this.#ports.pool.session(
-      grant.server,
-      shared ? "" : exchange.caller.session,
-      shared ? {} : exchange.caller.capabilities,
-    );
-    this.#checkStanding(call);
-    return this.#ports.bridge.request(session, bridged);
+  #failed(call: RunningCall, error: unknown, startedMs: number): void {
+    this.#fail(call, error, startedMs);
+    if (finished.hasSubscribers) finished.publish(call satisfies StartedCall);
   }
 
   /** Opening the session may have shown that the definition changed since the turn: then this call is not made. */

@@ -75,6 +75,10 @@ export class Upstreams implements UpstreamPool {
     );
   }
 
+  openSession(server: string, owner: string, capabilities: ClientCapabilities): UpstreamSession | undefined {
+    return this.#isDraining ? undefined : this.#members.get(server)?.server.openSession(owner, capabilities);
+  }
+
   on<Name extends keyof UpstreamEvents>(event: Name, listener: (what: UpstreamEvents[Name]) => void): void {
     this.#hub.on(event, listener);
   }

@@ -98,12 +98,9 @@ export class UpstreamServer {
   session(owner: string, capabilities: ClientCapabilities): Promise<Session> {
     if (this.#isClosed) return Promise.reject(new GatewayError("DRAINING"));
     const { isShared } = this.#traits;
-    const key = isShared ? "" : this.#keyOf(owner, capabilities);
-    const entry = this.#entries.get(key);
-    if (entry !== undefined) {
-      entry.usedAt = this.#now();
-      return entry.promise;
-    }
+    const key = this.#keyOf(owner, capabilities);
+    const entry = this.#use(key);
+    if (entry !== undefined) return entry.promise;
     // While nobody knows whether one session serves all, the first one finds out, and its failure is everybody's.
     if (this.#finding !== undefined) return this.#afterFinding(this.#finding, owner, capabilities);
     if (this.#entries.size >= limits.upstreamSessionsMax && !this.#evict())
@@ -116,6 +113,17 @@ export class UpstreamServer {
       this.#finding.catch(() => undefined);
     }
     return promise;
+  }
+
+  /** The session that serves this owner, if it is open by now. */
+  openSession(owner: string, capabilities: ClientCapabilities): Session | undefined {
+    return this.#isClosed ? undefined : this.#use(this.#keyOf(owner, capabilities))?.session;
+  }
+
+  #use(key: string): Entry | undefined {
+    const entry = this.#entries.get(key);
+    if (entry !== undefined) entry.usedAt = this.#now();
+    return entry;
   }
 
   async #afterFinding(
@@ -161,6 +169,7 @@ export class UpstreamServer {
 
   /** Sessions of different owners, and of different declared capabilities where these are fixed for a session. */
   #keyOf(owner: string, capabilities: ClientCapabilities): string {
+    if (this.#traits.isShared) return "";
     if (this.#memory.era === "modern") return this.#traits.isStdio ? owner : "";
     return `${owner}\n${canonicalJson(capabilities as Json)}`;
   }

@@ -135,6 +135,8 @@ export interface UpstreamPool {
    * @throws GatewayError
    */
   session(server: string, owner: string, capabilities: ClientCapabilities): Promise<UpstreamSession>;
+  /** The same when it is open already, without waiting; undefined sends the caller to `session`. */
+  openSession(server: string, owner: string, capabilities: ClientCapabilities): UpstreamSession | undefined;
   on<Name extends keyof UpstreamEvents>(event: Name, listener: (what: UpstreamEvents[Name]) => void): void;
   closeOwner(owner: string): void;
   /** Closes every session and takes no more. */
