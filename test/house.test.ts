@@ -69,6 +69,8 @@ const planted: readonly (readonly [law: string, path: string, text: string, line
   ["one dialer", "node/a.ts", 'import { Pool } from "undici";'],
   ["one dialer", "node/a.ts", 'import {\n  createServer,\n  request,\n} from "node:http";'],
   ["one dialer", "node/upstream/http.ts", 'import { request as ask } from "node:https";'],
+  ["born old", "node/exchange/a.ts", "call.onStop = (reason) => stop(reason);"],
+  ["born old", "node/door/a.ts", "\nthis.#cancelled = (): void => this.stop();", 2],
   ["environment", "node/a.ts", "export const port = process.env.PORT;"],
   ["no machine paths", "docs/a.md", `See ${word("/ho", "me/ann/gatehouse")}.`],
   ["no machine paths", "node/a.ts", `export const a = "${word("/Us", "ers/ann")}";`],

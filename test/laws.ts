@@ -124,6 +124,14 @@ export const patternLaws: readonly PatternLaw[] = [
     remedy: "only node/upstream/dialer.ts opens connections: it checks addresses and injects credentials",
   },
   {
+    law: "born old",
+    where: (path) => isHouse(path) && /^node\/(?:door|exchange|record|upstream)\//.test(path),
+    layer: "code",
+    pattern: /\.#?\w+\s*=\s*(?:async\s*)?(?:\([^()]*\)|\w+)\s*(?::[^=;{}]*)?=>/g,
+    remedy:
+      "V8 makes a function that is assigned to a property in the old generation, with all of the call that it refers to (docs/adr/0008): give it a name first, then assign the name",
+  },
+  {
     law: "environment",
     where: (path) => isHouse(path) && !isPage(path) && !environmentReaders.test(path),
     layer: "code",

@@ -132,7 +132,8 @@ function startRequest(doors: Doors, visitor: Visitor, connection: SseConnection,
     if (connection.wire !== undefined)
       throw new GatewayError("REQUEST_SHAPE", "this stream is initialised already");
     const wire = openWire(doors, visitor, message, "sse");
-    wire.sink = (text) => (connection.congested ? undefined : void connection.send(text));
+    const sink = (text: string): void => (connection.congested ? undefined : void connection.send(text));
+    wire.sink = sink;
     connection.wire = wire;
   }
   if (connection.wire === undefined) throw new GatewayError("WIRE_SESSION_MISSING", "initialise first");

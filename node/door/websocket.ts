@@ -169,7 +169,8 @@ class SocketConnection {
       if (this.#wire !== undefined)
         throw new GatewayError("REQUEST_SHAPE", "this socket is initialised already");
       this.#wire = openWire(this.#doors, this.#visitor, message, "websocket");
-      this.#wire.sink = (text) => (this.congested ? undefined : void this.send(text));
+      const sink = (text: string): void => (this.congested ? undefined : void this.send(text));
+      this.#wire.sink = sink;
     }
     if (this.#wire === undefined) throw new GatewayError("WIRE_SESSION_MISSING", `initialise first, or send params._meta of ${modern}`); // prettier-ignore
     const exchange = new ConnectionExchange(

@@ -50,8 +50,6 @@ export function shapeResult(
   return older;
 }
 
-const wholeResults: ReadonlySet<string> = new Set([...modernOnly, "_meta"]);
-
 /**
  * What shapeResult would do, where that is no more than adding members: the members. Undefined where a result must be
  * changed itself. For the hot path, which has the result's text already.
@@ -62,10 +60,14 @@ export function addedMembers(
   result: JsonObject,
   server: { readonly name: string; readonly version: string },
 ): JsonObject | undefined {
-  for (const name in result) if (wholeResults.has(name)) return undefined;
+  if (result["_meta"] !== undefined) return undefined;
   const row = traits[revision];
-  if (row.era === "modern")
-    return cached.has(method) ? undefined : { resultType: "complete", _meta: { [meta.serverInfo]: server } };
+  if (row.era === "modern") {
+    if (cached.has(method)) return undefined;
+    const own = { _meta: { [meta.serverInfo]: server } };
+    return result["resultType"] === undefined ? { resultType: "complete", ...own } : own;
+  }
+  for (const name of modernOnly) if (result[name] !== undefined) return undefined;
   return row.structuredContent && row.resourceLinks && row.audio ? {} : undefined;
 }
 
