@@ -214,8 +214,26 @@ describe("for any pattern", () => {
   });
 });
 
-describe("hostile input is judged within 50 ms", () => {
+/** The best of five: the machine may be busy with others. */
+function bestMs(act: () => void): number {
+  const tookMs = [1, 2, 3, 4, 5].map(() => {
+    const from = performance.now();
+    act();
+    return performance.now() - from;
+  });
+  return Math.min(...tookMs);
+}
+
+describe("hostile input costs less than comparing the longest URI with the longest text at every place", () => {
   const long = "a".repeat(uriUnitsMax);
+  const text = "a".repeat(1_000);
+  let equal = 0;
+  const naiveMs = bestMs(() => {
+    for (let at = 0; at < long.length; at++)
+      for (let i = 0; i < text.length; i++)
+        if (long.charCodeAt((at + i) % long.length) === text.charCodeAt(i)) equal++;
+  });
+  expect(equal).toBeGreaterThan(0);
   test.each([
     ["100 KB against one variable", "a{x}b", "a".repeat(100_000)],
     ["100 KB of escapes", "**", "%25".repeat(33_334)],
@@ -234,12 +252,6 @@ describe("hostile input is judged within 50 ms", () => {
     ["the longest URI that nearly matches", `a:/${"*/".repeat(15)}end`, `a:/${"b/".repeat(4_000)}`],
   ])("%s", (_, pattern, uri) => {
     const matcher = compiled(pattern);
-    const tookMs = [1, 2, 3].map(() => {
-      const from = performance.now();
-      matcher.matches(uri);
-      return performance.now() - from;
-    });
-    // The best of three: the machine may be busy with others.
-    expect(Math.min(...tookMs)).toBeLessThan(50);
+    expect(bestMs(() => void matcher.matches(uri))).toBeLessThan(naiveMs);
   });
 });
