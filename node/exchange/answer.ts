@@ -4,7 +4,7 @@
 import { errors, type GatewayError } from "../../protocol/errors.ts";
 import type { TargetKind } from "../../protocol/facts.ts";
 import type { OperationId } from "../../protocol/id.ts";
-import { errorResponse, resultResponse, type Response, type RpcId } from "../../protocol/jsonrpc.ts";
+import { errorResponse, resultResponse, rpcCodes, type Response, type RpcId } from "../../protocol/jsonrpc.ts";
 import { traits, type Revision } from "../../protocol/mcp/revision.ts";
 import type { JsonObject } from "../../protocol/mcp/shape.ts";
 import type { Verdict } from "../../protocol/verdict.ts";
@@ -140,7 +140,7 @@ export function failure(subject: Subject, error: GatewayError): Answer {
       form: { status: row.http, ...(row.retry ? { headers: { "retry-after": "1" } } : {}) },
     };
   }
-  if (subject.kind === "tool" && row.rpc === -32000) {
+  if (subject.kind === "tool" && row.rpc === rpcCodes.gatewayFailure) {
     const says = `The call was not completed: ${row.says}. ${sentence(row.do)} Operation ${subject.op}.`;
     return { response: resultResponse(subject.id, toolError(subject.revision, says, about)) };
   }
