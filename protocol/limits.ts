@@ -176,6 +176,11 @@ export const limitTable = {
   ],
   recordChainsMax: [8_192, "chains", "one per shard; also what a start has to remember"],
   recordSyncWaitingMax: [65_536, "calls", "waiting for the disk to confirm; beyond it calls are refused"],
+  recordSyncMs: [
+    10_000,
+    "ms",
+    "one fdatasync takes milliseconds, on a busy disk a second; beyond it the disk counts as failed",
+  ],
   recordRetryMs: [250, "ms", "between attempts to write again after a disk fault"],
   openIntentsMax: [
     65_536,

@@ -209,6 +209,70 @@ describe("synced", () => {
   });
 });
 
+describe("a disk that does not answer", () => {
+  beforeEach(() => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  test("keeps a call waiting for the bound and no longer; the node's log has segment and reason", async () => {
+    const disk = new TrialDisk();
+    const faults: Settled[] = [];
+    const recorder = openRecorder(folder, "one", { disk, onFault: (failed) => faults.push(failed) });
+    disk.holdSyncs = true;
+    const settled: Settled[] = [];
+    recorder.append(intent(1), "synced", (failed) => settled.push(failed as Settled));
+    await setImmediate();
+    recorder.append(intent(2), "synced", (failed) => settled.push(failed as Settled));
+    await setImmediate();
+    vi.advanceTimersByTime(limits.recordSyncMs - 1);
+    expect(settled).toEqual([]);
+    vi.advanceTimersByTime(1);
+    expect(settled.map((failed) => failed?.code)).toEqual(["RECORD_UNAVAILABLE", "RECORD_UNAVAILABLE"]);
+    expect(faults.map((failed) => failed?.detail)).toEqual([
+      "segment 1 cannot be confirmed: the disk did not answer within 10 s",
+    ]);
+    expect(recorder.healthy).toBe(false);
+    await recorder.close();
+  });
+
+  test("is asked nothing more until it has answered; then records go on in a new segment", async () => {
+    const disk = new TrialDisk();
+    const recorder = openRecorder(folder, "one", { disk });
+    disk.holdSyncs = true;
+    recorder.append(intent(1), "synced", () => undefined);
+    await setImmediate();
+    vi.advanceTimersByTime(limits.recordSyncMs);
+    for (let attempt = 0; attempt < 8; attempt++) {
+      vi.advanceTimersByTime(limits.recordRetryMs);
+      await setImmediate();
+    }
+    expect([disk.syncs.length, readSegments(folder).size, recorder.healthy]).toEqual([1, 1, false]);
+    disk.holdSyncs = false;
+    disk.syncs.shift()?.then(null);
+    vi.advanceTimersByTime(limits.recordRetryMs);
+    await vi.waitUntil(() => recorder.healthy);
+    expect(await append(recorder, intent(3), "synced")).toBeUndefined();
+    await recorder.close();
+    expect(verifyFolder(folder)).toMatchObject({ ok: true });
+    expect(recordsOf("node")).toContain("written again");
+  });
+
+  test("does not hold up a recorder that closes for longer than the bound", async () => {
+    const disk = new TrialDisk();
+    const recorder = openRecorder(folder, "one", { disk });
+    disk.holdSyncs = true;
+    recorder.append(intent(1), "written");
+    await setImmediate();
+    const closed = recorder.close();
+    vi.advanceTimersByTime(limits.recordSyncMs);
+    await closed;
+    disk.syncs.shift()?.then(null);
+  });
+});
+
 describe("a full disk", () => {
   test("refuses calls, keeps outcomes, and goes on in a new segment once there is room", async () => {
     const disk = new TrialDisk();
