@@ -3,7 +3,9 @@ import { errors } from "./errors.ts";
 import { rpcCodes } from "./jsonrpc.ts";
 
 /** MCP 2026-07-28, base protocol, "Error Codes": what the range reserved by JSON-RPC may still be used for. */
-const defined: ReadonlySet<number> = new Set([-32700, -32600, -32601, -32602, -32603, -32020, -32021, -32022]);
+const defined: ReadonlySet<number> = new Set([
+  -32700, -32600, -32601, -32602, -32603, -32020, -32021, -32022,
+]);
 
 test("no code of ours lies in the range that JSON-RPC and MCP reserve", () => {
   for (const [name, { rpc }] of Object.entries(errors))

@@ -115,7 +115,10 @@ export class WireSession implements Wire {
         this.push({ jsonrpc: "2.0", method: "notifications/cancelled", params: { requestId: id } });
       };
       const timer = setTimeout(
-        () => settle(() => resolve({ error: { code: rpcCodes.gatewayFailure, message: "nobody answered in time" } })),
+        () =>
+          settle(() =>
+            resolve({ error: { code: rpcCodes.gatewayFailure, message: "nobody answered in time" } }),
+          ),
         limits.askTimeoutMs,
       );
       timer.unref();

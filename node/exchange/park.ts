@@ -46,7 +46,9 @@ export class ParkedCall {
   ask(method: string, params: JsonObject): Promise<AskAnswer> {
     this.#rounds++;
     if (this.#rounds > limits.inputRoundsMax || this.#question !== undefined)
-      return Promise.resolve({ error: { code: rpcCodes.gatewayFailure, message: "too many questions in one call" } });
+      return Promise.resolve({
+        error: { code: rpcCodes.gatewayFailure, message: "too many questions in one call" },
+      });
     return new Promise((resolve) => {
       this.#question = { key: `question_${this.#rounds}`, method, params, resolve };
       this.#wake?.();

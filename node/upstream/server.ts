@@ -31,7 +31,7 @@ export interface SessionOpener {
 export interface ServerHooks {
   connected(session: Session): void;
   changed(what: "tools" | "prompts" | "resources"): void;
-  lost(reason: string): void;
+  lost(reason: string, owner: string): void;
   log(line: string): void;
 }
 
@@ -260,7 +260,7 @@ export class UpstreamServer {
     this.#entries.delete(entry.key);
     if (isEraDoubtful) this.#memory.forget();
     if (this.#traits.isStdio) this.#crashed(entry);
-    this.#hooks.lost(reason);
+    this.#hooks.lost(reason, entry.owner);
   }
 
   #crashed(entry: Entry): void {

@@ -111,8 +111,8 @@ export interface UpstreamEvents {
   /** A session was opened, or opened again: compare the definitions with the pins. */
   connected: { readonly server: string; readonly session: UpstreamSession };
   changed: { readonly server: string; readonly what: Changed };
-  /** A session ended by itself. */
-  lost: { readonly server: string; readonly reason: string };
+  /** A session ended by itself. `owner` as at UpstreamPool.session; "" for one that served several. */
+  lost: { readonly server: string; readonly reason: string; readonly owner: string };
   /** A line of a child's standard error, or a remark of ours about the server. Bounded, control characters removed. */
   log: { readonly server: string; readonly line: string };
 }
