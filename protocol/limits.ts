@@ -104,6 +104,16 @@ export const limitTable = {
   ],
   upstreamIdleMs: [5 * 60_000, "ms", "an unused upstream session is closed"],
   upstreamConnectionsMax: [128, "sockets", "HTTP sockets to one upstream origin"],
+  upstreamFreeShare: [
+    8,
+    "th part",
+    "of an upstream's sockets that one session leaves to others: long calls of one cannot take them all",
+  ],
+  upstreamWaitMs: [
+    15_000,
+    "ms",
+    "a call's wait for an upstream's socket; well below the time-outs of agents' own HTTP clients",
+  ],
   upstreamWaitingMax: [1_024, "calls", "calls waiting for one upstream's socket; more are refused"],
   documentMs: [10_000, "ms", "a key set or metadata document, from the look-up of its host to its last byte"],
   listPagesMax: [64, "pages", "pages of one upstream list"],

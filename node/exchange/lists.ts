@@ -8,10 +8,10 @@ import { GatewayError } from "../../protocol/errors.ts";
 import { limits } from "../../protocol/limits.ts";
 import { modern, revisions, atLeast, type Revision } from "../../protocol/mcp/revision.ts";
 import { isObject, shapeCapabilities, shapeDefinition, type JsonObject } from "../../protocol/mcp/shape.ts";
-import type { ClientCapabilities, UpstreamSession } from "../upstream/upstream.ts";
+import type { UpstreamSession } from "../upstream/upstream.ts";
 import { cleanse } from "./cleanse.ts";
 import type { Caller, Exchange } from "./exchange.ts";
-import { Refused, serverOf, type Reach } from "./reach.ts";
+import { Refused, serverOf, type Asker, type Reach } from "./reach.ts";
 import type { RoleInForce, Roles } from "./roles.ts";
 
 export interface ListsPorts {
@@ -170,10 +170,7 @@ function shownOf(role: RoleInForce, server: string | undefined, items: readonly 
   return items.filter((item) => serverOf(role, String(item["uri"])) === server);
 }
 
-async function readResources(
-  session: UpstreamSession,
-  capabilities: ClientCapabilities,
-): Promise<readonly JsonObject[]> {
+async function readResources(session: UpstreamSession, asker: Asker): Promise<readonly JsonObject[]> {
   if (!isObject(session.capabilities["resources"])) return [];
   const found: JsonObject[] = [];
   let cursor: unknown;
@@ -181,7 +178,7 @@ async function readResources(
     const params = cursor === undefined ? {} : { cursor };
     const answer = await session.request("resources/list", params, {
       timeoutMs: limits.upstreamCallMs,
-      capabilities,
+      ...asker,
     });
     if (answer.kind === "error")
       throw new GatewayError("UPSTREAM_GARBAGE", "resources/list was answered with an error");

@@ -13,7 +13,7 @@ import { GatewayError } from "../../protocol/errors.ts";
 import type { OperationId } from "../../protocol/id.ts";
 import type { JsonObject } from "../../protocol/mcp/shape.ts";
 import type { Verdict } from "../../protocol/verdict.ts";
-import type { ClientCapabilities, UpstreamPool, UpstreamSession } from "../upstream/upstream.ts";
+import type { CallOptions, UpstreamPool, UpstreamSession } from "../upstream/upstream.ts";
 import { failure, refusal, type Answer } from "./answer.ts";
 import type { Caller, Exchange } from "./exchange.ts";
 import { answerFacts, callFacts, type FactsKey } from "./facts.ts";
@@ -45,6 +45,9 @@ export interface Passed {
   readonly judged: Judgement;
   readonly reached: Reached;
 }
+
+/** For whom a request is made: part of its options. */
+export type Asker = Pick<CallOptions, "owner" | "capabilities">;
 
 /** A denial is a value. */
 export class Refused {
@@ -99,7 +102,7 @@ export class Reach {
    */
   async run<Result>(
     passed: Passed,
-    work: (session: UpstreamSession, capabilities: ClientCapabilities) => Promise<Result> | Result,
+    work: (session: UpstreamSession, asker: Asker) => Promise<Result> | Result,
   ): Promise<Result> {
     const { caller, reached } = passed;
     const { pool, shared } = this.#ports;
@@ -110,7 +113,7 @@ export class Reach {
       const isShared = shared(reached.server);
       const capabilities = isShared ? {} : caller.capabilities;
       const session = await pool.session(reached.server, isShared ? "" : caller.session, capabilities);
-      result = await work(session, capabilities);
+      result = await work(session, { owner: caller.session, capabilities });
     } catch (thrown) {
       const error = thrown instanceof GatewayError ? thrown : new GatewayError("INTERNAL");
       this.#answered(passed, error, performance.now() - startedMs);
