@@ -275,15 +275,21 @@ export class GatewayError extends Error {
   readonly code: ErrorCode;
   readonly detail: string | undefined;
   readonly data: { readonly [key: string]: unknown } | undefined;
+  /** A server's own last words, bounded and cleansed: for operators only, never for an agent or a record. */
+  readonly heard: readonly string[] | undefined;
 
   constructor(
     code: ErrorCode,
     detail?: string,
-    options?: ErrorOptions & { data?: { readonly [key: string]: unknown } },
+    options?: ErrorOptions & {
+      data?: { readonly [key: string]: unknown } | undefined;
+      heard?: readonly string[] | undefined;
+    },
   ) {
     super(detail === undefined ? errors[code].says : `${errors[code].says}: ${detail}`, options);
     this.code = code;
     this.detail = detail;
     this.data = options?.data;
+    this.heard = options?.heard;
   }
 }

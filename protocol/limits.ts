@@ -104,6 +104,12 @@ export const limitTable = {
   ],
   upstreamIdleMs: [5 * 60_000, "ms", "an unused upstream session is closed"],
   upstreamConnectionsMax: [128, "sockets", "HTTP sockets to one upstream origin"],
+  stderrHeardLinesMax: [
+    8,
+    "lines",
+    "of a child's standard error kept while it starts: what an operator reads when it does not",
+  ],
+  stderrHeardCharsMax: [400, "characters", "one of these lines"],
   upstreamFreeShare: [
     8,
     "th part",
