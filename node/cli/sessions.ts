@@ -57,7 +57,7 @@ export async function liftCommand(argv: readonly string[], io: CliIo): Promise<n
     by: operatorName(),
     ...(reason === undefined ? {} : { reason }),
   };
-  const { lifted, rule, hint } = (await ask(openProject(io), "sessions.lift", asked)) as LiftAnswer;
+  const { lifted, rule } = (await ask(openProject(io), "sessions.lift", asked)) as LiftAnswer;
   if (io.json)
     io.out(
       JSON.stringify({

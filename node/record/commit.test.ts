@@ -96,6 +96,8 @@ describe("a disk that does not answer", () => {
     const closed = recorder.close();
     vi.advanceTimersByTime(limits.recordSyncMs);
     await closed;
+    expect(disk.syncs).toHaveLength(1);
+    expect(verifyFolder(folder)).toMatchObject({ ok: true });
     disk.syncs.shift()?.then(null);
   });
 });

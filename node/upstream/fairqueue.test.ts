@@ -41,21 +41,26 @@ test("whatever comes and goes: nothing is lost or served twice, and the bound ho
     fc.property(fc.array(act, { maxLength: 300 }), fc.integer({ min: 1, max: 12 }), (acts, sizeMax) => {
       const queue = new FairQueue<{ readonly owner: string }>(sizeMax);
       const waiting = new Set<{ readonly owner: string }>();
+      const take = (owner: string): boolean => {
+        const item = { owner };
+        waiting.add(item);
+        const out = queue.add(owner, item);
+        return out === undefined || waiting.delete(out);
+      };
+      const serve = (owners: readonly string[]): boolean => {
+        const some = [...waiting].some(({ owner }) => owners.includes(owner));
+        const item = queue.next((owner) => owners.includes(owner));
+        return item === undefined ? !some : waiting.delete(item) && owners.includes(item.owner);
+      };
+      const drop = (at: number): boolean => {
+        const item = [...waiting][at % Math.max(1, waiting.size)];
+        if (item === undefined) return true;
+        queue.delete(item.owner, item);
+        return waiting.delete(item);
+      };
       for (const each of acts) {
-        if ("add" in each) {
-          const item = { owner: each.add };
-          waiting.add(item);
-          const out = queue.add(each.add, item);
-          if (out !== undefined) expect(waiting.delete(out)).toBe(true);
-        } else if ("next" in each) {
-          const item = queue.next((owner) => each.next.includes(owner));
-          const some = [...waiting].some(({ owner }) => each.next.includes(owner));
-          expect(item !== undefined).toBe(some);
-          if (item !== undefined) expect(waiting.delete(item) && each.next.includes(item.owner)).toBe(true);
-        } else {
-          const item = [...waiting][each.drop % Math.max(1, waiting.size)];
-          if (item !== undefined && waiting.delete(item)) queue.delete(item.owner, item);
-        }
+        const isRight = "add" in each ? take(each.add) : "next" in each ? serve(each.next) : drop(each.drop);
+        expect(isRight).toBe(true);
         expect(queue.size).toBe(waiting.size);
         expect(queue.size).toBeLessThanOrEqual(sizeMax);
         expect(new Set(queue)).toEqual(waiting);

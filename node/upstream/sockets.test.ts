@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { GatewayError, type ErrorCode } from "../../protocol/errors.ts";
+import type { ErrorCode, GatewayError } from "../../protocol/errors.ts";
 import { limits } from "../../protocol/limits.ts";
 import { Dialer } from "./dialer.ts";
 import type { Line } from "./dialer.ts";

@@ -78,7 +78,7 @@ export class Sockets<Item extends Wanting> {
 
   /** Stops all that wait. */
   clear(reason: GatewayError): void {
-    for (const item of [...this.#queue]) item.stop(reason);
+    for (const item of this.#queue) item.stop(reason);
   }
 
   readonly #mayHave = (owner: string): boolean =>
