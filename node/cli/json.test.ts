@@ -1,6 +1,9 @@
 /** Every command of the program with --json, well used and misused (docs/cli.md). */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, test } from "vitest";
 import type { Json } from "../../protocol/json.ts";
 import { cli } from "./cli.fixture.ts";
@@ -8,6 +11,8 @@ import { commands } from "./commands.ts";
 import { cleanUpToys, env, ToyProject } from "./toyproject.fixture.ts";
 
 afterEach(cleanUpToys);
+
+const program = fileURLToPath(new URL("../../bin/gatehouse.mjs", import.meta.url));
 
 /** Words with which each command does something in a project that has a node, a key, a session and records. */
 interface Scene {
@@ -38,7 +43,7 @@ const lines: { readonly [command: string]: (scene: Scene) => readonly string[] }
   kill: ({ session }) => [session, "--reason", "a drill"],
 };
 
-/** They run until they are stopped, or speak another protocol on their output. */
+/** They run until they are stopped; `connect` speaks MCP on its output. */
 const streaming = ["start", "connect"];
 
 type Value = { readonly [part: string]: Json };
@@ -116,6 +121,24 @@ describe("--json", () => {
     const { out } = await cli(new ToyProject().folder, [`--${word}`, "--json"], env);
     expect(parsed(out).at(-1)).toEqual(closing(word));
   });
+});
+
+test("start prints the ready line first, JSON alone, and closes with the one line when it is stopped", async () => {
+  const project = new ToyProject();
+  project.grant(["echo"]);
+  await cli(project.folder, ["catalogue", "accept", "toy", "--yes"], env);
+  const args = [program, "start", "--json", "--port", "0", "--config", project.folder];
+  const child = spawn(process.execPath, args, { env, stdio: ["ignore", "pipe", "ignore"] });
+  let out = "";
+  child.stdout.setEncoding("utf8");
+  child.stdout.on("data", (text: string) => {
+    if (!out.includes("\n") && text.includes("\n")) child.kill("SIGTERM");
+    out += text;
+  });
+  const [status] = (await once(child, "close")) as [number | null];
+  const values = parsed(out.trimEnd().split("\n"));
+  expect([status, values.at(-1)]).toEqual([0, closing("start")]);
+  expect(values[0]).toHaveProperty("endpoints");
 });
 
 describe("a server that does not start", () => {

@@ -46,6 +46,8 @@ export class PlainExchange extends Exchange {
   readonly sent: JsonObject[] = [];
   written: JsonObject | undefined;
   status: number | undefined;
+  /** What the agent does while it is told something. */
+  onSend: ((exchange: PlainExchange) => void) | undefined;
 
   constructor(caller: Caller, method: string, params: JsonObject) {
     super(caller, { jsonrpc: "2.0", id: 1, method, params }, performance.now());
@@ -53,6 +55,7 @@ export class PlainExchange extends Exchange {
 
   send(message: JsonObject): void {
     this.sent.push(message);
+    this.onSend?.(this);
   }
 
   protected write(text: string, form: { readonly status: number } | undefined): void {

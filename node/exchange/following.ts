@@ -65,6 +65,7 @@ export class Following {
 
   /** Begins, and goes on trying where that fails. */
   async keep(): Promise<void> {
+    if (this.#isClosed) return;
     try {
       if (await this.begin()) this.#failures = 0;
       else this.again();

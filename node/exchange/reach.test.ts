@@ -50,6 +50,7 @@ const params: { readonly [name in Method]: JsonObject } = {
 /** A pool that tells what is done with it, and can lose a session. */
 function poolOf(note: (server: string, what: string) => void) {
   const filters: SubscriptionFilter[] = [];
+  const closed = { count: 0 };
   let listener: (lost: UpstreamEvents["lost"]) => void = () => undefined;
   const session = (server: string): UpstreamSession => ({
     server,
@@ -64,7 +65,7 @@ function poolOf(note: (server: string, what: string) => void) {
     subscribe: (filter) => {
       note(server, "subscribe");
       filters.push(filter);
-      return { update: () => undefined, close: () => undefined };
+      return { update: () => undefined, close: () => void closed.count++ };
     },
     close: () => Promise.resolve(),
   });
@@ -80,7 +81,7 @@ function poolOf(note: (server: string, what: string) => void) {
     drain: () => Promise.resolve(),
     counts: () => new Map(),
   };
-  return { pool, filters, lose: (lost: UpstreamEvents["lost"]) => listener(lost) };
+  return { pool, filters, closed, lose: (lost: UpstreamEvents["lost"]) => listener(lost) };
 }
 
 /** Everything between the dispatcher and the pool, real; the pool notes what reaches it and what is open on record. */
@@ -95,7 +96,7 @@ function stand(options: { confirm?: Parameters<typeof governed>[2]; limits?: Rol
     const isAnnounced = records.some(({ kind, op, server: of }) => kind === "intent" && of === server && !ended.has(op)); // prettier-ignore
     reached.push({ server, what, isAnnounced });
   };
-  const { pool, filters, lose } = poolOf(note);
+  const { pool, filters, closed, lose } = poolOf(note);
   const now = (): number => clock.now;
   const shared = (): boolean => true;
   const factsKey = new FactsKey();
@@ -122,13 +123,19 @@ function stand(options: { confirm?: Parameters<typeof governed>[2]; limits?: Rol
     server,
     onFault,
   });
-  const dispatch = (method: string, given: JsonObject, more: Partial<Caller> = {}): PlainExchange => {
+  const dispatch = (
+    method: string,
+    given: JsonObject,
+    more: Partial<Caller> = {},
+    onSend?: (exchange: PlainExchange) => void,
+  ): PlainExchange => {
     const exchange = new PlainExchange(callerOf("ann", more), method, given);
+    exchange.onSend = onSend;
     dispatcher.dispatch(exchange);
     return exchange;
   };
   const told = (): string[] => records.flatMap(({ kind, method, server: of }) => kind === "intent" || kind === "outcome" ? [`${kind} ${method ?? ""} ${of}`] : []); // prettier-ignore
-  return { dispatch, reached, filters, records, told, faults, alerts, clock, lose }; // prettier-ignore
+  return { dispatch, reached, filters, closed, records, told, faults, alerts, clock, lose }; // prettier-ignore
 }
 
 function wire(): Wire {
@@ -230,6 +237,16 @@ describe("subscriptions", () => {
     expect([exchange.status, exchange.sent]).toEqual([429, []]);
     expect(reached).toEqual([]);
     expect(told()).toEqual(["intent subscriptions/listen one", "outcome  one"]);
+  });
+
+  test("an agent that goes while it is acknowledged leaves nothing followed and no call open", async () => {
+    const { dispatch, told, closed, filters } = stand();
+    const exchange = dispatch("subscriptions/listen", { notifications: { toolsListChanged: true } }, {}, (each) => each.cancel("CANCELLED")); // prettier-ignore
+    await settled();
+    expect(exchange.ended).toBe(true);
+    expect(filters.length - closed.count).toBe(0);
+    expect(told().filter((line) => line.startsWith("intent"))).toHaveLength(2);
+    expect(told().filter((line) => line.startsWith("outcome"))).toHaveLength(2);
   });
 
   test("more servers than open calls allow are followed one after the other", async () => {

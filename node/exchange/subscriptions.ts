@@ -112,7 +112,10 @@ export class Subscriptions {
       this.#following(caller, one, first[at], filter, (uri) => send(updated, { uri })),
     );
     followed.push(...followings);
-    await Promise.all(followings.slice(0, first.length).map((one) => one.keep()));
+    const begun = Promise.all(followings.slice(0, first.length).map((one) => one.keep()));
+    // The agent may have gone while the acknowledgement was sent: then nothing was followed yet that `end` could close.
+    if (exchange.cancelled) end();
+    await begun;
     for (const one of followings.slice(first.length)) await one.keep();
   }
 
