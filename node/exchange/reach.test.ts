@@ -51,6 +51,7 @@ const params: { readonly [name in Method]: JsonObject } = {
 function poolOf(note: (server: string, what: string) => void) {
   const filters: SubscriptionFilter[] = [];
   const closed = { count: 0 };
+  const failing = { left: 0 };
   let listener: (lost: UpstreamEvents["lost"]) => void = () => undefined;
   const session = (server: string): UpstreamSession => ({
     server,
@@ -60,6 +61,7 @@ function poolOf(note: (server: string, what: string) => void) {
     capabilities: { resources: { subscribe: true } },
     request: (method) => {
       note(server, method);
+      if (failing.left-- > 0) return Promise.reject(new GatewayError("UPSTREAM_SESSION_LOST"));
       return Promise.resolve({ kind: "result", result: { resources: [], content: [], contents: [] } });
     },
     subscribe: (filter) => {
@@ -81,7 +83,13 @@ function poolOf(note: (server: string, what: string) => void) {
     drain: () => Promise.resolve(),
     counts: () => new Map(),
   };
-  return { pool, filters, closed, lose: (lost: UpstreamEvents["lost"]) => listener(lost) };
+  return {
+    pool,
+    filters,
+    closed,
+    fail: (times: number) => void (failing.left = times),
+    lose: (lost: UpstreamEvents["lost"]) => listener(lost),
+  };
 }
 
 /** Everything between the dispatcher and the pool, real; the pool notes what reaches it and what is open on record. */
@@ -96,7 +104,7 @@ function stand(options: { confirm?: Parameters<typeof governed>[2]; limits?: Rol
     const isAnnounced = records.some(({ kind, op, server: of }) => kind === "intent" && of === server && !ended.has(op)); // prettier-ignore
     reached.push({ server, what, isAnnounced });
   };
-  const { pool, filters, closed, lose } = poolOf(note);
+  const { pool, filters, closed, fail, lose } = poolOf(note);
   const now = (): number => clock.now;
   const shared = (): boolean => true;
   const factsKey = new FactsKey();
@@ -135,7 +143,7 @@ function stand(options: { confirm?: Parameters<typeof governed>[2]; limits?: Rol
     return exchange;
   };
   const told = (): string[] => records.flatMap(({ kind, method, server: of }) => kind === "intent" || kind === "outcome" ? [`${kind} ${method ?? ""} ${of}`] : []); // prettier-ignore
-  return { dispatch, reached, filters, closed, records, told, faults, alerts, clock, lose }; // prettier-ignore
+  return { dispatch, reached, filters, closed, fail, records, told, faults, alerts, clock, lose }; // prettier-ignore
 }
 
 function wire(): Wire {
@@ -204,6 +212,24 @@ describe("laws 1 and 4 on every method of the table", () => {
       "two",
     ]);
   });
+});
+
+test("a list whose session was just opened anew is asked for once more, under the same intent", async () => {
+  const { dispatch, told, fail } = stand();
+  fail(2);
+  const first = dispatch("resources/list", {});
+  await settled();
+  expect(first.written).toMatchObject({ result: { resources: [] } });
+  expect(first.written?.["result"]).not.toHaveProperty(["_meta", "io.gatehouse/missing"]);
+  expect(told().filter((line) => line.startsWith("intent"))).toHaveLength(2);
+});
+
+test("a list that is lost twice is lost", async () => {
+  const { dispatch, fail } = stand();
+  fail(4);
+  const exchange = dispatch("resources/list", {});
+  await settled();
+  expect(exchange.written).toMatchObject({ error: { data: { code: "UPSTREAM_SESSION_LOST" } } });
 });
 
 describe("subscriptions", () => {

@@ -104,16 +104,17 @@ export class Reach {
     passed: Passed,
     work: (session: UpstreamSession, asker: Asker) => Promise<Result> | Result,
   ): Promise<Result> {
-    const { caller, reached } = passed;
-    const { pool, shared } = this.#ports;
     const startedMs = performance.now();
     let result: Result;
     try {
       await this.#intend(passed);
-      const isShared = shared(reached.server);
-      const capabilities = isShared ? {} : caller.capabilities;
-      const session = await pool.session(reached.server, isShared ? "" : caller.session, capabilities);
-      result = await work(session, { owner: caller.session, capabilities });
+      try {
+        result = await this.#work(passed, work);
+      } catch (thrown) {
+        // Certainly not executed (U2): the session was gone, or was opened anew and is compared first. Once more, no more.
+        if (!(thrown instanceof GatewayError) || thrown.code !== "UPSTREAM_SESSION_LOST") throw thrown;
+        result = await this.#work(passed, work);
+      }
     } catch (thrown) {
       const error = thrown instanceof GatewayError ? thrown : new GatewayError("INTERNAL");
       this.#answered(passed, error, performance.now() - startedMs);
@@ -121,6 +122,17 @@ export class Reach {
     }
     this.#answered(passed, undefined, performance.now() - startedMs);
     return result;
+  }
+
+  async #work<Result>(
+    { caller, reached }: Passed,
+    work: (session: UpstreamSession, asker: Asker) => Promise<Result> | Result,
+  ): Promise<Result> {
+    const { pool, shared } = this.#ports;
+    const isShared = shared(reached.server);
+    const capabilities = isShared ? {} : caller.capabilities;
+    const session = await pool.session(reached.server, isShared ? "" : caller.session, capabilities);
+    return work(session, { owner: caller.session, capabilities });
   }
 
   /** Gives back what `judge` allowed and nobody will run: its intent is recorded and ends as cancelled. */
