@@ -29,6 +29,7 @@ import { FactsKey } from "./exchange/facts.ts";
 import { Governor, type SessionHost } from "./exchange/governor.ts";
 import { Lists } from "./exchange/lists.ts";
 import { Parks } from "./exchange/park.ts";
+import { Reach } from "./exchange/reach.ts";
 import { Relay } from "./exchange/relay.ts";
 import { Roles } from "./exchange/roles.ts";
 import { Sealer } from "./exchange/seal.ts";
@@ -198,13 +199,15 @@ export function buildExchange(
     links: (name) => servers[name]?.links ?? [],
   });
   const pinned = (name: string) => catalogue.lock.servers[name];
-  const lists = new Lists({ roles, pool, pinned, shared, server: serverInfo, now: clock.now });
+  const factsKey = new FactsKey(data.key("facts"));
+  const reach = new Reach({ governor, roles, pool, factsKey, shared });
+  const lists = new Lists({ roles, reach, pinned, shared, server: serverInfo, now: clock.now });
   const relay = new Relay({
     governor,
     roles,
     pool,
     bridge,
-    factsKey: new FactsKey(data.key("facts")),
+    factsKey,
     server: serverInfo,
     callMs: (name) => (servers[name]?.callSeconds ?? limits.upstreamCallMs / 1000) * 1000,
     shared,
@@ -212,9 +215,9 @@ export function buildExchange(
   });
   const subscriptions = new Subscriptions({
     roles,
-    pool,
+    reach,
+    onLost: (listener) => pool.on("lost", listener),
     changes,
-    shared,
     onFault: (fault) => {
       if (fault instanceof GatewayError)
         ground.lines.notice(`a subscription waits for its server: ${fault.message}`);

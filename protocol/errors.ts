@@ -3,7 +3,8 @@
  * this table; what we do wrong is an assertion. docs/errors.md is printed from here.
  *
  * `http`  status where the failure is answered at HTTP level, before a stream has opened
- * `rpc`   JSON-RPC error code where it is answered as a JSON-RPC error
+ * `rpc`   JSON-RPC error code where it is answered as a JSON-RPC error. Our own is -31000: outside -32768 to -32000,
+ *         which JSON-RPC and MCP reserve (MCP 2026-07-28, base protocol, "Error Codes")
  * `retry` whether the same request may succeed later without a change
  * `says`  what an agent or operator reads; never holds a value of theirs
  * `do`    the remedy
@@ -159,17 +160,17 @@ export const errors = {
   ),
   ISSUER_UNREACHABLE: row(
     503,
-    -32000,
+    -31000,
     true,
     "the token issuer's keys cannot be fetched",
     "check the issuer's JWKS address and network",
   ),
   // Limits and life
-  THROTTLED: row(429, -32000, true, "a rate limit is used up", "wait for Retry-After"),
-  OVERLOADED: row(503, -32000, true, "the gateway is at one of its bounds", "retry with backoff"),
+  THROTTLED: row(429, -31000, true, "a rate limit is used up", "wait for Retry-After"),
+  OVERLOADED: row(503, -31000, true, "the gateway is at one of its bounds", "retry with backoff"),
   DRAINING: row(
     503,
-    -32000,
+    -31000,
     true,
     "this node is stopping",
     "retry: another node or the restarted one answers",
@@ -183,14 +184,14 @@ export const errors = {
   ),
   RECORD_UNAVAILABLE: row(
     503,
-    -32000,
+    -31000,
     true,
     "the decision cannot be recorded, so the call was not made",
     "check disk space and the data folder",
   ),
   CONFIGURATION: row(
     503,
-    -32000,
+    -31000,
     true,
     "the configuration cannot be used",
     "mend what is named; gatehouse role check and gatehouse catalogue check look through the files",
@@ -205,56 +206,56 @@ export const errors = {
   ),
   UPSTREAM_UNREACHABLE: row(
     502,
-    -32000,
+    -31000,
     true,
     "the tool's server cannot be reached",
     "check the server's entry in catalogue.yaml",
   ),
   UPSTREAM_REFUSED_ADDRESS: row(
     502,
-    -32000,
+    -31000,
     false,
     "the tool's server resolves to an address the catalogue does not allow",
     "list the range under network.private of that server",
   ),
   UPSTREAM_TIMEOUT: row(
     504,
-    -32000,
+    -31000,
     false,
     "the tool's server did not answer in time",
     "the call may have run: check before you repeat it",
   ),
   UPSTREAM_GARBAGE: row(
     502,
-    -32000,
+    -31000,
     false,
     "the tool's server broke the protocol",
     "see the record of this operation",
   ),
   UPSTREAM_TOO_LARGE: row(
     502,
-    -32000,
+    -31000,
     false,
     "the tool's server sent more than the bound",
     "raise answerBytes of that server, or ask for less",
   ),
   UPSTREAM_CLOSED: row(
     502,
-    -32000,
+    -31000,
     false,
     "the tool's server closed the connection before answering",
     "the call may have run: check before you repeat it",
   ),
   UPSTREAM_SESSION_LOST: row(
     502,
-    -32000,
+    -31000,
     true,
     "the tool's server forgot our session",
     "retry: a new one is opened",
   ),
   OUTCOME_UNKNOWN: row(
     502,
-    -32000,
+    -31000,
     false,
     "the outcome of this call is unknown",
     "check the effect before you repeat it; quote the operation id",
@@ -274,15 +275,21 @@ export class GatewayError extends Error {
   readonly code: ErrorCode;
   readonly detail: string | undefined;
   readonly data: { readonly [key: string]: unknown } | undefined;
+  /** A server's own last words, bounded and cleansed: for operators only, never for an agent or a record. */
+  readonly heard: readonly string[] | undefined;
 
   constructor(
     code: ErrorCode,
     detail?: string,
-    options?: ErrorOptions & { data?: { readonly [key: string]: unknown } },
+    options?: ErrorOptions & {
+      data?: { readonly [key: string]: unknown } | undefined;
+      heard?: readonly string[] | undefined;
+    },
   ) {
     super(detail === undefined ? errors[code].says : `${errors[code].says}: ${detail}`, options);
     this.code = code;
     this.detail = detail;
     this.data = options?.data;
+    this.heard = options?.heard;
   }
 }

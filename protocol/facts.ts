@@ -6,6 +6,9 @@
 /** What a grant can name. A completion is judged by the grant of the prompt or resource it completes. */
 export type TargetKind = "tool" | "resource" | "prompt";
 
+/** What a turn can be asked for: what a grant names, or one of the role's servers, for lists and streams of changes. */
+export type CallKind = TargetKind | "server";
+
 /** A value that a constraint reads. Longer strings than limits.constraintValueCharsMax are cut and marked. */
 export interface ArgumentValue {
   /** JSON pointer of the constraint as the role spells it, e.g. "/path" or "/items/-/id" ("-" stands for each element). */
@@ -17,8 +20,11 @@ export interface ArgumentValue {
 }
 
 export interface CallFacts {
-  readonly kind: TargetKind;
-  /** Exposed name of the tool or prompt, or the URI of the resource, as the agent wrote it. */
+  readonly kind: CallKind;
+  /**
+   * Exposed name of the tool or prompt, or the URI of the resource, as the agent wrote it; of a server the catalogue's
+   * name, and then `values` are the URIs of resources that are to be followed there.
+   */
   readonly name: string;
   /** Keyed hash of the canonical arguments (22 base64url characters). */
   readonly digest: string;

@@ -70,7 +70,25 @@ export const rpcCodes = {
   resourceNotFound: -32002,
   /** 2025-11-25 alone. */
   urlElicitationRequired: -32042,
+  /**
+   * Ours: the gateway, or a server behind it, could not do it; `data.code` says why. Outside -32768 to -32000, where
+   * MCP 2026-07-28 (base protocol, "Error Codes") wants the codes of implementations.
+   */
+  gatewayFailure: -31000,
 } as const;
+
+/** Codes that a modern agent may get from the range that JSON-RPC leaves to servers and MCP keeps for itself. */
+const reservedForMcp: ReadonlySet<number> = new Set([
+  rpcCodes.headerMismatch,
+  rpcCodes.missingRequiredClientCapability,
+  rpcCodes.unsupportedProtocolVersion,
+]);
+
+/** Whether 2026-07-28 forbids to send a code: undefined ones of -32020 to -32099, and those of earlier revisions. */
+export function isForbiddenToModern(code: number): boolean {
+  if (code === rpcCodes.resourceNotFound) return true;
+  return code <= -32020 && code >= -32099 && !reservedForMcp.has(code);
+}
 
 /** One string id; ids of clients are counters and UUIDs. It is kept for every open call. */
 export const idUnitsMax = 256;

@@ -104,6 +104,22 @@ export const limitTable = {
   ],
   upstreamIdleMs: [5 * 60_000, "ms", "an unused upstream session is closed"],
   upstreamConnectionsMax: [128, "sockets", "HTTP sockets to one upstream origin"],
+  stderrHeardLinesMax: [
+    8,
+    "lines",
+    "of a child's standard error kept while it starts: what an operator reads when it does not",
+  ],
+  stderrHeardCharsMax: [400, "characters", "one of these lines"],
+  upstreamFreeShare: [
+    8,
+    "th part",
+    "of an upstream's sockets that one session leaves to others: long calls of one cannot take them all",
+  ],
+  upstreamWaitMs: [
+    15_000,
+    "ms",
+    "a call's wait for an upstream's socket; well below the time-outs of agents' own HTTP clients",
+  ],
   upstreamWaitingMax: [1_024, "calls", "calls waiting for one upstream's socket; more are refused"],
   documentMs: [10_000, "ms", "a key set or metadata document, from the look-up of its host to its last byte"],
   listPagesMax: [64, "pages", "pages of one upstream list"],
@@ -176,6 +192,11 @@ export const limitTable = {
   ],
   recordChainsMax: [8_192, "chains", "one per shard; also what a start has to remember"],
   recordSyncWaitingMax: [65_536, "calls", "waiting for the disk to confirm; beyond it calls are refused"],
+  recordSyncMs: [
+    10_000,
+    "ms",
+    "one fdatasync takes milliseconds, on a busy disk a second; beyond it the disk counts as failed",
+  ],
   recordRetryMs: [250, "ms", "between attempts to write again after a disk fault"],
   openIntentsMax: [
     65_536,

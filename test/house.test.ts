@@ -61,6 +61,12 @@ const planted: readonly (readonly [law: string, path: string, text: string, line
   ["rooms", "protocol/index.ts", "export {};"],
   ["regular expressions", "node/a.ts", "export const a = new RegExp(given);"],
   ["regular expressions", "actors/a.ts", 'export const a = RegExp("x");'],
+  [
+    "intent before effect",
+    "node/exchange/lists.ts",
+    'const one = await this.#ports.pool.session("a", "", {});',
+  ],
+  ["intent before effect", "node/a.ts", 'import type { UpstreamPool } from "./upstream/upstream.ts";'],
   ["one dialer", "node/a.ts", "const answer = await fetch(url);"],
   ["one dialer", "node/a.ts", "http.request(url);"],
   ["one dialer", "node/a.ts", "net.connect(80);"],

@@ -71,6 +71,18 @@ const dialers: readonly (readonly [RegExp, reason: string])[] = [
   ],
 ];
 
+/** Files that may ask for a session with an upstream, each with its reason (laws 1 and 4: intent before effect). */
+const reachers: readonly (readonly [RegExp, reason: string])[] = [
+  [/^node\/exchange\/relay\.ts$/, "a call, from the callback of its intent"],
+  [/^node\/exchange\/reach\.ts$/, "a list or a stream of changes, after its intent"],
+  [/^node\/upstream\//, "the pool itself"],
+  [
+    /^node\/catalogue\/living\.ts$/,
+    "an operator's look at a server, and the pool that compares definitions first",
+  ],
+  [/^node\/cli\/catalogue\.ts$/, "an operator's look at a server while no node runs"],
+];
+
 /** Files that may read the environment; they hand it on as values. */
 const environmentReaders = /^(?:node\/config\.ts|node\/main\.ts|bin\/.*|[\w.-]+\.config\.ts)$/;
 
@@ -115,6 +127,13 @@ export const patternLaws: readonly PatternLaw[] = [
     /\b(?:WeakRef|FinalizationRegistry|SharedArrayBuffer|Atomics)\b/g,
     "the garbage collector and other threads keep no order",
   ),
+  {
+    law: "intent before effect",
+    where: (path) => isHouse(path) && !reachers.some(([files]) => files.test(path)),
+    layer: "code",
+    pattern: /\bpool\s*(?:\?\.|\.)\s*session\s*\(|\bUpstreamPool\b/g,
+    remedy: "no server is reached without a turn and an intent on record: go through node/exchange/reach.ts",
+  },
   {
     law: "one dialer",
     where: (path) => isHouse(path) && !isPage(path) && !dialers.some(([files]) => files.test(path)),

@@ -11,6 +11,7 @@ import {
   grantAt,
   judgeArguments,
   listGrants,
+  persona,
 } from "./persona.ts";
 
 function resource(target: string, changes: Partial<TableGrant> = {}): TableGrant {
@@ -132,7 +133,8 @@ describe("compileRole refuses", () => {
 
 test("a role of the most grants it may have compiles", () => {
   const grants = Array.from({ length: limits.grantsPerRoleMax }, (_, index) => toolGrant(`t${index}`));
-  expect(compiledRole(roleTable({ grants })).grantsByKey.size).toBe(limits.grantsPerRoleMax);
+  // One more for the server that all of them are at.
+  expect(compiledRole(roleTable({ grants })).grantsByKey.size).toBe(limits.grantsPerRoleMax + 1);
 });
 
 describe("judgeArguments", () => {
@@ -195,5 +197,52 @@ describe("judgeArguments", () => {
 
   test("the pointers that facts must read are those that are judged", () => {
     expect(constraintPointers(path)).toEqual(["/path", "/items/-/id", "/free"]);
+  });
+});
+
+describe("a server as a whole", () => {
+  const grants = [
+    toolGrant("find", { server: "desk" }),
+    resource("desk://**", { server: "desk" }),
+    resource("desk://held/**", { server: "desk", quarantined: true }),
+    resource("post://**", { server: "post" }),
+  ];
+  const role = compiledRole(roleTable({ grants }));
+
+  function judge(server: string, uris: readonly unknown[], changes: Partial<CallFacts> = {}): string {
+    const values = uris.map(
+      (value) => ({ at: "/uris/-", value }) as NonNullable<CallFacts["values"]>[number],
+    );
+    const facts = callFacts(server, { kind: "server", values, ...changes });
+    const grant = grantAt(role, findGrant(role, "server", server));
+    return persona.before({}, { at: 0, facts, role, grant })?.rule ?? "allow";
+  }
+
+  test("may be listed and followed when a grant names it, and does not exist otherwise", () => {
+    expect(["desk", "post", "memory", "__proto__", "find"].map((server) => judge(server, []))).toEqual([
+      "allow",
+      "allow",
+      "persona.unlisted",
+      "persona.unlisted",
+      "persona.unlisted",
+    ]);
+  });
+
+  test("is followed for exactly the resources that the role lets the agent read there", () => {
+    expect(judge("desk", ["desk://a", "desk://b/c"])).toBe("allow");
+    for (const uri of ["post://a", "file:///etc/passwd", 7, null, true])
+      expect(judge("desk", ["desk://a", uri])).toBe("persona.unlisted");
+    expect(judge("desk", [], { overflow: true })).toBe("persona.facts-overflow");
+  });
+
+  test("a URI that was cut is not judged by its beginning", () => {
+    expect(judge("desk", [], { values: [{ at: "/uri", value: "desk://a", cut: true }] })).toBe("persona.unlisted"); // prettier-ignore
+  });
+
+  test("has a bucket and a breaker apart from those of its tools, and from a tool of its name", () => {
+    const table = roleTable({ grants: [toolGrant("desk", { server: "desk", target: "desk" })] });
+    const keys = compiledRole(table).grants.flatMap(({ key, upstream }) => [key, upstream]);
+    expect(new Set(keys).size).toBe(3);
+    expect(compiledRole(table).grants).toHaveLength(2);
   });
 });

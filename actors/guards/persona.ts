@@ -6,7 +6,7 @@
  * P1. findGrant is the only way from a name to a grant, for lists and for calls alike (law 3).
  * P2. What no grant names is refused as unlisted, whatever else is wrong with the call (law 2).
  */
-import type { CallFacts, TargetKind } from "../../protocol/facts.ts";
+import type { CallFacts, CallKind, TargetKind } from "../../protocol/facts.ts";
 import type { Rule } from "../../protocol/verdict.ts";
 import { failedCheck } from "./constraint.ts";
 import type { Guard, Refusal } from "./guard.ts";
@@ -29,7 +29,7 @@ const unlisted: CompiledGrant = {
  * The grant that a name falls under: place in the table, -1 for none. A URI given exactly comes before patterns;
  * among patterns the first of the table that matches counts, also when it is quarantined.
  */
-export function findGrant(role: CompiledRole, kind: TargetKind, name: string): number {
+export function findGrant(role: CompiledRole, kind: CallKind, name: string): number {
   const index = role.names[kind].get(name);
   if (index !== undefined) return index;
   if (kind === "resource")
@@ -73,6 +73,17 @@ export function judgeArguments(grant: CompiledGrant, facts: CallFacts): Refusal 
   return undefined;
 }
 
+/** Judges what is to be followed at a server: exactly the resources of that server that the role lets the agent read. */
+function judgeFollowed(role: CompiledRole, { name, values, overflow }: CallFacts): Refusal | undefined {
+  if (overflow === true) return deny("persona.facts-overflow", "There are more URIs than what may be judged. Send fewer."); // prettier-ignore
+  for (const { value, cut } of values ?? []) {
+    const found = typeof value === "string" && cut !== true ? findGrant(role, "resource", value) : -1;
+    if (role.table.grants[found]?.server !== name) return unlistedRefusal;
+    if (grantAt(role, found).isQuarantined) return quarantinedRefusal;
+  }
+  return undefined;
+}
+
 function deny(rule: Rule, says: string): Refusal {
   return { kind: "deny", rule, says };
 }
@@ -83,9 +94,10 @@ const quarantinedRefusal = deny("persona.quarantined", "The definition changed s
 /** Stateless: everything it knows is in the role. */
 export const persona = {
   start: () => ({}),
-  before(_own, { facts, grant }) {
+  before(_own, { facts, grant, role }) {
     if (grant.index < 0) return unlistedRefusal;
     if (grant.isQuarantined) return quarantinedRefusal;
+    if (facts.kind === "server") return judgeFollowed(role, facts);
     return judgeArguments(grant, facts);
   },
 } as const satisfies Guard<object>;

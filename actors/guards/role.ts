@@ -5,8 +5,9 @@
  *
  * A table that cannot be compiled as a whole is not compiled at all.
  */
-import type { TargetKind } from "../../protocol/facts.ts";
+import type { CallKind } from "../../protocol/facts.ts";
 import { limits } from "../../protocol/limits.ts";
+import { roleDefaults } from "../../protocol/role.ts";
 import type { Bucket, RoleTable, TableGrant } from "../../protocol/role.ts";
 import { compileUriPattern, UriFault } from "../../protocol/uri.ts";
 import type { UriPattern } from "../../protocol/uri.ts";
@@ -15,7 +16,7 @@ import { compileConstraint } from "./constraint.ts";
 import type { CompiledConstraint, ObjectTypes } from "./constraint.ts";
 
 export interface CompiledGrant {
-  /** Place in the role table; -1 for what no grant names. */
+  /** Place in the role table; -1 for what no grant names; behind the table's end for a server. */
   readonly index: number;
   /** Row key of its bucket: the same for one exposed name in every version of a role, so that an edit resets nothing. */
   readonly key: number;
@@ -28,11 +29,12 @@ export interface CompiledGrant {
 
 export interface CompiledRole {
   readonly table: RoleTable;
+  /** One per grant of the table, in its order; then one per server that a grant names. */
   readonly grants: readonly CompiledGrant[];
   readonly budget: Bucket;
   readonly openCallsMax: number;
-  /** Exposed names (of resources: URIs without wildcards) to places in `grants`. */
-  readonly names: { readonly [kind in TargetKind]: ReadonlyMap<string, number> };
+  /** Exposed names (of resources: URIs without wildcards; names of servers) to places in `grants`. */
+  readonly names: { readonly [kind in CallKind]: ReadonlyMap<string, number> };
   readonly patterns: readonly { readonly pattern: UriPattern; readonly index: number }[];
   readonly grantsByKey: ReadonlyMap<number, CompiledGrant>;
 }
@@ -62,6 +64,7 @@ export function compileRole(table: RoleTable): CompiledRole | RoleFault[] {
     tool: new Map<string, number>(),
     prompt: new Map<string, number>(),
     resource: new Map<string, number>(),
+    server: new Map<string, number>(),
   };
   const patterns: { pattern: UriPattern; index: number }[] = [];
   const grantsByKey = new Map<number, CompiledGrant>();
@@ -88,6 +91,13 @@ export function compileRole(table: RoleTable): CompiledRole | RoleFault[] {
     return compiled;
   });
   if (faults.length > 0) return faults;
+  for (const { server } of table.grants) {
+    if (names.server.has(server)) continue;
+    const reached = compileServer(server, grants.length);
+    names.server.set(server, reached.index);
+    grantsByKey.set(reached.key, reached);
+    grants.push(reached);
+  }
   const openCallsMax = Math.min(table.limits.openCalls, limits.openCallsPerSessionMax);
   return { table, grants, budget, openCallsMax, names, patterns, grantsByKey };
 }
@@ -113,6 +123,22 @@ function compileGrant(
     bucket: grant.bucket,
     isQuarantined: grant.quarantined === true,
     constraints,
+  };
+}
+
+/**
+ * What every role that has a grant at a server may do there beyond its grants: list, and follow changes of what it may
+ * read. It has a bucket and a breaker of its own, apart from those of the server's tools.
+ */
+function compileServer(server: string, index: number): CompiledGrant {
+  const key = textKey(`server ${server}`);
+  return {
+    index,
+    key,
+    upstream: key,
+    bucket: roleDefaults.tool,
+    isQuarantined: false,
+    constraints: new Map(),
   };
 }
 

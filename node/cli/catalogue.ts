@@ -250,13 +250,12 @@ function* sayCheck(
   check: ServerCheck | GatewayError,
 ): Generator<string> {
   if (io.json) {
-    yield JSON.stringify(
-      check instanceof GatewayError ? { server, fault: { code: check.code, says: check.message } } : check,
-    );
+    yield JSON.stringify(check instanceof GatewayError ? { server, fault: faultOf(check) } : check);
     return;
   }
   if (check instanceof GatewayError) {
     yield line(`${server}: cannot be read: ${check.message}`);
+    for (const said of check.heard ?? []) yield line(`  its standard error: ${said}`);
     return;
   }
   const { changed, missing, added } = check;
@@ -268,6 +267,10 @@ function* sayCheck(
     yield `${server}: as accepted${added.length === 0 ? "" : line(`, and new: ${list(added)}`)}`;
   else
     yield `${server}: ${changed.length} changed (quarantined), ${missing.length} missing, ${added.length} new`;
+}
+
+function faultOf({ code, message, heard }: GatewayError): object {
+  return { code, says: message, ...(heard === undefined ? {} : { heard }) };
 }
 
 function* sayAccepted(io: CliIo, server: string, { pinned, check }: Accepted): Generator<string> {

@@ -227,7 +227,15 @@ function readFailure(thrown: unknown, name: string): Failure {
   // The table's remedy for this code is meant for agents; here the detail says it all.
   if (thrown instanceof GatewayError && thrown.code === "PARAMS_INVALID" && thrown.detail !== undefined)
     return one(1, thrown.detail, "", thrown.code);
-  if (thrown instanceof GatewayError) return one(1, thrown.message, errors[thrown.code].do, thrown.code);
+  if (thrown instanceof GatewayError) {
+    const { message, code, heard = [] } = thrown;
+    const failure = one(1, message, errors[code].do, code);
+    const said = heard.map((text) => ({
+      fault: { heard: text },
+      line: oneLine(`  its standard error: ${text}`),
+    }));
+    return { ...failure, faults: [...failure.faults, ...said] };
+  }
   // The file system's or the network's word: a world that is not as it should be, and no bug.
   if (thrown instanceof Error && "syscall" in thrown && "code" in thrown)
     return one(

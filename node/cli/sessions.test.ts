@@ -111,6 +111,55 @@ describe("kill and lift", () => {
   });
 });
 
+describe("a mistyped name", () => {
+  test("of a persona stops nobody, and says which there are", async () => {
+    const desk = await listening();
+    await desk.call(ann, "list");
+    const { status, err } = await cli(desk.folder, ["kill", "--persona", "raeder", "--reason", "a drill"]);
+    expect(status).toBe(1);
+    expect(err.join("\n")).toMatch(
+      /no endpoint has the persona `raeder`; nobody was stopped\. did you mean `reader`\? Known: `reader`, `writer`/,
+    );
+    expect((await cli(desk.folder, ["kill", ann.replace("reader", "nobody"), "--reason", "r"])).err.join("\n")).toContain("Known: `reader`, `writer`"); // prettier-ignore
+    expect((await desk.call(ann, "list")).kind).toBe("allow");
+    expect((await cliJson(desk.folder, ["sessions", "list"])).values).toMatchObject([
+      { session: { key: ann } },
+    ]);
+  });
+
+  test("of a session or an agent is stopped as asked, with a note of who was probably meant", async () => {
+    const desk = await listening();
+    await desk.call(bob, "list");
+    const wrong = bob.replace("bob", "bbo");
+    const killed = await cli(desk.folder, ["kill", wrong, "--reason", "a drill"]);
+    expect([killed.status, killed.err.join("\n")]).toEqual([
+      0,
+      expect.stringContaining(`did you mean \`${bob}\`?`),
+    ]);
+    const agent = await cliJson(desk.folder, ["kill", "--agent", "bobb", "--reason", "a drill"]);
+    expect(agent.values).toMatchObject([{ hint: expect.stringMatching(/did you mean `bob`\?/) }]);
+    expect((await cli(desk.folder, ["kill", bob, "--reason", "r"])).err).toEqual([]);
+  });
+
+  test.each([
+    [["sessions", "show", key("reader", "bub")], 1, /did you mean `default\/reader\/bob\/-`\?/],
+    [
+      ["sessions", "show", key("reader", "somebody-else")],
+      1,
+      /Sessions of `default\/reader`: `default\/reader\/bob\/-`/,
+    ],
+    [["sessions", "list", "default/raeder/bob/-"], 0, /did you mean `default\/reader\/bob\/-`\?/],
+    [["sessions", "lift", key("reader", "bub")], 1, /did you mean `default\/reader\/bob\/-`\?/],
+    [["sessions", "lift", "--persona", "writer"], 1, /no such kill rule\. In force: none/],
+  ])("%j is told what there is", async (argv, expected, says) => {
+    const desk = await listening();
+    await desk.call(bob, "list");
+    const { status, err } = await cli(desk.folder, argv);
+    expect(err.join("\n")).toMatch(says);
+    expect(status).toBe(expected);
+  });
+});
+
 describe("status", () => {
   test("prints what the node says, tables for lists, and the kill rules first", async () => {
     const desk = await listening();

@@ -17,7 +17,11 @@ export async function listCommand(argv: readonly string[], io: CliIo): Promise<n
   if (more.length > 0) throw new Misuse("sessions list takes one prefix of session keys");
   const limit = Math.min(args.number("n", 1) ?? listedCount, limits.sessionsListedMax);
   const asked = { limit, ...(prefix === undefined ? {} : { prefix }) };
-  const { sessions, isCut, rules } = (await ask(openProject(io), "sessions.list", asked)) as SessionsAnswer;
+  const { sessions, isCut, rules, hint } = (await ask(
+    openProject(io),
+    "sessions.list",
+    asked,
+  )) as SessionsAnswer;
   const active = sessions.filter(({ isActive }) => isActive).length;
   if (io.json) {
     for (const rule of rules) io.out(JSON.stringify({ rule }));
@@ -27,6 +31,7 @@ export async function listCommand(argv: readonly string[], io: CliIo): Promise<n
     for (const each of columns(["session", "where", "open calls", "open breakers", "stopped"], sessions.map(rowOf))) io.out(each); // prettier-ignore
     io.out(`${count(sessions.length, "session")}: ${active} in memory, ${sessions.length - active} put away${isCut ? ". There are more; name a prefix, or -n N" : ""}`); // prettier-ignore
   }
+  sayHint(io, hint);
   return finish(io, "sessions list", true, { active, passivated: sessions.length - active, isCut });
 }
 
@@ -53,7 +58,13 @@ export async function liftCommand(argv: readonly string[], io: CliIo): Promise<n
     ...(reason === undefined ? {} : { reason }),
   };
   const { lifted, rule } = (await ask(openProject(io), "sessions.lift", asked)) as LiftAnswer;
-  if (io.json) io.out(JSON.stringify({ lifted, ...(rule === undefined ? {} : { rule }) }));
+  if (io.json)
+    io.out(
+      JSON.stringify({
+        lifted,
+        ...(rule === undefined ? {} : { rule }),
+      }),
+    );
   else if (rule !== undefined)
     io.out(`The rule on ${sayTarget(rule)} is lifted. ${count(lifted, "session")} in memory may go on; others at their next call.`); // prettier-ignore
   else io.out(lifted === 0 ? "This session was not stopped." : `Lifted: ${asked.what}. It is on record.`);
@@ -80,8 +91,16 @@ export async function killCommand(argv: readonly string[], io: CliIo): Promise<n
     );
     io.out(`gatehouse sessions lift ${optionOf(rule)} lets it go on.`);
   }
+  if (!io.json) sayHint(io, answer.hint);
   if (!recorded) io.err("It could not be recorded: check disk space and the data folder.");
   return finish(io, "kill", true, { killed });
+}
+
+/** What the node found odd about a name: one line, or one value with --json. */
+function sayHint(io: CliIo, hint: string | undefined): void {
+  if (hint === undefined) return;
+  if (io.json) io.out(JSON.stringify({ hint }));
+  else io.err(line(`Note: ${hint}`));
 }
 
 function isLift(word: string | undefined): boolean {

@@ -42,10 +42,12 @@ export async function startCommand(argv: readonly string[], io: CliIo): Promise<
     io.err(fault instanceof Error ? (fault.stack ?? fault.message) : String(fault)),
   );
   const key = makeKey(node, args.flag("quickstart"));
+  // Before the ready line: who reads it may stop the node in the same moment.
+  const stop = stopped();
   if (io.json)
     io.out(JSON.stringify({ endpoints: node.endpoints.map((each) => describeEndpoint(each, configuration.settings)), ...(key === undefined ? {} : { key }) })); // prettier-ignore
   else for (const line of welcome(node, configuration, key, performance.now() - startedMs)) io.out(line);
-  await stopped();
+  await stop;
   if (!io.json) io.out("stopping: open calls may finish");
   await node.stop();
   const figures = { ...node.counts(), uptimeMs: Math.round(performance.now() - startedMs) };

@@ -6,6 +6,7 @@ import type { CompiledRole } from "../../actors/guards/role.ts";
 import type { SessionState } from "../../actors/session.ts";
 import type { Listed } from "../../cluster/host.ts";
 import type { SessionKey } from "../../protocol/id.ts";
+import { hintForSession, type HintPorts } from "./hint.ts";
 import type { KillList, KillRule } from "./kills.ts";
 import { countOpenBreakers, portray } from "./portrait.ts";
 import type { SessionPortrait } from "./portrait.ts";
@@ -20,7 +21,7 @@ export interface SessionViews {
 export interface ListingPorts {
   readonly host: SessionViews;
   readonly kills: KillList;
-  readonly roles: { byDigest(digest: string): CompiledRole | undefined };
+  readonly roles: HintPorts["roles"] & { byDigest(digest: string): CompiledRole | undefined };
   /** Epoch milliseconds. */
   readonly now: () => number;
 }
@@ -43,6 +44,8 @@ export interface SessionsAnswer {
   readonly sessions: readonly SessionRow[];
   /** There are more sessions than were asked for. */
   readonly isCut: boolean;
+  /** What was probably meant, when no session has the prefix. */
+  readonly hint?: string;
   readonly rules: readonly KillRule[];
 }
 
@@ -62,13 +65,14 @@ export function listSessions(ports: ListingPorts, prefix: string, limit: number)
     if (sessions.length >= limit) return { sessions, isCut: true, rules: ports.kills.rules };
     sessions.push(readRow(ports, listed, now));
   }
-  return { sessions, isCut: false, rules: ports.kills.rules };
+  const hint = sessions.length > 0 || prefix === "" ? undefined : hintForSession(ports, prefix as SessionKey);
+  return { sessions, isCut: false, rules: ports.kills.rules, ...(hint === undefined ? {} : { hint }) };
 }
 
 /** @throws GatewayError PARAMS_INVALID when there is no such session, or its row cannot be read */
 export function showSession(ports: ListingPorts, key: SessionKey): SessionAnswer {
   const listed = find(ports.host, key);
-  if (listed === undefined) refuse("no session has this key; see gatehouse sessions list");
+  if (listed === undefined) refuse(hintForSession(ports, key) ?? "no session has this key");
   const { state, isActive } = listed;
   if (state === undefined) refuse("the stored state of this session cannot be read; its calls are refused");
   const now = ports.now();

@@ -11,12 +11,13 @@
  */
 import type { Lift } from "../../actors/session.ts";
 import { GatewayError } from "../../protocol/errors.ts";
-import { isName, nameRule } from "../../protocol/id.ts";
+import { isName, nameRule, readSessionKey } from "../../protocol/id.ts";
 import type { SessionKey } from "../../protocol/id.ts";
 import { limits } from "../../protocol/limits.ts";
 import type { RecordBody, Recorder } from "../../protocol/record.ts";
 import type { ServerCheck } from "../catalogue/living.ts";
 import type { KeyListing, KeyStore } from "../identity/keys.ts";
+import { checkPersona, hintForAgent, hintForSession } from "./hint.ts";
 import { isAgentName, isMark } from "./kills.ts";
 import type { KillRule, KillTarget } from "./kills.ts";
 import { listSessions, showSession } from "./listing.ts";
@@ -60,6 +61,8 @@ export interface KillAnswer {
   readonly killed: number;
   readonly recorded: boolean;
   readonly rule?: KillRule;
+  /** It was done, and stops nobody who has called yet: perhaps another was meant. */
+  readonly hint?: string;
 }
 
 export interface LiftAnswer {
@@ -138,6 +141,13 @@ export class Operators {
     const by = readOperator(given);
     const reason = given.text("reason");
     const isOne = typeof target === "string";
+    const persona = isOne
+      ? readSessionKey(target)?.persona
+      : "persona" in target
+        ? target.persona
+        : undefined;
+    if (persona !== undefined) checkPersona(this.#ports, persona);
+    const hint = this.#hint(target);
     const { killed, rule, fault } = isOne
       ? this.#stops.killSession(target, by, reason)
       : await this.#stops.kill(target, by, reason);
@@ -145,7 +155,7 @@ export class Operators {
     const about = { what, ...(rule === undefined ? {} : sayRule(rule)), reason, sessions: killed };
     const recorded = await this.#recordAfter({ ...(isOne ? { session: target } : {}), about }, by);
     if (fault !== undefined) throw fault;
-    return { killed, recorded, ...(rule === undefined ? {} : { rule }) };
+    return { killed, recorded, ...(rule === undefined ? {} : { rule }), ...(hint === undefined ? {} : { hint }) }; // prettier-ignore
   }
 
   async #lift(args: unknown): Promise<LiftAnswer> {
@@ -164,6 +174,11 @@ export class Operators {
     const rule = this.#stops.ruleFor(target);
     await this.#record({ about: { what: "kill rule lifted", ...sayRule(rule), reason } }, by);
     return { lifted: await this.#stops.lift(rule), rule };
+  }
+
+  #hint(target: SessionKey | KillTarget): string | undefined {
+    if (typeof target === "string") return hintForSession(this.#ports, target);
+    return "agent" in target ? hintForAgent(this.#ports, target.agent) : undefined;
   }
 
   async #createKey(args: unknown): Promise<KeyAnswer> {

@@ -81,7 +81,7 @@ function portrayBuckets({ rates, tools }: SessionState, role: CompiledRole, now:
   for (let row = 0; row < tools.length; row += toolRowWidth) {
     const grant = role.grantsByKey.get(cell(tools, row));
     if (grant === undefined) continue;
-    const name = role.table.grants[grant.index]?.name ?? "";
+    const name = role.table.grants[grant.index]?.name ?? serverAt(role, grant.index) ?? "";
     shown.push(show(name, grant.bucket, cell(tools, row + 1), cell(tools, row + 2)));
   }
   return shown;
@@ -96,17 +96,28 @@ function portrayBreakers(
   for (let row = 0; row < breakers.length; row += breakerRowWidth) {
     const key = cell(breakers, row);
     const grant = role?.grants.find(({ upstream }) => upstream === key);
-    const named = grant === undefined ? undefined : role?.table.grants[grant.index];
+    const named = role === undefined || grant === undefined ? undefined : breakerName(role, grant.index);
     const until = cell(breakers, row + 2);
     const isOpened = cell(breakers, row + 3) > 0;
     shown.push({
-      of: named === undefined ? "a tool that the role does not name" : `${named.server} ${named.target}`,
+      of: named ?? "a tool that the role does not name",
       state: isOpened ? (until > now ? "open" : "half-open") : "closed",
       failures: cell(breakers, row + 1),
       ...(isOpened ? { until } : {}),
     });
   }
   return shown;
+}
+
+function breakerName(role: CompiledRole, index: number): string | undefined {
+  const grant = role.table.grants[index];
+  return grant === undefined ? serverAt(role, index) : `${grant.server} ${grant.target}`;
+}
+
+/** What stands behind the grants of the table: a server's lists and streams. */
+function serverAt(role: CompiledRole, index: number): string | undefined {
+  for (const [name, at] of role.names.server) if (at === index) return `lists and streams of ${name}`;
+  return undefined;
 }
 
 function portrayBehaviour({ loop, repeated }: SessionState, now: number): SessionPortrait["behaviour"] {

@@ -15,7 +15,12 @@ export interface ControlRequest {
 
 export type ControlAnswer =
   | { readonly ok: true; readonly value: unknown }
-  | { readonly ok: false; readonly code: ErrorCode; readonly detail?: string };
+  | {
+      readonly ok: false;
+      readonly code: ErrorCode;
+      readonly detail?: string;
+      readonly heard?: readonly string[];
+    };
 
 export type ControlHandler = (request: ControlRequest) => Promise<unknown>;
 
@@ -92,8 +97,8 @@ async function answer(
     return { ok: true, value: await handle(request) };
   } catch (thrown) {
     if (thrown instanceof GatewayError) {
-      const { code, detail } = thrown;
-      return { ok: false, code, ...(detail === undefined ? {} : { detail }) };
+      const { code, detail, heard } = thrown;
+      return { ok: false, code, ...(detail === undefined ? {} : { detail }), ...(heard === undefined ? {} : { heard }) }; // prettier-ignore
     }
     if (thrown instanceof SyntaxError)
       return { ok: false, code: "REQUEST_SYNTAX", detail: "the control request is not JSON" };

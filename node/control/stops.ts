@@ -9,6 +9,7 @@
 import { setImmediate } from "node:timers/promises";
 import type { Lift } from "../../actors/session.ts";
 import type { SessionKey } from "../../protocol/id.ts";
+import { hintForRule, hintForSession } from "./hint.ts";
 import type { KillList, KillRule, KillTarget, KillTurn } from "./kills.ts";
 import type { SessionViews } from "./listing.ts";
 import { refuse } from "./request.ts";
@@ -69,9 +70,7 @@ export class Stops {
 
   /** The rule for a target. @throws GatewayError PARAMS_INVALID when there is none */
   ruleFor(target: KillTarget): KillRule {
-    return (
-      this.#ports.kills.find(target) ?? refuse("there is no such kill rule; see gatehouse sessions list")
-    );
+    return this.#ports.kills.find(target) ?? refuse(hintForRule(this.#ports.kills.rules));
   }
 
   /** Takes a rule away. @returns how many sessions go on now; others do at their next call */
@@ -89,7 +88,7 @@ export class Stops {
     const { kills, host } = this.#ports;
     const state = host.peek(key);
     if (state === undefined)
-      refuse("no session has this key, or its row cannot be read; see gatehouse sessions list");
+      refuse(hintForSession(this.#ports, key) ?? "the stored state of this session cannot be read");
     const rule = what === "kill" ? kills.isKilled(key) : undefined;
     if (rule !== undefined)
       refuse(

@@ -8,7 +8,7 @@
 import { randomBytes } from "node:crypto";
 import { GatewayError } from "../../protocol/errors.ts";
 import type { SessionKey } from "../../protocol/id.ts";
-import type { Response } from "../../protocol/jsonrpc.ts";
+import { rpcCodes, type Response } from "../../protocol/jsonrpc.ts";
 import { limits } from "../../protocol/limits.ts";
 import type { LogLevel, Revision } from "../../protocol/mcp/revision.ts";
 import type { JsonObject } from "../../protocol/mcp/shape.ts";
@@ -115,7 +115,10 @@ export class WireSession implements Wire {
         this.push({ jsonrpc: "2.0", method: "notifications/cancelled", params: { requestId: id } });
       };
       const timer = setTimeout(
-        () => settle(() => resolve({ error: { code: -32001, message: "nobody answered in time" } })),
+        () =>
+          settle(() =>
+            resolve({ error: { code: rpcCodes.gatewayFailure, message: "nobody answered in time" } }),
+          ),
         limits.askTimeoutMs,
       );
       timer.unref();

@@ -2,9 +2,15 @@
  * Verdict x era x door: the one place that puts decisions and failures on the wire. The table is docs/wire.md.
  */
 import { errors, type GatewayError } from "../../protocol/errors.ts";
-import type { TargetKind } from "../../protocol/facts.ts";
+import type { CallKind } from "../../protocol/facts.ts";
 import type { OperationId } from "../../protocol/id.ts";
-import { errorResponse, resultResponse, type Response, type RpcId } from "../../protocol/jsonrpc.ts";
+import {
+  errorResponse,
+  resultResponse,
+  rpcCodes,
+  type Response,
+  type RpcId,
+} from "../../protocol/jsonrpc.ts";
 import { traits, type Revision } from "../../protocol/mcp/revision.ts";
 import type { JsonObject } from "../../protocol/mcp/shape.ts";
 import type { Verdict } from "../../protocol/verdict.ts";
@@ -19,7 +25,7 @@ export interface Answer {
 export interface Subject {
   readonly id: RpcId;
   readonly revision: Revision;
-  readonly kind: TargetKind;
+  readonly kind: CallKind;
   readonly name: string;
   readonly op: OperationId;
 }
@@ -70,6 +76,8 @@ export function unlisted(subject: Pick<Subject, "id" | "revision" | "kind" | "na
     return { response: errorResponse(subject.id, -32602, `Unknown tool: ${subject.name}`) };
   if (subject.kind === "prompt")
     return { response: errorResponse(subject.id, -32602, `Unknown prompt: ${subject.name}`) };
+  if (subject.kind === "server")
+    return { response: errorResponse(subject.id, -32602, "Nothing of it is available here") };
   const code = traits[subject.revision].resourceNotFoundCode;
   return { response: errorResponse(subject.id, code, "Resource not found", { uri: subject.name }) };
 }
@@ -140,7 +148,7 @@ export function failure(subject: Subject, error: GatewayError): Answer {
       form: { status: row.http, ...(row.retry ? { headers: { "retry-after": "1" } } : {}) },
     };
   }
-  if (subject.kind === "tool" && row.rpc === -32000) {
+  if (subject.kind === "tool" && row.rpc === rpcCodes.gatewayFailure) {
     const says = `The call was not completed: ${row.says}. ${sentence(row.do)} Operation ${subject.op}.`;
     return { response: resultResponse(subject.id, toolError(subject.revision, says, about)) };
   }

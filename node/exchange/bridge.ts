@@ -223,6 +223,7 @@ export class Bridge {
     return {
       signal: signal ?? call.exchange.signal(),
       timeoutMs: call.callMs,
+      owner: caller.session,
       capabilities: caller.capabilities,
       headerSchema: call.headers,
       ...(call.trace === undefined ? {} : { trace: call.trace }),

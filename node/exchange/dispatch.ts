@@ -2,7 +2,8 @@
  * The one dispatcher (law 1). Every door, era, retry and admin "try it" comes through `dispatch`; the method table
  * says what becomes of a request; what is not in the table is refused.
  *
- * D1. No upstream is reached but through relay.ts (governed), lists.ts (filtered) and subscriptions.ts (filtered).
+ * D1. No upstream is reached but through relay.ts (calls) and reach.ts (lists, subscriptions): after a turn of the
+ *     session's actor allowed it, and after its intent is recorded.
  * D2. Every exchange is answered exactly once, also when our own code throws.
  */
 import { GatewayError } from "../../protocol/errors.ts";
@@ -14,6 +15,7 @@ import { requestFailure } from "./answer.ts";
 import type { Exchange } from "./exchange.ts";
 import type { Lists } from "./lists.ts";
 import { findMethod, type MethodRow } from "./methods.ts";
+import { Refused } from "./reach.ts";
 import type { Relay } from "./relay.ts";
 import type { Roles } from "./roles.ts";
 import type { Subscriptions } from "./subscriptions.ts";
@@ -119,6 +121,11 @@ export class Dispatcher {
   async #list(exchange: Exchange): Promise<void> {
     const result = await this.#ports.lists.answer(exchange);
     const { caller, request } = exchange;
+    if (result instanceof Refused) {
+      const answer = result.answer(exchange);
+      exchange.end(answer.response, answer.form);
+      return;
+    }
     exchange.end(resultResponse(request.id, shapeResult(caller.revision, request.method, result, this.#ports.server))); // prettier-ignore
   }
 

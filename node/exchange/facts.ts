@@ -4,7 +4,7 @@
  */
 import { hash, randomBytes } from "node:crypto";
 import { canonicalJson } from "../../protocol/canonical.ts";
-import type { AnswerFacts, ArgumentValue, CallFacts, Outcome, TargetKind } from "../../protocol/facts.ts";
+import type { AnswerFacts, ArgumentValue, CallFacts, CallKind, Outcome } from "../../protocol/facts.ts";
 import type { Json } from "../../protocol/json.ts";
 import { limits } from "../../protocol/limits.ts";
 import { isObject, type JsonObject } from "../../protocol/mcp/shape.ts";
@@ -56,7 +56,7 @@ export class FactsKey {
  */
 export function callFacts(
   key: FactsKey,
-  kind: TargetKind,
+  kind: CallKind,
   name: string,
   args: JsonObject | undefined,
   pointers: readonly string[],

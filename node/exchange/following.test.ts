@@ -11,7 +11,7 @@ const updated = "notifications/resources/updated";
 
 /** A server whose session can be lost; counts subscriptions that are open. */
 function stand() {
-  const state = { isAway: false, open: 0, subscribed: 0, closed: 0 };
+  const state = { isAway: false, isRefused: false, open: 0, subscribed: 0, closed: 0 };
   const told: string[] = [];
   let say: (method: string, params: JsonObject) => void = () => undefined;
   let session = makeSession();
@@ -33,8 +33,14 @@ function stand() {
     };
   }
   const following = new Following({
-    session: () =>
-      state.isAway ? Promise.reject(new GatewayError("UPSTREAM_UNREACHABLE")) : Promise.resolve(session),
+    owner: "ann",
+    reach: async (work) => {
+      await Promise.resolve();
+      if (state.isAway) throw new GatewayError("UPSTREAM_UNREACHABLE");
+      if (state.isRefused) return false;
+      work(session);
+      return true;
+    },
     filter: { uris: ["a", "b"] },
     onUpdated: (uri) => told.push(uri),
     onFault: () => undefined,
@@ -109,4 +115,16 @@ test("closed while its session opens, it subscribes to nothing", async () => {
   following.close();
   await begun;
   expect(state.subscribed).toBe(0);
+});
+
+test("what is refused is tried again, and reaches nothing before it is allowed", async () => {
+  const { state, following } = stand();
+  state.isRefused = true;
+  await following.keep();
+  await vi.advanceTimersByTimeAsync(5_000);
+  expect(state.subscribed).toBe(0);
+  state.isRefused = false;
+  await vi.advanceTimersByTimeAsync(30_000);
+  expect(state.subscribed).toBe(1);
+  following.close();
 });

@@ -15,8 +15,14 @@ const updated = "notifications/resources/updated";
 const updatePauseMs = 100;
 
 export interface FollowingPorts {
-  /** The session to follow on; opens one where none is. */
-  readonly session: () => Promise<UpstreamSession>;
+  /** The session key of the agent that follows. */
+  readonly owner: string;
+  /**
+   * Does `work` with a session of the server; opens one where none is.
+   *
+   * @returns false when the session's actor refused it, and nothing was reached
+   */
+  readonly reach: (work: (session: UpstreamSession) => void) => Promise<boolean>;
   readonly filter: SubscriptionFilter;
   /** One of the filter's resources changed. */
   readonly onUpdated: (uri: string) => void;
@@ -38,22 +44,31 @@ export class Following {
     this.#updates = new Updates(ports.filter.uris ?? [], ports.onUpdated);
   }
 
-  /** @throws GatewayError when there is no session; nothing is tried again then */
-  async begin(): Promise<void> {
-    const session = await this.#ports.session();
-    if (this.#isClosed || session === this.#session) return;
-    this.#subscription?.close();
-    this.#session = session;
-    this.#subscription = session.subscribe(this.#ports.filter, (method, params) =>
-      this.#heard(method, params),
-    );
+  get owner(): string {
+    return this.#ports.owner;
+  }
+
+  /**
+   * @returns false when it was refused
+   * @throws GatewayError when there is no session; nothing is tried again then
+   */
+  begin(): Promise<boolean> {
+    return this.#ports.reach((session) => {
+      if (this.#isClosed || session === this.#session) return;
+      this.#subscription?.close();
+      this.#session = session;
+      this.#subscription = session.subscribe(this.#ports.filter, (method, params) =>
+        this.#heard(method, params),
+      );
+    });
   }
 
   /** Begins, and goes on trying where that fails. */
   async keep(): Promise<void> {
+    if (this.#isClosed) return;
     try {
-      await this.begin();
-      this.#failures = 0;
+      if (await this.begin()) this.#failures = 0;
+      else this.again();
     } catch (fault) {
       this.#ports.onFault(fault);
       this.again();

@@ -19,6 +19,9 @@ import type { RoleInForce } from "./roles.ts";
 
 export type SessionHost = Host<SessionState, SessionEvent, SessionEffect, World>;
 
+/** What the actor allowed to be reached: a grant's target, or a server as a whole (reach.ts). */
+export type Reached = Pick<TableGrant, "server" | "target" | "repeatable">;
+
 export interface Judgement {
   readonly verdict: Verdict;
   /** Index into the role table's grants; -1 when none. */
@@ -102,12 +105,7 @@ export class Governor {
    *
    * @param then runs when the record is as durable as the grant demands; only then may the upstream be reached
    */
-  intend(
-    caller: Caller,
-    judged: Judgement,
-    grant: TableGrant,
-    then: (fault: Error | undefined) => void,
-  ): void {
+  intend(caller: Caller, judged: Judgement, grant: Reached, then: (fault: Error | undefined) => void): void {
     this.#ports.recorder.append(
       { kind: "intent", ...this.#common(caller, judged, grant), event: { kind: "call", at: judged.at, op: judged.op, facts: judged.facts } as RecordBody["event"] & object }, // prettier-ignore
       durabilityOf(judged.role, grant),
@@ -116,7 +114,7 @@ export class Governor {
   }
 
   /** The turn "answered", and the outcome record. Always runs, whatever became of the agent's connection. */
-  answered(caller: Caller, judged: Judgement, grant: TableGrant, facts: AnswerFacts): void {
+  answered(caller: Caller, judged: Judgement, grant: Pick<Reached, "server">, facts: AnswerFacts): void {
     const at = this.#ports.now();
     const event = { kind: "answered", at, op: judged.op, facts } as const;
     for (const effect of this.#ports.host.turn(caller.session, event))
@@ -205,7 +203,7 @@ export class Governor {
     };
   }
 
-  #common(caller: Caller, judged: Judgement, grant: TableGrant | undefined): Omit<RecordBody, "kind"> {
+  #common(caller: Caller, judged: Judgement, grant: Reached | undefined): Omit<RecordBody, "kind"> {
     return {
       at: judged.at,
       session: caller.session,
@@ -223,6 +221,6 @@ export class Governor {
 }
 
 /** Law 4's one predicate: repeatable calls `written`, all others `synced`; a persona may demand more. */
-export function durabilityOf(role: RoleInForce, grant: TableGrant): Durability {
+export function durabilityOf(role: RoleInForce, grant: Reached): Durability {
   return grant.repeatable && role.table.durability === "written" ? "written" : "synced";
 }

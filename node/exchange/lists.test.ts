@@ -2,10 +2,12 @@ import { describe, expect, test } from "vitest";
 import { toolGrant } from "../../actors/session.fixture.ts";
 import { GatewayError } from "../../protocol/errors.ts";
 import type { JsonObject } from "../../protocol/mcp/shape.ts";
-import type { TableGrant } from "../../protocol/role.ts";
+import type { RoleTable, TableGrant } from "../../protocol/role.ts";
 import type { UpstreamAnswer, UpstreamPool, UpstreamSession } from "../upstream/upstream.ts";
-import { callerOf, PlainExchange, rolesWith } from "./exchange.fixture.ts";
+import { callerOf, governed, PlainExchange, rolesWith } from "./exchange.fixture.ts";
+import { FactsKey } from "./facts.ts";
 import { Lists } from "./lists.ts";
+import { Reach, Refused } from "./reach.ts";
 
 const definition = (name: string): JsonObject => ({
   name,
@@ -45,23 +47,35 @@ function poolOf(answers: { readonly [server: string]: () => Promise<UpstreamAnsw
   return { pool, asked };
 }
 
-function listsOf(grants: readonly TableGrant[], pool: UpstreamPool = poolOf({}).pool) {
+function listsOf(
+  grants: readonly TableGrant[],
+  pool: UpstreamPool = poolOf({}).pool,
+  changes: Partial<RoleTable> = {},
+) {
   const clock = { now: 1_000 };
   const { roles } = rolesWith(
     grants,
     grants.map((grant) => (grant.kind === "tool" ? definition(grant.name) : undefined)),
+    changes,
   );
+  const { governor, records } = governed(roles, clock);
+  const reach = new Reach({ governor, roles, pool, factsKey: new FactsKey(), shared: () => true });
   const lists = new Lists({
     roles,
-    pool,
+    reach,
     pinned: () => undefined,
     shared: () => true,
     server: { name: "g", version: "1" },
     now: () => clock.now,
   });
-  const ask = (method: string, params: JsonObject = {}): Promise<JsonObject> =>
-    lists.answer(new PlainExchange(callerOf("ann"), method, params));
-  return { lists, ask, clock };
+  const answer = (method: string, params: JsonObject = {}, agent = "ann"): Promise<JsonObject | Refused> =>
+    lists.answer(new PlainExchange(callerOf(agent), method, params));
+  const ask = async (method: string, params: JsonObject = {}): Promise<JsonObject> => {
+    const answered = await answer(method, params);
+    if (answered instanceof Refused) throw new Error(`refused: ${answered.verdict.rule}`);
+    return answered;
+  };
+  return { lists, ask, answer, clock, records };
 }
 
 describe("tools/list", () => {
@@ -153,5 +167,66 @@ describe("resources/list", () => {
     const { ask } = listsOf([resourceGrant("one", "one://**")], poolOf({ one: page }).pool);
     const { resources } = await ask("resources/list");
     expect([pages, (resources as unknown[]).length]).toEqual([64, 64]);
+  });
+
+  test("each server that is asked has an intent before and an outcome after, and a list that is remembered has none", async () => {
+    const { pool } = poolOf({ one: listing("one://a"), two: listing("two://b") });
+    const { ask, records } = listsOf([resourceGrant("one", "one://**"), resourceGrant("two", "two://**")], pool); // prettier-ignore
+    await ask("resources/list");
+    await ask("resources/list");
+    const told = records.filter(({ kind }) => kind === "intent" || kind === "outcome");
+    expect(told.map(({ kind, server }) => `${kind} ${server}`)).toEqual(["intent one", "intent two", "outcome one", "outcome two"]); // prettier-ignore
+    expect(told[0]).toMatchObject({ method: "resources/list", name: "one", target: "resources/list" });
+    expect(told[0]?.op).toBe(told[2]?.op);
+  });
+
+  test("a server that is away does not take the others' resources along; it is named, and on record", async () => {
+    const { pool } = poolOf({ one: listing("one://a") });
+    const { ask, records } = listsOf([resourceGrant("one", "one://**"), resourceGrant("two", "two://**")], pool); // prettier-ignore
+    expect(await ask("resources/list")).toEqual({
+      resources: [{ uri: "one://a", name: "n" }],
+      _meta: { "io.gatehouse/missing": [{ server: "two", code: "UPSTREAM_UNREACHABLE" }] },
+    });
+    expect(records.findLast(({ server }) => server === "two")).toMatchObject({
+      kind: "outcome",
+      event: { facts: { outcome: "unreachable", code: "UPSTREAM_UNREACHABLE" } },
+    });
+  });
+
+  test("when all servers are away the list fails as they do", async () => {
+    const { ask } = listsOf([resourceGrant("one", "one://**"), resourceGrant("two", "two://**")]);
+    await expect(ask("resources/list")).rejects.toMatchObject({ code: "UPSTREAM_UNREACHABLE" });
+  });
+
+  test("a server that keeps failing is left alone by the session's breaker, and is named as missing", async () => {
+    const { pool, asked } = poolOf({ one: listing("one://a") });
+    const { ask, clock } = listsOf([resourceGrant("one", "one://**"), resourceGrant("two", "two://**")], pool); // prettier-ignore
+    for (let at = 0; at < 6; at++, clock.now += 2_001) await ask("resources/list");
+    const before = asked.filter((server) => server === "two").length;
+    expect((await ask("resources/list"))["_meta"]).toEqual({ "io.gatehouse/missing": [{ server: "two", code: "breaker.tool" }] }); // prettier-ignore
+    expect([before, asked.filter((server) => server === "two").length]).toEqual([5, 5]);
+  });
+
+  test("what one session is refused, another is not: the refusal is its own and is recorded", async () => {
+    const { pool } = poolOf({ one: listing("one://a") });
+    const limits = {
+      agent: { capacity: 1, perSecond: 0.001 },
+      budget: { calls: 10, hours: 1 },
+      openCalls: 4,
+    };
+    const { answer, clock, records } = listsOf([resourceGrant("one", "one://**")], pool, { limits });
+    await answer("resources/list");
+    clock.now += 2_001;
+    expect(await answer("resources/list")).toMatchObject({ verdict: { kind: "throttle", rule: "bucket.agent" } }); // prettier-ignore
+    expect(records.at(-1)).toMatchObject({ kind: "refusal", method: "resources/list", name: "one" });
+    expect(await answer("resources/list", {}, "bob")).toHaveProperty("resources");
+  });
+
+  test("more servers than the session may have open calls are asked one after the other", async () => {
+    const names = Array.from({ length: 7 }, (_, at) => `s${at}`);
+    const { pool } = poolOf(Object.fromEntries(names.map((name) => [name, listing(`${name}://a`)])));
+    const limits = { agent: { capacity: 60, perSecond: 1 }, budget: { calls: 100, hours: 1 }, openCalls: 2 };
+    const { ask } = listsOf(names.map((name) => resourceGrant(name, `${name}://**`)), pool, { limits }); // prettier-ignore
+    expect((await ask("resources/list"))["resources"]).toHaveLength(7);
   });
 });

@@ -1,21 +1,22 @@
 /**
  * What an agent may see: answered from the role in force and the pinned definitions, so that lists and calls agree by
- * construction (law 3). Only resources/list asks upstreams, because resources are not pinned; its answer is filtered
- * by the same `findGrant` that a read is judged by.
+ * construction (law 3). Only resources/list asks upstreams (reach.ts), because resources are not pinned; its answer is
+ * filtered by the same `findGrant` that a read is judged by, and names the servers that gave none.
  */
 import { findGrant } from "../../actors/guards/persona.ts";
 import { GatewayError } from "../../protocol/errors.ts";
 import { limits } from "../../protocol/limits.ts";
 import { modern, revisions, atLeast, type Revision } from "../../protocol/mcp/revision.ts";
 import { isObject, shapeCapabilities, shapeDefinition, type JsonObject } from "../../protocol/mcp/shape.ts";
-import type { UpstreamPool } from "../upstream/upstream.ts";
+import type { UpstreamSession } from "../upstream/upstream.ts";
 import { cleanse } from "./cleanse.ts";
 import type { Caller, Exchange } from "./exchange.ts";
+import { Refused, serverOf, type Asker, type Reach } from "./reach.ts";
 import type { RoleInForce, Roles } from "./roles.ts";
 
 export interface ListsPorts {
   readonly roles: Roles;
-  readonly pool: UpstreamPool;
+  readonly reach: Reach;
   /** Capabilities and instructions as pinned. */
   readonly pinned: (
     server: string,
@@ -29,10 +30,18 @@ const pageItems = 500;
 /** How long one session's resource list is remembered: it bounds what listing costs an upstream. */
 const resourcesFreshMs = 2_000;
 const resourceListsMax = 1_000;
+/** In a list's `_meta`: servers of the persona whose part is missing, and why. */
+const missingMeta = "io.gatehouse/missing";
+
+/** One server's resources; or why there are none, a denial by the turn or a failure of the world. */
+type Part = readonly JsonObject[] | Refused | GatewayError;
 
 export class Lists {
   readonly #ports: ListsPorts;
-  readonly #resources = new Map<string, { until: number; items: Promise<readonly JsonObject[]> }>();
+  readonly #resources = new Map<
+    string,
+    { until: number; items: Promise<readonly JsonObject[] | GatewayError> }
+  >();
 
   constructor(ports: ListsPorts) {
     this.#ports = ports;
@@ -53,7 +62,7 @@ export class Lists {
     };
   }
 
-  async answer(exchange: Exchange): Promise<JsonObject> {
+  async answer(exchange: Exchange): Promise<JsonObject | Refused> {
     const { caller, request } = exchange;
     const role = this.#ports.roles.inForce(caller.endpoint.persona);
     const cursor = request.params?.["cursor"];
@@ -71,7 +80,7 @@ export class Lists {
       case "resources/templates/list":
         return page("resourceTemplates", role.templates.map((template) => shapeDefinition(caller.revision, template)), cursor); // prettier-ignore
       case "resources/list":
-        return page("resources", await this.#listResources(caller, role), cursor);
+        return this.#listResources(caller, role, cursor);
       default:
         throw new Error(`not a list: ${request.method}`);
     }
@@ -92,60 +101,97 @@ export class Lists {
     return instructions === undefined ? {} : { instructions };
   }
 
-  async #listResources(caller: Caller, role: RoleInForce): Promise<readonly JsonObject[]> {
+  async #listResources(caller: Caller, role: RoleInForce, cursor: unknown): Promise<JsonObject | Refused> {
     const servers = [...new Set(role.table.grants.filter((grant) => grant.kind === "resource").map((grant) => grant.server))]; // prettier-ignore
-    const lists = await Promise.all(servers.map((server) => this.#resourcesOf(caller, server)));
-    return lists
-      .flatMap((items, at) =>
-        items.filter((item) => {
-          const found = role.table.grants[findGrant(role.compiled, "resource", String(item["uri"]))];
-          return found !== undefined && found.server === servers[at];
-        }),
-      )
-      .map((item) => shapeDefinition(caller.revision, cleanse(item)));
+    const parts: Part[] = [];
+    // Each takes one of the session's open calls, so no more are asked at once than the role allows.
+    const atOnce = role.compiled.openCallsMax;
+    for (let at = 0; at < servers.length; at += atOnce) {
+      const asked = servers.slice(at, at + atOnce).map((server) => this.#resourcesOf(caller, server));
+      parts.push(...(await Promise.all(asked)));
+    }
+    const barrier = barrierOf(parts);
+    if (barrier instanceof Refused) return barrier;
+    if (barrier !== undefined) throw barrier;
+    const items = parts.flatMap((part, at) => (isMissing(part) ? [] : shownOf(role, servers[at], part)));
+    const shown = items.map((item) => shapeDefinition(caller.revision, cleanse(item)));
+    const missing = parts.flatMap((part, at) => isMissing(part) ? [{ server: servers[at], code: codeOf(part) }] : []); // prettier-ignore
+    const listed = page("resources", shown, cursor);
+    return missing.length === 0 ? listed : { ...listed, _meta: { [missingMeta]: missing } };
   }
 
-  #resourcesOf(caller: Caller, server: string): Promise<readonly JsonObject[]> {
+  #resourcesOf(caller: Caller, server: string): Promise<Part> {
     const now = this.#ports.now();
     const owner = this.#ports.shared(server) ? "" : caller.session;
     const key = `${server}\n${owner}`;
     const known = this.#resources.get(key);
     if (known !== undefined && known.until > now) return known.items;
+    // What one session is refused is no answer for others.
+    const passed = this.#ports.reach.judge(caller, { method: "resources/list", server });
+    if (passed instanceof Refused) return Promise.resolve(passed);
     if (this.#resources.size >= resourceListsMax) {
       const [oldest] = this.#resources.keys();
       if (oldest !== undefined) this.#resources.delete(oldest);
     }
-    const items = this.#readResources(caller, server, owner);
+    const items = this.#ports.reach.run(passed, readResources).catch((thrown: unknown) => {
+      if (this.#resources.get(key)?.items === items) this.#resources.delete(key);
+      if (thrown instanceof GatewayError) return thrown;
+      throw thrown;
+    });
     this.#resources.set(key, { until: now + resourcesFreshMs, items });
-    items.catch(() => this.#resources.delete(key));
     return items;
   }
+}
 
-  async #readResources(caller: Caller, server: string, owner: string): Promise<readonly JsonObject[]> {
-    const capabilities = owner === "" ? {} : caller.capabilities;
-    const session = await this.#ports.pool.session(server, owner, capabilities);
-    if (!isObject(session.capabilities["resources"])) return [];
-    const found: JsonObject[] = [];
-    let cursor: unknown;
-    for (let pages = 0; pages < limits.listPagesMax; pages++) {
-      const params = cursor === undefined ? {} : { cursor };
-      const answer = await session.request("resources/list", params, {
-        timeoutMs: limits.upstreamCallMs,
-        capabilities,
-      });
-      if (answer.kind === "error")
-        throw new GatewayError("UPSTREAM_GARBAGE", "resources/list was answered with an error");
-      const items = answer.result["resources"];
-      if (!Array.isArray(items))
-        throw new GatewayError("UPSTREAM_GARBAGE", "resources/list holds no resources");
-      for (const item of items as unknown[])
-        if (isObject(item) && typeof item["uri"] === "string" && typeof item["name"] === "string")
-          found.push(item);
-      cursor = answer.result["nextCursor"];
-      if (typeof cursor !== "string" || found.length >= limits.listItemsMax) break;
-    }
-    return found.slice(0, limits.listItemsMax);
+function isMissing(part: Part): part is Refused | GatewayError {
+  return part instanceof Refused || part instanceof GatewayError;
+}
+
+function codeOf(part: Refused | GatewayError): string {
+  return part instanceof Refused ? part.verdict.rule : part.code;
+}
+
+/** Failures of ours, which say nothing of a server: the list is not made without its part. */
+const ours: ReadonlySet<string> = new Set(["RECORD_UNAVAILABLE", "DRAINING", "INTERNAL"]);
+
+/**
+ * What stands in the way of the whole list. A server that is away, or that this session's breaker keeps away, does not,
+ * as long as another one answered.
+ */
+function barrierOf(parts: readonly Part[]): Refused | GatewayError | undefined {
+  const missing = parts.filter(isMissing);
+  const stops = (part: Refused | GatewayError): boolean =>
+    part instanceof Refused ? part.verdict.rule !== "breaker.tool" : ours.has(part.code);
+  return missing.find(stops) ?? (missing.length === parts.length ? missing[0] : undefined);
+}
+
+/** What the role lets the agent read, of what one server lists. */
+function shownOf(role: RoleInForce, server: string | undefined, items: readonly JsonObject[]): JsonObject[] {
+  return items.filter((item) => serverOf(role, String(item["uri"])) === server);
+}
+
+async function readResources(session: UpstreamSession, asker: Asker): Promise<readonly JsonObject[]> {
+  if (!isObject(session.capabilities["resources"])) return [];
+  const found: JsonObject[] = [];
+  let cursor: unknown;
+  for (let pages = 0; pages < limits.listPagesMax; pages++) {
+    const params = cursor === undefined ? {} : { cursor };
+    const answer = await session.request("resources/list", params, {
+      timeoutMs: limits.upstreamCallMs,
+      ...asker,
+    });
+    if (answer.kind === "error")
+      throw new GatewayError("UPSTREAM_GARBAGE", "resources/list was answered with an error");
+    const items = answer.result["resources"];
+    if (!Array.isArray(items))
+      throw new GatewayError("UPSTREAM_GARBAGE", "resources/list holds no resources");
+    for (const item of items as unknown[])
+      if (isObject(item) && typeof item["uri"] === "string" && typeof item["name"] === "string")
+        found.push(item);
+    cursor = answer.result["nextCursor"];
+    if (typeof cursor !== "string" || found.length >= limits.listItemsMax) break;
   }
+  return found.slice(0, limits.listItemsMax);
 }
 
 /** Pinned definitions a role grants and has not quarantined, in name order (the order is part of 2026-07-28). */

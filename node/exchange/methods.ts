@@ -5,11 +5,11 @@
 import type { TargetKind } from "../../protocol/facts.ts";
 
 export type Policy =
-  /** Answered from the role table and pinned definitions; shows what calls would allow. */
+  /** Answered from the role table and pinned definitions; what only a server knows is judged and recorded first. */
   | "list"
   /** Judged by the session actor, recorded, relayed. */
   | "governed"
-  /** Each named URI is judged by the role before it is followed. */
+  /** Each named URI is judged by the session's actor, and recorded, before it is followed. */
   | "subscription"
   /** Changes nothing but the wire session; touches no upstream. */
   | "local";

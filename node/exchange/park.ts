@@ -8,6 +8,7 @@
 import { randomBytes } from "node:crypto";
 import type { SessionKey } from "../../protocol/id.ts";
 import { GatewayError } from "../../protocol/errors.ts";
+import { rpcCodes } from "../../protocol/jsonrpc.ts";
 import { limits } from "../../protocol/limits.ts";
 import type { JsonObject } from "../../protocol/mcp/shape.ts";
 import type { UpstreamAnswer } from "../upstream/upstream.ts";
@@ -45,7 +46,9 @@ export class ParkedCall {
   ask(method: string, params: JsonObject): Promise<AskAnswer> {
     this.#rounds++;
     if (this.#rounds > limits.inputRoundsMax || this.#question !== undefined)
-      return Promise.resolve({ error: { code: -32000, message: "too many questions in one call" } });
+      return Promise.resolve({
+        error: { code: rpcCodes.gatewayFailure, message: "too many questions in one call" },
+      });
     return new Promise((resolve) => {
       this.#question = { key: `question_${this.#rounds}`, method, params, resolve };
       this.#wake?.();
@@ -91,7 +94,7 @@ export class ParkedCall {
 
   /** Ends it from outside: expiry, kill, shutdown. */
   end(reason: string): void {
-    this.#question?.resolve({ error: { code: -32000, message: reason } });
+    this.#question?.resolve({ error: { code: rpcCodes.gatewayFailure, message: reason } });
     this.#question = undefined;
     this.cancel.abort();
   }

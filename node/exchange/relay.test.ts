@@ -9,7 +9,7 @@ import type { AnswerFacts } from "../../protocol/facts.ts";
 import type { JsonObject } from "../../protocol/mcp/shape.ts";
 import type { Durability, RecordBody, Recorder } from "../../protocol/record.ts";
 import type { TableGrant } from "../../protocol/role.ts";
-import type { UpstreamAnswer, UpstreamPool, UpstreamSession } from "../upstream/upstream.ts";
+import type { CallOptions, UpstreamAnswer, UpstreamPool, UpstreamSession } from "../upstream/upstream.ts";
 import { Bridge } from "./bridge.ts";
 import { callerOf, PlainExchange, rolesWith } from "./exchange.fixture.ts";
 import type { Caller } from "./exchange.ts";
@@ -31,14 +31,19 @@ interface Script {
 const done: UpstreamAnswer = { kind: "result", result: { content: [] } };
 
 /** A pool of one session, which notes what is sent and answers as told. */
-function poolOf(sent: JsonObject[], answer: (params: JsonObject) => Promise<UpstreamAnswer>): UpstreamPool {
+function poolOf(
+  sent: JsonObject[],
+  answer: (params: JsonObject) => Promise<UpstreamAnswer>,
+  options: CallOptions[],
+): UpstreamPool {
   const session: UpstreamSession = {
     server: "tickets",
     era: "modern",
     revision: "2026-07-28",
     info: { name: "x", version: "1" },
     capabilities: {},
-    request: (_method, params) => {
+    request: (_method, params, given) => {
+      options.push(given);
       sent.push(params);
       return answer(params);
     },
@@ -80,6 +85,7 @@ function stand({
   const records: (RecordBody & { readonly asked: Durability })[] = [];
   const waiting: (() => void)[] = [];
   const sent: JsonObject[] = [];
+  const options: CallOptions[] = [];
   const faults: unknown[] = [];
   const { roles, role } = rolesWith(grants, [], { durability });
   const host = new Host({
@@ -92,7 +98,7 @@ function stand({
     records.push({ ...body, asked });
     if (then !== undefined) waiting.push(() => then(recorded?.()));
   });
-  const pool = poolOf(sent, answer);
+  const pool = poolOf(sent, answer, options);
   const now = (): number => 1_000;
   const bridge = new Bridge({
     parks: new Parks(now),
@@ -129,8 +135,16 @@ function stand({
     records.flatMap(({ kind, event }) =>
       kind === "outcome" ? [(event as unknown as { facts: AnswerFacts }).facts] : [],
     );
-  return { roles, role, records, sent, faults, start, confirm, outcomes };
+  return { roles, role, records, options, sent, faults, start, confirm, outcomes };
 }
+
+test("a server is told nothing of who asks, but its sockets are shared by it", async () => {
+  const { options, sent, start, confirm } = stand();
+  start();
+  await confirm();
+  expect(options.map(({ owner }) => owner)).toEqual([callerOf("ann").session]);
+  expect(JSON.stringify(sent)).not.toContain("ann");
+});
 
 describe("L1 intent before effect", () => {
   test("L1 nothing is sent before the intent is confirmed; then it is, once, and the outcome follows", async () => {

@@ -283,7 +283,8 @@ function statusOf(revision: Revision, code: number): HttpForm | undefined {
     : undefined;
 }
 
-function outcomeOf(error: GatewayError): Outcome {
+/** How an answered turn sees a failure of the world. */
+export function outcomeOf(error: GatewayError): Outcome {
   switch (error.code) {
     // Taken back before its tool was reached, by the agent or by us: it says nothing about the tool, and opens no breaker.
     case "CANCELLED":

@@ -1,27 +1,33 @@
 /**
  * Subscriptions of both eras. A URI is followed only if the role would let the agent read it; list changes are
- * followed for the endpoint's own persona.
+ * followed for the endpoint's own persona. Each server is reached through reach.ts: a turn and an intent when it is
+ * first followed, and again each time it has to be followed anew.
  */
-import { findGrant } from "../../actors/guards/persona.ts";
 import { GatewayError } from "../../protocol/errors.ts";
 import { resultResponse } from "../../protocol/jsonrpc.ts";
+import { limits } from "../../protocol/limits.ts";
 import { meta } from "../../protocol/mcp/revision.ts";
 import { isObject, type JsonObject } from "../../protocol/mcp/shape.ts";
-import type { SubscriptionFilter, UpstreamPool } from "../upstream/upstream.ts";
-import { unlisted } from "./answer.ts";
+import type { SubscriptionFilter, UpstreamEvents } from "../upstream/upstream.ts";
 import { changedMethod, type Changes, type ListKind } from "./changes.ts";
 import type { Caller, Exchange } from "./exchange.ts";
 import { Following } from "./following.ts";
+import { Refused, serverOf, type Passed, type Reach, type Wanted } from "./reach.ts";
 import type { RoleInForce, Roles } from "./roles.ts";
 
 const urisPerStreamMax = 256;
+/** As for a resource that is read (target.ts). */
+const uriCharsMax = 1024;
+/** What one URI costs among a turn's facts beside its own bytes: its pointer. */
+const uriOverheadBytes = 32;
 const updated = "notifications/resources/updated";
 
 export interface SubscriptionPorts {
   readonly roles: Roles;
-  readonly pool: UpstreamPool;
+  readonly reach: Reach;
+  /** Tells of sessions with servers that ended by themselves. */
+  readonly onLost: (listener: (lost: UpstreamEvents["lost"]) => void) => void;
   readonly changes: Changes;
-  readonly shared: (server: string) => boolean;
   readonly onFault: (fault: unknown) => void;
 }
 
@@ -33,8 +39,9 @@ export class Subscriptions {
 
   constructor(ports: SubscriptionPorts) {
     this.#ports = ports;
-    ports.pool.on("lost", ({ server }) => {
-      for (const following of this.#open.get(server) ?? []) following.again();
+    ports.onLost(({ server, owner }) => {
+      for (const following of this.#open.get(server) ?? [])
+        if (owner === "" || following.owner === owner) following.again();
     });
   }
 
@@ -54,15 +61,13 @@ export class Subscriptions {
     }
     const role = this.#ports.roles.inForce(caller.endpoint.persona);
     const server = serverOf(role, uri);
-    if (server === undefined) {
-      exchange.end(
-        unlisted({ id: request.id, revision: caller.revision, kind: "resource", name: uri }).response,
-      );
-      return;
-    }
+    if (server === undefined) return refuse(exchange, this.#ports.reach.refuse(caller, request.method, uri));
     if (caller.wire.attached(name) === undefined) {
       const { wire } = caller;
-      const following = this.#following(caller, server, { uris: [uri] }, (each) =>
+      const wanted = { method: request.method, server, args: { uri }, pointer: "/uri" };
+      const passed = this.#ports.reach.judge(caller, wanted);
+      if (passed instanceof Refused) return refuse(exchange, passed);
+      const following = this.#following(caller, wanted, passed, { uris: [uri] }, (each) =>
         wire.push({ jsonrpc: "2.0", method: updated, params: { uri: each } }),
       );
       await begun(following);
@@ -79,7 +84,12 @@ export class Subscriptions {
     const asked = request.params?.["notifications"];
     if (!isObject(asked)) throw new GatewayError("PARAMS_INVALID", "params.notifications must be an object");
     const role = this.#ports.roles.inForce(caller.endpoint.persona);
+    if (exchange.cancelled) return exchange.end(resultResponse(request.id, { resultType: "complete" }));
     const honoured = readFilter(role, asked);
+    for (const uri of honoured.refused) this.#ports.reach.refuse(caller, request.method, uri);
+    const wanted = perServer(role, honoured);
+    const first = this.#judgeFirst(caller, wanted, role.compiled.openCallsMax);
+    if (first instanceof Refused) return refuse(exchange, first);
     const tag = { [meta.subscription]: request.id };
     const send = (method: string, params: JsonObject): void => {
       if (!exchange.ended) void exchange.send({ jsonrpc: "2.0", method, params: { ...params, _meta: tag } });
@@ -98,26 +108,62 @@ export class Subscriptions {
       exchange.end(resultResponse(request.id, { resultType: "complete", _meta: tag }));
     };
     exchange.signal().addEventListener("abort", end, { once: true });
-    if (exchange.cancelled) return end();
-    const followings = perServer(role, honoured).map(([server, filter]) =>
-      this.#following(caller, server, filter, (uri) => send(updated, { uri })),
+    const followings = wanted.map(({ filter, ...one }, at) =>
+      this.#following(caller, one, first[at], filter, (uri) => send(updated, { uri })),
     );
     followed.push(...followings);
-    await Promise.all(followings.map((one) => one.keep()));
+    const begun = Promise.all(followings.slice(0, first.length).map((one) => one.keep()));
+    // The agent may have gone while the acknowledgement was sent: then nothing was followed yet that `end` could close.
+    if (exchange.cancelled) end();
+    await begun;
+    for (const one of followings.slice(first.length)) await one.keep();
+  }
+
+  /**
+   * Turns for as many servers as the session may have calls open: before the acknowledgement, so that a refusal is an
+   * answer. A server that the session's breaker keeps away does not stop the stream: it is tried again later.
+   */
+  #judgeFirst(
+    caller: Caller,
+    wanted: readonly Wanted[],
+    openCallsMax: number,
+  ): (Passed | undefined)[] | Refused {
+    const first: (Passed | undefined)[] = [];
+    let barrier: Refused | undefined;
+    for (const one of wanted.slice(0, openCallsMax)) {
+      const passed = this.#ports.reach.judge(caller, one);
+      if (!(passed instanceof Refused)) first.push(passed);
+      else if (passed.verdict.rule === "breaker.tool") first.push(undefined);
+      else barrier ??= passed;
+      if (barrier !== undefined) break;
+    }
+    if (barrier === undefined) return first;
+    // What was allowed before the refusal is given back: nothing is done with it.
+    for (const passed of first) if (passed !== undefined) this.#ports.reach.waive(passed);
+    return barrier;
   }
 
   #following(
     caller: Caller,
-    server: string,
+    wanted: Wanted,
+    first: Passed | undefined,
     filter: SubscriptionFilter,
     on: (uri: string) => void,
   ): Following {
-    const { roles, pool, shared, onFault } = this.#ports;
-    const owner = shared(server) ? "" : caller.session;
+    const { roles, reach, onFault } = this.#ports;
+    const { server } = wanted;
     const open = this.#open.get(server) ?? new Set();
     this.#open.set(server, open);
+    let next = first;
     const following = new Following({
-      session: () => pool.session(server, owner, owner === "" ? {} : caller.capabilities),
+      owner: caller.session,
+      reach: async (work) => {
+        const passed = next ?? reach.judge(caller, wanted);
+        next = undefined;
+        if (passed instanceof Refused) return false;
+        await reach.run(passed, work);
+        return true;
+      },
       filter,
       // Judged by the role of that moment: what it no longer lets the agent read, it does not hear of.
       onUpdated: (uri) => {
@@ -131,6 +177,11 @@ export class Subscriptions {
   }
 }
 
+function refuse(exchange: Exchange, refused: Refused): void {
+  const answer = refused.answer(exchange);
+  exchange.end(answer.response, answer.form);
+}
+
 /** A following that could not begin is nobody's. */
 async function begun(following: Following): Promise<void> {
   try {
@@ -141,19 +192,25 @@ async function begun(following: Following): Promise<void> {
   }
 }
 
+type WantedStream = Wanted & { readonly filter: SubscriptionFilter };
+
 /** What a listen stream needs upstream: its resources, and a listening session where list changes are wanted. */
-function perServer(role: RoleInForce, { kinds, uris }: Filter): [server: string, SubscriptionFilter][] {
+function perServer(role: RoleInForce, { kinds, uris }: Filter): WantedStream[] {
   const [tools, prompts, resources] = [kinds.has("tools"), kinds.has("prompts"), kinds.has("resources")];
-  return role.servers.flatMap((server): [string, SubscriptionFilter][] => {
+  return role.servers.flatMap((server): WantedStream[] => {
     const own = uris.filter((uri) => serverOf(role, uri) === server);
     if (own.length === 0 && kinds.size === 0) return [];
-    return [[server, { tools, prompts, resources, uris: own }]];
+    const filter = { tools, prompts, resources, uris: own };
+    const args = { tools, prompts, resources, resourceSubscriptions: own };
+    return [{ method: "subscriptions/listen", server, args, pointer: "/resourceSubscriptions/-", filter }];
   });
 }
 
 interface Filter {
   readonly kinds: ReadonlySet<ListKind>;
   readonly uris: readonly string[];
+  /** Asked for, and nothing that the role lets the agent read. */
+  readonly refused: readonly string[];
   readonly shown: JsonObject;
 }
 
@@ -169,13 +226,13 @@ function readFilter(role: RoleInForce, asked: JsonObject): Filter {
   const listed = Array.isArray(asked["resourceSubscriptions"])
     ? (asked["resourceSubscriptions"] as unknown[])
     : [];
-  const uris = listed
-    .filter((uri): uri is string => typeof uri === "string" && serverOf(role, uri) !== undefined)
-    .slice(0, urisPerStreamMax);
+  const [uris, refused]: [string[], string[]] = [[], []];
+  let bytes = 0;
+  for (const uri of listed.slice(0, urisPerStreamMax)) {
+    if (typeof uri !== "string" || uri.length > uriCharsMax) continue;
+    if (serverOf(role, uri) === undefined) refused.push(uri);
+    else if ((bytes += Buffer.byteLength(uri) + uriOverheadBytes) <= limits.callFactsBytesMax) uris.push(uri);
+  }
   if (uris.length > 0) shown["resourceSubscriptions"] = uris;
-  return { kinds, uris, shown };
-}
-
-function serverOf(role: RoleInForce, uri: string): string | undefined {
-  return role.table.grants[findGrant(role.compiled, "resource", uri)]?.server;
+  return { kinds, uris, refused, shown };
 }

@@ -6,7 +6,11 @@
  * C2. A file is closed only when no confirmation of it is in flight.
  * C3. A failed confirmation is never tried again on the same file: the kernel may have dropped the pages and would say
  *     yes the second time.
+ * C4. Nobody waits longer than limits.recordSyncMs for one confirmation. One that has not come by then counts as
+ *     failed; while it is still out, no other is asked for, because each would hold a thread of the process.
  */
+import { GatewayError } from "../../protocol/errors.ts";
+import { limits } from "../../protocol/limits.ts";
 import type { Disk } from "./disk.ts";
 import type { Segment } from "./segment.ts";
 
@@ -33,6 +37,8 @@ export class GroupCommit {
   private abandoned: Segment[] = [];
   private current: Segment | undefined;
   private running = false;
+  /** Its confirmation is late (C4) and still out. */
+  private stuck: { readonly segment: Segment; readonly fault: Error } | undefined;
   private idle: (() => void) | undefined;
 
   /**
@@ -48,6 +54,11 @@ export class GroupCommit {
   /** Callbacks that wait for the disk, those in flight included. */
   get waitingCount(): number {
     return this.waiting.length + this.covered.length;
+  }
+
+  /** A confirmation is late and has not come back: none can be had. */
+  get isStuck(): boolean {
+    return this.stuck !== undefined;
   }
 
   /** The segment that is written from now on. The one before is confirmed and closed. */
@@ -71,6 +82,7 @@ export class GroupCommit {
 
   start(): void {
     if (this.running) return;
+    if (this.stuck !== undefined) return this.turnAway(this.stuck.fault);
     if (this.waiting.length === 0 && this.retired.length === 0) {
       const idle = this.idle;
       this.idle = undefined;
@@ -84,7 +96,7 @@ export class GroupCommit {
     this.retired = [];
     const files = this.current === undefined ? retired : [...retired, this.current];
     this.confirm(files, 0, (fault) => {
-      for (const segment of retired) segment.close();
+      for (const segment of retired) this.closeUnlessStuck(segment);
       this.closeAbandoned();
       const covered = this.covered;
       this.covered = [];
@@ -101,8 +113,26 @@ export class GroupCommit {
   }
 
   private closeAbandoned(): void {
-    for (const segment of this.abandoned) segment.close();
+    for (const segment of this.abandoned) this.closeUnlessStuck(segment);
     this.abandoned = [];
+  }
+
+  /** C2: the file of a late confirmation is closed when that comes back. */
+  private closeUnlessStuck(segment: Segment): void {
+    if (segment !== this.stuck?.segment) segment.close();
+  }
+
+  /** While a confirmation is late: whoever came meanwhile is told, and a recorder that closes is not held up. */
+  private turnAway(fault: Error): void {
+    const waiting = this.waiting;
+    this.waiting = [];
+    for (const then of waiting) settle(then, fault);
+    const idle = this.idle;
+    if (idle === undefined) return;
+    this.idle = undefined;
+    for (const segment of this.retired) segment.close();
+    this.retired = [];
+    idle();
   }
 
   private confirm(files: readonly Segment[], at: number, then: Then): void {
@@ -110,12 +140,47 @@ export class GroupCommit {
     if (segment === undefined) return then(undefined);
     const fail = (fault: Error): void => then(this.onFault(fault, segment));
     const next = (): void => this.confirm(files, at + 1, then);
-    const data = (): void => this.disk.sync(segment.file, (fault) => (fault === null ? next() : fail(fault)));
+    const data = (): void =>
+      this.inTime(segment, (done) => this.disk.sync(segment.file, done), (fault) => (fault === null ? next() : fail(fault))); // prettier-ignore
     if (segment.named) return data();
-    this.disk.syncFolder(this.folder, (fault) => {
-      if (fault !== null) return fail(fault);
-      segment.named = true;
-      data();
+    this.inTime(
+      segment,
+      (done) => this.disk.syncFolder(this.folder, done),
+      (fault) => {
+        if (fault !== null) return fail(fault);
+        segment.named = true;
+        data();
+      },
+    );
+  }
+
+  /** One act of the disk, within its time (C4). */
+  private inTime(
+    segment: Segment,
+    act: (done: (fault: Error | null) => void) => void,
+    then: (fault: Error | null) => void,
+  ): void {
+    let isLate = false;
+    const timer = setTimeout(() => {
+      isLate = true;
+      const fault = late(segment);
+      this.stuck = { segment, fault };
+      then(fault);
+    }, limits.recordSyncMs);
+    act((fault) => {
+      clearTimeout(timer);
+      if (!isLate) return then(fault);
+      // What it says now helps nobody: all who waited were told that it failed (C3).
+      this.stuck = undefined;
+      segment.close();
+      this.start();
     });
   }
+}
+
+function late({ number }: Segment): GatewayError {
+  const says = `segment ${number} cannot be confirmed: the disk did not answer within ${limits.recordSyncMs / 1000} s`;
+  return new GatewayError("RECORD_UNAVAILABLE", says, {
+    cause: Object.assign(new Error("fdatasync is late"), { code: "ETIMEDOUT" }),
+  });
 }

@@ -339,6 +339,8 @@ export class SegmentRecorder implements Recorder {
 
   /** Writes held records, a bounded number per turn of the loop. False when the disk still refuses. */
   private resume(): boolean {
+    // What is written now could not be confirmed, and the records would seem whole again.
+    if (this.commit.isStuck) return false;
     const { backlog } = this;
     const bodies = backlog.peek(limits.recordsPerSealMax);
     const entries = bodies

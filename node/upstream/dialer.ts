@@ -9,7 +9,8 @@
  * D3. Proxies of the environment are not used; the Host header and the TLS name are those of the URL.
  * D4. Content codings are neither asked for nor undone: an encoded answer is refused (checklist W7), so no answer can
  *     be larger than what came over the wire.
- * D5. Each send ends in exactly one `end` or `fail`.
+ * D5. Sockets of one origin are shared fairly between sessions (sockets.ts).
+ * D6. Each send ends in exactly one `end` or `fail`.
  */
 import { lookup as lookupName } from "node:dns";
 import type { LookupAddress } from "node:dns";
@@ -25,6 +26,7 @@ import { isAddressAllowed, readRanges } from "./address.ts";
 import type { AddressRange } from "./address.ts";
 import { sendFailure } from "./failure.ts";
 import { refusedPorts } from "./ports.ts";
+import { Sockets } from "./sockets.ts";
 
 /** Resolves a name to all its addresses. */
 export type Resolve = (
@@ -57,6 +59,8 @@ export interface LineRequest {
   readonly body?: string | undefined;
   /** A stream that stays open on purpose: it does not take one of the sockets that calls wait for. */
   readonly isLong?: boolean | undefined;
+  /** Session key of the agent it is for, for D5; "" or nothing for requests of our own. */
+  readonly owner?: string | undefined;
 }
 
 /** Handle on a request that was sent. All members may be called at any time; after the end they do nothing. */
@@ -176,20 +180,19 @@ function checkedLookup(resolve: Resolve, ranges: readonly AddressRange[]): Looku
 export class Line {
   readonly origin: string;
   readonly path: string;
-  readonly #connectionsMax: number;
   /** Holds the credential. */
   readonly #ownHeaders: readonly string[];
   readonly #pools: { readonly calls: Pool; readonly streams: Pool };
-  readonly #waiting = new Set<Transfer>();
+  readonly #sockets: Sockets<Transfer>;
   readonly #closed: () => void;
-  #open = 0;
   #streams = 0;
 
   constructor(url: URL, policy: DialPolicy, lookup: LookupFunction, closed: () => void) {
     this.origin = url.origin;
     this.path = url.pathname + url.search;
     this.#closed = closed;
-    this.#connectionsMax = policy.connectionsMax ?? limits.upstreamConnectionsMax;
+    const connections = policy.connectionsMax ?? limits.upstreamConnectionsMax;
+    this.#sockets = new Sockets(connections, (transfer) => transfer.start(this.#pools.calls));
     const { credential } = policy;
     const scheme = credential?.scheme === undefined ? "" : `${credential.scheme} `;
     const own = credential === undefined ? [] : [credential.header, scheme + reveal(credential.secret)];
@@ -205,14 +208,14 @@ export class Line {
     // Time-outs of undici are off: a call's own clock (calls.ts) bounds head and body together.
     const options = { connect, pipelining: 1, headersTimeout: 0, bodyTimeout: 0, allowH2: false, maxHeaderSize: limits.headerBytesMax }; // prettier-ignore
     this.#pools = {
-      calls: new Pool(this.origin, { ...options, connections: this.#connectionsMax }),
+      calls: new Pool(this.origin, { ...options, connections }),
       streams: new Pool(this.origin, { ...options, connections: limits.upstreamSessionsMax }),
     };
   }
 
   /** Requests that have a socket or are being connected, and requests that wait for one. */
   get counts(): { readonly open: number; readonly streams: number; readonly waiting: number } {
-    return { open: this.#open, streams: this.#streams, waiting: this.#waiting.size };
+    return { open: this.#sockets.open, streams: this.#streams, waiting: this.#sockets.waiting };
   }
 
   /**
@@ -224,50 +227,36 @@ export class Line {
   send(request: LineRequest, receiver: Receiver, path = this.path): Sending {
     const headers = request.headers.concat(this.#ownHeaders);
     const options = { method: request.method, path, headers, body: request.body ?? null };
-    const transfer = new Transfer(options, receiver, request.isLong === true, this.#ended);
-    if (transfer.isLong) {
-      if (this.#streams >= limits.upstreamSessionsMax) transfer.stop(overloaded("streams"));
-      else this.#start(transfer);
-    } else if (this.#open < this.#connectionsMax) this.#start(transfer);
-    else if (this.#waiting.size < limits.upstreamWaitingMax) this.#waiting.add(transfer);
-    else transfer.stop(overloaded("calls"));
+    const transfer = new Transfer(
+      options,
+      receiver,
+      request.isLong === true,
+      request.owner ?? "",
+      this.#ended,
+    );
+    if (!transfer.isLong) this.#sockets.want(transfer);
+    else if (this.#streams >= limits.upstreamSessionsMax)
+      transfer.stop(new GatewayError("OVERLOADED", "too many streams of this server are open"));
+    else {
+      this.#streams++;
+      transfer.start(this.#pools.streams);
+    }
     return transfer;
   }
 
   async close(): Promise<void> {
     this.#closed();
-    for (const transfer of this.#waiting)
-      transfer.stop(new GatewayError("UPSTREAM_UNREACHABLE", "its line was closed"));
+    this.#sockets.clear(new GatewayError("UPSTREAM_UNREACHABLE", "its line was closed"));
     const reason = new GatewayError("UPSTREAM_CLOSED", "the gateway closed the connection");
     await Promise.all([this.#pools.calls.destroy(reason), this.#pools.streams.destroy(reason)]);
   }
 
-  #start(transfer: Transfer): void {
-    if (transfer.isLong) this.#streams++;
-    else this.#open++;
-    transfer.start(transfer.isLong ? this.#pools.streams : this.#pools.calls);
-  }
-
   readonly #ended = (transfer: Transfer): void => {
-    if (!transfer.isStarted) {
-      this.#waiting.delete(transfer);
-      return;
-    }
-    if (transfer.isLong) {
-      this.#streams--;
-      return;
-    }
-    this.#open--;
-    for (const next of this.#waiting) {
-      this.#waiting.delete(next);
-      this.#start(next);
-      break;
-    }
+    if (!transfer.isLong) {
+      if (transfer.isStarted) this.#sockets.free(transfer);
+      else this.#sockets.leave(transfer);
+    } else if (transfer.isStarted) this.#streams--;
   };
-}
-
-function overloaded(what: string): GatewayError {
-  return new GatewayError("OVERLOADED", `too many ${what} wait for this server`);
 }
 
 /** One request on its way: undici's view of a Receiver. */
@@ -275,6 +264,7 @@ class Transfer implements Dispatcher.DispatchHandler, Sending {
   /** Private because the headers hold the credential. */
   readonly #options: Dispatcher.DispatchOptions;
   readonly isLong: boolean;
+  readonly owner: string;
   readonly #receiver: Receiver;
   readonly #ended: (transfer: Transfer) => void;
   isStarted = false;
@@ -288,11 +278,13 @@ class Transfer implements Dispatcher.DispatchHandler, Sending {
     options: Dispatcher.DispatchOptions,
     receiver: Receiver,
     isLong: boolean,
+    owner: string,
     ended: (transfer: Transfer) => void,
   ) {
     this.#options = options;
     this.#receiver = receiver;
     this.isLong = isLong;
+    this.owner = owner;
     this.#ended = ended;
   }
 

@@ -53,7 +53,7 @@ export class HttpModern implements ModernCarrier {
     call.onStop = onStop;
     const headers = requestHeaders(method, params, call.options.headerSchema);
     const body = this.#session.textOf(call, method, params);
-    reply.sending = this.#line.send({ method: "POST", headers, body }, reply);
+    reply.sending = this.#line.send({ method: "POST", headers, body, owner: call.options.owner }, reply);
     if (call.isSettled) reply.sending.stop(new GatewayError("CANCELLED"));
   }
 

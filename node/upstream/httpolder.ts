@@ -96,8 +96,8 @@ export class HttpOlder implements Carrier {
   }
 
   /** Sends a POST whose body is `text`. */
-  post(text: string, reply: Reply): void {
-    reply.sending = this.line.send({ method: "POST", headers: this.#headers, body: text }, reply);
+  post(text: string, reply: Reply, owner?: string): void {
+    reply.sending = this.line.send({ method: "POST", headers: this.#headers, body: text, owner }, reply);
   }
 
   /** Sends a GET for an event stream, from `lastEventId` on if there is one. */
@@ -185,7 +185,11 @@ class OlderPost implements ReplyTaker {
     const { session, bounds, revision, sessionId } = this.#carrier;
     this.#sessionId = sessionId;
     this.#reply = new Reply(this, bounds, revision);
-    this.#carrier.post(session.textOf(this.#call, this.#method, this.#params), this.#reply);
+    this.#carrier.post(
+      session.textOf(this.#call, this.#method, this.#params),
+      this.#reply,
+      this.#call.options.owner,
+    );
   }
 
   ready(): GatewayError | undefined {

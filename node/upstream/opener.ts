@@ -2,6 +2,8 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { CatalogueServer } from "../../protocol/catalogue.ts";
+import { GatewayError } from "../../protocol/errors.ts";
+import { limits } from "../../protocol/limits.ts";
 import { readSecret } from "../vault/secret.ts";
 import type { Secret, SecretSurroundings } from "../vault/secret.ts";
 import { childEnvironment, readCommand } from "./command.ts";
@@ -14,8 +16,9 @@ import { boundsOf } from "./messages.ts";
 import type { EraMemory } from "./probe.ts";
 import type { SessionOpener } from "./server.ts";
 import type { Session, SessionHooks } from "./session.ts";
-import { StdioWire } from "./stdio.ts";
+import { stderrMark, StdioWire } from "./stdio.ts";
 import type { ChildCredential } from "./stdio.ts";
+import { visibleLine } from "./text.ts";
 import type { ClientCapabilities } from "./upstream.ts";
 
 export interface OpenerPorts extends SecretSurroundings {
@@ -127,8 +130,14 @@ class StdioOpener implements SessionOpener {
     const around = childEnvironment(this.#stdio, home, env["PATH"]);
     for (const name of around.stripped) hooks.log(`the variable ${name} of its entry is not given to it`);
     const credential = this.#credential();
-    const opening = openingOf(this.#entry, this.#ports, hooks, memory, capabilities, credential?.secret);
-    return openStdio(opening, (taker) => new StdioWire(command, around.env, credential, taker));
+    const heard = new LastWords();
+    const listening = { ...hooks, log: (line: string) => hooks.log(heard.take(line)) };
+    const opening = openingOf(this.#entry, this.#ports, listening, memory, capabilities, credential?.secret);
+    try {
+      return await openStdio(opening, (taker) => new StdioWire(command, around.env, credential, taker));
+    } catch (error) {
+      throw heard.with(error);
+    }
   }
 
   reset(): void {}
@@ -141,5 +150,23 @@ class StdioOpener implements SessionOpener {
     const { credential } = this.#entry;
     if (credential === undefined || !("env" in credential)) return undefined;
     return { env: credential.env, secret: readSecret(credential.from, this.#ports) };
+  }
+}
+
+/** What a child said on its standard error while it started. */
+class LastWords {
+  #lines: string[] = [];
+
+  take(line: string): string {
+    if (!line.startsWith(stderrMark)) return line;
+    const text = visibleLine(line.slice(stderrMark.length), limits.stderrHeardCharsMax).trim();
+    if (text !== "") this.#lines = [...this.#lines, text].slice(-limits.stderrHeardLinesMax);
+    return line;
+  }
+
+  with(error: unknown): unknown {
+    if (!(error instanceof GatewayError) || this.#lines.length === 0) return error;
+    const { code, detail, data } = error;
+    return new GatewayError(code, detail, { cause: error, data, heard: this.#lines });
   }
 }

@@ -125,6 +125,28 @@ describe("bounds", () => {
     clearInterval(feed);
   });
 
+  test("one agent's calls that never end leave sockets of a shared server to another agent", async () => {
+    const server = await olderServer((message, response, request) => {
+      if (request.method !== "POST") return response.writeHead(request.method === "GET" ? 405 : 200).end();
+      const { name } = message["params"] as { name: string };
+      if (name === "quick") sendJson(response, resultOf(message, {}));
+      return undefined;
+    });
+    const { pool } = poolOf({ ...httpEntry(server.url), isolation: "shared" });
+    const session = await pool.session("s", "", {});
+    const ask = (owner: string, name: string, signal?: AbortSignal): Promise<unknown> =>
+      session.request("tools/call", call(name), { ...plain, owner, signal });
+    const stop = new AbortController();
+    const greedy = Array.from({ length: 300 }, () => codeOf(ask("greedy", "never", stop.signal)));
+    const most = limits.upstreamConnectionsMax - limits.upstreamConnectionsMax / limits.upstreamFreeShare;
+    await until(() => pool.counts().get("s")?.waiting === 300 - most);
+    const startedMs = performance.now();
+    expect(await ask("modest", "quick")).toMatchObject({ kind: "result" });
+    expect(performance.now() - startedMs).toBeLessThan(2_000);
+    stop.abort();
+    expect(new Set(await Promise.all(greedy))).toEqual(new Set(["CANCELLED"]));
+  });
+
   test("an idle session is closed after upstreamIdleMs; one with a call or a subscription is not", async () => {
     let now = 1_000_000;
     vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });

@@ -121,7 +121,7 @@ export class Upstreams implements UpstreamPool {
     const hooks = {
       connected: (session: UpstreamSession) => this.#hub.emit("connected", { server: name, session }),
       changed: (what: UpstreamEvents["changed"]["what"]) => changes.push(what),
-      lost: (reason: string) => this.#hub.emit("lost", { server: name, reason }),
+      lost: (reason: string, owner: string) => this.#hub.emit("lost", { server: name, reason, owner }),
       log: (line: string) => log.push(line),
     };
     return { server: new UpstreamServer(name, opener, traits, hooks, clock), changes };

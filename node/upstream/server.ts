@@ -31,7 +31,7 @@ export interface SessionOpener {
 export interface ServerHooks {
   connected(session: Session): void;
   changed(what: "tools" | "prompts" | "resources"): void;
-  lost(reason: string): void;
+  lost(reason: string, owner: string): void;
   log(line: string): void;
 }
 
@@ -78,6 +78,8 @@ export class UpstreamServer {
   readonly #crashes = new Map<string, Backoff>();
   #finding: Promise<Session> | undefined;
   #strays = 0;
+  /** What it said when it last could not be started. */
+  #heard: readonly string[] | undefined;
   #isClosed = false;
 
   constructor(
@@ -203,6 +205,7 @@ export class UpstreamServer {
       throw this.#openFailure(error);
     }
     this.#startBackoff.succeeded();
+    this.#heard = undefined;
     if (entry.isDoomed) {
       await session.close();
       throw new GatewayError("DRAINING", "the session was ended while it opened");
@@ -237,6 +240,7 @@ export class UpstreamServer {
       throw new GatewayError(
         "UPSTREAM_UNREACHABLE",
         `it failed; the next attempt is in ${Math.ceil(waitMs / 1000)} s`,
+        { heard: this.#heard },
       );
     if (waitMs > 0) await new Promise((resolve) => void setTimeout(resolve, waitMs));
   }
@@ -245,8 +249,10 @@ export class UpstreamServer {
     if (this.#traits.isStdio) this.#startBackoff.failed(this.#now(), 0);
     this.#opener.reset();
     if (!(error instanceof GatewayError)) return new GatewayError("INTERNAL", undefined, { cause: error });
+    this.#heard = error.heard;
     if (ownCodes.has(error.code)) return error;
-    return new GatewayError("UPSTREAM_UNREACHABLE", `no session: ${error.message}`, { cause: error });
+    const { heard } = error;
+    return new GatewayError("UPSTREAM_UNREACHABLE", `no session: ${error.message}`, { cause: error, heard });
   }
 
   #sessionHooks(entry: Entry): SessionHooks {
@@ -269,7 +275,7 @@ export class UpstreamServer {
     this.#entries.delete(entry.key);
     if (isEraDoubtful) this.#memory.forget();
     if (this.#traits.isStdio) this.#crashed(entry);
-    this.#hooks.lost(reason);
+    this.#hooks.lost(reason, entry.owner);
   }
 
   #crashed(entry: Entry): void {

@@ -9,6 +9,8 @@ import { withCredential } from "./dialer.ts";
 import type { Wire, WireTaker } from "./duplex.ts";
 
 const newline = 0x0a;
+/** Stands before each line of the child's standard error in the log. */
+export const stderrMark = "stderr: ";
 
 /** Lines of bounded length from chunks of any size. */
 export class LineReader {
@@ -81,7 +83,7 @@ export class StdioWire implements Wire {
     );
     const log = (line: Buffer): void => {
       const text = line.toString("utf8");
-      taker.log(`stderr: ${credential === undefined ? text : credential.secret.conceal(text)}`);
+      taker.log(`${stderrMark}${credential === undefined ? text : credential.secret.conceal(text)}`);
     };
     const errors = new LineReader(limits.stderrLineBytesMax, log, log);
     this.#child = new Child(command, withCredential(env, credential), {

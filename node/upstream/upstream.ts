@@ -44,6 +44,8 @@ export interface CallOptions {
   readonly signal?: CancelSignal | undefined;
   /** Time without progress. Each progress notification starts it anew, within limits.upstreamCallTotalMs. */
   readonly timeoutMs: number;
+  /** Session key of the agent that asks: sockets of a server are shared fairly between agents. */
+  readonly owner?: string | undefined;
   /** What the agent declared for this request (modern) or its session (older). */
   readonly capabilities: ClientCapabilities;
   /**
@@ -111,8 +113,8 @@ export interface UpstreamEvents {
   /** A session was opened, or opened again: compare the definitions with the pins. */
   connected: { readonly server: string; readonly session: UpstreamSession };
   changed: { readonly server: string; readonly what: Changed };
-  /** A session ended by itself. */
-  lost: { readonly server: string; readonly reason: string };
+  /** A session ended by itself. `owner` as at UpstreamPool.session; "" for one that served several. */
+  lost: { readonly server: string; readonly reason: string; readonly owner: string };
   /** A line of a child's standard error, or a remark of ours about the server. Bounded, control characters removed. */
   log: { readonly server: string; readonly line: string };
 }

@@ -2,6 +2,7 @@
  * Bridge rules: how a result or a definition of one revision is given to an agent of another. Pure functions over
  * plain JSON; unknown members are kept, because later revisions add some.
  */
+import { isForbiddenToModern, rpcCodes } from "../jsonrpc.ts";
 import { meta, traits, type Revision } from "./revision.ts";
 
 export interface JsonObject {
@@ -157,8 +158,10 @@ export function shapeError(
   if (missing) return { ...error, code: traits[revision].resourceNotFoundCode };
   if (error.code === -32042 && revision !== "2025-11-25")
     return {
-      code: -32000,
+      code: rpcCodes.gatewayFailure,
       message: "the tool needs the user to open a link, which this revision cannot carry",
     };
+  if (traits[revision].era === "modern" && isForbiddenToModern(error.code))
+    return { ...error, code: error.code === rpcCodes.resourceNotFound ? rpcCodes.invalidParams : rpcCodes.gatewayFailure }; // prettier-ignore
   return { ...error };
 }

@@ -107,7 +107,7 @@ async function playRateLimit(agent: Agent): Promise<void> {
   const last = replies.at(-1);
   const five = replies.slice(0, 5).every((reply) => !reply.isError);
   say(`      get-sum, 6th time -> ${last?.text ?? ""}; retryAfterMs ${last?.retryAfterMs ?? "missing"}`);
-  const held = last?.code === -32000 && (last.retryAfterMs ?? 0) > 0 && (last.retryAfterMs ?? 0) <= 2_000;
+  const held = last?.code === -31000 && (last.retryAfterMs ?? 0) > 0 && (last.retryAfterMs ?? 0) <= 2_000;
   check("a bucket of five gives five calls, then says how long to wait", five && held, replies.slice(4));
 }
 

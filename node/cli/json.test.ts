@@ -1,0 +1,182 @@
+/** Every command of the program with --json, well used and misused (docs/cli.md). */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterEach, describe, expect, test } from "vitest";
+import type { Json } from "../../protocol/json.ts";
+import { cli } from "./cli.fixture.ts";
+import { commands } from "./commands.ts";
+import { cleanUpToys, env, ToyProject } from "./toyproject.fixture.ts";
+
+afterEach(cleanUpToys);
+
+const program = fileURLToPath(new URL("../../bin/gatehouse.mjs", import.meta.url));
+
+/** Words with which each command does something in a project that has a node, a key, a session and records. */
+interface Scene {
+  readonly key: string;
+  readonly id: string;
+  readonly session: string;
+  readonly op: string;
+}
+const lines: { readonly [command: string]: (scene: Scene) => readonly string[] } = {
+  status: () => [],
+  call: ({ key }) => ["reader", "echo", '{"word":"x"}', "--key", key],
+  "role check": () => [],
+  "role explain": () => ["reader"],
+  "role draft": () => ["toy"],
+  "catalogue check": () => [],
+  "catalogue accept": () => ["toy", "--yes"],
+  "keys create": () => ["--agent", "ann", "--persona", "reader"],
+  "keys list": () => [],
+  "keys rotate": ({ id }) => [id],
+  "keys revoke": ({ id }) => [id],
+  "audit tail": () => ["-n", "3"],
+  "audit show": ({ op }) => [op],
+  "audit verify": () => [],
+  "audit replay": ({ session }) => [session],
+  "sessions list": () => [],
+  "sessions show": ({ session }) => [session],
+  "sessions lift": ({ session }) => [session],
+  kill: ({ session }) => [session, "--reason", "a drill"],
+};
+
+/** They run until they are stopped; `connect` speaks MCP on its output. */
+const streaming = ["start", "connect"];
+
+type Value = { readonly [part: string]: Json };
+
+function closing(command: string): unknown {
+  return {
+    command,
+    commit: expect.stringMatching(/^[0-9a-f]{7,40}$|^unknown$/),
+    ok: expect.any(Boolean),
+    figures: expect.any(Object),
+  };
+}
+
+/** Standard output as values. @throws when a line is not JSON */
+function parsed(out: readonly string[]): Value[] {
+  return out.map((line) => JSON.parse(line) as Value);
+}
+
+async function scene(): Promise<{ folder: string; given: Scene }> {
+  const project = new ToyProject();
+  project.grant(["echo"]);
+  await cli(project.folder, ["catalogue", "accept", "toy", "--yes"], env);
+  project.write("gatehouse.yaml", { listen: { port: 0 } });
+  const node = await project.start();
+  const made = parsed((await cli(project.folder, ["keys", "create", "--agent", "bob", "--persona", "reader", "--json"], env)).out); // prettier-ignore
+  const { key, id } = made[0] as { key: string; id: string };
+  const url = `http://127.0.0.1:${node.port}/t/default/p/reader/mcp`;
+  const called = await cli(project.folder, ["call", "reader", "echo", "{}", "--key", key, "--url", url, "--json"], env); // prettier-ignore
+  expect(called.status).toBe(0);
+  const records = parsed((await cli(project.folder, ["audit", "tail", "-n", "50", "--kind", "intent", "--json"], env)).out); // prettier-ignore
+  const { session, op } = records[0] as { session: string; op: string };
+  return { folder: project.folder, given: { key, id, session, op } };
+}
+
+test("every command is walked here, or runs until it is stopped", () => {
+  expect([...Object.keys(lines), ...streaming].sort()).toEqual(commands.map(({ name }) => name).sort());
+});
+
+describe("--json", () => {
+  test.each(Object.keys(lines))(
+    "%s prints JSON alone, and closes with the one line of docs/cli.md",
+    async (command) => {
+      const { folder, given } = await scene();
+      const words = lines[command]?.(given) ?? [];
+      const { status, out } = await cli(folder, [...command.split(" "), ...words, "--json"], env);
+      const values = parsed(out);
+      expect([status, values.at(-1)]).toEqual([0, closing(command)]);
+      expect(values.at(-1)?.["ok"]).toBe(true);
+      expect(values.slice(0, -1).filter((value) => "figures" in value)).toEqual([]);
+    },
+  );
+
+  test.each(["keys list", "sessions list", "audit tail", "status"])(
+    "%s with nothing to show or nobody to ask prints JSON alone",
+    async (command) => {
+      const project = new ToyProject();
+      const { out } = await cli(project.folder, [...command.split(" "), "--json"], env);
+      expect(parsed(out).at(-1)).toEqual(closing(command));
+    },
+  );
+
+  test.each(commands.map(({ name }) => name).filter((name) => !streaming.includes(name)))(
+    "%s with words it does not know is misuse, in JSON",
+    async (command) => {
+      const project = new ToyProject();
+      const { status, out } = await cli(project.folder, [...command.split(" "), "--no-such-option", "--json"], env); // prettier-ignore
+      const values = parsed(out);
+      expect(status).toBeGreaterThan(0);
+      expect(values.at(-1)).toEqual(closing(command));
+      expect(values.some((value) => "fault" in value)).toBe(true);
+    },
+  );
+
+  test.each([["help"], ["version"]])("%s is JSON too", async (word) => {
+    const { out } = await cli(new ToyProject().folder, [`--${word}`, "--json"], env);
+    expect(parsed(out).at(-1)).toEqual(closing(word));
+  });
+});
+
+test("start prints the ready line first, JSON alone, and closes with the one line when it is stopped", async () => {
+  const project = new ToyProject();
+  project.grant(["echo"]);
+  await cli(project.folder, ["catalogue", "accept", "toy", "--yes"], env);
+  const args = [program, "start", "--json", "--port", "0", "--config", project.folder];
+  const child = spawn(process.execPath, args, { env, stdio: ["ignore", "pipe", "ignore"] });
+  let out = "";
+  child.stdout.setEncoding("utf8");
+  child.stdout.on("data", (text: string) => {
+    if (!out.includes("\n") && text.includes("\n")) child.kill("SIGTERM");
+    out += text;
+  });
+  const [status] = (await once(child, "close")) as [number | null];
+  const values = parsed(out.trimEnd().split("\n"));
+  expect([status, values.at(-1)]).toEqual([0, closing("start")]);
+  expect(values[0]).toHaveProperty("endpoints");
+});
+
+describe("a server that does not start", () => {
+  const says = "cannot find module \u001b[31m'left-pad'\u001b[0m";
+
+  function broken(): ToyProject {
+    const project = new ToyProject();
+    const file = join(project.folder, "broken.mjs");
+    const many = Array.from({ length: 30 }, (_, at) => `console.error("line ${at}");`).join("");
+    writeFileSync(
+      file,
+      `${many}console.error(${JSON.stringify(says)}); console.error("x".repeat(600)); process.exit(3);`,
+    );
+    const transport = { stdio: { command: "node", args: [file] } };
+    const toy = { transport, isolation: "shared", environment: "dev", reach: "internal", era: "legacy" };
+    project.write("catalogue.yaml", { servers: { toy } });
+    return project;
+  }
+
+  test("has the last of what it said in the error that the operator reads, bounded and cleansed", async () => {
+    const { folder } = broken();
+    const { status, err } = await cli(folder, ["catalogue", "accept", "toy", "--yes"], env);
+    const text = err.join("\n");
+    expect(status).toBe(1);
+    expect(text).toMatch(/its process ended \(exit code 3\)/);
+    expect(text).toContain("its standard error: cannot find module [31m'left-pad'[0m");
+    expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f]|line 20\b/);
+    expect(err.filter((line) => line.includes("standard error"))).toHaveLength(8);
+    expect(Math.max(...err.map((line) => line.length))).toBeLessThan(500);
+  });
+
+  test("also when a node is asked, and again while it waits before the next attempt", async () => {
+    const project = broken();
+    project.grant([]);
+    await project.start();
+    for (let attempt = 0; attempt < 3; attempt++) {
+      const { out } = await cli(project.folder, ["catalogue", "check", "toy", "--json"], env);
+      expect(parsed(out)[0]).toMatchObject({ server: "toy", fault: { code: "UPSTREAM_UNREACHABLE", heard: expect.arrayContaining([expect.stringContaining("left-pad")]) } }); // prettier-ignore
+    }
+  });
+});

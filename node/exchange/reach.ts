@@ -1,0 +1,178 @@
+/**
+ * The way to an upstream for everything that is no call of a granted name: lists that only the server can answer, and
+ * streams of its changes. The session's actor judges it under the kind `server`, and it is recorded like a call.
+ *
+ * N1. No session of a server is asked for but by `run`, and `run` takes only what `judge` has allowed, after its
+ *     intent is recorded (laws 1 and 4). Relay is the only other holder of the pool; test/laws.ts holds that.
+ * N2. What `judge` allowed gets exactly one answered turn and one outcome record: whoever has it must `run` it.
+ * N3. No administrator has called any of it repeatable, so its intents are `synced`.
+ */
+import { randomBytes } from "node:crypto";
+import { findGrant } from "../../actors/guards/persona.ts";
+import { GatewayError } from "../../protocol/errors.ts";
+import type { OperationId } from "../../protocol/id.ts";
+import type { JsonObject } from "../../protocol/mcp/shape.ts";
+import type { Verdict } from "../../protocol/verdict.ts";
+import type { CallOptions, UpstreamPool, UpstreamSession } from "../upstream/upstream.ts";
+import { failure, refusal, type Answer } from "./answer.ts";
+import type { Caller, Exchange } from "./exchange.ts";
+import { answerFacts, callFacts, type FactsKey } from "./facts.ts";
+import type { Governor, Judgement, Reached } from "./governor.ts";
+import { outcomeOf } from "./relay.ts";
+import type { RoleInForce, Roles } from "./roles.ts";
+
+export interface ReachPorts {
+  readonly governor: Governor;
+  readonly roles: Roles;
+  readonly pool: UpstreamPool;
+  readonly factsKey: FactsKey;
+  readonly shared: (server: string) => boolean;
+}
+
+/** What an agent wants of a server. */
+export interface Wanted {
+  /** The agent's method. */
+  readonly method: string;
+  readonly server: string;
+  /** For the digest; and the URIs that a turn judges, at `pointer`. */
+  readonly args?: JsonObject;
+  readonly pointer?: string;
+}
+
+/** Allowed by a turn and not yet run. */
+export interface Passed {
+  readonly caller: Caller;
+  readonly judged: Judgement;
+  readonly reached: Reached;
+}
+
+/** For whom a request is made: part of its options. */
+export type Asker = Pick<CallOptions, "owner" | "capabilities">;
+
+/** A denial is a value. */
+export class Refused {
+  readonly verdict: Exclude<Verdict, { kind: "allow" }>;
+  readonly #judged: Judgement;
+
+  constructor(verdict: Exclude<Verdict, { kind: "allow" }>, judged: Judgement) {
+    this.verdict = verdict;
+    this.#judged = judged;
+  }
+
+  /** What the agent is told. */
+  answer({ caller, request }: Exchange): Answer {
+    const { facts, op, fault } = this.#judged;
+    const subject = { id: request.id, revision: caller.revision, kind: facts.kind, name: facts.name, op };
+    return fault === undefined ? refusal(subject, this.verdict) : failure(subject, new GatewayError(fault));
+  }
+}
+
+export class Reach {
+  readonly #ports: ReachPorts;
+
+  constructor(ports: ReachPorts) {
+    this.#ports = ports;
+  }
+
+  /** The turn. What it allows must be run. */
+  judge(caller: Caller, { method, server, args, pointer }: Wanted): Passed | Refused {
+    const { governor, factsKey } = this.#ports;
+    const given = { method, ...args };
+    const facts = callFacts(factsKey, "server", server, given, pointer === undefined ? [] : [pointer], undefined); // prettier-ignore
+    const judged = governor.judge(caller, this.#roleOf(caller), method, newOperation(), facts);
+    if (judged.verdict.kind !== "allow") return new Refused(judged.verdict, judged);
+    return { caller, judged, reached: { server, target: method, repeatable: false } };
+  }
+
+  /** Refuses a resource that the role does not let the agent read: a turn like any other, so that it is counted. */
+  refuse(caller: Caller, method: string, uri: string): Refused {
+    const { governor, factsKey } = this.#ports;
+    const role = this.#roleOf(caller);
+    if (isReadable(role, uri)) throw new Error("a resource that may be read is not refused");
+    const facts = callFacts(factsKey, "resource", uri, undefined, [], undefined);
+    const judged = governor.judge(caller, role, method, newOperation(), facts);
+    if (judged.verdict.kind === "allow") throw new Error("an unlisted resource was allowed");
+    return new Refused(judged.verdict, judged);
+  }
+
+  /**
+   * Records the intent, opens a session where none is, does the work with it, records the outcome.
+   *
+   * @throws GatewayError; what `work` throws
+   */
+  async run<Result>(
+    passed: Passed,
+    work: (session: UpstreamSession, asker: Asker) => Promise<Result> | Result,
+  ): Promise<Result> {
+    const startedMs = performance.now();
+    let result: Result;
+    try {
+      await this.#intend(passed);
+      try {
+        result = await this.#work(passed, work);
+      } catch (thrown) {
+        // Certainly not executed (U2): the session was gone, or was opened anew and is compared first. Once more, no more.
+        if (!(thrown instanceof GatewayError) || thrown.code !== "UPSTREAM_SESSION_LOST") throw thrown;
+        result = await this.#work(passed, work);
+      }
+    } catch (thrown) {
+      const error = thrown instanceof GatewayError ? thrown : new GatewayError("INTERNAL");
+      this.#answered(passed, error, performance.now() - startedMs);
+      throw thrown;
+    }
+    this.#answered(passed, undefined, performance.now() - startedMs);
+    return result;
+  }
+
+  async #work<Result>(
+    { caller, reached }: Passed,
+    work: (session: UpstreamSession, asker: Asker) => Promise<Result> | Result,
+  ): Promise<Result> {
+    const { pool, shared } = this.#ports;
+    const isShared = shared(reached.server);
+    const capabilities = isShared ? {} : caller.capabilities;
+    const session = await pool.session(reached.server, isShared ? "" : caller.session, capabilities);
+    return work(session, { owner: caller.session, capabilities });
+  }
+
+  /** Gives back what `judge` allowed and nobody will run: its intent is recorded and ends as cancelled. */
+  waive(passed: Passed): void {
+    const end = (): void => this.#answered(passed, new GatewayError("CANCELLED"), 0);
+    this.#intend(passed).then(end, end);
+  }
+
+  #intend({ caller, judged, reached }: Passed): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#ports.governor.intend(caller, judged, reached, (fault) => {
+        if (fault === undefined) resolve();
+        else reject(fault);
+      });
+    });
+  }
+
+  /** Its content is no fact: agents list and follow the same again and again, and that is no circle. */
+  #answered({ caller, judged, reached }: Passed, error: GatewayError | undefined, tookMs: number): void {
+    const { governor, factsKey } = this.#ports;
+    const outcome = error === undefined ? "ok" : outcomeOf(error);
+    governor.answered(caller, judged, reached, answerFacts(factsKey, outcome, "", tookMs, error?.code));
+  }
+
+  #roleOf(caller: Caller): RoleInForce {
+    return this.#ports.roles.inForce(caller.endpoint.persona);
+  }
+}
+
+/** Whether the role lets the agent read a resource, and so hear of its changes. */
+export function isReadable(role: RoleInForce, uri: string): boolean {
+  return serverOf(role, uri) !== undefined;
+}
+
+/** The server of a resource that the role lets the agent read. */
+export function serverOf(role: RoleInForce, uri: string): string | undefined {
+  const grant = role.table.grants[findGrant(role.compiled, "resource", uri)];
+  return grant?.quarantined === true ? undefined : grant?.server;
+}
+
+function newOperation(): OperationId {
+  return randomBytes(16).toString("base64url") as OperationId;
+}
