@@ -227,13 +227,13 @@ function bestMs(act: () => void): number {
 describe("hostile input costs less than comparing the longest URI with the longest text at every place", () => {
   const long = "a".repeat(uriUnitsMax);
   const text = "a".repeat(1_000);
-  let equal = 0;
   const naiveMs = bestMs(() => {
+    let differing = 0;
     for (let at = 0; at < long.length; at++)
       for (let i = 0; i < text.length; i++)
-        if (long.charCodeAt((at + i) % long.length) === text.charCodeAt(i)) equal++;
+        if (long.charCodeAt((at + i) % long.length) !== text.charCodeAt(i)) differing++;
+    if (differing > 0) throw new Error("the two are all one letter");
   });
-  expect(equal).toBeGreaterThan(0);
   test.each([
     ["100 KB against one variable", "a{x}b", "a".repeat(100_000)],
     ["100 KB of escapes", "**", "%25".repeat(33_334)],

@@ -72,6 +72,10 @@ function poolOf(note: (server: string, what: string) => void) {
     close: () => Promise.resolve(),
   });
   const pool: UpstreamPool = {
+    openSession: (server) => {
+      note(server, "session");
+      return session(server);
+    },
     session: (server) => {
       note(server, "session");
       return Promise.resolve(session(server));
