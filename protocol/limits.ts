@@ -17,7 +17,7 @@ export const limitTable = {
   connectionsMax: [20_000, "sockets", "open downstream sockets of one node"],
   connectionsPerPrincipalMax: [256, "sockets", "WebSockets and long streams of one principal"],
   socketBufferBytesMax: [
-    1 * MiB,
+    MiB / 8,
     "bytes",
     "unsent bytes of one downstream stream before reading upstream stops",
   ],

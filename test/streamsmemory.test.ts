@@ -1,8 +1,10 @@
 /** What fifty streamed answers of 10 MB at once cost the gateway in memory (issue M3), in a process of its own. */
 import { afterEach, expect, test } from "vitest";
+import type { JsonObject } from "../protocol/mcp/shape.ts";
 import { HostileServer, offerOf, toolNamed } from "./hostile/upstream.ts";
-import { ModernAgent, OlderAgent, readAnswer, textOf } from "./hostile/upstreamagent.ts";
+import { ModernAgent, OlderAgent, readAnswer, SocketAgent, textOf } from "./hostile/upstreamagent.ts";
 import { ChildNode } from "./hostile/upstreamchildnode.ts";
+import { SseAgent } from "./hostile/upstreamsseagent.ts";
 import {
   cleanUp,
   httpUpstream,
@@ -18,15 +20,50 @@ const MiB = 1024 * 1024;
 const streams = 50;
 const pieces = 100;
 const piece = "x".repeat(100_000);
-/** What must not be exceeded. The goal is 64; V8 decides when it collects, and what was measured is printed. */
-const overIdleMiB = 200;
-const goalMiB = 64;
+/** What issue M3 allows. Measured: 8 to 30 (docs/adr/0005); without what was done there 40 to 120. */
+const overIdleMiB = 64;
 
 /** One whole streamed answer: its bytes of progress. */
 type Read = (node: ChildNode) => Promise<number>;
 
-const progressBytes = (messages: readonly { readonly [key: string]: unknown }[]): number =>
-  messages.filter((message) => message["method"] === "notifications/progress").length * piece.length;
+const isProgress = (message: JsonObject): boolean => message["method"] === "notifications/progress";
+
+const progressBytes = (messages: readonly JsonObject[]): number =>
+  messages.filter(isProgress).length * piece.length;
+
+/** Counts and lets go of what comes over a connection that keeps nothing itself. */
+function counter(): { readonly on: (message: JsonObject) => void; bytes: number } {
+  const count = {
+    bytes: 0,
+    on: (message: JsonObject) => void (count.bytes += isProgress(message) ? piece.length : 0),
+  };
+  return count;
+}
+
+async function readSocket(
+  node: ChildNode,
+  ask: (socket: SocketAgent) => number | Promise<number>,
+  restMs = 0,
+): Promise<number> {
+  const socket = await SocketAgent.open(node.urlOf("desk"), node.key);
+  const id = await ask(socket);
+  const count = counter();
+  socket.on = (message) => {
+    count.on(message);
+    if (restMs === 0) return;
+    socket.socket.pause();
+    setTimeout(() => socket.socket.resume(), restMs);
+  };
+  expect(textOf({ last: await socket.response(id) })).toBe("the end");
+  socket.socket.terminate();
+  return count.bytes;
+}
+
+/** What a slow agent waits after each message: 50 of them take 50 MB/s, less than the server could send. */
+const slowMs = 100;
+
+const askModern = (socket: SocketAgent): number =>
+  socket.modern("tools/call", { name: "stream", arguments: {} }, { progressToken: "t" });
 
 const params = { name: "stream", arguments: {}, _meta: { progressToken: "t" } };
 
@@ -47,6 +84,20 @@ const reads: { readonly [door: string]: Read } = {
     );
     expect(textOf(answer)).toBe("the end");
     return progressBytes(answer.messages);
+  },
+  "WebSocket, modern": (node) => readSocket(node, askModern),
+  "WebSocket, modern, to slow agents": (node) => readSocket(node, askModern, slowMs),
+  "WebSocket, older": (node) =>
+    readSocket(node, async (socket) => {
+      await socket.initialize();
+      return socket.older("tools/call", params);
+    }),
+  "HTTP+SSE": async (node) => {
+    const agent = await SseAgent.open(node.urlOf("desk"), node.key);
+    const count = counter();
+    agent.on = count.on;
+    expect(textOf({ last: await agent.request("tools/call", params) })).toBe("the end");
+    return count.bytes;
   },
 };
 
@@ -80,10 +131,10 @@ test.each(Object.entries(reads))(
     const tookMs = performance.now() - startedMs;
     const overMiB = (most - idle) / MiB;
     process.stdout.write(
-      `${door}: ${streams} x 10 MB in ${(tookMs / 1000).toFixed(1)} s, RSS ${(idle / MiB).toFixed(0)} MiB idle, +${overMiB.toFixed(0)} MiB at most (goal ${goalMiB})\n`,
+      `${door}: ${streams} x 10 MB in ${(tookMs / 1000).toFixed(1)} s, RSS ${(idle / MiB).toFixed(0)} MiB idle, +${overMiB.toFixed(0)} MiB at most\n`,
     );
     expect(sizes.every((size) => size === pieces * piece.length)).toBe(true);
     expect(overMiB).toBeLessThan(overIdleMiB);
   },
-  40_000,
+  60_000,
 );

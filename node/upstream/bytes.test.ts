@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { ByteGatherer, readUtf8 } from "./bytes.ts";
+import { ByteGatherer, LineGatherer, readUtf8 } from "./bytes.ts";
 import { LineReader } from "./stdio.ts";
 
 test("what was added comes out again, in order, whatever the sizes", () => {
@@ -29,6 +29,39 @@ test("a single piece is not copied", () => {
   const gatherer = new ByteGatherer(10);
   gatherer.add(piece);
   expect(gatherer.take()).toBe(piece);
+});
+
+test("a line comes out as it was added, and the lines after it in the same memory", () => {
+  const lines = fc.array(fc.array(fc.oneof(fc.nat(10), fc.nat(70_000)), { maxLength: 6 }), { maxLength: 6 });
+  fc.assert(
+    fc.property(lines, (all) => {
+      const gatherer = new LineGatherer(500_000);
+      for (const lengths of all) {
+        const pieces = lengths.map((length, index) => Buffer.alloc(length, index + 1));
+        for (const piece of pieces) expect(gatherer.add(piece)).toBe(true);
+        expect(gatherer.take().equals(Buffer.concat(pieces))).toBe(true);
+        expect(gatherer.length).toBe(0);
+      }
+    }),
+    { numRuns: 30 },
+  );
+  const gatherer = new LineGatherer(10_000_000);
+  const memoryOf = (length: number): ArrayBufferLike => {
+    gatherer.add(Buffer.alloc(length));
+    return gatherer.take().buffer;
+  };
+  const first = memoryOf(100_000);
+  expect(memoryOf(90_000)).toBe(first);
+  // One long line is not paid for until the stream ends.
+  const long = memoryOf(5_000_000);
+  expect(memoryOf(90_000)).not.toBe(long);
+});
+
+test("a line one byte beyond the bound is refused, and what was there is let go", () => {
+  const gatherer = new LineGatherer(10);
+  expect(gatherer.add(Buffer.alloc(10))).toBe(true);
+  expect(gatherer.add(Buffer.alloc(1))).toBe(false);
+  expect(gatherer.take()).toHaveLength(0);
 });
 
 test("text that is not UTF-8 is refused, not mended", () => {

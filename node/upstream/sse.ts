@@ -8,7 +8,7 @@
  * @see HTML Living Standard, section 9.2 (server-sent events)
  */
 import { GatewayError } from "../../protocol/errors.ts";
-import { ByteGatherer, readUtf8 } from "./bytes.ts";
+import { LineGatherer, readUtf8 } from "./bytes.ts";
 
 export interface SseEvent {
   /** "" when the stream named none: a message. */
@@ -32,7 +32,7 @@ export class SseReader {
   readonly #eventBytesMax: number;
   readonly #on: (event: SseEvent) => void;
   /** The line that has no end yet. */
-  readonly #rest: ByteGatherer;
+  readonly #rest: LineGatherer;
   #data: string[] = [];
   /** Bytes of the event's lines so far. */
   #eventBytes = 0;
@@ -49,7 +49,7 @@ export class SseReader {
    */
   constructor(eventBytesMax: number, on: (event: SseEvent) => void) {
     this.#eventBytesMax = eventBytesMax;
-    this.#rest = new ByteGatherer(eventBytesMax);
+    this.#rest = new LineGatherer(eventBytesMax);
     this.#on = on;
   }
 
