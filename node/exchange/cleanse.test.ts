@@ -109,4 +109,12 @@ describe("text of upstreams (T3)", () => {
     const clean = { a: ["b", { c: "d" }] };
     expect(cleanse(clean)).toBe(clean);
   });
+
+  test("no key becomes __proto__ by losing what hides it: its member goes, the others stay", () => {
+    for (const key of ["__pro\u200bto__", "\u0000__proto__", `__proto__${escape}[0m`])
+      expect(Object.entries(cleanse({ a: 1, b: { [key]: { c: 1 }, d: "\u200be" } }))).toEqual([
+        ["a", 1],
+        ["b", { d: "e" }],
+      ]);
+  });
 });

@@ -70,7 +70,8 @@ function cleanseObject(object: JsonObject): JsonObject {
       continue;
     }
     copy ??= Object.entries(object).slice(0, same);
-    copy.push([cleanKey, clean]);
+    // Refused on reading however it is spelled (json.ts, J2): it must not come to be here.
+    if (cleanKey !== "__proto__") copy.push([cleanKey, clean]);
   }
   return copy === undefined ? object : Object.fromEntries(copy);
 }
