@@ -205,6 +205,9 @@ export class Relay {
       return;
     }
     const clean = cleanse(answer.result);
+    // The bridge judged the type that it saw; another one may be a question that nobody judged (T9, T10).
+    if (clean["resultType"] !== answer.result["resultType"])
+      throw new GatewayError("UPSTREAM_GARBAGE", "hidden characters conceal the type of its result");
     const outcome: Outcome =
       request.method === "tools/call" && clean["isError"] === true ? "tool-error" : "ok";
     const text = JSON.stringify(clean);
