@@ -30,6 +30,8 @@ export interface BridgedCall {
   readonly callMs: number;
   readonly headers: HeaderSchema | undefined;
   readonly trace: { readonly traceparent?: string; readonly tracestate?: string } | undefined;
+  /** Whether the call may still be made, when it is about to be written. */
+  readonly ready: () => true | GatewayError;
 }
 
 export interface BridgePorts {
@@ -228,6 +230,7 @@ export class Bridge {
       owner: caller.session,
       capabilities: caller.capabilities,
       headerSchema: call.headers,
+      ready: call.ready,
       ...(call.trace === undefined ? {} : { trace: call.trace }),
       ...(logLevelOf(call.exchange) === undefined ? {} : { logLevel: logLevelOf(call.exchange) }),
       onNotification: (method, params) => {
