@@ -13,6 +13,7 @@ import { limits } from "../../protocol/limits.ts";
 import { passesLevel, traits, type LogLevel } from "../../protocol/mcp/revision.ts";
 import { isObject, type JsonObject } from "../../protocol/mcp/shape.ts";
 import type { TableGrant } from "../../protocol/role.ts";
+import { principalShare } from "../identity/principal.ts";
 import type { CallOptions, CancelSignal, UpstreamAnswer, UpstreamSession } from "../upstream/upstream.ts";
 import { cleanse } from "./cleanse.ts";
 import type { AskAnswer, Exchange } from "./exchange.ts";
@@ -227,7 +228,7 @@ export class Bridge {
     return {
       signal: signal ?? call.exchange.signal(),
       timeoutMs: call.callMs,
-      owner: caller.session,
+      owner: principalShare(caller.principal),
       capabilities: caller.capabilities,
       headerSchema: call.headers,
       ready: call.ready,
