@@ -117,4 +117,14 @@ describe("text of upstreams (T3)", () => {
         ["b", { d: "e" }],
       ]);
   });
+
+  test("a key that hides something replaces none that hides nothing: an upstream's token is not taken for ours", () => {
+    const [honest, hidden] = [{ progressToken: 1 }, { "progress\u200bToken": 2 }];
+    for (const params of [
+      { ...honest, ...hidden },
+      { ...hidden, ...honest },
+    ])
+      expect(cleanse(params)).toEqual(honest);
+    expect(cleanse(hidden)).toEqual({ progressToken: 2 });
+  });
 });

@@ -70,8 +70,12 @@ function cleanseObject(object: JsonObject): JsonObject {
       continue;
     }
     copy ??= Object.entries(object).slice(0, same);
-    // Refused on reading however it is spelled (json.ts, J2): it must not come to be here.
-    if (cleanKey !== "__proto__") copy.push([cleanKey, clean]);
+    if (cleanKey === key || mayBecome(cleanKey, object)) copy.push([cleanKey, clean]);
   }
   return copy === undefined ? object : Object.fromEntries(copy);
+}
+
+/** Whether a key that hid something may stand as `key`: it replaces none that hid nothing, and J2 of json.ts holds. */
+function mayBecome(key: string, object: JsonObject): boolean {
+  return key !== "__proto__" && !Object.hasOwn(object, key);
 }

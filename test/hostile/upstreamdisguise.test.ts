@@ -5,7 +5,7 @@
 import { afterEach, describe, expect, test } from "vitest";
 import type { JsonObject } from "../../protocol/mcp/shape.ts";
 import type { Asked, ServerEra } from "./upstream.ts";
-import { codeOf, ModernAgent, OlderAgent, resultOf } from "./upstreamagent.ts";
+import { codeOf, OlderAgent, resultOf } from "./upstreamagent.ts";
 import { accept, capabilities, elicit, goOn, standBefore } from "./upstreamquestions.ts";
 import { cleanUp } from "./upstreamstand.ts";
 
@@ -22,12 +22,16 @@ function answering(result: JsonObject): (asked: Asked) => void {
   return (asked) => asked.finish({ jsonrpc: "2.0", id: asked.id, result });
 }
 
-/** What a modern agent is told of a result. */
-async function told(era: ServerEra, result: JsonObject, agentHas: JsonObject = declared): Promise<string> {
+/** What a modern agent is asked by a result: its links, and the state it should bring back. Empty for no question. */
+async function asks(era: ServerEra, result: JsonObject, agentHas: JsonObject = declared): Promise<string> {
   const { stand, modern } = await standBefore(era, answering(result), { links: ["pay.example.com"] });
   const answer = await modern.call("ask", { n: "1" }, { capabilities: agentHas });
   expect(stand.faults).toEqual([]);
-  return JSON.stringify(answer.last);
+  const { resultType, inputRequests, requestState } = resultOf(answer);
+  if (resultType !== "input_required") return "";
+  const questions = Object.values(inputRequests as { readonly [key: string]: JsonObject });
+  const links = questions.flatMap(({ method, params }) => (method === "elicitation/create" ? [params] : []));
+  return JSON.stringify([links, requestState]);
 }
 
 describe("a modern server's question in disguise reaches no agent unjudged, nor its state unsealed", () => {
@@ -41,15 +45,15 @@ describe("a modern server's question in disguise reaches no agent unjudged, nor 
     ["a question's method", { resultType: "input_required", inputRequests: { q: { method: "roots/list", [`method${hidden}`]: "elicitation/create", params: link } } }],
     ["a question's params", { resultType: "input_required", inputRequests: { q: { method: "elicitation/create", params: { mode: "form", message: "m" }, [`params${hidden}`]: link } } }],
   ])("%s", async (_, result) => {
-    const text = await told("modern", result);
+    const text = await asks("modern", result);
     expect(text).not.toContain("evil.example");
     expect(text).not.toContain(state);
   }); // prettier-ignore
 
   test("the state's name", async () => {
-    const asks = { resultType: "input_required", inputRequests: { r: { method: "roots/list", params: {} } } };
+    const roots = { resultType: "input_required", inputRequests: { r: { method: "roots/list", params: {} } } };
     for (const more of [{ [`requestState${hidden}`]: state }, { requestState: "x", [`requestState${hidden}`]: state }])
-      expect(await told("modern", { ...asks, ...more })).not.toContain(state);
+      expect(await asks("modern", { ...roots, ...more })).not.toContain(state);
   }); // prettier-ignore
 
   test("the links of an error", async () => {
@@ -71,8 +75,7 @@ describe("a modern server's question in disguise reaches no agent unjudged, nor 
 test.each([[{}], [declared]])(
   "an older server's result is complete, whatever it calls itself: agent with %j",
   async (agentHas) => {
-    const text = await told("older", { resultType: "input_required", ...open }, agentHas);
-    expect(text).not.toContain("input_required");
+    expect(await asks("older", { resultType: "input_required", ...open }, agentHas)).toBe("");
   },
 );
 
@@ -85,7 +88,9 @@ test("a state with hidden characters comes back to its server as it was", async 
   ); // prettier-ignore
   const asked = await modern.call("ask", { n: "1" }, { capabilities });
   expect(resultOf(asked)["resultType"]).toBe("input_required");
-  expect(codeOf(await goOn(modern as ModernAgent, asked, accept))).toBeUndefined();
-  const [, again] = server.heard("tools/call");
-  expect((again?.["params"] as JsonObject)["requestState"]).toBe(own);
+  expect(codeOf(await goOn(modern, asked, accept))).toBeUndefined();
+  expect(server.heard("tools/call").map(({ params }) => (params as JsonObject)["requestState"])).toEqual([
+    undefined,
+    own,
+  ]);
 });
