@@ -14,6 +14,7 @@
  */
 import { keyUnitsMax, numberUnitsMax } from "./jsonbounds.ts";
 import type { JsonBounds } from "./jsonbounds.ts";
+import { readChecked } from "./jsonvalue.ts";
 
 export type Json = null | boolean | number | string | JsonArray | JsonObject;
 export type JsonArray = readonly Json[];
@@ -79,7 +80,7 @@ export function parseStrict(text: string, bounds: JsonBounds): Json | JsonFault 
   const scan = new Scan(text, bounds);
   if (!scan.document()) return new JsonFault(scan.fault, scan.faultAt);
   try {
-    return JSON.parse(text) as Json;
+    return scan.hasEscapedKey ? readChecked(text) : (JSON.parse(text) as Json);
   } catch {
     // A control character in a long string, which the scan has left to JSON.parse.
     const exact = new Scan(text, bounds, Infinity);
@@ -103,6 +104,8 @@ const plainRunUnits = 32;
 class Scan {
   fault: JsonFaultKind = "syntax";
   faultAt = 0;
+  /** JSON.parse cannot be trusted with it (jsonvalue.ts). */
+  hasEscapedKey = false;
   private readonly text: string;
   private readonly bounds: JsonBounds;
   private at = 0;
@@ -275,6 +278,7 @@ class Scan {
     if (at - start > keyUnitsMax) return this.refuse("string", start - 1);
     this.at = at + 1;
     const key = escaped ? this.keyText(start - 1, this.at) : at - start === 9 ? text.slice(start, at) : "";
+    if (escaped) this.hasEscapedKey = true;
     this.hash = escaped ? hashOf(key) : hash;
     return key !== "__proto__" || this.refuse("proto", start - 1);
   }

@@ -113,7 +113,7 @@ export const limitTable = {
   upstreamFreeShare: [
     8,
     "th part",
-    "of an upstream's sockets that one session leaves to others: long calls of one cannot take them all",
+    "of an upstream's sockets that one agent leaves to others: long calls of one cannot take them all",
   ],
   upstreamWaitMs: [
     15_000,

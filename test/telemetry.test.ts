@@ -94,6 +94,14 @@ test("metrics count decisions by verdict, rule, persona and door, and time every
   expect(body).not.toContain("no-such-tool");
 });
 
+test("a stage's quantiles are named as people ask for them", async () => {
+  await call("echo");
+  const operator = gateway.key("prometheus", ["metrics"]);
+  const { body } = await get("/metrics", { authorization: `Bearer ${operator}` });
+  const named = [...body.matchAll(/^gatehouse_stage_seconds\{stage="total",quantile="([^"]+)"\}/gm)];
+  expect(named.map(([, quantile]) => quantile)).toEqual(["0.5", "0.9", "0.99", "0.999"]);
+});
+
 test("a call is one server span under the agent's trace, and the upstream is given that span as its parent", async () => {
   gateway.tools.forget();
   await call("echo", { traceparent: `00-${traceId}-${parent}-01` });

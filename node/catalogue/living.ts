@@ -246,11 +246,11 @@ export class LivingCatalogue {
 /** A session whose requests are written only while its definitions' comparison stands. */
 class CheckedSession implements UpstreamSession {
   readonly #session: UpstreamSession;
-  readonly #ready: CallOptions["ready"];
+  readonly #watch: DefinitionWatch;
 
   constructor(session: UpstreamSession, watch: DefinitionWatch) {
     this.#session = session;
-    this.#ready = () => watch.isCompared(session) || new GatewayError("UPSTREAM_SESSION_LOST", "its definitions are being compared again"); // prettier-ignore
+    this.#watch = watch;
   }
 
   get server(): string {
@@ -278,7 +278,11 @@ class CheckedSession implements UpstreamSession {
   }
 
   request(method: string, params: JsonObject, options: CallOptions): Promise<UpstreamAnswer> {
-    return this.#session.request(method, params, { ...options, ready: this.#ready });
+    const ready = (): boolean | GatewayError =>
+      this.#watch.isCompared(this.#session)
+        ? (options.ready?.() ?? true)
+        : new GatewayError("UPSTREAM_SESSION_LOST", "its definitions are being compared again");
+    return this.#session.request(method, params, { ...options, ready });
   }
 
   subscribe(...given: Parameters<UpstreamSession["subscribe"]>): ReturnType<UpstreamSession["subscribe"]> {

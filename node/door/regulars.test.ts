@@ -1,4 +1,5 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { randomBytes } from "node:crypto";
+import { mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import type { IncomingMessage } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -66,6 +67,18 @@ test("a key that was revoked, has ended, or whose row was changed under it goes 
   const ended = met();
   now += day;
   expect(regulars.recognise(request(ended.socket, ended.bearer), endpoint)).toBeUndefined();
+});
+
+test("a key is not recognised once another pepper has made it worthless", () => {
+  const { socket, bearer } = met();
+  const path = join(folder, "keys.json");
+  const pepper = randomBytes(32).toString("base64url");
+  writeFileSync(`${path}.pepper`, `${pepper}\n`, { mode: 0o600 });
+  // The rows are what they were; only their file is another one, as a restored copy is.
+  utimesSync(path, 1, 1);
+  now += limits.keyReloadMs;
+  expect(store.verify(bearer.slice("Bearer ".length), now)).toBeUndefined();
+  expect(regulars.recognise(request(socket, bearer), endpoint)).toBeUndefined();
 });
 
 test("a token is never remembered: the key that signed it may be withdrawn", () => {

@@ -55,6 +55,7 @@ function callOf(agent: string, params: JsonObject = {}, args: JsonObject = {}): 
     callMs: 1_000,
     headers: undefined,
     trace: undefined,
+    ready: () => true,
   };
 }
 

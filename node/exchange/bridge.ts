@@ -13,6 +13,7 @@ import { limits } from "../../protocol/limits.ts";
 import { passesLevel, traits, type LogLevel } from "../../protocol/mcp/revision.ts";
 import { isObject, type JsonObject } from "../../protocol/mcp/shape.ts";
 import type { TableGrant } from "../../protocol/role.ts";
+import { principalShare } from "../identity/principal.ts";
 import type { CallOptions, CancelSignal, UpstreamAnswer, UpstreamSession } from "../upstream/upstream.ts";
 import { cleanse } from "./cleanse.ts";
 import type { AskAnswer, Exchange } from "./exchange.ts";
@@ -30,6 +31,8 @@ export interface BridgedCall {
   readonly callMs: number;
   readonly headers: HeaderSchema | undefined;
   readonly trace: { readonly traceparent?: string; readonly tracestate?: string } | undefined;
+  /** Whether the call may still be made, when it is about to be written. */
+  readonly ready: () => true | GatewayError;
 }
 
 export interface BridgePorts {
@@ -81,7 +84,8 @@ export class Bridge {
   /** @throws GatewayError UPSTREAM_GARBAGE for an error that sends a person where the catalogue does not */
   #checked(answer: UpstreamAnswer, call: BridgedCall): UpstreamAnswer {
     if (answer.kind !== "error" || answer.error.code !== rpcCodes.urlElicitationRequired) return answer;
-    const why = refuseElicitationError(answer.error.data, this.#ports.links(call.grant.server));
+    const { data } = cleanse({ data: answer.error.data });
+    const why = refuseElicitationError(data, this.#ports.links(call.grant.server));
     if (why !== undefined)
       throw new GatewayError("UPSTREAM_GARBAGE", `the server asked what it may not: ${why}`);
     return answer;
@@ -104,13 +108,12 @@ export class Bridge {
   #passed(answer: UpstreamAnswer, call: BridgedCall): UpstreamAnswer {
     if (answer.kind === "error") return this.#checked(answer, call);
     if (answer.result["resultType"] !== "input_required") return answer;
-    this.#checkAll(answer.result["inputRequests"], call);
+    // Judged as it will be read: what hidden characters conceal comes to light before, not after.
+    const { requestState: _, ...result } = cleanse(answer.result);
+    this.#checkAll(result["inputRequests"], call);
     const state = answer.result["requestState"];
-    if (typeof state !== "string") return answer;
-    return {
-      kind: "result",
-      result: { ...answer.result, requestState: this.#seal({ upstream: state }, call) },
-    };
+    if (typeof state !== "string") return { kind: "result", result };
+    return { kind: "result", result: { ...result, requestState: this.#seal({ upstream: state }, call) } };
   }
 
   /** Older agent, modern upstream: `input_required` becomes requests on the agent's stream, then a retry upstream. */
@@ -156,10 +159,11 @@ export class Bridge {
 
   /** Older upstream; the agent is older, or modern without anything to ask it for. */
   #older(session: UpstreamSession, call: BridgedCall): Promise<UpstreamAnswer> {
-    return session.request(call.exchange.request.method, call.params, {
+    const options = {
       ...this.#options(call, undefined),
-      onAsk: (method, params) => this.#ask(call, method, params),
-    });
+      onAsk: (method: string, params: JsonObject) => this.#ask(call, method, params),
+    };
+    return session.request(call.exchange.request.method, call.params, options).then(complete);
   }
 
   /** Waits for the next event of a parked call, cancelling it with the exchange that waits. */
@@ -174,7 +178,7 @@ export class Bridge {
     } finally {
       signal.removeEventListener("abort", cancel);
     }
-    if (event.kind === "answer") return event.answer;
+    if (event.kind === "answer") return complete(event.answer);
     const { key, method, params } = event.question;
     try {
       this.#ports.parks.keep(parked);
@@ -206,9 +210,10 @@ export class Bridge {
     return refuseQuestion(method, params, capabilities, this.#ports.links(call.grant.server));
   }
 
+  /** @param requests cleansed */
   #checkAll(requests: unknown, call: BridgedCall): void {
     for (const question of questionsOf(requests).values()) {
-      const why = this.#refuse(call, String(question["method"]), cleanse(asObject(question["params"])));
+      const why = this.#refuse(call, String(question["method"]), asObject(question["params"]));
       if (why !== undefined)
         throw new GatewayError("UPSTREAM_GARBAGE", `the server asked what it may not: ${why}`);
     }
@@ -223,9 +228,10 @@ export class Bridge {
     return {
       signal: signal ?? call.exchange.signal(),
       timeoutMs: call.callMs,
-      owner: caller.session,
+      owner: principalShare(caller.principal),
       capabilities: caller.capabilities,
       headerSchema: call.headers,
+      ready: call.ready,
       ...(call.trace === undefined ? {} : { trace: call.trace }),
       ...(logLevelOf(call.exchange) === undefined ? {} : { logLevel: logLevelOf(call.exchange) }),
       onNotification: (method, params) => {
@@ -291,6 +297,13 @@ function throwAsBegun(error: unknown): never {
   throw new GatewayError("UPSTREAM_CLOSED", error.detail, { cause: error });
 }
 
+/** An older server's result has no type: one that says `input_required` would be a question that nobody judged. */
+function complete(answer: UpstreamAnswer): UpstreamAnswer {
+  if (answer.kind === "error" || answer.result["resultType"] === undefined) return answer;
+  const { resultType: _, ...result } = answer.result;
+  return { kind: "result", result };
+}
+
 function asksSomething(exchange: Exchange): boolean {
   const { capabilities } = exchange.caller;
   return (
@@ -322,8 +335,8 @@ function asObject(value: unknown): JsonObject {
 
 /** An upstream's _meta is for our hop. */
 function withoutMeta(params: JsonObject): JsonObject {
-  const { _meta: _, ...rest } = params;
-  return cleanse(rest);
+  const { _meta: _, ...rest } = cleanse(params);
+  return rest;
 }
 
 /** Checks the links of -32042 "URL elicitation required" before an agent of 2025-11-25 sees them. */

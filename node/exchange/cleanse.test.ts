@@ -109,4 +109,22 @@ describe("text of upstreams (T3)", () => {
     const clean = { a: ["b", { c: "d" }] };
     expect(cleanse(clean)).toBe(clean);
   });
+
+  test("no key becomes __proto__ by losing what hides it: its member goes, the others stay", () => {
+    for (const key of ["__pro\u200bto__", "\u0000__proto__", `__proto__${escape}[0m`])
+      expect(Object.entries(cleanse({ a: 1, b: { [key]: { c: 1 }, d: "\u200be" } }))).toEqual([
+        ["a", 1],
+        ["b", { d: "e" }],
+      ]);
+  });
+
+  test("a key that hides something replaces none that hides nothing: an upstream's token is not taken for ours", () => {
+    const [honest, hidden] = [{ progressToken: 1 }, { "progress\u200bToken": 2 }];
+    for (const params of [
+      { ...honest, ...hidden },
+      { ...hidden, ...honest },
+    ])
+      expect(cleanse(params)).toEqual(honest);
+    expect(cleanse(hidden)).toEqual({ progressToken: 2 });
+  });
 });

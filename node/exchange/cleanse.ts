@@ -70,7 +70,12 @@ function cleanseObject(object: JsonObject): JsonObject {
       continue;
     }
     copy ??= Object.entries(object).slice(0, same);
-    copy.push([cleanKey, clean]);
+    if (cleanKey === key || mayBecome(cleanKey, object)) copy.push([cleanKey, clean]);
   }
   return copy === undefined ? object : Object.fromEntries(copy);
+}
+
+/** Whether a key that hid something may stand as `key`: it replaces none that hid nothing, and J2 of json.ts holds. */
+function mayBecome(key: string, object: JsonObject): boolean {
+  return key !== "__proto__" && !Object.hasOwn(object, key);
 }

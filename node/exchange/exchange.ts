@@ -131,6 +131,7 @@ export abstract class Exchange {
     if (this.caller.door === "http") return this.end(response, form);
     if (this.ended) return;
     this.ended = true;
+    this.stages.endedMs = performance.now();
     this.onEnd?.();
   }
 

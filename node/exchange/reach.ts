@@ -13,6 +13,7 @@ import { GatewayError } from "../../protocol/errors.ts";
 import type { OperationId } from "../../protocol/id.ts";
 import type { JsonObject } from "../../protocol/mcp/shape.ts";
 import type { Verdict } from "../../protocol/verdict.ts";
+import { principalShare } from "../identity/principal.ts";
 import type { CallOptions, UpstreamPool, UpstreamSession } from "../upstream/upstream.ts";
 import { failure, refusal, type Answer } from "./answer.ts";
 import type { Caller, Exchange } from "./exchange.ts";
@@ -132,7 +133,7 @@ export class Reach {
     const isShared = shared(reached.server);
     const capabilities = isShared ? {} : caller.capabilities;
     const session = await pool.session(reached.server, isShared ? "" : caller.session, capabilities);
-    return work(session, { owner: caller.session, capabilities });
+    return work(session, { owner: principalShare(caller.principal), capabilities });
   }
 
   /** Gives back what `judge` allowed and nobody will run: its intent is recorded and ends as cancelled. */

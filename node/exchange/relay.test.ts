@@ -9,6 +9,7 @@ import type { AnswerFacts } from "../../protocol/facts.ts";
 import type { JsonObject } from "../../protocol/mcp/shape.ts";
 import type { Durability, RecordBody, Recorder } from "../../protocol/record.ts";
 import type { TableGrant } from "../../protocol/role.ts";
+import { principalShare } from "../identity/principal.ts";
 import type { CallOptions, UpstreamAnswer, UpstreamPool, UpstreamSession } from "../upstream/upstream.ts";
 import { Bridge } from "./bridge.ts";
 import { callerOf, PlainExchange, rolesWith } from "./exchange.fixture.ts";
@@ -142,7 +143,7 @@ test("a server is told nothing of who asks, but its sockets are shared by it", a
   const { options, sent, start, confirm } = stand();
   start();
   await confirm();
-  expect(options.map(({ owner }) => owner)).toEqual([callerOf("ann").session]);
+  expect(options.map(({ owner }) => owner)).toEqual([principalShare(callerOf("ann").principal)]);
   expect(JSON.stringify(sent)).not.toContain("ann");
 });
 

@@ -140,7 +140,8 @@ export class Relay {
       const owner = shared ? "" : exchange.caller.session;
       const capabilities = shared ? {} : exchange.caller.capabilities;
       const ask = (session: UpstreamSession): Promise<UpstreamAnswer> => {
-        this.#checkStanding(call);
+        const fault = this.#fallen(call);
+        if (fault !== undefined) throw fault;
         return this.#ports.bridge.request(session, bridged);
       };
       const open = this.#ports.pool.openSession(grant.server, owner, capabilities);
@@ -151,7 +152,8 @@ export class Relay {
     }
   }
 
-  #bridged({ exchange, grant, judged, role, target }: RunningCall): BridgedCall {
+  #bridged(call: RunningCall): BridgedCall {
+    const { exchange, grant, judged, role, target } = call;
     return {
       exchange,
       grant,
@@ -161,6 +163,8 @@ export class Relay {
       callMs: this.#ports.callMs(grant.server),
       headers: role.grants[judged.grant]?.headers,
       trace: exchange.trace,
+      // Asked again when the bytes are about to be written: it may have waited for a socket meanwhile.
+      ready: () => this.#fallen(call) ?? true,
     };
   }
 
@@ -179,13 +183,13 @@ export class Relay {
     if (finished.hasSubscribers) finished.publish(call satisfies StartedCall);
   }
 
-  /** Opening the session may have shown that the definition changed since the turn: then this call is not made. */
-  #checkStanding({ role, grant, judged }: RunningCall): void {
+  /** Opening the session, or another one, may have shown that the definition changed since the turn: no such call is made. */
+  #fallen({ role, grant, judged }: RunningCall): GatewayError | undefined {
     const now = this.#ports.roles.inForce(role.persona);
-    if (now.digest === role.digest) return;
+    if (now.digest === role.digest) return undefined;
     const standing = now.table.grants[judged.grant];
     const same = standing !== undefined && standing.name === grant.name && standing.server === grant.server;
-    if (!same || standing.quarantined === true) throw new GatewayError("DEFINITION_CHANGED");
+    return same && standing.quarantined !== true ? undefined : new GatewayError("DEFINITION_CHANGED");
   }
 
   #finish(call: RunningCall, answer: UpstreamAnswer, startedMs: number): void {
@@ -205,6 +209,9 @@ export class Relay {
       return;
     }
     const clean = cleanse(answer.result);
+    // The bridge judged the type that it saw; another one may be a question that nobody judged (T9, T10).
+    if (clean["resultType"] !== answer.result["resultType"])
+      throw new GatewayError("UPSTREAM_GARBAGE", "hidden characters conceal the type of its result");
     const outcome: Outcome =
       request.method === "tools/call" && clean["isError"] === true ? "tool-error" : "ok";
     const text = JSON.stringify(clean);

@@ -214,7 +214,10 @@ export class KeyStore {
         "CONFIGURATION",
         `${this.#path} has keys but ${this.#pepperPath} is missing; restore it, or remove the key file and create new keys`,
       );
-    this.#pepper = pepper && Buffer.from(pepper).toString("base64url");
+    const text = pepper && Buffer.from(pepper).toString("base64url");
+    // Under another pepper no key is what it was, whatever its row says: nobody is known by an earlier check.
+    if (text !== this.#pepper) this.#held = new Map();
+    this.#pepper = text;
     const held = new Map<string, Held>();
     for (const row of rows) this.#hold(held, row);
     this.#held = held;

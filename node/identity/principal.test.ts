@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { readSessionKey } from "../../protocol/id.ts";
 import { endpointFor } from "./issuer.fixture.ts";
-import { covers, endpointEntry, isIdentity, principalSession } from "./principal.ts";
+import { covers, endpointEntry, isIdentity, principalSession, principalShare } from "./principal.ts";
 import type { Principal } from "./principal.ts";
 
 const key = (more: Partial<Principal> = {}): Principal => ({
@@ -86,9 +86,12 @@ describe("the session of a principal", () => {
     expect(() => fc.assert(fc.property(principals, principals, agree), { numRuns: 2000 })).not.toThrow();
   });
 
-  test("differs by persona and reads back", () => {
+  test("differs by persona, which an agent's share of a server does not, and reads back", () => {
     const one = key({ agent: "ci/bot", user: "ann" });
     expect(principalSession(one, "p")).not.toBe(principalSession(one, "q"));
+    const sharers = [one, key({ id: "other", agent: "ci/bot", user: "ann" }), key({ agent: "ci/bot" })];
+    expect(new Set(sharers.map(principalShare)).size).toBe(2);
+    expect(readSessionKey(principalShare(one))).toBeUndefined();
     expect(readSessionKey(principalSession(one, "p"))).toEqual({
       tenant: "default",
       persona: "p",

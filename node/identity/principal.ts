@@ -54,6 +54,11 @@ export function principalSession(principal: Principal, persona: string): Session
   return sessionKey(tenant, persona, issuer === undefined ? agent : `${agent} ${issuer}`, user);
 }
 
+/** Who calls, under whatever persona: what is shared between agents is shared by this, not by session. */
+export function principalShare(principal: Principal): string {
+  return principalSession(principal, "");
+}
+
 /**
  * Whether a text may name an agent or a user: 1 to limits.identityCharsMax characters, none of which is invisible
  * (controls, format and bidi marks, line separators, unassigned, half a surrogate pair). Such names are printed for operators.

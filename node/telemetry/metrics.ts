@@ -28,7 +28,7 @@ export interface Readings {
 
 const stageNames = ["judge", "record", "upstream", "answer", "total"] as const;
 type StageName = (typeof stageNames)[number];
-const quantiles = [50, 90, 99, 99.9] as const;
+const quantiles = [0.5, 0.9, 0.99, 0.999] as const;
 
 export class Metrics {
   readonly registry = new Registry();
@@ -143,8 +143,8 @@ export class Metrics {
         for (const [stage, histogram] of stages) {
           for (const quantile of quantiles)
             this.set(
-              { stage, quantile: String(quantile / 100) },
-              histogram.getValueAtPercentile(quantile) / 1e6,
+              { stage, quantile: String(quantile) },
+              histogram.getValueAtPercentile(quantile * 100) / 1e6,
             );
         }
       },

@@ -9,7 +9,7 @@
  * D3. Proxies of the environment are not used; the Host header and the TLS name are those of the URL.
  * D4. Content codings are neither asked for nor undone: an encoded answer is refused (checklist W7), so no answer can
  *     be larger than what came over the wire.
- * D5. Sockets of one origin are shared fairly between sessions (sockets.ts).
+ * D5. Sockets of one origin are shared fairly between agents (sockets.ts).
  * D6. Each send ends in exactly one `end` or `fail`.
  */
 import { lookup as lookupName } from "node:dns";
@@ -59,7 +59,7 @@ export interface LineRequest {
   readonly body?: string | undefined;
   /** A stream that stays open on purpose: it does not take one of the sockets that calls wait for. */
   readonly isLong?: boolean | undefined;
-  /** Session key of the agent it is for, for D5; "" or nothing for requests of our own. */
+  /** The agent it is for (principalShare), for D5; "" or nothing for requests of our own. */
   readonly owner?: string | undefined;
 }
 

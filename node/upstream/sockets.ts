@@ -1,17 +1,17 @@
 /**
- * The sockets of one upstream's origin, shared fairly between the sessions that want them. Owns how many are in use and
+ * The sockets of one upstream's origin, shared fairly between the agents that want them. Owns how many are in use and
  * by whom, and who waits. Does not own the sockets themselves (dialer.ts) nor the order of waiting (fairqueue.ts).
  *
- * K1. No session takes all: it leaves one in limits.upstreamFreeShare to others, so that its long calls stop nobody.
- * K2. Sessions that wait take turns; nobody waits longer than limits.upstreamWaitMs.
- * K3. While nothing waits, a request costs the count of its session's sockets and nothing else.
+ * K1. No agent takes all: it leaves one in limits.upstreamFreeShare to others, so that its long calls stop nobody.
+ * K2. Agents that wait take turns; nobody waits longer than limits.upstreamWaitMs.
+ * K3. While nothing waits, a request costs the count of its agent's sockets and nothing else.
  */
 import { GatewayError } from "../../protocol/errors.ts";
 import { limits } from "../../protocol/limits.ts";
 import { FairQueue } from "./fairqueue.ts";
 
 export interface Wanting {
-  /** Session key of the agent it is for; "" for requests of our own, which no share bounds. */
+  /** The agent it is for, whatever its persona; "" for requests of our own, which no share bounds. */
   readonly owner: string;
   /** It cannot have a socket: ends it. */
   stop(reason: GatewayError): void;

@@ -44,7 +44,7 @@ export interface CallOptions {
   readonly signal?: CancelSignal | undefined;
   /** Time without progress. Each progress notification starts it anew, within limits.upstreamCallTotalMs. */
   readonly timeoutMs: number;
-  /** Session key of the agent that asks: sockets of a server are shared fairly between agents. */
+  /** The agent that asks (principalShare): sockets of a server are shared fairly between agents. */
   readonly owner?: string | undefined;
   /** What the agent declared for this request (modern) or its session (older). */
   readonly capabilities: ClientCapabilities;

@@ -1,5 +1,6 @@
 /** Definitions that change under an agent's feet (checklist T1). */
 import { afterEach, describe, expect, test } from "vitest";
+import { limits } from "../../protocol/limits.ts";
 import type { JsonObject } from "../../protocol/mcp/shape.ts";
 import { HostileServer, offerOf, toolNamed, type Offer, type ServerEra } from "./upstream.ts";
 import { codeOf, errorOf, ModernAgent, textOf } from "./upstreamagent.ts";
@@ -158,6 +159,29 @@ describe.each(["modern", "older"] as const)("T1 definitions of a server of the %
     const { last } = await agent.request("tools/list");
     expect(JSON.stringify(last)).toContain("sends your files along");
     expect(stand.faults).toEqual([]);
+  });
+
+  test("T1 a call that waits for a socket while its tool is quarantined never reaches the server", async () => {
+    const { server, stand, agent } = await standBefore(era);
+    const [tool = "", other = ""] = kept;
+    expect(textOf(await agent.call(tool, { n: "1" }))).toBe("did it");
+    await until(() => server.listeners > 0);
+    const held: (() => void)[] = [];
+    server.onCall = (asked) => void held.push(() => asked.text("did it"));
+    const share = limits.upstreamConnectionsMax * (1 - 1 / limits.upstreamFreeShare);
+    const long = Array.from({ length: share }, (_, at) => agent.call(other, { n: `${at}` }));
+    await until(() => held.length === share);
+    const waiting = agent.call(tool, { n: "waits" });
+    await until(() => stand.records("intent").some(({ name }, at) => name === tool && at > 1));
+    server.offer = { ...server.offer, tools: server.offer.tools.map((each) => (each["name"] === tool ? { ...each, description: "another" } : each)) }; // prettier-ignore
+    server.announce("tools");
+    await until(async () => !(await agent.toolNames()).includes(tool));
+    for (const answer of held.splice(0)) answer();
+    server.onCall = (asked) => asked.text("did it");
+    expect(errorOf(await waiting)["message"]).toBe(`Unknown tool: ${tool}`);
+    await Promise.all(long);
+    expect(server.heard("tools/call").filter(({ params }) => (params as JsonObject)["name"] === tool)).toHaveLength(1); // prettier-ignore
+    expect((await stand.outcomes()).filter(({ name }) => name === tool).map(({ outcome }) => outcome)).toEqual(["ok", "cancelled"]); // prettier-ignore
   });
 
   test("T1 a change that is taken back, or that follows an accept, stays caught until the next accept", async () => {
