@@ -1,6 +1,7 @@
 /** An exchange over a connection that all messages share: a WebSocket, or the one stream of HTTP+SSE. */
 import type { Request } from "../../protocol/jsonrpc.ts";
 import type { JsonObject } from "../../protocol/mcp/shape.ts";
+import { streamed } from "../heap.ts";
 import { Exchange, type Caller } from "../exchange/exchange.ts";
 
 /** Where the messages of a connection go. A promise means that the agent takes no more for now. */
@@ -17,7 +18,10 @@ export class ConnectionExchange extends Exchange {
   }
 
   send(message: JsonObject): void | Promise<void> {
-    return this.ended ? undefined : this.#connection.send(JSON.stringify(message));
+    if (this.ended) return undefined;
+    const text = JSON.stringify(message);
+    streamed(text.length);
+    return this.#connection.send(text);
   }
 
   protected write(text: string): void {

@@ -7,6 +7,7 @@ import type { Request } from "../../protocol/jsonrpc.ts";
 import { traits } from "../../protocol/mcp/revision.ts";
 import type { JsonObject } from "../../protocol/mcp/shape.ts";
 import { Exchange, type Caller, type HttpForm } from "../exchange/exchange.ts";
+import { streamed } from "../heap.ts";
 import { drained, endResponse, sseHeaders, type EventStream } from "./eventstream.ts";
 import type { WireSession } from "./wire.ts";
 
@@ -37,6 +38,7 @@ export class HttpExchange extends Exchange {
     if (this.ended) return undefined;
     const stream = this.#open();
     const text = JSON.stringify(message);
+    streamed(text.length);
     if (stream !== "plain") return stream.send(text);
     if (this.#response.destroyed || this.#response.write(`event: message\ndata: ${text}\n\n`))
       return undefined;
