@@ -145,6 +145,12 @@ export const limitTable = {
   refusalGroupsMax: [16, "groups", "(rule, tool) groups of counted refusals per session"],
   refusalIntervalMs: [10_000, "ms", "equal refusals within it become one counted record"],
   sessionTextCharsMax: [256, "characters", "a name or reason that a session's state keeps; the rest is cut"],
+  labelsPerSessionMax: [
+    64,
+    "labels",
+    "data labels a session remembers one by one; with more it counts as having them all",
+  ],
+  labelCharsMax: [64, "characters", "one data label"],
   brokenSessionsMax: [
     10_000,
     "sessions",

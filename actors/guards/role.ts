@@ -10,6 +10,8 @@ import { limits } from "../../protocol/limits.ts";
 import type { Bucket, RoleTable, TableGrant } from "../../protocol/role.ts";
 import { compileUriPattern, UriFault } from "../../protocol/uri.ts";
 import type { UriPattern } from "../../protocol/uri.ts";
+import { labelSet } from "../labels.ts";
+import type { Labels } from "../labels.ts";
 import { textKey } from "../rows.ts";
 import { compileConstraint } from "./constraint.ts";
 import type { CompiledConstraint, ObjectTypes } from "./constraint.ts";
@@ -24,6 +26,7 @@ export interface CompiledGrant {
   readonly bucket: Bucket;
   readonly isQuarantined: boolean;
   readonly constraints: ReadonlyMap<string, CompiledConstraint>;
+  readonly labels: Labels;
 }
 
 export interface CompiledRole {
@@ -113,6 +116,7 @@ function compileGrant(
     bucket: grant.bucket,
     isQuarantined: grant.quarantined === true,
     constraints,
+    labels: labelSet(grant.labels ?? []),
   };
 }
 
