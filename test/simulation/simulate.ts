@@ -1,0 +1,57 @@
+/** One seed from its beginning to its end. */
+import { Cluster } from "./cluster.ts";
+import { drawMix, faultCounts, unleash } from "./faults.ts";
+import { Random } from "./random.ts";
+
+export interface SimulationOptions {
+  readonly seed: number;
+  readonly nodes: number;
+  /** Virtual minutes with faults; what heals and ends comes after. */
+  readonly minutes: number;
+  readonly shards: number;
+  readonly sessions: number;
+  readonly callsPerSecond: number;
+}
+
+export const simulationDefaults = { nodes: 5, minutes: 1, shards: 64, sessions: 160, callsPerSecond: 60 } as const;
+
+export interface Outcome {
+  readonly seed: number;
+  readonly violations: readonly string[];
+  readonly fingerprint: string;
+  readonly events: number;
+  readonly ms: number;
+  readonly faults: { readonly [name: string]: number };
+  readonly figures: { readonly [name: string]: number };
+  readonly alarms: number;
+}
+
+/** The cluster forms before anything goes wrong. */
+const formMs = 5_000;
+/** Within it after the last fault, all shards are owned again, with copies in sync: two leases and a little. */
+export const healMs = 38_000;
+/** Within it after the last call, every exchange has its ending: `answerMs` of a door, and what comes before it. */
+const endMs = 95_000;
+
+export function simulate(options: SimulationOptions): Outcome {
+  const began = performance.now();
+  const cluster = new Cluster(options);
+  const until = formMs + options.minutes * 60_000;
+  unleash(cluster, options.seed, formMs, until, drawMix(new Random(options.seed, 5)));
+  cluster.load(until + 5_000);
+  cluster.runUntil(until + healMs);
+  if (cluster.oracle.violations.length === 0)
+    for (const fault of cluster.unhealed().slice(0, 3)) cluster.oracle.violate(`not healed: ${fault}`);
+  cluster.runUntil(until + endMs);
+  if (cluster.oracle.violations.length === 0) cluster.oracle.end((key) => cluster.shardOf(key));
+  return {
+    seed: options.seed,
+    violations: cluster.oracle.violations,
+    fingerprint: cluster.fingerprint,
+    events: cluster.schedule.happened,
+    ms: performance.now() - began,
+    faults: faultCounts(cluster),
+    figures: { ...cluster.oracle.figures },
+    alarms: cluster.alarms,
+  };
+}
