@@ -104,7 +104,7 @@ export class Copies<State, Event extends ActorEvent, Effect, World> {
     }
     holding.operations.replace(entry.operations);
     holding.cited = { epoch: entry.epoch, n: entry.n };
-    holding.copy = { from, stream };
+    holding.copy = { from, stream, epoch: entry.epoch };
   }
 
   #fail(holding: Holding): void {

@@ -21,7 +21,7 @@ export class Holding {
   /** Head of the chain before it, as far as it is known here. */
   cited = { epoch: 0, n: 0 };
   /** As runner-up: whose whole state this is, and by which stream. */
-  copy: { readonly from: string; readonly stream: number } | undefined;
+  copy: { readonly from: string; readonly stream: number; readonly epoch: number } | undefined;
   /** As owner: the fill of the runner-up that there is now. */
   fill: { readonly stream: number; readonly sequence: number; isAcked: boolean } | undefined;
   /** Last rise of each session that was not acknowledged when looked at last. */

@@ -65,6 +65,7 @@ export class Membership {
   #viewRevision = 0;
   #floorNumber: number;
   #rowRevision = 0;
+  #watchedRevision = 0;
   #isCaughtUp = false;
   #isOver = false;
   #isRenewing = false;
@@ -90,6 +91,11 @@ export class Membership {
 
   get incarnation(): number {
     return this.#incarnation;
+  }
+
+  /** Whether an incarnation of this node was, or is, this very process. */
+  isThisProcess(incarnation: number): boolean {
+    return incarnation >= this.#firstIncarnation;
   }
 
   /** Another process has this node's name. */
@@ -164,6 +170,8 @@ export class Membership {
     this.#ports.swap(nodeKeyPrefix + this.#options.id, row, this.#rowRevision, (result) => {
       this.#isRenewing = false;
       this.#hasRenewalFailed = result.kind !== "swapped";
+      // What the watch brought last is what stands: a swap's word may have been lost, or the store have gone back.
+      if (result.kind === "conflict") this.#rowRevision = this.#watchedRevision;
       if (result.kind !== "swapped") return;
       this.#rowRevision = result.revision;
       this.clock.adjust(result.at, now);
@@ -172,9 +180,8 @@ export class Membership {
 
   #ownRow(revision: number, value: Uint8Array | undefined, now: number): void {
     const row = value === undefined ? undefined : decodeNodeRow(value);
-    // What the watch brings is what stands, whatever a swap said that was lost on its way, or a store that went back.
-    if (value === undefined) this.#rowRevision = 0;
-    else if (revision > this.#rowRevision || this.#hasRenewalFailed) this.#rowRevision = revision;
+    this.#watchedRevision = value === undefined ? 0 : revision;
+    if (this.#watchedRevision > this.#rowRevision) this.#rowRevision = revision;
     if (row === undefined) return;
     if (!this.#isCaughtUp) {
       if (row.incarnation > this.#incarnation) this.#incarnation = row.incarnation;
@@ -294,7 +301,7 @@ export class Membership {
     const own = known.members[placeOf(known, id)];
     if (!isMember(known, id, this.#incarnation)) {
       // Its memory is still here: it was this very process under an earlier number.
-      const isKept = own?.isLive === true && own.incarnation >= this.#firstIncarnation;
+      const isKept = own?.isLive === true && this.isThisProcess(own.incarnation);
       const next = isKept ? readmit(known, id, this.#incarnation) : join(known, id, this.#incarnation, weight);
       return next === undefined ? undefined : { next, expected };
     }

@@ -17,7 +17,7 @@ import type { Mark } from "./holding.ts";
 import type { Host } from "./host.ts";
 import type { Streams } from "./streams.ts";
 import type { Address } from "./transport.ts";
-import { epochOf, firstEpoch, isMember, lostAtOf, placeOf } from "./view.ts";
+import { epochOf, firstEpoch, lostAtOf, placeOf } from "./view.ts";
 import type { View } from "./view.ts";
 
 /** A place in a record chain: the entry's own, and for the first of an epoch the head that it cites. */
@@ -30,7 +30,8 @@ export interface Link {
 
 export interface OwnershipPorts<Call, Answer, Event extends ActorEvent> {
   readonly id: string;
-  readonly incarnation: () => number;
+  /** Whether an incarnation of this node was, or is, this very process: what it got is held here. */
+  readonly isThisProcess: (incarnation: number) => boolean;
   readonly isActing: (now: number) => boolean;
   /** Time as events bear it. */
   readonly at: (now: number) => number;
@@ -103,7 +104,8 @@ export class Ownership<State, Event extends ActorEvent, Effect, World, Call, Ans
 
   viewed(view: View, now: number): void {
     const own = placeOf(view, this.#ports.id);
-    const isMine = isMember(view, this.#ports.id, this.#ports.incarnation());
+    const member = view.members[own];
+    const isMine = member?.isLive === true && this.#ports.isThisProcess(member.incarnation);
     for (const holding of this.#holdings) {
       const epoch = isMine && view.owner[holding.shard] === own ? epochOf(view, holding.shard) : 0;
       if (epoch === holding.epoch) continue;
@@ -200,12 +202,13 @@ export class Ownership<State, Event extends ActorEvent, Effect, World, Call, Ans
       const { refusal, isRepeatable } = this.#calls.decision(call, effects);
       const isIntent = refusal === undefined;
       const mark = this.#journal(holding, key, event, effects, isIntent ? { opens: op } : {}, now);
-      if (refusal !== undefined)
-        return this.#answer(door, holding, op, { kind: "refused", why: "verdict", answer: refusal });
-      holding.operations.open(op, key, at);
-      holding.running++;
       const running: Running<Call, Answer> = { op, key, holding, call, epoch: holding.epoch, isRepeatable, mark, door, phase: "intent", isRecorded: false, since: now, ending: undefined }; // prettier-ignore
       this.#running.set(op, running);
+      holding.running++;
+      // Kept like any other ending: presented again, it must not be decided otherwise.
+      if (refusal !== undefined)
+        return this.#end(running, { kind: "refused", why: "verdict", answer: refusal }, now);
+      holding.operations.open(op, key, at);
       this.#waiting.add(running);
       this.#ports.reply(door, { kind: "accepted", op, epoch: holding.epoch });
     } catch (fault) {
@@ -320,7 +323,9 @@ export class Ownership<State, Event extends ActorEvent, Effect, World, Call, Ans
   }
 
   #gain(holding: Holding, epoch: number, lostAt: number, now: number): void {
-    const isForgotten = lostAt === epoch || (holding.copy === undefined && epoch !== firstEpoch);
+    const { copy } = holding;
+    const isWhole = epoch === firstEpoch || (copy !== undefined && copy.epoch >= lostAt);
+    const isForgotten = lostAt === epoch || !isWhole;
     if (isForgotten) {
       for (const key of holding.keys) this.#host.remove(key);
       holding.keys.clear();

@@ -110,7 +110,7 @@ export class Peer<State, Event extends ActorEvent, Effect, World, Call, Answer> 
     this.#ownership = new Ownership(
       {
         id,
-        incarnation: () => this.#membership.incarnation,
+        isThisProcess: (incarnation) => this.#membership.isThisProcess(incarnation),
         isActing: (now) => this.#membership.isActing(now),
         at: (now) => this.#membership.clock.now(now),
         view,

@@ -6,6 +6,7 @@ import type { Labels } from "../../actors/labels.ts";
 import { covers } from "../../actors/labels.ts";
 import type { Ending } from "../../cluster/exchange.ts";
 import type { Link } from "../../cluster/ownership.ts";
+import { isInSync } from "../../cluster/view.ts";
 import type { View } from "../../cluster/view.ts";
 import { toolNamed } from "./load.ts";
 import type { Answer, Call } from "./load.ts";
@@ -79,7 +80,8 @@ export class Oracle {
 
   /** An entry of a record chain was written. */
   recorded(node: string, link: Link, key: string, op: string | undefined, call: Call | undefined): void {
-    const shard = this.#enter(node, link.shard, link.epoch, "recorded");
+    // Answers that come to an owner that is none any more are the late tail of its epoch; intents are not.
+    const shard = op === undefined ? this.#shard(link.shard) : this.#enter(node, link.shard, link.epoch, "decided");
     const head = shard.heads.get(link.epoch) ?? 0;
     if (link.n !== head + 1) this.violate(`chain ${link.shard}/${link.epoch} goes from ${head} to ${link.n}`);
     if (link.n === 1) this.#cite(shard, link);
@@ -101,7 +103,9 @@ export class Oracle {
     if (toolNamed(call.name).isRepeatable) return;
     this.figures.fencedWrites++;
     const view = this.#sight.view();
-    if (view !== undefined && view.epoch[link.shard] === link.epoch && !this.#sight.isKnownAtRunner(view, link.shard, op))
+    if (view === undefined || view.epoch[link.shard] !== link.epoch) this.violate(`${op} was made under an epoch that is over`);
+    // Without the mark the next owner does not take the runner-up's word, but counts the shard as lost.
+    else if (isInSync(view, link.shard) && !this.#sight.isKnownAtRunner(view, link.shard, op))
       this.violate(`${op} was made and its runner-up does not know it`);
     const intent = this.#intents.get(op);
     if (intent !== undefined) shard.fenced = { epoch: intent.epoch, n: intent.n };
@@ -188,7 +192,7 @@ export class Oracle {
     if (cited.n > (shard.heads.get(cited.epoch) ?? 0)) this.violate(`shard ${at}: epoch ${epoch} cites ${cited.epoch}/${cited.n}, which was never written`); // prettier-ignore
     const { fenced } = shard;
     const isBehind = cited.epoch < fenced.epoch || (cited.epoch === fenced.epoch && cited.n < fenced.n);
-    if (isBehind && shard.lostAt <= fenced.epoch) this.violate(`shard ${at}: epoch ${epoch} cites ${cited.epoch}/${cited.n}, before the fenced ${fenced.epoch}/${fenced.n}`); // prettier-ignore
+    if (isBehind && fenced.epoch < epoch && shard.lostAt <= fenced.epoch) this.violate(`shard ${at}: epoch ${epoch} cites ${cited.epoch}/${cited.n}, before the fenced ${fenced.epoch}/${fenced.n}`); // prettier-ignore
   }
 
   #checkBucket(bucket: string, spends: Map<string, Spend>, shardOf: (key: string) => number): void {
