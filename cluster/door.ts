@@ -54,7 +54,17 @@ export class Door<Call, Answer> {
 
   /** @param op minted for this exchange, never used before */
   begin(op: string, key: string, shard: number, call: Call, view: View | undefined, now: number): void {
-    const open: Open<Call> = { op, key, shard, call, since: now, opened: 0, epoch: 0, acceptedAt: 0, nextAt: now };
+    const open: Open<Call> = {
+      op,
+      key,
+      shard,
+      call,
+      since: now,
+      opened: 0,
+      epoch: 0,
+      acceptedAt: 0,
+      nextAt: now,
+    };
     this.#open.set(op, open);
     if (view !== undefined) this.#present(open, view, now);
   }
@@ -105,7 +115,15 @@ export class Door<Call, Answer> {
     const { op, key, shard, opened } = open;
     const body = open.acceptedAt === 0 ? { call: open.call } : {};
     const configuration = this.#ports.configuration();
-    this.#ports.send(owner.id, owner.incarnation, { kind: "present", op, key, shard, opened, configuration, ...body });
+    this.#ports.send(owner.id, owner.incarnation, {
+      kind: "present",
+      op,
+      key,
+      shard,
+      opened,
+      configuration,
+      ...body,
+    });
   }
 
   #end({ op }: Open<Call>, ending: Ending<Answer>): void {

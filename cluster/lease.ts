@@ -82,7 +82,9 @@ export class Observer {
   }
 
   /** Rows that stood still long enough: their holders' leases are over, if a swap on that revision succeeds. */
-  *expired(now: number): Generator<{ readonly id: string; readonly incarnation: number; readonly revision: number }> {
+  *expired(
+    now: number,
+  ): Generator<{ readonly id: string; readonly incarnation: number; readonly revision: number }> {
     for (const [id, { incarnation, revision, since }] of this.#rows)
       if (now - since >= leaseMs * (1 + drift)) yield { id, incarnation, revision };
   }

@@ -12,7 +12,18 @@
 import { drift, EventClock, Lease, leaseMs, Observer, renewMs, renewRetryMs } from "./lease.ts";
 import { decodeNodeRow, encodeNodeRow, nodeKeyPrefix } from "./noderow.ts";
 import type { Row, SwapResult } from "./store.ts";
-import { bury, disown, firstView, follows, isGone, isMember, join, placeOf, readmit, restore } from "./view.ts";
+import {
+  bury,
+  disown,
+  firstView,
+  follows,
+  isGone,
+  isMember,
+  join,
+  placeOf,
+  readmit,
+  restore,
+} from "./view.ts";
 import type { View } from "./view.ts";
 import { decodeView, encodeView } from "./viewrow.ts";
 
@@ -26,7 +37,12 @@ export interface Floor {
 }
 
 export interface MembershipPorts {
-  readonly swap: (key: string, value: Uint8Array, expected: number, then: (result: SwapResult) => void) => void;
+  readonly swap: (
+    key: string,
+    value: Uint8Array,
+    expected: number,
+    then: (result: SwapResult) => void,
+  ) => void;
   readonly keepFloor: (floor: Floor) => void;
   /** The view has changed. */
   readonly viewed: (before: View | undefined, view: View) => void;
@@ -130,7 +146,8 @@ export class Membership {
   row({ key, revision, value }: Row, now: number): void {
     if (key === viewKey) this.#viewRow(revision, value, now);
     else if (key === nodeKeyPrefix + this.#options.id) this.#ownRow(revision, value, now);
-    else if (key.startsWith(nodeKeyPrefix)) this.#otherRow(key.slice(nodeKeyPrefix.length), revision, value, now);
+    else if (key.startsWith(nodeKeyPrefix))
+      this.#otherRow(key.slice(nodeKeyPrefix.length), revision, value, now);
   }
 
   tick(now: number): void {
@@ -228,13 +245,16 @@ export class Membership {
     }
     const next = decodeView(value);
     if (next === undefined || next.owner.length !== this.#options.shards)
-      return this.#ports.alarm("the view row cannot be read, or is of another number of shards; it is ignored");
+      return this.#ports.alarm(
+        "the view row cannot be read, or is of another number of shards; it is ignored",
+      );
     const known = this.#view;
     if (known === undefined) {
       if (next.number < this.#floorNumber) this.#forgetful = { revision, view: next, since: now };
       return this.#accept(next, revision, now);
     }
-    const isNewer = next.history === known.history ? next.number > known.number : next.base >= this.#knowledge(now);
+    const isNewer =
+      next.history === known.history ? next.number > known.number : next.base >= this.#knowledge(now);
     if (isNewer && follows(known, next)) this.#accept(next, revision, now);
     else if (next.number !== known.number || next.history !== known.history)
       this.#forgetful = { revision, view: next, since: this.#forgetful?.since ?? now };
@@ -302,7 +322,9 @@ export class Membership {
     if (!isMember(known, id, this.#incarnation)) {
       // Its memory is still here: it was this very process under an earlier number.
       const isKept = own?.isLive === true && this.isThisProcess(own.incarnation);
-      const next = isKept ? readmit(known, id, this.#incarnation) : join(known, id, this.#incarnation, weight);
+      const next = isKept
+        ? readmit(known, id, this.#incarnation)
+        : join(known, id, this.#incarnation, weight);
       return next === undefined ? undefined : { next, expected };
     }
     const buried = bury(known, this.#dead);

@@ -12,8 +12,7 @@
 import type { ActorEvent } from "../actors/actor.ts";
 import { GatewayError } from "../protocol/errors.ts";
 import type { Calls, Ending, ExchangeFrame } from "./exchange.ts";
-import { Holding } from "./holding.ts";
-import type { Mark } from "./holding.ts";
+import type { Holding, Mark } from "./holding.ts";
 import type { Host } from "./host.ts";
 import type { Streams } from "./streams.ts";
 import type { Address } from "./transport.ts";
@@ -115,7 +114,11 @@ export class Ownership<State, Event extends ActorEvent, Effect, World, Call, Ans
     }
   }
 
-  present(door: Address, frame: Extract<ExchangeFrame<Call, Answer>, { kind: "present" }>, now: number): void {
+  present(
+    door: Address,
+    frame: Extract<ExchangeFrame<Call, Answer>, { kind: "present" }>,
+    now: number,
+  ): void {
     const { op, key, shard } = frame;
     const holding = this.#holdings[shard];
     if (holding === undefined || holding.epoch === 0 || !this.#ports.isActing(now))
@@ -186,14 +189,19 @@ export class Ownership<State, Event extends ActorEvent, Effect, World, Call, Ans
       else if (running.phase === "releasing" && now - running.since >= releaseMs)
         this.#end(running, { kind: "unknown" }, now);
     }
-    for (let first = this.#ended[0]; first !== undefined && now - first.since >= endingKeptMs; first = this.#ended[0]) {
+    for (
+      let first = this.#ended[0];
+      first !== undefined && now - first.since >= endingKeptMs;
+      first = this.#ended[0]
+    ) {
       this.#ended.shift();
       if (this.#running.get(first.op) === first) this.#running.delete(first.op);
     }
   }
 
   #decide(door: Address, holding: Holding, op: string, key: string, call: Call, now: number): void {
-    if (holding.operations.isFull) return this.#answer(door, holding, op, { kind: "refused", why: "overload" });
+    if (holding.operations.isFull)
+      return this.#answer(door, holding, op, { kind: "refused", why: "overload" });
     const at = this.#ports.at(now);
     try {
       this.#acquaint(holding, key, call, at, now);

@@ -29,7 +29,13 @@ export type Input<Call, Answer, Event extends ActorEvent> =
   | { readonly kind: "swapped"; readonly ticket: number; readonly result: SwapResult }
   | { readonly kind: "frame"; readonly frame: Frame<Call, Answer, Event> }
   /** An agent's call at this node's door. */
-  | { readonly kind: "request"; readonly op: string; readonly key: string; readonly shard: number; readonly call: Call }
+  | {
+      readonly kind: "request";
+      readonly op: string;
+      readonly key: string;
+      readonly shard: number;
+      readonly call: Call;
+    }
   | { readonly kind: "recorded" | "connected" | "failed"; readonly op: string }
   | { readonly kind: "answered"; readonly op: string; readonly answer: Answer }
   /** A launcher's word on a process of its own. */
@@ -41,7 +47,13 @@ export type Output<Call, Answer, Event extends ActorEvent> =
   | { readonly kind: "send"; readonly frame: Frame<Call, Answer, Event> }
   | { readonly kind: "record"; readonly link: Link; readonly key: string; readonly event: Event; readonly op: string | undefined } // prettier-ignore
   | { readonly kind: "connect"; readonly op: string; readonly key: string; readonly call: Call }
-  | { readonly kind: "write"; readonly op: string; readonly key: string; readonly link: Link; readonly call: Call }
+  | {
+      readonly kind: "write";
+      readonly op: string;
+      readonly key: string;
+      readonly link: Link;
+      readonly call: Call;
+    }
   | { readonly kind: "hangUp"; readonly op: string }
   /** The door's agent gets this. */
   | { readonly kind: "finish"; readonly op: string; readonly ending: Ending<Answer> }
@@ -101,7 +113,8 @@ export class Peer<State, Event extends ActorEvent, Effect, World, Call, Answer> 
       },
       {
         view,
-        send: ({ id: to, incarnation }, frame) => void this.#journal.push(this.#frame({ id: to, incarnation }, frame)),
+        send: ({ id: to, incarnation }, frame) =>
+          void this.#journal.push(this.#frame({ id: to, incarnation }, frame)),
         owned: () => this.#ownership.owned,
       },
       host,

@@ -98,7 +98,8 @@ export class Streams<State, Event extends ActorEvent, Effect, World> {
     if (frame.stream !== peer.outbox.stream) return false;
     if (frame.faulty.length > 0)
       for (const holding of this.#ports.owned())
-        if (frame.faulty.includes(holding.shard) && holding.fill?.stream === frame.stream) this.#unfill(holding);
+        if (frame.faulty.includes(holding.shard) && holding.fill?.stream === frame.stream)
+          this.#unfill(holding);
     if (!peer.outbox.acknowledge(frame, now)) return false;
     for (const holding of this.#filling) {
       const { fill } = holding;
@@ -118,7 +119,8 @@ export class Streams<State, Event extends ActorEvent, Effect, World> {
       if (member?.isLive !== true || member.incarnation !== incarnation) this.#end(outbox.stream);
     }
     for (const holding of this.#ports.owned()) {
-      if (before === undefined || view.runner[holding.shard] !== before.runner[holding.shard]) this.#unfill(holding);
+      if (before === undefined || view.runner[holding.shard] !== before.runner[holding.shard])
+        this.#unfill(holding);
       if (holding.frozen !== undefined && view.number > holding.frozen.base) holding.frozen = undefined;
       this.#dirty.add(holding);
     }
@@ -171,7 +173,8 @@ export class Streams<State, Event extends ActorEvent, Effect, World> {
     const standings: Standing[] = [];
     for (const holding of this.#dirty) {
       const { shard, epoch } = holding;
-      if (view.owner[shard] !== own || view.epoch[shard] !== epoch || holding.epoch === 0) this.#dirty.delete(holding);
+      if (view.owner[shard] !== own || view.epoch[shard] !== epoch || holding.epoch === 0)
+        this.#dirty.delete(holding);
       else {
         const standing = this.#standing(view, own, holding);
         const isSaid = standing.runner === view.runner[shard] && standing.inSync === isInSync(view, shard);
@@ -222,7 +225,10 @@ export class Streams<State, Event extends ActorEvent, Effect, World> {
     for (const [at, part] of parts.entries()) {
       const [isFirst, isLast] = [at === 0, at === parts.length - 1];
       const operations = isLast ? holding.operations.rows() : [];
-      sequence = outbox.push({ kind: "fill", shard, epoch, n, isFirst, isLast, states: part, operations }, now);
+      sequence = outbox.push(
+        { kind: "fill", shard, epoch, n, isFirst, isLast, states: part, operations },
+        now,
+      );
     }
     if (outbox.isOver) return this.#end(outbox.stream);
     holding.fill = { stream: outbox.stream, sequence, isAcked: false };
@@ -238,13 +244,18 @@ export class Streams<State, Event extends ActorEvent, Effect, World> {
       if (underWay >= movesMax) return;
       const [best] = ranked(view.members, holding.shard, 1);
       const member = view.members[best ?? nobody];
-      const isWanted = best !== undefined && best !== own && member !== undefined && !this.#suspects.has(member.id);
+      const isWanted =
+        best !== undefined && best !== own && member !== undefined && !this.#suspects.has(member.id);
       if (holding.target !== undefined && (!isWanted || holding.target !== best)) holding.target = undefined;
       if (!isWanted) continue;
       underWay++;
       holding.target = best;
       this.#dirty.add(holding);
-      if (view.runner[holding.shard] === best && isInSync(view, holding.shard) && holding.frozen === undefined)
+      if (
+        view.runner[holding.shard] === best &&
+        isInSync(view, holding.shard) &&
+        holding.frozen === undefined
+      )
         this.#freeze(holding, now);
     }
   }

@@ -220,7 +220,10 @@ export function readmit(view: View, id: string, incarnation: number): View | und
 }
 
 /** Takes out incarnations that are proven dead, and those before them; their shards go to who has a copy in sync. */
-export function bury(view: View, dead: Iterable<readonly [id: string, incarnation: number]>): View | undefined {
+export function bury(
+  view: View,
+  dead: Iterable<readonly [id: string, incarnation: number]>,
+): View | undefined {
   const next = draft(view);
   let found = false;
   for (const [id, incarnation] of dead) {
@@ -255,7 +258,8 @@ export function stand(view: View, owner: number, standings: Iterable<Standing>):
     if (view.owner[shard] !== owner || view.epoch[shard] !== epoch || runner === owner) continue;
     const wanted = inSync && runner !== nobody && runner === view.runner[shard] ? 1 : 0;
     const lostAt = isLost ? epoch : (view.lostAt[shard] ?? 0);
-    if (view.runner[shard] === runner && view.inSync[shard] === wanted && view.lostAt[shard] === lostAt) continue;
+    if (view.runner[shard] === runner && view.inSync[shard] === wanted && view.lostAt[shard] === lostAt)
+      continue;
     if (runner !== nobody && view.members[runner]?.isLive !== true) continue;
     next.runner[shard] = runner;
     next.inSync[shard] = wanted;

@@ -69,7 +69,11 @@ function read(bytes: Buffer): View | undefined {
   for (let place = 0; place < count; place++) {
     const id = readText(bytes, at);
     at += 1 + bytes.readUInt8(at);
-    const [incarnation, weight, life] = [bytes.readUIntLE(at, 6), bytes.readUInt8(at + 6), bytes.readUInt8(at + 7)];
+    const [incarnation, weight, life] = [
+      bytes.readUIntLE(at, 6),
+      bytes.readUInt8(at + 6),
+      bytes.readUInt8(at + 7),
+    ];
     at += 8;
     if (id === undefined || id === "" || weight < 1 || weight > weightMax || life > 1) return undefined;
     if (members.some((member) => member.id === id)) return undefined;
@@ -79,9 +83,14 @@ function read(bytes: Buffer): View | undefined {
   const view = { number, history, base, members, owner: new Uint16Array(shards), runner: new Uint16Array(shards), epoch: new Float64Array(shards), inSync: new Uint8Array(shards), lostAt: new Float64Array(shards) }; // prettier-ignore
   const isPlace = (place: number): boolean => place === nobody || place < count;
   for (let shard = 0; shard < shards; shard++, at += shardBytes) {
-    const [owner, runner, epoch] = [bytes.readUInt16LE(at), bytes.readUInt16LE(at + 2), bytes.readUIntLE(at + 4, 6)];
+    const [owner, runner, epoch] = [
+      bytes.readUInt16LE(at),
+      bytes.readUInt16LE(at + 2),
+      bytes.readUIntLE(at + 4, 6),
+    ];
     const [lostAt, inSync] = [bytes.readUIntLE(at + 10, 6), bytes.readUInt8(at + 16)];
-    if (!isPlace(owner) || !isPlace(runner) || epoch > number || lostAt > epoch || inSync > 1) return undefined;
+    if (!isPlace(owner) || !isPlace(runner) || epoch > number || lostAt > epoch || inSync > 1)
+      return undefined;
     view.owner[shard] = owner;
     view.runner[shard] = runner;
     view.epoch[shard] = epoch;

@@ -107,7 +107,9 @@ export class Cluster {
       (row) => give({ kind: "row", row }),
       () => give({ kind: "caughtUp" }),
     );
-    this.schedule.after(this.random.between(1, 30), () => give({ kind: "configuration", number: this.#configuration }));
+    this.schedule.after(this.random.between(1, 30), () =>
+      give({ kind: "configuration", number: this.#configuration }),
+    );
   }
 
   /** @param isTold the launcher is alive, and says so */
@@ -131,7 +133,9 @@ export class Cluster {
   configure(): void {
     const number = ++this.#configuration;
     for (const { node } of this.machines)
-      this.schedule.after(this.random.between(1, 3_000), () => node.give(node.process, { kind: "configuration", number }));
+      this.schedule.after(this.random.between(1, 3_000), () =>
+        node.give(node.process, { kind: "configuration", number }),
+      );
   }
 
   shardOf(key: string): number {
@@ -172,10 +176,16 @@ export class Cluster {
     for (let shard = 0; shard < this.#options.shards; shard++) {
       const owner = ownerOf(view, shard);
       const node = owner === undefined ? undefined : this.machine(owner.id)?.node;
-      if (node?.peer === undefined || node.peer.incarnation !== owner?.incarnation || !node.peer.isActing(node.now))
+      if (
+        node?.peer === undefined ||
+        node.peer.incarnation !== owner?.incarnation ||
+        !node.peer.isActing(node.now)
+      )
         faults.push(`shard ${shard}: its owner ${owner?.id ?? "nobody"} does not act`);
-      else if (node.peer.holding(shard)?.epoch !== view.epoch[shard]) faults.push(`shard ${shard}: ${node.id} does not know that it owns it`);
-      else if (this.machines.length > 1 && !isInSync(view, shard)) faults.push(`shard ${shard}: no copy in sync`);
+      else if (node.peer.holding(shard)?.epoch !== view.epoch[shard])
+        faults.push(`shard ${shard}: ${node.id} does not know that it owns it`);
+      else if (this.machines.length > 1 && !isInSync(view, shard))
+        faults.push(`shard ${shard}: no copy in sync`);
     }
     return faults;
   }
@@ -190,7 +200,9 @@ export class Cluster {
       act: (from, output) => this.#act(from, output),
       stepped: (from, input, outputs) => this.#stepped(from, input, outputs),
       fault: (from, fault) =>
-        this.oracle.violate(`${from.id} failed: ${fault instanceof Error ? (fault.stack ?? fault.message) : String(fault)}`),
+        this.oracle.violate(
+          `${from.id} failed: ${fault instanceof Error ? (fault.stack ?? fault.message) : String(fault)}`,
+        ),
     });
     const machine: Machine = {
       node,
@@ -209,7 +221,8 @@ export class Cluster {
     mix(node.index);
     mix(Math.round(this.schedule.now * 1_000));
     mix(input.kind.length + input.kind.charCodeAt(1));
-    for (const output of outputs) mix(output.kind.charCodeAt(0) + (output.kind === "send" ? output.frame.body.kind.length : 0));
+    for (const output of outputs)
+      mix(output.kind.charCodeAt(0) + (output.kind === "send" ? output.frame.body.kind.length : 0));
     this.#fingerprint = hash;
   }
 
@@ -260,7 +273,9 @@ export class Cluster {
     if (op === undefined) return;
     const { process } = node;
     const busy = Math.max(0, node.diskBusyUntil - this.schedule.now);
-    this.schedule.after(busy + this.random.between(0.1, 1.5), () => node.give(process, { kind: "recorded", op }));
+    this.schedule.after(busy + this.random.between(0.1, 1.5), () =>
+      node.give(process, { kind: "recorded", op }),
+    );
   }
 
   #connect(node: SimNode, op: string): void {
@@ -279,7 +294,9 @@ export class Cluster {
     const took = reach + this.random.between(3, 150) + slow;
     this.schedule.after(reach, () => this.oracle.executed(op, call));
     const outcome = this.random.chance(0.03) ? "tool-error" : "ok";
-    this.schedule.after(took, () => node.give(process, { kind: "answered", op, answer: makeAnswer(outcome, op) }));
+    this.schedule.after(took, () =>
+      node.give(process, { kind: "answered", op, answer: makeAnswer(outcome, op) }),
+    );
   }
 
   #isKnownAtRunner(view: View, shard: number, op: string): boolean {

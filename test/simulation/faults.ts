@@ -6,7 +6,8 @@ type Fault = (cluster: Cluster, random: Random) => void;
 
 const anyMachine = (cluster: Cluster, random: Random): Machine => random.pick(cluster.machines);
 /** Short for the most part, and now and then longer than a lease. */
-const span = (random: Random): number => (random.chance(0.3) ? random.between(8_000, 24_000) : random.between(200, 6_000));
+const span = (random: Random): number =>
+  random.chance(0.3) ? random.between(8_000, 24_000) : random.between(200, 6_000);
 
 function crash(isTold: (random: Random) => boolean, down: (random: Random) => number): Fault {
   return (cluster, random) => {
@@ -17,8 +18,14 @@ function crash(isTold: (random: Random) => boolean, down: (random: Random) => nu
 }
 
 export const faults = {
-  crash: crash((random) => random.chance(0.85), (random) => random.between(300, 8_000)),
-  hostLoss: crash(() => false, (random) => random.between(16_000, 30_000)),
+  crash: crash(
+    (random) => random.chance(0.85),
+    (random) => random.between(300, 8_000),
+  ),
+  hostLoss: crash(
+    () => false,
+    (random) => random.between(16_000, 30_000),
+  ),
   pause: (cluster, random) => anyMachine(cluster, random).node.pause(span(random)),
   partition: (cluster, random) => {
     const ms = span(random);
@@ -68,7 +75,12 @@ export const faults = {
 export type FaultName = keyof typeof faults;
 const names = Object.keys(faults) as FaultName[];
 /** Faults that stop the whole cluster for a while come less often: else nothing else would be seen. */
-const rare: { readonly [name in FaultName]?: number } = { rollBack: 0.08, leaderLoss: 0.3, hostLoss: 0.5, staleWatch: 0.5 };
+const rare: { readonly [name in FaultName]?: number } = {
+  rollBack: 0.08,
+  leaderLoss: 0.3,
+  hostLoss: 0.5,
+  staleWatch: 0.5,
+};
 
 export interface Mix {
   readonly weights: { readonly [name in FaultName]?: number };
@@ -78,7 +90,8 @@ export interface Mix {
 /** About half of all faults, each with a weight of its own. */
 export function drawMix(random: Random): Mix {
   const weights: { [name in FaultName]?: number } = {};
-  for (const name of names) if (random.chance(0.5)) weights[name] = random.between(0.2, 1) * (rare[name] ?? 1);
+  for (const name of names)
+    if (random.chance(0.5)) weights[name] = random.between(0.2, 1) * (rare[name] ?? 1);
   return { weights, everyMs: random.between(500, 6_000) };
 }
 

@@ -54,7 +54,9 @@ export class SimNetwork<Frame> {
     const times = duplication > 0 && this.#random.chance(duplication) ? 2 : 1;
     for (let time = 0; time < times; time++) {
       const late = tail > 0 && this.#random.chance(tail) ? this.#random.between(0, tailMs) : 0;
-      this.#schedule.after(this.#random.between(0.2, 1.5) + late, () => this.#listeners.get(to)?.(from, frame));
+      this.#schedule.after(this.#random.between(0.2, 1.5) + late, () =>
+        this.#listeners.get(to)?.(from, frame),
+      );
     }
   }
 }

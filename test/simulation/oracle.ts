@@ -58,7 +58,8 @@ export class Oracle {
   }
 
   violate(what: string): void {
-    if (this.violations.length < 20) this.violations.push(`${(this.#sight.now() / 1000).toFixed(3)} s: ${what}`);
+    if (this.violations.length < 20)
+      this.violations.push(`${(this.#sight.now() / 1000).toFixed(3)} s: ${what}`);
   }
 
   /** An agent's call came in. */
@@ -75,13 +76,15 @@ export class Oracle {
     if (!this.#open.delete(op)) this.violate(`${op} had a second ending, ${ending.kind}`);
     this.#ended.set(op, ending.kind);
     this.figures[ending.kind]++;
-    if (ending.kind === "refused" && this.#executed.has(op)) this.violate(`${op} was refused, and had been made`);
+    if (ending.kind === "refused" && this.#executed.has(op))
+      this.violate(`${op} was refused, and had been made`);
   }
 
   /** An entry of a record chain was written. */
   recorded(node: string, link: Link, key: string, op: string | undefined, call: Call | undefined): void {
     // Answers that come to an owner that is none any more are the late tail of its epoch; intents are not.
-    const shard = op === undefined ? this.#shard(link.shard) : this.#enter(node, link.shard, link.epoch, "decided");
+    const shard =
+      op === undefined ? this.#shard(link.shard) : this.#enter(node, link.shard, link.epoch, "decided");
     const head = shard.heads.get(link.epoch) ?? 0;
     if (link.n !== head + 1) this.violate(`chain ${link.shard}/${link.epoch} goes from ${head} to ${link.n}`);
     if (link.n === 1) this.#cite(shard, link);
@@ -103,7 +106,8 @@ export class Oracle {
     if (toolNamed(call.name).isRepeatable) return;
     this.figures.fencedWrites++;
     const view = this.#sight.view();
-    if (view === undefined || view.epoch[link.shard] !== link.epoch) this.violate(`${op} was made under an epoch that is over`);
+    if (view === undefined || view.epoch[link.shard] !== link.epoch)
+      this.violate(`${op} was made under an epoch that is over`);
     // Without the mark the next owner does not take the runner-up's word, but counts the shard as lost.
     else if (isInSync(view, link.shard) && !this.#sight.isKnownAtRunner(view, link.shard, op))
       this.violate(`${op} was made and its runner-up does not know it`);
@@ -123,7 +127,14 @@ export class Oracle {
   }
 
   /** An ending leaves its owner. */
-  released(node: string, shard: number, epoch: number, key: string, call: Call, ending: Ending<Answer>): void {
+  released(
+    node: string,
+    shard: number,
+    epoch: number,
+    key: string,
+    call: Call,
+    ending: Ending<Answer>,
+  ): void {
     if (ending.kind !== "answered") return;
     this.figures.releases++;
     this.#enter(node, shard, epoch, "released an answer");
@@ -168,11 +179,13 @@ export class Oracle {
   /** Effects of a shard come in the order of epochs, and those of one epoch from one node. */
   #enter(node: string, at: number, epoch: number, what: string): Shard {
     const shard = this.#shard(at);
-    if (epoch < shard.epoch) this.violate(`${node} ${what} for shard ${at} under epoch ${epoch}, after ${shard.epoch} of ${shard.node}`); // prettier-ignore
+    if (epoch < shard.epoch)
+      this.violate(`${node} ${what} for shard ${at} under epoch ${epoch}, after ${shard.epoch} of ${shard.node}`); // prettier-ignore
     else if (epoch > shard.epoch) {
       shard.epoch = epoch;
       shard.node = node;
-    } else if (node !== shard.node) this.violate(`${node} and ${shard.node} both act for shard ${at} under epoch ${epoch}`);
+    } else if (node !== shard.node)
+      this.violate(`${node} and ${shard.node} both act for shard ${at} under epoch ${epoch}`);
     return shard;
   }
 
@@ -186,7 +199,8 @@ export class Oracle {
   /** The first of an epoch cites a head that there is, behind everything that a fence rested on. */
   #cite(shard: Shard, { epoch, cited, shard: at }: Link): void {
     if (cited.epoch === 0) {
-      if (shard.fenced.epoch > 0 && shard.lostAt !== epoch) this.violate(`shard ${at}: epoch ${epoch} cites nothing`);
+      if (shard.fenced.epoch > 0 && shard.lostAt !== epoch)
+        this.violate(`shard ${at}: epoch ${epoch} cites nothing`);
       return;
     }
     if (cited.n > (shard.heads.get(cited.epoch) ?? 0)) this.violate(`shard ${at}: epoch ${epoch} cites ${cited.epoch}/${cited.n}, which was never written`); // prettier-ignore
@@ -202,7 +216,9 @@ export class Oracle {
     const slackMs = this.clockSlack + 3_000 * (1 + this.#shard(shardOf(key)).changes);
     const full = capacity + (perSecond * slackMs) / 1000;
     let [tokens, at] = [full, 0];
-    const made = [...spends.values()].filter(({ isMade }) => isMade).sort((one, other) => one.decidedAt - other.decidedAt);
+    const made = [...spends.values()]
+      .filter(({ isMade }) => isMade)
+      .sort((one, other) => one.decidedAt - other.decidedAt);
     for (const { decidedAt } of made) {
       tokens = Math.min(full, tokens + ((decidedAt - at) * perSecond * 1.02) / 1000) - 1;
       at = decidedAt;

@@ -49,7 +49,11 @@ export class Schedule {
     for (;;) {
       let child = 2 * place + 1;
       if (child >= size) break;
-      if (child + 1 < size && this.#isBefore(this.#at[child + 1] as number, this.#order[child + 1] as number, child)) child++;
+      if (
+        child + 1 < size &&
+        this.#isBefore(this.#at[child + 1] as number, this.#order[child + 1] as number, child)
+      )
+        child++;
       if (!this.#isBefore(this.#at[child] as number, this.#order[child] as number, -1, time, order)) break;
       this.#copy(child, place);
       place = child;
@@ -58,7 +62,14 @@ export class Schedule {
     return act;
   }
 
-  #isBefore(time: number, order: number, place: number, otherTime = this.#at[place] as number, otherOrder = this.#order[place] as number): boolean { // prettier-ignore
+  #isBefore(
+    time: number,
+    order: number,
+    place: number,
+    otherTime = this.#at[place] as number,
+    otherOrder = this.#order[place] as number,
+  ): boolean {
+    // prettier-ignore
     return time < otherTime || (time === otherTime && order < otherOrder);
   }
 

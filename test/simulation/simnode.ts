@@ -116,7 +116,11 @@ export class SimNode {
     const { process } = this;
     schedule.at(this.#pausedUntil, () => {
       if (this.process !== process || this.isPaused) return;
-      for (let next = this.#waiting.shift(); next !== undefined && this.process === process; next = this.#waiting.shift())
+      for (
+        let next = this.#waiting.shift();
+        next !== undefined && this.process === process;
+        next = this.#waiting.shift()
+      )
         this.#step(next);
     });
   }

@@ -89,11 +89,18 @@ export class SimStore {
     const { watch } = link;
     if (watch === undefined) return;
     const old = [...this.#past].reverse().find(({ at }) => at <= this.#schedule.now - staleMs);
-    for (const row of old?.rows.values() ?? []) if (row.revision !== this.#rows.get(row.key)?.revision) this.#deliver(link, watch, row);
+    for (const row of old?.rows.values() ?? [])
+      if (row.revision !== this.#rows.get(row.key)?.revision) this.#deliver(link, watch, row);
     for (const row of this.#rows.values()) this.#deliver(link, watch, row);
   }
 
-  #request(link: Link, key: string, value: Uint8Array, expected: number, then: (result: SwapResult) => void): void {
+  #request(
+    link: Link,
+    key: string,
+    value: Uint8Array,
+    expected: number,
+    then: (result: SwapResult) => void,
+  ): void {
     let isDone = false;
     const finish = (result: SwapResult): void => {
       if (isDone) return;
@@ -106,18 +113,30 @@ export class SimStore {
       if (!this.isLeaderless) return this.#apply(link, key, value, expected, finish);
       // Some requests are lost with their leader; some the next one finds and applies.
       if (this.#random.chance(0.5))
-        this.#schedule.at(this.#leaderlessUntil + this.#hop(), () => this.#apply(link, key, value, expected, finish));
+        this.#schedule.at(this.#leaderlessUntil + this.#hop(), () =>
+          this.#apply(link, key, value, expected, finish),
+        );
     });
   }
 
-  #apply(link: Link, key: string, value: Uint8Array, expected: number, finish: (result: SwapResult) => void): void {
+  #apply(
+    link: Link,
+    key: string,
+    value: Uint8Array,
+    expected: number,
+    finish: (result: SwapResult) => void,
+  ): void {
     let result: SwapResult = { kind: "conflict" };
     if ((this.#rows.get(key)?.revision ?? 0) === expected) {
       const row = { key, revision: ++this.#revision, value: Uint8Array.from(value) };
       this.#rows.set(key, row);
       this.#remember();
       this.#tell(row);
-      result = { kind: "swapped", revision: row.revision, at: Math.round(this.epochMs + this.#schedule.now + this.clockOff) };
+      result = {
+        kind: "swapped",
+        revision: row.revision,
+        at: Math.round(this.epochMs + this.#schedule.now + this.clockOff),
+      };
     }
     if (!link.isCut && !this.#random.chance(0.002)) this.#schedule.after(this.#hop(), () => finish(result));
   }

@@ -13,7 +13,13 @@ export interface SimulationOptions {
   readonly callsPerSecond: number;
 }
 
-export const simulationDefaults = { nodes: 5, minutes: 1, shards: 64, sessions: 160, callsPerSecond: 60 } as const;
+export const simulationDefaults = {
+  nodes: 5,
+  minutes: 1,
+  shards: 64,
+  sessions: 160,
+  callsPerSecond: 60,
+} as const;
 
 export interface Outcome {
   readonly seed: number;
