@@ -224,16 +224,15 @@ export function bury(
   view: View,
   dead: Iterable<readonly [id: string, incarnation: number]>,
 ): View | undefined {
-  const next = draft(view);
-  let found = false;
+  const places: number[] = [];
   for (const [id, incarnation] of dead) {
     const place = placeOf(view, id);
     const member = view.members[place];
-    if (member?.isLive !== true || member.incarnation > incarnation) continue;
-    next.members[place] = { ...member, isLive: false };
-    found = true;
+    if (member?.isLive === true && member.incarnation <= incarnation) places.push(place);
   }
-  if (!found) return undefined;
+  if (places.length === 0) return undefined;
+  const next = draft(view);
+  for (const place of places) next.members[place] = { ...(next.members[place] as Member), isLive: false };
   reassign(next);
   return next;
 }
@@ -252,8 +251,7 @@ export interface Standing {
 
 /** The owner's word on its own shards: another runner-up, or whether the one there is in sync. */
 export function stand(view: View, owner: number, standings: Iterable<Standing>): View | undefined {
-  const next = draft(view);
-  let changed = false;
+  let next: Draft | undefined;
   for (const { shard, epoch, runner, inSync, isLost } of standings) {
     if (view.owner[shard] !== owner || view.epoch[shard] !== epoch || runner === owner) continue;
     const wanted = inSync && runner !== nobody && runner === view.runner[shard] ? 1 : 0;
@@ -261,12 +259,12 @@ export function stand(view: View, owner: number, standings: Iterable<Standing>):
     if (view.runner[shard] === runner && view.inSync[shard] === wanted && view.lostAt[shard] === lostAt)
       continue;
     if (runner !== nobody && view.members[runner]?.isLive !== true) continue;
+    next ??= draft(view);
     next.runner[shard] = runner;
     next.inSync[shard] = wanted;
     next.lostAt[shard] = lostAt;
-    changed = true;
   }
-  return changed ? next : undefined;
+  return next;
 }
 
 /** Hands a shard to its runner-up, which is in sync. */

@@ -102,7 +102,7 @@ export function unleash(cluster: Cluster, seed: number, from: number, until: num
   schedule.at(from, () => {
     if (random.chance(0.5)) network.weather.loss = random.between(0, 0.05);
     if (random.chance(0.5)) network.weather.duplication = random.between(0, 0.05);
-    if (random.chance(0.6)) Object.assign(network.weather, { tail: random.between(0, 0.01), tailMs: random.between(100, 9_000) }); // prettier-ignore
+    if (random.chance(0.6)) Object.assign(network.weather, { tail: random.between(0, 0.04), tailMs: random.between(100, 9_000) }); // prettier-ignore
     const next = (): void => {
       if (schedule.now >= until) return;
       const name = drawFault(random, mix);

@@ -57,6 +57,11 @@ export class Oracle {
     this.#sight = sight;
   }
 
+  /** Exchanges without an ending. */
+  get open(): number {
+    return this.#open.size;
+  }
+
   violate(what: string): void {
     if (this.violations.length < 20)
       this.violations.push(`${(this.#sight.now() / 1000).toFixed(3)} s: ${what}`);

@@ -86,7 +86,7 @@ export class SimNode {
       passivation: new MemoryPassivation(),
       onFault: (_key, fault) => this.#ports.fault(this, fault),
       // Some are put away and brought back all the time.
-      activeMax: 24,
+      activeMax: 48,
     });
     this.#peer = new Peer({
       id: this.id,
