@@ -76,20 +76,39 @@ export function runMutant(name: string, seeds?: number): MutantOutcome {
       const file = join(copy, change.file);
       writeFileSync(file, applied(change, readFileSync(file, "utf8")));
     }
-    const args = ["--seed", String(firstSeed), "--seeds", String(seeds ?? mutant.seeds), "--first", "--json"];
-    const run = spawnSync(process.execPath, [join(copy, "test", "simulation", "run.ts"), ...args], { encoding: "utf8", timeout: runMsMax, maxBuffer: 64 * 1024 * 1024 }); // prettier-ignore
-    const lines = run.stdout.trim().split("\n");
-    const last = JSON.parse(lines.at(-1) ?? "") as {
-      command: string;
-      ok: boolean;
-      figures: { clean: number };
+    const base = { name, fence: mutant.fence, firstSeed };
+    const tried = seeds ?? mutant.seeds;
+    const drawn = runIn(copy, ["--seed", String(firstSeed), "--seeds", String(tried), "--first"]);
+    if (!drawn.ok)
+      return { ...base, isKilled: true, seeds: (drawn.figures.clean ?? 0) + 1, noticed: drawn.violation };
+    // What chance did not bring about, a story may.
+    const told = runIn(copy, ["--seed", String(firstSeed), "--scenarios"]);
+    return {
+      ...base,
+      isKilled: !told.ok,
+      seeds: tried,
+      noticed: told.ok ? "" : `scenario: ${told.violation}`,
     };
-    if (run.status !== 0 && run.status !== 1) throw new Error(`${name} did not run: ${run.stderr}`);
-    const found = last.ok ? undefined : (JSON.parse(lines.at(-2) ?? "") as { violations: string[] });
-    return { name, fence: mutant.fence, firstSeed, isKilled: !last.ok, seeds: last.figures.clean + (last.ok ? 0 : 1), noticed: found?.violations[0] ?? "" }; // prettier-ignore
   } finally {
     rmSync(copy, { recursive: true, force: true });
   }
+}
+
+interface Run {
+  readonly ok: boolean;
+  readonly figures: { readonly clean?: number };
+  readonly violation: string;
+}
+
+function runIn(copy: string, args: readonly string[]): Run {
+  const program = join(copy, "test", "simulation", "run.ts");
+  const options = { encoding: "utf8", timeout: runMsMax, maxBuffer: 64 * 1024 * 1024 } as const;
+  const run = spawnSync(process.execPath, [program, ...args, "--json"], options);
+  if (run.status !== 0 && run.status !== 1) throw new Error(`it did not run: ${run.stderr}`);
+  const lines = run.stdout.trim().split("\n");
+  const last = JSON.parse(lines.at(-1) ?? "") as Omit<Run, "violation">;
+  const found = JSON.parse(lines.at(-2) ?? "{}") as { violations?: string[] };
+  return { ...last, violation: found.violations?.[0] ?? "" };
 }
 
 /** Runs some, or all, and says of each what became of it. */

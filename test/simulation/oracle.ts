@@ -47,6 +47,7 @@ export class Oracle {
   readonly #open = new Map<string, string>();
   readonly #ended = new Map<string, Ending<Answer>["kind"]>();
   readonly #executed = new Map<string, number>();
+  readonly #written = new Map<string, number>();
   readonly #intents = new Map<string, Link>();
   /** By session: decisions of calls of a tool that must not run twice. */
   readonly #spends = new Map<string, Map<string, Spend>>();
@@ -60,6 +61,15 @@ export class Oracle {
   /** Exchanges without an ending. */
   get open(): number {
     return this.#open.size;
+  }
+
+  endingOf(op: string): Ending<Answer>["kind"] | undefined {
+    return this.#ended.get(op);
+  }
+
+  /** How often a call went out. */
+  writesOf(op: string): number {
+    return this.#written.get(op) ?? 0;
   }
 
   violate(what: string): void {
@@ -105,6 +115,7 @@ export class Oracle {
   /** A call goes out to its tool. */
   wrote(node: string, op: string, key: string, link: Link, call: Call): void {
     this.figures.writes++;
+    this.#written.set(op, this.writesOf(op) + 1);
     const shard = this.#enter(node, link.shard, link.epoch, "called a tool");
     this.#checkLabels(node, key, "called a tool");
     if (!this.#intents.has(op)) this.violate(`${op} was made without its intent`);

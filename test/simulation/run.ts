@@ -1,6 +1,7 @@
 // The cluster under virtual time, with faults drawn from a seed.
 //
 //   npm run simulate -- [--seed N] [--seeds K] [--nodes N] [--minutes M] [--twice] [--json]
+//   npm run simulate -- --scenarios [--seed N] [--json]
 //   npm run simulate -- --mutants [NAME...] [--json]
 //
 // --twice runs each seed a second time and compares fingerprints. --mutants plants one bug after the other in a copy of
@@ -10,6 +11,7 @@ import { execFileSync } from "node:child_process";
 import { randomInt } from "node:crypto";
 import { parseArgs } from "node:util";
 import { runMutants } from "./mutants.ts";
+import { play, scenarios } from "./scenarios.ts";
 import { simulate, simulationDefaults } from "./simulate.ts";
 import type { Outcome, SimulationOptions } from "./simulate.ts";
 
@@ -24,6 +26,7 @@ const { values, positionals } = parseArgs({
     twice: { type: "boolean", default: false },
     mutants: { type: "boolean", default: false },
     json: { type: "boolean", default: false },
+    scenarios: { type: "boolean", default: false },
     /** Ends at the first seed with a violation. */
     first: { type: "boolean", default: false },
   },
@@ -106,6 +109,21 @@ function runSeeds(options: SimulationOptions, count: number): void {
   });
 }
 
+/** Each story under three seeds. */
+function playScenarios(firstSeed: number): string[] {
+  const failed: string[] = [];
+  for (const scenario of scenarios)
+    for (let seed = firstSeed; seed < firstSeed + 3; seed++) {
+      const violations = play(scenario, seed);
+      if (violations.length === 0) continue;
+      failed.push(`${scenario.name}: ${violations[0] ?? ""}`);
+      say(`seed ${seed}  VIOLATED  ${scenario.name}`);
+      for (const violation of violations) say(`    ${violation}`);
+      break;
+    }
+  return failed;
+}
+
 const seed = values.seed === undefined ? randomInt(1, 2 ** 31 - 1) : number("seed", 1, 2 ** 31 - 1);
 if (values.mutants) {
   const outcomes = runMutants(positionals, say);
@@ -113,6 +131,14 @@ if (values.mutants) {
   finish("simulate --mutants", outcomes[0]?.firstSeed ?? 1, killed === outcomes.length, {
     mutants: outcomes.length,
     killed,
+  });
+} else if (values.scenarios) {
+  const failed = playScenarios(seed);
+  if (values.json) process.stdout.write(`${JSON.stringify({ seed, violations: failed })}\n`);
+  say(`${scenarios.length - failed.length} of ${scenarios.length} scenarios hold`);
+  finish("simulate --scenarios", seed, failed.length === 0, {
+    scenarios: scenarios.length,
+    failed: failed.length,
   });
 } else {
   const sizes = {
