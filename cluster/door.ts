@@ -7,18 +7,10 @@
  * D3. Once an owner has accepted a call, its body is never presented again: only its id.
  * D4. What ends here by time ends as "refused" only if it was never presented to anybody.
  */
+import { limits } from "../protocol/limits.ts";
 import type { Ending, ExchangeFrame } from "./exchange.ts";
 import { epochOf, ownerOf } from "./view.ts";
 import type { View } from "./view.ts";
-
-/** Before an unanswered call is presented again. */
-const presentAgainMs = 700;
-/** After "busy" or "redirect": the view that says more is under way. */
-const retryMs = 60;
-/** Before it is accepted; longer than a take-over that waits for a lease. */
-export const acceptMs = 25_000;
-/** After it is accepted. */
-export const answerMs = 60_000;
 
 interface Open<Call> {
   readonly op: string;
@@ -76,11 +68,11 @@ export class Door<Call, Answer> {
       case "accepted":
         if (frame.epoch < open.epoch) return;
         if (open.acceptedAt === 0) open.acceptedAt = now;
-        open.nextAt = now + presentAgainMs;
+        open.nextAt = now + limits.exchangeAgainMs;
         return;
       case "redirect":
       case "busy":
-        open.nextAt = Math.min(open.nextAt, now + retryMs);
+        open.nextAt = Math.min(open.nextAt, now + limits.exchangeRetryMs);
         return;
       case "answer":
         if (frame.epoch < open.epoch) return;
@@ -99,14 +91,18 @@ export class Door<Call, Answer> {
 
   tick(view: View | undefined, now: number): void {
     for (const open of this.#open.values()) {
-      if (open.acceptedAt === 0 ? now - open.since >= acceptMs : now - open.acceptedAt >= answerMs)
+      if (
+        open.acceptedAt === 0
+          ? now - open.since >= limits.exchangeAcceptMs
+          : now - open.acceptedAt >= limits.exchangeAnswerMs
+      )
         this.#end(open, open.opened === 0 ? { kind: "refused", why: "no owner" } : { kind: "unknown" });
       else if (now >= open.nextAt && view !== undefined) this.#present(open, view, now);
     }
   }
 
   #present(open: Open<Call>, view: View, now: number): void {
-    open.nextAt = now + presentAgainMs;
+    open.nextAt = now + limits.exchangeAgainMs;
     const owner = ownerOf(view, open.shard);
     if (owner?.isLive !== true) return;
     const epoch = epochOf(view, open.shard);

@@ -8,6 +8,7 @@
  *     fills. Nothing is left out in silence.
  */
 import type { ActorEvent } from "../actors/actor.ts";
+import { limits } from "../protocol/limits.ts";
 import type { OperationRow } from "./operations.ts";
 
 interface Placed {
@@ -60,9 +61,6 @@ export interface AckFrame {
   readonly faulty: readonly number[];
 }
 
-const frameEntriesMax = 256;
-const resendMs = 400;
-
 /** The owner's end. */
 export class Outbox<Event extends ActorEvent> {
   readonly stream: number;
@@ -108,7 +106,7 @@ export class Outbox<Event extends ActorEvent> {
   take(): JournalFrame<Event> | undefined {
     if (this.#isOver || this.#sentUpTo >= this.last) return undefined;
     const from = this.#sentUpTo + 1 - this.#first;
-    const entries = this.#kept.slice(from, from + frameEntriesMax);
+    const entries = this.#kept.slice(from, from + limits.journalFrameEntriesMax);
     const first = this.#sentUpTo + 1;
     this.#sentUpTo += entries.length;
     return { kind: "journal", stream: this.stream, first, entries };
@@ -131,7 +129,11 @@ export class Outbox<Event extends ActorEvent> {
 
   /** Sends again from the first that is not acknowledged, when nothing moved for a while. */
   resend(now: number): void {
-    if (this.#sentUpTo <= this.#acked || now - Math.max(this.#progressAt, this.#resentAt) < resendMs) return;
+    if (
+      this.#sentUpTo <= this.#acked ||
+      now - Math.max(this.#progressAt, this.#resentAt) < limits.journalResendMs
+    )
+      return;
     this.#sentUpTo = this.#acked;
     this.#resentAt = now;
   }

@@ -9,12 +9,11 @@
  *     an outage of the store nobody's row has moved, and that says nothing of them.
  */
 
-export const leaseMs = 15_000;
+import { limits } from "../protocol/limits.ts";
+
+export const { leaseMs, leaseRenewMs: renewMs, leaseRetryMs: renewRetryMs } = limits;
 /** By how much any node's monotonic clock may be faster or slower than time. */
 export const drift = 0.02;
-export const renewMs = 3_000;
-/** After a renewal that failed, or of which nothing was heard. */
-export const renewRetryMs = 300;
 
 /** The holder's side. */
 export class Lease {

@@ -6,6 +6,8 @@
  * O2. When as many are known as may be, no more are opened: forgetting one early could run it twice.
  */
 
+import { limits } from "../protocol/limits.ts";
+
 export interface OperationRow {
   readonly op: string;
   readonly key: string;
@@ -14,15 +16,11 @@ export interface OperationRow {
   readonly isOpen: boolean;
 }
 
-/** Longer than any door presents a call, and the difference of two nodes' clocks. */
-export const operationKeptMs = 120_000;
-const operationsMax = 20_000;
-
 export class Operations {
   readonly #rows = new Map<string, OperationRow>();
 
   get isFull(): boolean {
-    return this.#rows.size >= operationsMax;
+    return this.#rows.size >= limits.operationsPerShardMax;
   }
 
   find(op: string): OperationRow | undefined {
@@ -58,7 +56,7 @@ export class Operations {
   #forget(at: number): void {
     for (const row of this.#rows.values()) {
       if (row.isOpen) continue;
-      if (at - row.at < operationKeptMs) return;
+      if (at - row.at < limits.operationKeptMs) return;
       this.#rows.delete(row.op);
     }
   }

@@ -11,6 +11,7 @@
  */
 import type { ActorEvent } from "../actors/actor.ts";
 import { GatewayError } from "../protocol/errors.ts";
+import { limits } from "../protocol/limits.ts";
 import type { Calls, Ending, ExchangeFrame } from "./exchange.ts";
 import type { Holding, Mark } from "./holding.ts";
 import type { Host } from "./host.ts";
@@ -62,13 +63,6 @@ interface Running<Call, Answer> {
   since: number;
   ending: Ending<Answer> | undefined;
 }
-
-/** How long a call waits for its fence before it is refused: a swap, a fill, and one leaderless moment less. */
-const fenceMs = 2_500;
-/** How long an answer waits for the fence of a rise. */
-const releaseMs = 20_000;
-/** How long an ending is kept for a door that did not get it. */
-const endingKeptMs = 30_000;
 
 export class Ownership<State, Event extends ActorEvent, Effect, World, Call, Answer> {
   readonly #ports: OwnershipPorts<Call, Answer, Event>;
@@ -185,13 +179,14 @@ export class Ownership<State, Event extends ActorEvent, Effect, World, Call, Ans
     for (const running of this.#waiting) {
       this.#advance(running, now);
       if (!this.#waiting.has(running)) continue;
-      if (running.phase === "intent" && now - running.since >= fenceMs) this.#abandon(running, "fence", now);
-      else if (running.phase === "releasing" && now - running.since >= releaseMs)
+      if (running.phase === "intent" && now - running.since >= limits.fenceMs)
+        this.#abandon(running, "fence", now);
+      else if (running.phase === "releasing" && now - running.since >= limits.releaseMs)
         this.#end(running, { kind: "unknown" }, now);
     }
     for (
       let first = this.#ended[0];
-      first !== undefined && now - first.since >= endingKeptMs;
+      first !== undefined && now - first.since >= limits.endingKeptMs;
       first = this.#ended[0]
     ) {
       this.#ended.shift();

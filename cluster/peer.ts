@@ -7,6 +7,7 @@
  * E2. The tick's journal leaves before its answers: an answer that is seen had its events sent.
  */
 import type { ActorEvent } from "../actors/actor.ts";
+import { limits } from "../protocol/limits.ts";
 import { Copies } from "./copies.ts";
 import { Door } from "./door.ts";
 import type { Calls, Ending, Frame, FrameBody } from "./exchange.ts";
@@ -73,9 +74,6 @@ export interface PeerOptions<State, Event extends ActorEvent, Effect, World, Cal
   readonly digestTurns?: number;
 }
 
-const journalEntriesMax = 65_536;
-const digestTurns = 1_000;
-
 export class Peer<State, Event extends ActorEvent, Effect, World, Call, Answer> {
   readonly #id: string;
   readonly #membership: Membership;
@@ -108,8 +106,8 @@ export class Peer<State, Event extends ActorEvent, Effect, World, Call, Answer> 
     this.#streams = new Streams(
       {
         id,
-        journalEntriesMax: options.journalEntriesMax ?? journalEntriesMax,
-        digestTurns: options.digestTurns ?? digestTurns,
+        journalEntriesMax: options.journalEntriesMax ?? limits.journalEntriesMax,
+        digestTurns: options.digestTurns ?? limits.journalDigestTurns,
       },
       {
         view,

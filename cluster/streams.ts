@@ -10,6 +10,7 @@
  *     view is seen that is newer than the one its swap was based on.
  */
 import type { ActorEvent } from "../actors/actor.ts";
+import { limits } from "../protocol/limits.ts";
 import type { Holding, Mark } from "./holding.ts";
 import type { Host } from "./host.ts";
 import { Outbox } from "./journal.ts";
@@ -32,15 +33,6 @@ export interface StreamPorts<Event extends ActorEvent> {
   readonly owned: () => Iterable<Holding>;
 }
 
-/** A runner-up that acknowledges nothing for so long is replaced, where there is another. */
-const ackMs = 1_500;
-const suspectMs = 10_000;
-const beatMs = 500;
-const fillsPerTick = 64;
-const fillBytes = 256 * 1024;
-/** Shards under way to a better place at once: the move budget. */
-const movesMax = 4;
-const freezeMs = 2_000;
 const moveEveryMs = 1_000;
 
 interface Peer<Event extends ActorEvent> {
@@ -138,9 +130,10 @@ export class Streams<State, Event extends ActorEvent, Effect, World> {
     if (view === undefined) return;
     for (const [id, until] of this.#suspects) if (now >= until) this.#suspects.delete(id);
     for (const [id, peer] of this.#peers) {
-      if (peer.outbox.silentMs(now) >= ackMs && !this.#suspects.has(id)) this.#suspect(id, now);
+      if (peer.outbox.silentMs(now) >= limits.runnerUpAckMs && !this.#suspects.has(id))
+        this.#suspect(id, now);
       peer.outbox.resend(now);
-      if (now - peer.beatAt < beatMs) continue;
+      if (now - peer.beatAt < limits.journalBeatMs) continue;
       peer.beatAt = now;
       const member = view.members[placeOf(view, id)];
       if (member !== undefined) this.#ports.send(member, peer.outbox.beat());
@@ -149,7 +142,11 @@ export class Streams<State, Event extends ActorEvent, Effect, World> {
     this.#fillAll(view, now);
     if (now >= this.#moveAt) this.#plan(view, now);
     for (const { frozen } of this.#frozen)
-      if (frozen !== undefined && frozen.base === Number.POSITIVE_INFINITY && now - frozen.since > freezeMs)
+      if (
+        frozen !== undefined &&
+        frozen.base === Number.POSITIVE_INFINITY &&
+        now - frozen.since > limits.moveFreezeMs
+      )
         frozen.base = view.number - 1; // a call takes its time: another time
     for (const holding of this.#frozen)
       if (holding.frozen !== undefined && view.number > holding.frozen.base) holding.frozen = undefined;
@@ -209,7 +206,7 @@ export class Streams<State, Event extends ActorEvent, Effect, World> {
       const member = view.members[view.runner[holding.shard] ?? nobody];
       if (member?.isLive !== true || this.#suspects.has(member.id)) continue;
       this.#fill(holding, member, now);
-      if (++count >= fillsPerTick) return;
+      if (++count >= limits.fillsPerTickMax) return;
     }
   }
 
@@ -241,7 +238,7 @@ export class Streams<State, Event extends ActorEvent, Effect, World> {
     const own = placeOf(view, this.#options.id);
     let underWay = 0;
     for (const holding of this.#ports.owned()) {
-      if (underWay >= movesMax) return;
+      if (underWay >= limits.movesMax) return;
       const [best] = ranked(view.members, holding.shard, 1);
       const member = view.members[best ?? nobody];
       const isWanted =
@@ -285,7 +282,7 @@ export class Streams<State, Event extends ActorEvent, Effect, World> {
   }
 
   #suspect(id: string, now: number): void {
-    this.#suspects.set(id, now + suspectMs);
+    this.#suspects.set(id, now + limits.runnerUpSuspectMs);
     const peer = this.#peers.get(id);
     if (peer !== undefined) this.#end(peer.outbox.stream);
   }
@@ -316,13 +313,13 @@ export class Streams<State, Event extends ActorEvent, Effect, World> {
   }
 }
 
-/** States in parts of at most fillBytes; one empty part when there are none. */
+/** States in parts of at most limits.fillBytesMax; one empty part when there are none. */
 function chunked(states: readonly [string, Uint8Array][]): [string, Uint8Array][][] {
   const parts: [string, Uint8Array][][] = [[]];
   let bytes = 0;
   for (const state of states) {
     bytes += state[0].length + state[1].length;
-    if (bytes > fillBytes && parts.at(-1)?.length !== 0) {
+    if (bytes > limits.fillBytesMax && parts.at(-1)?.length !== 0) {
       parts.push([]);
       bytes = state[0].length + state[1].length;
     }

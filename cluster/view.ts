@@ -9,6 +9,7 @@
  * V4. A shard whose owner went without a copy in sync was `lost` at that epoch, for ever: what it knew is not made up.
  * V5. An incarnation that was buried, or one below it, is never a member again.
  */
+import { limits } from "../protocol/limits.ts";
 import { shardCount } from "./shard.ts";
 
 export interface Member {
@@ -42,7 +43,6 @@ export interface View {
 export const nobody = 0xffff;
 /** Epoch of every shard that the first member got: nothing was known of any session before it. */
 export const firstEpoch = 2;
-export const membersMax = 4_096;
 export const weightMax = 16;
 /** More views than a rolled-back store can have lost without anyone alive having seen one of them. */
 const restoreGap = 1_024;
@@ -188,7 +188,7 @@ export function join(view: View, id: string, incarnation: number, weight: number
   const place = placeOf(view, id);
   const before = view.members[place];
   if (before !== undefined && before.incarnation >= incarnation) return undefined;
-  if (before === undefined && view.members.length >= membersMax) return undefined;
+  if (before === undefined && view.members.length >= limits.clusterMembersMax) return undefined;
   const next = draft(view);
   if (before?.isLive === true) {
     next.members[place] = { ...before, isLive: false };

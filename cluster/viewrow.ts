@@ -2,7 +2,8 @@
  * The view as the bytes of its row: little-endian, lengths checked, nothing in it that could be taken for code. For 8,192
  * shards and a hundred members some 140 KB. Epochs are whole numbers below 2^48.
  */
-import { membersMax, nobody, weightMax } from "./view.ts";
+import { limits } from "../protocol/limits.ts";
+import { nobody, weightMax } from "./view.ts";
 import type { Member, View } from "./view.ts";
 
 const magic = 0x67_77_76_31;
@@ -64,7 +65,7 @@ function read(bytes: Buffer): View | undefined {
   let at = headBytes + 1 + bytes.readUInt8(headBytes);
   const count = bytes.readUInt16LE(at);
   at += 2;
-  if (history === undefined || count > membersMax) return undefined;
+  if (history === undefined || count > limits.clusterMembersMax) return undefined;
   const members: Member[] = [];
   for (let place = 0; place < count; place++) {
     const id = readText(bytes, at);
