@@ -17,6 +17,17 @@ function crash(isTold: (random: Random) => boolean, down: (random: Random) => nu
   };
 }
 
+/** Neither the store nor any other node is reached. */
+function isolate(cluster: Cluster, { link, node }: Machine, ms: number): void {
+  link.isCut = true;
+  cluster.schedule.after(ms, () => (link.isCut = false));
+  for (const { node: other } of cluster.machines) {
+    if (other === node) continue;
+    cluster.network.cut(node.id, other.id, ms);
+    cluster.network.cut(other.id, node.id, ms);
+  }
+}
+
 export const faults = {
   crash: crash(
     (random) => random.chance(0.85),
@@ -42,15 +53,15 @@ export const faults = {
     link.isCut = true;
     cluster.schedule.after(span(random), () => (link.isCut = false));
   },
-  isolation: (cluster, random) => {
-    const { link, node } = anyMachine(cluster, random);
-    const ms = span(random);
-    link.isCut = true;
-    cluster.schedule.after(ms, () => (link.isCut = false));
-    for (const { node: other } of cluster.machines) {
-      cluster.network.cut(node.id, other.id, ms);
-      cluster.network.cut(other.id, node.id, ms);
-    }
+  isolation: (cluster, random) => isolate(cluster, anyMachine(cluster, random), span(random)),
+  /** A line that dies slowly: first the watch is late, then nothing goes either way. */
+  fade: (cluster, random) => {
+    const machine = anyMachine(cluster, random);
+    const lateMs = random.between(1_000, 6_000);
+    cluster.store.lagWatch(machine.link, lateMs);
+    cluster.schedule.after(lateMs + random.between(3, 1_500), () =>
+      isolate(cluster, machine, random.between(14_000, 26_000)),
+    );
   },
   watchLag: (cluster, random) => cluster.store.lagWatch(anyMachine(cluster, random).link, span(random)),
   staleWatch: (cluster, random) => cluster.store.restartWatch(anyMachine(cluster, random).link, random.between(100, 8_000)), // prettier-ignore

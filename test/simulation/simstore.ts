@@ -101,6 +101,7 @@ export class SimStore {
     expected: number,
     then: (result: SwapResult) => void,
   ): void {
+    const mine = Uint8Array.from(value);
     let isDone = false;
     const finish = (result: SwapResult): void => {
       if (isDone) return;
@@ -110,11 +111,11 @@ export class SimStore {
     this.#schedule.after(swapTimeoutMs, () => finish({ kind: "unknown" }));
     if (link.isCut) return;
     this.#schedule.after(this.#hop(), () => {
-      if (!this.isLeaderless) return this.#apply(link, key, value, expected, finish);
+      if (!this.isLeaderless) return this.#apply(link, key, mine, expected, finish);
       // Some requests are lost with their leader; some the next one finds and applies.
       if (this.#random.chance(0.5))
         this.#schedule.at(this.#leaderlessUntil + this.#hop(), () =>
-          this.#apply(link, key, value, expected, finish),
+          this.#apply(link, key, mine, expected, finish),
         );
     });
   }
@@ -128,7 +129,7 @@ export class SimStore {
   ): void {
     let result: SwapResult = { kind: "conflict" };
     if ((this.#rows.get(key)?.revision ?? 0) === expected) {
-      const row = { key, revision: ++this.#revision, value: Uint8Array.from(value) };
+      const row = { key, revision: ++this.#revision, value };
       this.#rows.set(key, row);
       this.#remember();
       this.#tell(row);
