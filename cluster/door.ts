@@ -24,6 +24,8 @@ interface Open<Call> {
   epoch: number;
   acceptedAt: number;
   nextAt: number;
+  /** How often an owner could not take it, since there was a new one. */
+  tries: number;
 }
 
 export interface DoorPorts<Call, Answer> {
@@ -56,6 +58,7 @@ export class Door<Call, Answer> {
       epoch: 0,
       acceptedAt: 0,
       nextAt: now,
+      tries: 0,
     };
     this.#open.set(op, open);
     if (view !== undefined) this.#present(open, view, now);
@@ -72,7 +75,9 @@ export class Door<Call, Answer> {
         return;
       case "redirect":
       case "busy":
-        open.nextAt = Math.min(open.nextAt, now + limits.exchangeRetryMs);
+        // Twice as long each time: a cluster that waits for a lease must not be asked a thousand times a second.
+        open.nextAt = now + Math.min(limits.exchangeRetryMs * 2 ** open.tries, limits.exchangeRetryMsMax);
+        open.tries++;
         return;
       case "answer":
         if (frame.epoch < open.epoch) return;
@@ -107,7 +112,10 @@ export class Door<Call, Answer> {
     if (owner?.isLive !== true) return;
     const epoch = epochOf(view, open.shard);
     if (open.opened === 0) open.opened = epoch;
-    if (epoch > open.epoch) open.epoch = epoch;
+    if (epoch > open.epoch) {
+      open.epoch = epoch;
+      open.tries = 0;
+    }
     const { op, key, shard, opened } = open;
     const body = open.acceptedAt === 0 ? { call: open.call } : {};
     const configuration = this.#ports.configuration();

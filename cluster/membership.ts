@@ -256,9 +256,9 @@ export class Membership {
     const isNewer =
       next.history === known.history ? next.number > known.number : next.base >= this.#knowledge(now);
     if (isNewer && follows(known, next)) this.#accept(next, revision, now);
-    else if (next.number !== known.number || next.history !== known.history)
+    // Of this number and another revision: the store went back, and somebody went on from there.
+    else if (revision !== this.#viewRevision)
       this.#forgetful = { revision, view: next, since: this.#forgetful?.since ?? now };
-    else this.#viewRevision = revision;
     this.hurry(now);
   }
 
@@ -340,7 +340,7 @@ export class Membership {
   #remember({ revision, view, since }: Forgetful, now: number): { next: View; expected: number } | undefined {
     const known = this.#view;
     if (known !== undefined && isMember(known, this.#options.id, this.#incarnation)) {
-      const next = restore(known, view.number, this.#knowledge(now), this.#ports.mint());
+      const next = restore(known, view, this.#knowledge(now), this.#ports.mint());
       return { next, expected: revision };
     }
     if (now - since < barrierMs) return undefined;

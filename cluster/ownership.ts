@@ -104,7 +104,11 @@ export class Ownership<State, Event extends ActorEvent, Effect, World, Call, Ans
       if (epoch === holding.epoch) continue;
       if (epoch === 0) this.#lose(holding);
       else if (holding.epoch === 0) this.#gain(holding, epoch, lostAtOf(view, holding.shard), now);
-      else this.#begin(holding, epoch);
+      else if (lostAtOf(view, holding.shard) === epoch) {
+        // Still ours, but somebody else had it in between.
+        this.#lose(holding);
+        this.#gain(holding, epoch, epoch, now);
+      } else this.#begin(holding, epoch);
     }
   }
 

@@ -150,7 +150,7 @@ function take(view: View, { kind, id, shard }: Step): View | undefined {
     case "move":
       return move(view, view.owner[shard] ?? nobody, shard, view.epoch[shard] ?? 0);
     case "restore":
-      return restore(view, view.number - 1, view.number, "again");
+      return restore(view, firstView("other", shards), view.number, "again");
     default:
       return disown(view, view.number + 5, "anew");
   }

@@ -278,13 +278,31 @@ export function move(view: View, owner: number, shard: number, epoch: number): V
 }
 
 /**
- * The highest view that is known, to be written over a store that has forgotten it.
+ * The highest view that is known, to be written over a store that has forgotten it. Where the store has gone its own way
+ * meanwhile, and somebody took a shard who did not know, nobody's past of it counts.
  *
- * @param found the number that stands in the store
+ * @param found what stands in the store
  * @param base  the number up to which the view is known: what another must know to overrule it
  */
-export function restore(known: View, found: number, base: number, history: string): View {
-  return { ...draft(known), number: Math.max(known.number, found) + restoreGap, base, history };
+export function restore(known: View, found: View, base: number, history: string): View {
+  const next = draft(known);
+  next.number = Math.max(known.number, found.number) + restoreGap;
+  for (const member of found.members) {
+    const place = placeOf(next, member.id);
+    const own = next.members[place];
+    if (own === undefined) next.members.push(member);
+    else if (isGone(found, member.id, own.incarnation)) next.members[place] = member;
+  }
+  for (let shard = 0; shard < next.epoch.length; shard++) {
+    const [mine, theirs] = [known.epoch[shard] ?? 0, found.epoch[shard] ?? 0];
+    if (theirs < mine || (theirs === mine && ownerOf(found, shard)?.id === ownerOf(known, shard)?.id))
+      continue;
+    next.epoch[shard] = next.number;
+    next.lostAt[shard] = next.number;
+    next.inSync[shard] = 0;
+  }
+  reassign(next);
+  return { ...next, base, history };
 }
 
 /**

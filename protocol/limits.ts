@@ -287,7 +287,12 @@ export const limitTable = {
   ],
   exchangeAnswerMs: [60_000, "ms", "a door waits for the ending of a call that was accepted"],
   exchangeAgainMs: [700, "ms", "before an exchange that nothing is heard of is presented again"],
-  exchangeRetryMs: [60, "ms", "before an exchange is presented again that an owner could not take"],
+  exchangeRetryMs: [
+    60,
+    "ms",
+    "before an exchange is presented again that an owner could not take; then it doubles",
+  ],
+  exchangeRetryMsMax: [2_000, "ms", "longest pause before an exchange is presented again"],
   // Operators
   controlRequestBytesMax: [1 * MiB, "bytes", "one request on the control socket"],
   sessionsListedMax: [10_000, "sessions", "one answer to gatehouse sessions list"],

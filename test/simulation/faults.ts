@@ -84,7 +84,7 @@ export const faults = {
 } as const satisfies { readonly [name: string]: Fault };
 
 export type FaultName = keyof typeof faults;
-const names = Object.keys(faults) as FaultName[];
+export const faultNames = Object.keys(faults) as FaultName[];
 /** Faults that stop the whole cluster for a while come less often: else nothing else would be seen. */
 const rare: { readonly [name in FaultName]?: number } = {
   rollBack: 0.08,
@@ -99,9 +99,13 @@ export interface Mix {
 }
 
 /** About half of all faults, each with a weight of its own. */
-export function drawMix(random: Random): Mix {
+export function drawMix(random: Random, only?: readonly FaultName[]): Mix {
+  if (only !== undefined) {
+    const weights = Object.fromEntries(only.map((name) => [name, 1]));
+    return { weights, everyMs: random.between(500, 4_000) };
+  }
   const weights: { [name in FaultName]?: number } = {};
-  for (const name of names)
+  for (const name of faultNames)
     if (random.chance(0.5)) weights[name] = random.between(0.2, 1) * (rare[name] ?? 1);
   return { weights, everyMs: random.between(500, 6_000) };
 }
@@ -140,9 +144,9 @@ export function heal(cluster: Cluster): void {
 }
 
 function drawFault(random: Random, { weights }: Mix): FaultName | undefined {
-  const sum = names.reduce((total, name) => total + (weights[name] ?? 0), 0);
+  const sum = faultNames.reduce((total, name) => total + (weights[name] ?? 0), 0);
   let place = random.unit() * sum;
-  return names.find((name) => (place -= weights[name] ?? 0) < 0);
+  return faultNames.find((name) => (place -= weights[name] ?? 0) < 0);
 }
 
 const counts = new WeakMap<Cluster, Map<FaultName, number>>();

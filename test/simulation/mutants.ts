@@ -2,7 +2,7 @@
  * Planted bugs: each file of mutants/ takes one fence out of a shipped file. They are applied to a copy of the floors,
  * never to the checkout, and the simulation must notice each of them within the seeds it names.
  *
- * A patch is lines `name: value` (fence, claim, seeds), then pairs of a text that stands exactly once in a file (after
+ * A patch is lines `name: value` (fence, claim, seeds; faults when it shows only under some; redundant), then pairs of a text that stands exactly once in a file (after
  * `<<< file`) and what takes its place (after `===`), closed by `>>>`. One whose text is not there any more is an error:
  * a fence may have moved, and nobody would see that it is not tested.
  */
@@ -30,6 +30,10 @@ export interface Mutant {
   readonly claim: string;
   /** Within how many it must be noticed. */
   readonly seeds: number;
+  /** Why nothing notices, where another fence covers this one; docs/adr/0007 says so too. */
+  readonly redundant: string;
+  /** The faults under which it shows; else each seed draws its own. */
+  readonly faults: string;
   readonly changes: readonly Change[];
 }
 
@@ -38,6 +42,8 @@ export interface MutantOutcome {
   readonly fence: string;
   readonly firstSeed: number;
   readonly isKilled: boolean;
+  /** It is known that another fence covers it. */
+  readonly isRedundant: boolean;
   /** How many seeds it took. */
   readonly seeds: number;
   readonly noticed: string;
@@ -56,7 +62,15 @@ export function readMutant(name: string): Mutant {
   const changes = [...text.matchAll(/^<<< (\S+)\n([\s\S]*?)\n===\n([\s\S]*?)\n?>>>$/gm)].map(
     ([, file = "", from = "", to = ""]) => ({ file, from, to }),
   );
-  return { name, fence: field("fence"), claim: field("claim"), seeds: Number(field("seeds")), changes };
+  return {
+    name,
+    fence: field("fence"),
+    claim: field("claim"),
+    seeds: Number(field("seeds")),
+    faults: field("faults"),
+    redundant: field("redundant"),
+    changes,
+  };
 }
 
 /** @throws Error when the text to be replaced does not stand exactly once */
@@ -76,9 +90,10 @@ export function runMutant(name: string, seeds?: number): MutantOutcome {
       const file = join(copy, change.file);
       writeFileSync(file, applied(change, readFileSync(file, "utf8")));
     }
-    const base = { name, fence: mutant.fence, firstSeed };
+    const base = { name, fence: mutant.fence, firstSeed, isRedundant: mutant.redundant !== "" };
     const tried = seeds ?? mutant.seeds;
-    const drawn = runIn(copy, ["--seed", String(firstSeed), "--seeds", String(tried), "--first"]);
+    const only = mutant.faults === "" ? [] : ["--faults", mutant.faults];
+    const drawn = runIn(copy, ["--seed", String(firstSeed), "--seeds", String(tried), "--first", ...only]);
     if (!drawn.ok)
       return { ...base, isKilled: true, seeds: (drawn.figures.clean ?? 0) + 1, noticed: drawn.violation };
     // What chance did not bring about, a story may.
@@ -117,9 +132,9 @@ export function runMutants(names: readonly string[], say: (line: string) => void
   for (const name of names.length === 0 ? mutantNames() : names) {
     const outcome = runMutant(name);
     outcomes.push(outcome);
-    const { fence, isKilled, seeds, noticed } = outcome;
+    const { fence, isKilled, isRedundant, seeds, noticed } = outcome;
     say(
-      `${isKilled ? "killed  " : "SURVIVED"}  ${name.padEnd(32)} ${fence.padEnd(10)} ${String(seeds).padStart(4)} seeds  ${noticed.split("\n")[0] ?? ""}`,
+      `${isKilled ? "killed   " : isRedundant ? "redundant" : "SURVIVED "}  ${name.padEnd(32)} ${fence.padEnd(10)} ${String(seeds).padStart(4)} seeds  ${noticed.split("\n")[0] ?? ""}`,
     );
   }
   say(`${outcomes.filter(({ isKilled }) => isKilled).length} of ${outcomes.length} killed`);

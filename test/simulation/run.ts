@@ -1,6 +1,6 @@
 // The cluster under virtual time, with faults drawn from a seed.
 //
-//   npm run simulate -- [--seed N] [--seeds K] [--nodes N] [--minutes M] [--twice] [--json]
+//   npm run simulate -- [--seed N] [--seeds K] [--nodes N] [--minutes M] [--faults A,B] [--twice] [--json]
 //   npm run simulate -- --scenarios [--seed N] [--json]
 //   npm run simulate -- --mutants [NAME...] [--json]
 //
@@ -10,6 +10,8 @@
 import { execFileSync } from "node:child_process";
 import { randomInt } from "node:crypto";
 import { parseArgs } from "node:util";
+import { faultNames } from "./faults.ts";
+import type { FaultName } from "./faults.ts";
 import { runMutants } from "./mutants.ts";
 import { play, scenarios } from "./scenarios.ts";
 import { simulate, simulationDefaults } from "./simulate.ts";
@@ -26,6 +28,7 @@ const { values, positionals } = parseArgs({
     twice: { type: "boolean", default: false },
     mutants: { type: "boolean", default: false },
     json: { type: "boolean", default: false },
+    faults: { type: "string" },
     scenarios: { type: "boolean", default: false },
     /** Ends at the first seed with a violation. */
     first: { type: "boolean", default: false },
@@ -109,6 +112,15 @@ function runSeeds(options: SimulationOptions, count: number): void {
   });
 }
 
+function onlyFaults(): { faults?: FaultName[] } {
+  if (values.faults === undefined) return {};
+  const chosen = values.faults.split(",");
+  const known = faultNames.filter((name) => chosen.includes(name));
+  if (known.length === chosen.length) return { faults: known };
+  process.stderr.write(`--faults must be some of ${faultNames.join(",")}\n`);
+  process.exit(2);
+}
+
 /** Each story under three seeds. */
 function playScenarios(firstSeed: number): string[] {
   const failed: string[] = [];
@@ -128,9 +140,12 @@ const seed = values.seed === undefined ? randomInt(1, 2 ** 31 - 1) : number("see
 if (values.mutants) {
   const outcomes = runMutants(positionals, say);
   const killed = outcomes.filter(({ isKilled }) => isKilled).length;
-  finish("simulate --mutants", outcomes[0]?.firstSeed ?? 1, killed === outcomes.length, {
+  const redundant = outcomes.filter(({ isKilled, isRedundant }) => !isKilled && isRedundant).length;
+  const isAll = killed + redundant === outcomes.length;
+  finish("simulate --mutants", outcomes[0]?.firstSeed ?? 1, isAll, {
     mutants: outcomes.length,
     killed,
+    redundant,
   });
 } else if (values.scenarios) {
   const failed = playScenarios(seed);
@@ -146,5 +161,5 @@ if (values.mutants) {
     minutes: number("minutes", 0.1, 600),
     shards: number("shards", 1, 8_192),
   };
-  runSeeds({ ...simulationDefaults, ...sizes, seed }, number("seeds", 1, 1_000_000));
+  runSeeds({ ...simulationDefaults, ...sizes, ...onlyFaults(), seed }, number("seeds", 1, 1_000_000));
 }

@@ -200,6 +200,34 @@ const doubleFailure: Scenario = {
   },
 };
 
+/** A launcher lies, and the one it calls dead does not hear of it: its lease is live, its socket to its agent is open. */
+const wrongProof: Scenario = {
+  name: "a node that is wrongly taken for dead makes no call that must not run twice, and releases no rise",
+  run(cluster) {
+    const { owner, runner, door } = cast(cluster);
+    const { now } = cluster.schedule;
+    cluster.store.lagWatch(owner.link, 9_000);
+    cluster.network.cut(owner.node.id, door.node.id, 9_000);
+    for (const { node } of [runner, door])
+      node.give(node.process, {
+        kind: "died",
+        id: owner.node.id,
+        incarnation: owner.node.peer?.incarnation ?? 0,
+      });
+    cluster.runUntil(now + 300);
+    const view = cluster.trueView();
+    expectThat(cluster, "another owns the session now", view !== undefined && ownerOf(view, cluster.shardOf(key))?.id !== owner.node.id); // prettier-ignore
+    expectThat(
+      cluster,
+      "and the old owner does not know",
+      owner.node.peer?.isActing(owner.node.now) === true,
+    );
+    const op = cluster.request(owner.node, key, "pay");
+    cluster.runUntil(now + 8_000);
+    expectThat(cluster, "it did not go out", cluster.oracle.writesOf(op) === 0);
+  },
+};
+
 export const scenarios: readonly Scenario[] = [
   pausedRunnerUp,
   replacedRunnerUp,
@@ -208,6 +236,7 @@ export const scenarios: readonly Scenario[] = [
   lateRefusal,
   lostAcceptance,
   doubleFailure,
+  wrongProof,
 ];
 
 /** @returns what did not hold */

@@ -1,6 +1,7 @@
 /** One seed from its beginning to its end. */
 import { Cluster } from "./cluster.ts";
 import { drawMix, faultCounts, unleash } from "./faults.ts";
+import type { FaultName } from "./faults.ts";
 import { Random } from "./random.ts";
 
 export interface SimulationOptions {
@@ -11,6 +12,8 @@ export interface SimulationOptions {
   readonly shards: number;
   readonly sessions: number;
   readonly callsPerSecond: number;
+  /** Only these go wrong, all alike; else each seed draws its own mix. */
+  readonly faults?: readonly FaultName[];
 }
 
 export const simulationDefaults = {
@@ -49,7 +52,8 @@ export function simulate(options: SimulationOptions): Outcome {
   const began = process.cpuUsage();
   const cluster = new Cluster(options);
   const until = formMs + options.minutes * 60_000;
-  unleash(cluster, options.seed, formMs, until, drawMix(new Random(options.seed, 5)));
+  const mix = drawMix(new Random(options.seed, 5), options.faults);
+  unleash(cluster, options.seed, formMs, until, mix);
   cluster.load(until + 5_000);
   cluster.runUntil(until + healMs);
   if (cluster.oracle.violations.length === 0)
