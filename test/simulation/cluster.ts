@@ -159,7 +159,7 @@ export class Cluster {
     const op = `op-${++this.#ops}`;
     const exchange = { key, shard: this.shardOf(key), call: makeCall(tool, op) };
     this.#exchanges.set(op, exchange);
-    this.oracle.begun(op, node.id);
+    this.oracle.begun(op, node.id, exchange.call);
     node.give(node.process, { kind: "request", op, ...exchange });
     return op;
   }

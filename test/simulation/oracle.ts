@@ -47,6 +47,8 @@ export class Oracle {
   readonly #open = new Map<string, string>();
   readonly #ended = new Map<string, Ending<Answer>["kind"]>();
   readonly #executed = new Map<string, number>();
+  /** Those that must not run twice. */
+  readonly #once = new Set<string>();
   readonly #written = new Map<string, number>();
   readonly #intents = new Map<string, Link>();
   /** By session: decisions of calls of a tool that must not run twice. */
@@ -78,8 +80,9 @@ export class Oracle {
   }
 
   /** An agent's call came in. */
-  begun(op: string, node: string): void {
+  begun(op: string, node: string, call: Call): void {
     this.#open.set(op, node);
+    if (!toolNamed(call.name).isRepeatable) this.#once.add(op);
   }
 
   /** A door is gone, and with it the connections of its agents. */
@@ -91,7 +94,8 @@ export class Oracle {
     if (!this.#open.delete(op)) this.violate(`${op} had a second ending, ${ending.kind}`);
     this.#ended.set(op, ending.kind);
     this.figures[ending.kind]++;
-    if (ending.kind === "refused" && this.#executed.has(op))
+    // One that may run twice may have run at an owner before the one that refuses it.
+    if (ending.kind === "refused" && this.#once.has(op) && this.#executed.has(op))
       this.violate(`${op} was refused, and had been made`);
   }
 

@@ -149,11 +149,11 @@ const lateRefusal: Scenario = {
     const { owner, door } = cast(cluster);
     const { now } = cluster.schedule;
     // Its bucket is used up, so that one more is throttled.
-    for (let call = 0; call < 10; call++) cluster.request(door.node, key, "list_open");
-    cluster.runUntil(now + 300);
-    cluster.network.delay(owner.node.id, door.node.id, 6_000, 3_000);
-    const op = cluster.request(door.node, key, "list_open");
-    cluster.runUntil(now + 600);
+    for (let call = 0; call < 6; call++) cluster.request(door.node, key, "send_mail");
+    cluster.runUntil(now + 400);
+    cluster.network.delay(owner.node.id, door.node.id, 6_000, 4_500);
+    const op = cluster.request(door.node, key, "send_mail");
+    cluster.runUntil(now + 2_700);
     cluster.crash(owner, true);
     cluster.runUntil(now + 30_000);
     expectThat(cluster, "it has an ending", cluster.oracle.endingOf(op) !== undefined);
