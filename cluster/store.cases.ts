@@ -28,8 +28,12 @@ async function swapped(stand: StoreStand, key: string, text: string, expected: n
 }
 
 export function storeCases(make: () => StoreStand): void {
-  describe("a swap", () => swapCases(make));
-  describe("a watch", () => watchCases(make));
+  describe("a swap", () => {
+    swapCases(make);
+  });
+  describe("a watch", () => {
+    watchCases(make);
+  });
 }
 
 function swapCases(make: () => StoreStand): void {
