@@ -126,10 +126,17 @@ export class Oracle {
     if (toolNamed(call.name).isRepeatable) return;
     this.figures.fencedWrites++;
     const view = this.#sight.view();
-    if (view === undefined || view.epoch[link.shard] !== link.epoch)
-      this.violate(`${op} was made under an epoch that is over`);
+    // A store that went back shows an older epoch for a while.
+    const stands = view?.epoch[link.shard] ?? 0;
+    if (stands > link.epoch) this.violate(`${op} was made under an epoch that is over`);
     // Without the mark the next owner does not take the runner-up's word, but counts the shard as lost.
-    else if (isInSync(view, link.shard) && !this.#sight.isKnownAtRunner(view, link.shard, op))
+    else if (
+      view !== undefined &&
+      stands === link.epoch &&
+      isInSync(view, link.shard) &&
+      !this.#sight.isKnownAtRunner(view, link.shard, op)
+    )
+      // prettier-ignore
       this.violate(`${op} was made and its runner-up does not know it`);
     const intent = this.#intents.get(op);
     if (intent !== undefined) shard.fenced = { epoch: intent.epoch, n: intent.n };
