@@ -253,8 +253,11 @@ export class Membership {
       if (next.number < this.#floorNumber) this.#forgetful = { revision, view: next, since: now };
       return this.#accept(next, revision, now);
     }
+    // Written back by who knew as much, or more; a node that does not act has nothing to hold against it but epochs.
     const isNewer =
-      next.history === known.history ? next.number > known.number : next.base >= this.#knowledge(now);
+      next.history === known.history
+        ? next.number > known.number
+        : next.base >= this.#knowledge(now) || (!this.isActing(now) && next.number > known.number);
     if (isNewer && follows(known, next)) this.#accept(next, revision, now);
     // Of this number and another revision: the store went back, and somebody went on from there.
     else if (revision !== this.#viewRevision)

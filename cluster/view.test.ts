@@ -89,6 +89,14 @@ describe("a take-over", () => {
   });
 });
 
+test("a node that was alone and comes back has its shards under a new epoch, and their past is lost", () => {
+  for (const alone of [formed("a"), bury(formed("a"), [["a", 1]]) as View]) {
+    const back = join(alone, "a", 2, 1) as View;
+    expect([...back.epoch]).toEqual(Array.from({ length: shards }, () => back.number));
+    expect([...back.lostAt]).toEqual([...back.epoch]);
+  }
+});
+
 describe("an owner's word", () => {
   test("on a shard that is another's, or under another epoch, is void", () => {
     const view = formed("a", "b");

@@ -173,8 +173,13 @@ function reassign(next: Draft): void {
     if (!isLive(next.owner[shard])) {
       const isCopied = isLive(runner) && isInSync(next, shard);
       const owner = isCopied ? runner : ranked(next.members, shard, 1)[0];
-      if (owner === undefined) next.runner[shard] = nobody;
-      else settle(next, shard, owner, isCopied);
+      if (owner !== undefined) settle(next, shard, owner, isCopied);
+      else {
+        // Not left with the dead one: its node may come back, and knows nothing of it.
+        next.owner[shard] = nobody;
+        next.runner[shard] = nobody;
+        next.inSync[shard] = 0;
+      }
     } else if (!isLive(runner)) {
       const owner = next.owner[shard];
       next.runner[shard] = ranked(next.members, shard, 1, (place) => place === owner)[0] ?? nobody;

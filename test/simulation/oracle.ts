@@ -47,6 +47,8 @@ export class Oracle {
   readonly #open = new Map<string, string>();
   readonly #ended = new Map<string, Ending<Answer>["kind"]>();
   readonly #executed = new Map<string, number>();
+  /** Number of the highest view that ever stood. */
+  #highest = 0;
   /** Those that must not run twice. */
   readonly #once = new Set<string>();
   readonly #written = new Map<string, number>();
@@ -126,8 +128,8 @@ export class Oracle {
     if (toolNamed(call.name).isRepeatable) return;
     this.figures.fencedWrites++;
     const view = this.#sight.view();
-    // A store that went back shows an older epoch for a while.
-    const stands = view?.epoch[link.shard] ?? 0;
+    // A store that went back shows an older view for a while, until somebody who knows better gives it back.
+    const stands = view === undefined || view.number < this.#highest ? 0 : (view.epoch[link.shard] ?? 0);
     if (stands > link.epoch) this.violate(`${op} was made under an epoch that is over`);
     // Without the mark the next owner does not take the runner-up's word, but counts the shard as lost.
     else if (
@@ -175,6 +177,7 @@ export class Oracle {
 
   /** The view in the store has changed. */
   viewed(view: View, before: View | undefined): void {
+    this.#highest = Math.max(this.#highest, view.number);
     if (before === undefined) return;
     for (let at = 0; at < view.epoch.length; at++) {
       const [epoch, lostAt] = [view.epoch[at] ?? 0, view.lostAt[at] ?? 0];
