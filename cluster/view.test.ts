@@ -177,7 +177,7 @@ test("whatever happens: numbers and epochs only grow, owners and runners-up are 
             next.members[next.owner[shard] ?? nobody],
             next.members[next.runner[shard] ?? nobody],
           ];
-          expect(owner?.isLive).toBe(next.members.some(({ isLive }) => isLive));
+          expect(owner?.isLive === true).toBe(next.members.some(({ isLive }) => isLive));
           expect(runner === undefined || (runner.isLive && runner !== owner)).toBe(true);
           expect(!isInSync(next, shard) || runner?.isLive === true).toBe(true);
           expect(next.lostAt[shard]).toBeLessThanOrEqual(next.epoch[shard] ?? 0);
