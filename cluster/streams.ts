@@ -141,15 +141,12 @@ export class Streams<State, Event extends ActorEvent, Effect, World> {
     if (!isActing) return;
     this.#fillAll(view, now);
     if (now >= this.#moveAt) this.#plan(view, now);
-    for (const { frozen } of this.#frozen)
-      if (
-        frozen !== undefined &&
-        frozen.base === Number.POSITIVE_INFINITY &&
-        now - frozen.since > limits.moveFreezeMs
-      )
-        frozen.base = view.number - 1; // a call takes its time: another time
-    for (const holding of this.#frozen)
-      if (holding.frozen !== undefined && view.number > holding.frozen.base) holding.frozen = undefined;
+    for (const holding of this.#frozen) {
+      const { frozen } = holding;
+      // A call takes its time: another time. Once the swap is out, only a newer view tells what became of it.
+      const isWaiting = frozen?.base === Number.POSITIVE_INFINITY;
+      if (isWaiting && now - frozen.since > limits.moveFreezeMs) holding.frozen = undefined;
+    }
   }
 
   /** Sends what was pushed. */
