@@ -18,7 +18,7 @@ function crash(isTold: (random: Random) => boolean, down: (random: Random) => nu
 }
 
 /** Neither the store nor any other node is reached. */
-function isolate(cluster: Cluster, { link, node }: Machine, ms: number): void {
+export function isolate(cluster: Cluster, { link, node }: Machine, ms: number): void {
   link.isCut = true;
   cluster.schedule.after(ms, () => (link.isCut = false));
   for (const { node: other } of cluster.machines) {

@@ -1,6 +1,7 @@
 // The cluster under virtual time, with faults drawn from a seed.
 //
 //   npm run simulate -- [--seed N] [--seeds K] [--nodes N] [--minutes M] [--faults A,B] [--twice] [--json]
+//   npm run simulate -- --takeover [--seed N] [--seeds K] [--json]
 //   npm run simulate -- --scenarios [--seed N] [--json]
 //   npm run simulate -- --mutants [NAME...] [--json]
 //
@@ -14,6 +15,7 @@ import { faultNames } from "./faults.ts";
 import type { FaultName } from "./faults.ts";
 import { runMutants } from "./mutants.ts";
 import { play, scenarios } from "./scenarios.ts";
+import { measureTakeovers } from "./takeover.ts";
 import { simulate, simulationDefaults } from "./simulate.ts";
 import type { Outcome, SimulationOptions } from "./simulate.ts";
 
@@ -30,6 +32,7 @@ const { values, positionals } = parseArgs({
     json: { type: "boolean", default: false },
     faults: { type: "string" },
     scenarios: { type: "boolean", default: false },
+    takeover: { type: "boolean", default: false },
     /** Ends at the first seed with a violation. */
     first: { type: "boolean", default: false },
   },
@@ -147,6 +150,19 @@ if (values.mutants) {
     killed,
     redundant,
   });
+} else if (values.takeover) {
+  const rows = measureTakeovers(seed, number("seeds", 1, 1_000));
+  for (const { fault, shards, p50Ms, p99Ms, maxMs, lost } of rows)
+    say(
+      `${fault.padEnd(32)} ${shards} shards  p50 ${p50Ms} ms  p99 ${p99Ms} ms  max ${maxMs} ms  lost ${lost}`,
+    );
+  if (values.json) for (const row of rows) process.stdout.write(`${JSON.stringify(row)}\n`);
+  finish(
+    "simulate --takeover",
+    seed,
+    rows.every(({ lost }) => lost === 0),
+    { faults: rows.length },
+  );
 } else if (values.scenarios) {
   const failed = playScenarios(seed);
   if (values.json) process.stdout.write(`${JSON.stringify({ seed, violations: failed })}\n`);
