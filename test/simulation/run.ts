@@ -142,6 +142,7 @@ function playScenarios(firstSeed: number): string[] {
 const seed = values.seed === undefined ? randomInt(1, 2 ** 31 - 1) : number("seed", 1, 2 ** 31 - 1);
 if (values.mutants) {
   const outcomes = runMutants(positionals, say);
+  if (values.json) for (const outcome of outcomes) process.stdout.write(`${JSON.stringify(outcome)}\n`);
   const killed = outcomes.filter(({ isKilled }) => isKilled).length;
   const redundant = outcomes.filter(({ isKilled, isRedundant }) => !isKilled && isRedundant).length;
   const isAll = killed + redundant === outcomes.length;
