@@ -41,6 +41,9 @@ export interface Actor<State, Event extends ActorEvent, Effect, World> {
 
   freeze(state: State): Frozen;
 
+  /** What a replay of the journalled events gives again, exactly: two nodes that hold one state compare it. */
+  essence(state: State): Frozen;
+
   /** The state again. Undefined when it is not of this version or shape: the caller must refuse, not start afresh. */
   thaw(frozen: unknown): State | undefined;
 }

@@ -85,8 +85,12 @@ export function narrowTable(changes: Partial<RoleTable> = {}): RoleTable {
   const tight = { capacity: 3, perSecond: 0.5 };
   return roleTable({
     grants: [
-      toolGrant("read", { bucket: tight, arguments: { "/path": { inside: "/srv" } } }),
-      toolGrant("list", { bucket: { capacity: 20, perSecond: 2 }, arguments: { "/of": { object: "item" } } }),
+      toolGrant("read", { bucket: tight, arguments: { "/path": { inside: "/srv" } }, labels: ["files"] }),
+      toolGrant("list", {
+        bucket: { capacity: 20, perSecond: 2 },
+        arguments: { "/of": { object: "item" } },
+        labels: ["items", "customer-data"],
+      }),
       toolGrant("write", { bucket: { capacity: 2, perSecond: 0.1 }, target: "list" }),
       toolGrant("gone", { quarantined: true }),
       toolGrant("docs://**", { kind: "resource", bucket: { capacity: 20, perSecond: 2 } }),
@@ -122,6 +126,7 @@ const step = fc.record({
     usual(4, fc.constant("refusals" as const)),
     usual(1, fc.constantFrom("killed" as const, "configured" as const)),
     usual(4, fc.constant("lifted" as const)),
+    usual(1, fc.constantFrom("lost" as const, "refusals" as const, "refusals" as const)),
   ),
   name: fc.oneof(
     usual(20, fc.constantFrom("read", "list", "list", "write", "docs://a", "docs://b")),
@@ -186,6 +191,8 @@ function eventOf(each: Step, at: number, index: number, ops: readonly string[]):
       return { kind: "configured", at, role: each.role };
     case "refusals":
       return { kind: "refusals", at };
+    case "lost":
+      return { kind: "lost", at };
     default:
       return each.kind satisfies never;
   }

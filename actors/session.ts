@@ -17,14 +17,16 @@ import type { Rule, Verdict } from "../protocol/verdict.ts";
 import type { Actor } from "./actor.ts";
 import { behaviour, callKeys, forgive } from "./guards/behaviour.ts";
 import { breaker } from "./guards/breaker.ts";
-import { bucket } from "./guards/bucket.ts";
+import { bucket, emptyRates } from "./guards/bucket.ts";
 import type { Call, OpenCall, Refusal } from "./guards/guard.ts";
 import { leave, openCalls } from "./guards/opencalls.ts";
 import { findGrant, grantAt, persona } from "./guards/persona.ts";
 import type { CompiledRole } from "./guards/role.ts";
+import { covers, everyLabel, joined } from "./labels.ts";
+import type { Labels } from "./labels.ts";
 import { begin, countAgain, dueAt, refusedUntil, running } from "./refusals.ts";
 import type { Refused } from "./refusals.ts";
-import { create, freeze, stateVersion, thaw } from "./sessionstate.ts";
+import { create, essence, freeze, stateVersion, thaw } from "./sessionstate.ts";
 import type { SessionState } from "./sessionstate.ts";
 
 export type { SessionState } from "./sessionstate.ts";
@@ -38,7 +40,9 @@ export type SessionEvent =
   /** Time has passed: report what was refused and only counted, where its interval is over (`dueAt` says when). */
   | { readonly kind: "refusals"; readonly at: number }
   | { readonly kind: "killed"; readonly at: number; readonly by: string; readonly reason: string }
-  | { readonly kind: "lifted"; readonly at: number; readonly by: string; readonly what: Lift };
+  | { readonly kind: "lifted"; readonly at: number; readonly by: string; readonly what: Lift }
+  /** What it did before is lost with the machines that knew: every label, and nothing left to spend. */
+  | { readonly kind: "lost"; readonly at: number };
 
 /** What an operator pardons: the kill, the behaviour breaker with its memory, or all tool breakers. */
 export type Lift = "kill" | "behaviour" | "tools";
@@ -62,6 +66,11 @@ export type SessionEffect =
   | Refused
   /** To be told to operators. `op` when it is about one call. */
   | { readonly kind: "alert"; readonly rule: Rule; readonly says: string; readonly op?: string }
+  /**
+   * Labels that this session did not have before. Its answer must not be released before the rise is as safe as the
+   * installation promises: in a cluster, before the runner-up has acknowledged it (law 6).
+   */
+  | { readonly kind: "labels"; readonly op: string; readonly risen: Labels }
   /** Closes what the agent has open: streams, wire sessions, upstream sessions. */
   | { readonly kind: "close"; readonly reason: string };
 
@@ -96,6 +105,10 @@ function decide(session: SessionState, event: SessionEvent, world: World): reado
       return [{ kind: "close", reason: rules["session.killed"] }];
     case "lifted":
       return onLifted(session, event.what);
+    case "lost":
+      session.labels = joined(session.labels, [everyLabel]);
+      session.rates = emptyRates(event.at);
+      return [];
     default:
       return event satisfies never;
   }
@@ -143,6 +156,7 @@ function enter(session: SessionState, call: Call, op: string): void {
     upstream: call.grant.upstream,
     shape,
     digest,
+    labels: call.grant.labels,
     probe: 0,
   };
   openCalls.enter(session, call, open);
@@ -154,16 +168,24 @@ function enter(session: SessionState, call: Call, op: string): void {
 function onAnswered(session: SessionState, { at, op, facts }: On<"answered">, world: World): SessionEffect[] {
   const open = leave(session, op);
   if (open === undefined) return [{ kind: "alert", rule: "session.open-calls", says: notOpen, op }];
+  const effects: SessionEffect[] = read(session, open, facts);
   const role = world.role(session.role);
   // Without its thresholds nothing can be learnt, and without a role nothing is allowed either.
-  if (role === undefined) return [];
+  if (role === undefined) return effects;
   const answer = { at, facts, role };
-  const effects: SessionEffect[] = [];
   const tool = breaker.after(session, open, answer);
   if (tool !== undefined) effects.push({ kind: "alert", ...tool, op });
   const circle = behaviour.after(session, open, answer);
   if (circle !== undefined) effects.push({ kind: "alert", ...circle, op });
   return effects;
+}
+
+/** Whatever reached the upstream may have brought something back, an error's text and a part of a stream included. */
+function read(session: SessionState, { op, labels }: OpenCall, { outcome }: AnswerFacts): SessionEffect[] {
+  if (outcome === "unreachable" || covers(session.labels, labels)) return [];
+  const risen = labels.filter((label) => !session.labels.includes(label));
+  session.labels = joined(session.labels, labels);
+  return [{ kind: "labels", op, risen }];
 }
 
 const notOpen = "an answer came for a call that is not open; it was ignored";
@@ -233,5 +255,6 @@ export const session: Actor<SessionState, SessionEvent, SessionEffect, World> = 
   timeEvent: (at) => ({ kind: "refusals", at }),
   isLasting: ({ killedBy }) => killedBy !== "",
   freeze,
+  essence,
   thaw,
 };

@@ -17,12 +17,16 @@ import { behaviourProbe, toolProbe } from "./guards/guard.ts";
 import type { OpenCall } from "./guards/guard.ts";
 import { noCalls, openCalls } from "./guards/opencalls.ts";
 import type { OpenCallsState } from "./guards/opencalls.ts";
+import { noLabels, thawLabels } from "./labels.ts";
+import type { Labels } from "./labels.ts";
 import { noGroups } from "./refusals.ts";
 import type { RefusalGroup } from "./refusals.ts";
 import { cell, thawRows } from "./rows.ts";
 
 /** Grows with every change of the frozen shape, or of a decision. */
-export const stateVersion = 1;
+export const stateVersion = 2;
+/** Before labels. Its rows are still read: an update pardons nobody and stops nobody. */
+const unlabelledVersion = 1;
 
 export interface SessionState extends BucketState, BreakerState, BehaviourState, OpenCallsState {
   /** Digest of the role in force; "" before the first. */
@@ -31,6 +35,8 @@ export interface SessionState extends BucketState, BreakerState, BehaviourState,
   killedBy: string;
   killedFor: string;
   refusals: readonly RefusalGroup[];
+  /** Data labels of everything it has read; they only ever grow. */
+  labels: Labels;
 }
 
 /** A session that nothing is known of: no role, so nothing allowed; full buckets, closed breakers. */
@@ -53,6 +59,7 @@ export function create(): SessionState {
     failing,
     answers,
     refusals: noGroups,
+    labels: noLabels,
   };
 }
 
@@ -69,25 +76,34 @@ export function freeze(session: SessionState): Frozen {
     session.repeated,
     session.failing,
     session.answers,
-    session.open.map(({ op, name, upstream, shape, digest, probe }) => [
+    session.open.map(({ op, name, upstream, shape, digest, labels, probe }) => [
       op,
       name,
       upstream,
       shape,
       digest,
       probe,
+      labels,
     ]),
     session.refusals.map(({ rule, name, since, count, last }) => [rule, name, since, count, last]),
+    session.labels,
   ];
 }
 
-/** @returns the session; undefined for anything that `freeze` of this version does not give */
+/** What every replay of the journalled events gives again: all but the counts of refusals that were only counted. */
+export function essence(session: SessionState): Frozen {
+  return freeze({ ...session, refusals: noGroups });
+}
+
+/** @returns the session; undefined for anything that `freeze` of this version, or the one before, does not give */
 export function thaw(frozen: unknown): SessionState | undefined {
-  if (!Array.isArray(frozen) || frozen.length !== 13 || frozen[0] !== stateVersion) return undefined;
+  if (!Array.isArray(frozen)) return undefined;
+  const isUnlabelled = frozen[0] === unlabelledVersion && frozen.length === 13;
+  if (!isUnlabelled && (frozen[0] !== stateVersion || frozen.length !== 14)) return undefined;
   const [role, killedBy, killedFor] = frozen.slice(1, 4) as unknown[];
   const [rates, tools, breakers] = frozen.slice(4, 7) as unknown[];
   const [loop, repeated, failing, answers] = frozen.slice(7, 11) as unknown[];
-  const [calls, groups] = frozen.slice(11) as unknown[];
+  const [calls, groups, labels] = frozen.slice(11) as unknown[];
   if (!isText(role) || !isText(killedBy) || !isText(killedFor) || !isText(repeated)) return undefined;
   const state = {
     role,
@@ -102,6 +118,7 @@ export function thaw(frozen: unknown): SessionState | undefined {
     failing: thawRows(failing, failingRowWidth, limits.behaviourEntriesMax),
     answers: thawRows(answers, answerRowWidth, limits.behaviourAnswersMax),
     refusals: thawAll(groups, limits.refusalGroupsMax + ruleCount, thawGroup, noGroups),
+    labels: isUnlabelled ? noLabels : thawLabels(labels),
   };
   return isWhole(state) ? state : undefined;
 }
@@ -143,11 +160,13 @@ function thawAll<T, List extends readonly T[]>(
 }
 
 function thawCall(cells: readonly Cell[]): OpenCall | undefined {
-  const [op, name, upstream, shape, digest, probe] = cells;
-  if (cells.length !== 6 || !isText(op) || !isText(name)) return undefined;
+  const [op, name, upstream, shape, digest, probe, seen = noLabels] = cells;
+  const labels = thawLabels(seen);
+  if (cells.length < 6 || cells.length > 7 || labels === undefined || !isText(op) || !isText(name))
+    return undefined;
   if (!isNumber(upstream) || !isNumber(shape) || !isNumber(digest)) return undefined;
   if (!isCount(probe) || probe > toolProbe + behaviourProbe) return undefined;
-  return { op, name, upstream, shape, digest, probe };
+  return { op, name, upstream, shape, digest, labels, probe };
 }
 
 function thawGroup(cells: readonly Cell[]): RefusalGroup | undefined {

@@ -38,6 +38,7 @@ const counter: Actor<Count, Tick, number, undefined> = {
   timeEvent: (at) => ({ kind: "time", at }),
   isLasting: ({ events }) => events >= 1_000,
   freeze: ({ events, due }) => [1, events, due],
+  essence: ({ events, due }) => [1, events, due],
   thaw: (frozen) => {
     const [version, events, due] = Array.isArray(frozen) ? (frozen as unknown[]) : [];
     return version === 1 ? { events: Number(events), due: Number(due) } : undefined;

@@ -119,6 +119,38 @@ export class Host<State, Event extends ActorEvent, Effect, World> {
     return bytes === undefined ? undefined : this.#read(bytes);
   }
 
+  /** Whether a replay needs this event: what goes to the runner-up. */
+  isJournalled(event: Event, effects: readonly Effect[]): boolean {
+    return this.#options.actor.isJournalled(event, effects);
+  }
+
+  /** The state of a key as bytes, for another node; undefined when there is none or it cannot be read. */
+  pack(key: string): Uint8Array | undefined {
+    const activation = this.#active.peek(key);
+    return activation === undefined ? this.#load(key) : this.#bytesOf(activation.state);
+  }
+
+  /** Takes another node's state of a key in place of what is here. @returns false when the bytes are no state */
+  adopt(key: string, bytes: Uint8Array, at: number): boolean {
+    const state = this.#read(bytes);
+    if (state === undefined) return false;
+    this.remove(key);
+    this.#active.set(key, { state, at });
+    this.#touched.add(key);
+    if (this.#options.actor.dueAt(state) !== undefined) this.#due.add(key);
+    return true;
+  }
+
+  /** A checksum of what a replay of the journalled events gives again, over some keys in the order given. */
+  digest(keys: Iterable<string>): number {
+    let sum = 0;
+    for (const key of keys) {
+      const state = this.peek(key);
+      if (state !== undefined) sum = crc32(this.#packr.pack([key, this.#options.actor.essence(state)]), sum);
+    }
+    return sum;
+  }
+
   /** Puts the state of a key on disk now, and keeps it in memory: for what must survive this process, such as a kill. */
   save(key: string): void {
     const activation = this.#active.peek(key);
@@ -281,11 +313,15 @@ export class Host<State, Event extends ActorEvent, Effect, World> {
   #putAway(key: string, { state, at }: Activation<State>): void {
     const { actor, passivation } = this.#options;
     this.#touched.delete(key);
-    const packed = this.#packr.pack(actor.freeze(state));
+    passivation.save(key, this.#bytesOf(state), actor.isLasting(state) ? never : at);
+  }
+
+  #bytesOf(state: State): Uint8Array {
+    const packed = this.#packr.pack(this.#options.actor.freeze(state));
     const bytes = new Uint8Array(sumBytes + packed.length);
     bytes.set(packed, sumBytes);
     new DataView(bytes.buffer).setUint32(0, crc32(packed));
-    passivation.save(key, bytes, actor.isLasting(state) ? never : at);
+    return bytes;
   }
 
   /** The state in a row; undefined when the row is not what was written, or of a version that is not known. */

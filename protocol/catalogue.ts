@@ -48,7 +48,8 @@ export const serverSchema = z.strictObject({
     .enum(["internal", "external"])
     .default("external")
     .describe("Whether data given to it leaves the organisation."),
-  labels: z.array(z.string().min(1).max(64)).max(32).default([]).describe("Data labels of what it returns."),
+  labels: z.array(z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$/, { message: "must be letters, digits and . _ : -, at most 64" })).max(32).default([])
+    .describe("Data labels of what it returns; a session that reads an answer keeps them."), // prettier-ignore
   repeatable: z.array(z.string().min(1).max(256)).max(2000).default([])
     .describe("Tools that may run twice without harm. Nothing else makes a tool repeatable."), // prettier-ignore
   isolation: z

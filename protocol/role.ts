@@ -174,6 +174,8 @@ export interface TableGrant {
   readonly definition: string;
   /** The live definition differs from the pinned one: every call is refused until an operator accepts it. */
   readonly quarantined?: true;
+  /** Data labels of what it returns, as the catalogue says of its server; absent when there are none. */
+  readonly labels?: readonly string[];
 }
 
 /** The role in force: what a turn reads. Its digest names it in records; tables are kept by digest for replay. */

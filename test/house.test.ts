@@ -1,3 +1,4 @@
+import { posix } from "node:path";
 import { describe, expect, test } from "vitest";
 import { filesOfCheckout, inspect, printed } from "./house.ts";
 import type { Finding, SourceFile } from "./house.ts";
@@ -155,4 +156,27 @@ test("the house stands", () => {
   const files: readonly SourceFile[] = filesOfCheckout();
   expect(files.map(({ path }) => path)).toContain("test/laws.ts");
   expect(inspect(files).map(printed)).toEqual([]);
+});
+
+/** What the simulation must run as it is shipped, and not a model of it. */
+const simulated = [
+  "actors/session.ts",
+  ...["copies", "door", "host", "journal", "lease", "membership", "ownership", "peer", "streams", "view"].map(
+    (name) => `cluster/${name}.ts`,
+  ),
+];
+
+test("the simulation runs the shipped files: its program imports each of them, itself or through others", () => {
+  const sources = new Map(filesOfCheckout().map(({ path, text }) => [path, text]));
+  const reached = new Set<string>();
+  const follow = (path: string): void => {
+    if (reached.has(path)) return;
+    reached.add(path);
+    for (const [, from = ""] of (sources.get(path) ?? "").matchAll(
+      /^(?:import|export) (?!type )[^;]*?from "(\.[^"]+)";/gms,
+    ))
+      follow(posix.join(posix.dirname(path), from));
+  };
+  follow("test/simulation/run.ts");
+  expect(simulated.filter((file) => !reached.has(file))).toEqual([]);
 });

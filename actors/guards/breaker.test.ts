@@ -18,7 +18,15 @@ function callOf(name: string, at: number): Call {
 }
 
 function open(call: Call): OpenCall {
-  return { op: "op", name: call.facts.name, upstream: call.grant.upstream, shape: 1, digest: 1, probe: 0 };
+  return {
+    op: "op",
+    name: call.facts.name,
+    upstream: call.grant.upstream,
+    shape: 1,
+    digest: 1,
+    labels: [],
+    probe: 0,
+  };
 }
 
 /** Lets a call in, if the breaker does. */

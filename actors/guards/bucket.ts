@@ -54,6 +54,11 @@ export function waitMs(tokens: number, at: number, bucket: Bucket, now: number, 
   return level(tokens, at, bucket, now + wait) < cost ? wait + 1 : wait;
 }
 
+/** Session's bucket and budget with nothing in them. */
+export function emptyRates(at: number): number[] {
+  return [0, at, 0, at];
+}
+
 export const bucket = {
   start: (): BucketState => ({ rates: [full, 0, full, 0], tools: noRows }),
 

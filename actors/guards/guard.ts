@@ -8,6 +8,7 @@
  */
 import type { AnswerFacts, CallFacts } from "../../protocol/facts.ts";
 import type { Rule, Verdict } from "../../protocol/verdict.ts";
+import type { Labels } from "../labels.ts";
 import type { CompiledGrant, CompiledRole } from "./role.ts";
 
 /** A call as it comes. Its grant has index -1 when the role names none. */
@@ -28,6 +29,8 @@ export interface OpenCall {
   /** Row keys of the behaviour breaker: of near-identical calls, and of identical ones. */
   readonly shape: number;
   readonly digest: number;
+  /** What its answer will have let the session see. */
+  readonly labels: Labels;
   /** Sum of the breakers that it tries in their half-open state. */
   probe: number;
 }

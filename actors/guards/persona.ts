@@ -8,6 +8,7 @@
  */
 import type { CallFacts, CallKind, TargetKind } from "../../protocol/facts.ts";
 import type { Rule } from "../../protocol/verdict.ts";
+import { noLabels } from "../labels.ts";
 import { failedCheck } from "./constraint.ts";
 import type { Guard, Refusal } from "./guard.ts";
 import type { CompiledGrant, CompiledRole } from "./role.ts";
@@ -23,6 +24,7 @@ const unlisted: CompiledGrant = {
   bucket: { capacity: 0, perSecond: 0 },
   isQuarantined: false,
   constraints: new Map(),
+  labels: noLabels,
 };
 
 /**

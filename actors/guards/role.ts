@@ -11,6 +11,8 @@ import { roleDefaults } from "../../protocol/role.ts";
 import type { Bucket, RoleTable, TableGrant } from "../../protocol/role.ts";
 import { compileUriPattern, UriFault } from "../../protocol/uri.ts";
 import type { UriPattern } from "../../protocol/uri.ts";
+import { labelSet } from "../labels.ts";
+import type { Labels } from "../labels.ts";
 import { textKey } from "../rows.ts";
 import { compileConstraint } from "./constraint.ts";
 import type { CompiledConstraint, ObjectTypes } from "./constraint.ts";
@@ -25,6 +27,7 @@ export interface CompiledGrant {
   readonly bucket: Bucket;
   readonly isQuarantined: boolean;
   readonly constraints: ReadonlyMap<string, CompiledConstraint>;
+  readonly labels: Labels;
 }
 
 export interface CompiledRole {
@@ -123,6 +126,7 @@ function compileGrant(
     bucket: grant.bucket,
     isQuarantined: grant.quarantined === true,
     constraints,
+    labels: labelSet(grant.labels ?? []),
   };
 }
 

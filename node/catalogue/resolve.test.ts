@@ -143,6 +143,29 @@ describe("a role table", () => {
     ]);
   });
 
+  test("labels what a labelled server returns, sorted and once each, and nothing else", () => {
+    const { desk, post } = catalogue.servers;
+    if (desk === undefined || post === undefined) throw new Error("the catalogue has both");
+    const labelled = { servers: { desk: { ...desk, labels: ["source", "customer-data", "source"] }, post } };
+    const role = roleFileSchema.parse({
+      role: "clerk",
+      grants: [
+        { tool: "Zoom", server: "desk", effect: "read", reason: "r" },
+        { resource: "doc://a/{x}", server: "desk", reason: "r" },
+        { tool: "send", server: "post", effect: "send", reason: "r" },
+      ],
+    });
+    const place = { file: "clerk.role.yaml", folder: "/etc", positions: new Positions("") };
+    const made = resolveRole(role, labelled, lock, place);
+    const { table } = "resolved" in made ? made.resolved : resolved({});
+    expect(table.grants.map(({ name, labels }) => [name, labels])).toEqual([
+      ["Zoom", ["customer-data", "source"]],
+      ["doc://a/{x}", ["customer-data", "source"]],
+      ["send", undefined],
+    ]);
+    expect(compiled(table).grants.map(({ labels }) => labels.length)).toEqual([2, 2, 0]);
+  });
+
   test("has constraints by pointer, with folders from the role file's place", () => {
     const { table } = resolved(
       { grants: [grant("find", { arguments: { x: { inside: "./in" } } })] },

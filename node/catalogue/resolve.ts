@@ -154,6 +154,7 @@ class Resolver {
       server: grant.server,
       bucket: grant.limits ?? this.#role.limits?.tool ?? roleDefaults.tool,
       reason: grant.reason,
+      ...this.#labelled(grant.server),
     };
     if ("resource" in grant) {
       const fault = patternFault(grant.resource);
@@ -230,6 +231,11 @@ class Resolver {
 
   #isRepeatable(server: string, target: string): boolean {
     return this.#catalogue.servers[server]?.repeatable.includes(target) === true;
+  }
+
+  #labelled(server: string): { labels?: readonly string[] } {
+    const labels = this.#catalogue.servers[server]?.labels ?? [];
+    return labels.length === 0 ? {} : { labels: [...new Set(labels)].sort() };
   }
 
   /** Constraints by pointer. */

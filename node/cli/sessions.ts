@@ -1,5 +1,6 @@
 /** `gatehouse sessions list | show | lift` and `gatehouse kill`: all of it through the running node. */
 import { limits } from "../../protocol/limits.ts";
+import { everyLabel } from "../../actors/labels.ts";
 import { isMark } from "../control/kills.ts";
 import type { KillRule } from "../control/kills.ts";
 import type { SessionAnswer, SessionRow, SessionsAnswer } from "../control/listing.ts";
@@ -165,6 +166,7 @@ function* sayState(session: SessionAnswer, now: number): Generator<string> {
   const { behaviour, rule } = session;
   yield line(`Session ${session.key} (${session.isActive ? "in memory" : "put away on disk"})`);
   yield `  role table     ${session.role === "" ? "none yet" : session.role}`;
+  yield line(`  labels         ${sayLabels(session.labels)}`);
   if (session.killedBy !== "") yield line(`  stopped        by ${session.killedBy}: ${session.killedFor}`);
   if (rule !== undefined)
     yield line(`  kill rule      ${rule.id}, ${sayTarget(rule)}, by ${rule.by}: ${rule.reason}`);
@@ -179,6 +181,11 @@ function* sayState(session: SessionAnswer, now: number): Generator<string> {
   yield* table("Refusals counted since their record", ["  rule", "name", "times", "since"], session.refusals
       .filter((each) => each.count > 0)
       .map((each) => [`  ${each.rule}`, each.name, String(each.count), instant(each.since)])); // prettier-ignore
+}
+
+function sayLabels(labels: readonly string[]): string {
+  if (labels.length === 0) return "none: it has read nothing that is labelled";
+  return labels[0] === everyLabel ? "all: what it did before is not known" : labels.join(", ");
 }
 
 function sayUntil(until: number | undefined, now: number): string {

@@ -29,6 +29,8 @@ export interface BreakerPortrait {
 
 export interface SessionPortrait {
   readonly role: string;
+  /** Data labels of what it has read; "*" is all of them. */
+  readonly labels: readonly string[];
   readonly buckets: readonly BucketPortrait[];
   readonly breakers: readonly BreakerPortrait[];
   readonly behaviour: {
@@ -48,6 +50,7 @@ export interface SessionPortrait {
 export function portray(state: SessionState, role: CompiledRole | undefined, now: number): SessionPortrait {
   return {
     role: state.role,
+    labels: state.labels,
     buckets: role === undefined ? [] : portrayBuckets(state, role, now),
     breakers: portrayBreakers(state, role, now),
     behaviour: portrayBehaviour(state, now),

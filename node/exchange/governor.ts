@@ -185,6 +185,9 @@ export class Governor {
       case "alert":
         this.#ports.onAlert(session, effect.rule, effect.says);
         return;
+      case "labels":
+        // One machine: the outcome's record carries the event, and the answer leaves behind it.
+        return;
       case "close":
         this.#ports.onClose(session, effect.reason);
         return;

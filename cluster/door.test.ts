@@ -1,0 +1,80 @@
+import { describe, expect, test } from "vitest";
+import { limits } from "../protocol/limits.ts";
+import { Door } from "./door.ts";
+import type { Ending, ExchangeFrame } from "./exchange.ts";
+import { bury, firstView, join } from "./view.ts";
+import type { View } from "./view.ts";
+
+type Frame = ExchangeFrame<string, string>;
+
+const view = join(join(firstView("h", 1), "a", 1, 1) as View, "b", 1, 1) as View;
+const after = bury(view, [["a", 1]]) as View;
+const answered: Ending<string> = { kind: "answered", answer: "yes" };
+
+function opened(known: View | "none" = view): {
+  door: Door<string, string>;
+  sent: { to: string; frame: Extract<Frame, { kind: "present" }> }[];
+  endings: Ending<string>[];
+} {
+  const sent: { to: string; frame: Extract<Frame, { kind: "present" }> }[] = [];
+  const endings: Ending<string>[] = [];
+  const door = new Door<string, string>({
+    send: (to, _incarnation, frame) => void (frame.kind === "present" && sent.push({ to, frame })),
+    finish: (_op, ending) => void endings.push(ending),
+    configuration: () => 1,
+  });
+  door.begin("op", "key", 0, "the call", known === "none" ? undefined : known, 0);
+  return { door, sent, endings };
+}
+
+describe("a door", () => {
+  test("presents a call to its owner, again when nothing is heard, and to the next owner as soon as there is one", () => {
+    const { door, sent } = opened();
+    door.tick(view, limits.exchangeAgainMs - 1);
+    expect(sent).toHaveLength(1);
+    door.tick(view, limits.exchangeAgainMs);
+    door.viewed(view, after, limits.exchangeAgainMs + 1);
+    expect(sent.map(({ to }) => to)).toEqual(["a", "a", "b"]);
+    expect(sent.map(({ frame }) => frame.opened)).toEqual([2, 2, 2]);
+  });
+
+  test("never presents the body again once it was accepted", () => {
+    const { door, sent } = opened();
+    door.receive({ kind: "accepted", op: "op", epoch: 2 }, 1);
+    door.viewed(view, after, 2);
+    expect(sent.map(({ frame }) => "call" in frame)).toEqual([true, false]);
+  });
+
+  test("gives one ending, and drops what comes after it", () => {
+    const { door, endings } = opened();
+    for (let time = 0; time < 2; time++)
+      door.receive({ kind: "answer", op: "op", epoch: 2, ending: answered }, 1);
+    door.receive({ kind: "answer", op: "op", epoch: 9, ending: { kind: "unknown" } }, 1);
+    expect(endings).toEqual([answered]);
+    expect(door.size).toBe(0);
+  });
+
+  test("believes no owner from before the one that it asked last", () => {
+    const { door, endings } = opened();
+    door.viewed(view, after, 1);
+    door.receive({ kind: "answer", op: "op", epoch: 2, ending: { kind: "refused", why: "verdict" } }, 2);
+    expect(endings).toEqual([]);
+    door.receive({ kind: "answer", op: "op", epoch: after.number, ending: answered }, 3);
+    expect(endings).toEqual([answered]);
+  });
+
+  test("that never found an owner refuses; one that may have reached an owner does not know", () => {
+    const never = opened("none");
+    never.door.tick(undefined, limits.exchangeAcceptMs);
+    expect(never.endings).toEqual([{ kind: "refused", why: "no owner" }]);
+    const silent = opened();
+    silent.door.tick(view, limits.exchangeAcceptMs);
+    expect(silent.endings).toEqual([{ kind: "unknown" }]);
+    const accepted = opened();
+    accepted.door.receive({ kind: "accepted", op: "op", epoch: 2 }, 10);
+    accepted.door.tick(view, limits.exchangeAcceptMs + 10);
+    expect(accepted.endings).toEqual([]);
+    accepted.door.tick(view, limits.exchangeAnswerMs + 10);
+    expect(accepted.endings).toEqual([{ kind: "unknown" }]);
+  });
+});

@@ -1,0 +1,137 @@
+/**
+ * The door's side of exchanges: presents each call to whoever owns its session, until there is an ending, and gives the
+ * agent exactly one.
+ *
+ * D1. One ending per exchange, the first that may count; what comes later is dropped.
+ * D2. An answer counts only from the epoch the exchange was last presented under, or a newer one (law 6).
+ * D3. Once an owner has accepted a call, its body is never presented again: only its id.
+ * D4. What ends here by time ends as "refused" only if it was never presented to anybody.
+ */
+import { limits } from "../protocol/limits.ts";
+import type { Ending, ExchangeFrame } from "./exchange.ts";
+import { epochOf, ownerOf } from "./view.ts";
+import type { View } from "./view.ts";
+
+interface Open<Call> {
+  readonly op: string;
+  readonly key: string;
+  readonly shard: number;
+  readonly call: Call;
+  readonly since: number;
+  /** Epoch of the first presentation; 0 before it. */
+  opened: number;
+  /** Epoch of the last one. */
+  epoch: number;
+  acceptedAt: number;
+  nextAt: number;
+  /** How often an owner could not take it, since there was a new one. */
+  tries: number;
+}
+
+export interface DoorPorts<Call, Answer> {
+  readonly send: (to: string, incarnation: number, frame: ExchangeFrame<Call, Answer>) => void;
+  readonly finish: (op: string, ending: Ending<Answer>) => void;
+  readonly configuration: () => number;
+}
+
+export class Door<Call, Answer> {
+  readonly #ports: DoorPorts<Call, Answer>;
+  readonly #open = new Map<string, Open<Call>>();
+
+  constructor(ports: DoorPorts<Call, Answer>) {
+    this.#ports = ports;
+  }
+
+  get size(): number {
+    return this.#open.size;
+  }
+
+  /** @param op minted for this exchange, never used before */
+  begin(op: string, key: string, shard: number, call: Call, view: View | undefined, now: number): void {
+    const open: Open<Call> = {
+      op,
+      key,
+      shard,
+      call,
+      since: now,
+      opened: 0,
+      epoch: 0,
+      acceptedAt: 0,
+      nextAt: now,
+      tries: 0,
+    };
+    this.#open.set(op, open);
+    if (view !== undefined) this.#present(open, view, now);
+  }
+
+  receive(frame: ExchangeFrame<Call, Answer>, now: number): void {
+    const open = this.#open.get(frame.op);
+    if (open === undefined) return;
+    switch (frame.kind) {
+      case "accepted":
+        if (frame.epoch < open.epoch) return;
+        if (open.acceptedAt === 0) open.acceptedAt = now;
+        open.nextAt = now + limits.exchangeAgainMs;
+        return;
+      case "redirect":
+      case "busy":
+        // Twice as long each time: a cluster that waits for a lease must not be asked a thousand times a second.
+        open.nextAt = now + Math.min(limits.exchangeRetryMs * 2 ** open.tries, limits.exchangeRetryMsMax);
+        open.tries++;
+        return;
+      case "answer":
+        if (frame.epoch < open.epoch) return;
+        this.#end(open, frame.ending);
+        return;
+      default:
+    }
+  }
+
+  /** Owners may have changed: what is with a former one is presented to the next. */
+  viewed(before: View | undefined, view: View, now: number): void {
+    for (const open of this.#open.values())
+      if (before === undefined || epochOf(before, open.shard) !== epochOf(view, open.shard))
+        this.#present(open, view, now);
+  }
+
+  tick(view: View | undefined, now: number): void {
+    for (const open of this.#open.values()) {
+      if (
+        open.acceptedAt === 0
+          ? now - open.since >= limits.exchangeAcceptMs
+          : now - open.acceptedAt >= limits.exchangeAnswerMs
+      )
+        this.#end(open, open.opened === 0 ? { kind: "refused", why: "no owner" } : { kind: "unknown" });
+      else if (now >= open.nextAt && view !== undefined) this.#present(open, view, now);
+    }
+  }
+
+  #present(open: Open<Call>, view: View, now: number): void {
+    open.nextAt = now + limits.exchangeAgainMs;
+    const owner = ownerOf(view, open.shard);
+    if (owner?.isLive !== true) return;
+    const epoch = epochOf(view, open.shard);
+    if (open.opened === 0) open.opened = epoch;
+    if (epoch > open.epoch) {
+      open.epoch = epoch;
+      open.tries = 0;
+    }
+    const { op, key, shard, opened } = open;
+    const body = open.acceptedAt === 0 ? { call: open.call } : {};
+    const configuration = this.#ports.configuration();
+    this.#ports.send(owner.id, owner.incarnation, {
+      kind: "present",
+      op,
+      key,
+      shard,
+      opened,
+      configuration,
+      ...body,
+    });
+  }
+
+  #end({ op }: Open<Call>, ending: Ending<Answer>): void {
+    this.#open.delete(op);
+    this.#ports.finish(op, ending);
+  }
+}

@@ -1,0 +1,40 @@
+/** What a node holds of one shard, as its owner or as its runner-up; one object for as long as the process lives. */
+import { Operations } from "./operations.ts";
+
+/** Where in a stream something stands; undefined: before any fill that is under way, so that the next one has it. */
+export interface Mark {
+  readonly stream: number;
+  readonly sequence: number;
+}
+
+export class Holding {
+  readonly shard: number;
+  /** Sessions that were heard of here, in memory or put away. */
+  readonly keys = new Set<string>();
+  readonly operations = new Operations();
+  /** Epoch of our ownership as the view says; 0 while another owns it. */
+  epoch = 0;
+  /** Epoch at which what was known of it was lost; 0 when it never was. */
+  lostAt = 0;
+  /** Entries of the chain of this epoch. */
+  n = 0;
+  /** Head of the chain before it, as far as it is known here. */
+  cited = { epoch: 0, n: 0 };
+  /** As runner-up: whose whole state this is, and by which stream. */
+  copy: { readonly from: string; readonly stream: number; readonly epoch: number } | undefined;
+  /** As owner: the fill of the runner-up that there is now. */
+  fill: { readonly stream: number; readonly sequence: number; isAcked: boolean } | undefined;
+  /** Last rise of each session that was not acknowledged when looked at last. */
+  readonly risen = new Map<string, Mark | undefined>();
+  /** Place of the member it is to be moved to. */
+  target: number | undefined;
+  /** Takes no calls: it is being handed over. Since when, and the view on which the swap was based once it is out. */
+  frozen: { readonly since: number; base: number } | undefined;
+  /** Calls that are not ended. */
+  running = 0;
+  turns = 0;
+
+  constructor(shard: number) {
+    this.shard = shard;
+  }
+}

@@ -1,0 +1,66 @@
+/** States that go from one node's host to another's. */
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { eventLog, narrowWorld } from "../actors/session.fixture.ts";
+import { session } from "../actors/session.ts";
+import type { SessionEffect, SessionEvent, SessionState, World } from "../actors/session.ts";
+import { Host } from "./host.ts";
+import { MemoryPassivation } from "./passivation.ts";
+
+type SessionHost = Host<SessionState, SessionEvent, SessionEffect, World>;
+
+function makeHost(activeMax = 10): SessionHost {
+  const onFault = (_key: string, fault: Error): void => {
+    throw fault;
+  };
+  return new Host({
+    actor: session,
+    world: narrowWorld(),
+    passivation: new MemoryPassivation(),
+    onFault,
+    activeMax,
+  });
+}
+
+test("a state that was taken over decides on as the one it is a copy of, in memory or put away", () => {
+  fc.assert(
+    fc.property(eventLog, fc.boolean(), (events, isPutAway) => {
+      const [owner, successor] = [makeHost(), makeHost(1)];
+      const half = events.length >> 1;
+      for (const event of events.slice(0, half)) owner.turn("k", event);
+      if (isPutAway) owner.passivateAll();
+      const bytes = owner.pack("k") as Uint8Array;
+      successor.turn("k", events[0] as SessionEvent);
+      expect(successor.adopt("k", bytes, 0)).toBe(true);
+      for (const event of events.slice(half)) {
+        expect(successor.turn("k", event)).toEqual(owner.turn("k", event));
+        // Another key puts it away and brings it back.
+        successor.turn("other", { kind: "refusals", at: event.at });
+      }
+      expect(successor.digest(["k"])).toBe(owner.digest(["k"]));
+    }),
+    { numRuns: 60 },
+  );
+});
+
+test("the digest of a runner-up, which takes the journalled events alone, is its owner's", () => {
+  fc.assert(
+    fc.property(eventLog, (events) => {
+      const [owner, runner] = [makeHost(), makeHost()];
+      for (const event of events)
+        if (owner.isJournalled(event, owner.turn("k", event))) runner.turn("k", event);
+      expect(runner.digest(["k"])).toBe(owner.digest(["k"]));
+      owner.turn("k", { kind: "lost", at: 1 });
+      expect(runner.digest(["k"])).not.toBe(owner.digest(["k"]));
+    }),
+    { numRuns: 60 },
+  );
+});
+
+test("bytes that are no state are not taken, and what was there stays", () => {
+  const host = makeHost();
+  host.turn("k", { kind: "killed", at: 1, by: "ann", reason: "test" });
+  expect(host.adopt("k", Uint8Array.of(1, 2, 3, 4, 5, 6), 2)).toBe(false);
+  expect(host.peek("k")?.killedBy).toBe("ann");
+  expect(host.pack("nobody")).toBeUndefined();
+});

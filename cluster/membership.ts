@@ -1,0 +1,352 @@
+/**
+ * One node's membership: its lease, what it knows of the others' leases, and the view. Owns every swap of a row, one of
+ * each kind at a time. Does not own what an owner wants of the view (streams.ts gives it as a function).
+ *
+ * M1. An incarnation that may have been taken for dead never acts again: when its lease lapses, the process asks to be
+ *     admitted under the next number, and keeps what nobody took.
+ * M2. Death is a fact about an incarnation: reported by its launcher, or a DEAD row that a swap on an unmoved revision
+ *     wrote, or the join of a newer incarnation. Nothing else.
+ * M3. The view never goes back. A store that has forgotten one is given it back, and nobody acts for as long as anyone
+ *     could be acting without knowing.
+ */
+import { drift, EventClock, Lease, leaseMs, Observer, renewMs, renewRetryMs } from "./lease.ts";
+import { decodeNodeRow, encodeNodeRow, nodeKeyPrefix } from "./noderow.ts";
+import type { Row, SwapResult } from "./store.ts";
+import {
+  bury,
+  disown,
+  firstView,
+  follows,
+  isGone,
+  isMember,
+  join,
+  placeOf,
+  readmit,
+  restore,
+} from "./view.ts";
+import type { View } from "./view.ts";
+import { decodeView, encodeView } from "./viewrow.ts";
+
+export const viewKey = "view";
+
+/** What a node must not forget when its process ends: kept in its data folder. */
+export interface Floor {
+  readonly incarnation: number;
+  /** The highest view it has seen. */
+  readonly number: number;
+}
+
+export interface MembershipPorts {
+  readonly swap: (
+    key: string,
+    value: Uint8Array,
+    expected: number,
+    then: (result: SwapResult) => void,
+  ) => void;
+  readonly keepFloor: (floor: Floor) => void;
+  /** The view has changed. */
+  readonly viewed: (before: View | undefined, view: View) => void;
+  /** What this node as an owner wants of the view; asked only while it may act. */
+  readonly wants: (view: View) => { readonly next: View } | undefined;
+  readonly alarm: (says: string) => void;
+  /** A text that was never used before. */
+  readonly mint: () => string;
+}
+
+export interface MembershipOptions {
+  readonly id: string;
+  readonly weight: number;
+  readonly shards: number;
+  readonly floor: Floor;
+}
+
+interface Forgetful {
+  readonly revision: number;
+  readonly view: View;
+  readonly since: number;
+}
+
+/** How long after a history was written back somebody may still act without knowing. */
+const barrierMs = leaseMs * (1 + drift);
+
+export class Membership {
+  readonly clock = new EventClock();
+  readonly #options: MembershipOptions;
+  readonly #ports: MembershipPorts;
+  readonly #observer = new Observer();
+  readonly #dead = new Map<string, number>();
+  #lease = new Lease();
+  #incarnation = 0;
+  #view: View | undefined;
+  #viewRevision = 0;
+  #floorNumber: number;
+  #rowRevision = 0;
+  #watchedRevision = 0;
+  #isCaughtUp = false;
+  #isOver = false;
+  #isRenewing = false;
+  #hasRenewalFailed = false;
+  #isSwapping = false;
+  #swapAgainAt = 0;
+  #isDeclaring = false;
+  #barrierUntil = Number.NEGATIVE_INFINITY;
+  /** A view row that should not be: older than what is known. */
+  #forgetful: Forgetful | undefined;
+  #firstIncarnation = Number.POSITIVE_INFINITY;
+
+  constructor(options: MembershipOptions, ports: MembershipPorts) {
+    this.#options = options;
+    this.#ports = ports;
+    this.#floorNumber = options.floor.number;
+    this.#incarnation = options.floor.incarnation;
+  }
+
+  get view(): View | undefined {
+    return this.#view;
+  }
+
+  get incarnation(): number {
+    return this.#incarnation;
+  }
+
+  /** Whether an incarnation of this node was, or is, this very process. */
+  isThisProcess(incarnation: number): boolean {
+    return incarnation >= this.#firstIncarnation;
+  }
+
+  /** Another process has this node's name. */
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  /** The fence of everything that leaves this node (law 6). To be asked in the tick of the write. */
+  isActing(now: number): boolean {
+    const { id } = this.#options;
+    return (
+      !this.#isOver &&
+      this.#lease.isLive(now) &&
+      now >= this.#barrierUntil &&
+      this.#view !== undefined &&
+      isMember(this.#view, id, this.#incarnation)
+    );
+  }
+
+  /** A launcher says that an incarnation has ended. */
+  died(id: string, incarnation: number): void {
+    if ((this.#dead.get(id) ?? 0) < incarnation) this.#dead.set(id, incarnation);
+  }
+
+  caughtUp(now: number): void {
+    this.#isCaughtUp = true;
+    this.#nextIncarnation();
+    this.#firstIncarnation = this.#incarnation;
+    this.tick(now);
+  }
+
+  row({ key, revision, value }: Row, now: number): void {
+    if (key === viewKey) this.#viewRow(revision, value, now);
+    else if (key === nodeKeyPrefix + this.#options.id) this.#ownRow(revision, value, now);
+    else if (key.startsWith(nodeKeyPrefix))
+      this.#otherRow(key.slice(nodeKeyPrefix.length), revision, value, now);
+  }
+
+  tick(now: number): void {
+    if (!this.#isCaughtUp || this.#isOver) return;
+    if (this.#lease.hasLapsed(now)) this.#nextIncarnation();
+    if (!this.#lease.isLive(now)) this.#observer.restart(now);
+    const dueAt = this.#lease.lastSentAt + (this.#hasRenewalFailed ? renewRetryMs : renewMs);
+    if (!this.#isRenewing && now >= dueAt) this.#renew(now);
+    if (!this.#lease.isLive(now)) return;
+    this.#declare(now);
+    if (!this.#isSwapping && now >= this.#swapAgainAt) this.#changeView(now);
+  }
+
+  /** To be called when `wants` may have changed, to lose no time until the next tick. */
+  hurry(now: number): void {
+    if (this.#isCaughtUp && !this.#isSwapping && now >= this.#swapAgainAt && this.#lease.isLive(now))
+      this.#changeView(now);
+  }
+
+  #nextIncarnation(): void {
+    this.#incarnation++;
+    this.#lease = new Lease();
+    this.#hasRenewalFailed = false;
+    this.#keepFloor();
+  }
+
+  #keepFloor(): void {
+    this.#ports.keepFloor({ incarnation: this.#incarnation, number: this.#floorNumber });
+  }
+
+  #renew(now: number): void {
+    const lease = this.#lease;
+    const count = lease.send(now);
+    const incarnation = this.#incarnation;
+    const row = encodeNodeRow({ incarnation, isDead: false, count });
+    this.#isRenewing = true;
+    this.#ports.swap(nodeKeyPrefix + this.#options.id, row, this.#rowRevision, (result) => {
+      this.#isRenewing = false;
+      this.#hasRenewalFailed = result.kind !== "swapped";
+      // What the watch brought last is what stands: a swap's word may have been lost, or the store have gone back.
+      if (result.kind === "conflict") this.#rowRevision = this.#watchedRevision;
+      if (result.kind !== "swapped") return;
+      this.#rowRevision = result.revision;
+      this.clock.adjust(result.at, now);
+    });
+  }
+
+  #ownRow(revision: number, value: Uint8Array | undefined, now: number): void {
+    const row = value === undefined ? undefined : decodeNodeRow(value);
+    this.#watchedRevision = value === undefined ? 0 : revision;
+    if (this.#watchedRevision > this.#rowRevision) this.#rowRevision = revision;
+    if (row === undefined) return;
+    if (!this.#isCaughtUp) {
+      if (row.incarnation > this.#incarnation) this.#incarnation = row.incarnation;
+    } else if (row.incarnation > this.#incarnation) {
+      this.#isOver = true;
+      this.#ports.alarm(`another process is ${this.#options.id} now`);
+    } else if (row.incarnation === this.#incarnation) {
+      if (row.isDead) this.#nextIncarnation();
+      else this.#lease.seen(row.count);
+      this.hurry(now);
+    }
+  }
+
+  #otherRow(id: string, revision: number, value: Uint8Array | undefined, now: number): void {
+    const row = value === undefined ? undefined : decodeNodeRow(value);
+    if (row === undefined) return this.#observer.forget(id);
+    if (row.isDead) {
+      this.#observer.forget(id);
+      this.died(id, row.incarnation);
+      return this.hurry(now);
+    }
+    this.#observer.saw(id, row.incarnation, revision, now);
+  }
+
+  /** Members whose rows stood still for long: DEAD is written over that very revision, or not at all. */
+  #declare(now: number): void {
+    if (this.#isDeclaring || now < this.#barrierUntil) return;
+    for (const { id, incarnation, revision } of this.#observer.expired(now)) {
+      const row = encodeNodeRow({ incarnation, isDead: true, count: 0 });
+      this.#isDeclaring = true;
+      this.#ports.swap(nodeKeyPrefix + id, row, revision, (result) => {
+        this.#isDeclaring = false;
+        if (result.kind === "swapped") this.died(id, incarnation);
+      });
+      return;
+    }
+  }
+
+  #viewRow(revision: number, value: Uint8Array | undefined, now: number): void {
+    if (value === undefined) {
+      const view = firstView("", this.#options.shards);
+      if (this.#view !== undefined) this.#forgetful = { revision: 0, view, since: now };
+      return;
+    }
+    const next = decodeView(value);
+    if (next === undefined || next.owner.length !== this.#options.shards)
+      return this.#ports.alarm(
+        "the view row cannot be read, or is of another number of shards; it is ignored",
+      );
+    const known = this.#view;
+    if (known === undefined) {
+      if (next.number < this.#floorNumber) this.#forgetful = { revision, view: next, since: now };
+      return this.#accept(next, revision, now);
+    }
+    // Written back by who knew as much, or more; a node that does not act has nothing to hold against it but epochs.
+    const isNewer =
+      next.history === known.history
+        ? next.number > known.number
+        : next.base >= this.#knowledge(now) || (!this.isActing(now) && next.number > known.number);
+    if (isNewer && follows(known, next)) this.#accept(next, revision, now);
+    // Of this number and another revision: the store went back, and somebody went on from there.
+    else if (revision !== this.#viewRevision)
+      this.#forgetful = { revision, view: next, since: this.#forgetful?.since ?? now };
+    this.hurry(now);
+  }
+
+  /** The number of the last view that is known to have been acted on. */
+  #knowledge(now: number): number {
+    if (this.#view === undefined) return 0;
+    return now < this.#barrierUntil ? this.#view.base : Math.max(this.#view.base, this.#view.number);
+  }
+
+  #accept(next: View, revision: number, now: number): void {
+    const before = this.#view;
+    this.#view = next;
+    this.#viewRevision = revision;
+    if (next.number >= this.#floorNumber) this.#forgetful = undefined;
+    if (before !== undefined && before.history !== next.history) {
+      this.#barrierUntil = now + barrierMs;
+      this.#observer.restart(now);
+    }
+    if (next.number > this.#floorNumber) {
+      this.#floorNumber = next.number;
+      this.#keepFloor();
+    }
+    for (const [id, incarnation] of this.#dead) if (isGone(next, id, incarnation)) this.#dead.delete(id);
+    const own = next.members[placeOf(next, this.#options.id)];
+    // Buried as what we are: only the next number can be a member again.
+    if (own !== undefined && isGone(next, this.#options.id, this.#incarnation)) {
+      this.#incarnation = Math.max(this.#incarnation, own.incarnation);
+      if (this.#isCaughtUp) this.#nextIncarnation();
+    }
+    this.#ports.viewed(before, next);
+  }
+
+  #changeView(now: number): void {
+    const wanted = this.#wanted(now);
+    if (wanted === undefined) return;
+    const { next, expected } = wanted;
+    this.#isSwapping = true;
+    this.#ports.swap(viewKey, encodeView(next), expected, (result) => {
+      this.#isSwapping = false;
+      if (result.kind !== "swapped") {
+        this.#swapAgainAt = now + renewRetryMs;
+        if (result.kind === "conflict" && this.#forgetful?.revision === expected) this.#forgetful = undefined;
+        return;
+      }
+      const known = this.#view;
+      if (known === undefined || next.number > known.number) this.#accept(next, result.revision, now);
+    });
+  }
+
+  #wanted(now: number): { next: View; expected: number } | undefined {
+    const { id, weight, shards } = this.#options;
+    const known = this.#view;
+    if (this.#forgetful !== undefined) return this.#remember(this.#forgetful, now);
+    if (known === undefined) {
+      const next = join(firstView(this.#ports.mint(), shards), id, this.#incarnation, weight);
+      return next === undefined ? undefined : { next, expected: 0 };
+    }
+    if (now < this.#barrierUntil) return undefined;
+    const expected = this.#viewRevision;
+    const own = known.members[placeOf(known, id)];
+    if (!isMember(known, id, this.#incarnation)) {
+      // Its memory is still here: it was this very process under an earlier number.
+      const isKept = own?.isLive === true && this.isThisProcess(own.incarnation);
+      const next = isKept
+        ? readmit(known, id, this.#incarnation)
+        : join(known, id, this.#incarnation, weight);
+      return next === undefined ? undefined : { next, expected };
+    }
+    const buried = bury(known, this.#dead);
+    if (buried !== undefined) return { next: buried, expected };
+    const wanted = this.#ports.wants(known);
+    return wanted === undefined ? undefined : { ...wanted, expected };
+  }
+
+  /**
+   * What to write over a view that should not be. A member gives back what it knows. Who is none knows only a number,
+   * and speaks when no member can be left that knows more.
+   */
+  #remember({ revision, view, since }: Forgetful, now: number): { next: View; expected: number } | undefined {
+    const known = this.#view;
+    if (known !== undefined && isMember(known, this.#options.id, this.#incarnation)) {
+      const next = restore(known, view, this.#knowledge(now), this.#ports.mint());
+      return { next, expected: revision };
+    }
+    if (now - since < barrierMs) return undefined;
+    return { next: disown(view, this.#floorNumber, this.#ports.mint()), expected: revision };
+  }
+}

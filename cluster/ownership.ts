@@ -1,0 +1,371 @@
+/**
+ * The owner's side: decides calls that are presented, and lets nothing out before its fence (law 6). Owns calls from their
+ * acceptance to their ending, and what becomes of them when ownership changes. Does not own streams to runners-up
+ * (streams.ts), nor what a call or an answer is (exchange.ts, `Calls`).
+ *
+ * N1. An operation is decided once: one that is known, open or closed, is never made again, here or at a successor.
+ * N2. Before a call is made: its intent is recorded, and if it is not repeatable, fenced. In the tick of the write the
+ *     lease is live, the shard ours, and the epoch that of the decision.
+ * N3. An answer leaves when every rise of its session's labels is fenced, not only its own.
+ * N4. A session whose past is lost is told so before anything else. A call presented before the loss is not made.
+ */
+import type { ActorEvent } from "../actors/actor.ts";
+import { GatewayError } from "../protocol/errors.ts";
+import { limits } from "../protocol/limits.ts";
+import type { Calls, Ending, ExchangeFrame } from "./exchange.ts";
+import type { Holding, Mark } from "./holding.ts";
+import type { Host } from "./host.ts";
+import type { Streams } from "./streams.ts";
+import type { Address } from "./transport.ts";
+import { epochOf, firstEpoch, lostAtOf, placeOf } from "./view.ts";
+import type { View } from "./view.ts";
+
+/** A place in a record chain: the entry's own, and for the first of an epoch the head that it cites. */
+export interface Link {
+  readonly shard: number;
+  readonly epoch: number;
+  readonly n: number;
+  readonly cited: { readonly epoch: number; readonly n: number };
+}
+
+export interface OwnershipPorts<Call, Answer, Event extends ActorEvent> {
+  readonly id: string;
+  /** Whether an incarnation of this node was, or is, this very process: what it got is held here. */
+  readonly isThisProcess: (incarnation: number) => boolean;
+  readonly isActing: (now: number) => boolean;
+  /** Time as events bear it. */
+  readonly at: (now: number) => number;
+  readonly view: () => View | undefined;
+  readonly configuration: () => number;
+  readonly reply: (to: Address, frame: ExchangeFrame<Call, Answer>) => void;
+  /** `op`: its intent, of which `recorded` is to be told. */
+  readonly record: (link: Link, key: string, event: Event, op: string | undefined) => void;
+  /** Opens the way to the tool, without a byte of the call; then `connected`, or `failed`. */
+  readonly connect: (op: string, key: string, call: Call) => void;
+  /** The effect: the call goes out, now. */
+  readonly write: (op: string, key: string, link: Link, call: Call) => void;
+  readonly hangUp: (op: string) => void;
+}
+
+type Phase = "intent" | "connecting" | "running" | "releasing" | "ended";
+
+interface Running<Call, Answer> {
+  readonly op: string;
+  readonly key: string;
+  readonly holding: Holding;
+  readonly call: Call;
+  readonly epoch: number;
+  readonly isRepeatable: boolean;
+  readonly mark: Mark | undefined;
+  door: Address;
+  phase: Phase;
+  isRecorded: boolean;
+  since: number;
+  ending: Ending<Answer> | undefined;
+}
+
+export class Ownership<State, Event extends ActorEvent, Effect, World, Call, Answer> {
+  readonly #ports: OwnershipPorts<Call, Answer, Event>;
+  readonly #host: Host<State, Event, Effect, World>;
+  readonly #calls: Calls<State, Event, Effect, Call, Answer>;
+  readonly #streams: Streams<State, Event, Effect, World>;
+  readonly #holdings: Holding[];
+  readonly #owned = new Set<Holding>();
+  readonly #running = new Map<string, Running<Call, Answer>>();
+  readonly #waiting = new Set<Running<Call, Answer>>();
+  readonly #ended: Running<Call, Answer>[] = [];
+
+  constructor(
+    ports: OwnershipPorts<Call, Answer, Event>,
+    parts: {
+      readonly host: Host<State, Event, Effect, World>;
+      readonly calls: Calls<State, Event, Effect, Call, Answer>;
+      readonly streams: Streams<State, Event, Effect, World>;
+      readonly holdings: Holding[];
+    },
+  ) {
+    this.#ports = ports;
+    this.#host = parts.host;
+    this.#calls = parts.calls;
+    this.#streams = parts.streams;
+    this.#holdings = parts.holdings;
+  }
+
+  get owned(): Iterable<Holding> {
+    return this.#owned;
+  }
+
+  viewed(view: View, now: number): void {
+    const own = placeOf(view, this.#ports.id);
+    const member = view.members[own];
+    const isMine = member?.isLive === true && this.#ports.isThisProcess(member.incarnation);
+    for (const holding of this.#holdings) {
+      const epoch = isMine && view.owner[holding.shard] === own ? epochOf(view, holding.shard) : 0;
+      if (epoch === holding.epoch) continue;
+      if (epoch === 0) this.#lose(holding);
+      else if (holding.epoch === 0) this.#gain(holding, epoch, lostAtOf(view, holding.shard), now);
+      else if (lostAtOf(view, holding.shard) === epoch) {
+        // Still ours, but somebody else had it in between.
+        this.#lose(holding);
+        this.#gain(holding, epoch, epoch, now);
+      } else this.#begin(holding, epoch);
+    }
+  }
+
+  present(
+    door: Address,
+    frame: Extract<ExchangeFrame<Call, Answer>, { kind: "present" }>,
+    now: number,
+  ): void {
+    const { op, key, shard } = frame;
+    const holding = this.#holdings[shard];
+    if (holding === undefined || holding.epoch === 0 || !this.#ports.isActing(now))
+      return this.#ports.reply(door, { kind: "redirect", op, view: this.#ports.view()?.number ?? 0 });
+    const known = this.#running.get(op);
+    if (known !== undefined) {
+      known.door = door;
+      if (known.ending !== undefined && known.phase === "ended") this.#tell(known, known.ending, now);
+      else this.#ports.reply(door, { kind: "accepted", op, epoch: holding.epoch });
+      return;
+    }
+    // N1, N4: it may have been made.
+    const isKnown = holding.operations.find(op) !== undefined || frame.opened < holding.lostAt;
+    if (isKnown || frame.call === undefined) return this.#answer(door, holding, op, { kind: "unknown" });
+    if (holding.frozen !== undefined || frame.configuration > this.#ports.configuration())
+      return this.#ports.reply(door, { kind: "busy", op });
+    this.#decide(door, holding, op, key, frame.call, now);
+  }
+
+  recorded(op: string, now: number): void {
+    const running = this.#running.get(op);
+    if (running === undefined) return;
+    running.isRecorded = true;
+    this.#advance(running, now);
+  }
+
+  connected(op: string, now: number): void {
+    const running = this.#running.get(op);
+    if (running?.phase !== "connecting") return this.#ports.hangUp(op);
+    const { holding, key, call, epoch } = running;
+    if (!this.#mayWrite(running, now)) return this.#abandon(running, "fence", now);
+    running.phase = "running";
+    this.#ports.write(op, key, { shard: holding.shard, epoch, n: holding.n, cited: holding.cited }, call);
+  }
+
+  /** The tool was not reached. */
+  failed(op: string, now: number): void {
+    const running = this.#running.get(op);
+    if (running?.phase === "connecting") this.#abandon(running, "unreachable", now);
+  }
+
+  answered(op: string, answer: Answer, now: number): void {
+    const running = this.#running.get(op);
+    if (running?.phase !== "running") return;
+    const { holding, key } = running;
+    const event = this.#calls.answered(op, answer, this.#ports.at(now));
+    running.phase = "releasing";
+    running.since = now;
+    const turned = this.#tryTurn(holding, key, event, now, { closes: op });
+    // What it let the session see is not known to it: it must not see it.
+    if (turned === undefined) return this.#end(running, { kind: "unknown" }, now);
+    if (this.#calls.isRise(turned.effects)) holding.risen.set(key, turned.mark);
+    running.ending = { kind: "answered", answer };
+    this.#waiting.add(running);
+    this.#advance(running, now);
+  }
+
+  /** Acknowledgements, or the view, have moved: what waits may go on. */
+  progressed(now: number): void {
+    for (const running of this.#waiting) this.#advance(running, now);
+  }
+
+  tick(now: number): void {
+    for (const running of this.#waiting) {
+      this.#advance(running, now);
+      if (!this.#waiting.has(running)) continue;
+      if (running.phase === "intent" && now - running.since >= limits.fenceMs)
+        this.#abandon(running, "fence", now);
+      else if (running.phase === "releasing" && now - running.since >= limits.releaseMs)
+        this.#end(running, { kind: "unknown" }, now);
+    }
+    for (
+      let first = this.#ended[0];
+      first !== undefined && now - first.since >= limits.endingKeptMs;
+      first = this.#ended[0]
+    ) {
+      this.#ended.shift();
+      if (this.#running.get(first.op) === first) this.#running.delete(first.op);
+    }
+  }
+
+  #decide(door: Address, holding: Holding, op: string, key: string, call: Call, now: number): void {
+    if (holding.operations.isFull)
+      return this.#answer(door, holding, op, { kind: "refused", why: "overload" });
+    const at = this.#ports.at(now);
+    try {
+      this.#acquaint(holding, key, call, at, now);
+      const event = this.#calls.call(op, call, at);
+      const effects = this.#host.turn(key, event);
+      const { refusal, isRepeatable } = this.#calls.decision(call, effects);
+      const isIntent = refusal === undefined;
+      const mark = this.#journal(holding, key, event, effects, isIntent ? { opens: op } : {}, now);
+      const running: Running<Call, Answer> = { op, key, holding, call, epoch: holding.epoch, isRepeatable, mark, door, phase: "intent", isRecorded: false, since: now, ending: undefined }; // prettier-ignore
+      this.#running.set(op, running);
+      holding.running++;
+      // Kept like any other ending: presented again, it must not be decided otherwise.
+      if (refusal !== undefined)
+        return this.#end(running, { kind: "refused", why: "verdict", answer: refusal }, now);
+      holding.operations.open(op, key, at);
+      this.#waiting.add(running);
+      this.#ports.reply(door, { kind: "accepted", op, epoch: holding.epoch });
+    } catch (fault) {
+      if (!(fault instanceof GatewayError)) throw fault;
+      this.#answer(door, holding, op, { kind: "refused", why: "overload" });
+    }
+  }
+
+  /** What a session must know before a call: that its past is lost, and its configuration. */
+  #acquaint(holding: Holding, key: string, call: Call, at: number, now: number): void {
+    if (holding.lostAt > 0 && !holding.keys.has(key)) this.#turn(holding, key, this.#calls.lost(at), now);
+    const state = this.#host.peek(key);
+    const configured = this.#calls.configured(state, call, this.#ports.configuration(), at);
+    if (configured !== undefined) this.#turn(holding, key, configured, now);
+    holding.keys.add(key);
+  }
+
+  /** @returns undefined when the host refuses the session, which it has told of */
+  #tryTurn(
+    holding: Holding,
+    key: string,
+    event: Event,
+    now: number,
+    operation: { opens?: string; closes?: string },
+  ): { effects: readonly Effect[]; mark: Mark | undefined } | undefined {
+    try {
+      return this.#turn(holding, key, event, now, operation);
+    } catch (fault) {
+      if (fault instanceof GatewayError) return undefined;
+      throw fault;
+    }
+  }
+
+  #turn(
+    holding: Holding,
+    key: string,
+    event: Event,
+    now: number,
+    operation: { opens?: string; closes?: string } = {},
+  ): { effects: readonly Effect[]; mark: Mark | undefined } {
+    holding.keys.add(key);
+    const effects = this.#host.turn(key, event);
+    return { effects, mark: this.#journal(holding, key, event, effects, operation, now) };
+  }
+
+  #journal(
+    holding: Holding,
+    key: string,
+    event: Event,
+    effects: readonly Effect[],
+    operation: { opens?: string; closes?: string },
+    now: number,
+  ): Mark | undefined {
+    if (operation.closes !== undefined) holding.operations.close(operation.closes, event.at);
+    if (!this.#host.isJournalled(event, effects)) return undefined;
+    const { shard, epoch, cited } = holding;
+    const n = ++holding.n;
+    this.#ports.record({ shard, epoch, n, cited }, key, event, operation.opens);
+    return this.#streams.push(holding, { kind: "turn", shard, epoch, n, key, event, ...operation }, now);
+  }
+
+  #mayWrite({ holding, epoch, isRepeatable, mark }: Running<Call, Answer>, now: number): boolean {
+    if (!this.#ports.isActing(now) || holding.epoch !== epoch) return false;
+    return isRepeatable || this.#streams.isFenced(holding, mark);
+  }
+
+  #advance(running: Running<Call, Answer>, now: number): void {
+    const { op, key, call, phase } = running;
+    if (phase === "intent") {
+      if (running.holding.epoch !== running.epoch) return this.#abandon(running, "fence", now);
+      if (!running.isRecorded || !this.#mayWrite(running, now)) return;
+      this.#waiting.delete(running);
+      running.phase = "connecting";
+      this.#ports.connect(op, key, call);
+    } else if (phase === "releasing" && running.ending !== undefined && this.#mayRelease(running, now))
+      this.#end(running, running.ending, now);
+  }
+
+  #mayRelease({ holding, key }: Running<Call, Answer>, now: number): boolean {
+    if (!this.#ports.isActing(now)) return false;
+    if (!holding.risen.has(key)) return true;
+    if (!this.#streams.isFenced(holding, holding.risen.get(key))) return false;
+    holding.risen.delete(key);
+    return true;
+  }
+
+  /** Ends a call that did not go out. */
+  #abandon(running: Running<Call, Answer>, why: "fence" | "unreachable", now: number): void {
+    const { op, key, holding } = running;
+    if (running.phase === "connecting") this.#ports.hangUp(op);
+    this.#tryTurn(holding, key, this.#calls.unreached(op, this.#ports.at(now)), now, { closes: op });
+    this.#end(running, { kind: "refused", why }, now);
+  }
+
+  #end(running: Running<Call, Answer>, ending: Ending<Answer>, now: number): void {
+    this.#waiting.delete(running);
+    running.holding.running--;
+    running.phase = "ended";
+    running.ending = ending;
+    running.since = now;
+    this.#ended.push(running);
+    this.#tell(running, ending, now);
+  }
+
+  /** An ending that may not leave now is told when the door asks again. */
+  #tell({ op, door, holding }: Running<Call, Answer>, ending: Ending<Answer>, now: number): void {
+    if (this.#ports.isActing(now)) this.#answer(door, holding, op, ending);
+  }
+
+  #answer(door: Address, { epoch }: Holding, op: string, ending: Ending<Answer>): void {
+    this.#ports.reply(door, { kind: "answer", op, epoch, ending });
+  }
+
+  #gain(holding: Holding, epoch: number, lostAt: number, now: number): void {
+    const { copy } = holding;
+    const isWhole = epoch === firstEpoch || (copy !== undefined && copy.epoch >= lostAt);
+    const isForgotten = lostAt === epoch || !isWhole;
+    if (isForgotten) {
+      for (const key of holding.keys) this.#host.remove(key);
+      holding.keys.clear();
+      holding.operations.replace([]);
+    }
+    holding.lostAt = isForgotten ? epoch : lostAt;
+    holding.copy = undefined;
+    this.#owned.add(holding);
+    this.#begin(holding, epoch);
+    // What the last owner had under way: nobody will hear of it any more.
+    for (const { op, key } of holding.operations.openRows())
+      this.#tryTurn(holding, key, this.#calls.unknown(op, this.#ports.at(now)), now, { closes: op });
+  }
+
+  #begin(holding: Holding, epoch: number): void {
+    if (holding.epoch !== 0) holding.cited = { epoch: holding.epoch, n: holding.n };
+    holding.epoch = epoch;
+    holding.n = 0;
+    this.#streams.begin(holding);
+  }
+
+  #lose(holding: Holding): void {
+    holding.epoch = 0;
+    holding.fill = undefined;
+    holding.frozen = undefined;
+    holding.risen.clear();
+    holding.running = 0;
+    this.#owned.delete(holding);
+    for (const [op, running] of this.#running) {
+      if (running.holding !== holding) continue;
+      if (running.phase !== "ended") this.#ports.hangUp(op);
+      this.#running.delete(op);
+      this.#waiting.delete(running);
+    }
+  }
+}

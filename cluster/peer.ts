@@ -1,0 +1,270 @@
+/**
+ * One node's part in the cluster, as a step machine: what happens goes in, what is to be done comes out. Ties membership,
+ * ownership, the runner-up's copies and the door; owns nothing else. No clock, no random, no waiting: a simulation and
+ * a node drive the same steps.
+ *
+ * E1. A step is synchronous and its outputs are to be carried out in their order, before the next one.
+ * E2. The tick's journal leaves before its answers: an answer that is seen had its events sent.
+ */
+import type { ActorEvent } from "../actors/actor.ts";
+import { limits } from "../protocol/limits.ts";
+import { Copies } from "./copies.ts";
+import { Door } from "./door.ts";
+import type { Calls, Ending, Frame, FrameBody } from "./exchange.ts";
+import { Holding } from "./holding.ts";
+import type { Host } from "./host.ts";
+import { Membership } from "./membership.ts";
+import type { Floor } from "./membership.ts";
+import { Ownership } from "./ownership.ts";
+import type { Link } from "./ownership.ts";
+import type { Row, SwapResult } from "./store.ts";
+import { Streams } from "./streams.ts";
+import type { Address } from "./transport.ts";
+import type { View } from "./view.ts";
+
+export type Input<Call, Answer, Event extends ActorEvent> =
+  | { readonly kind: "tick" }
+  | { readonly kind: "row"; readonly row: Row }
+  /** The watch has brought all that stood when it began. */
+  | { readonly kind: "caughtUp" }
+  | { readonly kind: "swapped"; readonly ticket: number; readonly result: SwapResult }
+  | { readonly kind: "frame"; readonly frame: Frame<Call, Answer, Event> }
+  /** An agent's call at this node's door. */
+  | {
+      readonly kind: "request";
+      readonly op: string;
+      readonly key: string;
+      readonly shard: number;
+      readonly call: Call;
+    }
+  | { readonly kind: "recorded" | "connected" | "failed"; readonly op: string }
+  | { readonly kind: "answered"; readonly op: string; readonly answer: Answer }
+  /** A launcher's word on a process of its own. */
+  | { readonly kind: "died"; readonly id: string; readonly incarnation: number }
+  | { readonly kind: "configuration"; readonly number: number };
+
+export type Output<Call, Answer, Event extends ActorEvent> =
+  | { readonly kind: "swap"; readonly ticket: number; readonly key: string; readonly value: Uint8Array; readonly expected: number } // prettier-ignore
+  | { readonly kind: "send"; readonly frame: Frame<Call, Answer, Event> }
+  | { readonly kind: "record"; readonly link: Link; readonly key: string; readonly event: Event; readonly op: string | undefined } // prettier-ignore
+  | { readonly kind: "connect"; readonly op: string; readonly key: string; readonly call: Call }
+  | {
+      readonly kind: "write";
+      readonly op: string;
+      readonly key: string;
+      readonly link: Link;
+      readonly call: Call;
+    }
+  | { readonly kind: "hangUp"; readonly op: string }
+  /** The door's agent gets this. */
+  | { readonly kind: "finish"; readonly op: string; readonly ending: Ending<Answer> }
+  | { readonly kind: "floor"; readonly floor: Floor }
+  | { readonly kind: "alarm"; readonly says: string };
+
+export interface PeerOptions<State, Event extends ActorEvent, Effect, World, Call, Answer> {
+  readonly id: string;
+  readonly weight: number;
+  readonly shards: number;
+  readonly floor: Floor;
+  readonly host: Host<State, Event, Effect, World>;
+  readonly calls: Calls<State, Event, Effect, Call, Answer>;
+  /** A text that was never used before. */
+  readonly mint: () => string;
+  readonly journalEntriesMax?: number;
+  readonly digestTurns?: number;
+}
+
+export class Peer<State, Event extends ActorEvent, Effect, World, Call, Answer> {
+  readonly #id: string;
+  readonly #membership: Membership;
+  readonly #ownership: Ownership<State, Event, Effect, World, Call, Answer>;
+  readonly #streams: Streams<State, Event, Effect, World>;
+  readonly #copies: Copies<State, Event, Effect, World>;
+  readonly #door: Door<Call, Answer>;
+  readonly #holdings: Holding[];
+  readonly #swaps = new Map<number, (result: SwapResult) => void>();
+  #tickets = 0;
+  #configuration = 0;
+  #now = 0;
+  #out: Output<Call, Answer, Event>[] = [];
+  #journal: Output<Call, Answer, Event>[] = [];
+
+  constructor(options: PeerOptions<State, Event, Effect, World, Call, Answer>) {
+    const { id, host, calls } = options;
+    this.#id = id;
+    this.#holdings = Array.from({ length: options.shards }, (_, shard) => new Holding(shard));
+    const holding = (shard: number): Holding => this.#holdings[shard] ?? new Holding(shard);
+    this.#membership = new Membership(options, {
+      swap: (key, value, expected, then) => this.#swap(key, value, expected, then),
+      keepFloor: (floor) => void this.#out.push({ kind: "floor", floor }),
+      viewed: (before, view) => this.#viewed(before, view),
+      wants: (view) => this.#streams.wants(view, this.#now),
+      alarm: (says) => void this.#out.push({ kind: "alarm", says }),
+      mint: options.mint,
+    });
+    const view = (): View | undefined => this.#membership.view;
+    this.#streams = new Streams(
+      {
+        id,
+        journalEntriesMax: options.journalEntriesMax ?? limits.journalEntriesMax,
+        digestTurns: options.digestTurns ?? limits.journalDigestTurns,
+      },
+      {
+        view,
+        send: ({ id: to, incarnation }, frame) =>
+          void this.#journal.push(this.#frame({ id: to, incarnation }, frame)),
+        owned: () => this.#ownership.owned,
+      },
+      host,
+    );
+    this.#copies = new Copies(host, holding);
+    this.#ownership = new Ownership(
+      {
+        id,
+        isThisProcess: (incarnation) => this.#membership.isThisProcess(incarnation),
+        isActing: (now) => this.#membership.isActing(now),
+        at: (now) => this.#membership.clock.now(now),
+        view,
+        configuration: () => this.#configuration,
+        reply: (to, frame) => this.#send(to, frame),
+        record: (link, key, event, op) => void this.#out.push({ kind: "record", link, key, event, op }),
+        connect: (op, key, call) => void this.#out.push({ kind: "connect", op, key, call }),
+        write: (op, key, link, call) => void this.#out.push({ kind: "write", op, key, link, call }),
+        hangUp: (op) => void this.#out.push({ kind: "hangUp", op }),
+      },
+      { host, calls, streams: this.#streams, holdings: this.#holdings },
+    );
+    this.#door = new Door({
+      send: (to, incarnation, frame) => this.#send({ id: to, incarnation }, frame),
+      finish: (op, ending) => void this.#out.push({ kind: "finish", op, ending }),
+      configuration: () => this.#configuration,
+    });
+  }
+
+  get view(): View | undefined {
+    return this.#membership.view;
+  }
+
+  get incarnation(): number {
+    return this.#membership.incarnation;
+  }
+
+  /** Exchanges open at this node's door. */
+  get open(): number {
+    return this.#door.size;
+  }
+
+  /** Whether this node may let effects out at `now`, of its own monotonic clock. */
+  isActing(now: number): boolean {
+    return this.#membership.isActing(now);
+  }
+
+  /** What it holds of a shard, to be read only. */
+  holding(shard: number): Holding | undefined {
+    return this.#holdings[shard];
+  }
+
+  /** @param now monotonic milliseconds of this node */
+  step(input: Input<Call, Answer, Event>, now: number): readonly Output<Call, Answer, Event>[] {
+    this.#now = now;
+    this.#take(input, now);
+    this.#streams.flush();
+    const out = this.#journal.length === 0 ? this.#out : [...this.#journal, ...this.#out];
+    this.#out = [];
+    if (this.#journal.length > 0) this.#journal = [];
+    return out;
+  }
+
+  #take(input: Input<Call, Answer, Event>, now: number): void {
+    switch (input.kind) {
+      case "tick":
+        this.#membership.tick(now);
+        this.#streams.tick(now, this.#membership.isActing(now));
+        this.#ownership.tick(now);
+        this.#door.tick(this.#membership.view, now);
+        return;
+      case "row":
+        return this.#membership.row(input.row, now);
+      case "caughtUp":
+        return this.#membership.caughtUp(now);
+      case "swapped":
+        return this.#swapped(input.ticket, input.result, now);
+      case "frame":
+        return this.#receive(input.frame, now);
+      case "request":
+        return this.#door.begin(input.op, input.key, input.shard, input.call, this.#membership.view, now);
+      case "recorded":
+        return this.#ownership.recorded(input.op, now);
+      case "connected":
+        return this.#ownership.connected(input.op, now);
+      case "failed":
+        return this.#ownership.failed(input.op, now);
+      case "answered":
+        return this.#ownership.answered(input.op, input.answer, now);
+      case "died":
+        this.#membership.died(input.id, input.incarnation);
+        return this.#membership.hurry(now);
+      case "configuration":
+        if (input.number > this.#configuration) this.#configuration = input.number;
+        return;
+      default:
+        input satisfies never;
+    }
+  }
+
+  #viewed(before: View | undefined, view: View): void {
+    this.#ownership.viewed(view, this.#now);
+    this.#copies.viewed(view);
+    this.#streams.viewed(before, view);
+    this.#ownership.progressed(this.#now);
+    this.#door.viewed(before, view, this.#now);
+  }
+
+  #receive({ from, to, body }: Frame<Call, Answer, Event>, now: number): void {
+    switch (body.kind) {
+      case "present":
+        return this.#ownership.present(from, body, now);
+      case "accepted":
+      case "redirect":
+      case "busy":
+      case "answer":
+        return this.#door.receive(body, now);
+      case "journal": {
+        const { view } = this.#membership;
+        if (view === undefined || to.incarnation !== this.#membership.incarnation) return;
+        const ack = this.#copies.receive(from, body, view, this.#membership.clock.now(now));
+        if (ack !== undefined) this.#send(from, ack);
+        return;
+      }
+      case "ack":
+        if (to.incarnation !== this.#membership.incarnation) return;
+        if (!this.#streams.acknowledged(from, body, now)) return;
+        this.#ownership.progressed(now);
+        return this.#membership.hurry(now);
+      default:
+        body satisfies never;
+    }
+  }
+
+  #swap(key: string, value: Uint8Array, expected: number, then: (result: SwapResult) => void): void {
+    const ticket = ++this.#tickets;
+    this.#swaps.set(ticket, then);
+    this.#out.push({ kind: "swap", ticket, key, value, expected });
+  }
+
+  #swapped(ticket: number, result: SwapResult, now: number): void {
+    const then = this.#swaps.get(ticket);
+    this.#swaps.delete(ticket);
+    then?.(result);
+    this.#membership.hurry(now);
+  }
+
+  #send(to: Address, body: FrameBody<Call, Answer, Event>): void {
+    this.#out.push(this.#frame(to, body));
+  }
+
+  #frame(to: Address, body: FrameBody<Call, Answer, Event>): Output<Call, Answer, Event> {
+    const from = { id: this.#id, incarnation: this.#membership.incarnation };
+    return { kind: "send", frame: { from, to, body } };
+  }
+}

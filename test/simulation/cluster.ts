@@ -1,0 +1,308 @@
+/**
+ * The whole cluster on one thread under virtual time: shipped step machines on simulated machines, with simulated store,
+ * network, disks, tools and agents. Owns the wiring and the clock; faults.ts decides what goes wrong, oracle.ts what must
+ * hold.
+ */
+import type { Frame } from "../../cluster/exchange.ts";
+import { viewKey } from "../../cluster/membership.ts";
+import type { Store } from "../../cluster/store.ts";
+import type { Transport } from "../../cluster/transport.ts";
+import { isInSync, ownerOf, runnerOf } from "../../cluster/view.ts";
+import type { View } from "../../cluster/view.ts";
+import { decodeView } from "../../cluster/viewrow.ts";
+import { makeAnswer, makeCall, takeTool } from "./load.ts";
+import type { Answer, Call, SessionEvent } from "./load.ts";
+import { SimNetwork } from "./network.ts";
+import { Oracle } from "./oracle.ts";
+import { Random } from "./random.ts";
+import { Schedule } from "./schedule.ts";
+import { SimNode } from "./simnode.ts";
+import type { SimInput, SimOutput } from "./simnode.ts";
+import { SimStore } from "./simstore.ts";
+import type { Link as StoreLink } from "./simstore.ts";
+
+type SimFrame = Frame<Call, Answer, SessionEvent>;
+
+export interface Machine {
+  readonly node: SimNode;
+  readonly link: StoreLink & { readonly store: Store };
+  readonly transport: Transport<SimFrame>;
+  unwatch: () => void;
+  unlisten: () => void;
+}
+
+interface Exchange {
+  readonly key: string;
+  readonly shard: number;
+  readonly call: Call;
+}
+
+export interface ClusterOptions {
+  readonly seed: number;
+  readonly nodes: number;
+  readonly shards: number;
+  readonly sessions: number;
+  /** Calls that all agents together make each second. */
+  readonly callsPerSecond: number;
+}
+
+export class Cluster {
+  readonly schedule = new Schedule();
+  readonly store: SimStore;
+  readonly network: SimNetwork<SimFrame>;
+  readonly oracle: Oracle;
+  readonly machines: Machine[] = [];
+  readonly random: Random;
+  readonly #options: ClusterOptions;
+  readonly #exchanges = new Map<string, Exchange>();
+  #view: View | undefined;
+  #viewRevision = -1;
+  #configuration = 1;
+  #ops = 0;
+  #fingerprint = 0x811c9dc5;
+  alarms = 0;
+
+  constructor(options: ClusterOptions) {
+    this.#options = options;
+    this.random = new Random(options.seed, 1);
+    this.store = new SimStore(this.schedule, new Random(options.seed, 2));
+    this.network = new SimNetwork(this.schedule, new Random(options.seed, 3));
+    this.oracle = new Oracle({
+      now: () => this.schedule.now,
+      view: () => this.trueView(),
+      isKnownAtRunner: (view, shard, op) => this.#isKnownAtRunner(view, shard, op),
+      labelsAt: (id, key) => this.machine(id)?.node.host?.peek(key)?.labels ?? [],
+    });
+    for (let index = 0; index < options.nodes; index++) this.#addMachine(index);
+  }
+
+  machine(id: string): Machine | undefined {
+    return this.machines.find(({ node }) => node.id === id);
+  }
+
+  get fingerprint(): string {
+    return (this.#fingerprint >>> 0).toString(16).padStart(8, "0");
+  }
+
+  /** The view that stands in the store. */
+  trueView(): View | undefined {
+    const revision = this.store.revisionOf(viewKey);
+    if (revision === this.#viewRevision) return this.#view;
+    const value = this.store.value(viewKey);
+    const view = value === undefined ? undefined : decodeView(value);
+    if (view !== undefined) this.oracle.viewed(view, this.#view);
+    this.#view = view;
+    this.#viewRevision = revision;
+    return view;
+  }
+
+  start(machine: Machine): void {
+    const { node, link, transport } = machine;
+    if (node.isUp) return;
+    node.start();
+    const { process } = node;
+    const give = (input: SimInput): void => node.give(process, input);
+    machine.unlisten = transport.listen((_from, frame) => give({ kind: "frame", frame }));
+    machine.unwatch = link.store.watch(
+      (row) => give({ kind: "row", row }),
+      () => give({ kind: "caughtUp" }),
+    );
+    this.schedule.after(this.random.between(1, 30), () =>
+      give({ kind: "configuration", number: this.#configuration }),
+    );
+  }
+
+  /** @param isTold the launcher is alive, and says so */
+  crash(machine: Machine, isTold: boolean): void {
+    const { node } = machine;
+    if (!node.isUp) return;
+    const incarnation = node.peer?.incarnation ?? 0;
+    this.oracle.doorDied(node.id);
+    node.crash();
+    machine.unwatch();
+    machine.unlisten();
+    if (!isTold) return;
+    for (const after of [4, 200, 1_000])
+      this.schedule.after(after, () => {
+        for (const { node: other } of this.machines)
+          if (other !== node && !this.random.chance(0.1))
+            other.give(other.process, { kind: "died", id: node.id, incarnation });
+      });
+  }
+
+  configure(): void {
+    const number = ++this.#configuration;
+    for (const { node } of this.machines)
+      this.schedule.after(this.random.between(1, 3_000), () =>
+        node.give(node.process, { kind: "configuration", number }),
+      );
+  }
+
+  shardOf(key: string): number {
+    return Number(key.slice(key.lastIndexOf("-") + 1)) % this.#options.shards;
+  }
+
+  /** Agents call, at any door, until a time. */
+  load(until: number): void {
+    const { callsPerSecond, sessions } = this.#options;
+    const next = (): void => {
+      if (this.schedule.now >= until) return;
+      this.schedule.after((-Math.log(1 - this.random.unit()) * 1_000) / callsPerSecond, next);
+      const { node } = this.random.pick(this.machines);
+      const key = `default/desk/agent/user-${this.random.below(sessions)}`;
+      if (node.isUp) this.request(node, key, takeTool((count) => this.random.below(count)).name);
+    };
+    next();
+  }
+
+  request(node: SimNode, key: string, tool: string): string {
+    const op = `op-${++this.#ops}`;
+    const exchange = { key, shard: this.shardOf(key), call: makeCall(tool, op) };
+    this.#exchanges.set(op, exchange);
+    this.oracle.begun(op, node.id, exchange.call);
+    node.give(node.process, { kind: "request", op, ...exchange });
+    return op;
+  }
+
+  runUntil(time: number): void {
+    this.schedule.runUntil(time, () => this.oracle.violations.length > 0);
+  }
+
+  /** What is not as it should be when all is well: every shard owned by a node that may act, with a copy in sync. */
+  unhealed(): string[] {
+    const view = this.trueView();
+    if (view === undefined) return ["there is no view"];
+    const faults: string[] = [];
+    for (let shard = 0; shard < this.#options.shards; shard++) {
+      const owner = ownerOf(view, shard);
+      const node = owner === undefined ? undefined : this.machine(owner.id)?.node;
+      if (
+        node?.peer === undefined ||
+        node.peer.incarnation !== owner?.incarnation ||
+        !node.peer.isActing(node.now)
+      )
+        faults.push(`shard ${shard}: its owner ${owner?.id ?? "nobody"} does not act`);
+      else if (node.peer.holding(shard)?.epoch !== view.epoch[shard])
+        faults.push(`shard ${shard}: ${node.id} does not know that it owns it`);
+      else if (this.machines.length > 1 && !isInSync(view, shard))
+        faults.push(`shard ${shard}: no copy in sync`);
+    }
+    return faults;
+  }
+
+  #addMachine(index: number): void {
+    const id = `node-${index}`;
+    const random = new Random(this.#options.seed, 100 + index);
+    const node = new SimNode(id, index, 1 + random.between(-0.01, 0.01), {
+      schedule: this.schedule,
+      random,
+      shards: this.#options.shards,
+      act: (from, output) => this.#act(from, output),
+      stepped: (from, input, outputs) => this.#stepped(from, input, outputs),
+      fault: (from, fault) =>
+        this.oracle.violate(
+          `${from.id} failed: ${fault instanceof Error ? (fault.stack ?? fault.message) : String(fault)}`,
+        ),
+    });
+    const machine: Machine = {
+      node,
+      link: this.store.link(),
+      transport: this.network.transport(id),
+      unwatch: () => undefined,
+      unlisten: () => undefined,
+    };
+    this.machines.push(machine);
+    this.schedule.after(random.between(0, 50) + 30 * index, () => this.start(machine));
+  }
+
+  #stepped(node: SimNode, input: SimInput, outputs: readonly SimOutput[]): void {
+    let hash = this.#fingerprint;
+    const mix = (value: number): void => void (hash = Math.imul(hash ^ value, 0x01000193) ^ (hash >>> 13));
+    mix(node.index);
+    mix(Math.round(this.schedule.now * 1_000));
+    mix(input.kind.length + input.kind.charCodeAt(1));
+    for (const output of outputs)
+      mix(output.kind.charCodeAt(0) + (output.kind === "send" ? output.frame.body.kind.length : 0));
+    this.#fingerprint = hash;
+  }
+
+  #act(node: SimNode, output: SimOutput): void {
+    const { process } = node;
+    switch (output.kind) {
+      case "swap": {
+        const { link } = this.machines[node.index] as Machine;
+        link.store.swap(output.key, output.value, output.expected, (result) =>
+          node.give(process, { kind: "swapped", ticket: output.ticket, result }),
+        );
+        return;
+      }
+      case "send":
+        return this.#send(node, output.frame);
+      case "record":
+        return this.#record(node, output);
+      case "connect":
+        return this.#connect(node, output.op);
+      case "write":
+        return this.#write(node, output);
+      case "finish":
+        return this.oracle.finished(output.op, output.ending);
+      case "floor":
+        return node.keepFloor(output.floor);
+      case "alarm":
+        this.alarms++;
+        return;
+      case "hangUp":
+        return;
+      default:
+        output satisfies never;
+    }
+  }
+
+  #send(node: SimNode, frame: SimFrame): void {
+    const { body, to } = frame;
+    const exchange = body.kind === "answer" ? this.#exchanges.get(body.op) : undefined;
+    this.trueView();
+    if (body.kind === "answer" && exchange !== undefined)
+      this.oracle.released(node.id, exchange.shard, body.epoch, exchange.key, exchange.call, body.ending);
+    (this.machines[node.index] as Machine).transport.send(to.id, frame);
+  }
+
+  #record(node: SimNode, { link, key, op }: Extract<SimOutput, { kind: "record" }>): void {
+    const exchange = op === undefined ? undefined : this.#exchanges.get(op);
+    this.oracle.recorded(node.id, link, key, op, exchange?.call);
+    if (op === undefined) return;
+    const { process } = node;
+    const busy = Math.max(0, node.diskBusyUntil - this.schedule.now);
+    this.schedule.after(busy + this.random.between(0.1, 1.5), () =>
+      node.give(process, { kind: "recorded", op }),
+    );
+  }
+
+  #connect(node: SimNode, op: string): void {
+    const { process } = node;
+    const stall = Math.max(0, node.connectStallUntil - this.schedule.now);
+    const kind = this.random.chance(0.01) ? "failed" : "connected";
+    this.schedule.after(stall + this.random.between(0.5, 4), () => node.give(process, { kind, op }));
+  }
+
+  #write(node: SimNode, { op, key, link, call }: Extract<SimOutput, { kind: "write" }>): void {
+    const { process } = node;
+    this.trueView();
+    this.oracle.wrote(node.id, op, key, link, call);
+    const reach = this.random.between(0.3, 5);
+    const slow = this.random.chance(0.02) ? this.random.between(0, 8_000) : 0;
+    const took = reach + this.random.between(3, 150) + slow;
+    this.schedule.after(reach, () => this.oracle.executed(op, call));
+    const outcome = this.random.chance(0.03) ? "tool-error" : "ok";
+    this.schedule.after(took, () =>
+      node.give(process, { kind: "answered", op, answer: makeAnswer(outcome, op) }),
+    );
+  }
+
+  #isKnownAtRunner(view: View, shard: number, op: string): boolean {
+    const runner = runnerOf(view, shard);
+    const node = runner === undefined ? undefined : this.machine(runner.id)?.node;
+    if (node?.peer === undefined) return true;
+    return node.peer.holding(shard)?.operations.find(op) !== undefined;
+  }
+}

@@ -1,0 +1,142 @@
+/**
+ * Planted bugs: each file of mutants/ takes one fence out of a shipped file. They are applied to a copy of the floors,
+ * never to the checkout, and the simulation must notice each of them within the seeds it names.
+ *
+ * A patch is lines `name: value` (fence, claim, seeds; faults when it shows only under some; redundant), then pairs of a text that stands exactly once in a file (after
+ * `<<< file`) and what takes its place (after `===`), closed by `>>>`. One whose text is not there any more is an error:
+ * a fence may have moved, and nobody would see that it is not tested.
+ */
+import { spawnSync } from "node:child_process";
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+
+const root = resolve(import.meta.dirname, "..", "..");
+const folder = join(import.meta.dirname, "mutants");
+const floors = ["protocol", "actors", "cluster", join("test", "simulation"), "package.json", "tsconfig.json"];
+const firstSeed = 1;
+const runMsMax = 10 * 60_000;
+
+interface Change {
+  readonly file: string;
+  readonly from: string;
+  readonly to: string;
+}
+
+export interface Mutant {
+  readonly name: string;
+  /** Which fence of docs/adr/0007 it takes away. */
+  readonly fence: string;
+  readonly claim: string;
+  /** Within how many it must be noticed. */
+  readonly seeds: number;
+  /** Why nothing notices, where another fence covers this one; docs/adr/0007 says so too. */
+  readonly redundant: string;
+  /** The faults under which it shows; else each seed draws its own. */
+  readonly faults: string;
+  readonly changes: readonly Change[];
+}
+
+export interface MutantOutcome {
+  readonly name: string;
+  readonly fence: string;
+  readonly firstSeed: number;
+  readonly isKilled: boolean;
+  /** It is known that another fence covers it. */
+  readonly isRedundant: boolean;
+  /** How many seeds it took. */
+  readonly seeds: number;
+  readonly noticed: string;
+}
+
+export function mutantNames(): string[] {
+  return readdirSync(folder)
+    .filter((name) => name.endsWith(".mutant"))
+    .map((name) => name.slice(0, -".mutant".length))
+    .sort();
+}
+
+export function readMutant(name: string): Mutant {
+  const text = readFileSync(join(folder, `${name}.mutant`), "utf8");
+  const field = (key: string): string => new Map(text.split("\n").map((line) => [line.split(": ")[0], line])).get(key)?.slice(key.length + 2) ?? ""; // prettier-ignore
+  const changes = [...text.matchAll(/^<<< (\S+)\n([\s\S]*?)\n===\n([\s\S]*?)\n?>>>$/gm)].map(
+    ([, file = "", from = "", to = ""]) => ({ file, from, to }),
+  );
+  return {
+    name,
+    fence: field("fence"),
+    claim: field("claim"),
+    seeds: Number(field("seeds")),
+    faults: field("faults"),
+    redundant: field("redundant"),
+    changes,
+  };
+}
+
+/** @throws Error when the text to be replaced does not stand exactly once */
+export function applied({ file, from, to }: Change, source: string): string {
+  if (source.split(from).length !== 2) throw new Error(`this does not stand once in ${file}:\n${from}`);
+  return source.replace(from, () => to);
+}
+
+export function runMutant(name: string, seeds?: number): MutantOutcome {
+  const mutant = readMutant(name);
+  const copy = mkdtempSync(join(tmpdir(), "gatehouse-mutant-"));
+  try {
+    for (const floor of floors) cpSync(join(root, floor), join(copy, floor), { recursive: true });
+    symlinkSync(join(root, "node_modules"), join(copy, "node_modules"));
+    if (mutant.changes.length === 0) throw new Error(`${name} changes nothing`);
+    for (const change of mutant.changes) {
+      const file = join(copy, change.file);
+      writeFileSync(file, applied(change, readFileSync(file, "utf8")));
+    }
+    const base = { name, fence: mutant.fence, firstSeed, isRedundant: mutant.redundant !== "" };
+    const tried = seeds ?? mutant.seeds;
+    const only = mutant.faults === "" ? [] : ["--faults", mutant.faults];
+    const drawn = runIn(copy, ["--seed", String(firstSeed), "--seeds", String(tried), "--first", ...only]);
+    if (!drawn.ok)
+      return { ...base, isKilled: true, seeds: (drawn.figures.clean ?? 0) + 1, noticed: drawn.violation };
+    // What chance did not bring about, a story may.
+    const told = runIn(copy, ["--seed", String(firstSeed), "--scenarios"]);
+    return {
+      ...base,
+      isKilled: !told.ok,
+      seeds: tried,
+      noticed: told.ok ? "" : `scenario: ${told.violation}`,
+    };
+  } finally {
+    rmSync(copy, { recursive: true, force: true });
+  }
+}
+
+interface Run {
+  readonly ok: boolean;
+  readonly figures: { readonly clean?: number };
+  readonly violation: string;
+}
+
+function runIn(copy: string, args: readonly string[]): Run {
+  const program = join(copy, "test", "simulation", "run.ts");
+  const options = { encoding: "utf8", timeout: runMsMax, maxBuffer: 64 * 1024 * 1024 } as const;
+  const run = spawnSync(process.execPath, [program, ...args, "--json"], options);
+  if (run.status !== 0 && run.status !== 1) throw new Error(`it did not run: ${run.stderr}`);
+  const lines = run.stdout.trim().split("\n");
+  const last = JSON.parse(lines.at(-1) ?? "") as Omit<Run, "violation">;
+  const found = JSON.parse(lines.at(-2) ?? "{}") as { violations?: string[] };
+  return { ...last, violation: found.violations?.[0] ?? "" };
+}
+
+/** Runs some, or all, and says of each what became of it. */
+export function runMutants(names: readonly string[], say: (line: string) => void): MutantOutcome[] {
+  const outcomes: MutantOutcome[] = [];
+  for (const name of names.length === 0 ? mutantNames() : names) {
+    const outcome = runMutant(name);
+    outcomes.push(outcome);
+    const { fence, isKilled, isRedundant, seeds, noticed } = outcome;
+    say(
+      `${isKilled ? "killed   " : isRedundant ? "redundant" : "SURVIVED "}  ${name.padEnd(32)} ${fence.padEnd(10)} ${String(seeds).padStart(4)} seeds  ${noticed.split("\n")[0] ?? ""}`,
+    );
+  }
+  say(`${outcomes.filter(({ isKilled }) => isKilled).length} of ${outcomes.length} killed`);
+  return outcomes;
+}

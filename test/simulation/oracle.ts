@@ -1,0 +1,258 @@
+/**
+ * What must hold, checked in true time by somebody who sees every node, the store and the tools at once. Owns the
+ * invariants; does not know how the cluster keeps them.
+ */
+import type { Labels } from "../../actors/labels.ts";
+import { covers } from "../../actors/labels.ts";
+import type { Ending } from "../../cluster/exchange.ts";
+import type { Link } from "../../cluster/ownership.ts";
+import { isInSync } from "../../cluster/view.ts";
+import type { View } from "../../cluster/view.ts";
+import { toolNamed } from "./load.ts";
+import type { Answer, Call } from "./load.ts";
+
+/** What the oracle sees of the world at the moment it is asked. */
+export interface Sight {
+  readonly now: () => number;
+  /** The view that stands in the store. */
+  readonly view: () => View | undefined;
+  /** Whether the runner-up that the view names is gone, or knows this operation. */
+  readonly isKnownAtRunner: (view: View, shard: number, op: string) => boolean;
+  readonly labelsAt: (node: string, key: string) => Labels;
+}
+
+interface Spend {
+  readonly decidedAt: number;
+  isMade: boolean;
+}
+
+interface Shard {
+  epoch: number;
+  node: string;
+  /** Last entry of each epoch's chain. */
+  readonly heads: Map<number, number>;
+  /** The last entry on which a non-repeatable effect rested. */
+  fenced: { epoch: number; n: number };
+  /** Owner changes, of which some without a hand-over. */
+  changes: number;
+  lostAt: number;
+}
+
+export class Oracle {
+  readonly violations: string[] = [];
+  readonly figures = { writes: 0, fencedWrites: 0, releases: 0, answered: 0, refused: 0, unknown: 0, rises: 0, lostShards: 0, epochs: 0 }; // prettier-ignore
+  readonly #sight: Sight;
+  readonly #shards = new Map<number, Shard>();
+  readonly #released = new Map<string, Labels>();
+  readonly #open = new Map<string, string>();
+  readonly #ended = new Map<string, Ending<Answer>["kind"]>();
+  readonly #executed = new Map<string, number>();
+  /** Number of the highest view that ever stood. */
+  #highest = 0;
+  /** Those that must not run twice. */
+  readonly #once = new Set<string>();
+  readonly #written = new Map<string, number>();
+  readonly #intents = new Map<string, Link>();
+  /** By session: decisions of calls of a tool that must not run twice. */
+  readonly #spends = new Map<string, Map<string, Spend>>();
+  /** Milliseconds by which clocks of events may have run ahead of true time. */
+  clockSlack = 0;
+
+  constructor(sight: Sight) {
+    this.#sight = sight;
+  }
+
+  /** Exchanges without an ending. */
+  get open(): number {
+    return this.#open.size;
+  }
+
+  endingOf(op: string): Ending<Answer>["kind"] | undefined {
+    return this.#ended.get(op);
+  }
+
+  /** How often a call went out. */
+  writesOf(op: string): number {
+    return this.#written.get(op) ?? 0;
+  }
+
+  violate(what: string): void {
+    if (this.violations.length < 20)
+      this.violations.push(`${(this.#sight.now() / 1000).toFixed(3)} s: ${what}`);
+  }
+
+  /** An agent's call came in. */
+  begun(op: string, node: string, call: Call): void {
+    this.#open.set(op, node);
+    if (!toolNamed(call.name).isRepeatable) this.#once.add(op);
+  }
+
+  /** A door is gone, and with it the connections of its agents. */
+  doorDied(node: string): void {
+    for (const [op, door] of this.#open) if (door === node) this.#open.delete(op);
+  }
+
+  finished(op: string, ending: Ending<Answer>): void {
+    if (!this.#open.delete(op)) this.violate(`${op} had a second ending, ${ending.kind}`);
+    this.#ended.set(op, ending.kind);
+    this.figures[ending.kind]++;
+    // One that may run twice may have run at an owner before the one that refuses it.
+    if (ending.kind === "refused" && this.#once.has(op) && this.#executed.has(op))
+      this.violate(`${op} was refused, and had been made`);
+  }
+
+  /** An entry of a record chain was written. */
+  recorded(node: string, link: Link, key: string, op: string | undefined, call: Call | undefined): void {
+    // Answers that come to an owner that is none any more are the late tail of its epoch; intents are not.
+    const shard =
+      op === undefined ? this.#shard(link.shard) : this.#enter(node, link.shard, link.epoch, "decided");
+    const head = shard.heads.get(link.epoch) ?? 0;
+    if (link.n !== head + 1) this.violate(`chain ${link.shard}/${link.epoch} goes from ${head} to ${link.n}`);
+    if (link.n === 1) this.#cite(shard, link);
+    shard.heads.set(link.epoch, link.n);
+    if (op === undefined || call === undefined) return;
+    this.#intents.set(op, link);
+    if (toolNamed(call.name).isRepeatable) return;
+    const bucket = `${key} ${call.name}`;
+    const spends = this.#spends.get(bucket) ?? new Map<string, Spend>();
+    this.#spends.set(bucket, spends.set(op, { decidedAt: this.#sight.now(), isMade: false }));
+  }
+
+  /** A call goes out to its tool. */
+  wrote(node: string, op: string, key: string, link: Link, call: Call): void {
+    this.figures.writes++;
+    this.#written.set(op, this.writesOf(op) + 1);
+    const shard = this.#enter(node, link.shard, link.epoch, "called a tool");
+    this.#checkLabels(node, key, "called a tool");
+    if (!this.#intents.has(op)) this.violate(`${op} was made without its intent`);
+    if (toolNamed(call.name).isRepeatable) return;
+    this.figures.fencedWrites++;
+    const view = this.#sight.view();
+    // A store that went back shows an older view for a while, until somebody who knows better gives it back.
+    const stands = view === undefined || view.number < this.#highest ? 0 : (view.epoch[link.shard] ?? 0);
+    if (stands > link.epoch) this.violate(`${op} was made under an epoch that is over`);
+    // Without the mark the next owner does not take the runner-up's word, but counts the shard as lost.
+    else if (
+      view !== undefined &&
+      stands === link.epoch &&
+      isInSync(view, link.shard) &&
+      !this.#sight.isKnownAtRunner(view, link.shard, op)
+    )
+      // prettier-ignore
+      this.violate(`${op} was made and its runner-up does not know it`);
+    const intent = this.#intents.get(op);
+    if (intent !== undefined) shard.fenced = { epoch: intent.epoch, n: intent.n };
+    const spend = this.#spends.get(`${key} ${call.name}`)?.get(op);
+    if (spend !== undefined) spend.isMade = true;
+  }
+
+  /** A tool runs. */
+  executed(op: string, call: Call): void {
+    const times = (this.#executed.get(op) ?? 0) + 1;
+    this.#executed.set(op, times);
+    if (toolNamed(call.name).isRepeatable) return;
+    if (times > 1) this.violate(`${op} (${call.name}) ran ${times} times`);
+    if (this.#ended.get(op) === "refused") this.violate(`${op} (${call.name}) ran after it was refused`);
+  }
+
+  /** An ending leaves its owner. */
+  released(
+    node: string,
+    shard: number,
+    epoch: number,
+    key: string,
+    call: Call,
+    ending: Ending<Answer>,
+  ): void {
+    if (ending.kind !== "answered") return;
+    this.figures.releases++;
+    this.#enter(node, shard, epoch, "released an answer");
+    this.#checkLabels(node, key, "released an answer");
+    const { labels } = toolNamed(call.name);
+    const known = this.#released.get(key) ?? [];
+    if (covers(known, labels)) return;
+    this.figures.rises++;
+    this.#released.set(key, [...new Set([...known, ...labels])]);
+  }
+
+  /** The view in the store has changed. */
+  viewed(view: View, before: View | undefined): void {
+    this.#highest = Math.max(this.#highest, view.number);
+    if (before === undefined) return;
+    for (let at = 0; at < view.epoch.length; at++) {
+      const [epoch, lostAt] = [view.epoch[at] ?? 0, view.lostAt[at] ?? 0];
+      if (epoch !== before.epoch[at]) {
+        const shard = this.#shard(at);
+        shard.changes++;
+        this.figures.epochs++;
+      }
+      if (lostAt !== before.lostAt[at] && lostAt > 0) {
+        this.#shard(at).lostAt = Math.max(this.#shard(at).lostAt, lostAt);
+        this.figures.lostShards++;
+      }
+    }
+  }
+
+  /** The end: nothing may be left open. */
+  end(shardOf: (key: string) => number): void {
+    for (const [op, node] of this.#open) this.violate(`${op} at ${node} never had an ending`);
+    for (const [bucket, spends] of this.#spends) this.#checkBucket(bucket, spends, shardOf);
+  }
+
+  #shard(at: number): Shard {
+    let shard = this.#shards.get(at);
+    if (shard === undefined)
+      this.#shards.set(at, (shard = { epoch: 0, node: "", heads: new Map(), fenced: { epoch: 0, n: 0 }, changes: 0, lostAt: 0 })); // prettier-ignore
+    return shard;
+  }
+
+  /** Effects of a shard come in the order of epochs, and those of one epoch from one node. */
+  #enter(node: string, at: number, epoch: number, what: string): Shard {
+    const shard = this.#shard(at);
+    if (epoch < shard.epoch)
+      this.violate(`${node} ${what} for shard ${at} under epoch ${epoch}, after ${shard.epoch} of ${shard.node}`); // prettier-ignore
+    else if (epoch > shard.epoch) {
+      shard.epoch = epoch;
+      shard.node = node;
+    } else if (node !== shard.node)
+      this.violate(`${node} and ${shard.node} both act for shard ${at} under epoch ${epoch}`);
+    return shard;
+  }
+
+  #checkLabels(node: string, key: string, what: string): void {
+    const known = this.#released.get(key);
+    if (known === undefined) return;
+    const labels = this.#sight.labelsAt(node, key);
+    if (!covers(labels, known)) this.violate(`${node} ${what} for ${key} with labels [${labels.join()}], and [${known.join()}] was released`); // prettier-ignore
+  }
+
+  /** The first of an epoch cites a head that there is, behind everything that a fence rested on. */
+  #cite(shard: Shard, { epoch, cited, shard: at }: Link): void {
+    if (cited.epoch === 0) {
+      if (shard.fenced.epoch > 0 && shard.lostAt !== epoch)
+        this.violate(`shard ${at}: epoch ${epoch} cites nothing`);
+      return;
+    }
+    if (cited.n > (shard.heads.get(cited.epoch) ?? 0)) this.violate(`shard ${at}: epoch ${epoch} cites ${cited.epoch}/${cited.n}, which was never written`); // prettier-ignore
+    const { fenced } = shard;
+    const isBehind = cited.epoch < fenced.epoch || (cited.epoch === fenced.epoch && cited.n < fenced.n);
+    if (isBehind && fenced.epoch < epoch && shard.lostAt <= fenced.epoch) this.violate(`shard ${at}: epoch ${epoch} cites ${cited.epoch}/${cited.n}, before the fenced ${fenced.epoch}/${fenced.n}`); // prettier-ignore
+  }
+
+  #checkBucket(bucket: string, spends: Map<string, Spend>, shardOf: (key: string) => number): void {
+    const [key = "", name = ""] = bucket.split(" ");
+    const { capacity, perSecond } = toolNamed(name).bucket;
+    // Two nodes' event clocks differ by a renewal's slew at each change of owner.
+    const slackMs = this.clockSlack + 3_000 * (1 + this.#shard(shardOf(key)).changes);
+    const full = capacity + (perSecond * slackMs) / 1000;
+    let [tokens, at] = [full, 0];
+    const made = [...spends.values()]
+      .filter(({ isMade }) => isMade)
+      .sort((one, other) => one.decidedAt - other.decidedAt);
+    for (const { decidedAt } of made) {
+      tokens = Math.min(full, tokens + ((decidedAt - at) * perSecond * 1.02) / 1000) - 1;
+      at = decidedAt;
+      if (tokens < -0.001) return this.violate(`${bucket} was overspent: ${made.length} calls`);
+    }
+  }
+}

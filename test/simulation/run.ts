@@ -1,0 +1,182 @@
+// The cluster under virtual time, with faults drawn from a seed.
+//
+//   npm run simulate -- [--seed N] [--seeds K] [--nodes N] [--minutes M] [--faults A,B] [--twice] [--json]
+//   npm run simulate -- --takeover [--seed N] [--seeds K] [--json]
+//   npm run simulate -- --scenarios [--seed N] [--json]
+//   npm run simulate -- --mutants [NAME...] [--json]
+//
+// --twice runs each seed a second time and compares fingerprints. --mutants plants one bug after the other in a copy of
+// the shipped files, and each must be noticed. The last line is JSON {command, commit, seed, ok, figures} with --json.
+// Exit status: 0 ok, 1 a finding, 2 misuse.
+import { execFileSync } from "node:child_process";
+import { randomInt } from "node:crypto";
+import { parseArgs } from "node:util";
+import { faultNames } from "./faults.ts";
+import type { FaultName } from "./faults.ts";
+import { runMutants } from "./mutants.ts";
+import { play, scenarios } from "./scenarios.ts";
+import { measureTakeovers } from "./takeover.ts";
+import { simulate, simulationDefaults } from "./simulate.ts";
+import type { Outcome, SimulationOptions } from "./simulate.ts";
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    seed: { type: "string" },
+    seeds: { type: "string", default: "1" },
+    nodes: { type: "string", default: String(simulationDefaults.nodes) },
+    minutes: { type: "string", default: String(simulationDefaults.minutes) },
+    shards: { type: "string", default: String(simulationDefaults.shards) },
+    twice: { type: "boolean", default: false },
+    mutants: { type: "boolean", default: false },
+    json: { type: "boolean", default: false },
+    faults: { type: "string" },
+    scenarios: { type: "boolean", default: false },
+    takeover: { type: "boolean", default: false },
+    /** Ends at the first seed with a violation. */
+    first: { type: "boolean", default: false },
+  },
+});
+
+function number(name: "seed" | "seeds" | "nodes" | "minutes" | "shards", min: number, max: number): number {
+  const read = Number(values[name]);
+  if (read >= min && read <= max && (name === "minutes" || Number.isSafeInteger(read))) return read;
+  process.stderr.write(`--${name} must be a number from ${min} to ${max}\n`);
+  process.exit(2);
+}
+
+function say(text: string): void {
+  if (!values.json) process.stdout.write(`${text}\n`);
+}
+
+function commit(): string {
+  try {
+    const git = ["rev-parse", "--short", "HEAD"];
+    return execFileSync("git", git, { cwd: import.meta.dirname, stdio: ["ignore", "pipe", "ignore"] })
+      .toString()
+      .trim();
+  } catch {
+    return "unknown";
+  }
+}
+
+function finish(
+  command: string,
+  seed: number,
+  ok: boolean,
+  figures: { readonly [name: string]: number | string },
+): void {
+  if (values.json)
+    process.stdout.write(`${JSON.stringify({ command, commit: commit(), seed, ok, figures })}\n`);
+  process.exitCode = ok ? 0 : 1;
+}
+
+function report(outcome: Outcome): void {
+  const { seed, violations, fingerprint, events, ms, faults, figures } = outcome;
+  const verdict = violations.length === 0 ? "clean" : "VIOLATED";
+  const rate = Math.round((events / ms) * 1_000);
+  say(
+    `seed ${seed}  ${fingerprint}  ${verdict}  ${events} events, ${rate}/s  ${JSON.stringify({ ...figures, faults })}`,
+  );
+  for (const violation of violations) say(`    ${violation}`);
+  if (values.json)
+    process.stdout.write(`${JSON.stringify({ seed, fingerprint, violations, events, faults, figures })}\n`);
+}
+
+function runSeeds(options: SimulationOptions, count: number): void {
+  const sums = { clean: 0, violated: 0, unequal: 0, events: 0, ms: 0, writes: 0, fencedWrites: 0, epochs: 0, lostShards: 0, faults: 0 }; // prettier-ignore
+  let fingerprint = "";
+  for (let seed = options.seed; seed < options.seed + count; seed++) {
+    const outcome = simulate({ ...options, seed });
+    report(outcome);
+    fingerprint = outcome.fingerprint;
+    if (outcome.violations.length === 0) sums.clean++;
+    else sums.violated++;
+    sums.events += outcome.events;
+    sums.ms += outcome.ms;
+    for (const name of ["writes", "fencedWrites", "epochs", "lostShards"] as const)
+      sums[name] += outcome.figures[name] ?? 0;
+    for (const times of Object.values(outcome.faults)) sums.faults += times;
+    if (values.twice && simulate({ ...options, seed }).fingerprint !== outcome.fingerprint) {
+      sums.unequal++;
+      say(`    seed ${seed} gave another fingerprint the second time`);
+    }
+    if (values.first && sums.violated > 0) break;
+  }
+  const { ms, ...figures } = sums;
+  const eventsPerSecond = Math.round((sums.events / ms) * 1_000);
+  say(
+    `${sums.clean} seeds clean, ${sums.violated} violated; ${sums.events} events, ${eventsPerSecond} each second; fingerprint ${fingerprint}`,
+  );
+  finish("simulate", options.seed, sums.violated === 0 && sums.unequal === 0, {
+    ...figures,
+    eventsPerSecond,
+    fingerprint,
+  });
+}
+
+function onlyFaults(): { faults?: FaultName[] } {
+  if (values.faults === undefined) return {};
+  const chosen = values.faults.split(",");
+  const known = faultNames.filter((name) => chosen.includes(name));
+  if (known.length === chosen.length) return { faults: known };
+  process.stderr.write(`--faults must be some of ${faultNames.join(",")}\n`);
+  process.exit(2);
+}
+
+/** Each story under three seeds. */
+function playScenarios(firstSeed: number): string[] {
+  const failed: string[] = [];
+  for (const scenario of scenarios)
+    for (let seed = firstSeed; seed < firstSeed + 3; seed++) {
+      const violations = play(scenario, seed);
+      if (violations.length === 0) continue;
+      failed.push(`${scenario.name}: ${violations[0] ?? ""}`);
+      say(`seed ${seed}  VIOLATED  ${scenario.name}`);
+      for (const violation of violations) say(`    ${violation}`);
+      break;
+    }
+  return failed;
+}
+
+const seed = values.seed === undefined ? randomInt(1, 2 ** 31 - 1) : number("seed", 1, 2 ** 31 - 1);
+if (values.mutants) {
+  const outcomes = runMutants(positionals, say);
+  if (values.json) for (const outcome of outcomes) process.stdout.write(`${JSON.stringify(outcome)}\n`);
+  const killed = outcomes.filter(({ isKilled }) => isKilled).length;
+  const redundant = outcomes.filter(({ isKilled, isRedundant }) => !isKilled && isRedundant).length;
+  const isAll = killed + redundant === outcomes.length;
+  finish("simulate --mutants", outcomes[0]?.firstSeed ?? 1, isAll, {
+    mutants: outcomes.length,
+    killed,
+    redundant,
+  });
+} else if (values.takeover) {
+  const rows = measureTakeovers(seed, number("seeds", 1, 1_000));
+  for (const { fault, shards, p50Ms, p99Ms, maxMs, lost } of rows)
+    say(
+      `${fault.padEnd(32)} ${shards} shards  p50 ${p50Ms} ms  p99 ${p99Ms} ms  max ${maxMs} ms  lost ${lost}`,
+    );
+  if (values.json) for (const row of rows) process.stdout.write(`${JSON.stringify(row)}\n`);
+  finish(
+    "simulate --takeover",
+    seed,
+    rows.every(({ lost }) => lost === 0),
+    { faults: rows.length },
+  );
+} else if (values.scenarios) {
+  const failed = playScenarios(seed);
+  if (values.json) process.stdout.write(`${JSON.stringify({ seed, violations: failed })}\n`);
+  say(`${scenarios.length - failed.length} of ${scenarios.length} scenarios hold`);
+  finish("simulate --scenarios", seed, failed.length === 0, {
+    scenarios: scenarios.length,
+    failed: failed.length,
+  });
+} else {
+  const sizes = {
+    nodes: number("nodes", 1, 1_000),
+    minutes: number("minutes", 0.1, 600),
+    shards: number("shards", 1, 8_192),
+  };
+  runSeeds({ ...simulationDefaults, ...sizes, ...onlyFaults(), seed }, number("seeds", 1, 1_000_000));
+}

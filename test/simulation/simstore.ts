@@ -1,0 +1,187 @@
+/**
+ * The simulated store: one history of rows with a leader that may be lost, requests that are lost or applied late,
+ * watches that lag or begin with what a stale replica has, and a roll-back to an earlier moment.
+ */
+import type { Row, Store, SwapResult } from "../../cluster/store.ts";
+import type { Random } from "./random.ts";
+import type { Schedule } from "./schedule.ts";
+
+export const swapTimeoutMs = 2_000;
+const historyMs = 20_000;
+
+interface Watch {
+  readonly onRow: (row: Row) => void;
+  readonly waiting: (Row | (() => void))[];
+  lagUntil: number;
+  isOver: boolean;
+}
+
+/** How one node reaches the store. */
+export interface Link {
+  isCut: boolean;
+  watch: Watch | undefined;
+}
+
+export class SimStore {
+  readonly #schedule: Schedule;
+  readonly #random: Random;
+  #rows = new Map<string, Row>();
+  #revision = 0;
+  readonly #past: { readonly at: number; readonly rows: Map<string, Row>; readonly revision: number }[] = [];
+  readonly #links: Link[] = [];
+  #leaderlessUntil = 0;
+  /** Off the true time, in milliseconds: somebody sets the servers' clocks. */
+  clockOff = 0;
+  readonly epochMs = 1_800_000_000_000;
+
+  constructor(schedule: Schedule, random: Random) {
+    this.#schedule = schedule;
+    this.#random = random;
+  }
+
+  /** What stands, for an oracle. */
+  value(key: string): Uint8Array | undefined {
+    return this.#rows.get(key)?.value;
+  }
+
+  revisionOf(key: string): number {
+    return this.#rows.get(key)?.revision ?? 0;
+  }
+
+  link(): Link & { readonly store: Store } {
+    const link: Link = { isCut: false, watch: undefined };
+    this.#links.push(link);
+    const store: Store = {
+      swap: (key, value, expected, then) => this.#request(link, key, value, expected, then),
+      watch: (onRow, onCaughtUp) => this.#watch(link, onRow, onCaughtUp),
+    };
+    return Object.assign(link, { store });
+  }
+
+  loseLeader(ms: number): void {
+    this.#leaderlessUntil = Math.max(this.#leaderlessUntil, this.#schedule.now + ms);
+  }
+
+  get isLeaderless(): boolean {
+    return this.#schedule.now < this.#leaderlessUntil;
+  }
+
+  /** Goes back to what stood some time ago. */
+  rollBack(ms: number): void {
+    const to = [...this.#past].reverse().find(({ at }) => at <= this.#schedule.now - ms);
+    if (to === undefined) return;
+    const before = this.#rows;
+    this.#rows = new Map(to.rows);
+    this.#revision = to.revision;
+    while ((this.#past.at(-1)?.at ?? 0) > to.at) this.#past.pop();
+    for (const [key, row] of before) {
+      const now = this.#rows.get(key);
+      if (now?.revision !== row.revision) this.#tell(now ?? { key, revision: 0, value: undefined });
+    }
+  }
+
+  lagWatch(link: Link, ms: number): void {
+    if (link.watch !== undefined) link.watch.lagUntil = this.#schedule.now + ms;
+  }
+
+  /** The watch begins again, at a replica that is behind: older rows come, then those that stand. */
+  restartWatch(link: Link, staleMs: number): void {
+    const { watch } = link;
+    if (watch === undefined) return;
+    const old = [...this.#past].reverse().find(({ at }) => at <= this.#schedule.now - staleMs);
+    for (const row of old?.rows.values() ?? [])
+      if (row.revision !== this.#rows.get(row.key)?.revision) this.#deliver(link, watch, row);
+    for (const row of this.#rows.values()) this.#deliver(link, watch, row);
+  }
+
+  #request(
+    link: Link,
+    key: string,
+    value: Uint8Array,
+    expected: number,
+    then: (result: SwapResult) => void,
+  ): void {
+    const mine = Uint8Array.from(value);
+    let isDone = false;
+    const finish = (result: SwapResult): void => {
+      if (isDone) return;
+      isDone = true;
+      then(result);
+    };
+    this.#schedule.after(swapTimeoutMs, () => finish({ kind: "unknown" }));
+    if (link.isCut) return;
+    this.#schedule.after(this.#hop(), () => {
+      if (!this.isLeaderless) return this.#apply(link, key, mine, expected, finish);
+      // Some requests are lost with their leader; some the next one finds and applies.
+      if (this.#random.chance(0.5))
+        this.#schedule.at(this.#leaderlessUntil + this.#hop(), () =>
+          this.#apply(link, key, mine, expected, finish),
+        );
+    });
+  }
+
+  #apply(
+    link: Link,
+    key: string,
+    value: Uint8Array,
+    expected: number,
+    finish: (result: SwapResult) => void,
+  ): void {
+    let result: SwapResult = { kind: "conflict" };
+    if ((this.#rows.get(key)?.revision ?? 0) === expected) {
+      const row = { key, revision: ++this.#revision, value };
+      this.#rows.set(key, row);
+      this.#remember();
+      this.#tell(row);
+      result = {
+        kind: "swapped",
+        revision: row.revision,
+        at: Math.round(this.epochMs + this.#schedule.now + this.clockOff),
+      };
+    }
+    if (!link.isCut && !this.#random.chance(0.002)) this.#schedule.after(this.#hop(), () => finish(result));
+  }
+
+  #remember(): void {
+    const { now } = this.#schedule;
+    this.#past.push({ at: now, rows: new Map(this.#rows), revision: this.#revision });
+    while ((this.#past[1]?.at ?? now) < now - historyMs) this.#past.shift();
+  }
+
+  #watch(link: Link, onRow: (row: Row) => void, onCaughtUp: () => void): () => void {
+    const watch: Watch = { onRow, waiting: [], lagUntil: 0, isOver: false };
+    link.watch = watch;
+    for (const row of [...this.#rows.values()].sort((one, other) => one.revision - other.revision))
+      this.#deliver(link, watch, row);
+    this.#deliver(link, watch, onCaughtUp);
+    return () => {
+      watch.isOver = true;
+      if (link.watch === watch) link.watch = undefined;
+    };
+  }
+
+  #tell(row: Row): void {
+    for (const link of this.#links) if (link.watch !== undefined) this.#deliver(link, link.watch, row);
+  }
+
+  /** In order; what is lost on the way is sent again until it is there. */
+  #deliver(link: Link, watch: Watch, what: Row | (() => void)): void {
+    watch.waiting.push(what);
+    if (watch.waiting.length === 1) this.#schedule.after(this.#hop(), () => this.#arrive(link, watch));
+  }
+
+  #arrive(link: Link, watch: Watch): void {
+    if (watch.isOver) return;
+    const { now } = this.#schedule;
+    if (link.isCut) return this.#schedule.after(200, () => this.#arrive(link, watch));
+    if (watch.lagUntil > now) return this.#schedule.at(watch.lagUntil, () => this.#arrive(link, watch));
+    for (const what of watch.waiting.splice(0)) {
+      if (typeof what === "function") what();
+      else watch.onRow(what);
+    }
+  }
+
+  #hop(): number {
+    return this.#random.between(0.3, 2);
+  }
+}

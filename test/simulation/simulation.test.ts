@@ -1,0 +1,81 @@
+/** A short version of `npm run simulate`: some seeds, all scenarios, three planted bugs, and the ports of the simulation. */
+import { readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { describe, expect, inject, test } from "vitest";
+import { storeCases } from "../../cluster/store.cases.ts";
+import { transportCases } from "../../cluster/transport.cases.ts";
+import { applied, mutantNames, readMutant, runMutant } from "./mutants.ts";
+import { SimNetwork } from "./network.ts";
+import { Random } from "./random.ts";
+import { play, scenarios } from "./scenarios.ts";
+import { Schedule } from "./schedule.ts";
+import { simulate, simulationDefaults } from "./simulate.ts";
+import { SimStore } from "./simstore.ts";
+
+const root = resolve(import.meta.dirname, "..", "..");
+const seed = inject("seed");
+const longMs = 120_000;
+
+test("three seeds are clean, and each gives the same fingerprint a second time", { timeout: longMs }, () => {
+  const run = (each: number) => simulate({ ...simulationDefaults, minutes: 0.5, seed: each });
+  const prints = [seed, seed + 1, seed + 2].map((each) => {
+    const outcome = run(each);
+    expect({ seed: each, violations: outcome.violations }).toEqual({ seed: each, violations: [] });
+    expect(outcome.figures["writes"]).toBeGreaterThan(100);
+    return outcome.fingerprint;
+  });
+  expect(run(seed).fingerprint).toBe(prints[0]);
+  expect(new Set(prints).size).toBe(3);
+});
+
+describe("scenario", () => {
+  test.each(scenarios.map((scenario) => [scenario.name, scenario] as const))("%s", (_name, scenario) => {
+    expect({ seed, violations: play(scenario, seed) }).toEqual({ seed, violations: [] });
+  });
+});
+
+describe("planted bugs", () => {
+  test("all stand where the shipped files have what they change", () => {
+    const names = mutantNames();
+    expect(names.length).toBeGreaterThanOrEqual(10);
+    for (const name of names) {
+      const { changes, fence, claim, seeds } = readMutant(name);
+      expect([name, fence !== "" && claim !== "" && seeds > 0 && changes.length > 0]).toEqual([name, true]);
+      for (const change of changes) applied(change, readFileSync(join(root, change.file), "utf8"));
+    }
+  });
+
+  test("take away every fence that docs/adr/0007 names", () => {
+    const adr = readFileSync(join(root, "docs", "adr", "0007-death-and-takeover.md"), "utf8");
+    const named = new Set([...adr.matchAll(/^\| (F\d+) \|/gm)].map(([, fence]) => fence ?? ""));
+    expect(named.size).toBeGreaterThanOrEqual(9);
+    expect(new Set(mutantNames().map((name) => readMutant(name).fence))).toEqual(named);
+  });
+
+  test.each(["dispatch-without-fence", "fence-before-fill", "journal-gap"])(
+    "%s is noticed",
+    { timeout: longMs },
+    (name) => {
+      expect(runMutant(name, 5)).toMatchObject({ name, isKilled: true });
+    },
+  );
+});
+
+describe("simulated store", () => {
+  storeCases(() => {
+    const schedule = new Schedule();
+    const store = new SimStore(schedule, new Random(seed)).link().store;
+    return { store, settle: () => schedule.runUntil(schedule.now + 1_000, () => false) };
+  });
+});
+
+describe("simulated network", () => {
+  transportCases(() => {
+    const schedule = new Schedule();
+    const network = new SimNetwork<{ readonly text: string }>(schedule, new Random(seed));
+    return {
+      connect: (id) => network.transport(id),
+      settle: () => schedule.runUntil(schedule.now + 1_000, () => false),
+    };
+  });
+});
