@@ -96,7 +96,8 @@ export function compileRole(table: RoleTable): CompiledRole | RoleFault[] {
   if (faults.length > 0) return faults;
   for (const { server } of table.grants) {
     if (names.server.has(server)) continue;
-    const reached = compileServer(server, grants.length);
+    const labels = table.grants.flatMap((grant) => (grant.server === server ? (grant.labels ?? []) : []));
+    const reached = compileServer(server, grants.length, labels);
     names.server.set(server, reached.index);
     grantsByKey.set(reached.key, reached);
     grants.push(reached);
@@ -132,9 +133,10 @@ function compileGrant(
 
 /**
  * What every role that has a grant at a server may do there beyond its grants: list, and follow changes of what it may
- * read. It has a bucket and a breaker of its own, apart from those of the server's tools.
+ * read. It has a bucket and a breaker of its own, apart from those of the server's tools. Lists and changes name what
+ * the server holds, so they are labelled like it.
  */
-function compileServer(server: string, index: number): CompiledGrant {
+function compileServer(server: string, index: number, labels: readonly string[]): CompiledGrant {
   const key = textKey(`server ${server}`);
   return {
     index,
@@ -143,6 +145,7 @@ function compileServer(server: string, index: number): CompiledGrant {
     bucket: roleDefaults.tool,
     isQuarantined: false,
     constraints: new Map(),
+    labels: labelSet(labels),
   };
 }
 
