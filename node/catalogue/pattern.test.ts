@@ -25,6 +25,10 @@ const uri = fc
   .array(fc.constantFrom("a", "b", "/", "x", "#", "ab"), { minLength: 1, maxLength: 8 })
   .map((parts) => `a:${parts.join("")}`);
 
+const filling = fc
+  .array(fc.constantFrom("a", "b", "/", "x"), { minLength: 1, maxLength: 3 })
+  .map((parts) => parts.join(""));
+
 describe("overlap", () => {
   test.each([
     ["a://x/**", "a://x/{b}", true],
@@ -41,14 +45,16 @@ describe("overlap", () => {
   test("holds whenever one URI is matched by both patterns", () => {
     let met = 0;
     fc.assert(
-      fc.property(pattern, pattern, uri, (left, right, text) => {
+      fc.property(pattern, pattern, filling, filling, (left, right, one, many) => {
+        // Chance alone seldom finds a URI that two patterns match: this one the left does, or nearly.
+        const text = left.replace(/\{[^}]*\}/g, one).replaceAll("**", many);
         if (!matches(left, text) || !matches(right, text)) return;
         met++;
         expect(overlap(left, right)).toBe(true);
       }),
       { numRuns: 5_000 },
     );
-    expect(met).toBeGreaterThan(0);
+    expect(met).toBeGreaterThan(20);
   });
 
   test("of two patterns without wildcards is equality", () => {
