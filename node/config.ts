@@ -170,6 +170,20 @@ export function loadRole(
   return "resolved" in resolved ? { role: read.role, resolved: resolved.resolved } : resolved.faults;
 }
 
+/** Names of tools and prompts of one server that grants name, as far as the role files can be read. */
+export function grantedNames(catalogue: CatalogueConfiguration, server: string): ReadonlySet<string> {
+  const names = new Set<string>();
+  const files = listRoles(catalogue);
+  for (const file of Array.isArray(files) ? [] : files.paths) {
+    const read = readRole(file, relative(catalogue.folder, file));
+    for (const grant of Array.isArray(read) ? [] : read.role.grants) {
+      if (grant.server !== server || "resource" in grant) continue;
+      names.add("tool" in grant ? grant.tool : grant.prompt);
+    }
+  }
+  return names;
+}
+
 type Base = Omit<CatalogueConfiguration, "catalogue" | "lock">;
 
 function readSettings(

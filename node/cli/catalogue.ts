@@ -8,12 +8,14 @@
 import { dirname } from "node:path";
 import { GatewayError } from "../../protocol/errors.ts";
 import { didYouMean, list, quote, sayFault } from "../catalogue/fault.ts";
-import type { ServerCheck } from "../catalogue/living.ts";
-import { compare, pin, writeLock } from "../catalogue/lock.ts";
+import { checkServer } from "../catalogue/servercheck.ts";
+import type { ServerCheck } from "../catalogue/servercheck.ts";
+import { pin, writeLock } from "../catalogue/lock.ts";
 import type { LiveServer } from "../catalogue/lock.ts";
+import type { ListedDefinitions } from "../catalogue/watch.ts";
 import type { CatalogueConfiguration } from "../config.ts";
-import { isLoaded, loadCatalogue, loadConfiguration } from "../config.ts";
-import { readDefinitions } from "../upstream/definitions.ts";
+import { grantedNames, isLoaded, loadCatalogue, loadConfiguration } from "../config.ts";
+import { everyCapability, readDefinitions } from "../upstream/definitions.ts";
 import { Dialer } from "../upstream/dialer.ts";
 import { openPool } from "../upstream/pool.ts";
 import { Arguments, finish, Misuse } from "./io.ts";
@@ -27,7 +29,7 @@ export async function checkCommand(argv: readonly string[], io: CliIo): Promise<
   const catalogue = readCatalogue(io);
   const servers =
     server === undefined ? Object.keys(catalogue.catalogue.servers) : [known(catalogue, server)];
-  const figures = { servers: servers.length, changed: 0, missing: 0, added: 0, unread: 0 };
+  const figures = { servers: servers.length, changed: 0, missing: 0, needed: 0, added: 0, unread: 0 };
   const desk = await openDesk(catalogue, io);
   try {
     for (const name of servers) {
@@ -39,6 +41,7 @@ export async function checkCommand(argv: readonly string[], io: CliIo): Promise<
       else {
         figures.changed += check.changed.length;
         figures.missing += check.missing.length;
+        figures.needed += check.needed.length;
         figures.added += check.added.length;
       }
       for (const each of sayCheck(io, catalogue, name, check)) io.out(each);
@@ -46,7 +49,7 @@ export async function checkCommand(argv: readonly string[], io: CliIo): Promise<
   } finally {
     await desk.close();
   }
-  return finish(io, "catalogue check", figures.changed + figures.unread === 0, figures);
+  return finish(io, "catalogue check", figures.changed + figures.needed + figures.unread === 0, figures);
 }
 
 export async function acceptCommand(argv: readonly string[], io: CliIo): Promise<number> {
@@ -131,7 +134,7 @@ class OwnDesk implements Desk {
   readonly #io: CliIo;
   readonly #dialer = new Dialer();
   readonly #pool: ReturnType<typeof openPool>;
-  readonly #live = new Map<string, LiveServer>();
+  readonly #live = new Map<string, LiveServer & ListedDefinitions>();
 
   constructor(catalogue: CatalogueConfiguration, io: CliIo) {
     this.#catalogue = catalogue;
@@ -142,21 +145,7 @@ class OwnDesk implements Desk {
 
   async check(server: string): Promise<ServerCheck> {
     const live = await this.#read(server);
-    const locked = this.#locked(server) ?? {
-      tools: {},
-      prompts: {},
-      templates: {},
-      accepted: "",
-      info: live.info,
-      capabilities: {},
-    };
-    const { changed, added, missing } = compare(locked, live);
-    return {
-      server,
-      changed,
-      added: added.map(({ name }) => name),
-      missing: missing.map(({ name }) => name),
-    };
+    return checkServer(server, this.#locked(server), live, grantedNames(this.#catalogue, server));
   }
 
   async accept(server: string, names: readonly string[] | undefined): Promise<Accepted> {
@@ -192,10 +181,10 @@ class OwnDesk implements Desk {
     return Object.hasOwn(servers, server) ? servers[server] : undefined;
   }
 
-  async #read(server: string): Promise<LiveServer> {
+  async #read(server: string): Promise<LiveServer & ListedDefinitions> {
     const before = this.#live.get(server);
     if (before !== undefined) return before;
-    const session = await this.#pool.session(server, "operator", {});
+    const session = await this.#pool.session(server, "operator", everyCapability);
     const { tools, prompts, templates, refused } = await readDefinitions(session);
     for (const each of refused)
       this.#io.err(line(`${server}: the ${each.kind} ${quote(each.name)} is left out: ${each.why}`));
@@ -204,6 +193,7 @@ class OwnDesk implements Desk {
       tools,
       prompts,
       templates,
+      refused,
       info,
       capabilities,
       ...(instructions === undefined ? {} : { instructions }),
@@ -258,15 +248,21 @@ function* sayCheck(
     for (const said of check.heard ?? []) yield line(`  its standard error: ${said}`);
     return;
   }
-  const { changed, missing, added } = check;
+  const { changed, missing, needed, added, renamed } = check;
   for (const each of changed) yield* sayChange(each);
-  for (const name of missing) yield line(`  ${name} is pinned and not listed any more`);
+  for (const name of needed)
+    yield line(`  ${name} is pinned, a grant needs it, and it is not listed any more`);
+  const idle = missing.filter((name) => !needed.includes(name));
+  if (idle.length > 0)
+    yield line(`  not listed now, and no grant needs it: ${list(idle)} (some servers list by what a client can do)`); // prettier-ignore
+  if (renamed !== undefined)
+    yield line(`  it calls itself ${quote(renamed.now)}, and ${quote(renamed.accepted)} was accepted: is it the same server?`); // prettier-ignore
   if (!Object.hasOwn(lock.servers, server))
     yield `${server}: not accepted yet, ${count(added.length, "definition")}; gatehouse catalogue accept ${server}`;
-  else if (changed.length === 0)
+  else if (changed.length + needed.length === 0)
     yield `${server}: as accepted${added.length === 0 ? "" : line(`, and new: ${list(added)}`)}`;
   else
-    yield `${server}: ${changed.length} changed (quarantined), ${missing.length} missing, ${added.length} new`;
+    yield `${server}: ${changed.length} changed${changed.length > 0 ? " (quarantined)" : ""}, ${missing.length} missing${needed.length > 0 ? ` (${needed.length} quarantined)` : ""}, ${added.length} new`; // prettier-ignore
 }
 
 function faultOf({ code, message, heard }: GatewayError): object {

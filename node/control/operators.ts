@@ -15,7 +15,7 @@ import { isName, nameRule, readSessionKey } from "../../protocol/id.ts";
 import type { SessionKey } from "../../protocol/id.ts";
 import { limits } from "../../protocol/limits.ts";
 import type { RecordBody, Recorder } from "../../protocol/record.ts";
-import type { ServerCheck } from "../catalogue/living.ts";
+import type { ServerCheck } from "../catalogue/servercheck.ts";
 import type { KeyListing, KeyStore } from "../identity/keys.ts";
 import { checkPersona, hintForAgent, hintForSession } from "./hint.ts";
 import { isAgentName, isMark } from "./kills.ts";
