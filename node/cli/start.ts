@@ -9,6 +9,7 @@ import { endpointEntry } from "../identity/principal.ts";
 import { boundHeap } from "../heap.ts";
 import { describeEndpoint, startNode, type RunningNode } from "../main.ts";
 import { Arguments, finish, Misuse, type CliIo } from "./io.ts";
+import { stopSignal } from "./stopsignal.ts";
 
 const quickstartFolder = fileURLToPath(new URL("../../deploy/examples/quickstart", import.meta.url));
 const quickstartKeyMs = 7 * 24 * 3_600_000;
@@ -43,7 +44,7 @@ export async function startCommand(argv: readonly string[], io: CliIo): Promise<
   );
   const key = makeKey(node, args.flag("quickstart"));
   // Before the ready line: who reads it may stop the node in the same moment.
-  const stop = stopped();
+  const stop = stopSignal(io.err);
   if (io.json)
     io.out(JSON.stringify({ endpoints: node.endpoints.map((each) => describeEndpoint(each, configuration.settings)), ...(key === undefined ? {} : { key }) })); // prettier-ignore
   else for (const line of welcome(node, configuration, key, performance.now() - startedMs)) io.out(line);
@@ -53,19 +54,6 @@ export async function startCommand(argv: readonly string[], io: CliIo): Promise<
   const figures = { ...node.counts(), uptimeMs: Math.round(performance.now() - startedMs) };
   if (!io.json) io.out(`stopped. ${figures.calls} calls allowed, ${figures.refused} refused`);
   return finish(io, "start", true, figures);
-}
-
-/** Resolves at the first SIGINT or SIGTERM; a second one ends the process at once. */
-function stopped(): Promise<void> {
-  return new Promise((resolve) => {
-    let signals = 0;
-    const onSignal = (): void => {
-      if (++signals > 1) process.exit(130);
-      resolve();
-    };
-    process.on("SIGINT", onSignal);
-    process.on("SIGTERM", onSignal);
-  });
 }
 
 /** A node without any key could serve nobody: it makes the first one. The quickstart makes one at each start. */

@@ -1,4 +1,5 @@
 /**
+ * A tool called `never` does not answer.
  * A stdio MCP server of revision 2025-11-25 whose tools stand in the JSON file named by its argument, read at each list.
  * A tool with `_needs` is listed only to clients that declared that capability. A second argument is the server's name.
  */
@@ -20,6 +21,7 @@ function answer({ method, params }) {
   }
   if (method === "ping") return {};
   if (method === "tools/list") return { tools: listed() };
+  if (method === "tools/call" && params.name === "never") return null;
   if (method !== "tools/call" || !listed().some((tool) => tool.name === params.name)) return undefined;
   const text = params.name === "fail" ? "it failed" : `${params.name} says \u001b[31m${JSON.stringify(params.arguments ?? {})}`;
   return { content: [{ type: "text", text }], ...(params.name === "fail" ? { isError: true } : {}) };
@@ -29,6 +31,7 @@ for await (const line of createInterface({ input: process.stdin })) {
   const message = JSON.parse(line);
   if (message.id === undefined) continue;
   const result = answer(message);
+  if (result === null) continue;
   const error = { code: -32601, message: "Method not found" };
   process.stdout.write(`${JSON.stringify({ jsonrpc: "2.0", id: message.id, ...(result === undefined ? { error } : { result }) })}\n`);
 }
