@@ -38,7 +38,7 @@ export async function tailCommand(argv: readonly string[], io: CliIo, stop: Abor
     ...(kind === undefined ? {} : { kind }),
     ...(session === undefined ? {} : { session: readKey(session) }),
   };
-  const wanted = Math.min(args.number("n", 0) ?? tailCount, tailCountMax);
+  const wanted = args.number("n", 0, tailCountMax) ?? tailCount;
   const folder = recordsFolder(io, args.flag("follow"));
   let shown = 0;
   const show = (record: RecordLine): void => {

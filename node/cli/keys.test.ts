@@ -89,8 +89,8 @@ describe("keys create", () => {
     [["--agent", "a"], "--persona is missing"],
     [["--persona", "reader"], "--agent is missing"],
     [["--agent", "a", "--persona", "readr"], "did you mean `reader`"],
-    [["--agent", "a", "--persona", "reader", "--days", "91"], "at most 90 days"],
-    [["--agent", "a", "--persona", "reader", "--days", "0"], "at least 1"],
+    [["--agent", "a", "--persona", "reader", "--days", "91"], "from 1 to 90"],
+    [["--agent", "a", "--persona", "reader", "--days", "0"], "from 1 to 90"],
     [["--agent", "a", "--persona", "s/files"], "names no `files` under"],
   ])("%j makes no key", async (argv, says) => {
     const folder = makeProject();

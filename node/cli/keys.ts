@@ -26,8 +26,7 @@ export async function createCommand(argv: readonly string[], io: CliIo): Promise
   const personas = [...new Set([...args.values("persona"), ...args.rest])];
   const [first] = personas;
   if (first === undefined) throw new Misuse("--persona is missing: which endpoints the key opens");
-  const days = args.number("days", 1);
-  if (days !== undefined && days > daysMax) throw new Misuse(`a key lives at most ${daysMax} days`);
+  const days = args.number("days", 1, daysMax);
   const project = openProject(io);
   const endpoints = await findEndpoints(project);
   // A key for a persona that is mistyped would open nothing, and nobody would see why.

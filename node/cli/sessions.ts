@@ -15,7 +15,7 @@ export async function listCommand(argv: readonly string[], io: CliIo): Promise<n
   const args = new Arguments(argv, ["n"], []);
   const [prefix, ...more] = args.rest;
   if (more.length > 0) throw new Misuse("sessions list takes one prefix of session keys");
-  const limit = Math.min(args.number("n", 1) ?? listedCount, limits.sessionsListedMax);
+  const limit = args.number("n", 1, limits.sessionsListedMax) ?? listedCount;
   const asked = { limit, ...(prefix === undefined ? {} : { prefix }) };
   const { sessions, isCut, rules, hint } = (await ask(
     openProject(io),

@@ -12,11 +12,13 @@ import { Arguments, finish, Misuse, type CliIo } from "./io.ts";
 import { stopSignal } from "./stopsignal.ts";
 
 const quickstartFolder = fileURLToPath(new URL("../../deploy/examples/quickstart", import.meta.url));
+const portMax = 65_535;
 const quickstartKeyMs = 7 * 24 * 3_600_000;
 
 export async function startCommand(argv: readonly string[], io: CliIo): Promise<number> {
   const args = new Arguments(argv, ["port"], ["quickstart", "quiet"]);
   if (args.rest.length > 0) throw new Misuse(`start takes no ${args.rest[0] ?? ""}`);
+  const port = args.number("port", 0, portMax);
   const folder = args.flag("quickstart") ? quickstartFolder : io.folder;
   const configuration = loadConfiguration(folder, { env: io.env });
   if (!isLoaded(configuration)) {
@@ -27,7 +29,7 @@ export async function startCommand(argv: readonly string[], io: CliIo): Promise<
   const readable = process.stdout.isTTY && !io.json;
   const node = await startNode(configuration, {
     env: io.env,
-    ...(args.number("port", 0) === undefined ? {} : { port: args.number("port", 0) as number }),
+    ...(port === undefined ? {} : { port }),
     console: {
       stream: process.stdout,
       mode: args.flag("quiet") ? "none" : configuration.settings.console,
@@ -35,7 +37,7 @@ export async function startCommand(argv: readonly string[], io: CliIo): Promise<
     },
     onFault: (fault) => io.err(fault instanceof Error ? (fault.stack ?? fault.message) : String(fault)),
   }).catch((fault: NodeJS.ErrnoException) => {
-    throw fault.code === "EADDRINUSE" ? portTaken(configuration, args.number("port", 0)) : fault;
+    throw fault.code === "EADDRINUSE" ? portTaken(configuration, port) : fault;
   });
   boundHeap();
   // A promise that nobody watched is a bug of ours, and no reason to stop serving the other agents (checklist O4).
