@@ -22,7 +22,7 @@ import { everyCapability } from "../upstream/definitions.ts";
 import { list } from "./fault.ts";
 import { compare, pin, writeLock, type Comparison, type LiveServer } from "./lock.ts";
 import { quarantine, withTable, type ResolvedRole } from "./resolve.ts";
-import { checkServer, neededOf, type ServerCheck } from "./servercheck.ts";
+import { checkServer, neededOf, notPinned, type ServerCheck } from "./servercheck.ts";
 import { DefinitionWatch, type ListedDefinitions } from "./watch.ts";
 
 export interface LivingPorts {
@@ -175,8 +175,7 @@ export class LivingCatalogue {
       keep,
     );
     const [first] = refused;
-    if (first !== undefined)
-      throw new GatewayError("CONFIGURATION", `${first.kind} ${first.name} cannot be pinned: ${first.why}`);
+    if (first !== undefined) throw notPinned(name, first);
     const lock = { v: 1 as const, servers: { ...this.#lock.servers, [name]: locked } };
     writeLock(this.#ports.configuration.lockFile, lock);
     this.#reload(lock, () =>

@@ -1,4 +1,6 @@
 /** What an operator hears of one server: what it lists now, against its pins and against what roles need of it. */
+import { GatewayError } from "../../protocol/errors.ts";
+import { quote } from "./fault.ts";
 import { compare } from "./lock.ts";
 import type { Comparison, LiveServer, LockedServer, NamedDefinition } from "./lock.ts";
 import { compareListed } from "./watch.ts";
@@ -35,6 +37,16 @@ export function checkServer(
     needed: neededOf(missing, granted),
     ...(accepted === live.info.name ? {} : { renamed: { accepted, now: live.info.name } }),
   };
+}
+
+/** Why an accept pinned nothing: only the server, or leaving this one out, can mend it. */
+export function notPinned(
+  server: string,
+  { kind, name, why }: NamedDefinition & { readonly why: string },
+): GatewayError {
+  return new GatewayError("CONFIGURATION", `the ${kind} ${quote(name)} cannot be pinned: ${why}`, {
+    remedy: `mend the server, or accept its other tools by name: gatehouse catalogue accept ${server} TOOL`,
+  });
 }
 
 /** Templates are no grants: a URI is judged by its grant's pattern. */

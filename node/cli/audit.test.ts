@@ -96,6 +96,7 @@ describe("audit tail", () => {
       out: (text: string) => void out.push(text),
       err: () => undefined,
       json: true,
+      spell: (text: string) => text,
       folder: desk.folder,
       env: {},
     };

@@ -99,7 +99,7 @@ export async function replayCommand(argv: readonly string[], io: CliIo): Promise
   if (io.json) {
     for (const difference of found.differences) io.out(JSON.stringify({ difference }));
     for (const [digest, says] of found.badRoles) io.out(JSON.stringify({ role: { digest, says } }));
-  } else for (const each of sayReplay(found)) io.out(each);
+  } else for (const each of sayReplay(found, io)) io.out(each);
   const { events, decisions, lives, differenceCount } = found;
   return finish(io, "audit replay", ok, { events, decisions, lives, differences: differenceCount });
 }
@@ -252,7 +252,7 @@ function sayFinding({ segment, line: at, byteOffset, what, says }: Finding): str
   return line(`records/${segment}:${at} (byte ${byteOffset}): ${what}: ${says}`);
 }
 
-function* sayReplay(found: Replay): Generator<string> {
+function* sayReplay(found: Replay, { spell }: CliIo): Generator<string> {
   const { events, decisions, lives, differences, differenceCount, badRoles } = found;
   for (const [digest, says] of badRoles) yield `The role table ${digest} cannot be used: ${says}.`;
   if (differences.length > 0) {
@@ -268,5 +268,5 @@ function* sayReplay(found: Replay): Generator<string> {
   }
   if (differenceCount > differences.length) yield `… and ${differenceCount - differences.length} more`;
   yield `${count(events, "event")}, ${count(decisions, "decision")}: ${differenceCount === 0 ? "each comes out as recorded" : count(differenceCount, "difference")}${lives > 1 ? `. The session began afresh ${lives - 1} times` : ""}`;
-  if (differenceCount > 0) yield "Whether the records are whole: gatehouse audit verify.";
+  if (differenceCount > 0) yield spell("Whether the records are whole: gatehouse audit verify.");
 }

@@ -92,6 +92,19 @@ describe("without a node", () => {
     expect(existsSync(join(project.folder, "catalogue.lock"))).toBe(false);
   });
 
+  test("a tool that is listed twice is not pinned, with one remedy that fits", async () => {
+    const project = new ToyProject();
+    project.list([tool("echo"), tool("echo")]);
+    const { status, err } = await cli(project.folder, ["catalogue", "accept", "toy"], env);
+    expect(status).toBe(1);
+    expect(err).toEqual([
+      expect.stringMatching(
+        /`echo` cannot be pinned: the server lists it twice\. To mend it: mend the server/,
+      ),
+    ]);
+    expect(err[0]).not.toContain("role check");
+  });
+
   test("a server that nobody approved is misuse", async () => {
     const project = new ToyProject();
     for (const argv of [["check", "tony"], ["accept", "tony"], ["accept"]]) {

@@ -8,7 +8,7 @@
 import { dirname } from "node:path";
 import { GatewayError } from "../../protocol/errors.ts";
 import { didYouMean, list, quote, sayFault } from "../catalogue/fault.ts";
-import { checkServer } from "../catalogue/servercheck.ts";
+import { checkServer, notPinned } from "../catalogue/servercheck.ts";
 import type { ServerCheck } from "../catalogue/servercheck.ts";
 import { pin, writeLock } from "../catalogue/lock.ts";
 import type { LiveServer } from "../catalogue/lock.ts";
@@ -18,6 +18,7 @@ import { grantedNames, isLoaded, loadCatalogue, loadConfiguration } from "../con
 import { everyCapability, readDefinitions } from "../upstream/definitions.ts";
 import { Dialer } from "../upstream/dialer.ts";
 import { openPool } from "../upstream/pool.ts";
+import { quoted } from "./invocation.ts";
 import { Arguments, finish, Misuse } from "./io.ts";
 import type { CliIo } from "./io.ts";
 import { ask, askIfRunning, Faults, operatorName } from "./project.ts";
@@ -71,9 +72,7 @@ export async function acceptCommand(argv: readonly string[], io: CliIo): Promise
       io.out(
         `${count(changed.length, "definition")} of ${server} changed since an operator accepted it. A changed description is how a server turns against an agent.`,
       );
-      io.out(
-        `Nothing was accepted. When you have looked at what changed: gatehouse catalogue accept ${[server, ...names].join(" ")} --yes`,
-      );
+      io.out(io.spell(`Nothing was accepted. When you have looked at what changed: gatehouse catalogue accept ${[server, ...names].map(quoted).join(" ")} --yes`)); // prettier-ignore
       return finish(io, "catalogue accept", false, { pinned: 0 });
     }
     const absent = names.filter((name) => check.missing.includes(name) || !isKnown(catalogue, check, name));
@@ -158,16 +157,12 @@ class OwnDesk implements Desk {
       keep,
     );
     const [first] = refused;
-    if (first !== undefined)
-      throw new GatewayError(
-        "CONFIGURATION",
-        `the ${first.kind} ${quote(first.name)} cannot be pinned: ${first.why}`,
-      );
+    if (first !== undefined) throw notPinned(server, first);
     const { lock, lockFile, folder } = this.#catalogue;
     writeLock(lockFile, { v: 1, servers: { ...lock.servers, [server]: locked } });
     this.#io.err("No node runs, so no record tells of this; the lock's diff does.");
     const loaded = loadConfiguration(folder, { env: this.#io.env });
-    if (!isLoaded(loaded)) for (const fault of loaded) this.#io.err(sayFault(fault));
+    if (!isLoaded(loaded)) for (const fault of loaded) this.#io.err(this.#io.spell(sayFault(fault)));
     return { pinned: pinned.length, check };
   }
 
@@ -258,7 +253,7 @@ function* sayCheck(
   if (renamed !== undefined)
     yield line(`  it calls itself ${quote(renamed.now)}, and ${quote(renamed.accepted)} was accepted: is it the same server?`); // prettier-ignore
   if (!Object.hasOwn(lock.servers, server))
-    yield `${server}: not accepted yet, ${count(added.length, "definition")}; gatehouse catalogue accept ${server}`;
+    yield io.spell(`${server}: not accepted yet, ${count(added.length, "definition")}; gatehouse catalogue accept ${server}`); // prettier-ignore
   else if (changed.length + needed.length === 0)
     yield `${server}: as accepted${added.length === 0 ? "" : line(`, and new: ${list(added)}`)}`;
   else
@@ -276,5 +271,5 @@ function* sayAccepted(io: CliIo, server: string, { pinned, check }: Accepted): G
   }
   for (const each of check.changed) yield line(`  ${each.kind} ${each.name}: ${each.fields.join(", ")}`);
   if (check.added.length > 0) yield line(`  new: ${list(check.added)}`);
-  yield `${count(pinned, "definition")} of ${server} pinned in catalogue.lock. A role grants what agents may use of them: gatehouse role draft ${server}`;
+  yield io.spell(`${count(pinned, "definition")} of ${server} pinned in catalogue.lock. A role grants what agents may use of them: gatehouse role draft ${server}`); // prettier-ignore
 }

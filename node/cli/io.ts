@@ -11,6 +11,8 @@ export interface CliIo {
   readonly json: boolean;
   /** Folder of gatehouse.yaml. */
   readonly folder: string;
+  /** Commands in a text of ours, as they can be typed here (invocation.ts). */
+  readonly spell: (text: string) => string;
   readonly env: { readonly [name: string]: string | undefined };
 }
 

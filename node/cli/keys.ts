@@ -79,7 +79,7 @@ export async function listCommand(argv: readonly string[], io: CliIo): Promise<n
   const { keys } = answer as { readonly keys: readonly KeyListing[] };
   const now = Date.now();
   if (io.json) for (const key of keys) io.out(JSON.stringify({ ...key, state: stateOf(key, now) }));
-  else if (keys.length === 0) io.out("There are no keys. Make one: gatehouse keys create --agent NAME --persona PERSONA");
+  else if (keys.length === 0) io.out(io.spell("There are no keys. Make one: gatehouse keys create --agent NAME --persona PERSONA"));
   else for (const each of columns(["id", "agent", "user", "opens", "created", "state"], keys.map((key) => rowOf(key, now)))) io.out(each); // prettier-ignore
   const good = keys.filter((key) => key.revoked === undefined && now < key.expires).length;
   return finish(io, "keys list", true, { keys: keys.length, inForce: good });
@@ -125,7 +125,7 @@ function printKey(io: CliIo, { key, row }: KeyAnswer, endpoints: readonly Endpoi
   io.out(`  ${key}`);
   io.out("");
   if (endpoints.some(({ url }) => url.includes(":0/")))
-    io.out("listen.port is 0, so the port below is the one that gatehouse start prints each time.");
+    io.out(io.spell("listen.port is 0, so the port below is the one that gatehouse start prints each time."));
   io.out("For an MCP client (mcp.json):");
   io.out(JSON.stringify({ mcpServers: Object.fromEntries(endpoints.map((each) => clientEntry(each, key))) }, undefined, 2)); // prettier-ignore
 }

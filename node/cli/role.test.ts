@@ -25,6 +25,7 @@ async function run(argv: readonly string[], folder = quickstart, json = false) {
     err: (line) => lines.push(line),
     json,
     folder,
+    spell: (text) => text,
     env: {},
   });
   return { code, lines, text: lines.join("\n") };

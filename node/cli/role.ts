@@ -147,11 +147,13 @@ function fail(io: CliIo, faults: readonly ConfigurationFault[]): Result {
 }
 
 function sayFaults(io: CliIo, faults: readonly ConfigurationFault[]): void {
-  for (const fault of faults) io.out(io.json ? JSON.stringify({ fault }) : sayFault(fault));
+  for (const fault of faults) io.out(io.json ? JSON.stringify({ fault }) : io.spell(sayFault(fault)));
 }
 
 function refuse(io: CliIo, says: string, remedy: string): Result {
-  io.out(io.json ? JSON.stringify({ fault: { says, do: remedy } }) : `${says}. ${remedy}`);
+  io.out(
+    io.json ? JSON.stringify({ fault: { says, do: io.spell(remedy) } }) : io.spell(`${says}. ${remedy}`),
+  );
   return { code: 1, figures: {} };
 }
 

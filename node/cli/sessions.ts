@@ -4,6 +4,7 @@ import { isMark } from "../control/kills.ts";
 import type { KillRule } from "../control/kills.ts";
 import type { SessionAnswer, SessionRow, SessionsAnswer } from "../control/listing.ts";
 import type { KillAnswer, LiftAnswer } from "../control/operators.ts";
+import { quoted } from "./invocation.ts";
 import { Arguments, finish, Misuse } from "./io.ts";
 import type { CliIo } from "./io.ts";
 import { ask, openProject, operatorName } from "./project.ts";
@@ -84,12 +85,12 @@ export async function killCommand(argv: readonly string[], io: CliIo): Promise<n
   const { killed, recorded, rule } = answer;
   if (io.json) io.out(JSON.stringify(answer));
   else if (rule === undefined)
-    io.out("The session is stopped and its streams are closed. gatehouse sessions lift KEY lets it go on.");
+    io.out(io.spell(`The session is stopped and its streams are closed. gatehouse sessions lift ${quoted(args.rest[0] ?? "")} lets it go on.`)); // prettier-ignore
   else {
     io.out(
       `Stopped: ${sayTarget(rule)}, now and from now on. ${count(killed, "session")} had to be stopped right now.`,
     );
-    io.out(`gatehouse sessions lift ${optionOf(rule)} lets it go on.`);
+    io.out(io.spell(`gatehouse sessions lift ${optionOf(rule)} lets it go on.`));
   }
   if (!io.json) sayHint(io, answer.hint);
   if (!recorded) io.err("It could not be recorded: check disk space and the data folder.");
@@ -100,7 +101,7 @@ export async function killCommand(argv: readonly string[], io: CliIo): Promise<n
 function sayHint(io: CliIo, hint: string | undefined): void {
   if (hint === undefined) return;
   if (io.json) io.out(JSON.stringify({ hint }));
-  else io.err(line(`Note: ${hint}`));
+  else io.err(line(`Note: ${io.spell(hint)}`));
 }
 
 function isLift(word: string | undefined): boolean {
@@ -156,9 +157,7 @@ function sayTarget(rule: KillRule): string {
 
 function optionOf(rule: KillRule): string {
   if ("all" in rule) return "--all";
-  return "persona" in rule
-    ? `--persona ${rule.persona}`
-    : line(`--agent ${/^[\w.@:/-]+$/.test(rule.agent) ? rule.agent : `'${rule.agent}'`}`);
+  return "persona" in rule ? `--persona ${rule.persona}` : line(`--agent ${quoted(rule.agent)}`);
 }
 
 function* sayState(session: SessionAnswer, now: number): Generator<string> {
