@@ -142,6 +142,7 @@ function operatorPorts(
   endpoints: Endpoints,
 ): OperatorPorts {
   const { host, governor, roles, catalogue } = decisions;
+  const since = clock.now();
   return {
     host,
     governor,
@@ -160,6 +161,8 @@ function operatorPorts(
       ...decisions.counts,
       ...readiness(entrance, recorder),
       head: recorder.head,
+      since,
+      roles: catalogue.tables(),
       quarantined: catalogue.quarantined(),
       upstreams: Object.fromEntries(decisions.readings.read().upstreams),
       sessions: host.active,

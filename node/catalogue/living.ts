@@ -58,6 +58,8 @@ export class LivingCatalogue {
   readonly #differing = new Map<string, Set<string>>();
   /** By server: names that a grant needs and that were not listed when it was last compared. */
   readonly #missing = new Map<string, ReadonlySet<string>>();
+  /** By persona: the digest of the table in force, without quarantines. */
+  readonly #enforced = new Map<string, string>();
 
   constructor(ports: LivingPorts) {
     this.#ports = ports;
@@ -121,6 +123,11 @@ export class LivingCatalogue {
       .filter(({ names }) => names.length > 0);
   }
 
+  /** The tables in force, as their files had them when they were read. */
+  tables(): readonly { readonly persona: string; readonly digest: string }[] {
+    return [...this.#enforced].map(([persona, digest]) => ({ persona, digest }));
+  }
+
   /** Names of a server's definitions whose grants are refused. */
   #refused(server: string): ReadonlySet<string> {
     return new Set([...(this.#differing.get(server) ?? []), ...(this.#missing.get(server) ?? [])]);
@@ -162,7 +169,7 @@ export class LivingCatalogue {
   async accept(
     server: string,
     names?: readonly string[],
-  ): Promise<{ readonly pinned: number; readonly check: ServerCheck }> {
+  ): Promise<{ readonly pinned: number; readonly check: ServerCheck; readonly roles: readonly string[] }> {
     const name = this.#known(server);
     // Read once: what is reported as accepted is what was pinned.
     const live = await this.#read(name);
@@ -178,6 +185,7 @@ export class LivingCatalogue {
     if (first !== undefined) throw notPinned(name, first);
     const lock = { v: 1 as const, servers: { ...this.#lock.servers, [name]: locked } };
     writeLock(this.#ports.configuration.lockFile, lock);
+    const roles = new Map(this.#enforced);
     this.#reload(lock, () =>
       this.#lift(name, names === undefined ? undefined : pinned.map((one) => one.name)),
     );
@@ -190,7 +198,8 @@ export class LivingCatalogue {
       },
       "synced",
     );
-    return { pinned: pinned.length, check };
+    const changed = this.tables().filter(({ persona, digest }) => roles.get(persona) !== digest);
+    return { pinned: pinned.length, check, roles: changed.map(({ persona }) => persona) };
   }
 
   #known(server: string): string {
@@ -291,6 +300,7 @@ export class LivingCatalogue {
     for (const persona of personas) {
       const resolved = this.#resolved.get(persona);
       if (resolved === undefined) continue;
+      this.#enforced.set(persona, resolved.digest);
       let { table } = resolved;
       for (const { server, names } of this.quarantined()) table = quarantine(table, server, names);
       const role = table === resolved.table ? resolved : withTable(resolved, table);

@@ -14,6 +14,7 @@ import { pin, writeLock } from "../catalogue/lock.ts";
 import type { LiveServer } from "../catalogue/lock.ts";
 import type { ListedDefinitions } from "../catalogue/watch.ts";
 import type { CatalogueConfiguration } from "../config.ts";
+import type { AcceptAnswer } from "../control/operators.ts";
 import { grantedNames, isLoaded, loadCatalogue, loadConfiguration } from "../config.ts";
 import { everyCapability, readDefinitions } from "../upstream/definitions.ts";
 import { Dialer } from "../upstream/dialer.ts";
@@ -85,10 +86,7 @@ export async function acceptCommand(argv: readonly string[], io: CliIo): Promise
   }
 }
 
-interface Accepted {
-  readonly pinned: number;
-  readonly check: ServerCheck;
-}
+type Accepted = AcceptAnswer;
 
 /** Who looks at the servers: the node, or this program. */
 interface Desk {
@@ -163,7 +161,7 @@ class OwnDesk implements Desk {
     this.#io.err("No node runs, so no record tells of this; the lock's diff does.");
     const loaded = loadConfiguration(folder, { env: this.#io.env });
     if (!isLoaded(loaded)) for (const fault of loaded) this.#io.err(this.#io.spell(sayFault(fault)));
-    return { pinned: pinned.length, check };
+    return { pinned: pinned.length, check, roles: [] };
   }
 
   async close(): Promise<void> {
@@ -264,12 +262,14 @@ function faultOf({ code, message, heard }: GatewayError): object {
   return { code, says: message, ...(heard === undefined ? {} : { heard }) };
 }
 
-function* sayAccepted(io: CliIo, server: string, { pinned, check }: Accepted): Generator<string> {
+function* sayAccepted(io: CliIo, server: string, { pinned, check, roles }: Accepted): Generator<string> {
   if (io.json) {
-    yield JSON.stringify({ server, pinned, changed: check.changed, added: check.added });
+    yield JSON.stringify({ server, pinned, changed: check.changed, added: check.added, roles });
     return;
   }
   for (const each of check.changed) yield line(`  ${each.kind} ${each.name}: ${each.fields.join(", ")}`);
   if (check.added.length > 0) yield line(`  new: ${list(check.added)}`);
+  if (roles.length > 0)
+    yield `The running node read all role files anew; the tables that changed, by these pins or by edits, are in force: ${list(roles)}`;
   yield io.spell(`${count(pinned, "definition")} of ${server} pinned in catalogue.lock. A role grants what agents may use of them: gatehouse role draft ${server}`); // prettier-ignore
 }

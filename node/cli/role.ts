@@ -11,7 +11,9 @@ import type { ResolvedRole } from "../catalogue/resolve.ts";
 import type { CatalogueConfiguration } from "../config.ts";
 import { isLoaded, loadCatalogue, loadConfiguration, loadRole } from "../config.ts";
 import type { CliIo, Figures } from "./io.ts";
+import { noteDrift } from "./drift.ts";
 import { finish, Misuse } from "./io.ts";
+import { count } from "./table.ts";
 
 interface Result {
   /** 0 ok, 1 something is wrong and was printed, 2 a file cannot be read. */
@@ -33,30 +35,36 @@ export async function role(argv: readonly string[], io: CliIo): Promise<number> 
   const [name = "", ...rest] = argv;
   if (!Object.hasOwn(commands, name))
     throw new Misuse(`no such role command: ${quote(name)}. Usage: ${usage}`);
-  const { code, figures } = commands[name as keyof typeof commands](rest, io);
+  const { code, figures } = await commands[name as keyof typeof commands](rest, io);
   const status = finish(io, `role ${name}`, code === 0, figures);
   return code === 2 ? 2 : status;
 }
 
-function check(files: readonly string[], io: CliIo): Result {
+async function check(files: readonly string[], io: CliIo): Promise<Result> {
   const loaded = files.length === 0 ? checkAll(io) : checkFiles(files, io);
   const grants = loaded.roles.reduce((sum, each) => sum + each.table.grants.length, 0);
-  const figures = { roles: loaded.roles.length, grants, problems: loaded.faults.length };
   sayFaults(io, loaded.faults);
-  if (!io.json && figures.problems > 0) io.out(`${figures.problems} problems`);
-  if (!io.json && figures.problems === 0) io.out(`${figures.roles} roles, ${grants} grants, no problems`);
+  const tables = new Map(loaded.roles.map((each) => [each.table.persona, each]));
+  const { at } = loaded;
+  const drift = at === undefined ? 0 : await noteDrift(io, at, tables, files.length === 0);
+  const figures = { roles: loaded.roles.length, grants, problems: loaded.faults.length, drift };
+  if (!io.json && figures.problems > 0) io.out(count(figures.problems, "problem"));
+  if (!io.json && figures.problems === 0)
+    io.out(`${count(figures.roles, "role")}, ${count(grants, "grant")}, no problems`);
   return { code: codeOf(loaded.faults), figures };
 }
 
 interface Checked {
   readonly roles: readonly ResolvedRole[];
   readonly faults: readonly ConfigurationFault[];
+  /** Where a node may run; undefined when the files have faults. */
+  readonly at?: CatalogueConfiguration;
 }
 
 function checkAll({ folder, env }: CliIo): Checked {
   const configuration = loadConfiguration(folder, { env });
   return isLoaded(configuration)
-    ? { roles: [...configuration.tables.values()], faults: [] }
+    ? { roles: [...configuration.tables.values()], faults: [], at: configuration }
     : { roles: [], faults: configuration };
 }
 
@@ -67,10 +75,11 @@ function checkFiles(files: readonly string[], { folder }: CliIo): Checked {
   return {
     roles: loaded.flatMap((each) => (isLoaded(each) ? [each.resolved] : [])),
     faults: loaded.flatMap((each) => (isLoaded(each) ? [] : each)),
+    at: catalogue,
   };
 }
 
-function explain([persona, tool, ...more]: readonly string[], io: CliIo): Result {
+async function explain([persona, tool, ...more]: readonly string[], io: CliIo): Promise<Result> {
   if (persona === undefined || !isName(persona) || more.length > 0)
     throw new Misuse(`role explain takes a persona and at most one tool. Usage: ${usage}`);
   const catalogue = loadCatalogue(io.folder);
@@ -104,6 +113,7 @@ function explain([persona, tool, ...more]: readonly string[], io: CliIo): Result
       `tools/list: ${figures.listBytes} bytes; ${figures.listBytesUpstreams} bytes with every accepted tool of every server`,
     );
   }
+  await noteDrift(io, catalogue, new Map([[persona, loaded.resolved]]), false);
   return { code: 0, figures };
 }
 

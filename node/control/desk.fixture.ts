@@ -180,6 +180,7 @@ export class Desk {
             missing: [],
             needed: [],
           },
+          roles: [],
         }),
       },
     });
