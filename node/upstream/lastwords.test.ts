@@ -39,7 +39,6 @@ describe("of what a child says before it ends", () => {
         expect(lines.length).toBeLessThanOrEqual(limits.stderrHeardLinesMax);
         for (const line of lines) {
           expect(line.length).toBeLessThanOrEqual(limits.stderrHeardCharsMax);
-          // oxlint-disable-next-line no-control-regex -- the very characters that must not be there
           expect(line).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u202e]/);
         }
         const order = lines.map((line) => Number.parseInt(line, 10));
