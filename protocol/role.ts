@@ -38,7 +38,9 @@ export const constraintSchema = z
     inside: z
       .union([z.string().min(1).max(1024), z.array(z.string().min(1).max(1024)).min(1).max(64)])
       .optional()
-      .describe("A path inside this folder (or one of these) after normalisation. Absolute POSIX folders."),
+      .describe(
+        "A path inside this folder (or one of these) after normalisation. Absolute POSIX folders; ./ and ../ start from the role file's own folder.",
+      ),
     hosts: z
       .array(z.string().min(1).max(253))
       .min(1)
@@ -71,7 +73,11 @@ const toolGrant = z.strictObject({
     .max(128)
     .optional()
     .describe("Exposed name, if it must differ (a collision is an error)."),
-  effect: z.enum(effectClasses).describe("What a call can do to the world."),
+  effect: z
+    .enum(effectClasses)
+    .describe(
+      "What a call can do to the world. Only `read` is free of effect; `unknown` is treated as a write.",
+    ),
   arguments: z
     .record(z.string().min(1).max(256), constraintSchema)
     .optional()

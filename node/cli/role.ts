@@ -1,10 +1,12 @@
 /** `gatehouse role check | explain | draft`: for the people who write and review roles. Needs no running node. */
+import { existsSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { isName } from "../../protocol/id.ts";
+import { isName, nameRule } from "../../protocol/id.ts";
+import type { RoleTable } from "../../protocol/role.ts";
 import { draftRole } from "../catalogue/draft.ts";
 import { listBytes } from "../catalogue/exposed.ts";
 import { explainGrant, explainTable, explainTitle } from "../catalogue/explain.ts";
-import { didYouMean, list, quote, sayFault } from "../catalogue/fault.ts";
+import { didYouMean, escapeHidden, list, nearest, quote, sayFault } from "../catalogue/fault.ts";
 import type { ConfigurationFault } from "../catalogue/fault.ts";
 import type { LockedServer } from "../catalogue/lock.ts";
 import type { ResolvedRole } from "../catalogue/resolve.ts";
@@ -12,7 +14,7 @@ import type { CatalogueConfiguration } from "../config.ts";
 import { isLoaded, loadCatalogue, loadConfiguration, loadRole } from "../config.ts";
 import type { CliIo, Figures } from "./io.ts";
 import { noteDrift } from "./drift.ts";
-import { finish, Misuse } from "./io.ts";
+import { Arguments, finish, Misuse } from "./io.ts";
 import { count } from "./table.ts";
 
 interface Result {
@@ -21,7 +23,7 @@ interface Result {
   readonly figures: Figures;
 }
 
-const usage = "gatehouse role check [FILE…] | explain PERSONA [TOOL] | draft SERVER [TOOL…]";
+const usage = "gatehouse role check [FILE…] | explain PERSONA [TOOL] | draft SERVER [TOOL…] [--as NAME]";
 const commands = { check, explain, draft };
 
 /**
@@ -40,11 +42,13 @@ export async function role(argv: readonly string[], io: CliIo): Promise<number> 
   return code === 2 ? 2 : status;
 }
 
-async function check(files: readonly string[], io: CliIo): Promise<Result> {
+async function check(argv: readonly string[], io: CliIo): Promise<Result> {
+  const files = new Arguments(argv, [], []).rest;
   const loaded = files.length === 0 ? checkAll(io) : checkFiles(files, io);
   const grants = loaded.roles.reduce((sum, each) => sum + each.table.grants.length, 0);
   sayFaults(io, loaded.faults);
   const tables = new Map(loaded.roles.map((each) => [each.table.persona, each]));
+  sayNotes(io, [...tables.values()]);
   const { at } = loaded;
   const drift = at === undefined ? 0 : await noteDrift(io, at, tables, files.length === 0);
   const figures = { roles: loaded.roles.length, grants, problems: loaded.faults.length, drift };
@@ -52,6 +56,39 @@ async function check(files: readonly string[], io: CliIo): Promise<Result> {
   if (!io.json && figures.problems === 0)
     io.out(`${count(figures.roles, "role")}, ${count(grants, "grant")}, no problems`);
   return { code: codeOf(loaded.faults), figures };
+}
+
+/** What is no fault and perhaps not meant. */
+function sayNotes(io: CliIo, roles: readonly ResolvedRole[]): void {
+  for (const { table } of roles) {
+    const notes = [
+      ...absentFolders(table).map((folder) => `\`inside\` names ${escapeHidden(folder)}, which is no folder on this machine (./ and ../ start from the role file's own folder)`), // prettier-ignore
+      ...unknownEffects(table),
+    ];
+    for (const note of notes)
+      io.out(io.json ? JSON.stringify({ note: { persona: table.persona, says: note } }) : `Note: ${table.persona}: ${note}`); // prettier-ignore
+  }
+}
+
+/** Absolute. The tool server may be elsewhere and have them, so this is no fault. */
+function absentFolders({ grants }: RoleTable): readonly string[] {
+  const folders = grants
+    .flatMap((grant) => Object.values(grant.arguments ?? {}))
+    .flatMap(({ inside = [] }) => (typeof inside === "string" ? [inside] : inside));
+  return [...new Set(folders)].filter((folder) => !isFolder(folder));
+}
+
+function isFolder(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false;
+  }
+}
+
+function unknownEffects({ grants }: RoleTable): readonly string[] {
+  const names = grants.filter(({ effect }) => effect === "unknown").map(({ name }) => name);
+  return names.length === 0 ? [] : [`the effect of ${list(names)} is unknown, which is treated as a write`];
 }
 
 interface Checked {
@@ -71,6 +108,7 @@ function checkAll({ folder, env }: CliIo): Checked {
 function checkFiles(files: readonly string[], { folder }: CliIo): Checked {
   const catalogue = loadCatalogue(folder);
   if (!isLoaded(catalogue)) return { roles: [], faults: catalogue };
+  checkNames(files, catalogue);
   const loaded = files.map((file) => loadRole(file, file, catalogue));
   return {
     roles: loaded.flatMap((each) => (isLoaded(each) ? [each.resolved] : [])),
@@ -79,11 +117,38 @@ function checkFiles(files: readonly string[], { folder }: CliIo): Checked {
   };
 }
 
-async function explain([persona, tool, ...more]: readonly string[], io: CliIo): Promise<Result> {
+/** Who names a role where a file is wanted is told the file. */
+function checkNames(files: readonly string[], catalogue: CatalogueConfiguration): void {
+  const wrong = files.find((file) => isName(file) && !existsSync(file));
+  if (wrong === undefined) return;
+  const known = roleNames(catalogue);
+  const meant = known.includes(wrong) ? wrong : nearest(wrong, known);
+  const path = join(catalogue.personasFolder, `${meant ?? "NAME"}.role.yaml`);
+  throw new Misuse(`role check takes files, and there is none at ${quote(wrong)}; ${meant === undefined ? "a role is" : "did you mean"} ${quote(path)}${meant === undefined ? "" : "?"}`); // prettier-ignore
+}
+
+/** As the files are called. */
+function roleNames({ personasFolder }: CatalogueConfiguration): readonly string[] {
+  const ending = ".role.yaml";
+  try {
+    const files = readdirSync(personasFolder).filter((file) => file.endsWith(ending));
+    return files.map((file) => file.slice(0, -ending.length)).sort();
+  } catch {
+    return [];
+  }
+}
+
+async function explain(argv: readonly string[], io: CliIo): Promise<Result> {
+  const [persona, tool, ...more] = new Arguments(argv, [], []).rest;
   if (persona === undefined || !isName(persona) || more.length > 0)
     throw new Misuse(`role explain takes a persona and at most one tool. Usage: ${usage}`);
   const catalogue = loadCatalogue(io.folder);
   if (!isLoaded(catalogue)) return fail(io, catalogue);
+  const known = roleNames(catalogue);
+  if (known.length > 0 && !known.includes(persona))
+    throw new Misuse(
+      `there is no role ${quote(persona)}. ${didYouMean(persona, known)}Known: ${list(known)}`,
+    );
   const file = join(catalogue.personasFolder, `${persona}.role.yaml`);
   const loaded = loadRole(file, `${persona}.role.yaml`, catalogue);
   if (!isLoaded(loaded)) return fail(io, loaded);
@@ -117,15 +182,19 @@ async function explain([persona, tool, ...more]: readonly string[], io: CliIo): 
   return { code: 0, figures };
 }
 
-function draft([server, ...wanted]: readonly string[], io: CliIo): Result {
+function draft(argv: readonly string[], io: CliIo): Result {
+  const args = new Arguments(argv, ["as"], []);
+  const [server, ...wanted] = args.rest;
   if (server === undefined) throw new Misuse(`role draft takes a server. Usage: ${usage}`);
   const catalogue = loadCatalogue(io.folder);
   if (!isLoaded(catalogue)) return fail(io, catalogue);
   const found = findAccepted(catalogue, server, wanted);
   if (found === undefined)
     return refuse(io, `no tool of ${quote(server)} is accepted`, `run gatehouse catalogue accept ${server}`);
-  const text = draftRole(server, found.locked, found.tools);
-  if (io.json) io.out(JSON.stringify({ role: server, draft: text }));
+  const name = args.value("as") ?? server;
+  if (!isName(name)) throw new Misuse(`--as must be ${nameRule}`);
+  const text = draftRole(server, found.locked, found.tools, name);
+  if (io.json) io.out(JSON.stringify({ role: name, draft: text }));
   else for (const line of text.trimEnd().split("\n")) io.out(line);
   return { code: 0, figures: { grants: found.tools.length } };
 }
