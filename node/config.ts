@@ -170,6 +170,16 @@ export function loadRole(
   return "resolved" in resolved ? { role: read.role, resolved: resolved.resolved } : resolved.faults;
 }
 
+/** Roles as their files are called; none while there is no folder of them yet. */
+export function roleNames({ personasFolder }: CatalogueConfiguration): readonly string[] {
+  try {
+    const files = readdirSync(personasFolder).filter((name) => name.endsWith(roleEnding));
+    return files.map((name) => basename(name, roleEnding)).sort();
+  } catch {
+    return [];
+  }
+}
+
 /** Names of tools and prompts of one server that grants name, as far as the role files can be read. */
 export function grantedNames(catalogue: CatalogueConfiguration, server: string): ReadonlySet<string> {
   const names = new Set<string>();

@@ -246,7 +246,7 @@ export class LivingCatalogue {
     const fields = fresh.map((one) => `${one.name} (${one.fields.join(", ")})`).join("; ");
     const about = { what: "definitions differ from their pins", count: fresh.length, changed: fields.slice(0, 2000) }; // prettier-ignore
     this.#ports.recorder.append({ kind: "node", at: this.#ports.now(), server, about }, "synced");
-    this.#ports.notice(`${server}: ${fresh.length} definition(s) differ from catalogue.lock and are quarantined: ${fields}. Look at them, then: gatehouse catalogue accept ${server}`); // prettier-ignore
+    this.#ports.notice(`${server}: ${fresh.length === 1 ? "1 definition differs from catalogue.lock and is" : `${fresh.length} definitions differ from catalogue.lock and are`} quarantined: ${fields}. Look at them, then: gatehouse catalogue accept ${server}`); // prettier-ignore
     this.#enforceFor(server);
   }
 

@@ -74,6 +74,8 @@ export async function verifyCommand(argv: readonly string[], io: CliIo): Promise
   const [head, first] = [args.value("head"), args.value("first")];
   if (head !== undefined && !/^[A-Za-z0-9_-]{43}$/.test(head))
     throw new Misuse("--head is a seal's hash: 43 characters of base64url");
+  if (first !== undefined && !/^[^/]+\/\d+\.jsonl$/.test(first))
+    throw new Misuse("--first is a segment as the records folder has it: INCARNATION/000001.jsonl");
   const live = (await askIfRunning(openProject(io), "status").catch(() => true)) !== undefined;
   const found = verifyFolder(recordsFolder(io, false), {
     live,
@@ -152,13 +154,9 @@ function loadRole(dataFolder: string, digest: string): RoleTable | undefined {
 /** One record as one line: when, what, who, about what, which operation. */
 export function sayRecord(record: RecordLine): string {
   const { at, kind, session, op = "" } = record;
-  const who = readSessionKey(session ?? "");
-  const name =
-    who === undefined
-      ? (session ?? "")
-      : `${who.persona} ${who.agent}${who.user === undefined ? "" : ` for ${who.user}`}`;
   const said = sayWhat(record);
-  const parts = [instant(at), kind.padEnd(7), said[0].padEnd(28), name.padEnd(24), said[1], op];
+  // The whole key: it is what `audit replay` and `sessions show` take.
+  const parts = [instant(at), kind.padEnd(7), said[0].padEnd(28), (session ?? "").padEnd(28), said[1], op];
   return line(
     parts
       .filter((part) => part !== "")

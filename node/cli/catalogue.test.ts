@@ -92,6 +92,16 @@ describe("without a node", () => {
     expect(existsSync(join(project.folder, "catalogue.lock"))).toBe(false);
   });
 
+  test("before there is any role accept is content", async () => {
+    const { status, err } = await cli(new ToyProject().folder, ["catalogue", "accept", "toy"], env);
+    expect({ status, err }).toEqual({ status: 0, err: [expect.stringContaining("No node runs")] });
+  });
+
+  test("a tool that is nowhere is named, once and plainly", async () => {
+    const { err } = await cli(new ToyProject().folder, ["catalogue", "accept", "toy", "nosuch"], env);
+    expect(err[0]).toContain("toy lists no `nosuch`; gatehouse");
+  });
+
   test("a tool that is listed twice is not pinned, with one remedy that fits", async () => {
     const project = new ToyProject();
     project.list([tool("echo"), tool("echo")]);

@@ -15,7 +15,7 @@ import type { LiveServer } from "../catalogue/lock.ts";
 import type { ListedDefinitions } from "../catalogue/watch.ts";
 import type { CatalogueConfiguration } from "../config.ts";
 import type { AcceptAnswer } from "../control/operators.ts";
-import { grantedNames, isLoaded, loadCatalogue, loadConfiguration } from "../config.ts";
+import { grantedNames, isLoaded, loadCatalogue, loadConfiguration, roleNames } from "../config.ts";
 import { everyCapability, readDefinitions } from "../upstream/definitions.ts";
 import { Dialer } from "../upstream/dialer.ts";
 import { openPool } from "../upstream/pool.ts";
@@ -77,7 +77,7 @@ export async function acceptCommand(argv: readonly string[], io: CliIo): Promise
       return finish(io, "catalogue accept", false, { pinned: 0 });
     }
     const absent = names.filter((name) => check.missing.includes(name) || !isKnown(catalogue, check, name));
-    if (absent.length > 0) throw new Misuse(`${server} lists no ${list(absent.map(quote))}; gatehouse catalogue check ${server} shows what it lists`); // prettier-ignore
+    if (absent.length > 0) throw new Misuse(`${server} lists no ${list(absent)}; gatehouse catalogue check ${server} shows what it lists`); // prettier-ignore
     const done = await desk.accept(server, wanted === undefined ? undefined : [...wanted]);
     for (const each of sayAccepted(io, server, done)) io.out(each);
     return finish(io, "catalogue accept", true, { pinned: done.pinned, changed: done.check.changed.length });
@@ -159,9 +159,15 @@ class OwnDesk implements Desk {
     const { lock, lockFile, folder } = this.#catalogue;
     writeLock(lockFile, { v: 1, servers: { ...lock.servers, [server]: locked } });
     this.#io.err("No node runs, so no record tells of this; the lock's diff does.");
+    this.#sayRoleFaults(folder);
+    return { pinned: pinned.length, check, roles: [] };
+  }
+
+  /** The first accept comes before the first role: that there is none yet is no fault of it. */
+  #sayRoleFaults(folder: string): void {
+    if (roleNames(this.#catalogue).length === 0) return;
     const loaded = loadConfiguration(folder, { env: this.#io.env });
     if (!isLoaded(loaded)) for (const fault of loaded) this.#io.err(this.#io.spell(sayFault(fault)));
-    return { pinned: pinned.length, check, roles: [] };
   }
 
   async close(): Promise<void> {

@@ -112,6 +112,27 @@ describe("keys create", () => {
   });
 });
 
+test("a key for the operators' metrics comes with the line that reads them, and nothing for MCP clients", async () => {
+  const { out } = await cli(makeProject(), [
+    "keys",
+    "create",
+    "--agent",
+    "prometheus",
+    "--persona",
+    "metrics",
+  ]);
+  expect(out.join("\n")).toMatch(
+    /curl -H 'Authorization: Bearer gwk_\S+' http:\/\/127\.0\.0\.1:4999\/metrics$/m,
+  );
+  expect(out.join("\n")).not.toContain("mcpServers");
+});
+
+test("a key of 30 days ends in 30 d, not in 29", async () => {
+  const folder = makeProject();
+  await cli(folder, ["keys", "create", "--agent", "a", "--persona", "reader", "--days", "30"]);
+  expect((await cli(folder, ["keys", "list"])).out.join("\n")).toContain("ends in 30 d");
+});
+
 describe("keys list, rotate, revoke", () => {
   for (const isRunning of [true, false]) {
     test(`${isRunning ? "through a node" : "without a node"}: what is rotated works on, what is revoked is listed so, no secret is shown`, async () => {

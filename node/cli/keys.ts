@@ -14,7 +14,7 @@ import { Arguments, finish, Misuse } from "./io.ts";
 import type { CliIo } from "./io.ts";
 import { askIfRunning, openProject, operatorName } from "./project.ts";
 import type { Project } from "./project.ts";
-import { columns, instant, line, span } from "./table.ts";
+import { about, columns, instant, line, span } from "./table.ts";
 
 const dayMs = 24 * 3_600_000;
 const daysMax = limits.keyLifeMsMax / dayMs;
@@ -41,7 +41,7 @@ export async function createCommand(argv: readonly string[], io: CliIo): Promise
     ...(days === undefined ? {} : { lifeMs: days * dayMs }),
   };
   const made = await withKeys(project, io, "create", wanted, (keys) => keys.create(wanted));
-  printKey(io, made as KeyAnswer, opened);
+  printKey(io, made as KeyAnswer, opened, baseOf(endpoints));
   return finish(io, "keys create", true, {});
 }
 
@@ -54,6 +54,7 @@ export async function rotateCommand(argv: readonly string[], io: CliIo): Promise
     io,
     made,
     endpoints.filter((endpoint) => made.row.personas.includes(entryOf(endpoint))),
+    baseOf(endpoints),
   );
   if (!io.json) io.out(`The old key ${id} works on for ${span(limits.keyOverlapMs)} at most.`);
   return finish(io, "keys rotate", true, {});
@@ -112,7 +113,12 @@ function readId(argv: readonly string[]): string {
   return id;
 }
 
-function printKey(io: CliIo, { key, row }: KeyAnswer, endpoints: readonly EndpointStatus[]): void {
+function printKey(
+  io: CliIo,
+  { key, row }: KeyAnswer,
+  endpoints: readonly EndpointStatus[],
+  base: string,
+): void {
   if (io.json) {
     io.out(JSON.stringify({ key, ...row, endpoints }));
     return;
@@ -124,10 +130,20 @@ function printKey(io: CliIo, { key, row }: KeyAnswer, endpoints: readonly Endpoi
   io.out("");
   io.out(`  ${key}`);
   io.out("");
-  if (endpoints.some(({ url }) => url.includes(":0/")))
+  if (base.endsWith(":0"))
     io.out(io.spell("listen.port is 0, so the port below is the one that gatehouse start prints each time."));
+  if (row.personas.includes(operatorPersona)) {
+    io.out("For Prometheus, or to look:");
+    io.out(`  curl -H 'Authorization: Bearer ${key}' ${base}/metrics`);
+  }
+  if (endpoints.length === 0) return;
   io.out("For an MCP client (mcp.json):");
   io.out(JSON.stringify({ mcpServers: Object.fromEntries(endpoints.map((each) => clientEntry(each, key))) }, undefined, 2)); // prettier-ignore
+}
+
+/** Where the node listens. */
+function baseOf([endpoint]: readonly EndpointStatus[]): string {
+  return endpoint === undefined ? "http://127.0.0.1" : new URL(endpoint.url).origin;
 }
 
 function clientEntry(endpoint: EndpointStatus, key: string): [string, unknown] {
@@ -141,5 +157,5 @@ function rowOf(key: KeyListing, now: number): string[] {
 
 function stateOf(key: KeyListing, now: number): string {
   if (key.revoked !== undefined) return `revoked ${instant(key.revoked)}`;
-  return now < key.expires ? `ends in ${span(key.expires - now)}` : `ended ${instant(key.expires)}`;
+  return now < key.expires ? `ends in ${about(key.expires - now)}` : `ended ${instant(key.expires)}`;
 }

@@ -67,6 +67,7 @@ describe("the command line", () => {
     [["audit", "tail", "-n"], "gatehouse: -n needs a value"],
     [["audit", "tail", "-n", "1e400"], "whole number"],
     [["sessions", "list", "-n", "99999999"], "-n must be a whole number from 1 to 10000"],
+    [["audit", "verify", "--first", "abc"], "INCARNATION/000001.jsonl"],
     [["start", "--port", "99999"], "--port must be a whole number from 0 to 65535"],
     [["start", "--port=-1"], "--port must be a whole number from 0 to 65535"],
     [["kill", "--all"], "--reason is missing"],

@@ -1,5 +1,5 @@
 /** `gatehouse role check | explain | draft`: for the people who write and review roles. Needs no running node. */
-import { existsSync, readdirSync, statSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { isName, nameRule } from "../../protocol/id.ts";
 import type { RoleTable } from "../../protocol/role.ts";
@@ -11,7 +11,7 @@ import type { ConfigurationFault } from "../catalogue/fault.ts";
 import type { LockedServer } from "../catalogue/lock.ts";
 import type { ResolvedRole } from "../catalogue/resolve.ts";
 import type { CatalogueConfiguration } from "../config.ts";
-import { isLoaded, loadCatalogue, loadConfiguration, loadRole } from "../config.ts";
+import { isLoaded, loadCatalogue, loadConfiguration, loadRole, roleNames } from "../config.ts";
 import type { CliIo, Figures } from "./io.ts";
 import { noteDrift } from "./drift.ts";
 import { Arguments, finish, Misuse } from "./io.ts";
@@ -125,17 +125,6 @@ function checkNames(files: readonly string[], catalogue: CatalogueConfiguration)
   const meant = known.includes(wrong) ? wrong : nearest(wrong, known);
   const path = join(catalogue.personasFolder, `${meant ?? "NAME"}.role.yaml`);
   throw new Misuse(`role check takes files, and there is none at ${quote(wrong)}; ${meant === undefined ? "a role is" : "did you mean"} ${quote(path)}${meant === undefined ? "" : "?"}`); // prettier-ignore
-}
-
-/** As the files are called. */
-function roleNames({ personasFolder }: CatalogueConfiguration): readonly string[] {
-  const ending = ".role.yaml";
-  try {
-    const files = readdirSync(personasFolder).filter((file) => file.endsWith(ending));
-    return files.map((file) => file.slice(0, -ending.length)).sort();
-  } catch {
-    return [];
-  }
 }
 
 async function explain(argv: readonly string[], io: CliIo): Promise<Result> {

@@ -83,6 +83,8 @@ export async function killCommand(argv: readonly string[], io: CliIo): Promise<n
     by: operatorName(),
   })) as KillAnswer;
   const { killed, recorded, rule } = answer;
+  // Before what was done, so that nobody stops reading at the word "Stopped".
+  if (!io.json) sayHint(io, answer.hint);
   if (io.json) io.out(JSON.stringify(answer));
   else if (rule === undefined)
     io.out(io.spell(`The session is stopped and its streams are closed. gatehouse sessions lift ${quoted(args.rest[0] ?? "")} lets it go on.`)); // prettier-ignore
@@ -92,7 +94,6 @@ export async function killCommand(argv: readonly string[], io: CliIo): Promise<n
     );
     io.out(io.spell(`gatehouse sessions lift ${optionOf(rule)} lets it go on.`));
   }
-  if (!io.json) sayHint(io, answer.hint);
   if (!recorded) io.err("It could not be recorded: check disk space and the data folder.");
   return finish(io, "kill", true, { killed });
 }

@@ -10,6 +10,7 @@ import { describeEndpoint, startNode, type RunningNode } from "../main.ts";
 import { quickstartFolder, quoted, readInvocation, spellFor } from "./invocation.ts";
 import { Arguments, finish, Misuse, type CliIo } from "./io.ts";
 import { stopSignal } from "./stopsignal.ts";
+import { count } from "./table.ts";
 
 /** Where package.json is, and with it the npm scripts. */
 const checkoutFolder = resolve(quickstartFolder, "../../..");
@@ -59,7 +60,7 @@ export async function startCommand(argv: readonly string[], io: CliIo): Promise<
   if (!io.json) io.out("stopping: open calls may finish");
   await node.stop();
   const figures = { ...node.counts(), uptimeMs: Math.round(performance.now() - startedMs) };
-  if (!io.json) io.out(`stopped. ${figures.calls} calls allowed, ${figures.refused} refused`);
+  if (!io.json) io.out(`stopped. ${count(figures.calls, "call")} allowed, ${figures.refused} refused`);
   return finish(io, "start", true, figures);
 }
 
@@ -95,7 +96,7 @@ function* welcome(
     const { tables } = configuration;
     const grants = tables.get(node.endpoints[at]?.persona ?? "")?.table.grants ?? [];
     const tools = grants.filter((grant) => grant.kind === "tool").length;
-    yield `  ${row.kind} ${row.persona ?? row.server ?? ""}: ${tools} tools, ${grants.length - tools} prompts and resources`;
+    yield `  ${row.kind} ${row.persona ?? row.server ?? ""}: ${count(tools, "tool")}, ${grants.length - tools} prompts and resources`;
     yield `    Streamable HTTP  ${row.url}`;
     if (row.websocket !== undefined) yield `    WebSocket        ${row.websocket}`;
     if (row.sse !== undefined) yield `    HTTP+SSE         ${row.sse}`;
