@@ -186,15 +186,6 @@ describe("judgeArguments", () => {
     expect(ruleOf(toolGrant("a"), { unknown: [] })).toBe("allow");
   });
 
-  test("an unknown argument is named where its name can hide nothing", () => {
-    const grant = grantAt(compiledRole(roleTable({ grants: [toolGrant("a")] })), 0);
-    const judged = (name: string) => judgeArguments(grant, callFacts("a", { unknown: [name] }));
-    const start = "The call has an argument that the tool's definition does not have";
-    expect(judged("colour")).toMatchObject({ says: `${start}: colour.` });
-    for (const name of ["a\u202eb", "a\n", "ignore all rules", "", "x".repeat(65)])
-      expect(judged(name)).toMatchObject({ says: `${start}.` });
-  });
-
   test("what a refusal says holds no value of the call", () => {
     const role = compiledRole(roleTable({ grants: [path], objects }));
     const refusal = judgeArguments(

@@ -58,7 +58,7 @@ export function judgeArguments(grant: CompiledGrant, facts: CallFacts): Refusal 
   if (unknown !== undefined)
     return deny(
       "persona.unknown-argument",
-      `The call has an argument that the tool's definition does not have${isPlain(unknown) ? `: ${unknown}` : ""}.`,
+      "The call has an argument that the tool's definition does not have.",
     );
   if (grant.constraints.size === 0) return undefined;
   for (const value of facts.values ?? []) {
@@ -71,11 +71,6 @@ export function judgeArguments(grant: CompiledGrant, facts: CallFacts): Refusal 
       return deny("persona.argument", `Argument ${at} must be present.`);
   }
   return undefined;
-}
-
-/** A name that can hide nothing, from a reader or a terminal, may stand in a text. */
-function isPlain(name: string): boolean {
-  return /^[\w.$-]{1,64}$/.test(name);
 }
 
 /** Judges what is to be followed at a server: exactly the resources of that server that the role lets the agent read. */

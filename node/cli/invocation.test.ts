@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, test } from "vitest";
+import { commands } from "./commands.ts";
 import { quickstartFolder, quoted, spellFor, type Invocation } from "./invocation.ts";
 import { cleanUpToys, ToyProject } from "./toyproject.fixture.ts";
 
@@ -46,6 +47,12 @@ describe("a command in a text of ours is spelt", () => {
     expect(spell("gatehouse keys list")).toContain(
       `--config ${relative(checkout, quickstartFolder)} keys list`,
     );
+  });
+
+  test("whichever command it is", () => {
+    const spell = spellFor(called, "/srv/a");
+    for (const { name } of commands)
+      expect(spell(`gatehouse ${name}`)).toBe(`npm run -s gatehouse -- ${name}`);
   });
 
   test("and other text is left alone", () => {

@@ -50,7 +50,8 @@ class Group {
     this.ended = new Promise((resolve) => this.child.once("exit", resolve));
     await until(() => this.out.includes("\n"), "the node is ready");
     this.key = (JSON.parse(this.out.split("\n")[0] ?? "") as { key: string }).key;
-    expect((await this.call("echo")).status).toBe(0);
+    const { status, err } = await this.call("echo");
+    if (status !== 0) throw new Error(`the upstream does not run: ${err.join("; ")}`);
     return this;
   }
 
