@@ -170,6 +170,30 @@ export function loadRole(
   return "resolved" in resolved ? { role: read.role, resolved: resolved.resolved } : resolved.faults;
 }
 
+/** Roles as their files are called; none while there is no folder of them yet. */
+export function roleNames({ personasFolder }: CatalogueConfiguration): readonly string[] {
+  try {
+    const files = readdirSync(personasFolder).filter((name) => name.endsWith(roleEnding));
+    return files.map((name) => basename(name, roleEnding)).sort();
+  } catch {
+    return [];
+  }
+}
+
+/** Names of tools and prompts of one server that grants name, as far as the role files can be read. */
+export function grantedNames(catalogue: CatalogueConfiguration, server: string): ReadonlySet<string> {
+  const names = new Set<string>();
+  const files = listRoles(catalogue);
+  for (const file of Array.isArray(files) ? [] : files.paths) {
+    const read = readRole(file, relative(catalogue.folder, file));
+    for (const grant of Array.isArray(read) ? [] : read.role.grants) {
+      if (grant.server !== server || "resource" in grant) continue;
+      names.add("tool" in grant ? grant.tool : grant.prompt);
+    }
+  }
+  return names;
+}
+
 type Base = Omit<CatalogueConfiguration, "catalogue" | "lock">;
 
 function readSettings(

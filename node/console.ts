@@ -17,10 +17,17 @@ export class DecisionConsole {
   readonly #stream: NodeJS.WriteStream;
   readonly #mode: ConsoleMode;
   readonly #readable: boolean;
+  readonly #spell: (text: string) => string;
   #lines: string[] = [];
   #dropped = 0;
 
-  constructor(stream: NodeJS.WriteStream, mode: ConsoleMode, readable: boolean) {
+  constructor(
+    stream: NodeJS.WriteStream,
+    mode: ConsoleMode,
+    readable: boolean,
+    spell: (text: string) => string = (text) => text,
+  ) {
+    this.#spell = spell;
     this.#stream = stream;
     this.#mode = mode;
     this.#readable = readable;
@@ -46,7 +53,8 @@ export class DecisionConsole {
   }
 
   notice(text: string): void {
-    this.#line(this.#readable ? text : JSON.stringify({ notice: text }));
+    const said = this.#spell(text);
+    this.#line(this.#readable ? said : JSON.stringify({ notice: said }));
   }
 
   #print(

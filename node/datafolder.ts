@@ -29,7 +29,7 @@ export class DataFolder {
     for (const folder of [path, join(path, "keys"), join(path, "roles")]) {
       mkdirSync(folder, { recursive: true, mode: 0o700 });
       if ((statSync(folder).mode & 0o077) !== 0)
-        throw new GatewayError("CONFIGURATION", `${folder} is open to other users; run chmod 700 on it`);
+        throw new GatewayError("CONFIGURATION", `${folder} is open to other users`, { remedy: `run chmod 700 on it` }); // prettier-ignore
     }
   }
 
@@ -42,7 +42,7 @@ export class DataFolder {
     const path = join(this.path, "keys", name);
     if (!existsSync(path)) writeFileSync(path, randomBytes(32), { mode: 0o600, flag: "wx" });
     if ((statSync(path).mode & 0o077) !== 0)
-      throw new GatewayError("CONFIGURATION", `${path} is open to other users; run chmod 600 on it`);
+      throw new GatewayError("CONFIGURATION", `${path} is open to other users`, { remedy: `run chmod 600 on it` }); // prettier-ignore
     const key = readFileSync(path);
     if (key.length !== 32)
       throw new GatewayError("CONFIGURATION", `${path} is damaged: it must hold 32 bytes`);
@@ -78,7 +78,7 @@ export class DataFolder {
     if (existsSync(path)) {
       const other = readHolder(path);
       if (other !== undefined && other.pid !== process.pid && isGatehouse(other))
-        throw new GatewayError("CONFIGURATION", `process ${other.pid} already runs a node in ${this.path}; stop it, or set another \`data\` folder`); // prettier-ignore
+        throw new GatewayError("CONFIGURATION", `process ${other.pid} already runs a node in ${this.path}`, { remedy: "stop it, or set another `data` folder in gatehouse.yaml" }); // prettier-ignore
     }
     const started = processStart(process.pid);
     writeFileSync(path, JSON.stringify({ pid: process.pid, started, incarnation }), { mode: 0o600 });

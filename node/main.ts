@@ -122,7 +122,7 @@ function catchUp({ data, recorder }: Ground, { host }: Decisions): void {
 /** Calls whose process ended between intent and answer: their outcome is unknown, and the record says so (law 5). */
 function finishOpenIntents({ recorder, clock, lines }: Ground, { host }: Decisions): void {
   const open = recorder.openIntents.length;
-  if (open > 0) lines.notice(`${open} calls were open when the last run ended; their outcome is unknown: gatehouse audit tail shows them`); // prettier-ignore
+  if (open > 0) lines.notice(`${open === 1 ? "1 call was" : `${open} calls were`} open when the last run ended; the outcome is unknown: gatehouse audit tail shows it`); // prettier-ignore
   for (const intent of recorder.openIntents) {
     const at = clock.now();
     const facts = { outcome: "unknown", bytes: 0, digest: "", tookMs: 0, code: "OUTCOME_UNKNOWN" } as const;
@@ -142,6 +142,7 @@ function operatorPorts(
   endpoints: Endpoints,
 ): OperatorPorts {
   const { host, governor, roles, catalogue } = decisions;
+  const since = clock.now();
   return {
     host,
     governor,
@@ -160,6 +161,8 @@ function operatorPorts(
       ...decisions.counts,
       ...readiness(entrance, recorder),
       head: recorder.head,
+      since,
+      roles: catalogue.tables(),
       quarantined: catalogue.quarantined(),
       upstreams: Object.fromEntries(decisions.readings.read().upstreams),
       sessions: host.active,

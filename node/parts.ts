@@ -56,6 +56,8 @@ export interface NodeOptions {
     readonly stream: NodeJS.WriteStream;
     readonly mode: ConsoleMode;
     readonly readable: boolean;
+    /** Commands in our own notices, as they can be typed here. */
+    readonly spell?: (text: string) => string;
   };
   /** Faults of our own: for the log. */
   readonly onFault: (fault: unknown) => void;
@@ -73,8 +75,8 @@ export function layGround(configuration: Configuration, options: NodeOptions) {
   const data = new DataFolder(configuration.dataFolder);
   const incarnation = `${clock.now().toString(36)}-${randomBytes(6).toString("base64url")}`;
   data.take(incarnation);
-  const { stream, mode, readable } = options.console;
-  const lines = new DecisionConsole(stream, mode, readable);
+  const { stream, mode, readable, spell } = options.console;
+  const lines = new DecisionConsole(stream, mode, readable, spell);
   const shardKey = data.key("shard");
   const shards = new LRUCache<string, number>({ max: limits.activeSessionsMax });
   const recorder = SegmentRecorder.open({

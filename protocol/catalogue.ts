@@ -10,36 +10,45 @@ const name = z.string().refine(isName, { message: `must be ${nameRule}` });
 /** Where a secret comes from. The value itself never stands in a configuration file. */
 const secretSource = z
   .string()
-  .regex(/^(env:[A-Z_][A-Z0-9_]{0,127}|file:.{1,1024})$/, { message: "must be env:NAME or file:PATH" });
+  .regex(/^(env:[A-Z_][A-Z0-9_]{0,127}|file:.{1,1024})$/, { message: "must be env:NAME or file:PATH" })
+  .describe("Where the secret is: `env:NAME` or `file:PATH`.");
 
 const transportSchema = z.union([
   z.strictObject({
-    stdio: z.strictObject({
-      command: z
-        .string()
-        .min(1)
-        .max(1024)
-        .describe("The binary: `node`, or a path (relative to this file). No shell."),
-      args: z
-        .array(z.string().max(4096))
-        .max(64)
-        .default([])
-        .describe("Fixed argv. ./ and ../ are relative to this file."),
-      folder: z.string().max(1024).optional().describe("Working directory; default: this file's folder."),
-      env: z.record(z.string().regex(/^[A-Z_][A-Z0-9_]{0,127}$/), z.string().max(4096)).optional()
+    stdio: z
+      .strictObject({
+        command: z
+          .string()
+          .min(1)
+          .max(1024)
+          .describe("The binary: `node`, or a path (relative to this file). No shell."),
+        args: z
+          .array(z.string().max(4096))
+          .max(64)
+          .default([])
+          .describe("Fixed argv. ./ and ../ are relative to this file."),
+        folder: z.string().max(1024).optional().describe("Working directory; default: this file's folder."),
+        env: z.record(z.string().regex(/^[A-Z_][A-Z0-9_]{0,127}$/), z.string().max(4096)).optional()
         .describe("The whole environment besides PATH and HOME."), // prettier-ignore
-    }),
+      })
+      .describe("A process of this machine."),
   }),
-  z.strictObject({ http: z.strictObject({ url: z.url() }) }).describe("Streamable HTTP."),
-  z.strictObject({ sse: z.strictObject({ url: z.url() }) }).describe("HTTP+SSE of revision 2024-11-05."),
+  z.strictObject({ http: z.strictObject({ url: z.url().describe("Address of its endpoint.") }).describe("Streamable HTTP.") }), // prettier-ignore
+  z.strictObject({ sse: z.strictObject({ url: z.url().describe("Address of its event stream.") }).describe("HTTP+SSE of revision 2024-11-05.") }), // prettier-ignore
 ]);
 
 export const serverSchema = z.strictObject({
-  transport: transportSchema,
+  transport: transportSchema.describe("How the server is reached."),
   credential: z
     .union([
-      z.strictObject({ header: z.string().regex(/^[A-Za-z0-9-]{1,64}$/), from: secretSource, scheme: z.string().regex(/^[A-Za-z0-9-]{1,32}$/).optional() }), // prettier-ignore
-      z.strictObject({ env: z.string().regex(/^[A-Z_][A-Z0-9_]{0,127}$/), from: secretSource }),
+      z.strictObject({ header: z.string().regex(/^[A-Za-z0-9-]{1,64}$/).describe("Header that carries it to an HTTP server."), from: secretSource, scheme: z.string().regex(/^[A-Za-z0-9-]{1,32}$/).optional().describe("Word before it, such as Bearer.") }), // prettier-ignore
+      z.strictObject({
+        env: z
+          .string()
+          .regex(/^[A-Z_][A-Z0-9_]{0,127}$/)
+          .describe("Variable that carries it to a child process."),
+        from: secretSource,
+      }),
     ])
     .optional()
     .describe("Injected by the dialer into a header (HTTP) or the child's environment (stdio)."),
@@ -70,7 +79,8 @@ export const serverSchema = z.strictObject({
         .default([])
         .describe("CIDR ranges that are not public but allowed."),
     }) // prettier-ignore
-    .optional(),
+    .optional()
+    .describe("Where its address may lie."),
   links: z.array(z.string().min(1).max(253)).max(256).default([])
     .describe("Hosts that links this server asks a user to open may have (URL elicitation); https only."), // prettier-ignore
   callSeconds: z.number().positive().max(3600).optional().describe("Time-out of one call without progress."),
@@ -79,7 +89,9 @@ export const serverSchema = z.strictObject({
 export type CatalogueServer = z.infer<typeof serverSchema>;
 
 /** Schema of catalogue.yaml. */
-export const catalogueFileSchema = z.strictObject({ servers: z.record(name, serverSchema) });
+export const catalogueFileSchema = z.strictObject({
+  servers: z.record(name, serverSchema).describe("Approved servers by name."),
+});
 export type CatalogueFile = z.infer<typeof catalogueFileSchema>;
 
 /** A tool (or prompt, or resource template) as the server defined it when an operator accepted it. */

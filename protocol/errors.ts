@@ -277,6 +277,8 @@ export class GatewayError extends Error {
   readonly data: { readonly [key: string]: unknown } | undefined;
   /** A server's own last words, bounded and cleansed: for operators only, never for an agent or a record. */
   readonly heard: readonly string[] | undefined;
+  /** What to do in this very case, where the code's own remedy is too general: for operators. */
+  readonly remedy: string | undefined;
 
   constructor(
     code: ErrorCode,
@@ -284,6 +286,7 @@ export class GatewayError extends Error {
     options?: ErrorOptions & {
       data?: { readonly [key: string]: unknown } | undefined;
       heard?: readonly string[] | undefined;
+      remedy?: string | undefined;
     },
   ) {
     super(detail === undefined ? errors[code].says : `${errors[code].says}: ${detail}`, options);
@@ -291,5 +294,6 @@ export class GatewayError extends Error {
     this.detail = detail;
     this.data = options?.data;
     this.heard = options?.heard;
+    this.remedy = options?.remedy;
   }
 }

@@ -323,6 +323,11 @@ export const limitTable = {
     "agents and personas stopped as a whole; beyond it stop all, or remove keys and roles",
   ],
   killFileBytesMax: [4 * MiB, "bytes", "kills.json"],
+  signalEchoMs: [
+    1_000,
+    "ms",
+    "equal signals this soon after the first that stops a node are the same one, passed on",
+  ],
   drainMs: [10_000, "ms", "open calls may finish before a stopping node ends"],
 } as const satisfies Record<string, readonly [value: number, unit: string, why: string]>;
 

@@ -28,17 +28,25 @@ export const constraintSchema = z
       .optional()
       .describe("RE2 pattern that must match the whole string (linear time)."),
     range: z
-      .strictObject({ min: z.number().optional(), max: z.number().optional() })
+      .strictObject({
+        min: z.number().optional().describe("Smallest."),
+        max: z.number().optional().describe("Largest."),
+      }) // prettier-ignore
       .optional()
       .describe("A number between min and max, both included."),
     length: z
-      .strictObject({ min: z.int().min(0).optional(), max: z.int().min(0).optional() })
+      .strictObject({
+        min: z.int().min(0).optional().describe("Shortest."),
+        max: z.int().min(0).optional().describe("Longest."),
+      }) // prettier-ignore
       .optional()
       .describe("Length of a string in UTF-16 code units, or of an array in elements."),
     inside: z
       .union([z.string().min(1).max(1024), z.array(z.string().min(1).max(1024)).min(1).max(64)])
       .optional()
-      .describe("A path inside this folder (or one of these) after normalisation. Absolute POSIX folders."),
+      .describe(
+        "A path inside this folder (or one of these) after normalisation. Absolute POSIX folders; ./ and ../ start from the role file's own folder.",
+      ),
     hosts: z
       .array(z.string().min(1).max(253))
       .min(1)
@@ -71,7 +79,11 @@ const toolGrant = z.strictObject({
     .max(128)
     .optional()
     .describe("Exposed name, if it must differ (a collision is an error)."),
-  effect: z.enum(effectClasses).describe("What a call can do to the world."),
+  effect: z
+    .enum(effectClasses)
+    .describe(
+      "What a call can do to the world. Only `read` is free of effect; `unknown` is treated as a write.",
+    ),
   arguments: z
     .record(z.string().min(1).max(256), constraintSchema)
     .optional()
@@ -96,9 +108,15 @@ export const roleFileSchema = z.strictObject({
   role: name.describe("The persona's name; equals the file's name."),
   title: z.string().max(200).optional().describe("One line for people."),
   mission: z.string().max(20_000).optional().describe("What the agent is for, in plain words."),
-  grants: z.array(z.union([toolGrant, resourceGrant, promptGrant])).max(2000),
+  grants: z
+    .array(z.union([toolGrant, resourceGrant, promptGrant]))
+    .max(2000)
+    .describe("What the agent may use; what no grant names does not exist for it."),
   objects: z
-    .record(name, z.strictObject({ allow: z.array(z.string().min(1).max(256)).min(1).max(10_000) }))
+    .record(
+      name,
+      z.strictObject({ allow: z.array(z.string().min(1).max(256)).min(1).max(10_000).describe("The ids.") }),
+    )
     .optional()
     .describe("Allowed data objects by type: exact ids, or a prefix that ends in *."),
   limits: z
@@ -106,38 +124,61 @@ export const roleFileSchema = z.strictObject({
       agent: bucketSchema.optional().describe("All calls of the session."),
       tool: bucketSchema.optional().describe("Each grant, unless it has its own."),
       budget: z
-        .strictObject({ calls: z.int().positive(), hours: z.number().positive().max(8760) })
+        .strictObject({
+          calls: z.int().positive().describe("Calls within the period."),
+          hours: z.number().positive().max(8760).describe("Length of the period."),
+        }) // prettier-ignore
         .optional()
         .describe("Calls per sliding period."),
       openCalls: z.int().min(1).max(256).optional().describe("Calls in flight at once."),
     })
-    .optional(),
+    .optional()
+    .describe("How much, how fast; docs/session.md."),
   breakers: z
     .strictObject({
       tool: z
         .strictObject({
           failures: z.int().min(1).max(1000).optional().describe("Failures in a row that open it."),
-          openSeconds: z.number().positive().max(86_400).optional(),
+          openSeconds: z.number().positive().max(86_400).optional().describe("How long it stays open."),
         })
-        .optional(),
+        .optional()
+        .describe("Stops calls of one tool that keeps failing."),
       behaviour: z
         .strictObject({
           identical: z.int().min(2).max(1000).optional().describe("Identical failing calls."),
           similar: z.int().min(2).max(1000).optional().describe("Near-identical failing calls."),
           repeats: z.int().min(2).max(10_000).optional().describe("Identical calls with identical answers."),
-          openSeconds: z.number().positive().max(86_400).optional(),
+          openSeconds: z
+            .number()
+            .positive()
+            .max(86_400)
+            .optional()
+            .describe("How long it stops the session."),
         })
-        .optional(),
+        .optional()
+        .describe("Stops a session that repeats itself."),
     })
-    .optional(),
+    .optional()
+    .describe("When calls are stopped; docs/session.md."),
   records: z
-    .strictObject({ durability: z.enum(["written", "synced"]).optional() })
+    .strictObject({
+      durability: z
+        .enum(["written", "synced"])
+        .optional()
+        .describe(
+          "What an intent waits for: the file, or the disk. Tools that are not repeatable always wait for the disk.",
+        ),
+    }) // prettier-ignore
     .optional()
     .describe("A persona may demand more than the default, never less."),
   revisions: z
-    .strictObject({ oldest: z.enum(["2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25", "2026-07-28"]) })
+    .strictObject({
+      oldest: z
+        .enum(["2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25", "2026-07-28"])
+        .describe("The oldest one."),
+    }) // prettier-ignore
     .optional()
-    .describe("Oldest MCP revision this persona may speak."),
+    .describe("MCP revisions this persona may speak."),
 });
 export type RoleFile = z.infer<typeof roleFileSchema>;
 

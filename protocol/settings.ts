@@ -10,7 +10,7 @@ export const settingsSchema = z.strictObject({
   node: name.default("node-1").describe("This node's name in records."),
   listen: z
     .strictObject({
-      host: z.string().min(1).max(255).default("127.0.0.1"),
+      host: z.string().min(1).max(255).default("127.0.0.1").describe("Address to listen on. Other machines reach the node only at another than loopback."), // prettier-ignore
       port: z.int().min(0).max(65_535).default(defaultPort).describe("0 picks a free port."),
       publicUrl: z
         .url()
@@ -27,24 +27,30 @@ export const settingsSchema = z.strictObject({
         .default([])
         .describe("Origin header values besides our own."),
     })
-    .prefault({}),
+    .prefault({})
+    .describe("Where agents reach the node; docs/identity.md has the rules for Host and Origin."),
   data: z.string().min(1).max(1024).default(".gatehouse").describe("Data folder, relative to this file."),
-  catalogue: z.string().min(1).max(1024).default("catalogue.yaml"),
+  catalogue: z.string().min(1).max(1024).default("catalogue.yaml").describe("The catalogue, relative to this file; its lock lies beside it."), // prettier-ignore
   personas: z.string().min(1).max(1024).default("personas").describe("Folder of *.role.yaml."),
   servers: z
-    .record(name, z.strictObject({ role: name }))
+    .record(
+      name,
+      z.strictObject({
+        role: name.describe("The role that grants this server's things only, under their own names."),
+      }),
+    )
     .default({})
     .describe("Unprefixed endpoints /t/{tenant}/s/{server}/mcp and the role each one uses."),
-  websocket: z.boolean().default(true),
+  websocket: z.boolean().default(true).describe("The WebSocket door; `call` and `connect` need it."),
   sse: z.boolean().default(true).describe("HTTP+SSE of revision 2024-11-05."),
   oauth: z
     .strictObject({
       issuers: z
         .array(
           z.strictObject({
-            issuer: z.url(),
+            issuer: z.url().describe("Exactly as `iss` of its tokens has it."),
             jwks: z.url().describe("Address of its JWKS."),
-            algorithms: z.array(z.enum(["ES256", "ES384", "EdDSA", "RS256", "PS256"])).min(1).default(["ES256", "EdDSA", "RS256"]), // prettier-ignore
+            algorithms: z.array(z.enum(["ES256", "ES384", "EdDSA", "RS256", "PS256"])).min(1).default(["ES256", "EdDSA", "RS256"]).describe("Signatures that are taken."), // prettier-ignore
             private: z
               .array(z.string().max(64))
               .max(64)
@@ -54,21 +60,46 @@ export const settingsSchema = z.strictObject({
               .enum(["at+jwt", "any"])
               .default("at+jwt")
               .describe("RFC 9068 typ header; `any` also takes JWT or none."),
-            agentClaim: z.string().min(1).max(64).default("client_id"),
+            agentClaim: z.string().min(1).max(64).default("client_id").describe("Claim that names the agent; else azp, else sub."), // prettier-ignore
             userClaim: z.string().min(1).max(64).optional().describe("Claim that names the human; default sub if it differs from the agent."), // prettier-ignore
             scope: z.string().min(1).max(64).optional().describe("Scope that the token must carry."),
           }),
         )
         .max(16)
-        .default([]),
+        .default([])
+        .describe("Issuers whose access tokens are taken, for every endpoint."),
     })
-    .prefault({}),
+    .prefault({})
+    .describe("Access tokens beside API keys; docs/identity.md."),
   console: z
     .enum(["decisions", "refusals", "none"])
     .default("decisions")
     .describe("What `gatehouse start` prints of each decision."),
-  records: z.strictObject({ segmentBytes: z.int().min(4096).max(1_073_741_824).optional() }).prefault({}),
-  session: z.strictObject({ memoryDays: z.number().positive().max(3650).default(30) }).prefault({}),
-  telemetry: z.strictObject({ otlp: z.url().optional().describe("OTLP/HTTP traces endpoint.") }).prefault({}),
+  records: z
+    .strictObject({
+      segmentBytes: z
+        .int()
+        .min(4096)
+        .max(1_073_741_824)
+        .optional()
+        .describe("A segment that would grow beyond it is followed by a new one."),
+    }) // prettier-ignore
+    .prefault({})
+    .describe("Files of records; docs/records.md."),
+  session: z
+    .strictObject({
+      memoryDays: z
+        .number()
+        .positive()
+        .max(3650)
+        .default(30)
+        .describe("How long a session that does not call is remembered."),
+    }) // prettier-ignore
+    .prefault({})
+    .describe("What the node remembers of a session."),
+  telemetry: z
+    .strictObject({ otlp: z.url().optional().describe("OTLP/HTTP traces endpoint.") })
+    .prefault({})
+    .describe("What leaves for an observer, besides /metrics."),
 });
 export type Settings = z.infer<typeof settingsSchema>;

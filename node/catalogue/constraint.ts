@@ -124,7 +124,7 @@ function insideFaults(written: Constraint["inside"], normal: Constraint["inside"
           {
             path,
             says: "`inside` is not absolute",
-            do: "write /folder, or ./folder for one beside this file",
+            do: "write /folder, ./folder for one beside this file, or ../folder for one beside the folder of this file",
           },
         ];
       if (normalisePath(absolutes[at] ?? "") === undefined)

@@ -13,15 +13,22 @@ import { findPin } from "./lock.ts";
 const commentCharsMax = 160;
 
 /**
- * @param server name of the server; the draft's role is called after it
+ * @param server name of the server
  * @param tools  accepted tools, at least one
- * @returns the text of a role file that loads
+ * @param name   of the role
+ * @returns the text of a role file that is a role once its reasons are written
  */
-export function draftRole(server: string, locked: LockedServer, tools: readonly string[]): string {
+export function draftRole(
+  server: string,
+  locked: LockedServer,
+  tools: readonly string[],
+  name: string = server,
+): string {
   return [
     `# Draft for the accepted tools of ${server}. To be reviewed: remove what the mission does not need, write a reason for`,
-    "# each grant, set each effect (read, create, update, delete, send, pay, permission, execute), and constrain arguments.",
-    `role: ${scalar(server)}`,
+    "# each grant, set each effect (read, create, update, delete, send, pay, permission, execute; one that stays unknown is",
+    "# treated as a write), and constrain arguments.",
+    `role: ${scalar(name)}`,
     `title: ${scalar(`Tools of ${server}`)}`,
     "grants:",
     ...tools.flatMap((tool) => draftGrant(server, tool, findPin(locked, "tool", tool)?.definition ?? {})),

@@ -5,6 +5,9 @@
  * C2. A table that comes into force is kept by digest first, so that any record that names it can be replayed.
  * C3. What is quarantined stays so until an operator accepts it, also when the server takes its change back, or shows
  *     it to some sessions only.
+ * C4. A definition that a grant needs and that is not listed any more is quarantined too, until it is listed again as
+ *     pinned. A session that declares less may be shown less, so the operator's own session, which declares all, is
+ *     asked before it is believed.
  */
 import type { CatalogueLock } from "../../protocol/catalogue.ts";
 import { GatewayError } from "../../protocol/errors.ts";
@@ -15,9 +18,12 @@ import type { DataFolder } from "../datafolder.ts";
 import type { Changes } from "../exchange/changes.ts";
 import type { Roles } from "../exchange/roles.ts";
 import type { CallOptions, UpstreamAnswer, UpstreamPool, UpstreamSession } from "../upstream/upstream.ts";
+import { everyCapability } from "../upstream/definitions.ts";
+import { list } from "./fault.ts";
 import { compare, pin, writeLock, type Comparison, type LiveServer } from "./lock.ts";
 import { quarantine, withTable, type ResolvedRole } from "./resolve.ts";
-import { DefinitionWatch, differing, type ListedDefinitions } from "./watch.ts";
+import { checkServer, neededOf, notPinned, type ServerCheck } from "./servercheck.ts";
+import { DefinitionWatch, type ListedDefinitions } from "./watch.ts";
 
 export interface LivingPorts {
   readonly configuration: Configuration;
@@ -32,11 +38,11 @@ export interface LivingPorts {
   readonly notice: (text: string) => void;
 }
 
-/** What an operator hears of one server. */
-export interface ServerCheck {
+/** Quarantined definitions of one server. */
+export interface Quarantined {
   readonly server: string;
-  readonly changed: Comparison["changed"];
-  readonly added: readonly string[];
+  readonly names: readonly string[];
+  /** Those of `names` that it does not list any more. */
   readonly missing: readonly string[];
 }
 
@@ -50,6 +56,10 @@ export class LivingCatalogue {
   #resolved: ReadonlyMap<string, ResolvedRole>;
   /** By server: names whose live definition differs, or did since the last accept. */
   readonly #differing = new Map<string, Set<string>>();
+  /** By server: names that a grant needs and that were not listed when it was last compared. */
+  readonly #missing = new Map<string, ReadonlySet<string>>();
+  /** By persona: the digest of the table in force, without quarantines. */
+  readonly #enforced = new Map<string, string>();
 
   constructor(ports: LivingPorts) {
     this.#ports = ports;
@@ -59,6 +69,7 @@ export class LivingCatalogue {
       lock: () => this.#lock,
       read: ports.read,
       onDiffering: (server, changed) => this.#quarantine(server, changed),
+      onCompared: (server, missing) => this.#compared(server, missing),
       onFault: (server) =>
         ports.notice(`the definitions of ${server} cannot be read; its next call will try again`),
       now: ports.now,
@@ -101,10 +112,25 @@ export class LivingCatalogue {
     };
   }
 
-  quarantined(): { readonly server: string; readonly names: readonly string[] }[] {
-    return [...this.#differing]
-      .filter(([, names]) => names.size > 0)
-      .map(([server, names]) => ({ server, names: [...names] }));
+  quarantined(): readonly Quarantined[] {
+    const servers = Object.keys(this.#ports.configuration.catalogue.servers);
+    return servers
+      .map((server) => ({
+        server,
+        names: [...this.#refused(server)],
+        missing: [...(this.#missing.get(server) ?? [])],
+      }))
+      .filter(({ names }) => names.length > 0);
+  }
+
+  /** The tables in force, as their files had them when they were read. */
+  tables(): readonly { readonly persona: string; readonly digest: string }[] {
+    return [...this.#enforced].map(([persona, digest]) => ({ persona, digest }));
+  }
+
+  /** Names of a server's definitions whose grants are refused. */
+  #refused(server: string): ReadonlySet<string> {
+    return new Set([...(this.#differing.get(server) ?? []), ...(this.#missing.get(server) ?? [])]);
   }
 
   /** Live definitions of one server, or of all, against their pins. What differs is quarantined, as it would be in use. */
@@ -115,25 +141,24 @@ export class LivingCatalogue {
     for (const name of servers) {
       const check = this.#compare(name, await this.#read(name));
       if (check.changed.length > 0) this.#quarantine(name, check.changed);
+      this.#setMissing(name, check.needed);
       checks.push(check);
     }
     return checks;
   }
 
-  #compare(
-    server: string,
-    live: ListedDefinitions,
-  ): ServerCheck & { readonly changed: Comparison["changed"] } {
-    const locked = this.#lock.servers[server];
-    if (locked === undefined)
-      return { server, changed: [], added: live.tools.map((tool) => String(tool["name"])), missing: [] };
-    const { added, missing } = compare(locked, live);
-    return {
-      server,
-      changed: differing(locked, live),
-      added: added.map(({ name }) => name),
-      missing: missing.map(({ name }) => name),
-    };
+  #compare(server: string, live: LiveServer & ListedDefinitions): ServerCheck {
+    const locked = Object.hasOwn(this.#lock.servers, server) ? this.#lock.servers[server] : undefined;
+    return checkServer(server, locked, live, this.#granted(server));
+  }
+
+  /** Names of tools and prompts of one server that a grant of any persona needs. */
+  #granted(server: string): ReadonlySet<string> {
+    const names = new Set<string>();
+    for (const { table } of this.#resolved.values())
+      for (const grant of table.grants)
+        if (grant.server === server && grant.kind !== "resource") names.add(grant.target);
+    return names;
   }
 
   /**
@@ -144,7 +169,7 @@ export class LivingCatalogue {
   async accept(
     server: string,
     names?: readonly string[],
-  ): Promise<{ readonly pinned: number; readonly check: ServerCheck }> {
+  ): Promise<{ readonly pinned: number; readonly check: ServerCheck; readonly roles: readonly string[] }> {
     const name = this.#known(server);
     // Read once: what is reported as accepted is what was pinned.
     const live = await this.#read(name);
@@ -157,10 +182,10 @@ export class LivingCatalogue {
       keep,
     );
     const [first] = refused;
-    if (first !== undefined)
-      throw new GatewayError("CONFIGURATION", `${first.kind} ${first.name} cannot be pinned: ${first.why}`);
+    if (first !== undefined) throw notPinned(name, first);
     const lock = { v: 1 as const, servers: { ...this.#lock.servers, [name]: locked } };
     writeLock(this.#ports.configuration.lockFile, lock);
+    const roles = new Map(this.#enforced);
     this.#reload(lock, () =>
       this.#lift(name, names === undefined ? undefined : pinned.map((one) => one.name)),
     );
@@ -173,7 +198,8 @@ export class LivingCatalogue {
       },
       "synced",
     );
-    return { pinned: pinned.length, check };
+    const changed = this.tables().filter(({ persona, digest }) => roles.get(persona) !== digest);
+    return { pinned: pinned.length, check, roles: changed.map(({ persona }) => persona) };
   }
 
   #known(server: string): string {
@@ -182,7 +208,7 @@ export class LivingCatalogue {
   }
 
   async #read(server: string): Promise<LiveServer & ListedDefinitions> {
-    const session = await this.#ports.pool.session(server, operator, {});
+    const session = await this.#ports.pool.session(server, operator, everyCapability);
     const { info, capabilities, instructions } = session;
     const live = await this.#ports.read(session);
     return { ...live, info, capabilities, ...(instructions === undefined ? {} : { instructions }) };
@@ -191,6 +217,8 @@ export class LivingCatalogue {
   /** Lifts the quarantine of what was pinned; every session is compared with the new pins before its next call. */
   #lift(server: string, names: readonly string[] | undefined): void {
     const left = this.#differing.get(server);
+    const missing = names === undefined ? [] : [...(this.#missing.get(server) ?? [])];
+    this.#missing.set(server, new Set(missing.filter((name) => names?.includes(name) !== true)));
     if (names === undefined) left?.clear();
     for (const name of names ?? []) left?.delete(name);
     this.watch.outdate(server);
@@ -218,17 +246,63 @@ export class LivingCatalogue {
     const fields = fresh.map((one) => `${one.name} (${one.fields.join(", ")})`).join("; ");
     const about = { what: "definitions differ from their pins", count: fresh.length, changed: fields.slice(0, 2000) }; // prettier-ignore
     this.#ports.recorder.append({ kind: "node", at: this.#ports.now(), server, about }, "synced");
-    this.#ports.notice(`${server}: ${fresh.length} definition(s) differ from catalogue.lock and are quarantined: ${fields}. Look at them, then: gatehouse catalogue accept ${server}`); // prettier-ignore
-    this.#enforce([...this.#resolved].filter(([, role]) => role.table.grants.some((grant) => grant.server === server)).map(([persona]) => persona)); // prettier-ignore
+    this.#ports.notice(`${server}: ${fresh.length === 1 ? "1 definition differs from catalogue.lock and is" : `${fresh.length} definitions differ from catalogue.lock and are`} quarantined: ${fields}. Look at them, then: gatehouse catalogue accept ${server}`); // prettier-ignore
+    this.#enforceFor(server);
+  }
+
+  /** One session's list may be short because of what its client declared: what is granted is asked for once more. */
+  async #compared(server: string, missing: Comparison["missing"]): Promise<void> {
+    const known = this.#missing.get(server) ?? new Set();
+    const needed = neededOf(missing, this.#granted(server));
+    if (needed.every((name) => known.has(name))) return this.#setMissing(server, needed);
+    const absent = new Set(await this.#absentForAll(server, needed));
+    this.#setMissing(server, needed.filter((name) => absent.has(name))); // prettier-ignore
+  }
+
+  /** When the server cannot be asked, what one session was not shown counts as gone: a call would fail anyway. */
+  async #absentForAll(server: string, names: readonly string[]): Promise<readonly string[]> {
+    const locked = this.#lock.servers[server];
+    if (locked === undefined) return names;
+    try {
+      return compare(locked, await this.#read(server)).missing.map(({ name }) => name);
+    } catch {
+      return names;
+    }
+  }
+
+  #setMissing(server: string, names: readonly string[]): void {
+    const before = this.#missing.get(server) ?? new Set<string>();
+    const gone = names.filter((name) => !before.has(name));
+    const back = [...before].filter((name) => !names.includes(name));
+    if (gone.length + back.length === 0) return;
+    this.#missing.set(server, new Set(names));
+    const say = (what: string, of: readonly string[]): void => {
+      const about = { what, count: of.length, names: of.join(" ").slice(0, 2000) };
+      this.#ports.recorder.append({ kind: "node", at: this.#ports.now(), server, about }, "synced");
+    };
+    if (gone.length > 0) {
+      say("definitions that grants need are not listed any more", gone);
+      this.#ports.notice(`${server} does not list ${list(gone)} any more; the grants of it are quarantined until it does. Look at it with: gatehouse catalogue check ${server}`); // prettier-ignore
+    }
+    if (back.length > 0) {
+      say("definitions are listed again as pinned", back);
+      this.#ports.notice(`${server} lists ${list(back)} again`);
+    }
+    this.#enforceFor(server);
+  }
+
+  #enforceFor(server: string): void {
+    const uses = ({ table }: ResolvedRole): boolean => table.grants.some((grant) => grant.server === server);
+    this.#enforce([...this.#resolved].filter(([, role]) => uses(role)).map(([persona]) => persona));
   }
 
   #enforce(personas: readonly string[]): void {
     for (const persona of personas) {
       const resolved = this.#resolved.get(persona);
       if (resolved === undefined) continue;
+      this.#enforced.set(persona, resolved.digest);
       let { table } = resolved;
-      for (const [server, names] of this.#differing)
-        if (names.size > 0) table = quarantine(table, server, names);
+      for (const { server, names } of this.quarantined()) table = quarantine(table, server, names);
       const role = table === resolved.table ? resolved : withTable(resolved, table);
       this.#ports.data.saveRole(role.digest, role.table);
       this.#ports.roles.put(persona, { ...role, templates: role.templates.filter(this.#isTemplateShown) });

@@ -5,7 +5,7 @@ import { limits } from "../../protocol/limits.ts";
 import type { JsonObject } from "../../protocol/mcp/shape.ts";
 import type { UpstreamSession } from "../upstream/upstream.ts";
 import { pin } from "./lock.ts";
-import { DefinitionWatch, differing, type ListedDefinitions } from "./watch.ts";
+import { DefinitionWatch, compareListed, type ListedDefinitions } from "./watch.ts";
 
 afterEach(() => void vi.useRealTimers());
 
@@ -42,6 +42,7 @@ function stand() {
     list: (): Promise<ListedDefinitions> => Promise.resolve(listed(tool("a"))),
   };
   const found: string[] = [];
+  const missing: string[][] = [];
   const faults: unknown[] = [];
   const lock = lockOf(tool("a"), tool("b"));
   const watch = new DefinitionWatch({
@@ -51,10 +52,11 @@ function stand() {
       return state.list();
     },
     onDiffering: (_server, changed) => found.push(...changed.map(({ name }) => name)),
+    onCompared: (_server, gone) => void missing.push(gone.map(({ name }) => name)),
     onFault: (_server, fault) => faults.push(fault),
     now: () => state.now,
   });
-  return { state, found, faults, watch };
+  return { state, found, missing, faults, watch };
 }
 
 const settle = (): Promise<void> => new Promise((resolve) => void setTimeout(resolve, 0));
@@ -68,6 +70,16 @@ describe("the comparison of a session", () => {
     expect(watch.pending(one)).toBe(pending);
     await pending;
     expect([watch.pending(one), watch.isCompared(one), state.reads]).toEqual([undefined, true, 1]);
+  });
+
+  test("tells what of the pins is not listed, each time", async () => {
+    const { watch, state, missing } = stand();
+    const one = session();
+    await watch.pending(one);
+    state.list = () => Promise.resolve(listed(tool("a"), tool("b")));
+    watch.outdate("shop");
+    await watch.pending(one);
+    expect(missing).toEqual([["b"], []]);
   });
 
   test("that fails is made again by the next call, and no call passes in between", async () => {
@@ -173,17 +185,24 @@ describe("what differs", () => {
       { kind: "tool" as const, name: "b", why: "it is too large" },
       { kind: "tool" as const, name: "unknown", why: "it is too large" },
     ];
-    expect(differing(locked, { ...listed(tool("a", "another"), tool("new")), refused })).toMatchObject([
+    expect(
+      compareListed(locked, { ...listed(tool("a", "another"), tool("new")), refused }).changed,
+    ).toMatchObject([
       { kind: "tool", name: "a", fields: ["description"] },
       { kind: "tool", name: "b", fields: ["it is too large"] },
     ]);
   });
 
-  test("is not what is missing: servers list by what a client declared", () => {
-    expect(differing(locked, listed(tool("a")))).toEqual([]);
+  test("is not what is missing, and what is listed unfit is not missing", () => {
+    const { changed, missing } = compareListed(locked, listed(tool("a")));
+    expect([changed, missing]).toEqual([[], [{ kind: "tool", name: "b" }]]);
+    const refused = [{ kind: "tool" as const, name: "b", why: "it is too large" }];
+    expect(compareListed(locked, { ...listed(tool("a")), refused }).missing).toEqual([]);
   });
 
   test("is what is listed twice, also when both are as pinned", () => {
-    expect(differing(locked, listed(tool("a"), tool("a"))).map(({ name }) => name)).toEqual(["a"]);
+    expect(compareListed(locked, listed(tool("a"), tool("a"))).changed.map(({ name }) => name)).toEqual([
+      "a",
+    ]);
   });
 });

@@ -5,8 +5,9 @@
  * W1. No call passes over a session whose definitions were not compared, nor over one that a server has opened anew
  *     underneath: `pending` is awaited first, and `isCompared` is asked again when the bytes are about to be written.
  * W2. A definition that cannot be read is no definition: when listing fails, or takes too long, the call fails.
- * W3. What a comparison found is only ever added to (living.ts): a server that shows one session another definition
- *     than the next one gains nothing.
+ * W3. That a definition differs is only ever added to (living.ts): a server that shows one session another definition
+ *     than the next one gains nothing. What is missing is told anew with each comparison, because servers list by what
+ *     a client declared; living.ts asks again before it believes it.
  */
 import { GatewayError } from "../../protocol/errors.ts";
 import type { CatalogueLock } from "../../protocol/catalogue.ts";
@@ -25,6 +26,8 @@ export interface WatchPorts {
   readonly read: (session: UpstreamSession) => Promise<ListedDefinitions>;
   /** A session was compared and something differs. */
   readonly onDiffering: (server: string, changed: Comparison["changed"]) => void;
+  /** A session was compared: what of the pins it does not list. The comparison is done when this is. */
+  readonly onCompared: (server: string, missing: Comparison["missing"]) => Promise<void> | void;
   readonly onFault: (server: string, fault: unknown) => void;
   /** Epoch ms. */
   readonly now: () => number;
@@ -149,8 +152,9 @@ export class DefinitionWatch {
     const listed = await this.#ports.read(session);
     const locked = this.#ports.lock().servers[session.server];
     if (locked === undefined) return;
-    const changed = differing(locked, listed);
+    const { changed, missing } = compareListed(locked, listed);
     if (changed.length > 0) this.#ports.onDiffering(session.server, changed);
+    await this.#ports.onCompared(session.server, missing);
   }
 }
 
@@ -161,20 +165,23 @@ const ended: ReadonlySet<string> = new Set([
   "CANCELLED",
 ]);
 
-/**
- * What a server lists under a pinned name and with another definition, or with one that nobody should look at. A tool
- * that is not listed is left out: servers list by what a client declared, and only another definition under the same
- * name deceives.
- */
-export function differing(
+/** As `compare`; a pinned name listed with a definition that nobody should look at is changed, and not missing. */
+export function compareListed(
   locked: CatalogueLock["servers"][string],
   listed: ListedDefinitions,
-): Comparison["changed"] {
-  const { changed } = compare(locked, listed);
+): Comparison {
+  const compared = compare(locked, listed);
   const refused = (listed.refused ?? []).filter(
     ({ kind, name }) => findPin(locked, kind, name) !== undefined,
   );
-  return [...changed, ...refused.map(({ kind, name, why }) => ({ kind, name, fields: [why] }))];
+  if (refused.length === 0) return compared;
+  const isRefused = (pinned: NamedDefinition): boolean =>
+    refused.some(({ kind, name }) => kind === pinned.kind && name === pinned.name);
+  return {
+    ...compared,
+    changed: [...compared.changed, ...refused.map(({ kind, name, why }) => ({ kind, name, fields: [why] }))],
+    missing: compared.missing.filter((pinned) => !isRefused(pinned)),
+  };
 }
 
 /** Lists come in pages, each with a time-out of its own: the whole has one too. */

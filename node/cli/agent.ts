@@ -28,7 +28,9 @@ export function openSocket(url: string, key: string): Promise<WebSocket> {
 
 function refusedUpgrade(status: number): GatewayError {
   if (status === 401)
-    return new GatewayError("TOKEN_INVALID", "set GATEHOUSE_KEY (or --key) to a key of this persona");
+    return new GatewayError("TOKEN_INVALID", undefined, {
+      remedy: "set GATEHOUSE_KEY (or --key) to a key of this persona: gatehouse keys create makes one",
+    });
   if (status === 403) return new GatewayError("SESSION_KILLED", "the node refused the connection");
   return new GatewayError("ENDPOINT_UNKNOWN", `the node answered ${status}`);
 }

@@ -38,13 +38,16 @@ describe("audit tail", () => {
     expect(out).toHaveLength(desk.records().length);
     const text = out.join("\n");
     expect(text).toMatch(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ {2}node {5}opened/);
-    expect(text).toMatch(/intent +allow +reader ann +read +\S{22}/);
-    expect(text).toMatch(/outcome +ok, 1 ms +reader ann +read/);
-    expect(text).toMatch(/refusal +deny persona\.argument +reader ann +read/);
+    expect(text).toMatch(/intent +allow +default\/reader\/ann\S* +read +\S{22}/);
+    expect(text).toMatch(/outcome +ok, 1 ms +default\/reader\/ann\S* +read/);
+    expect(text).toMatch(/refusal +deny persona\.argument +default\/reader\/ann\S* +read/);
     expect(text).toMatch(/outcome +timeout/);
-    expect(text).toMatch(/session +killed +writer bob +by op, a drill/);
+    expect(text).toMatch(/session +killed +default\/writer\/bob\S* +by op, a drill/);
     expect(text).toMatch(/admin +session killed .*reason a drill/);
     expect((await cli(desk.folder, ["audit", "tail", "-n", "2"])).out).toEqual(out.slice(-2));
+    // What a line names is what the other commands take, with no node to ask.
+    const [key = ""] = /default\/reader\/ann\S*/.exec(text) ?? [];
+    expect((await cli(desk.folder, ["audit", "replay", key])).status).toBe(0);
   });
 
   test("--session and --kind keep what fits both; --json gives the record itself", async () => {
@@ -96,6 +99,7 @@ describe("audit tail", () => {
       out: (text: string) => void out.push(text),
       err: () => undefined,
       json: true,
+      spell: (text: string) => text,
       folder: desk.folder,
       env: {},
     };

@@ -38,7 +38,7 @@ export async function tailCommand(argv: readonly string[], io: CliIo, stop: Abor
     ...(kind === undefined ? {} : { kind }),
     ...(session === undefined ? {} : { session: readKey(session) }),
   };
-  const wanted = Math.min(args.number("n", 0) ?? tailCount, tailCountMax);
+  const wanted = args.number("n", 0, tailCountMax) ?? tailCount;
   const folder = recordsFolder(io, args.flag("follow"));
   let shown = 0;
   const show = (record: RecordLine): void => {
@@ -74,6 +74,8 @@ export async function verifyCommand(argv: readonly string[], io: CliIo): Promise
   const [head, first] = [args.value("head"), args.value("first")];
   if (head !== undefined && !/^[A-Za-z0-9_-]{43}$/.test(head))
     throw new Misuse("--head is a seal's hash: 43 characters of base64url");
+  if (first !== undefined && !/^[^/]+\/\d+\.jsonl$/.test(first))
+    throw new Misuse("--first is a segment as the records folder has it: INCARNATION/000001.jsonl");
   const live = (await askIfRunning(openProject(io), "status").catch(() => true)) !== undefined;
   const found = verifyFolder(recordsFolder(io, false), {
     live,
@@ -99,7 +101,7 @@ export async function replayCommand(argv: readonly string[], io: CliIo): Promise
   if (io.json) {
     for (const difference of found.differences) io.out(JSON.stringify({ difference }));
     for (const [digest, says] of found.badRoles) io.out(JSON.stringify({ role: { digest, says } }));
-  } else for (const each of sayReplay(found)) io.out(each);
+  } else for (const each of sayReplay(found, io)) io.out(each);
   const { events, decisions, lives, differenceCount } = found;
   return finish(io, "audit replay", ok, { events, decisions, lives, differences: differenceCount });
 }
@@ -152,13 +154,9 @@ function loadRole(dataFolder: string, digest: string): RoleTable | undefined {
 /** One record as one line: when, what, who, about what, which operation. */
 export function sayRecord(record: RecordLine): string {
   const { at, kind, session, op = "" } = record;
-  const who = readSessionKey(session ?? "");
-  const name =
-    who === undefined
-      ? (session ?? "")
-      : `${who.persona} ${who.agent}${who.user === undefined ? "" : ` for ${who.user}`}`;
   const said = sayWhat(record);
-  const parts = [instant(at), kind.padEnd(7), said[0].padEnd(28), name.padEnd(24), said[1], op];
+  // The whole key: it is what `audit replay` and `sessions show` take.
+  const parts = [instant(at), kind.padEnd(7), said[0].padEnd(28), (session ?? "").padEnd(28), said[1], op];
   return line(
     parts
       .filter((part) => part !== "")
@@ -252,7 +250,7 @@ function sayFinding({ segment, line: at, byteOffset, what, says }: Finding): str
   return line(`records/${segment}:${at} (byte ${byteOffset}): ${what}: ${says}`);
 }
 
-function* sayReplay(found: Replay): Generator<string> {
+function* sayReplay(found: Replay, { spell }: CliIo): Generator<string> {
   const { events, decisions, lives, differences, differenceCount, badRoles } = found;
   for (const [digest, says] of badRoles) yield `The role table ${digest} cannot be used: ${says}.`;
   if (differences.length > 0) {
@@ -268,5 +266,5 @@ function* sayReplay(found: Replay): Generator<string> {
   }
   if (differenceCount > differences.length) yield `… and ${differenceCount - differences.length} more`;
   yield `${count(events, "event")}, ${count(decisions, "decision")}: ${differenceCount === 0 ? "each comes out as recorded" : count(differenceCount, "difference")}${lives > 1 ? `. The session began afresh ${lives - 1} times` : ""}`;
-  if (differenceCount > 0) yield "Whether the records are whole: gatehouse audit verify.";
+  if (differenceCount > 0) yield spell("Whether the records are whole: gatehouse audit verify.");
 }

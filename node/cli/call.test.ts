@@ -35,6 +35,9 @@ describe("call", () => {
     expect(await call("reader", "fail")).toMatchObject({ status: 1, out: ["it failed"] });
     const refused = await call("reader", "echo", '{"stranger":1}');
     expect(refused.status).toBe(1);
+    expect(refused.out[0]).toMatch(/does not have\. It is: stranger\.$/);
+    const odd = await call("reader", "echo", '{"a b":1}');
+    expect(odd.out[0]).toMatch(/does not have\.$/);
     expect(refused.out.join("\n")).toMatch(/\[persona\.unknown-argument, operation [\w-]{22}\]/);
     const unknown = await call("reader", "remove");
     expect(unknown).toMatchObject({
@@ -55,7 +58,7 @@ describe("call", () => {
   });
 
   test.each([
-    [["reader", "echo", "{word:1}"], "not JSON"],
+    [["reader", "echo", "{word:1}"], "not JSON: "],
     [["reader", "echo", "[1]"], "one JSON object"],
     [["reader"], "call takes a persona"],
     [["readr", "echo"], "did you mean `reader`"],
@@ -64,6 +67,7 @@ describe("call", () => {
     const { status, err } = await call(...argv);
     expect(status).toBe(2);
     expect(err.join("\n")).toContain(says);
+    expect(err.join("\n").match(/at character/g)?.length ?? 0).toBeLessThan(2);
   });
 
   test("no key, a wrong key, and no node each say what to do", async () => {

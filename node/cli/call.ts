@@ -18,8 +18,7 @@ export async function callCommand(argv: readonly string[], io: CliIo): Promise<n
   if (persona === undefined || tool === undefined || more.length > 0)
     throw new Misuse("call takes a persona, a tool and its arguments as one JSON object, in quotes");
   const given = parseStrict(text, messageBounds);
-  if (given instanceof JsonFault)
-    throw new Misuse(`the tool's arguments are not JSON: ${given.says} at character ${given.at + 1}`);
+  if (given instanceof JsonFault) throw new Misuse(`the tool's arguments are not JSON: ${given.says}`);
   if (!isObject(given))
     throw new Misuse('the tool\'s arguments must be one JSON object, such as \'{"path":"notes"}\'');
   const key = findKey(args, io);

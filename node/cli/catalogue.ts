@@ -8,14 +8,18 @@
 import { dirname } from "node:path";
 import { GatewayError } from "../../protocol/errors.ts";
 import { didYouMean, list, quote, sayFault } from "../catalogue/fault.ts";
-import type { ServerCheck } from "../catalogue/living.ts";
-import { compare, pin, writeLock } from "../catalogue/lock.ts";
+import { checkServer, notPinned } from "../catalogue/servercheck.ts";
+import type { ServerCheck } from "../catalogue/servercheck.ts";
+import { pin, writeLock } from "../catalogue/lock.ts";
 import type { LiveServer } from "../catalogue/lock.ts";
+import type { ListedDefinitions } from "../catalogue/watch.ts";
 import type { CatalogueConfiguration } from "../config.ts";
-import { isLoaded, loadCatalogue, loadConfiguration } from "../config.ts";
-import { readDefinitions } from "../upstream/definitions.ts";
+import type { AcceptAnswer } from "../control/operators.ts";
+import { grantedNames, isLoaded, loadCatalogue, loadConfiguration, roleNames } from "../config.ts";
+import { everyCapability, readDefinitions } from "../upstream/definitions.ts";
 import { Dialer } from "../upstream/dialer.ts";
 import { openPool } from "../upstream/pool.ts";
+import { quoted } from "./invocation.ts";
 import { Arguments, finish, Misuse } from "./io.ts";
 import type { CliIo } from "./io.ts";
 import { ask, askIfRunning, Faults, operatorName } from "./project.ts";
@@ -27,7 +31,7 @@ export async function checkCommand(argv: readonly string[], io: CliIo): Promise<
   const catalogue = readCatalogue(io);
   const servers =
     server === undefined ? Object.keys(catalogue.catalogue.servers) : [known(catalogue, server)];
-  const figures = { servers: servers.length, changed: 0, missing: 0, added: 0, unread: 0 };
+  const figures = { servers: servers.length, changed: 0, missing: 0, needed: 0, added: 0, unread: 0 };
   const desk = await openDesk(catalogue, io);
   try {
     for (const name of servers) {
@@ -39,6 +43,7 @@ export async function checkCommand(argv: readonly string[], io: CliIo): Promise<
       else {
         figures.changed += check.changed.length;
         figures.missing += check.missing.length;
+        figures.needed += check.needed.length;
         figures.added += check.added.length;
       }
       for (const each of sayCheck(io, catalogue, name, check)) io.out(each);
@@ -46,7 +51,7 @@ export async function checkCommand(argv: readonly string[], io: CliIo): Promise<
   } finally {
     await desk.close();
   }
-  return finish(io, "catalogue check", figures.changed + figures.unread === 0, figures);
+  return finish(io, "catalogue check", figures.changed + figures.needed + figures.unread === 0, figures);
 }
 
 export async function acceptCommand(argv: readonly string[], io: CliIo): Promise<number> {
@@ -68,13 +73,11 @@ export async function acceptCommand(argv: readonly string[], io: CliIo): Promise
       io.out(
         `${count(changed.length, "definition")} of ${server} changed since an operator accepted it. A changed description is how a server turns against an agent.`,
       );
-      io.out(
-        `Nothing was accepted. When you have looked at what changed: gatehouse catalogue accept ${[server, ...names].join(" ")} --yes`,
-      );
+      io.out(io.spell(`Nothing was accepted. When you have looked at what changed: gatehouse catalogue accept ${[server, ...names].map(quoted).join(" ")} --yes`)); // prettier-ignore
       return finish(io, "catalogue accept", false, { pinned: 0 });
     }
     const absent = names.filter((name) => check.missing.includes(name) || !isKnown(catalogue, check, name));
-    if (absent.length > 0) throw new Misuse(`${server} lists no ${list(absent.map(quote))}; gatehouse catalogue check ${server} shows what it lists`); // prettier-ignore
+    if (absent.length > 0) throw new Misuse(`${server} lists no ${list(absent)}; gatehouse catalogue check ${server} shows what it lists`); // prettier-ignore
     const done = await desk.accept(server, wanted === undefined ? undefined : [...wanted]);
     for (const each of sayAccepted(io, server, done)) io.out(each);
     return finish(io, "catalogue accept", true, { pinned: done.pinned, changed: done.check.changed.length });
@@ -83,10 +86,7 @@ export async function acceptCommand(argv: readonly string[], io: CliIo): Promise
   }
 }
 
-interface Accepted {
-  readonly pinned: number;
-  readonly check: ServerCheck;
-}
+type Accepted = AcceptAnswer;
 
 /** Who looks at the servers: the node, or this program. */
 interface Desk {
@@ -131,7 +131,7 @@ class OwnDesk implements Desk {
   readonly #io: CliIo;
   readonly #dialer = new Dialer();
   readonly #pool: ReturnType<typeof openPool>;
-  readonly #live = new Map<string, LiveServer>();
+  readonly #live = new Map<string, LiveServer & ListedDefinitions>();
 
   constructor(catalogue: CatalogueConfiguration, io: CliIo) {
     this.#catalogue = catalogue;
@@ -142,21 +142,7 @@ class OwnDesk implements Desk {
 
   async check(server: string): Promise<ServerCheck> {
     const live = await this.#read(server);
-    const locked = this.#locked(server) ?? {
-      tools: {},
-      prompts: {},
-      templates: {},
-      accepted: "",
-      info: live.info,
-      capabilities: {},
-    };
-    const { changed, added, missing } = compare(locked, live);
-    return {
-      server,
-      changed,
-      added: added.map(({ name }) => name),
-      missing: missing.map(({ name }) => name),
-    };
+    return checkServer(server, this.#locked(server), live, grantedNames(this.#catalogue, server));
   }
 
   async accept(server: string, names: readonly string[] | undefined): Promise<Accepted> {
@@ -169,17 +155,19 @@ class OwnDesk implements Desk {
       keep,
     );
     const [first] = refused;
-    if (first !== undefined)
-      throw new GatewayError(
-        "CONFIGURATION",
-        `the ${first.kind} ${quote(first.name)} cannot be pinned: ${first.why}`,
-      );
+    if (first !== undefined) throw notPinned(server, first);
     const { lock, lockFile, folder } = this.#catalogue;
     writeLock(lockFile, { v: 1, servers: { ...lock.servers, [server]: locked } });
     this.#io.err("No node runs, so no record tells of this; the lock's diff does.");
+    this.#sayRoleFaults(folder);
+    return { pinned: pinned.length, check, roles: [] };
+  }
+
+  /** The first accept comes before the first role: that there is none yet is no fault of it. */
+  #sayRoleFaults(folder: string): void {
+    if (roleNames(this.#catalogue).length === 0) return;
     const loaded = loadConfiguration(folder, { env: this.#io.env });
-    if (!isLoaded(loaded)) for (const fault of loaded) this.#io.err(sayFault(fault));
-    return { pinned: pinned.length, check };
+    if (!isLoaded(loaded)) for (const fault of loaded) this.#io.err(this.#io.spell(sayFault(fault)));
   }
 
   async close(): Promise<void> {
@@ -192,10 +180,10 @@ class OwnDesk implements Desk {
     return Object.hasOwn(servers, server) ? servers[server] : undefined;
   }
 
-  async #read(server: string): Promise<LiveServer> {
+  async #read(server: string): Promise<LiveServer & ListedDefinitions> {
     const before = this.#live.get(server);
     if (before !== undefined) return before;
-    const session = await this.#pool.session(server, "operator", {});
+    const session = await this.#pool.session(server, "operator", everyCapability);
     const { tools, prompts, templates, refused } = await readDefinitions(session);
     for (const each of refused)
       this.#io.err(line(`${server}: the ${each.kind} ${quote(each.name)} is left out: ${each.why}`));
@@ -204,6 +192,7 @@ class OwnDesk implements Desk {
       tools,
       prompts,
       templates,
+      refused,
       info,
       capabilities,
       ...(instructions === undefined ? {} : { instructions }),
@@ -258,27 +247,35 @@ function* sayCheck(
     for (const said of check.heard ?? []) yield line(`  its standard error: ${said}`);
     return;
   }
-  const { changed, missing, added } = check;
+  const { changed, missing, needed, added, renamed } = check;
   for (const each of changed) yield* sayChange(each);
-  for (const name of missing) yield line(`  ${name} is pinned and not listed any more`);
+  for (const name of needed)
+    yield line(`  ${name} is pinned, a grant needs it, and it is not listed any more`);
+  const idle = missing.filter((name) => !needed.includes(name));
+  if (idle.length > 0)
+    yield line(`  not listed now, and no grant needs it: ${list(idle)} (some servers list by what a client can do)`); // prettier-ignore
+  if (renamed !== undefined)
+    yield line(`  it calls itself ${quote(renamed.now)}, and ${quote(renamed.accepted)} was accepted: is it the same server?`); // prettier-ignore
   if (!Object.hasOwn(lock.servers, server))
-    yield `${server}: not accepted yet, ${count(added.length, "definition")}; gatehouse catalogue accept ${server}`;
-  else if (changed.length === 0)
+    yield io.spell(`${server}: not accepted yet, ${count(added.length, "definition")}; gatehouse catalogue accept ${server}`); // prettier-ignore
+  else if (changed.length + needed.length === 0)
     yield `${server}: as accepted${added.length === 0 ? "" : line(`, and new: ${list(added)}`)}`;
   else
-    yield `${server}: ${changed.length} changed (quarantined), ${missing.length} missing, ${added.length} new`;
+    yield `${server}: ${changed.length} changed${changed.length > 0 ? " (quarantined)" : ""}, ${missing.length} missing${needed.length > 0 ? ` (${needed.length} quarantined)` : ""}, ${added.length} new`; // prettier-ignore
 }
 
 function faultOf({ code, message, heard }: GatewayError): object {
   return { code, says: message, ...(heard === undefined ? {} : { heard }) };
 }
 
-function* sayAccepted(io: CliIo, server: string, { pinned, check }: Accepted): Generator<string> {
+function* sayAccepted(io: CliIo, server: string, { pinned, check, roles }: Accepted): Generator<string> {
   if (io.json) {
-    yield JSON.stringify({ server, pinned, changed: check.changed, added: check.added });
+    yield JSON.stringify({ server, pinned, changed: check.changed, added: check.added, roles });
     return;
   }
   for (const each of check.changed) yield line(`  ${each.kind} ${each.name}: ${each.fields.join(", ")}`);
   if (check.added.length > 0) yield line(`  new: ${list(check.added)}`);
-  yield `${count(pinned, "definition")} of ${server} pinned in catalogue.lock. A role grants what agents may use of them: gatehouse role draft ${server}`;
+  if (roles.length > 0)
+    yield `The running node read all role files anew; the tables that changed, by these pins or by edits, are in force: ${list(roles)}`;
+  yield io.spell(`${count(pinned, "definition")} of ${server} pinned in catalogue.lock. A role grants what agents may use of them: gatehouse role draft ${server}`); // prettier-ignore
 }

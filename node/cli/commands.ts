@@ -59,7 +59,7 @@ export const commands: readonly Command[] = [
   },
   {
     name: "role draft",
-    usage: "SERVER [TOOL…]",
+    usage: "SERVER [TOOL…] [--as NAME]",
     help: "prints a role file for a server's pinned tools, to be reviewed",
     run: async (argv, io) => (await role()).role(["draft", ...argv], io),
   },

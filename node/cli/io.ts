@@ -11,6 +11,8 @@ export interface CliIo {
   readonly json: boolean;
   /** Folder of gatehouse.yaml. */
   readonly folder: string;
+  /** Commands in a text of ours, as they can be typed here (invocation.ts). */
+  readonly spell: (text: string) => string;
   readonly env: { readonly [name: string]: string | undefined };
 }
 
@@ -65,12 +67,12 @@ export class Arguments {
       const [name, given] = splitOption(word);
       if (withValue.includes(name)) {
         const value = given ?? argv[++at];
-        if (value === undefined) throw new Misuse(`--${name} needs a value`);
+        if (value === undefined) throw new Misuse(`${optionText(name)} needs a value`);
         this.#values.set(name, [...(this.#values.get(name) ?? []), value]);
       } else if (flags.includes(name) && given === undefined) this.#flags.add(name);
       else
         throw new Misuse(
-          `unknown option ${word}; known: ${[...withValue, ...flags].map((one) => `--${one}`).join(", ")}`,
+          `unknown option ${word}; known: ${[...withValue, ...flags].map(optionText).join(", ") || "none of its own"}`,
         );
     }
   }
@@ -87,15 +89,20 @@ export class Arguments {
     return this.#values.get(name) ?? [];
   }
 
-  /** A whole number of at least `min`. @throws Misuse */
-  number(name: string, min: number): number | undefined {
+  /** A whole number from `min` to `max`. @throws Misuse */
+  number(name: string, min: number, max: number): number | undefined {
     const text = this.value(name);
     if (text === undefined) return undefined;
     const number = Number(text);
-    if (!Number.isSafeInteger(number) || number < min)
-      throw new Misuse(`--${name} must be a whole number of at least ${min}`);
+    if (!/^\d+$/.test(text) || number < min || number > max)
+      throw new Misuse(`${optionText(name)} must be a whole number from ${min} to ${max}`);
     return number;
   }
+}
+
+/** An option as it is typed: one letter has one dash. */
+function optionText(name: string): string {
+  return name.length === 1 ? `-${name}` : `--${name}`;
 }
 
 function splitOption(word: string): [string, string | undefined] {

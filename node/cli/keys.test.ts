@@ -89,8 +89,8 @@ describe("keys create", () => {
     [["--agent", "a"], "--persona is missing"],
     [["--persona", "reader"], "--agent is missing"],
     [["--agent", "a", "--persona", "readr"], "did you mean `reader`"],
-    [["--agent", "a", "--persona", "reader", "--days", "91"], "at most 90 days"],
-    [["--agent", "a", "--persona", "reader", "--days", "0"], "at least 1"],
+    [["--agent", "a", "--persona", "reader", "--days", "91"], "from 1 to 90"],
+    [["--agent", "a", "--persona", "reader", "--days", "0"], "from 1 to 90"],
     [["--agent", "a", "--persona", "s/files"], "names no `files` under"],
   ])("%j makes no key", async (argv, says) => {
     const folder = makeProject();
@@ -110,6 +110,27 @@ describe("keys create", () => {
       },
     ]);
   });
+});
+
+test("a key for the operators' metrics comes with the line that reads them, and nothing for MCP clients", async () => {
+  const { out } = await cli(makeProject(), [
+    "keys",
+    "create",
+    "--agent",
+    "prometheus",
+    "--persona",
+    "metrics",
+  ]);
+  expect(out.join("\n")).toMatch(
+    /curl -H 'Authorization: Bearer gwk_\S+' http:\/\/127\.0\.0\.1:4999\/metrics$/m,
+  );
+  expect(out.join("\n")).not.toContain("mcpServers");
+});
+
+test("a key of 30 days ends in 30 d, not in 29", async () => {
+  const folder = makeProject();
+  await cli(folder, ["keys", "create", "--agent", "a", "--persona", "reader", "--days", "30"]);
+  expect((await cli(folder, ["keys", "list"])).out.join("\n")).toContain("ends in 30 d");
 });
 
 describe("keys list, rotate, revoke", () => {

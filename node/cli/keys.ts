@@ -14,7 +14,7 @@ import { Arguments, finish, Misuse } from "./io.ts";
 import type { CliIo } from "./io.ts";
 import { askIfRunning, openProject, operatorName } from "./project.ts";
 import type { Project } from "./project.ts";
-import { columns, instant, line, span } from "./table.ts";
+import { about, columns, instant, line, span } from "./table.ts";
 
 const dayMs = 24 * 3_600_000;
 const daysMax = limits.keyLifeMsMax / dayMs;
@@ -26,8 +26,7 @@ export async function createCommand(argv: readonly string[], io: CliIo): Promise
   const personas = [...new Set([...args.values("persona"), ...args.rest])];
   const [first] = personas;
   if (first === undefined) throw new Misuse("--persona is missing: which endpoints the key opens");
-  const days = args.number("days", 1);
-  if (days !== undefined && days > daysMax) throw new Misuse(`a key lives at most ${daysMax} days`);
+  const days = args.number("days", 1, daysMax);
   const project = openProject(io);
   const endpoints = await findEndpoints(project);
   // A key for a persona that is mistyped would open nothing, and nobody would see why.
@@ -42,7 +41,7 @@ export async function createCommand(argv: readonly string[], io: CliIo): Promise
     ...(days === undefined ? {} : { lifeMs: days * dayMs }),
   };
   const made = await withKeys(project, io, "create", wanted, (keys) => keys.create(wanted));
-  printKey(io, made as KeyAnswer, opened);
+  printKey(io, made as KeyAnswer, opened, baseOf(endpoints));
   return finish(io, "keys create", true, {});
 }
 
@@ -55,6 +54,7 @@ export async function rotateCommand(argv: readonly string[], io: CliIo): Promise
     io,
     made,
     endpoints.filter((endpoint) => made.row.personas.includes(entryOf(endpoint))),
+    baseOf(endpoints),
   );
   if (!io.json) io.out(`The old key ${id} works on for ${span(limits.keyOverlapMs)} at most.`);
   return finish(io, "keys rotate", true, {});
@@ -80,7 +80,7 @@ export async function listCommand(argv: readonly string[], io: CliIo): Promise<n
   const { keys } = answer as { readonly keys: readonly KeyListing[] };
   const now = Date.now();
   if (io.json) for (const key of keys) io.out(JSON.stringify({ ...key, state: stateOf(key, now) }));
-  else if (keys.length === 0) io.out("There are no keys. Make one: gatehouse keys create --agent NAME --persona PERSONA");
+  else if (keys.length === 0) io.out(io.spell("There are no keys. Make one: gatehouse keys create --agent NAME --persona PERSONA"));
   else for (const each of columns(["id", "agent", "user", "opens", "created", "state"], keys.map((key) => rowOf(key, now)))) io.out(each); // prettier-ignore
   const good = keys.filter((key) => key.revoked === undefined && now < key.expires).length;
   return finish(io, "keys list", true, { keys: keys.length, inForce: good });
@@ -113,7 +113,12 @@ function readId(argv: readonly string[]): string {
   return id;
 }
 
-function printKey(io: CliIo, { key, row }: KeyAnswer, endpoints: readonly EndpointStatus[]): void {
+function printKey(
+  io: CliIo,
+  { key, row }: KeyAnswer,
+  endpoints: readonly EndpointStatus[],
+  base: string,
+): void {
   if (io.json) {
     io.out(JSON.stringify({ key, ...row, endpoints }));
     return;
@@ -125,10 +130,20 @@ function printKey(io: CliIo, { key, row }: KeyAnswer, endpoints: readonly Endpoi
   io.out("");
   io.out(`  ${key}`);
   io.out("");
-  if (endpoints.some(({ url }) => url.includes(":0/")))
-    io.out("listen.port is 0, so the port below is the one that gatehouse start prints each time.");
+  if (base.endsWith(":0"))
+    io.out(io.spell("listen.port is 0, so the port below is the one that gatehouse start prints each time."));
+  if (row.personas.includes(operatorPersona)) {
+    io.out("For Prometheus, or to look:");
+    io.out(`  curl -H 'Authorization: Bearer ${key}' ${base}/metrics`);
+  }
+  if (endpoints.length === 0) return;
   io.out("For an MCP client (mcp.json):");
   io.out(JSON.stringify({ mcpServers: Object.fromEntries(endpoints.map((each) => clientEntry(each, key))) }, undefined, 2)); // prettier-ignore
+}
+
+/** Where the node listens. */
+function baseOf([endpoint]: readonly EndpointStatus[]): string {
+  return endpoint === undefined ? "http://127.0.0.1" : new URL(endpoint.url).origin;
 }
 
 function clientEntry(endpoint: EndpointStatus, key: string): [string, unknown] {
@@ -142,5 +157,5 @@ function rowOf(key: KeyListing, now: number): string[] {
 
 function stateOf(key: KeyListing, now: number): string {
   if (key.revoked !== undefined) return `revoked ${instant(key.revoked)}`;
-  return now < key.expires ? `ends in ${span(key.expires - now)}` : `ended ${instant(key.expires)}`;
+  return now < key.expires ? `ends in ${about(key.expires - now)}` : `ended ${instant(key.expires)}`;
 }

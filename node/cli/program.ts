@@ -18,6 +18,8 @@ import { commands } from "./commands.ts";
 import type { Command } from "./commands.ts";
 import { finish, Misuse } from "./io.ts";
 import type { CliIo } from "./io.ts";
+import { nearestFolder, readInvocation, spellFor } from "./invocation.ts";
+import type { Spell } from "./invocation.ts";
 import { Faults } from "./project.ts";
 import { line as oneLine } from "./table.ts";
 
@@ -31,7 +33,7 @@ import { line as oneLine } from "./table.ts";
 export async function run(argv: readonly string[], env: Environment): Promise<number> {
   const output = new Output();
   try {
-    return await execute(argv, env, output);
+    return await execute(argv, env, output, (folder) => spellFor(readInvocation(env), folder));
   } finally {
     await output.end();
   }
@@ -45,12 +47,31 @@ export interface Lines {
   readonly closed: AbortSignal;
 }
 
-/** The same, with its output given. */
-export async function execute(argv: readonly string[], env: Environment, output: Lines): Promise<number> {
+/**
+ * The same, with its output given.
+ *
+ * @param speller how commands are spelt that are for a folder of gatehouse.yaml
+ */
+export async function execute(
+  argv: readonly string[],
+  env: Environment,
+  output: Lines,
+  speller: (folder: string) => Spell = () => (text) => text,
+): Promise<number> {
   const line = readLine(argv);
-  const io: CliIo = { out: output.out, err: output.err, json: line.json, folder: "", env };
-  let name = line.words[0] ?? "help";
+  let io: CliIo = {
+    out: output.out,
+    err: output.err,
+    json: line.json,
+    folder: "",
+    env,
+    spell: (text) => text,
+  };
+  const [first = "help", second] = line.words;
+  const named = commands.find((each) => each.name === first || each.name === `${first} ${second}`);
+  const name = named?.name ?? first;
   try {
+    io = { ...io, spell: speller(nearestFolder(process.cwd())) };
     if (line.missing !== undefined) throw new Misuse(line.missing);
     if (line.wants === "version") return printVersion(io);
     if (line.wants === "help" || name === "help")
@@ -59,9 +80,9 @@ export async function execute(argv: readonly string[], env: Environment, output:
         line.words.filter((word) => word !== "help"),
       );
     const { command, rest } = findCommand(line.words);
-    name = command.name;
     const folder = findFolder(line.config ?? env["GATEHOUSE_CONFIG"]);
-    return await command.run(rest, { ...io, folder }, output.closed);
+    io = { ...io, folder, spell: speller(folder) };
+    return await command.run(rest, io, output.closed);
   } catch (thrown) {
     return report(thrown, io, name);
   }
@@ -128,10 +149,7 @@ function findFolder(given: string | undefined): string {
       `${quote(given)} is no folder; --config and GATEHOUSE_CONFIG name the folder of gatehouse.yaml`,
     );
   }
-  for (let folder = process.cwd(); ; folder = dirname(folder)) {
-    if (existsSync(join(folder, "gatehouse.yaml"))) return folder;
-    if (dirname(folder) === folder) return process.cwd();
-  }
+  return nearestFolder(process.cwd());
 }
 
 /** @param words what stands on the command line; options and what follows them are no commands */
@@ -144,14 +162,14 @@ function printHelp(io: CliIo, words: readonly string[]): number {
   if (shown.length === 0) findCommand(about);
   if (io.json)
     for (const { name, usage, help } of shown) io.out(JSON.stringify({ command: name, usage, help }));
-  else for (const each of helpLines(shown)) io.out(each);
+  else for (const each of helpLines(shown, io.spell)) io.out(each);
   return finish(io, "help", true, { commands: shown.length });
 }
 
 /** Where the second column of the help starts; a longer usage stands on a line of its own. */
 const helpColumn = 48;
 
-function* helpLines(shown: readonly Command[]): Generator<string> {
+function* helpLines(shown: readonly Command[], spell: Spell): Generator<string> {
   if (shown.length === commands.length) {
     yield "Gatehouse stands between AI agents and their tools, and judges every call. Commands:";
     yield "";
@@ -166,6 +184,9 @@ function* helpLines(shown: readonly Command[]): Generator<string> {
   yield "";
   yield "Every command takes --json (JSON lines, the last one closes the command), --config DIR (folder of gatehouse.yaml;";
   yield "default: GATEHOUSE_CONFIG, else the nearest one from here upwards) and --help. See docs/cli.md.";
+  const typed = spell("gatehouse help");
+  if (typed !== "gatehouse help")
+    yield `Here, gatehouse is typed as: ${typed.slice(0, -"help".length).trimEnd()}`;
 }
 
 function printVersion(io: CliIo): number {
@@ -191,7 +212,7 @@ function readVersion(): string {
 
 /** Says what went wrong and what to do. @returns the exit status */
 function report(thrown: unknown, io: CliIo, name: string): number {
-  const { status, faults } = readFailure(thrown, name);
+  const { status, faults } = readFailure(thrown, name, io.spell);
   for (const { fault, line } of faults) {
     if (io.json) io.out(JSON.stringify({ fault }));
     else io.err(line);
@@ -208,8 +229,9 @@ interface Failure {
   readonly faults: readonly { readonly fault: object; readonly line: string }[];
 }
 
-function readFailure(thrown: unknown, name: string): Failure {
-  const one = (status: number, says: string, remedy: string, code?: string): Failure => {
+function readFailure(thrown: unknown, name: string, spell: Spell): Failure {
+  const one = (status: number, what: string, how: string, code?: string): Failure => {
+    const [says, remedy] = [spell(what), spell(how)];
     const line = oneLine(`gatehouse: ${says}${remedy === "" ? "" : `. To mend it: ${remedy}`}`);
     return {
       status,
@@ -219,7 +241,7 @@ function readFailure(thrown: unknown, name: string): Failure {
   if (thrown instanceof Misuse)
     return one(2, thrown.message, thrown.message.includes("gatehouse") ? "" : `see gatehouse help ${name}`);
   if (thrown instanceof Faults)
-    return { status: 2, faults: thrown.faults.map((fault) => ({ fault, line: sayFault(fault) })) };
+    return { status: 2, faults: thrown.faults.map((fault) => ({ fault, line: spell(sayFault(fault)) })) };
   if (thrown instanceof NoNode) {
     const says = thrown.message === "" ? "no node runs in this data folder" : thrown.message;
     return one(1, says, "gatehouse start, in another terminal");
@@ -228,8 +250,8 @@ function readFailure(thrown: unknown, name: string): Failure {
   if (thrown instanceof GatewayError && thrown.code === "PARAMS_INVALID" && thrown.detail !== undefined)
     return one(1, thrown.detail, "", thrown.code);
   if (thrown instanceof GatewayError) {
-    const { message, code, heard = [] } = thrown;
-    const failure = one(1, message, errors[code].do, code);
+    const { message, code, remedy, heard = [] } = thrown;
+    const failure = one(1, message, remedy ?? errors[code].do, code);
     const said = heard.map((text) => ({
       fault: { heard: text },
       line: oneLine(`  its standard error: ${text}`),

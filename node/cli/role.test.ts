@@ -25,6 +25,7 @@ async function run(argv: readonly string[], folder = quickstart, json = false) {
     err: (line) => lines.push(line),
     json,
     folder,
+    spell: (text) => text,
     env: {},
   });
   return { code, lines, text: lines.join("\n") };
@@ -56,6 +57,32 @@ describe("role check", () => {
     const { objects, last } = await runJson(["check"], folder);
     expect(objects[0]).toMatchObject({ fault: { file: "personas/reader.role.yaml", column: 11 } });
     expect(last).toMatchObject({ ok: false, figures: { problems: 1 } });
+  });
+
+  test("notes a folder of `inside` that is not there, and an effect that nobody has set", async () => {
+    const folder = copy();
+    const file = join(folder, "personas/reader.role.yaml");
+    const text = readFileSync(file, "utf8");
+    writeFileSync(file, text.replace("inside: ../sandbox", "inside: ./sandbox").replace("effect: read", "effect: unknown")); // prettier-ignore
+    const { code, lines } = await run(["check"], folder);
+    expect(code).toBe(0);
+    expect(lines).toContainEqual(
+      expect.stringContaining(
+        `reader: \`inside\` names ${join(folder, "personas/sandbox")}, which is no folder`,
+      ),
+    );
+    expect(lines).toContainEqual(expect.stringMatching(/^Note: reader: the effect of `[\w-]+` is unknown/));
+    expect((await runJson(["check"], folder)).objects).toContainEqual({
+      note: { persona: "reader", says: expect.stringContaining("personas/sandbox") },
+    });
+  });
+
+  test("and explain say which role was probably meant", async () => {
+    await expect(run(["check", "reader"])).rejects.toThrow(/did you mean `.*personas\/reader\.role\.yaml`\?/);
+    await expect(run(["check", "readr"])).rejects.toThrow(/did you mean `.*personas\/reader\.role\.yaml`\?/);
+    await expect(run(["explain", "readr"])).rejects.toThrow(
+      /no role `readr`. did you mean `reader`\? Known: /,
+    );
   });
 
   test("looks at single files, also outside the personas folder", async () => {
@@ -131,6 +158,12 @@ describe("role explain", () => {
 });
 
 describe("role draft", () => {
+  test("is called as it is asked to be, or after its server", async () => {
+    expect((await run(["draft", "memory", "--as", "archivist"])).text).toMatch(/^role: archivist$/m);
+    expect((await run(["draft", "memory"])).text).toMatch(/^role: memory$/m);
+    await expect(run(["draft", "memory", "--as", "Not A Name"])).rejects.toThrow("--as must be");
+  });
+
   test.each(["everything", "filesystem", "memory"])(
     "of %s is no role before somebody has written its reasons, and loads once they are written",
     async (server) => {

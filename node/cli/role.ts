@@ -1,17 +1,21 @@
 /** `gatehouse role check | explain | draft`: for the people who write and review roles. Needs no running node. */
+import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { isName } from "../../protocol/id.ts";
+import { isName, nameRule } from "../../protocol/id.ts";
+import type { RoleTable } from "../../protocol/role.ts";
 import { draftRole } from "../catalogue/draft.ts";
 import { listBytes } from "../catalogue/exposed.ts";
 import { explainGrant, explainTable, explainTitle } from "../catalogue/explain.ts";
-import { didYouMean, list, quote, sayFault } from "../catalogue/fault.ts";
+import { didYouMean, escapeHidden, list, nearest, quote, sayFault } from "../catalogue/fault.ts";
 import type { ConfigurationFault } from "../catalogue/fault.ts";
 import type { LockedServer } from "../catalogue/lock.ts";
 import type { ResolvedRole } from "../catalogue/resolve.ts";
 import type { CatalogueConfiguration } from "../config.ts";
-import { isLoaded, loadCatalogue, loadConfiguration, loadRole } from "../config.ts";
+import { isLoaded, loadCatalogue, loadConfiguration, loadRole, roleNames } from "../config.ts";
 import type { CliIo, Figures } from "./io.ts";
-import { finish, Misuse } from "./io.ts";
+import { noteDrift } from "./drift.ts";
+import { Arguments, finish, Misuse } from "./io.ts";
+import { count } from "./table.ts";
 
 interface Result {
   /** 0 ok, 1 something is wrong and was printed, 2 a file cannot be read. */
@@ -19,7 +23,7 @@ interface Result {
   readonly figures: Figures;
 }
 
-const usage = "gatehouse role check [FILE…] | explain PERSONA [TOOL] | draft SERVER [TOOL…]";
+const usage = "gatehouse role check [FILE…] | explain PERSONA [TOOL] | draft SERVER [TOOL…] [--as NAME]";
 const commands = { check, explain, draft };
 
 /**
@@ -33,48 +37,107 @@ export async function role(argv: readonly string[], io: CliIo): Promise<number> 
   const [name = "", ...rest] = argv;
   if (!Object.hasOwn(commands, name))
     throw new Misuse(`no such role command: ${quote(name)}. Usage: ${usage}`);
-  const { code, figures } = commands[name as keyof typeof commands](rest, io);
+  const { code, figures } = await commands[name as keyof typeof commands](rest, io);
   const status = finish(io, `role ${name}`, code === 0, figures);
   return code === 2 ? 2 : status;
 }
 
-function check(files: readonly string[], io: CliIo): Result {
+async function check(argv: readonly string[], io: CliIo): Promise<Result> {
+  const files = new Arguments(argv, [], []).rest;
   const loaded = files.length === 0 ? checkAll(io) : checkFiles(files, io);
   const grants = loaded.roles.reduce((sum, each) => sum + each.table.grants.length, 0);
-  const figures = { roles: loaded.roles.length, grants, problems: loaded.faults.length };
   sayFaults(io, loaded.faults);
-  if (!io.json && figures.problems > 0) io.out(`${figures.problems} problems`);
-  if (!io.json && figures.problems === 0) io.out(`${figures.roles} roles, ${grants} grants, no problems`);
+  const tables = new Map(loaded.roles.map((each) => [each.table.persona, each]));
+  sayNotes(io, [...tables.values()]);
+  const { at } = loaded;
+  const drift = at === undefined ? 0 : await noteDrift(io, at, tables, files.length === 0);
+  const figures = { roles: loaded.roles.length, grants, problems: loaded.faults.length, drift };
+  if (!io.json && figures.problems > 0) io.out(count(figures.problems, "problem"));
+  if (!io.json && figures.problems === 0)
+    io.out(`${count(figures.roles, "role")}, ${count(grants, "grant")}, no problems`);
   return { code: codeOf(loaded.faults), figures };
+}
+
+/** What is no fault and perhaps not meant. */
+function sayNotes(io: CliIo, roles: readonly ResolvedRole[]): void {
+  for (const { table } of roles) {
+    const notes = [
+      ...absentFolders(table).map((folder) => `\`inside\` names ${escapeHidden(folder)}, which is no folder on this machine (./ and ../ start from the role file's own folder)`), // prettier-ignore
+      ...unknownEffects(table),
+    ];
+    for (const note of notes)
+      io.out(io.json ? JSON.stringify({ note: { persona: table.persona, says: note } }) : `Note: ${table.persona}: ${note}`); // prettier-ignore
+  }
+}
+
+/** Absolute. The tool server may be elsewhere and have them, so this is no fault. */
+function absentFolders({ grants }: RoleTable): readonly string[] {
+  const folders = grants
+    .flatMap((grant) => Object.values(grant.arguments ?? {}))
+    .flatMap(({ inside = [] }) => (typeof inside === "string" ? [inside] : inside));
+  return [...new Set(folders)].filter((folder) => !isFolder(folder));
+}
+
+function isFolder(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false;
+  }
+}
+
+function unknownEffects({ grants }: RoleTable): readonly string[] {
+  const names = grants.filter(({ effect }) => effect === "unknown").map(({ name }) => name);
+  return names.length === 0 ? [] : [`the effect of ${list(names)} is unknown, which is treated as a write`];
 }
 
 interface Checked {
   readonly roles: readonly ResolvedRole[];
   readonly faults: readonly ConfigurationFault[];
+  /** Where a node may run; undefined when the files have faults. */
+  readonly at?: CatalogueConfiguration;
 }
 
 function checkAll({ folder, env }: CliIo): Checked {
   const configuration = loadConfiguration(folder, { env });
   return isLoaded(configuration)
-    ? { roles: [...configuration.tables.values()], faults: [] }
+    ? { roles: [...configuration.tables.values()], faults: [], at: configuration }
     : { roles: [], faults: configuration };
 }
 
 function checkFiles(files: readonly string[], { folder }: CliIo): Checked {
   const catalogue = loadCatalogue(folder);
   if (!isLoaded(catalogue)) return { roles: [], faults: catalogue };
+  checkNames(files, catalogue);
   const loaded = files.map((file) => loadRole(file, file, catalogue));
   return {
     roles: loaded.flatMap((each) => (isLoaded(each) ? [each.resolved] : [])),
     faults: loaded.flatMap((each) => (isLoaded(each) ? [] : each)),
+    at: catalogue,
   };
 }
 
-function explain([persona, tool, ...more]: readonly string[], io: CliIo): Result {
+/** Who names a role where a file is wanted is told the file. */
+function checkNames(files: readonly string[], catalogue: CatalogueConfiguration): void {
+  const wrong = files.find((file) => isName(file) && !existsSync(file));
+  if (wrong === undefined) return;
+  const known = roleNames(catalogue);
+  const meant = known.includes(wrong) ? wrong : nearest(wrong, known);
+  const path = join(catalogue.personasFolder, `${meant ?? "NAME"}.role.yaml`);
+  throw new Misuse(`role check takes files, and there is none at ${quote(wrong)}; ${meant === undefined ? "a role is" : "did you mean"} ${quote(path)}${meant === undefined ? "" : "?"}`); // prettier-ignore
+}
+
+async function explain(argv: readonly string[], io: CliIo): Promise<Result> {
+  const [persona, tool, ...more] = new Arguments(argv, [], []).rest;
   if (persona === undefined || !isName(persona) || more.length > 0)
     throw new Misuse(`role explain takes a persona and at most one tool. Usage: ${usage}`);
   const catalogue = loadCatalogue(io.folder);
   if (!isLoaded(catalogue)) return fail(io, catalogue);
+  const known = roleNames(catalogue);
+  if (known.length > 0 && !known.includes(persona))
+    throw new Misuse(
+      `there is no role ${quote(persona)}. ${didYouMean(persona, known)}Known: ${list(known)}`,
+    );
   const file = join(catalogue.personasFolder, `${persona}.role.yaml`);
   const loaded = loadRole(file, `${persona}.role.yaml`, catalogue);
   if (!isLoaded(loaded)) return fail(io, loaded);
@@ -104,18 +167,23 @@ function explain([persona, tool, ...more]: readonly string[], io: CliIo): Result
       `tools/list: ${figures.listBytes} bytes; ${figures.listBytesUpstreams} bytes with every accepted tool of every server`,
     );
   }
+  await noteDrift(io, catalogue, new Map([[persona, loaded.resolved]]), false);
   return { code: 0, figures };
 }
 
-function draft([server, ...wanted]: readonly string[], io: CliIo): Result {
+function draft(argv: readonly string[], io: CliIo): Result {
+  const args = new Arguments(argv, ["as"], []);
+  const [server, ...wanted] = args.rest;
   if (server === undefined) throw new Misuse(`role draft takes a server. Usage: ${usage}`);
   const catalogue = loadCatalogue(io.folder);
   if (!isLoaded(catalogue)) return fail(io, catalogue);
   const found = findAccepted(catalogue, server, wanted);
   if (found === undefined)
     return refuse(io, `no tool of ${quote(server)} is accepted`, `run gatehouse catalogue accept ${server}`);
-  const text = draftRole(server, found.locked, found.tools);
-  if (io.json) io.out(JSON.stringify({ role: server, draft: text }));
+  const name = args.value("as") ?? server;
+  if (!isName(name)) throw new Misuse(`--as must be ${nameRule}`);
+  const text = draftRole(server, found.locked, found.tools, name);
+  if (io.json) io.out(JSON.stringify({ role: name, draft: text }));
   else for (const line of text.trimEnd().split("\n")) io.out(line);
   return { code: 0, figures: { grants: found.tools.length } };
 }
@@ -147,11 +215,13 @@ function fail(io: CliIo, faults: readonly ConfigurationFault[]): Result {
 }
 
 function sayFaults(io: CliIo, faults: readonly ConfigurationFault[]): void {
-  for (const fault of faults) io.out(io.json ? JSON.stringify({ fault }) : sayFault(fault));
+  for (const fault of faults) io.out(io.json ? JSON.stringify({ fault }) : io.spell(sayFault(fault)));
 }
 
 function refuse(io: CliIo, says: string, remedy: string): Result {
-  io.out(io.json ? JSON.stringify({ fault: { says, do: remedy } }) : `${says}. ${remedy}`);
+  io.out(
+    io.json ? JSON.stringify({ fault: { says, do: io.spell(remedy) } }) : io.spell(`${says}. ${remedy}`),
+  );
   return { code: 1, figures: {} };
 }
 

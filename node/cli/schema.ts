@@ -1,6 +1,6 @@
 /**
- * Prints what people read from what the code knows: docs/schema/*.json from the schemas, docs/limits.md and
- * docs/errors.md from their tables.
+ * Prints what people read from what the code knows: docs/schema/*.json and the reference in docs/configuration.md from
+ * the schemas, docs/limits.md and docs/errors.md from their tables.
  *
  *     node node/cli/schema.ts            compares; exit status 1 names the files that differ
  *     node node/cli/schema.ts --write    writes them
@@ -15,6 +15,7 @@ import { limitTable } from "../../protocol/limits.ts";
 import { roleFileSchema } from "../../protocol/role.ts";
 import { settingsSchema } from "../../protocol/settings.ts";
 import { lockSchema } from "../catalogue/lock.ts";
+import { printReference } from "./reference.ts";
 
 /** The repository's folder. */
 export const repository = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
@@ -31,6 +32,7 @@ export function printDocuments(): ReadonlyMap<string, string> {
     ["docs/schema/lock.schema.json", printSchema(lockSchema, "catalogue.lock: accepted definitions")],
     ["docs/limits.md", printLimits()],
     ["docs/errors.md", printErrors()],
+    ["docs/configuration.md", printConfiguration()],
   ]);
 }
 
@@ -95,6 +97,21 @@ function printErrors(): string {
     "|---|---|---|---|---|---|",
     ...rows,
   ]);
+}
+
+const referenceHead = "## Reference\n";
+
+/** People write the guide, and the code the reference at its end. */
+function printConfiguration(): string {
+  const text = readFileSync(join(repository, "docs/configuration.md"), "utf8");
+  const at = text.indexOf(referenceHead);
+  const guide = at < 0 ? `${text.trimEnd()}\n\n` : text.slice(0, at);
+  const about = [
+    "Printed from the schemas by `node node/cli/schema.ts --write`; do not edit below this line. `NAME` stands for a name of",
+    "yours, `[]` for each element of a list. A key that is required is so where the mapping around it is given; a key without",
+    "a default may be left out.",
+  ];
+  return `${guide}${referenceHead}\n${about.join("\n")}\n\n${[...printReference()].join("\n").trimEnd()}\n`;
 }
 
 function page(title: string, source: string, about: string, lines: readonly string[]): string {

@@ -2,6 +2,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import { cleanUp, key, openDesk } from "../control/desk.fixture.ts";
 import type { Desk } from "../control/desk.fixture.ts";
 import { cli, cliJson } from "./cli.fixture.ts";
+import { execute } from "./program.ts";
 
 afterEach(cleanUp);
 
@@ -139,6 +140,10 @@ describe("a mistyped name", () => {
     const agent = await cliJson(desk.folder, ["kill", "--agent", "bobb", "--reason", "a drill"]);
     expect(agent.values).toMatchObject([{ hint: expect.stringMatching(/did you mean `bob`\?/) }]);
     expect((await cli(desk.folder, ["kill", bob, "--reason", "r"])).err).toEqual([]);
+    const told: string[] = [];
+    const lines = { out: (text: string) => void told.push(text), err: (text: string) => void told.push(text), closed: new AbortController().signal }; // prettier-ignore
+    await execute(["kill", "--agent", "bobby", "--reason", "r", "--config", desk.folder], {}, lines);
+    expect(told[0]).toMatch(/^Note: no session of the agent `bobby`/);
   });
 
   test.each([

@@ -5,6 +5,7 @@ import { isMark } from "../control/kills.ts";
 import type { KillRule } from "../control/kills.ts";
 import type { SessionAnswer, SessionRow, SessionsAnswer } from "../control/listing.ts";
 import type { KillAnswer, LiftAnswer } from "../control/operators.ts";
+import { quoted } from "./invocation.ts";
 import { Arguments, finish, Misuse } from "./io.ts";
 import type { CliIo } from "./io.ts";
 import { ask, openProject, operatorName } from "./project.ts";
@@ -16,7 +17,7 @@ export async function listCommand(argv: readonly string[], io: CliIo): Promise<n
   const args = new Arguments(argv, ["n"], []);
   const [prefix, ...more] = args.rest;
   if (more.length > 0) throw new Misuse("sessions list takes one prefix of session keys");
-  const limit = Math.min(args.number("n", 1) ?? listedCount, limits.sessionsListedMax);
+  const limit = args.number("n", 1, limits.sessionsListedMax) ?? listedCount;
   const asked = { limit, ...(prefix === undefined ? {} : { prefix }) };
   const { sessions, isCut, rules, hint } = (await ask(
     openProject(io),
@@ -83,16 +84,17 @@ export async function killCommand(argv: readonly string[], io: CliIo): Promise<n
     by: operatorName(),
   })) as KillAnswer;
   const { killed, recorded, rule } = answer;
+  // Before what was done, so that nobody stops reading at the word "Stopped".
+  if (!io.json) sayHint(io, answer.hint);
   if (io.json) io.out(JSON.stringify(answer));
   else if (rule === undefined)
-    io.out("The session is stopped and its streams are closed. gatehouse sessions lift KEY lets it go on.");
+    io.out(io.spell(`The session is stopped and its streams are closed. gatehouse sessions lift ${quoted(args.rest[0] ?? "")} lets it go on.`)); // prettier-ignore
   else {
     io.out(
       `Stopped: ${sayTarget(rule)}, now and from now on. ${count(killed, "session")} had to be stopped right now.`,
     );
-    io.out(`gatehouse sessions lift ${optionOf(rule)} lets it go on.`);
+    io.out(io.spell(`gatehouse sessions lift ${optionOf(rule)} lets it go on.`));
   }
-  if (!io.json) sayHint(io, answer.hint);
   if (!recorded) io.err("It could not be recorded: check disk space and the data folder.");
   return finish(io, "kill", true, { killed });
 }
@@ -101,7 +103,7 @@ export async function killCommand(argv: readonly string[], io: CliIo): Promise<n
 function sayHint(io: CliIo, hint: string | undefined): void {
   if (hint === undefined) return;
   if (io.json) io.out(JSON.stringify({ hint }));
-  else io.err(line(`Note: ${hint}`));
+  else io.err(line(`Note: ${io.spell(hint)}`));
 }
 
 function isLift(word: string | undefined): boolean {
@@ -157,9 +159,7 @@ function sayTarget(rule: KillRule): string {
 
 function optionOf(rule: KillRule): string {
   if ("all" in rule) return "--all";
-  return "persona" in rule
-    ? `--persona ${rule.persona}`
-    : line(`--agent ${/^[\w.@:/-]+$/.test(rule.agent) ? rule.agent : `'${rule.agent}'`}`);
+  return "persona" in rule ? `--persona ${rule.persona}` : line(`--agent ${quoted(rule.agent)}`);
 }
 
 function* sayState(session: SessionAnswer, now: number): Generator<string> {

@@ -1,6 +1,5 @@
 /** `gatehouse start`: one node in the foreground, until Ctrl-C. */
-import { join, relative } from "node:path";
-import { fileURLToPath } from "node:url";
+import { join, relative, resolve } from "node:path";
 import { GatewayError } from "../../protocol/errors.ts";
 import { sayFault } from "../catalogue/fault.ts";
 import { isLoaded, loadConfiguration, type Configuration } from "../config.ts";
@@ -8,64 +7,61 @@ import type { EndpointStatus } from "../control/operators.ts";
 import { endpointEntry } from "../identity/principal.ts";
 import { boundHeap } from "../heap.ts";
 import { describeEndpoint, startNode, type RunningNode } from "../main.ts";
+import { quickstartFolder, quoted, readInvocation, spellFor } from "./invocation.ts";
 import { Arguments, finish, Misuse, type CliIo } from "./io.ts";
+import { stopSignal } from "./stopsignal.ts";
+import { count } from "./table.ts";
 
-const quickstartFolder = fileURLToPath(new URL("../../deploy/examples/quickstart", import.meta.url));
+/** Where package.json is, and with it the npm scripts. */
+const checkoutFolder = resolve(quickstartFolder, "../../..");
+const portMax = 65_535;
 const quickstartKeyMs = 7 * 24 * 3_600_000;
 
 export async function startCommand(argv: readonly string[], io: CliIo): Promise<number> {
   const args = new Arguments(argv, ["port"], ["quickstart", "quiet"]);
   if (args.rest.length > 0) throw new Misuse(`start takes no ${args.rest[0] ?? ""}`);
-  const folder = args.flag("quickstart") ? quickstartFolder : io.folder;
+  const port = args.number("port", 0, portMax);
+  const quickstart = args.flag("quickstart");
+  const folder = quickstart ? quickstartFolder : io.folder;
+  const spell = quickstart ? spellFor(readInvocation(io.env), folder) : io.spell;
   const configuration = loadConfiguration(folder, { env: io.env });
   if (!isLoaded(configuration)) {
-    for (const fault of configuration) io.err(sayFault(fault));
+    for (const fault of configuration) io.err(spell(sayFault(fault)));
     return 2;
   }
   const startedMs = performance.now();
   const readable = process.stdout.isTTY && !io.json;
   const node = await startNode(configuration, {
     env: io.env,
-    ...(args.number("port", 0) === undefined ? {} : { port: args.number("port", 0) as number }),
+    ...(port === undefined ? {} : { port }),
     console: {
       stream: process.stdout,
       mode: args.flag("quiet") ? "none" : configuration.settings.console,
       readable,
+      spell,
     },
     onFault: (fault) => io.err(fault instanceof Error ? (fault.stack ?? fault.message) : String(fault)),
   }).catch((fault: NodeJS.ErrnoException) => {
-    throw fault.code === "EADDRINUSE" ? portTaken(configuration, args.number("port", 0)) : fault;
+    throw fault.code === "EADDRINUSE" ? portTaken(configuration, port) : fault;
   });
   boundHeap();
   // A promise that nobody watched is a bug of ours, and no reason to stop serving the other agents (checklist O4).
   process.on("unhandledRejection", (fault) =>
     io.err(fault instanceof Error ? (fault.stack ?? fault.message) : String(fault)),
   );
-  const key = makeKey(node, args.flag("quickstart"));
+  const key = makeKey(node, quickstart);
   // Before the ready line: who reads it may stop the node in the same moment.
-  const stop = stopped();
+  const stop = stopSignal(io.err);
   if (io.json)
     io.out(JSON.stringify({ endpoints: node.endpoints.map((each) => describeEndpoint(each, configuration.settings)), ...(key === undefined ? {} : { key }) })); // prettier-ignore
-  else for (const line of welcome(node, configuration, key, performance.now() - startedMs)) io.out(line);
+  else
+    for (const line of welcome(node, configuration, key, performance.now() - startedMs)) io.out(spell(line));
   await stop;
   if (!io.json) io.out("stopping: open calls may finish");
   await node.stop();
   const figures = { ...node.counts(), uptimeMs: Math.round(performance.now() - startedMs) };
-  if (!io.json) io.out(`stopped. ${figures.calls} calls allowed, ${figures.refused} refused`);
+  if (!io.json) io.out(`stopped. ${count(figures.calls, "call")} allowed, ${figures.refused} refused`);
   return finish(io, "start", true, figures);
-}
-
-/** Resolves at the first SIGINT or SIGTERM; a second one ends the process at once. */
-function stopped(): Promise<void> {
-  return new Promise((resolve) => {
-    let signals = 0;
-    const onSignal = (): void => {
-      if (++signals > 1) process.exit(130);
-      resolve();
-    };
-    process.on("SIGINT", onSignal);
-    process.on("SIGTERM", onSignal);
-  });
 }
 
 /** A node without any key could serve nobody: it makes the first one. The quickstart makes one at each start. */
@@ -82,7 +78,9 @@ function makeKey(node: RunningNode, quickstart: boolean): string | undefined {
 
 function portTaken(configuration: Configuration, given: number | undefined): GatewayError {
   const port = given ?? configuration.settings.listen.port;
-  return new GatewayError("CONFIGURATION", `port ${port} is in use. \`ss -ltnp 'sport = :${port}'\` tells by whom; set listen.port in gatehouse.yaml, or start with --port N`); // prettier-ignore
+  return new GatewayError("CONFIGURATION", `port ${port} is in use`, {
+    remedy: `\`ss -ltnp 'sport = :${port}'\` tells by whom; set listen.port in gatehouse.yaml, or start with --port N`,
+  });
 }
 
 function* welcome(
@@ -98,7 +96,7 @@ function* welcome(
     const { tables } = configuration;
     const grants = tables.get(node.endpoints[at]?.persona ?? "")?.table.grants ?? [];
     const tools = grants.filter((grant) => grant.kind === "tool").length;
-    yield `  ${row.kind} ${row.persona ?? row.server ?? ""}: ${tools} tools, ${grants.length - tools} prompts and resources`;
+    yield `  ${row.kind} ${row.persona ?? row.server ?? ""}: ${count(tools, "tool")}, ${grants.length - tools} prompts and resources`;
     yield `    Streamable HTTP  ${row.url}`;
     if (row.websocket !== undefined) yield `    WebSocket        ${row.websocket}`;
     if (row.sse !== undefined) yield `    HTTP+SSE         ${row.sse}`;
@@ -128,8 +126,10 @@ function* examples(
   if (configuration.folder !== quickstartFolder) return;
   const path = join(configuration.folder, "sandbox", "tickets", "0041-lamp-flickers.txt");
   yield "From another terminal, a call that the role allows, and one that it refuses:";
+  // npm finds its scripts from the folder it is called in, and --config starts from the checkout's.
+  yield `  cd ${quoted(checkoutFolder)}`;
   yield `  export GATEHOUSE_KEY=${key}`;
-  const call = `npm run -s gatehouse -- call --config ${relative(process.cwd(), configuration.folder) || "."} reader read_text_file`;
-  yield `  ${call} '${JSON.stringify({ path })}'`;
+  const call = `npm run -s gatehouse -- call --config ${relative(checkoutFolder, configuration.folder)} reader read_text_file`;
+  yield `  ${call} ${quoted(JSON.stringify({ path }))}`;
   yield `  ${call} '{"path":"/etc/passwd"}'`;
 }

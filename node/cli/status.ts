@@ -3,19 +3,29 @@ import type { KillRule } from "../control/kills.ts";
 import type { NodeStatus } from "../control/operators.ts";
 import { Arguments, finish, Misuse } from "./io.ts";
 import type { CliIo } from "./io.ts";
+import { isLoaded, loadConfiguration } from "../config.ts";
+import { findDrift, readRoles, sayDrift } from "./drift.ts";
 import { ask, openProject } from "./project.ts";
 import { sayRules } from "./sessions.ts";
-import { columns, line, say } from "./table.ts";
+import { columns, instant, line, say } from "./table.ts";
 
 export async function statusCommand(argv: readonly string[], io: CliIo): Promise<number> {
   if (new Arguments(argv, [], []).rest.length > 0) throw new Misuse("status takes no more words");
   const status = (await ask(openProject(io), "status")) as NodeStatus & {
     readonly kills: readonly KillRule[];
   };
-  if (io.json) io.out(JSON.stringify(status));
+  const running = readRoles(status);
+  const files = loadConfiguration(io.folder, { env: io.env });
+  const drift = running !== undefined && isLoaded(files) ? findDrift(running, files.tables, true) : [];
+  if (io.json) io.out(JSON.stringify({ ...status, drift }));
   else {
-    const { kills, ...parts } = status;
+    const { kills, ...rest } = status;
+    const parts = running === undefined ? rest : { ...rest, since: instant(running.since) };
     for (const each of sayRules(kills)) io.out(each);
+    if (running !== undefined) {
+      for (const each of sayDrift(running, drift)) io.out(each);
+      if (!isLoaded(files)) io.out(io.spell("Note: the files have faults, so a new start would fail: gatehouse role check")); // prettier-ignore
+    }
     for (const each of sayParts(parts, "")) io.out(each);
   }
   return finish(io, "status", true, {});

@@ -55,6 +55,12 @@ export function span(milliseconds: number): string {
   return seconds < 172_800 ? `${Math.floor(seconds / 3_600)} h` : `${Math.floor(seconds / 86_400)} d`;
 }
 
+/** The same to the nearest unit: a key of 30 days ends in 30 d, also a moment after it was made. */
+export function about(milliseconds: number): string {
+  const halves = [86_400_000, 3_600_000, 60_000, 1_000].find((unit) => milliseconds >= 2 * unit) ?? 1_000;
+  return span(milliseconds + halves / 2);
+}
+
 /** "1 key", "2 keys". */
 export function count(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? "" : "s"}`;

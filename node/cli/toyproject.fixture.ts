@@ -24,16 +24,20 @@ export function tool(name: string, description = `does ${name}`): object {
 export class ToyProject {
   readonly folder: string;
 
-  constructor() {
+  constructor(entry: { readonly isolation?: "shared" | "session" } = {}) {
     this.folder = mkdtempSync(join(tmpdir(), "gatehouse-toy-"));
     cleanups.push(() => rmSync(this.folder, { recursive: true, force: true }));
     this.list([tool("echo"), tool("fail")]);
-    const transport = { stdio: { command: "node", args: [server, join(this.folder, "tools.json")] } };
     this.write("gatehouse.yaml", { listen: { port: 0 } });
+    this.serve(entry);
+  }
+
+  /** The catalogue's entry. */
+  serve(entry: { readonly isolation?: "shared" | "session"; readonly called?: string }): void {
+    const { isolation = "shared", called = "toy" } = entry;
+    const transport = { stdio: { command: "node", args: [server, join(this.folder, "tools.json"), called] } };
     this.write("catalogue.yaml", {
-      servers: {
-        toy: { transport, isolation: "shared", environment: "dev", reach: "internal", era: "legacy" },
-      },
+      servers: { toy: { transport, isolation, environment: "dev", reach: "internal", era: "legacy" } },
     });
   }
 

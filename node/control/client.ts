@@ -13,7 +13,7 @@ export async function askNode(dataFolder: string, request: ControlRequest): Prom
   const text = await exchange(controlPath(dataFolder), JSON.stringify(request));
   const answer = JSON.parse(text) as ControlAnswer;
   if (answer.ok) return answer.value;
-  throw new GatewayError(answer.code, answer.detail, { heard: answer.heard });
+  throw new GatewayError(answer.code, answer.detail, { heard: answer.heard, remedy: answer.remedy });
 }
 
 function exchange(path: string, text: string): Promise<string> {

@@ -14,7 +14,7 @@ import { roleDefaults } from "../../protocol/role.ts";
 import type { RoleTable, TableGrant } from "../../protocol/role.ts";
 import type { Verdict } from "../../protocol/verdict.ts";
 import { digestOf } from "../catalogue/definition.ts";
-import type { ServerCheck } from "../catalogue/living.ts";
+import type { ServerCheck } from "../catalogue/servercheck.ts";
 import { DataFolder } from "../datafolder.ts";
 import type { Caller } from "../exchange/exchange.ts";
 import { answerFacts, callFacts, FactsKey } from "../exchange/facts.ts";
@@ -178,7 +178,9 @@ export class Desk {
             changed: [],
             added: [],
             missing: [],
+            needed: [],
           },
+          roles: [],
         }),
       },
     });

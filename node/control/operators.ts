@@ -15,7 +15,7 @@ import { isName, nameRule, readSessionKey } from "../../protocol/id.ts";
 import type { SessionKey } from "../../protocol/id.ts";
 import { limits } from "../../protocol/limits.ts";
 import type { RecordBody, Recorder } from "../../protocol/record.ts";
-import type { ServerCheck } from "../catalogue/living.ts";
+import type { ServerCheck } from "../catalogue/servercheck.ts";
 import type { KeyListing, KeyStore } from "../identity/keys.ts";
 import { checkPersona, hintForAgent, hintForSession } from "./hint.ts";
 import { isAgentName, isMark } from "./kills.ts";
@@ -43,16 +43,30 @@ export interface NodeStatus {
   readonly [part: string]: unknown;
 }
 
+/** What a node says of the roles it enforces. */
+export interface RunningRoles {
+  /** Epoch milliseconds: when the node was started, and read its files. */
+  readonly since: number;
+  /** Tables by digest, without quarantines. */
+  readonly roles: readonly { readonly persona: string; readonly digest: string }[];
+  readonly quarantined: readonly { readonly server: string; readonly names: readonly string[] }[];
+  readonly endpoints: readonly EndpointStatus[];
+}
+
+/** What came of an accept: `roles` are personas whose table changed with it. */
+export interface AcceptAnswer {
+  readonly pinned: number;
+  readonly check: ServerCheck;
+  readonly roles: readonly string[];
+}
+
 export interface OperatorPorts extends StopPorts, ListingPorts {
   readonly host: StopPorts["host"];
   readonly keys: KeyStore;
   readonly recorder: Recorder;
   readonly catalogue: {
     check(server?: string): Promise<readonly ServerCheck[]>;
-    accept(
-      server: string,
-      names?: readonly string[],
-    ): Promise<{ readonly pinned: number; readonly check: ServerCheck }>;
+    accept(server: string, names?: readonly string[]): Promise<AcceptAnswer>;
   };
   readonly status: () => NodeStatus;
 }

@@ -20,6 +20,7 @@ export type ControlAnswer =
       readonly code: ErrorCode;
       readonly detail?: string;
       readonly heard?: readonly string[];
+      readonly remedy?: string;
     };
 
 export type ControlHandler = (request: ControlRequest) => Promise<unknown>;
@@ -97,8 +98,8 @@ async function answer(
     return { ok: true, value: await handle(request) };
   } catch (thrown) {
     if (thrown instanceof GatewayError) {
-      const { code, detail, heard } = thrown;
-      return { ok: false, code, ...(detail === undefined ? {} : { detail }), ...(heard === undefined ? {} : { heard }) }; // prettier-ignore
+      const { code, detail, heard, remedy } = thrown;
+      return { ok: false, code, ...(detail === undefined ? {} : { detail }), ...(heard === undefined ? {} : { heard }), ...(remedy === undefined ? {} : { remedy }) }; // prettier-ignore
     }
     if (thrown instanceof SyntaxError)
       return { ok: false, code: "REQUEST_SYNTAX", detail: "the control request is not JSON" };

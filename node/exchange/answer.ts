@@ -32,8 +32,16 @@ export interface Subject {
 
 const verdictMeta = "io.gatehouse/verdict";
 
-/** An answer for each verdict that is not allow. */
-export function refusal(subject: Subject, verdict: Exclude<Verdict, { kind: "allow" }>): Answer {
+/**
+ * An answer for each verdict that is not allow.
+ *
+ * @param unknown argument names of the call that its definition does not have (protocol/facts.ts)
+ */
+export function refusal(
+  subject: Subject,
+  verdict: Exclude<Verdict, { kind: "allow" }>,
+  unknown: readonly string[] = [],
+): Answer {
   switch (verdict.kind) {
     case "throttle":
       return throttled(subject, verdict.rule, verdict.waitMs);
@@ -42,10 +50,18 @@ export function refusal(subject: Subject, verdict: Exclude<Verdict, { kind: "all
         ? { response: toolRefusal(subject, verdict.rule, verdict.says, verdict.until) }
         : rpcRefusal(subject, verdict.rule, verdict.says, verdict.until);
     case "deny":
-      return denied(subject, verdict);
+      return denied(subject, { ...verdict, says: verdict.says + nameUnknown(verdict.rule, unknown) });
     default:
       return verdict satisfies never;
   }
+}
+
+/**
+ * The agent's own word back to the agent, where it can hide nothing. A verdict never holds a word of a call, so that
+ * records and consoles do not either.
+ */
+function nameUnknown(rule: string, [name = ""]: readonly string[]): string {
+  return rule === "persona.unknown-argument" && /^[\w.$-]{1,63}$/.test(name) ? ` It is: ${name}.` : "";
 }
 
 function denied(subject: Subject, verdict: Extract<Verdict, { kind: "deny" }>): Answer {

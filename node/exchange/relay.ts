@@ -99,7 +99,7 @@ export class Relay {
     const judged = this.#ports.governor.judge(caller, role, request.method, op, facts);
     exchange.stages.judgedMs = performance.now();
     if (judged.verdict.kind !== "allow") {
-      const answer = judged.fault === undefined ? refusal(subject, judged.verdict) : failure(subject, new GatewayError(judged.fault)); // prettier-ignore
+      const answer = judged.fault === undefined ? refusal(subject, judged.verdict, facts.unknown) : failure(subject, new GatewayError(judged.fault)); // prettier-ignore
       exchange.end(answer.response, answer.form);
       return;
     }

@@ -136,6 +136,24 @@ describe("a key", () => {
     expect(store.judge(next.key, now + limits.keyOverlapMs)).toBeTypeOf("object");
   });
 
+  test("is rotated once: its successor is named, and neither loses its length of life", () => {
+    const store = KeyStore.open(path, clock);
+    const { row } = store.create({ agent: "a", personas: ["p"], lifeMs: 30 * day });
+    const next = store.rotate(row.id);
+    const said = `already rotated to ${next.row.id}`;
+    expect(() => store.rotate(row.id)).toThrow(said);
+    expect(() => KeyStore.open(path, clock).rotate(row.id)).toThrow(said);
+    expect(store.rotate(next.row.id).row).toMatchObject({ expires: now + 30 * day });
+  });
+
+  test("is rotated again when its successor was revoked, with the length of life it was made with", () => {
+    const store = KeyStore.open(path, clock);
+    const { row } = store.create({ agent: "a", personas: ["p"], lifeMs: 30 * day });
+    store.revoke(store.rotate(row.id).row.id);
+    now += 1000;
+    expect(store.rotate(row.id).row.expires).toBe(now + 30 * day);
+  });
+
   test("that is revoked, expired or unknown is not rotated, and rotation never prolongs the old one", () => {
     const store = KeyStore.open(path, clock);
     const revoked = store.create({ agent: "a", personas: ["p"] });

@@ -123,7 +123,10 @@ export class KeyStore {
 
   /**
    * Makes a successor with the same agent, user, endpoints and length of life. Both keys are the same session's. The
-   * old one ends after limits.keyOverlapMs, or earlier if it would have anyway.
+   * old one ends after limits.keyOverlapMs, or earlier if it would have anyway. A key has one successor in force, so
+   * that a length of life is never taken from a row whose end a rotation has moved.
+   *
+   * @throws GatewayError PARAMS_INVALID when the key is not in force, or was rotated already
    */
   rotate(id: string): { key: string; row: KeyListing } {
     this.#fresh();
@@ -134,8 +137,14 @@ export class KeyStore {
         "PARAMS_INVALID",
         `no key ${id} is in force; see gatehouse keys list, or create a new one`,
       );
+    const successors = [...this.#held.values()].filter(({ row }) => row.replaces === id);
+    const successor = successors.find(({ row }) => row.revoked === undefined);
+    if (successor !== undefined)
+      throw new GatewayError("PARAMS_INVALID", `the key ${id} is already rotated to ${successor.row.id}; rotate that one, or create a new one`); // prettier-ignore
+    // Of a successor that was revoked, the length of life is still the first one's.
+    const { created, expires } = successors[0]?.row ?? old;
     const { agent, user, tenant, personas } = old;
-    const wanted = { agent, user, tenant, personas, lifeMs: old.expires - old.created };
+    const wanted = { agent, user, tenant, personas, lifeMs: expires - created };
     return this.#add(wanted, id, [{ ...old, expires: Math.min(old.expires, now + limits.keyOverlapMs) }]);
   }
 

@@ -12,7 +12,7 @@ import { limits } from "../../protocol/limits.ts";
 import { isObject } from "../../protocol/mcp/shape.ts";
 import type { JsonObject } from "../../protocol/mcp/shape.ts";
 import { hasHidden, visibleLine } from "./text.ts";
-import type { UpstreamSession } from "./upstream.ts";
+import type { ClientCapabilities, UpstreamSession } from "./upstream.ts";
 
 export interface RefusedDefinition {
   readonly kind: "tool" | "prompt" | "template";
@@ -27,6 +27,12 @@ export interface Definitions {
   readonly templates: readonly JsonObject[];
   readonly refused: readonly RefusedDefinition[];
 }
+
+/**
+ * Some servers show a tool only to clients that can answer its questions. Who looks at definitions declares them all, so
+ * that what is not listed then is not there; nobody calls a tool over such a session.
+ */
+export const everyCapability: ClientCapabilities = { sampling: {}, elicitation: { form: {}, url: {} } };
 
 interface ListKind {
   readonly kind: RefusedDefinition["kind"];
@@ -84,7 +90,7 @@ async function readAll(session: UpstreamSession, list: ListKind): Promise<readon
     const params = cursor === undefined ? {} : { cursor };
     const answer = await session.request(list.method, params, {
       timeoutMs: limits.upstreamCallMs,
-      capabilities: {},
+      capabilities: everyCapability,
     });
     if (answer.kind === "error") {
       // Some servers declare resources and have no templates.

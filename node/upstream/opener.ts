@@ -2,8 +2,6 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { CatalogueServer } from "../../protocol/catalogue.ts";
-import { GatewayError } from "../../protocol/errors.ts";
-import { limits } from "../../protocol/limits.ts";
 import { readSecret } from "../vault/secret.ts";
 import type { Secret, SecretSurroundings } from "../vault/secret.ts";
 import { childEnvironment, readCommand } from "./command.ts";
@@ -13,12 +11,12 @@ import type { Opening } from "./connect.ts";
 import type { Dialer, HeaderCredential, Line } from "./dialer.ts";
 import type { ClientInfo } from "./handshake.ts";
 import { boundsOf } from "./messages.ts";
+import { LastWords } from "./lastwords.ts";
 import type { EraMemory } from "./probe.ts";
 import type { SessionOpener } from "./server.ts";
 import type { Session, SessionHooks } from "./session.ts";
-import { stderrMark, StdioWire } from "./stdio.ts";
+import { StdioWire } from "./stdio.ts";
 import type { ChildCredential } from "./stdio.ts";
-import { visibleLine } from "./text.ts";
 import type { ClientCapabilities } from "./upstream.ts";
 
 export interface OpenerPorts extends SecretSurroundings {
@@ -150,23 +148,5 @@ class StdioOpener implements SessionOpener {
     const { credential } = this.#entry;
     if (credential === undefined || !("env" in credential)) return undefined;
     return { env: credential.env, secret: readSecret(credential.from, this.#ports) };
-  }
-}
-
-/** What a child said on its standard error while it started. */
-class LastWords {
-  #lines: string[] = [];
-
-  take(line: string): string {
-    if (!line.startsWith(stderrMark)) return line;
-    const text = visibleLine(line.slice(stderrMark.length), limits.stderrHeardCharsMax).trim();
-    if (text !== "") this.#lines = [...this.#lines, text].slice(-limits.stderrHeardLinesMax);
-    return line;
-  }
-
-  with(error: unknown): unknown {
-    if (!(error instanceof GatewayError) || this.#lines.length === 0) return error;
-    const { code, detail, data } = error;
-    return new GatewayError(code, detail, { cause: error, data, heard: this.#lines });
   }
 }
