@@ -1,4 +1,4 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S node --no-memory-reducer
 /**
  * gatehouse: the program. It checks the Node.js it runs on, then hands its arguments to node/main.ts (in a checkout)
  * or dist/node/main.js (in a package, because Node.js strips no types below node_modules).

@@ -9,6 +9,9 @@ import { lastLine, runChild, startChild } from "./children.ts";
 import type { Child, StartOptions } from "./children.ts";
 import { modernBody, modernHeaders, tools } from "./workload.ts";
 
+/** What package.json starts the program with (docs/adr/0009). The bare proxies get it too: it is no advantage. */
+export const nodeFlags = ["--no-memory-reducer"];
+
 const root = resolve(import.meta.dirname, "..");
 export const program = join(root, "bin", "gatehouse.mjs");
 const commandMs = 60_000;
@@ -107,7 +110,8 @@ export async function startGateway(
   more: readonly string[] = [],
 ): Promise<Gateway> {
   const args = [program, "start", "--config", folder, ...more, "--json"];
-  const child = await startChild("gatehouse start", args, options);
+  const flags = [...nodeFlags, ...(options.flags ?? [])];
+  const child = await startChild("gatehouse start", args, { ...options, flags });
   const ready = child.ready as { endpoints?: readonly Endpoint[]; key?: string };
   const endpoints = ready.endpoints ?? [];
   const found = ready.key ?? key;

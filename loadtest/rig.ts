@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { findCores, runChild, startChild } from "./children.ts";
 import type { Child, Cores } from "./children.ts";
 import type { DriverFigures, DriverOptions } from "./driver.ts";
-import { configure } from "./gateway.ts";
+import { configure, nodeFlags } from "./gateway.ts";
 
 const here = import.meta.dirname;
 /** Beyond the time a driver is asked to run: start, drain, end. */
@@ -102,7 +102,7 @@ export async function startBareProxy(
   client: "request" | "dispatch",
 ): Promise<{ readonly child: Child; readonly url: string }> {
   const args = [join(here, "bareproxy.ts"), "--upstream", rig.upstream.url, "--client", client];
-  const child = await startChild("bare proxy", args, { core: rig.cores?.governed });
+  const child = await startChild("bare proxy", args, { core: rig.cores?.governed, flags: nodeFlags });
   return { child, url: (child.ready as { url: string }).url };
 }
 
