@@ -144,10 +144,8 @@ describe.each(["modern", "older"] as const)("resources of a server of the %s era
 });
 
 test("a server that is away when an agent begins to listen is followed once it is there; the others at once", async () => {
-  const late = await HostileServer.start({
-    era: "older",
-    offer: { ...offer(), tools: [toolNamed("late")], resources: [{ uri: "late://a", name: "a" }] },
-  });
+  const lateOffer = { ...offer(), tools: [toolNamed("late")], resources: [{ uri: "late://a", name: "a" }] };
+  const late = await HostileServer.start({ era: "older", offer: lateOffer });
   const { port } = late;
   const entry = httpUpstream(late);
   await late.stop();
@@ -156,10 +154,7 @@ test("a server that is away when an agent begins to listen is followed once it i
   const stand = await Stand.start({ servers: { late: entry, shop: httpUpstream(shop) } });
   const { messages } = await listen(stand, { resourceSubscriptions: ["late://a", "shop://a"] });
   await until(() => shop.heard("resources/subscribe").length === 1);
-  const now = await HostileServer.start(
-    { era: "older", offer: { ...offer(), resources: [{ uri: "late://a", name: "a" }] } },
-    port,
-  );
+  const now = await HostileServer.start({ era: "older", offer: lateOffer }, port);
   later(() => now.stop());
   await until(() => now.heard("resources/subscribe").length === 1 && now.listeners === 1, 10_000);
   now.tell(updated, { uri: "late://a" });
