@@ -44,6 +44,8 @@ export interface ClusterOptions {
   readonly sessions: number;
   /** Calls that all agents together make each second. */
   readonly callsPerSecond: number;
+  /** Share of connects to tools that fail by chance; default 0.01. A staged story leaves nothing to chance. */
+  readonly connectFailures?: number;
 }
 
 export class Cluster {
@@ -281,7 +283,7 @@ export class Cluster {
   #connect(node: SimNode, op: string): void {
     const { process } = node;
     const stall = Math.max(0, node.connectStallUntil - this.schedule.now);
-    const kind = this.random.chance(0.01) ? "failed" : "connected";
+    const kind = this.random.chance(this.#options.connectFailures ?? 0.01) ? "failed" : "connected";
     this.schedule.after(stall + this.random.between(0.5, 4), () => node.give(process, { kind, op }));
   }
 
