@@ -33,6 +33,8 @@ export function isTest(path: string): boolean {
 /** Files beside the house that may look inside it, each with its reason. */
 const insiders: Readonly<Record<string, string>> = {
   "loadtest/turns.ts": "it measures one turn by itself, which no network can show",
+  "loadtest/floorproxy.ts":
+    "it measures what the laws cost without the rest of the gateway, which no network can show",
 };
 
 /** `loadtest` and `deploy` use the gateway from outside. */

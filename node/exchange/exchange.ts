@@ -127,7 +127,7 @@ export abstract class Exchange {
    *
    * @see MCP 2025-11-25, cancellation, "Behavior requirements"
    */
-  drop(response: Response, form?: HttpForm): void {
+  drop(response: Response | string, form?: HttpForm): void {
     if (this.caller.door === "http") return this.end(response, form);
     if (this.ended) return;
     this.ended = true;

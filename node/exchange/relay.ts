@@ -2,14 +2,15 @@
  * The governed road of one call: target, facts, turn, intent, upstream, facts, turn, answer. All governed methods take
  * it, whatever the door, the era, a retry or a bridge.
  *
- * L1. The upstream is reached in one place (#run), and only from the callback of the intent record.
+ * L1. The upstream is reached in one place (run), and only once the intent is recorded: here, from the callback of its
+ *     record; in a cluster, when the session's owner says so (cluster/ownership.ts).
  * L2. What is sent is our own serialisation of what was judged; the agent's _meta stays here (progress token aside).
  */
 import { randomBytes } from "node:crypto";
 import { channel } from "node:diagnostics_channel";
 import { findGrant } from "../../actors/guards/persona.ts";
 import { GatewayError } from "../../protocol/errors.ts";
-import type { Outcome } from "../../protocol/facts.ts";
+import type { AnswerFacts, Outcome } from "../../protocol/facts.ts";
 import type { OperationId } from "../../protocol/id.ts";
 import { rpcCodes } from "../../protocol/jsonrpc.ts";
 import { traits, type Revision } from "../../protocol/mcp/revision.ts";
@@ -22,15 +23,16 @@ import {
 } from "../../protocol/mcp/shape.ts";
 import type { TableGrant } from "../../protocol/role.ts";
 import type { UpstreamAnswer, UpstreamPool, UpstreamSession } from "../upstream/upstream.ts";
-import { failure, refusal, unlisted, type Subject } from "./answer.ts";
+import type { Subject } from "./answer.ts";
 import type { Bridge } from "./bridge.ts";
 import { type BridgedCall } from "./bridge.ts";
 import { cleanse } from "./cleanse.ts";
 import type { Exchange, HttpForm } from "./exchange.ts";
+import { allowedCall, failedReply, giveReply, refusedAnswer, type PreparedCall, type Reply, type RunningCall } from "./governedcall.ts"; // prettier-ignore
 import { answerFacts, callFacts, type FactsKey } from "./facts.ts";
 import type { Governor, Judgement } from "./governor.ts";
 import type { MethodRow } from "./methods.ts";
-import type { Roles, RoleInForce } from "./roles.ts";
+import type { Roles } from "./roles.ts";
 import { readTarget, type Target } from "./target.ts";
 
 /** Told when a call's intent is recorded, and when it has been answered. Telemetry listens; nothing else may. */
@@ -80,12 +82,34 @@ export class Relay {
     this.#ports = ports;
   }
 
-  /** Judges and runs one governed request. Answers the exchange exactly once, now or later. */
+  /** Judges and runs one governed request, all on this node. Answers the exchange exactly once, now or later. */
   start(exchange: Exchange, row: MethodRow): void {
+    const { governor } = this.#ports;
+    const { caller, request } = exchange;
+    const call = this.prepare(exchange, row, this.#operations.next());
+    const judged = governor.judge(caller, call.role, request.method, call.subject.op, call.facts);
+    exchange.stages.judgedMs = performance.now();
+    if (judged.verdict.kind !== "allow") {
+      const answer = refusedAnswer(call.subject, judged, judged.verdict);
+      exchange.end(answer.response, answer.form);
+      return;
+    }
+    const running = allowedCall(call, judged, this.#endHere, undefined);
+    governor.intend(caller, judged, running.grant, (fault) => {
+      if (fault === undefined) this.run(running);
+      else this.#fail(running, fault, performance.now());
+    });
+  }
+
+  /**
+   * What the turn needs of a request.
+   *
+   * @throws GatewayError PARAMS_INVALID that says which member is wrong
+   */
+  prepare(exchange: Exchange, row: MethodRow, op: OperationId): PreparedCall {
     const target = readTarget(row, exchange.request);
     const { caller, request } = exchange;
     const role = this.#ports.roles.inForce(caller.endpoint.persona);
-    const op = this.#operations.next();
     const subject: Subject = {
       id: request.id,
       revision: caller.revision,
@@ -96,22 +120,21 @@ export class Relay {
     const found = findGrant(role.compiled, target.kind, grantName(row, target));
     const parts = role.grants[found];
     const facts = callFacts(this.#ports.factsKey, target.kind, grantName(row, target), target.args, parts?.pointers ?? [], row.names === "completion" ? undefined : parts?.known); // prettier-ignore
-    const judged = this.#ports.governor.judge(caller, role, request.method, op, facts);
-    exchange.stages.judgedMs = performance.now();
-    if (judged.verdict.kind !== "allow") {
-      const answer = judged.fault === undefined ? refusal(subject, judged.verdict, facts.unknown) : failure(subject, new GatewayError(judged.fault)); // prettier-ignore
-      exchange.end(answer.response, answer.form);
-      return;
-    }
-    const grant = role.table.grants[judged.grant];
-    if (grant === undefined) throw new Error("an allowed call without a grant");
-    this.#ports.governor.intend(caller, judged, grant, (fault) => {
-      if (fault === undefined) this.#run({ exchange, target, subject, judged, grant, role });
-      else this.#fail({ exchange, target, subject, judged, grant, role }, fault, performance.now());
-    });
+    return { exchange, target, subject, role, facts };
   }
 
-  #run(call: RunningCall): void {
+  /** Opens the way to the call's server, without a byte of the call. Undefined where it is open already. */
+  reach({ exchange, grant }: RunningCall): Promise<unknown> | undefined {
+    const { pool, shared } = this.#ports;
+    const isShared = shared(grant.server);
+    const owner = isShared ? "" : exchange.caller.session;
+    const capabilities = isShared ? {} : exchange.caller.capabilities;
+    if (pool.openSession(grant.server, owner, capabilities) !== undefined) return undefined;
+    return pool.session(grant.server, owner, capabilities);
+  }
+
+  /** Reaches the upstream: the one place. Only once the intent of the call is as certain as law 4 demands. */
+  run(call: RunningCall): void {
     const startedMs = performance.now();
     call.exchange.stages.recordedMs = startedMs;
     if (started.hasSubscribers) started.publish(call satisfies StartedCall);
@@ -183,8 +206,13 @@ export class Relay {
     if (finished.hasSubscribers) finished.publish(call satisfies StartedCall);
   }
 
-  /** Opening the session, or another one, may have shown that the definition changed since the turn: no such call is made. */
-  #fallen({ role, grant, judged }: RunningCall): GatewayError | undefined {
+  /**
+   * Opening the session, or another one, may have shown that the definition changed since the turn: no such call is made.
+   * Nor is one whose fence has fallen meanwhile (law 6).
+   */
+  #fallen({ role, grant, judged, fence }: RunningCall): GatewayError | undefined {
+    const fenced = fence?.(judged.op);
+    if (fenced !== undefined) return fenced;
     const now = this.#ports.roles.inForce(role.persona);
     if (now.digest === role.digest) return undefined;
     const standing = now.table.grants[judged.grant];
@@ -193,7 +221,7 @@ export class Relay {
   }
 
   #finish(call: RunningCall, answer: UpstreamAnswer, startedMs: number): void {
-    const { exchange, judged, grant, subject } = call;
+    const { exchange, subject } = call;
     const { caller, request } = exchange;
     exchange.stages.upstreamMs = performance.now();
     const tookMs = exchange.stages.upstreamMs - startedMs;
@@ -203,9 +231,9 @@ export class Relay {
         message: error.message,
         ...(error.data === undefined ? {} : { data: error.data }),
       });
-      const text = JSON.stringify(clean);
-      this.#ports.governor.answered(caller, judged, grant, answerFacts(this.#ports.factsKey, "rpc-error", text, tookMs, undefined)); // prettier-ignore
-      exchange.end({ jsonrpc: "2.0", id: request.id, error: { code: error.code, ...clean } } as never, statusOf(caller.revision, error.code)); // prettier-ignore
+      const facts = answerFacts(this.#ports.factsKey, "rpc-error", JSON.stringify(clean), tookMs, undefined);
+      const text = JSON.stringify({ jsonrpc: "2.0", id: request.id, error: { code: error.code, ...clean } });
+      call.end(call, facts, { text, form: statusOf(caller.revision, error.code), isDropped: false });
       return;
     }
     const clean = cleanse(answer.result);
@@ -216,8 +244,7 @@ export class Relay {
       request.method === "tools/call" && clean["isError"] === true ? "tool-error" : "ok";
     const text = JSON.stringify(clean);
     const facts = answerFacts(this.#ports.factsKey, outcome, text, tookMs, undefined);
-    this.#ports.governor.answered(caller, judged, grant, facts);
-    exchange.end(this.#answerText(exchange, subject.op, clean, text));
+    call.end(call, facts, { text: this.#answerText(exchange, subject.op, clean, text), form: undefined, isDropped: false }); // prettier-ignore
   }
 
   /** The response as text. Most results only get members added in front, so what was serialised for the facts serves. */
@@ -234,44 +261,28 @@ export class Relay {
   }
 
   #fail(call: RunningCall, thrown: unknown, startedMs: number): void {
-    const { exchange, judged, grant, subject } = call;
     const error =
       thrown instanceof GatewayError ? thrown : new GatewayError("INTERNAL", undefined, { cause: thrown });
     const tookMs = performance.now() - startedMs;
     const facts = answerFacts(this.#ports.factsKey, outcomeOf(error), "", tookMs, error.code);
-    try {
-      this.#ports.governor.answered(exchange.caller, judged, grant, facts);
-    } catch (fault) {
-      // It may be what threw already. The agent has its answer all the same; the intent stays open in the record.
-      this.#ports.onFault(fault, subject.op);
-    }
-    if (error.code === "DEFINITION_CHANGED") {
-      exchange.end(unlisted(subject).response);
-      return;
-    }
-    if (error.code === "REQUEST_STATE" || error.code === "PARAMS_INVALID") {
-      exchange.end({
-        jsonrpc: "2.0",
-        id: exchange.request.id,
-        error: { code: -32602, message: error.message },
-      } as never);
-      return;
-    }
-    const answered = error.code === "CANCELLED" ? new GatewayError(exchange.cancelledBy) : error;
-    const answer = failure(subject, answered);
-    if (answered.code === "CANCELLED") exchange.drop(answer.response, answer.form);
-    else exchange.end(answer.response, answer.form);
-    if (error.code === "INTERNAL") this.#ports.onFault(thrown, subject.op);
+    call.end(call, facts, failedReply(call, error));
+    if (error.code === "INTERNAL") this.#ports.onFault(thrown, call.subject.op);
   }
-}
 
-interface RunningCall {
-  readonly exchange: Exchange;
-  readonly target: Target;
-  readonly subject: Subject;
-  readonly judged: Judgement;
-  readonly grant: TableGrant;
-  readonly role: RoleInForce;
+  /** The end of a call that this node alone has conducted: the answered turn, its record, then the answer. */
+  readonly #endHere = (call: RunningCall, facts: AnswerFacts, reply: Reply): void => {
+    const { exchange, judged, grant, subject } = call;
+    if (facts.code === undefined) this.#ports.governor.answered(exchange.caller, judged, grant, facts);
+    else {
+      try {
+        this.#ports.governor.answered(exchange.caller, judged, grant, facts);
+      } catch (fault) {
+        // It may be what threw already. The agent has its answer all the same; the intent stays open in the record.
+        this.#ports.onFault(fault, subject.op);
+      }
+    }
+    giveReply(exchange, reply);
+  };
 }
 
 /**

@@ -1,0 +1,84 @@
+/** A governed call on its way from its facts to its answer, and the ways it can be answered. */
+import { GatewayError } from "../../protocol/errors.ts";
+import type { AnswerFacts, CallFacts } from "../../protocol/facts.ts";
+import type { OperationId } from "../../protocol/id.ts";
+import type { TableGrant } from "../../protocol/role.ts";
+import type { Verdict } from "../../protocol/verdict.ts";
+import { failure, refusal, unlisted, type Answer, type Subject } from "./answer.ts";
+import type { Exchange, HttpForm } from "./exchange.ts";
+import type { Judgement } from "./governor.ts";
+import type { RoleInForce } from "./roles.ts";
+import type { Target } from "./target.ts";
+
+/** What a call is answered with. */
+export interface Reply {
+  /** The JSON-RPC response. */
+  readonly text: string;
+  readonly form: HttpForm | undefined;
+  /** Its agent took the call back: only doors that must answer do so. */
+  readonly isDropped: boolean;
+}
+
+export function giveReply(exchange: Exchange, { text, form, isDropped }: Reply): void {
+  if (isDropped) exchange.drop(text, form);
+  else exchange.end(text, form);
+}
+
+/** What an agent gets whose call was refused by a turn. */
+export function refusedAnswer(
+  subject: Subject,
+  { fault, facts }: Judgement,
+  verdict: Exclude<Verdict, { kind: "allow" }>,
+): Answer {
+  return fault === undefined
+    ? refusal(subject, verdict, facts.unknown)
+    : failure(subject, new GatewayError(fault));
+}
+
+export function failedReply({ exchange, subject }: RunningCall, error: GatewayError): Reply {
+  if (error.code === "DEFINITION_CHANGED") {
+    const { response } = unlisted(subject);
+    return { text: JSON.stringify(response), form: undefined, isDropped: false };
+  }
+  if (error.code === "REQUEST_STATE" || error.code === "PARAMS_INVALID") {
+    const { id } = exchange.request;
+    const text = JSON.stringify({ jsonrpc: "2.0", id, error: { code: -32602, message: error.message } });
+    return { text, form: undefined, isDropped: false };
+  }
+  const answered = error.code === "CANCELLED" ? new GatewayError(exchange.cancelledBy) : error;
+  const { response, form } = failure(subject, answered);
+  return { text: JSON.stringify(response), form, isDropped: answered.code === "CANCELLED" };
+}
+
+/** A governed request that was read and not yet judged. */
+export interface PreparedCall {
+  readonly exchange: Exchange;
+  readonly target: Target;
+  readonly subject: Subject;
+  readonly role: RoleInForce;
+  readonly facts: CallFacts;
+}
+
+/** @param fence why a call must not go out any more, asked when its bytes are about to be written */
+export function allowedCall(
+  { exchange, target, subject, role }: PreparedCall,
+  judged: Judgement,
+  end: RunningCall["end"],
+  fence: RunningCall["fence"],
+): RunningCall {
+  const grant = role.table.grants[judged.grant];
+  if (grant === undefined) throw new Error("an allowed call without a grant");
+  return { exchange, target, subject, judged, grant, role, end, fence };
+}
+
+export interface RunningCall {
+  readonly exchange: Exchange;
+  readonly target: Target;
+  readonly subject: Subject;
+  readonly judged: Judgement;
+  readonly grant: TableGrant;
+  readonly role: RoleInForce;
+  /** Called once, with what the answered turn takes and what the agent gets. */
+  readonly end: (call: RunningCall, facts: AnswerFacts, reply: Reply) => void;
+  readonly fence: ((op: OperationId) => GatewayError | undefined) | undefined;
+}
