@@ -1,10 +1,10 @@
 /**
  * permissions: what a node of the cluster may say and hear at NATS. Everything that is not named is refused.
  *
- * P1. A node has two users, each with an nkey of its own, in two accounts. JetStream answers wherever a request asks it
- *     to, and a consumer delivers wherever its creator says, both past the asker's own permissions. In one account any
- *     node could so let the server put bytes of its choice on `gw.2.3`, a frame to node 2 that seems to come from node
- *     3. No JetStream reaches the account of the frames.
+ * P1. A node has two users, each with an nkey of its own, in two accounts. JetStream sends its answer wherever the
+ *     request asks it to, past the asker's own permissions, and the answer to a direct get is a row of the asker's
+ *     choice. In one account any node could so put any bytes on `gw.2.3`, a frame to node 2 that seems to come from
+ *     node 3 (the test shows it). No JetStream reaches the account of the frames.
  * P2. As a frame's sender a node can only name itself: `gw.<to>.<from>` and `gwall.<from>`.
  * P3. A node may write each row of the bucket, also another node's: to declare a node dead is a compare-and-swap on the
  *     row of the dead one. So the rows trust every node, and NATS does not keep a node that was taken over by an
@@ -47,6 +47,7 @@ const storeRequests = [
   `$JS.API.STREAM.MSG.GET.${bucketStream}`,
   `$JS.API.DIRECT.GET.${bucketStream}`,
   `$JS.API.DIRECT.GET.${bucketStream}.>`,
+  `$JS.API.CONSUMER.CREATE.${bucketStream}`,
   `$JS.API.CONSUMER.CREATE.${bucketStream}.>`,
   `$JS.API.CONSUMER.INFO.${bucketStream}.*`,
   `$JS.API.CONSUMER.DELETE.${bucketStream}.*`,
