@@ -94,7 +94,8 @@ function keep(folder: string, built: string): void {
 function remedy(why: string): string {
   return (
     `no nats-server ${natsServerVersionMin} or newer is on PATH, and ${why}. Do one of: put nats-server ${natsServerVersion} ` +
-    "(from your system, or a release of github.com/nats-io/nats-server whose checksum you have compared) on PATH; or " +
+    "(from your system, or a release of github.com/nats-io/nats-server; none is downloaded here, as no checksum of one is " +
+    "pinned: compare it yourself) on PATH; or " +
     "install Go 1.26 or newer with access to a Go module proxy (an older Go from 1.21 on fetches it itself unless " +
     "GOTOOLCHAIN is local). Then run: npm run setup:tools"
   );
