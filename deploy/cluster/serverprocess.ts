@@ -2,8 +2,8 @@
  * serverprocess: one nats-server as a child process: started, signalled, ended by its id. An end that nobody asked for is
  * reported. Does not own: what its configuration says (natsconfig.ts), and whether the cluster serves (stand.ts).
  *
- * V1. A child never outlives a parent that ends in order, or by an uncaught error: the last thing this process does is
- *     to kill it. (A parent that is killed itself cannot.)
+ * V1. A server does not outlive this process, however that ends, kill -9 included: a shell waits on a pipe that only
+ *     this process holds, and kills the server when the pipe closes.
  */
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
@@ -27,10 +27,17 @@ export interface ServerFiles {
   readonly log: string;
 }
 
-const children = new Set<ChildProcess>();
-process.on("exit", () => {
-  for (const child of children) child.kill("SIGKILL");
-});
+/** @returns what kills `server` when this process is gone; it must be ended before the server's id is given away again */
+function watchOver(server: ChildProcess): ChildProcess {
+  // A group of its own: a signal to ours, as from a terminal, must not take it away first.
+  const warden = spawn("/bin/sh", ["-c", 'read -r _; kill -9 "$1"', "warden", String(server.pid)], {
+    detached: true,
+    stdio: ["pipe", "ignore", "ignore"],
+  });
+  warden.once("error", () => server.kill("SIGKILL")); // no server without one
+  warden.unref();
+  return warden;
+}
 
 export class ServerProcess {
   readonly #index: number;
@@ -67,15 +74,15 @@ export class ServerProcess {
       stdio: ["ignore", log, log],
     });
     closeSync(log);
-    children.add(child);
     this.#child = child;
+    const warden = child.pid === undefined ? undefined : watchOver(child);
     this.#endIsAskedFor = false;
     this.#ended = new Promise((done) => {
       let isOver = false;
       const end = (code: number | null, signal: NodeJS.Signals | null): void => {
         if (isOver) return;
         isOver = true;
-        children.delete(child);
+        warden?.kill("SIGKILL");
         this.#child = undefined;
         done();
         if (!this.#endIsAskedFor)

@@ -1,3 +1,4 @@
+import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -107,6 +108,30 @@ test("a start that cannot succeed says the server's own words, and leaves no pro
     await expect(startStand({ folder: join(folder, "stand") })).rejects.toThrow(/does not serve.*no disk/s);
   } finally {
     process.env["PATH"] = path;
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test("servers do not outlive the process that started them, even when it is killed", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "gatehouse-orphan-"));
+  const stand = JSON.stringify(new URL("stand.ts", import.meta.url));
+  const options = JSON.stringify({ folder, tls: false, authentication: false });
+  const program = `const { startStand } = await import(${stand});
+    console.log((await startStand(${options})).pids[0]);
+    setInterval(() => undefined, 1_000);`;
+  const parent = spawn(process.execPath, ["--input-type=module", "-e", program], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  try {
+    const pid = await new Promise<number>((done, fail) => {
+      parent.stdout.once("data", (line) => done(Number(line)));
+      parent.once("exit", () => fail(new Error("it ended before its server was ready")));
+    });
+    expect(isAlive(pid)).toBe(true);
+    parent.kill("SIGKILL");
+    await until(() => !isAlive(pid));
+  } finally {
+    parent.kill("SIGKILL");
     rmSync(folder, { recursive: true });
   }
 });
