@@ -3,7 +3,7 @@
  * and the unit tests (the tests beside the files of the four floors; what crosses floors is `npm test`'s).
  * It ends at the first failure, with that step's output.
  */
-import { line, runSteps, staticChecks, stopAll } from "./steps.mjs";
+import { line, runStep, runSteps, staticChecks, stopAll, toolSetup } from "./steps.mjs";
 
 const crossing = ["loadtest/**", "deploy/**", "test/*/**"].flatMap((glob) => ["--exclude", glob]);
 
@@ -17,13 +17,15 @@ for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => stopAll(sig
 
 let failed;
 const started = performance.now();
-await runSteps(steps, (outcome) => {
+const hear = (outcome) => {
   if (failed !== undefined) return; // stopped on its account
   process.stdout.write(line(outcome));
   if (outcome.ok) return;
   failed = outcome;
   stopAll();
-});
+};
+hear(await runStep(toolSetup)); // before the unit tests that need it; the first time it takes minutes
+await runSteps(steps, hear);
 
 const seconds = ((performance.now() - started) / 1000).toFixed(1);
 if (failed !== undefined) process.stdout.write(`\n${failed.output.trimEnd()}\n\n`);

@@ -217,7 +217,7 @@ function inspectLockfile(file: SourceFile, report: Report): void {
 }
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
-const foldersNotOurs = new Set([".git", "node_modules", ".gatehouse", "dist", "coverage"]);
+const foldersNotOurs = new Set([".git", "node_modules", ".gatehouse", ".tools", "dist", "coverage"]);
 
 /** The text files of the checkout: what git tracks or would track; without git, what lies there. */
 export function filesOfCheckout(): readonly SourceFile[] {

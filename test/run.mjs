@@ -2,12 +2,12 @@
  * run: the whole test command. Static checks, every vitest file, then each suite that is a program of its own; all are
  * run even when one fails. Its very last line is `N passed, M failed`.
  *
- * A static check counts as one; vitest and the suites count their own cases (tally.ts).
+ * A static check and the set-up of tools count as one each; vitest and the suites count their own cases (tally.ts).
  */
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { line, root, runStep, runSteps, staticChecks, stopAll } from "./steps.mjs";
+import { line, root, runStep, runSteps, staticChecks, stopAll, toolSetup } from "./steps.mjs";
 import { skippedOf, tallyOfSuite, tallyOfVitest } from "./tally.ts";
 
 /**
@@ -36,6 +36,13 @@ async function runStaticChecks() {
     if (!outcome.ok) process.stdout.write(`\n${outcome.output.trimEnd()}\n\n`);
     count(outcome.name, outcome.ok ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 });
   });
+}
+
+/** Tests that need a tool run all the same when it cannot be had: each fails, and names the remedy. */
+async function runSetup() {
+  const outcome = await runStep({ ...toolSetup, echo: true });
+  process.stdout.write(line(outcome));
+  count(outcome.name, outcome.ok ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 });
 }
 
 async function runVitest() {
@@ -69,6 +76,7 @@ for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => stopAll(sig
 
 try {
   await runStaticChecks();
+  await runSetup();
   await runVitest();
   for (const suite of suites) await runSuite(suite);
 } catch (error) {

@@ -29,6 +29,16 @@ export const staticChecks = [
   { name: "house", argv: ["node", "test/house.ts"] },
 ];
 
+/**
+ * What npm does not carry and unit tests start. A third of a second once it is there; a build may wait for another one's.
+ * @type {Step}
+ */
+export const toolSetup = {
+  name: "setup:tools",
+  argv: ["node", "deploy/tools/setup.ts"],
+  waitMs: 40 * 60_000,
+};
+
 const running = new Set();
 let stopped = false;
 
