@@ -15,16 +15,19 @@ function opened(known: View | "none" = view): {
   door: Door<string, string>;
   sent: { to: string; frame: Extract<Frame, { kind: "present" }> }[];
   endings: Ending<string>[];
+  notes: string[];
 } {
   const sent: { to: string; frame: Extract<Frame, { kind: "present" }> }[] = [];
   const endings: Ending<string>[] = [];
+  const notes: string[] = [];
   const door = new Door<string, string>({
     send: (to, _incarnation, frame) => void (frame.kind === "present" && sent.push({ to, frame })),
     finish: (_op, ending) => void endings.push(ending),
+    note: (_op, bytes) => void notes.push(Buffer.from(bytes).toString()),
     configuration: () => 1,
   });
   door.begin("op", "key", 0, "the call", known === "none" ? undefined : known, 0);
-  return { door, sent, endings };
+  return { door, sent, endings, notes };
 }
 
 describe("a door", () => {
@@ -76,5 +79,16 @@ describe("a door", () => {
     expect(accepted.endings).toEqual([]);
     accepted.door.tick(view, limits.exchangeAnswerMs + 10);
     expect(accepted.endings).toEqual([{ kind: "unknown" }]);
+  });
+
+  test("gives the agent what its owner says before the answer, and nothing from an earlier epoch or after it", () => {
+    const { door, notes } = opened();
+    const note = (epoch: number, text: string): void =>
+      door.receive({ kind: "note", op: "op", epoch, bytes: Buffer.from(text) }, 1);
+    note(1, "too old");
+    note(2, "half way");
+    door.receive({ kind: "answer", op: "op", epoch: 2, ending: answered }, 2);
+    note(2, "too late");
+    expect(notes).toEqual(["half way"]);
   });
 });

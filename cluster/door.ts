@@ -31,6 +31,7 @@ interface Open<Call> {
 export interface DoorPorts<Call, Answer> {
   readonly send: (to: string, incarnation: number, frame: ExchangeFrame<Call, Answer>) => void;
   readonly finish: (op: string, ending: Ending<Answer>) => void;
+  readonly note: (op: string, bytes: Uint8Array) => void;
   readonly configuration: () => number;
 }
 
@@ -83,8 +84,19 @@ export class Door<Call, Answer> {
         if (frame.epoch < open.epoch) return;
         this.#end(open, frame.ending);
         return;
+      case "note":
+        if (frame.epoch >= open.epoch) this.#ports.note(open.op, frame.bytes);
+        return;
       default:
     }
+  }
+
+  /** Told to the owner that there is now; who owns it later hears of it when the call is presented to him no more. */
+  cancel(op: string, view: View | undefined): void {
+    const open = this.#open.get(op);
+    if (open === undefined || view === undefined) return;
+    const owner = ownerOf(view, open.shard);
+    if (owner?.isLive === true) this.#ports.send(owner.id, owner.incarnation, { kind: "cancel", op });
   }
 
   /** Owners may have changed: what is with a former one is presented to the next. */

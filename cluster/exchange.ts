@@ -23,7 +23,11 @@ export type Refusal =
   | "no owner"
   /** The tool was not reached. */
   | "unreachable"
-  | "overload";
+  | "overload"
+  /** Its agent took it back before it was made. */
+  | "cancelled"
+  /** The disk of its owner refused the intent. */
+  | "unrecorded";
 
 export type ExchangeFrame<Call, Answer> =
   /** Door to owner: a call, or after `accepted` only its id. */
@@ -45,7 +49,11 @@ export type ExchangeFrame<Call, Answer> =
   | { readonly kind: "redirect"; readonly op: string; readonly view: number }
   /** Mine, but not now. */
   | { readonly kind: "busy"; readonly op: string }
-  | { readonly kind: "answer"; readonly op: string; readonly epoch: number; readonly ending: Ending<Answer> };
+  | { readonly kind: "answer"; readonly op: string; readonly epoch: number; readonly ending: Ending<Answer> }
+  /** Owner to door, in the course of a call: bytes for its agent, which may get lost. */
+  | { readonly kind: "note"; readonly op: string; readonly epoch: number; readonly bytes: Uint8Array }
+  /** Door to owner: the agent has taken the call back. It may run all the same, and ends like any other. */
+  | { readonly kind: "cancel"; readonly op: string };
 
 export type FrameBody<Call, Answer, Event extends ActorEvent> =
   | ExchangeFrame<Call, Answer>

@@ -15,37 +15,11 @@ import { limits } from "../protocol/limits.ts";
 import type { Calls, Ending, ExchangeFrame } from "./exchange.ts";
 import type { Holding, Mark } from "./holding.ts";
 import type { Host } from "./host.ts";
+import type { OwnershipPorts } from "./ownershipports.ts";
 import type { Streams } from "./streams.ts";
 import type { Address } from "./transport.ts";
 import { epochOf, firstEpoch, lostAtOf, placeOf } from "./view.ts";
 import type { View } from "./view.ts";
-
-/** A place in a record chain: the entry's own, and for the first of an epoch the head that it cites. */
-export interface Link {
-  readonly shard: number;
-  readonly epoch: number;
-  readonly n: number;
-  readonly cited: { readonly epoch: number; readonly n: number };
-}
-
-export interface OwnershipPorts<Call, Answer, Event extends ActorEvent> {
-  readonly id: string;
-  /** Whether an incarnation of this node was, or is, this very process: what it got is held here. */
-  readonly isThisProcess: (incarnation: number) => boolean;
-  readonly isActing: (now: number) => boolean;
-  /** Time as events bear it. */
-  readonly at: (now: number) => number;
-  readonly view: () => View | undefined;
-  readonly configuration: () => number;
-  readonly reply: (to: Address, frame: ExchangeFrame<Call, Answer>) => void;
-  /** `op`: its intent, of which `recorded` is to be told. */
-  readonly record: (link: Link, key: string, event: Event, op: string | undefined) => void;
-  /** Opens the way to the tool, without a byte of the call; then `connected`, or `failed`. */
-  readonly connect: (op: string, key: string, call: Call) => void;
-  /** The effect: the call goes out, now. */
-  readonly write: (op: string, key: string, link: Link, call: Call) => void;
-  readonly hangUp: (op: string) => void;
-}
 
 type Phase = "intent" | "connecting" | "running" | "releasing" | "ended";
 
@@ -65,7 +39,7 @@ interface Running<Call, Answer> {
 }
 
 export class Ownership<State, Event extends ActorEvent, Effect, World, Call, Answer> {
-  readonly #ports: OwnershipPorts<Call, Answer, Event>;
+  readonly #ports: OwnershipPorts<Call, Answer, Event, Effect>;
   readonly #host: Host<State, Event, Effect, World>;
   readonly #calls: Calls<State, Event, Effect, Call, Answer>;
   readonly #streams: Streams<State, Event, Effect, World>;
@@ -76,7 +50,7 @@ export class Ownership<State, Event extends ActorEvent, Effect, World, Call, Ans
   readonly #ended: Running<Call, Answer>[] = [];
 
   constructor(
-    ports: OwnershipPorts<Call, Answer, Event>,
+    ports: OwnershipPorts<Call, Answer, Event, Effect>,
     parts: {
       readonly host: Host<State, Event, Effect, World>;
       readonly calls: Calls<State, Event, Effect, Call, Answer>;
@@ -136,6 +110,46 @@ export class Ownership<State, Event extends ActorEvent, Effect, World, Call, Ans
     this.#decide(door, holding, op, key, frame.call, now);
   }
 
+  /**
+   * A turn that no call brought: an operator's, or time's.
+   *
+   * @returns whether it was taken: not while another owns the session, nor while it is handed over
+   */
+  event(key: string, shard: number, event: Event, now: number): boolean {
+    const holding = this.#holdings[shard];
+    if (holding === undefined || holding.epoch === 0 || holding.frozen !== undefined) return false;
+    if (!this.#ports.isActing(now)) return false;
+    return this.#tryTurn(holding, key, event, now, {}) !== undefined;
+  }
+
+  /** Whether the bytes of a call may leave now: to be asked in the tick of the write (N2). */
+  mayRun(op: string, now: number): boolean {
+    const running = this.#running.get(op);
+    return running?.phase === "running" && this.#mayWrite(running, now);
+  }
+
+  /** The agent has taken a call back. Before its bytes are out it is not made; later its tool is told. */
+  cancelled(op: string, from: Address, now: number): void {
+    const running = this.#running.get(op);
+    if (running?.door.id !== from.id) return;
+    if (running.phase === "intent" || running.phase === "connecting")
+      this.#abandon(running, "cancelled", now);
+    else if (running.phase === "running") this.#ports.hangUp(op);
+  }
+
+  /** Its intent could not be recorded: it is not made. */
+  unrecorded(op: string, answer: Answer | undefined, now: number): void {
+    const running = this.#running.get(op);
+    if (running?.phase === "intent") this.#abandon(running, "unrecorded", now, answer);
+  }
+
+  /** Something for a call's agent before its answer. Like an answer, it leaves only under a live lease. */
+  note(op: string, bytes: Uint8Array, now: number): void {
+    const running = this.#running.get(op);
+    if (running?.phase !== "running" || !this.#ports.isActing(now)) return;
+    this.#ports.reply(running.door, { kind: "note", op, epoch: running.holding.epoch, bytes });
+  }
+
   recorded(op: string, now: number): void {
     const running = this.#running.get(op);
     if (running === undefined) return;
@@ -152,10 +166,14 @@ export class Ownership<State, Event extends ActorEvent, Effect, World, Call, Ans
     this.#ports.write(op, key, { shard: holding.shard, epoch, n: holding.n, cited: holding.cited }, call);
   }
 
-  /** The tool was not reached. */
-  failed(op: string, now: number): void {
+  /**
+   * The tool was not reached.
+   *
+   * @param answer what its agent and its session are told of it, if more is known than that
+   */
+  failed(op: string, answer: Answer | undefined, now: number): void {
     const running = this.#running.get(op);
-    if (running?.phase === "connecting") this.#abandon(running, "unreachable", now);
+    if (running?.phase === "connecting") this.#abandon(running, "unreachable", now, answer);
   }
 
   answered(op: string, answer: Answer, now: number): void {
@@ -206,6 +224,7 @@ export class Ownership<State, Event extends ActorEvent, Effect, World, Call, Ans
       this.#acquaint(holding, key, call, at, now);
       const event = this.#calls.call(op, call, at);
       const effects = this.#host.turn(key, event);
+      this.#ports.acted(key, event, effects);
       const { refusal, isRepeatable } = this.#calls.decision(call, effects);
       const isIntent = refusal === undefined;
       const mark = this.#journal(holding, key, event, effects, isIntent ? { opens: op } : {}, now);
@@ -258,6 +277,7 @@ export class Ownership<State, Event extends ActorEvent, Effect, World, Call, Ans
   ): { effects: readonly Effect[]; mark: Mark | undefined } {
     holding.keys.add(key);
     const effects = this.#host.turn(key, event);
+    this.#ports.acted(key, event, effects);
     return { effects, mark: this.#journal(holding, key, event, effects, operation, now) };
   }
 
@@ -303,11 +323,18 @@ export class Ownership<State, Event extends ActorEvent, Effect, World, Call, Ans
   }
 
   /** Ends a call that did not go out. */
-  #abandon(running: Running<Call, Answer>, why: "fence" | "unreachable", now: number): void {
+  #abandon(
+    running: Running<Call, Answer>,
+    why: "fence" | "unreachable" | "cancelled" | "unrecorded",
+    now: number,
+    answer?: Answer,
+  ): void {
     const { op, key, holding } = running;
     if (running.phase === "connecting") this.#ports.hangUp(op);
-    this.#tryTurn(holding, key, this.#calls.unreached(op, this.#ports.at(now)), now, { closes: op });
-    this.#end(running, { kind: "refused", why }, now);
+    const at = this.#ports.at(now);
+    const event = answer === undefined ? this.#calls.unreached(op, at) : this.#calls.answered(op, answer, at);
+    this.#tryTurn(holding, key, event, now, { closes: op });
+    this.#end(running, { kind: "refused", why, ...(answer === undefined ? {} : { answer }) }, now);
   }
 
   #end(running: Running<Call, Answer>, ending: Ending<Answer>, now: number): void {

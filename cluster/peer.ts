@@ -16,7 +16,7 @@ import type { Host } from "./host.ts";
 import { Membership } from "./membership.ts";
 import type { Floor } from "./membership.ts";
 import { Ownership } from "./ownership.ts";
-import type { Link } from "./ownership.ts";
+import type { Link } from "./ownershipports.ts";
 import type { Row, SwapResult } from "./store.ts";
 import { Streams } from "./streams.ts";
 import type { Address } from "./transport.ts";
@@ -37,16 +37,25 @@ export type Input<Call, Answer, Event extends ActorEvent> =
       readonly shard: number;
       readonly call: Call;
     }
-  | { readonly kind: "recorded" | "connected" | "failed"; readonly op: string }
+  | { readonly kind: "recorded" | "connected"; readonly op: string }
+  | { readonly kind: "failed" | "unrecorded"; readonly op: string; readonly answer: Answer | undefined }
   | { readonly kind: "answered"; readonly op: string; readonly answer: Answer }
+  /** The agent of this node's door has taken a call back. */
+  | { readonly kind: "cancel"; readonly op: string }
+  /** For the agent of a call that this node runs, before its answer. */
+  | { readonly kind: "note"; readonly op: string; readonly bytes: Uint8Array }
+  /** A turn that no call brought, for a session that this node owns; dropped where it does not. */
+  | { readonly kind: "event"; readonly key: string; readonly shard: number; readonly event: Event }
   /** A launcher's word on a process of its own. */
   | { readonly kind: "died"; readonly id: string; readonly incarnation: number }
   | { readonly kind: "configuration"; readonly number: number };
 
-export type Output<Call, Answer, Event extends ActorEvent> =
+export type Output<Call, Answer, Event extends ActorEvent, Effect> =
   | { readonly kind: "swap"; readonly ticket: number; readonly key: string; readonly value: Uint8Array; readonly expected: number } // prettier-ignore
   | { readonly kind: "send"; readonly frame: Frame<Call, Answer, Event> }
   | { readonly kind: "record"; readonly link: Link; readonly key: string; readonly event: Event; readonly op: string | undefined } // prettier-ignore
+  /** What an owner's turn asked of the world. */
+  | { readonly kind: "effects"; readonly key: string; readonly event: Event; readonly effects: readonly Effect[] } // prettier-ignore
   | { readonly kind: "connect"; readonly op: string; readonly key: string; readonly call: Call }
   | {
       readonly kind: "write";
@@ -58,6 +67,8 @@ export type Output<Call, Answer, Event extends ActorEvent> =
   | { readonly kind: "hangUp"; readonly op: string }
   /** The door's agent gets this. */
   | { readonly kind: "finish"; readonly op: string; readonly ending: Ending<Answer> }
+  /** The door's agent gets this before its answer. */
+  | { readonly kind: "note"; readonly op: string; readonly bytes: Uint8Array }
   | { readonly kind: "floor"; readonly floor: Floor }
   | { readonly kind: "alarm"; readonly says: string };
 
@@ -86,8 +97,8 @@ export class Peer<State, Event extends ActorEvent, Effect, World, Call, Answer> 
   #tickets = 0;
   #configuration = 0;
   #now = 0;
-  #out: Output<Call, Answer, Event>[] = [];
-  #journal: Output<Call, Answer, Event>[] = [];
+  #out: Output<Call, Answer, Event, Effect>[] = [];
+  #journal: Output<Call, Answer, Event, Effect>[] = [];
 
   constructor(options: PeerOptions<State, Event, Effect, World, Call, Answer>) {
     const { id, host, calls } = options;
@@ -127,6 +138,9 @@ export class Peer<State, Event extends ActorEvent, Effect, World, Call, Answer> 
         view,
         configuration: () => this.#configuration,
         reply: (to, frame) => this.#send(to, frame),
+        acted: (key, event, effects) => {
+          if (effects.length > 0) this.#out.push({ kind: "effects", key, event, effects });
+        },
         record: (link, key, event, op) => void this.#out.push({ kind: "record", link, key, event, op }),
         connect: (op, key, call) => void this.#out.push({ kind: "connect", op, key, call }),
         write: (op, key, link, call) => void this.#out.push({ kind: "write", op, key, link, call }),
@@ -137,6 +151,7 @@ export class Peer<State, Event extends ActorEvent, Effect, World, Call, Answer> 
     this.#door = new Door({
       send: (to, incarnation, frame) => this.#send({ id: to, incarnation }, frame),
       finish: (op, ending) => void this.#out.push({ kind: "finish", op, ending }),
+      note: (op, bytes) => void this.#out.push({ kind: "note", op, bytes }),
       configuration: () => this.#configuration,
     });
   }
@@ -159,13 +174,18 @@ export class Peer<State, Event extends ActorEvent, Effect, World, Call, Answer> 
     return this.#membership.isActing(now);
   }
 
+  /** Whether the bytes of a call may leave now, of this node's own monotonic clock (law 6). */
+  mayRun(op: string, now: number): boolean {
+    return this.#ownership.mayRun(op, now);
+  }
+
   /** What it holds of a shard, to be read only. */
   holding(shard: number): Holding | undefined {
     return this.#holdings[shard];
   }
 
   /** @param now monotonic milliseconds of this node */
-  step(input: Input<Call, Answer, Event>, now: number): readonly Output<Call, Answer, Event>[] {
+  step(input: Input<Call, Answer, Event>, now: number): readonly Output<Call, Answer, Event, Effect>[] {
     this.#now = now;
     this.#take(input, now);
     this.#streams.flush();
@@ -198,12 +218,21 @@ export class Peer<State, Event extends ActorEvent, Effect, World, Call, Answer> 
       case "connected":
         return this.#ownership.connected(input.op, now);
       case "failed":
-        return this.#ownership.failed(input.op, now);
+        return this.#ownership.failed(input.op, input.answer, now);
+      case "unrecorded":
+        return this.#ownership.unrecorded(input.op, input.answer, now);
       case "answered":
         return this.#ownership.answered(input.op, input.answer, now);
       case "died":
         this.#membership.died(input.id, input.incarnation);
         return this.#membership.hurry(now);
+      case "cancel":
+        return this.#door.cancel(input.op, this.#membership.view);
+      case "note":
+        return this.#ownership.note(input.op, input.bytes, now);
+      case "event":
+        this.#ownership.event(input.key, input.shard, input.event, now);
+        return;
       case "configuration":
         if (input.number > this.#configuration) this.#configuration = input.number;
         return;
@@ -228,7 +257,10 @@ export class Peer<State, Event extends ActorEvent, Effect, World, Call, Answer> 
       case "redirect":
       case "busy":
       case "answer":
+      case "note":
         return this.#door.receive(body, now);
+      case "cancel":
+        return this.#ownership.cancelled(body.op, from, now);
       case "journal": {
         const { view } = this.#membership;
         if (view === undefined || to.incarnation !== this.#membership.incarnation) return;
@@ -263,7 +295,7 @@ export class Peer<State, Event extends ActorEvent, Effect, World, Call, Answer> 
     this.#out.push(this.#frame(to, body));
   }
 
-  #frame(to: Address, body: FrameBody<Call, Answer, Event>): Output<Call, Answer, Event> {
+  #frame(to: Address, body: FrameBody<Call, Answer, Event>): Output<Call, Answer, Event, Effect> {
     const from = { id: this.#id, incarnation: this.#membership.incarnation };
     return { kind: "send", frame: { from, to, body } };
   }

@@ -180,7 +180,7 @@ function judge(request: Request, args: JsonObject): Judgement | undefined {
   if (host.peek(session) === undefined)
     host.turn(session, { kind: "configured", at, role: role.digest } as never);
   host.turn(session, { kind: "call", at, op, facts });
-  return { verdict: { kind: "allow" }, grant: 0, facts, at, op, method: request.method, role, fault: undefined }; // prettier-ignore
+  return { verdict: { kind: "allow" }, grant: 0, recordAs: "intent", facts, at, op, method: request.method, role, fault: undefined }; // prettier-ignore
 }
 
 let lastId = 0;

@@ -189,6 +189,20 @@ export const errors = {
     "the decision cannot be recorded, so the call was not made",
     "check disk space and the data folder",
   ),
+  OWNER_UNAVAILABLE: row(
+    503,
+    -31000,
+    true,
+    "no node can decide for this session at the moment",
+    "retry: a take-over lasts seconds; gatehouse status says which nodes are live",
+  ),
+  NOT_REPLICATED: row(
+    503,
+    -31000,
+    true,
+    "no second node holds the intent of this call, so it was not made",
+    "retry once another node is live and in sync; calls of tools that are repeatable need none",
+  ),
   CONFIGURATION: row(
     503,
     -31000,

@@ -259,6 +259,7 @@ export const limitTable = {
     "a node's lease: more than twice the 5 to 7 s for which NATS takes no writes when it loses a leader",
   ],
   leaseRenewMs: [3_000, "ms", "between two renewals: four may fail in a row"],
+  clusterTickMs: [100, "ms", "between two looks of a node at leases, streams and calls that wait"],
   leaseRetryMs: [300, "ms", "after a renewal or a change of the view that failed"],
   clusterMembersMax: [4_096, "nodes", "that ever had a place in the view; places are not given twice"],
   journalEntriesMax: [

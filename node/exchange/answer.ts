@@ -146,6 +146,8 @@ const atHttpLevel: ReadonlySet<string> = new Set([
   "RECORD_UNAVAILABLE",
   "OVERLOADED",
   "DRAINING",
+  "OWNER_UNAVAILABLE",
+  "NOT_REPLICATED",
   "CONFIGURATION",
   "THROTTLED",
   "CAPABILITY_MISSING",

@@ -26,6 +26,7 @@ export interface Judgement {
   readonly verdict: Verdict;
   /** Index into the role table's grants; -1 when none. */
   readonly grant: number;
+  readonly recordAs: "intent" | "refusal" | "counted";
   /** Facts the turn saw and when, for the intent record. */
   readonly facts: CallFacts;
   readonly at: number;
@@ -74,20 +75,31 @@ export class Governor {
     const at = this.#ports.now();
     this.#configure(caller.session, role, at);
     const effects = this.#ports.host.turn(caller.session, { kind: "call", at, op, facts });
+    const judged = this.weigh(caller, role, method, { at, op, facts }, effects);
+    for (const effect of effects) this.act(caller.session, effect, at, undefined);
+    if (judged.recordAs === "refusal") this.refused(caller, judged);
+    return judged;
+  }
+
+  /** What a turn on a call decided, told to telemetry and console. Records nothing. */
+  weigh(
+    caller: Caller,
+    role: RoleInForce,
+    method: string,
+    { at, op, facts }: Pick<Judgement, "at" | "op" | "facts">,
+    effects: readonly SessionEffect[],
+  ): Judgement {
     let verdict: Verdict = { kind: "deny", rule: "persona.unlisted", says: "no decision" };
     let grant = -1;
-    let recordAs: "intent" | "refusal" | "counted" = "refusal";
+    let recordAs: Judgement["recordAs"] = "refusal";
     let fault: ErrorCode | undefined;
     for (const effect of effects) {
-      if (effect.kind === "reply") {
-        verdict = effect.verdict;
-        grant = effect.grant;
-        recordAs = effect.record;
-        fault = effect.fault;
-      } else this.#act(caller.session, effect, at, undefined);
+      if (effect.kind !== "reply") continue;
+      verdict = effect.verdict;
+      grant = effect.grant;
+      recordAs = effect.record;
+      fault = effect.fault;
     }
-    const judged: Judgement = { verdict, grant, facts, at, op, method, role, fault };
-    if (recordAs === "refusal") this.#ports.recorder.append(this.#refusal(caller, judged), "written");
     this.#ports.onDecision({
       at,
       caller,
@@ -97,18 +109,30 @@ export class Governor {
       verdict,
       recorded: recordAs !== "counted",
     });
-    return judged;
+    return { verdict, grant, recordAs, facts, at, op, method, role, fault };
+  }
+
+  /** Records a refusal in full. */
+  refused(caller: Caller, judged: Judgement): void {
+    this.#ports.recorder.append(this.#refusal(caller, judged), "written");
   }
 
   /**
    * Records the intent of an allowed call.
    *
-   * @param then runs when the record is as durable as the grant demands; only then may the upstream be reached
+   * @param then       runs when the record is as durable as demanded; only then may the upstream be reached
+   * @param durability as the role and the grant demand it of one machine (law 4); less where other machines have it too
    */
-  intend(caller: Caller, judged: Judgement, grant: Reached, then: (fault: Error | undefined) => void): void {
+  intend(
+    caller: Caller,
+    judged: Judgement,
+    grant: Reached,
+    then: (fault: Error | undefined) => void,
+    durability: Durability = durabilityOf(judged.role, grant),
+  ): void {
     this.#ports.recorder.append(
       { kind: "intent", ...this.#common(caller, judged, grant), event: { kind: "call", at: judged.at, op: judged.op, facts: judged.facts } as RecordBody["event"] & object }, // prettier-ignore
-      durabilityOf(judged.role, grant),
+      durability,
       then,
     );
   }
@@ -118,7 +142,18 @@ export class Governor {
     const at = this.#ports.now();
     const event = { kind: "answered", at, op: judged.op, facts } as const;
     for (const effect of this.#ports.host.turn(caller.session, event))
-      this.#act(caller.session, effect, at, undefined);
+      this.act(caller.session, effect, at, undefined);
+    this.ended(caller, judged, grant, event);
+  }
+
+  /** Records the outcome of an allowed call. */
+  ended(
+    caller: Caller,
+    judged: Judgement,
+    grant: Pick<Reached, "server">,
+    event: Extract<SessionEvent, { kind: "answered" }>,
+  ): void {
+    const { at, facts } = event;
     // Who called, from where and under which role stands in the intent of the same operation.
     const { session } = caller;
     const { name } = judged.facts;
@@ -134,7 +169,7 @@ export class Governor {
   operate(session: SessionKey, event: KillTurn): void {
     const effects = this.#ports.host.turn(session, event);
     this.#ports.recorder.append({ kind: "session", at: event.at, session, event }, "synced");
-    for (const effect of effects) this.#act(session, effect, event.at, undefined);
+    for (const effect of effects) this.act(session, effect, event.at, undefined);
   }
 
   /**
@@ -147,7 +182,7 @@ export class Governor {
     for (const { key, effects } of turned) {
       let carried: SessionEvent | undefined = { kind: "refusals", at };
       for (const effect of effects) {
-        this.#act(key as SessionKey, effect, recordedAt, carried);
+        this.act(key as SessionKey, effect, recordedAt, carried);
         if (effect.kind === "refused") carried = undefined;
       }
     }
@@ -160,11 +195,12 @@ export class Governor {
     if (demanded !== undefined) this.operate(session, demanded);
     if (state?.role === role.digest) return;
     const event = { kind: "configured", at, role: role.digest } as const;
-    for (const effect of this.#ports.host.turn(session, event)) this.#act(session, effect, at, undefined);
+    for (const effect of this.#ports.host.turn(session, event)) this.act(session, effect, at, undefined);
     this.#ports.recorder.append({ kind: "session", at, session, role: role.digest, event }, "written");
   }
 
-  #act(session: SessionKey, effect: SessionEffect, at: number, event: SessionEvent | undefined): void {
+  /** Does what a turn asked for; what answers a call is read by `weigh`. */
+  act(session: SessionKey, effect: SessionEffect, at: number, event: SessionEvent | undefined): void {
     switch (effect.kind) {
       case "reply":
         return;
@@ -186,7 +222,8 @@ export class Governor {
         this.#ports.onAlert(session, effect.rule, effect.says);
         return;
       case "labels":
-        // One machine: the outcome's record carries the event, and the answer leaves behind it.
+        // One machine: the outcome's record carries the event, and the answer leaves behind it. In a cluster the owner
+        // withholds the answer until the runner-up has the rise (cluster/ownership.ts, N3).
         return;
       case "close":
         this.#ports.onClose(session, effect.reason);

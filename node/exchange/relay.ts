@@ -61,7 +61,7 @@ export interface RelayPorts {
 }
 
 /** Operation ids: 128 random bits each, drawn in bulk because each draw costs a system call. */
-class OperationIds {
+export class OperationIds {
   #pool = Buffer.alloc(0);
   #at = 0;
 
@@ -261,12 +261,22 @@ export class Relay {
   }
 
   #fail(call: RunningCall, thrown: unknown, startedMs: number): void {
+    const { facts, reply } = this.failed(call, thrown, startedMs);
+    call.end(call, facts, reply);
+  }
+
+  /** What the answered turn takes and what the agent gets of a call that failed. */
+  failed(
+    call: RunningCall,
+    thrown: unknown,
+    startedMs = performance.now(),
+  ): { readonly facts: AnswerFacts; readonly reply: Reply } {
     const error =
       thrown instanceof GatewayError ? thrown : new GatewayError("INTERNAL", undefined, { cause: thrown });
+    if (error.code === "INTERNAL") this.#ports.onFault(thrown, call.subject.op);
     const tookMs = performance.now() - startedMs;
     const facts = answerFacts(this.#ports.factsKey, outcomeOf(error), "", tookMs, error.code);
-    call.end(call, facts, failedReply(call, error));
-    if (error.code === "INTERNAL") this.#ports.onFault(thrown, call.subject.op);
+    return { facts, reply: failedReply(call, error) };
   }
 
   /** The end of a call that this node alone has conducted: the answered turn, its record, then the answer. */
@@ -308,6 +318,7 @@ export function outcomeOf(error: GatewayError): Outcome {
     case "CANCELLED":
     case "DEFINITION_CHANGED":
     case "DRAINING":
+    case "NOT_REPLICATED":
     case "OVERLOADED":
     case "PARAMS_INVALID":
     case "RECORD_UNAVAILABLE":

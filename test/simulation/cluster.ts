@@ -240,6 +240,9 @@ export class Cluster {
       }
       case "send":
         return this.#send(node, output.frame);
+      case "effects":
+      case "note":
+        return undefined;
       case "record":
         return this.#record(node, output);
       case "connect":
@@ -283,8 +286,10 @@ export class Cluster {
   #connect(node: SimNode, op: string): void {
     const { process } = node;
     const stall = Math.max(0, node.connectStallUntil - this.schedule.now);
-    const kind = this.random.chance(this.#options.connectFailures ?? 0.01) ? "failed" : "connected";
-    this.schedule.after(stall + this.random.between(0.5, 4), () => node.give(process, { kind, op }));
+    const fails = this.random.chance(this.#options.connectFailures ?? 0.01);
+    this.schedule.after(stall + this.random.between(0.5, 4), () =>
+      node.give(process, fails ? { kind: "failed", op, answer: undefined } : { kind: "connected", op }),
+    );
   }
 
   #write(node: SimNode, { op, key, link, call }: Extract<SimOutput, { kind: "write" }>): void {

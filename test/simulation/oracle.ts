@@ -5,7 +5,7 @@
 import type { Labels } from "../../actors/labels.ts";
 import { covers } from "../../actors/labels.ts";
 import type { Ending } from "../../cluster/exchange.ts";
-import type { Link } from "../../cluster/ownership.ts";
+import type { Link } from "../../cluster/ownershipports.ts";
 import { isInSync } from "../../cluster/view.ts";
 import type { View } from "../../cluster/view.ts";
 import { toolNamed } from "./load.ts";

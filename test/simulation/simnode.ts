@@ -11,7 +11,7 @@ import type { Schedule } from "./schedule.ts";
 
 export type SimPeer = Peer<SessionState, SessionEvent, SessionEffect, World, Call, Answer>;
 export type SimInput = Input<Call, Answer, SessionEvent>;
-export type SimOutput = Output<Call, Answer, SessionEvent>;
+export type SimOutput = Output<Call, Answer, SessionEvent, SessionEffect>;
 export type SimHost = Host<SessionState, SessionEvent, SessionEffect, World>;
 
 export interface NodePorts {

@@ -1,0 +1,34 @@
+/** What an owner asks of the node around it (ownership.ts), and where its records stand. */
+import type { ActorEvent } from "../actors/actor.ts";
+import type { ExchangeFrame } from "./exchange.ts";
+import type { Address } from "./transport.ts";
+import type { View } from "./view.ts";
+
+/** A place in a record chain: the entry's own, and for the first of an epoch the head that it cites. */
+export interface Link {
+  readonly shard: number;
+  readonly epoch: number;
+  readonly n: number;
+  readonly cited: { readonly epoch: number; readonly n: number };
+}
+
+export interface OwnershipPorts<Call, Answer, Event extends ActorEvent, Effect> {
+  readonly id: string;
+  /** Whether an incarnation of this node was, or is, this very process: what it got is held here. */
+  readonly isThisProcess: (incarnation: number) => boolean;
+  readonly isActing: (now: number) => boolean;
+  /** Time as events bear it. */
+  readonly at: (now: number) => number;
+  readonly view: () => View | undefined;
+  readonly configuration: () => number;
+  readonly reply: (to: Address, frame: ExchangeFrame<Call, Answer>) => void;
+  /** What a turn of ours asked of the world. A runner-up's turns ask nothing. */
+  readonly acted: (key: string, event: Event, effects: readonly Effect[]) => void;
+  /** `op`: its intent, of which `recorded` is to be told. */
+  readonly record: (link: Link, key: string, event: Event, op: string | undefined) => void;
+  /** Opens the way to the tool, without a byte of the call; then `connected`, or `failed`. */
+  readonly connect: (op: string, key: string, call: Call) => void;
+  /** The effect: the call goes out, now. */
+  readonly write: (op: string, key: string, link: Link, call: Call) => void;
+  readonly hangUp: (op: string) => void;
+}

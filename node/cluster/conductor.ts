@@ -1,0 +1,305 @@
+/**
+ * Conducts governed calls in a cluster. At the door: gives each call to the node's peer (cluster/peer.ts), which finds
+ * the owner of its session. At the owner: what the peer decides is carried out by the relay, the governor and the
+ * recorder, the same that a node alone uses. Does not own: who owns what and which fence an effect needs (cluster/),
+ * what a call means (exchange/).
+ *
+ * V1. A turn is taken by the peer alone; nothing here calls the host.
+ * V2. A call's bytes leave only from `write`, and only while the peer says in that very tick that they may (law 6).
+ * V3. Each exchange of this door gets exactly one answer: the peer's ending, whatever it is.
+ */
+import type { SessionEffect, SessionEvent, SessionState } from "../../actors/session.ts";
+import type { Calls, Decision, Ending, Refusal } from "../../cluster/exchange.ts";
+import { GatewayError, type ErrorCode } from "../../protocol/errors.ts";
+import type { AnswerFacts } from "../../protocol/facts.ts";
+import type { OperationId, SessionKey } from "../../protocol/id.ts";
+import { traits } from "../../protocol/mcp/revision.ts";
+import { isObject } from "../../protocol/mcp/shape.ts";
+import type { Recorder } from "../../protocol/record.ts";
+import { failure } from "../exchange/answer.ts";
+import type { Exchange } from "../exchange/exchange.ts";
+import { allowedCall, giveReply, refusedAnswer, type Reply, type RunningCall } from "../exchange/governedcall.ts"; // prettier-ignore
+import type { Governor } from "../exchange/governor.ts";
+import { findMethod, type MethodRow } from "../exchange/methods.ts";
+import { OperationIds, type Relay } from "../exchange/relay.ts";
+import type { Roles } from "../exchange/roles.ts";
+import { readTarget, type Target } from "../exchange/target.ts";
+import { ClusterCall, type ClusterAnswer } from "./clustercall.ts";
+import type { NodePeer, NodeOutput } from "./nodepeer.ts";
+import { RemoteExchange } from "./remoteexchange.ts";
+
+export interface ConductorPorts {
+  readonly relay: Relay;
+  readonly governor: Governor;
+  readonly recorder: Recorder;
+  readonly roles: Roles;
+  readonly shardOf: (session: SessionKey) => number;
+  readonly alarm: (says: string) => void;
+  readonly keepFloor: (floor: Extract<NodeOutput, { kind: "floor" }>["floor"]) => void;
+}
+
+/** A call that came in at this node's door. */
+interface Waiting {
+  readonly exchange: Exchange;
+  readonly target: Target;
+}
+
+/** Nothing is known of the answer: the facts of a call that was not made, or whose owner is gone. */
+function noFacts(outcome: "cancelled" | "unknown", code: ErrorCode): AnswerFacts {
+  return { outcome, bytes: 0, digest: "", tookMs: 0, code };
+}
+
+const refusedCodes: Readonly<Record<Exclude<Refusal, "verdict">, ErrorCode>> = {
+  fence: "NOT_REPLICATED",
+  "no owner": "OWNER_UNAVAILABLE",
+  unreachable: "UPSTREAM_UNREACHABLE",
+  cancelled: "CANCELLED",
+  overload: "OVERLOADED",
+  unrecorded: "RECORD_UNAVAILABLE",
+};
+
+export class Conductor implements Calls<
+  SessionState,
+  SessionEvent,
+  SessionEffect,
+  ClusterCall,
+  ClusterAnswer
+> {
+  readonly #ports: ConductorPorts;
+  readonly #operations = new OperationIds();
+  readonly #doors = new Map<string, Waiting>();
+  /** Calls that this node as their owner has decided to make. */
+  readonly #owned = new Map<string, ClusterCall>();
+  #peer: NodePeer | undefined;
+
+  constructor(ports: ConductorPorts) {
+    this.#ports = ports;
+  }
+
+  /** Once there is one: it is made of this. */
+  join(peer: NodePeer): void {
+    this.#peer = peer;
+  }
+
+  get #machine(): NodePeer {
+    if (this.#peer === undefined) throw new Error("a call before the node has its peer");
+    return this.#peer;
+  }
+
+  /** A governed request at this node's door. */
+  start(exchange: Exchange, row: MethodRow): void {
+    const target = readTarget(row, exchange.request);
+    const op = this.#operations.next();
+    const key = exchange.caller.session;
+    this.#doors.set(op, { exchange, target });
+    exchange.signal().addEventListener("abort", () => this.#machine.give({ kind: "cancel", op }));
+    this.#machine.give({
+      kind: "request",
+      op,
+      key,
+      shard: this.#ports.shardOf(key),
+      call: new ClusterCall(exchange),
+    });
+  }
+
+  // What the peer asks of a call, at the owner.
+
+  call(op: string, call: ClusterCall, at: number): SessionEvent {
+    const { exchange } = call;
+    const row = findMethod(exchange.request.method, traits[exchange.caller.revision].era);
+    if (row?.policy !== "governed") throw new GatewayError("METHOD_UNKNOWN");
+    if (exchange instanceof RemoteExchange)
+      exchange.toDoor = (message) =>
+        this.#machine.give({ kind: "note", op, bytes: Buffer.from(JSON.stringify(message)) });
+    call.at = at;
+    call.prepared = this.#ports.relay.prepare(exchange, row, op as OperationId);
+    return { kind: "call", at, op, facts: call.prepared.facts };
+  }
+
+  decision(call: ClusterCall, effects: readonly SessionEffect[]): Decision<ClusterAnswer> {
+    const { prepared, exchange } = call;
+    if (prepared === undefined) throw new Error("a decision before the turn");
+    const { role, subject, facts } = prepared;
+    const { caller, request } = exchange;
+    const turn = { at: call.at, op: subject.op, facts };
+    const judged = this.#ports.governor.weigh(caller, role, request.method, turn, effects);
+    call.judged = judged;
+    exchange.stages.judgedMs = performance.now();
+    // One that is only counted leaves no record, by which it would be forgotten.
+    if (judged.recordAs !== "counted") this.#owned.set(subject.op, call);
+    if (judged.verdict.kind === "allow") {
+      call.running = allowedCall(prepared, judged, this.#ended, this.#fence);
+      const isRepeatable = call.running.grant.repeatable && role.table.durability === "written";
+      return { refusal: undefined, isRepeatable };
+    }
+    const { response, form } = refusedAnswer(subject, judged, judged.verdict);
+    const text = JSON.stringify(response);
+    return { refusal: { text, form, isDropped: false, facts: undefined }, isRepeatable: true };
+  }
+
+  answered(op: string, { facts }: ClusterAnswer, at: number): SessionEvent {
+    return { kind: "answered", at, op, facts: facts ?? noFacts("unknown", "OUTCOME_UNKNOWN") };
+  }
+
+  unreached(op: string, at: number): SessionEvent {
+    return { kind: "answered", at, op, facts: noFacts("cancelled", "NOT_REPLICATED") };
+  }
+
+  unknown(op: string, at: number): SessionEvent {
+    return { kind: "answered", at, op, facts: noFacts("unknown", "OUTCOME_UNKNOWN") };
+  }
+
+  lost(at: number): SessionEvent {
+    return { kind: "lost", at };
+  }
+
+  configured(
+    state: SessionState | undefined,
+    { exchange }: ClusterCall,
+    _configuration: number,
+    at: number,
+  ): SessionEvent | undefined {
+    const { digest } = this.#ports.roles.inForce(exchange.caller.endpoint.persona);
+    return state?.role === digest ? undefined : { kind: "configured", at, role: digest };
+  }
+
+  isRise(effects: readonly SessionEffect[]): boolean {
+    return effects.some(({ kind }) => kind === "labels");
+  }
+
+  // What the peer wants done.
+
+  readonly act = (output: NodeOutput): void => {
+    switch (output.kind) {
+      case "effects":
+        for (const effect of output.effects) this.#ports.governor.act(output.key as SessionKey, effect, output.event.at, undefined); // prettier-ignore
+        return;
+      case "record":
+        return this.#record(output);
+      case "connect":
+        return this.#connect(output.op);
+      case "write":
+        return this.#write(output.op);
+      case "hangUp":
+        return this.#hangUp(output.op);
+      case "finish":
+        return this.#finish(output.op, output.ending);
+      case "note":
+        return this.#note(output.op, output.bytes);
+      case "floor":
+        return this.#ports.keepFloor(output.floor);
+      case "alarm":
+        return this.#ports.alarm(output.says);
+      default:
+        throw new Error(`not the conductor's: ${output.kind}`);
+    }
+  };
+
+  #record({ key, event, op }: Extract<NodeOutput, { kind: "record" }>): void {
+    const session = key as SessionKey;
+    const { governor, recorder } = this.#ports;
+    if (event.kind === "call" || event.kind === "answered") {
+      const call = this.#owned.get(event.op);
+      const judged = call?.judged;
+      if (call === undefined || judged === undefined) {
+        // A call of an earlier owner: who called and what stands in the intent of the same operation, in its records.
+        recorder.append({ kind: "outcome", at: event.at, session, op: event.op as OperationId, event }, "written"); // prettier-ignore
+        return;
+      }
+      if (event.kind === "answered") this.#recordOutcome(call, event);
+      else if (op === undefined) governor.refused(call.exchange.caller, judged);
+      else if (call.running !== undefined)
+        governor.intend(call.exchange.caller, judged, call.running.grant, (fault) => this.#recorded(op, fault), "written"); // prettier-ignore
+      if (event.kind === "answered" || op === undefined) this.#owned.delete(event.op);
+      return;
+    }
+    const role = event.kind === "configured" ? { role: event.role } : {};
+    recorder.append({ kind: "session", at: event.at, session, ...role, event }, "written");
+  }
+
+  #recordOutcome(
+    { exchange, judged, running }: ClusterCall,
+    event: Extract<SessionEvent, { kind: "answered" }>,
+  ): void {
+    // prettier-ignore
+    if (judged === undefined || running === undefined) throw new Error("an outcome of a call that was refused");
+    this.#ports.governor.ended(exchange.caller, judged, running.grant, event);
+  }
+
+  #recorded(op: string, fault: Error | undefined): void {
+    if (fault === undefined) this.#machine.give({ kind: "recorded", op });
+    else this.#machine.give({ kind: "unrecorded", op, answer: this.#failed(op, fault) });
+  }
+
+  #connect(op: string): void {
+    const running = this.#owned.get(op)?.running;
+    if (running === undefined) return;
+    const done = (): void => this.#machine.give({ kind: "connected", op });
+    let opening: Promise<unknown> | undefined;
+    try {
+      opening = this.#ports.relay.reach(running);
+    } catch (fault) {
+      opening = Promise.reject(fault);
+    }
+    if (opening === undefined) return done();
+    opening.then(done, (fault: unknown) =>
+      this.#machine.give({ kind: "failed", op, answer: this.#failed(op, fault) }),
+    );
+  }
+
+  #write(op: string): void {
+    const call = this.#owned.get(op);
+    if (call?.running === undefined) return;
+    call.isOut = true;
+    this.#ports.relay.run(call.running);
+  }
+
+  /** Taken back, or another's now. Its record, if it gets one, comes in this step; then nobody asks for it any more. */
+  #hangUp(op: string): void {
+    const call = this.#owned.get(op);
+    if (call === undefined) return;
+    call.exchange.cancel();
+    if (!call.isOut) setImmediate(() => this.#owned.delete(op));
+  }
+
+  /** Asked by the relay when the bytes are about to be written. */
+  readonly #fence = (op: OperationId): GatewayError | undefined =>
+    this.#machine.mayRun(op) ? undefined : new GatewayError("NOT_REPLICATED");
+
+  /** The relay has what the answered turn takes and what the agent gets. */
+  readonly #ended = ({ judged }: RunningCall, facts: AnswerFacts, reply: Reply): void => {
+    const { op } = judged;
+    this.#machine.give({ kind: "answered", op, answer: { ...reply, facts } });
+    // Where its session has moved on, no outcome of it is recorded here.
+    setImmediate(() => this.#owned.delete(op));
+  };
+
+  /** The answer of a call that was not made. */
+  #failed(op: string, fault: unknown): ClusterAnswer | undefined {
+    const running = this.#owned.get(op)?.running;
+    if (running === undefined) return undefined;
+    const { facts, reply } = this.#ports.relay.failed(running, fault);
+    return { ...reply, facts };
+  }
+
+  #finish(op: string, ending: Ending<ClusterAnswer>): void {
+    const waiting = this.#doors.get(op);
+    this.#doors.delete(op);
+    if (waiting === undefined) return;
+    const { exchange, target } = waiting;
+    if (ending.kind !== "unknown" && ending.answer !== undefined) return giveReply(exchange, ending.answer);
+    const code = ending.kind === "refused" && ending.why !== "verdict" ? refusedCodes[ending.why] : "OUTCOME_UNKNOWN"; // prettier-ignore
+    const error = new GatewayError(code === "CANCELLED" ? exchange.cancelledBy : code);
+    const { request, caller } = exchange;
+    const subject = { id: request.id, revision: caller.revision, kind: target.kind, name: target.name, op: op as OperationId }; // prettier-ignore
+    const { response, form } = failure(subject, error);
+    giveReply(exchange, { text: JSON.stringify(response), form, isDropped: error.code === "CANCELLED" });
+  }
+
+  #note(op: string, bytes: Uint8Array): void {
+    const exchange = this.#doors.get(op)?.exchange;
+    if (exchange === undefined || exchange.ended) return;
+    const message: unknown = JSON.parse(Buffer.from(bytes).toString("utf8"));
+    if (isObject(message)) void exchange.send(message);
+  }
+}

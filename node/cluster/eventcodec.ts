@@ -1,0 +1,105 @@
+/**
+ * Events of session actors as bytes, for the journal to a runner-up, and read again with every member checked: an event
+ * of a wrong shape must never reach a turn, or the copy would be another session than the owner's.
+ */
+import { Packr } from "msgpackr";
+import type { Lift, SessionEvent } from "../../actors/session.ts";
+import type { CallKind, Outcome } from "../../protocol/facts.ts";
+import { isObject, type JsonObject } from "../../protocol/mcp/shape.ts";
+
+const packr = new Packr({ useRecords: false });
+
+const callKinds: ReadonlySet<unknown> = new Set<CallKind>(["tool", "resource", "prompt", "server"]);
+const outcomes: ReadonlySet<unknown> = new Set<Outcome>([
+  "ok",
+  "tool-error",
+  "rpc-error",
+  "timeout",
+  "unreachable",
+  "broken",
+  "cancelled",
+  "unknown",
+]);
+const lifts: ReadonlySet<unknown> = new Set<Lift>(["kill", "behaviour", "tools"]);
+
+export function packEvent(event: SessionEvent): Uint8Array {
+  return packr.pack(event);
+}
+
+/** @returns undefined for anything that is no event of a session, to the member */
+export function unpackEvent(bytes: Uint8Array): SessionEvent | undefined {
+  try {
+    const read: unknown = packr.unpack(bytes);
+    return isObject(read) && isEvent(read) ? (read as unknown as SessionEvent) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+type Check = (value: unknown) => boolean;
+type Shape = Readonly<Record<string, Check>>;
+
+const isText: Check = (value) => typeof value === "string";
+const isCount: Check = (value) => typeof value === "number" && Number.isFinite(value) && value >= 0;
+const isTrue: Check = (value) => value === true;
+const optional =
+  (check: Check): Check =>
+  (value) =>
+    value === undefined || check(value);
+const list =
+  (check: Check): Check =>
+  (value) =>
+    Array.isArray(value) && value.every(check);
+const shaped =
+  (shape: Shape): Check =>
+  (value) =>
+    isObject(value) && hasShape(value, shape);
+
+const isScalar: Check = (value) =>
+  value === null || typeof value === "string" || typeof value === "boolean" || typeof value === "number";
+
+const argument = shaped({
+  at: isText,
+  value: isScalar,
+  cut: optional(isTrue),
+  compound: optional(isTrue),
+});
+const callFacts = shaped({
+  kind: (value) => callKinds.has(value),
+  name: isText,
+  digest: isText,
+  shape: isText,
+  bytes: isCount,
+  unknown: optional(list(isText)),
+  values: optional(list(argument)),
+  overflow: optional(isTrue),
+});
+const answerFacts = shaped({
+  outcome: (value) => outcomes.has(value),
+  bytes: isCount,
+  digest: isText,
+  tookMs: isCount,
+  code: optional(isText),
+});
+
+/** The members of each kind besides `kind` and `at`. */
+const kinds: Readonly<Record<SessionEvent["kind"], Shape>> = {
+  configured: { role: isText },
+  call: { op: isText, facts: callFacts },
+  answered: { op: isText, facts: answerFacts },
+  refusals: {},
+  killed: { by: isText, reason: isText },
+  lifted: { by: isText, what: (value) => lifts.has(value) },
+  lost: {},
+};
+
+function isEvent({ kind, at, ...rest }: JsonObject): boolean {
+  if (typeof kind !== "string" || !Object.hasOwn(kinds, kind) || !isCount(at)) return false;
+  return hasShape(rest, kinds[kind as SessionEvent["kind"]]);
+}
+
+function hasShape(object: JsonObject, shape: Shape): boolean {
+  for (const key of Object.keys(object)) if (!Object.hasOwn(shape, key)) return false;
+  for (const key in shape) if (shape[key]?.(object[key]) !== true) return false;
+  return true;
+}

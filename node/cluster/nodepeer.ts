@@ -1,0 +1,114 @@
+/**
+ * Drives this node's peer (cluster/peer.ts): what happens goes in, one input after the other, and what comes out is carried
+ * out before the next. Owns the order of steps and the clock's beat. Does not own what outputs mean: `act` does.
+ *
+ * Q1. Outputs of a step are carried out in their order, before the next step; an input that comes meanwhile waits (E1).
+ * Q2. A frame to this very node does not leave it, and is no step within the step that sent it.
+ */
+import type { SessionEffect, SessionEvent, SessionState, World } from "../../actors/session.ts";
+import type { Frame } from "../../cluster/exchange.ts";
+import { Peer, type Input, type Output, type PeerOptions } from "../../cluster/peer.ts";
+import type { Store } from "../../cluster/store.ts";
+import type { Transport } from "../../cluster/transport.ts";
+import { limits } from "../../protocol/limits.ts";
+import type { ClusterAnswer, ClusterCall } from "./clustercall.ts";
+
+export type NodeInput = Input<ClusterCall, ClusterAnswer, SessionEvent>;
+export type NodeOutput = Output<ClusterCall, ClusterAnswer, SessionEvent, SessionEffect>;
+export type NodeFrame = Frame<ClusterCall, ClusterAnswer, SessionEvent>;
+type Machine = Peer<SessionState, SessionEvent, SessionEffect, World, ClusterCall, ClusterAnswer>;
+export type MachineOptions = PeerOptions<
+  SessionState,
+  SessionEvent,
+  SessionEffect,
+  World,
+  ClusterCall,
+  ClusterAnswer
+>;
+
+export interface NodePeerPorts {
+  readonly store: Store;
+  readonly transport: Transport<NodeFrame>;
+  /** What is neither the store's nor the transport's. */
+  readonly act: (output: NodeOutput) => void;
+  /** Our own bug, in a step or in carrying one out: for the log. */
+  readonly onFault: (fault: unknown) => void;
+}
+
+export class NodePeer {
+  readonly #id: string;
+  readonly #machine: Machine;
+  readonly #ports: NodePeerPorts;
+  readonly #waiting: NodeInput[] = [];
+  readonly #ends: (() => void)[] = [];
+  #isStepping = false;
+
+  constructor(options: MachineOptions, ports: NodePeerPorts) {
+    this.#id = options.id;
+    this.#machine = new Peer(options);
+    this.#ports = ports;
+  }
+
+  get machine(): Omit<Machine, "step"> {
+    return this.#machine;
+  }
+
+  /** Whether the bytes of a call may leave in this tick (law 6). */
+  mayRun(op: string): boolean {
+    return this.#machine.mayRun(op, performance.now());
+  }
+
+  /** Begins to watch, to listen and to renew. */
+  start(): void {
+    const { store, transport } = this.#ports;
+    this.#ends.push(
+      transport.listen((_from, frame) => this.give({ kind: "frame", frame })),
+      store.watch(
+        (row) => this.give({ kind: "row", row }),
+        () => this.give({ kind: "caughtUp" }),
+      ),
+    );
+    const beat = setInterval(() => this.give({ kind: "tick" }), limits.clusterTickMs);
+    this.#ends.push(() => clearInterval(beat));
+  }
+
+  /** Does no step any more. */
+  stop(): void {
+    for (const end of this.#ends.splice(0)) end();
+    this.#waiting.length = 0;
+    this.#isStepping = true;
+  }
+
+  give(input: NodeInput): void {
+    this.#waiting.push(input);
+    if (this.#isStepping) return;
+    this.#isStepping = true;
+    // The queue is short: what one step asks for is carried out here, and little of it comes back at once.
+    for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) this.#step(next);
+    this.#isStepping = false;
+  }
+
+  #step(input: NodeInput): void {
+    try {
+      for (const output of this.#machine.step(input, performance.now())) this.#act(output);
+    } catch (fault) {
+      this.#ports.onFault(fault);
+    }
+  }
+
+  #act(output: NodeOutput): void {
+    switch (output.kind) {
+      case "swap":
+        this.#ports.store.swap(output.key, output.value, output.expected, (result) =>
+          this.give({ kind: "swapped", ticket: output.ticket, result }),
+        );
+        return;
+      case "send":
+        if (output.frame.to.id === this.#id) this.#waiting.push({ kind: "frame", frame: output.frame });
+        else this.#ports.transport.send(output.frame.to.id, output.frame);
+        return;
+      default:
+        this.#ports.act(output);
+    }
+  }
+}
