@@ -108,8 +108,8 @@ export class Fields {
     if (length < 1 || length > bytesMax) this.refuse();
     const at = this.#advance(length);
     if (!this.#isSound) return "";
-    if (isAscii(this.#bytes, at, this.#at)) return this.#bytes.latin1Slice(at, this.#at);
-    if (isUtf8(this.#bytes.subarray(at, this.#at))) return this.#bytes.utf8Slice(at, this.#at);
+    if (isAscii(this.#bytes, at, this.#at)) return this.#bytes.toString("latin1", at, this.#at);
+    if (isUtf8(this.#bytes.subarray(at, this.#at))) return this.#bytes.toString("utf8", at, this.#at);
     this.refuse();
     return "";
   }

@@ -26,7 +26,15 @@ export interface LineOptions {
   /** Shown by the server's own monitoring. */
   readonly name: string;
   /** In PEM. Undefined for a line without TLS. */
-  readonly tls?: { readonly ca?: string; readonly cert?: string; readonly key?: string } | undefined;
+  readonly tls?:
+    | {
+        readonly ca?: string | undefined;
+        readonly cert?: string;
+        readonly key?: string;
+        /** TLS before the first byte of NATS; the server must be set to it. Names in certificates are checked in full. */
+        readonly handshakeFirst?: boolean;
+      }
+    | undefined;
   /** The node's nkey seed. */
   readonly seed?: Uint8Array | undefined;
 }
@@ -162,8 +170,7 @@ export class NatsLine {
 
   async #watch(connection: NatsConnection): Promise<void> {
     for await (const status of connection.status())
-      if (status.type === "error")
-        this.#ports.tell({ kind: "refused by server", why: status.error.message });
+      if (status.type === "error") this.#ports.tell({ kind: "refused by server", why: status.error.message });
   }
 
   /** The server answers a ping after it has taken all that was written before. */
@@ -200,8 +207,9 @@ export class NatsLine {
   }
 }
 
-function tlsOf({ ca, cert, key }: NonNullable<LineOptions["tls"]>): TlsOptions {
+function tlsOf({ ca, cert, key, handshakeFirst = false }: NonNullable<LineOptions["tls"]>): TlsOptions {
   return {
+    handshakeFirst,
     ...(ca === undefined ? {} : { ca }),
     ...(cert === undefined ? {} : { cert }),
     ...(key === undefined ? {} : { key }),

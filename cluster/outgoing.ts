@@ -147,7 +147,7 @@ export class Outgoing {
           continue;
         }
         const cost = packedBytes(next.length);
-        if (lane !== "control" && !this.#isOpenFor(paid + cost)) break;
+        if (lane !== "control" && !this.#isOpenFor(cost, paid)) break;
         if (bytes + cost > limits.relayPacketBytesMax) close();
         this.#take(queue, next);
         if (next.part !== undefined) {
@@ -178,9 +178,11 @@ export class Outgoing {
     return true;
   }
 
-  #isOpenFor(bytes: number): boolean {
-    const underWay = this.underWay + bytes;
-    return underWay <= this.#window || underWay === bytes;
+  /** @param paid bytes of the packet that is being filled */
+  #isOpenFor(bytes: number, paid: number): boolean {
+    const underWay = this.underWay + paid;
+    // A frame may be larger than the window; then it goes when nothing else does.
+    return underWay === 0 || underWay + bytes <= this.#window;
   }
 
   #take(queue: Queue, { length }: Waiting): void {
@@ -193,9 +195,6 @@ export class Outgoing {
     if (part === undefined || bytes === undefined) return;
     this.#sent += partHeadBytes + length;
     const stamp = this.#ports.stamp(this.to, packetKinds.part, this.#sent);
-    this.#ports.write(
-      this.to,
-      partPacket(stamp, { ...part, wantedMs: Math.ceil(until - now), bytes }),
-    );
+    this.#ports.write(this.to, partPacket(stamp, { ...part, wantedMs: Math.ceil(until - now), bytes }));
   }
 }
