@@ -145,8 +145,15 @@ export class NatsTransport<Frame extends object> implements Transport<Frame> {
     return this.#line.start();
   }
 
+  /** When the server has taken everything that was sent so far and did not have to wait. */
+  async taken(): Promise<void> {
+    this.#flush();
+    await this.#line.taken();
+  }
+
   async close(): Promise<void> {
     clearInterval(this.#timer);
+    await this.taken();
     await this.#line.close();
   }
 

@@ -87,6 +87,15 @@ export class NatsLine {
     await this.#running;
   }
 
+  /** When the server has taken everything that was written so far, or the connection has ended. */
+  async taken(): Promise<void> {
+    try {
+      await this.#connection?.flush();
+    } catch {
+      // Ended meanwhile: what was under way is lost.
+    }
+  }
+
   /** @returns false when it went nowhere */
   write(subject: string, packet: Uint8Array): boolean {
     const connection = this.#connection;
