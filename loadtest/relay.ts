@@ -66,7 +66,7 @@ async function startNode(
   const child = fork(resolve(import.meta.dirname, "relaynode.ts"), [JSON.stringify(setUp)]);
   children.add(child);
   child.once("exit", () => children.delete(child));
-  await once(child, "message");
+  await heard(child);
   return child;
 }
 
@@ -74,11 +74,22 @@ function order(child: ChildProcess, what: NodeOrder): void {
   child.send(what);
 }
 
+/** Its next message, unless it ends before. */
+function heard(child: ChildProcess): Promise<unknown> {
+  return new Promise((tell, fail) => {
+    const ended = (code: number | null): void => fail(new Error(`a node ended with ${code}: see its words above`));
+    child.once("exit", ended);
+    child.once("message", (message) => {
+      child.off("exit", ended);
+      tell(message);
+    });
+  });
+}
+
 async function reportOf(child: ChildProcess): Promise<NodeReport> {
-  const told = once(child, "message");
+  const told = heard(child);
   order(child, { report: true });
-  const [report] = (await told) as [NodeReport];
-  return report;
+  return (await told) as NodeReport;
 }
 
 async function measure(stand: Stand, tls: Tls, path: NodeSetUp["path"]): Promise<Round> {

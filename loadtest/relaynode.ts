@@ -166,7 +166,7 @@ const send = setUp.path === "relay" ? await startRelay() : await startBare();
 let cpu = process.cpuUsage();
 let since = performance.now();
 let packets = 0;
-const inspector = setUp.profile === undefined ? undefined : new Session();
+let inspector = setUp.profile === undefined ? undefined : new Session();
 if (inspector !== undefined) {
   inspector.connect();
   await inspector.post("Profiler.enable");
@@ -181,6 +181,8 @@ async function report(): Promise<NodeReport> {
     const { profile } = await inspector.post("Profiler.stop");
     writeFileSync(`${setUp.profile}.${setUp.role}.cpuprofile`, JSON.stringify(profile));
     inspector.disconnect();
+    // Of the first window alone.
+    inspector = undefined;
   }
   return told;
 }
