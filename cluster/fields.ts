@@ -15,7 +15,9 @@ export class Fields {
 
   /** @param bytes stays in use: what is to live longer than the message is copied by the taker */
   constructor(bytes: Uint8Array) {
-    this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#bytes = Buffer.isBuffer(bytes)
+      ? bytes
+      : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#at = 0;
   }
 
@@ -112,6 +114,17 @@ export class Fields {
     if (isUtf8(this.#bytes.subarray(at, this.#at))) return this.#bytes.toString("utf8", at, this.#at);
     this.refuse();
     return "";
+  }
+
+  /** Takes a text, and tells whether it is this one: of ASCII, up to 255 characters. Makes no new text. */
+  isText(expected: string): boolean {
+    const head = this.#byte();
+    const length = head === 0xd9 ? this.#uint(1) : head >= 0xa0 && head <= 0xbf ? head & 0x1f : -1;
+    const at = this.#advance(length);
+    if (length !== expected.length) return false;
+    for (let char = 0; char < length; char++)
+      if (this.#bytes[at + char] !== expected.charCodeAt(char)) return false;
+    return this.#isSound;
   }
 
   optionalText(bytesMax: number): string | undefined {

@@ -43,7 +43,7 @@ const refusals: readonly Refusal[] = ["verdict", "fence", "no owner", "unreachab
 
 /** Values of every head before those of its kind: kind, from, to. */
 const addressValues = 5;
-/** Name of a node, an operation: both are shorter. */
+/** Name of an operation: it is shorter. */
 const nameBytesMax = 64;
 /** Entries beyond it go in a frame of their own, so that a lost message costs little. */
 const journalBytesMax = limits.relayPacketBytesMax;
@@ -92,11 +92,13 @@ export class FrameCodec<Call, Answer, Event extends ActorEvent> implements WireC
     const fields = new Fields(bytes);
     const count = fields.list(bytes.length);
     const kind = fields.natural();
-    const from = address(fields);
-    const to = address(fields);
+    const isFrom = fields.isText(route.from);
+    const from = { id: route.from, incarnation: fields.natural() };
+    const isTo = fields.isText(route.to);
+    const to = { id: route.to, incarnation: fields.natural() };
     if (!fields.isSound || count < addressValues) return "malformed";
-    if (from.id !== route.from) return "forged";
-    if (to.id !== route.to) return "misdirected";
+    if (!isFrom) return "forged";
+    if (!isTo) return "misdirected";
     const reader = new BodyReader(fields, this.#bodies, isNewer, count - addressValues);
     const body = reader.read(kind);
     if (typeof body === "string") return body;
@@ -109,7 +111,9 @@ export class FrameCodec<Call, Answer, Event extends ActorEvent> implements WireC
     { kind }: FrameBody<Call, Answer, Event>,
     values: readonly unknown[],
   ): Buffer {
-    return this.#packr.pack([kinds[kind], from.id, from.incarnation, to.id, to.incarnation, ...values]);
+    const head: unknown[] = [kinds[kind], from.id, from.incarnation, to.id, to.incarnation];
+    for (const value of values) head.push(value);
+    return this.#packr.pack(head);
   }
 
   #answer(
@@ -183,10 +187,6 @@ function encoded(
   return { lane, wantedMs, pieces, length };
 }
 
-function address(fields: Fields): Address {
-  return { id: fields.text(nameBytesMax), incarnation: fields.natural() };
-}
-
 /** Reads what follows the addresses. */
 class BodyReader<Call, Answer, Event extends ActorEvent> {
   readonly #fields: Fields;
@@ -228,8 +228,11 @@ class BodyReader<Call, Answer, Event extends ActorEvent> {
   }
 
   #present(): FrameBody<Call, Answer, Event> | FrameFault {
-    const [op, key, shard] = [this.#op(), this.#key(), this.#shard()];
-    const [opened, configuration] = [this.#fields.natural(), this.#fields.natural()];
+    const op = this.#op();
+    const key = this.#key();
+    const shard = this.#shard();
+    const opened = this.#fields.natural();
+    const configuration = this.#fields.natural();
     const present = { kind: "present", op, key, shard, opened, configuration } as const;
     const hasCall = this.#fields.flag();
     const body = this.#end(6, present);
@@ -239,8 +242,10 @@ class BodyReader<Call, Answer, Event extends ActorEvent> {
   }
 
   #answer(): FrameBody<Call, Answer, Event> | FrameFault {
-    const [op, epoch] = [this.#op(), this.#fields.natural()];
-    const [kind, why] = [this.#fields.natural(3), this.#fields.natural(refusals.length)];
+    const op = this.#op();
+    const epoch = this.#fields.natural();
+    const kind = this.#fields.natural(3);
+    const why = this.#fields.natural(refusals.length);
     const hasAnswer = this.#fields.flag();
     if (this.#end(5, undefined) === "malformed") return "malformed";
     const answer = hasAnswer ? this.#bodies.answer.unpack(this.#fields.rest()) : undefined;
@@ -293,7 +298,8 @@ class BodyReader<Call, Answer, Event extends ActorEvent> {
   }
 
   #turn(placed: { readonly shard: number; readonly epoch: number }): TurnEntry<Event> | undefined {
-    const [n, key] = [this.#fields.natural(), this.#key()];
+    const n = this.#fields.natural();
+    const key = this.#key();
     const opens = this.#fields.optionalText(nameBytesMax);
     const closes = this.#fields.optionalText(nameBytesMax);
     const bytes = this.#fields.bytes(limits.relayFrameBytesMax);
