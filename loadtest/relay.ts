@@ -77,7 +77,8 @@ function order(child: ChildProcess, what: NodeOrder): void {
 /** Its next message, unless it ends before. */
 function heard(child: ChildProcess): Promise<unknown> {
   return new Promise((tell, fail) => {
-    const ended = (code: number | null): void => fail(new Error(`a node ended with ${code}: see its words above`));
+    const ended = (code: number | null): void =>
+      fail(new Error(`a node ended with ${code}: see its words above`));
     child.once("exit", ended);
     child.once("message", (message) => {
       child.off("exit", ended);
