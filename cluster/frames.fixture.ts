@@ -19,11 +19,11 @@ export interface TestEvent {
 export type TestFrame = Frame<TestCall, string, TestEvent>;
 
 function checked<T>(is: (value: unknown) => boolean): Opaque<T> {
-  const { pack, unpack } = uncheckedBodies<T>();
+  const bodies = uncheckedBodies<T>();
   return {
-    pack,
+    pack: (value) => bodies.pack(value),
     unpack: (bytes) => {
-      const value = unpack(bytes);
+      const value = bodies.unpack(bytes);
       return is(value) ? value : undefined;
     },
   };

@@ -4,8 +4,8 @@ import { limits } from "../protocol/limits.ts";
 import "../test/seed.ts";
 import { Outgoing } from "./outgoing.ts";
 import type { Drop } from "./outgoing.ts";
-import { clusterHash, currentVersions, Packet, packetKinds, readPacket } from "./packet.ts";
-import type { Encoded, Lane } from "./packet.ts";
+import { clusterHash, currentVersions, packetKinds, readPacket } from "./packet.ts";
+import type { Encoded, Lane, Packet } from "./packet.ts";
 
 const cluster = clusterHash("one");
 const all: readonly Lane[] = ["journal", "control", "body"];
