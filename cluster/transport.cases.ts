@@ -2,16 +2,18 @@
 import { expect, test } from "vitest";
 import type { Transport } from "./transport.ts";
 
+type Note = Transport<{ readonly text: string }>;
+
 export interface TransportStand {
-  readonly connect: (id: string) => Transport<{ readonly text: string }>;
+  readonly connect: (id: string) => Promise<Note> | Note;
   /** Lets happen what is under way. */
   readonly settle: () => Promise<void> | void;
 }
 
-export function transportCases(make: () => TransportStand): void {
+export function transportCases(make: () => Promise<TransportStand> | TransportStand): void {
   test("a frame comes to whom it was sent, unchanged, and says who sent it", async () => {
-    const { connect, settle } = make();
-    const [a, b, c] = [connect("a"), connect("b"), connect("c")];
+    const { connect, settle } = await make();
+    const [a, b, c] = [await connect("a"), await connect("b"), await connect("c")];
     const seen: unknown[] = [];
     for (const [id, each] of [
       ["b", b],
@@ -25,8 +27,8 @@ export function transportCases(make: () => TransportStand): void {
   });
 
   test("a node can send to itself, and never hears it within its own send", async () => {
-    const { connect, settle } = make();
-    const a = connect("a");
+    const { connect, settle } = await make();
+    const a = await connect("a");
     const seen: string[] = [];
     a.listen((from, { text }) => seen.push(`${from}: ${text}`));
     a.send("a", { text: "note" });
@@ -36,8 +38,8 @@ export function transportCases(make: () => TransportStand): void {
   });
 
   test("a frame to nobody is lost without a word, and so is one to who listens no more", async () => {
-    const { connect, settle } = make();
-    const [a, b] = [connect("a"), connect("b")];
+    const { connect, settle } = await make();
+    const [a, b] = [await connect("a"), await connect("b")];
     const seen: string[] = [];
     const end = b.listen((_from, { text }) => seen.push(text));
     a.send("nobody", { text: "1" });

@@ -274,6 +274,21 @@ export const errors = {
     "the outcome of this call is unknown",
     "check the effect before you repeat it; quote the operation id",
   ),
+  // The cluster
+  NATS_UNREACHABLE: row(
+    503,
+    -31000,
+    true,
+    "no NATS server can be reached",
+    "check nats.url, the servers, TLS and this node's nkey; the node goes on trying",
+  ),
+  NATS_UNFIT: row(
+    503,
+    -31000,
+    false,
+    "the NATS server cannot carry a cluster",
+    "use nats-server 2.11 or newer, with the permissions of docs/cluster.md",
+  ),
   // Ours
   INTERNAL: row(500, -32603, false, "internal error", "see the node's log; the operation id names the call"),
 } as const satisfies Record<string, ErrorRow>;

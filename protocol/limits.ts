@@ -315,6 +315,62 @@ export const limitTable = {
     "before an exchange is presented again that an owner could not take; then it doubles",
   ],
   exchangeRetryMsMax: [2_000, "ms", "longest pause before an exchange is presented again"],
+  // Between nodes
+  relayPacketBytesMax: [
+    60_000,
+    "bytes",
+    "frames of one tick that go in one NATS message; a larger one goes alone",
+  ],
+  relayPartBytesMax: [256 * 1024, "bytes", "one frame in one NATS message; a larger one goes in parts"],
+  relayFrameBytesMax: [
+    32 * MiB,
+    "bytes",
+    "one frame: an answer of answerBytesMax fits, with room for its facts",
+  ],
+  relayPartsBytesMax: [
+    64 * MiB,
+    "bytes",
+    "parts of unfinished frames kept of one sender: two of the largest",
+  ],
+  relayPartsMs: [10_000, "ms", "between the first and the last part of a frame; then it is dropped"],
+  relayWindowBytes: [
+    2 * MiB,
+    "bytes",
+    "under way to one receiver; 31 senders together stay below the 64 MiB at which NATS cuts a slow receiver",
+  ],
+  relayQueueBytesMax: [
+    32 * MiB,
+    "bytes",
+    "frames that wait for one receiver; more are dropped, and sent again",
+  ],
+  relayWaitingBytesMax: [128 * MiB, "bytes", "frames that wait for all receivers together"],
+  relayUnconfirmedBytesMax: [
+    16 * MiB,
+    "bytes",
+    "written and not yet taken by the NATS server; then frames wait",
+  ],
+  relayConfirmBytes: [
+    MiB,
+    "bytes",
+    "between two questions to the NATS server whether it has taken everything",
+  ],
+  relayProbeMs: [500, "ms", "a window is closed before its receiver is asked what it has"],
+  relayTickMs: [250, "ms", "between two looks at windows, deadlines and unfinished frames"],
+  relayIdleMs: [5 * 60_000, "ms", "nothing to or from a node; then what is known of its line is forgotten"],
+  relayDelayMs: [
+    60_000,
+    "ms",
+    "over which the shortest way from a sender is remembered, to know late frames",
+  ],
+  relayPingMs: [
+    2_000,
+    "ms",
+    "between two pings to the NATS server; two without an answer end the connection",
+  ],
+  relayConnectMs: [5_000, "ms", "one attempt to connect to a NATS server, TLS and login included"],
+  relayReconnectMs: [100, "ms", "pause after the first failed attempt to connect; then it doubles"],
+  relayReconnectMsMax: [5_000, "ms", "longest pause between two attempts to connect, for ever"],
+  relayKeyBytesMax: [8_192, "bytes", "a session key in a frame: names of 256 characters, escaped"],
   // Operators
   controlRequestBytesMax: [1 * MiB, "bytes", "one request on the control socket"],
   sessionsListedMax: [10_000, "sessions", "one answer to gatehouse sessions list"],

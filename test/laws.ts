@@ -35,6 +35,7 @@ const insiders: Readonly<Record<string, string>> = {
   "loadtest/turns.ts": "it measures one turn by itself, which no network can show",
   "loadtest/floorproxy.ts":
     "it measures what the laws cost without the rest of the gateway, which no network can show",
+  "loadtest/relaynode.ts": "it measures the transport by itself, beside the NATS client alone",
 };
 
 /** `loadtest` and `deploy` use the gateway from outside. */
