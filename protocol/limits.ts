@@ -260,6 +260,31 @@ export const limitTable = {
   ],
   leaseRenewMs: [3_000, "ms", "between two renewals: four may fail in a row"],
   leaseRetryMs: [300, "ms", "after a renewal or a change of the view that failed"],
+  storeSwapMs: [
+    2_000,
+    "ms",
+    "a swap that nothing is heard of is unknown then; fourteen times what one takes with every write synced",
+  ],
+  storeRetryMs: [300, "ms", "between attempts to reach the store, and to begin its watch anew"],
+  storeSayMs: [10_000, "ms", "between two complaints that the store cannot be reached"],
+  storeBeatMs: [500, "ms", "between signs of life of a watch that has nothing to bring"],
+  storeSilentMs: [
+    1_500,
+    "ms",
+    "without a sign of life a watch is begun anew: a lease needs its watch, and lasts ten times as long",
+  ],
+  storeStampMs: [
+    250,
+    "ms",
+    "a swap waits for the watch to bring its time, before it is asked for by its number",
+  ],
+  storeStampsKept: [
+    256,
+    "times",
+    "of the last rows that the watch brought, for acknowledgements that come after them",
+  ],
+  storeValueBytesMax: [256 * 1024, "bytes", "one row; the view of 8,192 shards takes 140 KB"],
+  storeHeadBytes: [4 * 1024, "bytes", "what NATS needs beside a row in one message"],
   clusterMembersMax: [4_096, "nodes", "that ever had a place in the view; places are not given twice"],
   journalEntriesMax: [
     65_536,
