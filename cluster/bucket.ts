@@ -57,15 +57,23 @@ export class Bucket {
     };
   }
 
-  /** Makes the stream, or holds the one there is against what is needed. */
-  async ensure(connection: NatsConnection, manager: JetStreamManager): Promise<void> {
+  /**
+   * Makes the stream, or holds the one there is against what is needed.
+   *
+   * @returns whether it was missing
+   */
+  async ensure(connection: NatsConnection, manager: JetStreamManager): Promise<boolean> {
     this.#checkServer(connection);
     const found = await this.#find(manager);
-    if (found !== undefined) return this.#check(found);
+    if (found !== undefined) {
+      this.#check(found);
+      return false;
+    }
     // With equal settings it does no harm that another node was quicker.
     try {
       const made = await manager.streams.add(this.#settings);
       this.#check(made.config);
+      return true;
     } catch (fault) {
       throw this.#named(fault);
     }

@@ -12,8 +12,8 @@ import type { ConsumerConfig, JetStreamManager } from "@nats-io/jetstream";
 import { createInbox, nanos, nuid } from "@nats-io/transport-node";
 import type { Msg, NatsConnection, Subscription } from "@nats-io/transport-node";
 import { setTimeout as delay } from "node:timers/promises";
+import { GatewayError } from "../protocol/errors.ts";
 import { limits } from "../protocol/limits.ts";
-import { isStreamMissing } from "./bucket.ts";
 import { Cuts } from "./cuts.ts";
 import type { Cut, Taken } from "./cuts.ts";
 
@@ -25,7 +25,7 @@ export interface FeedPorts {
   readonly prefix: string;
   /** Where this node may listen. */
   readonly inboxPrefix?: string | undefined;
-  /** Makes the stream again. */
+  /** Makes the stream if it is gone. @throws GatewayError for one that may not be used */
   readonly ensure: () => Promise<void>;
   /** It begins anew: numbers that were brought before may mean other rows now. */
   readonly begun: () => void;
@@ -46,13 +46,22 @@ export class Feed {
   /** Which beginning it is: part of the consumer's name. */
   #serial = 0;
   #isMade = false;
+  /** Something has come from it. */
+  #isHeard = false;
   #isOver = false;
   #heardAt = 0;
   #saidAt = Number.NEGATIVE_INFINITY;
+  #said = "";
+  #isRefused = false;
 
   constructor(ports: FeedPorts) {
     this.#ports = ports;
     this.#inbox = createInbox(ports.inboxPrefix);
+  }
+
+  /** The stream that is there now is not one that may be used. */
+  get isRefused(): boolean {
+    return this.#isRefused;
   }
 
   start(): void {
@@ -77,6 +86,7 @@ export class Feed {
   #begin(): void {
     this.#serial++;
     this.#isMade = false;
+    this.#isHeard = false;
     this.cuts.begin();
     this.#ports.begun();
     // By its whole subject: to a listener with a wildcard the server does not begin to deliver.
@@ -92,16 +102,21 @@ export class Feed {
     const { manager, stream } = this.#ports;
     for (let mine = this.#serial; ;) {
       try {
+        // Each time: somebody may have made another stream under its name.
+        await this.#ports.ensure();
+        this.#isRefused = false;
         const info = await manager.consumers.add(stream, this.#settings(mine));
         if (mine !== this.#serial || this.#isOver) return this.#drop(mine);
         this.#isMade = true;
         this.#heardAt = performance.now();
         this.#saidAt = Number.NEGATIVE_INFINITY;
         const isEmpty = info.num_pending === 0 && info.delivered.consumer_seq === 0;
-        if (isEmpty && !this.cuts.isCurrent) this.#handOn(this.cuts.idle(0));
+        if (isEmpty && !this.#isHeard) this.#handOn(this.cuts.idle(0));
         return;
       } catch (fault) {
         if (mine !== this.#serial || this.#isOver) return;
+        // Made after all, by a server that was slow to say so.
+        if (this.#isHeard) return void (this.#isMade = true);
         this.#drop(mine);
         await this.#mend(fault);
         // It may have been made, and be bringing rows already: the next attempt is another consumer.
@@ -113,12 +128,9 @@ export class Feed {
   }
 
   async #mend(fault: unknown): Promise<void> {
+    this.#isRefused = fault instanceof GatewayError;
     const why = fault instanceof Error ? fault.message : String(fault);
-    if (!isStreamMissing(fault)) this.#say(`the store cannot be watched (${why}); trying again`);
-    else {
-      this.#say("the store's stream is gone; it is made anew, and what is remembered here is written back");
-      await this.#ports.ensure().catch((other: Error) => this.#say(other.message));
-    }
+    this.#say(`the store cannot be watched (${why}); trying again`);
     await delay(limits.storeRetryMs);
   }
 
@@ -161,7 +173,7 @@ export class Feed {
     const place = placeOf(message.reply);
     if (place === undefined) return this.#status(message);
     if (place.consumer !== this.#nameOf(this.#serial)) return;
-    this.#heardAt = performance.now();
+    this.#hear();
     const { sequence: revision, stamp } = place;
     const key = message.subject.slice(this.#ports.prefix.length);
     const value = isDeletion(message) ? undefined : Uint8Array.from(message.data);
@@ -174,8 +186,13 @@ export class Feed {
   #status({ subject, headers }: Msg): void {
     if (subject !== this.#inboxOf(this.#serial)) return;
     if (headers?.code !== 100) return this.restart();
-    this.#heardAt = performance.now();
+    this.#hear();
     this.#handOn(this.cuts.idle(Number(headers.get("Nats-Last-Consumer") || "0")));
+  }
+
+  #hear(): void {
+    this.#isHeard = true;
+    this.#heardAt = performance.now();
   }
 
   #handOn(taken: Taken): void {
@@ -185,7 +202,8 @@ export class Feed {
 
   #say(says: string): void {
     const now = performance.now();
-    if (now - this.#saidAt < limits.storeSayMs) return;
+    if (says === this.#said && now - this.#saidAt < limits.storeSayMs) return;
+    this.#said = says;
     this.#saidAt = now;
     this.#ports.report(says);
   }

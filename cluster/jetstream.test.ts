@@ -152,9 +152,27 @@ describe("a store that went back", () => {
     await write(store, "a", "1", 0);
     await operate(stand.operatorOptions(), ({ streams }) => streams.delete(`KV_${name}`));
     await until("the row is gone", () => log.last("a")?.value === undefined);
-    expect(said.join()).toMatch(/stream is gone/);
+    expect(said.join()).toMatch(/stream was gone; it is made anew/);
     expect(await write(store, "a", "2", 0)).toBe(1);
   });
+});
+
+test("a stream that somebody makes anew with other settings, under a node that runs, is not used", async () => {
+  const { store, name, said } = await bench();
+  const log = new Log(store);
+  const a = await write(store, "a", "1", 0);
+  await operate(stand.operatorOptions(), async ({ streams }) => {
+    const { config } = await streams.info(`KV_${name}`);
+    await streams.delete(`KV_${name}`);
+    await streams.add({ ...config, storage: StorageType.Memory });
+  });
+  await until("it is said", () => said.length > 0);
+  expect(said[0]).toMatch(/storage is "memory" and must be "file"/);
+  expect(await swap(store, "a", "2", a)).toEqual({ kind: "unknown" });
+  expect(await swap(store, "b", "1", 0)).toEqual({ kind: "unknown" });
+  await operate(stand.operatorOptions(), ({ streams }) => streams.delete(`KV_${name}`));
+  await until("the row is gone", () => log.last("a")?.value === undefined);
+  expect(await write(store, "b", "1", 0)).toBe(1);
 });
 
 describe("a connection", () => {

@@ -71,7 +71,12 @@ export class JetStreamStore implements Store {
       stream: bucket.stream,
       prefix: bucket.prefix,
       inboxPrefix: options.inboxPrefix,
-      ensure: () => bucket.ensure(connection, manager),
+      ensure: async () => {
+        if (await bucket.ensure(connection, manager))
+          options.report(
+            "the store's stream was gone; it is made anew, and what nodes remember is written back",
+          );
+      },
       begun: () => this.#stamps.clear(),
       arrived: (revision, at) => this.#arrived(revision, at),
       cut: (cut) => this.#cut(cut),
@@ -88,7 +93,7 @@ export class JetStreamStore implements Store {
     for (;;) {
       try {
         connection ??= await options.connect();
-        const manager = await jetstreamManager(connection, { checkAPI: false, timeout: limits.storeSwapMs });
+        const manager = await jetstreamManager(connection, { checkAPI: false, timeout: limits.storeAskMs });
         await bucket.ensure(connection, manager);
         const store = new JetStreamStore(connection, manager, bucket, options);
         store.#feed.start();
@@ -119,7 +124,7 @@ export class JetStreamStore implements Store {
       then(result);
     };
     const timer = setTimeout(finish, limits.storeSwapMs, { kind: "unknown" });
-    if (!this.#isUp || this.#isOver) setImmediate(finish, { kind: "unknown" });
+    if (!this.#isUp || this.#isOver || this.#feed.isRefused) setImmediate(finish, { kind: "unknown" });
     else void this.#publish(key, Uint8Array.from(value), expected).then(finish);
   }
 

@@ -265,6 +265,11 @@ export const limitTable = {
     "ms",
     "a swap that nothing is heard of is unknown then; fourteen times what one takes with every write synced",
   ],
+  storeAskMs: [
+    1_000,
+    "ms",
+    "for what the watch asks of NATS: while a leader is missing, nothing answers, and asking again finds the next one",
+  ],
   storeRetryMs: [300, "ms", "between attempts to reach the store, and to begin its watch anew"],
   storeSayMs: [10_000, "ms", "between two complaints that the store cannot be reached"],
   storeBeatMs: [500, "ms", "between signs of life of a watch that has nothing to bring"],
