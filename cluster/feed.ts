@@ -1,6 +1,6 @@
 /**
  * The watch of a bucket: what stands, then every change, from one ordered consumer that is begun anew whenever it could
- * have missed something. Owns the consumer. Does not own the stream (bucket.ts), nor what of
+ * have missed something. Owns the consumer. Does not own the stream (keptstream.ts), nor what of
  * all that comes may be handed on, and when (cuts.ts).
  *
  * We keep the consumer ourselves. The client's own ordered consumer notices after a minute that the server which held it

@@ -222,6 +222,8 @@ describe("a connection", () => {
         return log.last("b") !== undefined;
       });
       expect(log.texts).toEqual(["a=1", "b=1"]);
+      // Being away is no fault of the configuration.
+      expect(made.said.join()).not.toMatch(/configuration/);
       expect(await write(store, "a", "2", first)).toBeGreaterThan(first);
     } finally {
       await alone.stop({ remove: true });

@@ -1,7 +1,7 @@
 /**
  * The store over NATS JetStream (store.ts has its laws): a row is the last message of its subject, its revision that
  * message's number in the stream, a swap a publish that names the number it expects. Owns swaps and who watches. Does not
- * own the stream's settings (bucket.ts), the watch itself (feed.ts), or the connection.
+ * own the stream's settings (keptstream.ts), the watch itself (feed.ts), or the connection.
  *
  * J1. Only "wrong last sequence" is a conflict. All else that is not an acknowledgement is unknown, and nothing is sent
  *     twice: a second copy of a swap that had succeeded would be told that it conflicts.
@@ -13,27 +13,20 @@
  *     the watch anew: the store went back, or the watch stands still.
  * J5. While there is no connection nothing is sent: what waits in a buffer would be applied when nobody expects it.
  */
-import { jetstream, jetstreamManager, JetStreamApiCodes, JetStreamApiError } from "@nats-io/jetstream";
+import { jetstream } from "@nats-io/jetstream";
 import type { JetStreamClient, JetStreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/transport-node";
 import assert from "node:assert/strict";
-import { setTimeout as delay } from "node:timers/promises";
-import { GatewayError } from "../protocol/errors.ts";
 import { limits } from "../protocol/limits.ts";
-import { Bucket } from "./bucket.ts";
-import type { BucketOptions } from "./bucket.ts";
+import { conflictOf, reachStream, rowStream } from "./keptstream.ts";
+import type { BucketOptions, KeptStream, ReachOptions } from "./keptstream.ts";
 import type { Cut } from "./cuts.ts";
 import { Feed } from "./feed.ts";
 import type { Row, Store, SwapResult } from "./store.ts";
 
-export interface JetStreamStoreOptions extends BucketOptions {
-  /** The connection must try to come back for ever (`maxReconnectAttempts: -1`); it stays its maker's to close. */
-  readonly connect: () => Promise<NatsConnection>;
+export interface JetStreamStoreOptions extends BucketOptions, ReachOptions {
+  /** Where this node may listen. */
   readonly inboxPrefix?: string;
-  /** For operators. */
-  readonly report: (says: string) => void;
-  /** Ends the attempts to open it. */
-  readonly signal?: AbortSignal;
 }
 
 interface Watch {
@@ -45,7 +38,7 @@ interface Watch {
 }
 
 export class JetStreamStore implements Store {
-  readonly #bucket: Bucket;
+  readonly #bucket: KeptStream;
   readonly #client: JetStreamClient;
   readonly #manager: JetStreamManager;
   readonly #feed: Feed;
@@ -59,7 +52,7 @@ export class JetStreamStore implements Store {
   private constructor(
     connection: NatsConnection,
     manager: JetStreamManager,
-    bucket: Bucket,
+    bucket: KeptStream,
     options: JetStreamStoreOptions,
   ) {
     this.#bucket = bucket;
@@ -87,30 +80,11 @@ export class JetStreamStore implements Store {
 
   /** Tries until it can be used. @throws GatewayError for what only an operator can mend */
   static async open(options: JetStreamStoreOptions): Promise<JetStreamStore> {
-    const bucket = new Bucket(options);
-    let saidAt = Number.NEGATIVE_INFINITY;
-    let connection: NatsConnection | undefined;
-    for (;;) {
-      try {
-        connection ??= await options.connect();
-        const manager = await jetstreamManager(connection, { checkAPI: false, timeout: limits.storeAskMs });
-        await bucket.ensure(connection, manager);
-        const store = new JetStreamStore(connection, manager, bucket, options);
-        store.#feed.start();
-        return store;
-      } catch (fault) {
-        if (fault instanceof GatewayError) throw fault;
-        if (connection?.isClosed() === true) connection = undefined;
-        const now = performance.now();
-        if (now - saidAt >= limits.storeSayMs) {
-          saidAt = now;
-          const why = fault instanceof Error ? fault.message : String(fault);
-          const what = connection === undefined ? "NATS cannot be reached" : "NATS has no store for us";
-          options.report(`${what} (${why}): check nats.url and the NATS servers; trying again`);
-        }
-        await delay(limits.storeRetryMs, undefined, options.signal && { signal: options.signal });
-      }
-    }
+    const bucket = rowStream(options);
+    const { connection, manager } = await reachStream(bucket, options);
+    const store = new JetStreamStore(connection, manager, bucket, options);
+    store.#feed.start();
+    return store;
   }
 
   swap(key: string, value: Uint8Array, expected: number, then: (result: SwapResult) => void): void {
@@ -156,9 +130,10 @@ export class JetStreamStore implements Store {
       const at = await this.#stampOf(seq);
       return at === undefined ? { kind: "unknown" } : { kind: "swapped", revision: seq, at };
     } catch (fault) {
-      if (!isConflict(fault)) return { kind: "unknown" };
-      const stands = /: (\d+)$/.exec(fault.message)?.[1];
-      if (stands !== undefined && Number(stands) < this.#feed.cuts.lastOf(key).revision) this.#feed.restart();
+      const conflict = conflictOf(fault);
+      if (conflict === undefined) return { kind: "unknown" };
+      if (conflict.last !== undefined && conflict.last < this.#feed.cuts.lastOf(key).revision)
+        this.#feed.restart();
       return { kind: "conflict" };
     }
   }
@@ -229,13 +204,4 @@ export class JetStreamStore implements Store {
 
 function tell(watch: Watch, row: Row): void {
   if (!watch.isOver) watch.onRow(row);
-}
-
-/** Nothing was written: another number stands, or another swap of this row is being written. */
-function isConflict(fault: unknown): fault is JetStreamApiError {
-  return (
-    fault instanceof JetStreamApiError &&
-    (fault.code === JetStreamApiCodes.StreamWrongLastSequence ||
-      fault.code === JetStreamApiCodes.StreamWrongLastSequenceUnknown)
-  );
 }

@@ -3,7 +3,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { startStand } from "../deploy/cluster/stand.ts";
 import type { Stand } from "../deploy/cluster/stand.ts";
-import { isStreamMissing } from "./bucket.ts";
+import { isStreamMissing } from "./keptstream.ts";
 import { Log, openBench, operate, settled, swap, until, write } from "./jetstream.fixture.ts";
 import type { Bench } from "./jetstream.fixture.ts";
 import { storeCases } from "./store.cases.ts";

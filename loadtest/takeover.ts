@@ -22,7 +22,11 @@ const bucket = "GATEHOUSE";
 const nodes = ["n1", "n2", "n3"];
 const waitMsMax = 60_000;
 
-async function openMember(stand: Stand, node: string): Promise<LiveMember> {
+async function openMember(
+  stand: Stand,
+  node: string,
+  atEnd: (close: () => Promise<void>) => void,
+): Promise<LiveMember> {
   const connection = await connect({ ...stand.options(node, "store"), maxReconnectAttempts: -1, reconnectTimeWait: 100 }); // prettier-ignore
   const store = await JetStreamStore.open({
     name: bucket,
@@ -31,7 +35,9 @@ async function openMember(stand: Stand, node: string): Promise<LiveMember> {
     inboxPrefix: stand.client(node, "store").inboxPrefix,
     report: (says) => process.stderr.write(`${node}: ${says}\n`),
   });
-  return new LiveMember(node, store, shardCount);
+  const member = new LiveMember(node, store, shardCount);
+  atEnd(() => (member.halt(), store.close(), connection.close()));
+  return member;
 }
 
 async function until(isSo: () => boolean): Promise<void> {
@@ -51,7 +57,10 @@ async function killLeader(stand: Stand): Promise<void> {
 
 async function measure(how: "word" | "lease" | "leader"): Promise<number> {
   await using stand = await startStand({ servers: 3, nodes, sync: "always" });
-  const members = await Promise.all(nodes.map((node) => openMember(stand, node)));
+  const closers: (() => Promise<void>)[] = [];
+  const members = await Promise.all(
+    nodes.map((node) => openMember(stand, node, (close) => void closers.push(close))),
+  );
   await until(() =>
     members.every((member) => member.isActing && members.every((other) => member.sees(other))),
   );
@@ -67,7 +76,7 @@ async function measure(how: "word" | "lease" | "leader"): Promise<number> {
   await until(() => members.every((member) => member.sawEndOf(id, incarnation) !== undefined));
   const took = Math.max(...members.map((member) => (member.sawEndOf(id, incarnation) ?? 0) - from));
   await until(() => members.every((member) => member.isActing));
-  for (const member of members) member.halt();
+  for (const close of closers) await close();
   return Math.round(took);
 }
 
@@ -83,8 +92,6 @@ async function main(): Promise<void> {
     process.stdout.write(`${how}: ${times.join(", ")} ms\n`);
   }
   if (values.json) process.stdout.write(`${JSON.stringify({ command: "loadtest/takeover.ts", figures })}\n`);
-  // Connections of members that were halted would hold the process.
-  process.exit(0);
 }
 
 await main();

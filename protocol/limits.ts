@@ -314,6 +314,21 @@ export const limitTable = {
     "ms",
     "a shard takes no calls for its hand-over; if a call takes longer, another time",
   ],
+  fenceEntriesMax: [
+    4_096,
+    "messages",
+    "of one shard's fence log, each of up to fenceBatchMax bodies; beyond it nothing more is fenced by it",
+  ],
+  fenceBatchMax: [256, "bodies", "of one shard, waiting for its fence log, in one message"],
+  fenceBatchBytesMax: [128 * 1024, "bytes", "of such bodies in one message; one longer body goes alone"],
+  fenceBodyBytesMax: [
+    192 * 1024,
+    "bytes",
+    "one body of a fence log: the facts of one turn fit, and so does its head",
+  ],
+  fenceWaitingMax: [8_192, "bodies", "of one shard, waiting for its fence log; beyond it calls are refused"],
+  fenceReadMs: [5_000, "ms", "to read a fence log of thousands of messages, one after the other"],
+  fenceSealTries: [32, "attempts", "of one seal, while an owner of before still appends"],
   fenceMs: [2_500, "ms", "a call waits for its fence before it is refused"],
   releaseMs: [
     20_000,
