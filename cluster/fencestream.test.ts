@@ -1,10 +1,12 @@
 import { connect } from "@nats-io/transport-node";
 import type { NatsConnection } from "@nats-io/transport-node";
+import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startStand } from "../deploy/cluster/stand.ts";
 import type { Stand } from "../deploy/cluster/stand.ts";
 import { appended, fenceLogCases, sealed } from "./fencelog.cases.ts";
 import { FenceLog } from "./fencelog.ts";
+import type { SealResult } from "./fencelog.ts";
 import { FenceStream } from "./fencestream.ts";
 
 const stands: Stand[] = [];
@@ -54,22 +56,26 @@ test("what was acknowledged before the leader was killed is found by the next se
       const result = await appended(one, 7, 3, `${count}`);
       if (result === "appended") done.push(`3:${count}`);
       else if (result !== "unknown") return result;
+      await delay(1);
     }
     return "never superseded";
   })();
-  await new Promise((go) => setTimeout(go, 200));
-  for (const server of [0, 1]) {
-    await stand.kill(server);
-    stand.restart(server);
-    await stand.ready();
+  let result: SealResult = { kind: "unknown" };
+  try {
+    await delay(200);
+    for (const server of [0, 1]) {
+      await stand.kill(server);
+      stand.restart(server);
+      await stand.ready();
+    }
+    for (let tries = 0; result.kind === "unknown" && tries < 20; tries++) result = await sealed(two, 7, 4);
+    const before = done.length;
+    expect(await appending).toMatch(/superseded|not taken/);
+    expect(done.length).toBe(before);
+  } finally {
+    isOver = true;
   }
-  let result = await sealed(two, 7, 4);
-  for (let tries = 0; result.kind === "unknown" && tries < 20; tries++) result = await sealed(two, 7, 4);
-  const before = done.length;
   if (result.kind !== "sealed") throw new Error(result.kind);
-  expect(await appending).toMatch(/superseded|not taken/);
-  isOver = true;
-  expect(done.length).toBe(before);
   const found = result.bodies.map(({ epoch, body }) => `${epoch}:${Buffer.from(body).toString()}`);
   expect(done.length).toBeGreaterThan(20);
   expect(done.filter((text) => !found.includes(text))).toEqual([]);
