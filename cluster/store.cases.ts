@@ -27,7 +27,7 @@ async function swapped(stand: StoreStand, key: string, text: string, expected: n
   return result.revision;
 }
 
-export function storeCases(make: () => StoreStand): void {
+export function storeCases(make: () => StoreStand | Promise<StoreStand>): void {
   describe("a swap", () => {
     swapCases(make);
   });
@@ -36,9 +36,9 @@ export function storeCases(make: () => StoreStand): void {
   });
 }
 
-function swapCases(make: () => StoreStand): void {
+function swapCases(make: () => StoreStand | Promise<StoreStand>): void {
   test("succeeds on the revision that stands, and conflicts on every other", async () => {
-    const stand = make();
+    const stand = await make();
     const first = await swapped(stand, "a", "1", 0);
     expect(await swap(stand, "a", "2", 0)).toEqual({ kind: "conflict" });
     expect(await swap(stand, "a", "2", first + 1)).toEqual({ kind: "conflict" });
@@ -48,7 +48,7 @@ function swapCases(make: () => StoreStand): void {
   });
 
   test("of one of two that expect the same revision succeeds, and of the other does not", async () => {
-    const stand = make();
+    const stand = await make();
     const results: SwapResult[] = [];
     for (const text of ["x", "y"]) stand.store.swap("a", bytes(text), 0, (result) => results.push(result));
     await stand.settle();
@@ -56,7 +56,7 @@ function swapCases(make: () => StoreStand): void {
   });
 
   test("of another row gives a revision above all earlier ones, and the store's time", async () => {
-    const stand = make();
+    const stand = await make();
     const first = await swapped(stand, "a", "1", 0);
     const result = await swap(stand, "b", "1", 0);
     expect(result).toMatchObject({ kind: "swapped" });
@@ -66,7 +66,7 @@ function swapCases(make: () => StoreStand): void {
   });
 
   test("keeps what was given, also when the giver writes over its bytes", async () => {
-    const stand = make();
+    const stand = await make();
     const value = bytes("mine");
     stand.store.swap("a", value, 0, () => undefined);
     value.fill(0);
@@ -81,9 +81,9 @@ function swapCases(make: () => StoreStand): void {
   });
 }
 
-function watchCases(make: () => StoreStand): void {
+function watchCases(make: () => StoreStand | Promise<StoreStand>): void {
   test("brings what stands in the order of revisions, says so once, then brings every change", async () => {
-    const stand = make();
+    const stand = await make();
     const a = await swapped(stand, "a", "1", 0);
     await swapped(stand, "b", "1", 0);
     await swapped(stand, "a", "2", a);
@@ -100,7 +100,7 @@ function watchCases(make: () => StoreStand): void {
   });
 
   test("of nothing catches up at once, and never brings a swap that conflicted", async () => {
-    const stand = make();
+    const stand = await make();
     const seen: string[] = [];
     stand.store.watch(
       (row) => seen.push(row.key),
@@ -112,7 +112,7 @@ function watchCases(make: () => StoreStand): void {
   });
 
   test("brings nothing any more once it is over", async () => {
-    const stand = make();
+    const stand = await make();
     const seen: string[] = [];
     const end = stand.store.watch(
       (row) => seen.push(row.key),

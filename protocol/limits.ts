@@ -261,6 +261,36 @@ export const limitTable = {
   leaseRenewMs: [3_000, "ms", "between two renewals: four may fail in a row"],
   clusterTickMs: [100, "ms", "between two looks of a node at leases, streams and calls that wait"],
   leaseRetryMs: [300, "ms", "after a renewal or a change of the view that failed"],
+  storeSwapMs: [
+    2_000,
+    "ms",
+    "a swap that nothing is heard of is unknown then; fourteen times what one takes with every write synced",
+  ],
+  storeAskMs: [
+    1_000,
+    "ms",
+    "for what the watch asks of NATS: while a leader is missing, nothing answers, and asking again finds the next one",
+  ],
+  storeRetryMs: [300, "ms", "between attempts to reach the store, and to begin its watch anew"],
+  storeSayMs: [10_000, "ms", "between two complaints that the store cannot be reached"],
+  storeBeatMs: [500, "ms", "between signs of life of a watch that has nothing to bring"],
+  storeSilentMs: [
+    1_500,
+    "ms",
+    "without a sign of life a watch is begun anew: a lease needs its watch, and lasts ten times as long",
+  ],
+  storeStampMs: [
+    250,
+    "ms",
+    "a swap waits for the watch to bring its time, before it is asked for by its number",
+  ],
+  storeStampsKept: [
+    256,
+    "times",
+    "of the last rows that the watch brought, for acknowledgements that come after them",
+  ],
+  storeValueBytesMax: [256 * 1024, "bytes", "one row; the view of 8,192 shards takes 140 KB"],
+  storeHeadBytes: [4 * 1024, "bytes", "what NATS needs beside a row in one message"],
   clusterMembersMax: [4_096, "nodes", "that ever had a place in the view; places are not given twice"],
   journalEntriesMax: [
     65_536,
@@ -285,6 +315,21 @@ export const limitTable = {
     "ms",
     "a shard takes no calls for its hand-over; if a call takes longer, another time",
   ],
+  fenceEntriesMax: [
+    4_096,
+    "messages",
+    "of one shard's fence log, each of up to fenceBatchMax bodies; beyond it nothing more is fenced by it",
+  ],
+  fenceBatchMax: [256, "bodies", "of one shard, waiting for its fence log, in one message"],
+  fenceBatchBytesMax: [128 * 1024, "bytes", "of such bodies in one message; one longer body goes alone"],
+  fenceBodyBytesMax: [
+    192 * 1024,
+    "bytes",
+    "one body of a fence log: the facts of one turn fit, and so does its head",
+  ],
+  fenceWaitingMax: [8_192, "bodies", "of one shard, waiting for its fence log; beyond it calls are refused"],
+  fenceReadMs: [5_000, "ms", "to read a fence log of thousands of messages, one after the other"],
+  fenceSealTries: [32, "attempts", "of one seal, while an owner of before still appends"],
   fenceMs: [2_500, "ms", "a call waits for its fence before it is refused"],
   releaseMs: [
     20_000,
