@@ -90,7 +90,7 @@ const ending: fc.Arbitrary<Ending<string>> = fc.oneof(
   fc.record(
     {
       kind: fc.constant("refused" as const),
-      why: fc.constantFrom("verdict" as const, "fence" as const, "no owner" as const, "unreachable" as const, "overload" as const), // prettier-ignore
+      why: fc.constantFrom("verdict" as const, "fence" as const, "no owner" as const, "unreachable" as const, "overload" as const, "cancelled" as const, "unrecorded" as const), // prettier-ignore
       answer: text,
     },
     { requiredKeys: ["kind", "why"] },
@@ -119,6 +119,13 @@ const body: fc.Arbitrary<FrameBody<TestCall, string, TestEvent>> = fc.oneof(
     upTo: natural,
     faulty: fc.array(shard, { maxLength: 8 }),
   }),
+  fc.record({
+    kind: fc.constant("note" as const),
+    op,
+    epoch: natural,
+    bytes: fc.uint8Array({ maxLength: 300 }),
+  }),
+  fc.record({ kind: fc.constant("cancel" as const), op }),
 );
 
 export const testFrames: fc.Arbitrary<TestFrame> = fc.record({ from: address, to: address, body });

@@ -36,10 +36,10 @@ export interface Bodies<Call, Answer, Event> {
 }
 
 /** Numbers of the wire: never given to another kind. */
-const kinds = { present: 1, accepted: 2, redirect: 3, busy: 4, answer: 5, journal: 6, ack: 7 } as const;
+const kinds = { present: 1, accepted: 2, redirect: 3, busy: 4, answer: 5, journal: 6, ack: 7, note: 8, cancel: 9 } as const; // prettier-ignore
 const entryKinds = { turn: 1, fill: 2, digest: 3 } as const;
 const endings = { answered: 1, refused: 2, unknown: 3 } as const;
-const refusals: readonly Refusal[] = ["verdict", "fence", "no owner", "unreachable", "overload"];
+const refusals: readonly Refusal[] = ["verdict", "fence", "no owner", "unreachable", "overload", "cancelled", "unrecorded"]; // prettier-ignore
 
 /** Values of every head before those of its kind: kind, from, to. */
 const addressValues = 5;
@@ -85,6 +85,12 @@ export class FrameCodec<Call, Answer, Event extends ActorEvent> implements WireC
         const { stream, upTo, faulty } = body;
         return [encoded("control", limits.leaseMs, this.#head(from, to, body, [stream, upTo, faulty]))];
       }
+      case "note": {
+        const head = this.#head(from, to, body, [body.op, body.epoch]);
+        return [encoded("body", limits.exchangeAnswerMs, head, body.bytes)];
+      }
+      case "cancel":
+        return [encoded("control", limits.exchangeAnswerMs, this.#head(from, to, body, [body.op]))];
     }
   }
 
@@ -222,6 +228,10 @@ class BodyReader<Call, Answer, Event extends ActorEvent> {
         return this.#journal();
       case kinds.ack:
         return this.#ack();
+      case kinds.note:
+        return this.#note();
+      case kinds.cancel:
+        return this.#end(1, { kind: "cancel", op: this.#op() });
       default:
         return this.#isNewer && this.#fields.isSound ? "unknown kind" : "malformed";
     }
@@ -252,6 +262,12 @@ class BodyReader<Call, Answer, Event extends ActorEvent> {
     if (hasAnswer && answer === undefined) return "malformed";
     const ending = endingOf(kind, refusals[why - 1], answer);
     return ending === undefined ? "malformed" : { kind: "answer", op, epoch, ending };
+  }
+
+  #note(): FrameBody<Call, Answer, Event> | FrameFault {
+    const [op, epoch] = [this.#op(), this.#fields.natural()];
+    if (this.#end(2, undefined) === "malformed") return "malformed";
+    return { kind: "note", op, epoch, bytes: Uint8Array.from(this.#fields.rest()) };
   }
 
   #ack(): AckFrame | FrameFault {

@@ -238,6 +238,23 @@ export class Host<State, Event extends ActorEvent, Effect, World> {
     return turned;
   }
 
+  /**
+   * Time events that are due, for whoever takes such turns elsewhere than here: in a cluster the owner's, by its peer.
+   *
+   * @param max of them at most
+   */
+  dueEvents(now: number, max: number): { readonly key: string; readonly event: Event }[] {
+    const due: { key: string; event: Event }[] = [];
+    for (const key of this.#due) {
+      if (due.length >= max) break;
+      const state = this.peek(key);
+      const at = state === undefined ? undefined : this.#options.actor.dueAt(state);
+      if (at === undefined) this.#due.delete(key);
+      else if (at <= now) due.push({ key, event: this.#options.actor.timeEvent(now) });
+    }
+    return due;
+  }
+
   /** The time event of one key, if it is due. */
   #takeTime(key: string, now: number): readonly Effect[] | undefined {
     const { actor } = this.#options;

@@ -84,6 +84,7 @@ export class Membership {
   #watchedRevision = 0;
   #isCaughtUp = false;
   #isOver = false;
+  #isLeaving = false;
   #isRenewing = false;
   #hasRenewalFailed = false;
   #isSwapping = false;
@@ -134,6 +135,22 @@ export class Membership {
   /** A launcher says that an incarnation has ended. */
   died(id: string, incarnation: number): void {
     if ((this.#dead.get(id) ?? 0) < incarnation) this.#dead.set(id, incarnation);
+  }
+
+  /** Ends this incarnation by its own word: it does not act from now on, and nobody need wait for its lease. */
+  leave(): void {
+    this.#isOver = true;
+    this.#isLeaving = true;
+    this.#sayLeft();
+  }
+
+  #sayLeft(): void {
+    if (!this.#isLeaving || this.#rowRevision === 0) return;
+    const row = encodeNodeRow({ incarnation: this.#incarnation, isDead: true, count: 0 });
+    this.#ports.swap(nodeKeyPrefix + this.#options.id, row, this.#rowRevision, (result) => {
+      // A renewal was under way: the watch brings it, and then it is said again.
+      if (result.kind !== "conflict") this.#isLeaving = false;
+    });
   }
 
   caughtUp(now: number): void {
@@ -198,8 +215,11 @@ export class Membership {
   #ownRow(revision: number, value: Uint8Array | undefined, now: number): void {
     const row = value === undefined ? undefined : decodeNodeRow(value);
     this.#watchedRevision = value === undefined ? 0 : revision;
-    if (this.#watchedRevision > this.#rowRevision) this.#rowRevision = revision;
-    if (row === undefined) return;
+    if (this.#watchedRevision > this.#rowRevision) {
+      this.#rowRevision = revision;
+      this.#sayLeft();
+    }
+    if (row === undefined || this.#isOver) return;
     if (!this.#isCaughtUp) {
       if (row.incarnation > this.#incarnation) this.#incarnation = row.incarnation;
     } else if (row.incarnation > this.#incarnation) {

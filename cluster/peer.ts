@@ -48,7 +48,9 @@ export type Input<Call, Answer, Event extends ActorEvent> =
   | { readonly kind: "event"; readonly key: string; readonly shard: number; readonly event: Event }
   /** A launcher's word on a process of its own. */
   | { readonly kind: "died"; readonly id: string; readonly incarnation: number }
-  | { readonly kind: "configuration"; readonly number: number };
+  | { readonly kind: "configuration"; readonly number: number }
+  /** The process is about to end: it says so. */
+  | { readonly kind: "leave" };
 
 export type Output<Call, Answer, Event extends ActorEvent, Effect> =
   | { readonly kind: "swap"; readonly ticket: number; readonly key: string; readonly value: Uint8Array; readonly expected: number } // prettier-ignore
@@ -179,6 +181,11 @@ export class Peer<State, Event extends ActorEvent, Effect, World, Call, Answer> 
     return this.#ownership.mayRun(op, now);
   }
 
+  /** Time as events bear it. */
+  eventTime(now: number): number {
+    return this.#membership.clock.now(now);
+  }
+
   /** What it holds of a shard, to be read only. */
   holding(shard: number): Holding | undefined {
     return this.#holdings[shard];
@@ -236,6 +243,8 @@ export class Peer<State, Event extends ActorEvent, Effect, World, Call, Answer> 
       case "configuration":
         if (input.number > this.#configuration) this.#configuration = input.number;
         return;
+      case "leave":
+        return this.#membership.leave();
       default:
         input satisfies never;
     }

@@ -22,6 +22,7 @@ import type { RoleTable } from "../protocol/role.ts";
 
 export class DataFolder {
   readonly path: string;
+  #derive: ((name: string) => Buffer) | undefined;
 
   /** Makes the folder when it is missing. @throws GatewayError CONFIGURATION when others can read it, or a node runs */
   constructor(path: string) {
@@ -37,8 +38,14 @@ export class DataFolder {
     return join(this.path, name);
   }
 
+  /** In a cluster keys come from what its nodes share, and not from this folder. */
+  share(derive: (name: string) => Buffer): void {
+    this.#derive = derive;
+  }
+
   /** 32 random bytes, made once. */
   key(name: string): Buffer {
+    if (this.#derive !== undefined) return this.#derive(name);
     const path = join(this.path, "keys", name);
     if (!existsSync(path)) writeFileSync(path, randomBytes(32), { mode: 0o600, flag: "wx" });
     if ((statSync(path).mode & 0o077) !== 0)

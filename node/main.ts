@@ -80,8 +80,9 @@ async function open(
     listen.publicUrl?.replace(/\/$/, "") ?? `http://${host}:${port}`,
     configuration.endpoints,
   );
-  catchUp(ground, decisions);
-  finishOpenIntents(ground, decisions);
+  // In a cluster the runner-up has what came since, and this node's own sessions of then are not its own any more.
+  if (exchange.cluster === undefined) catchUp(ground, decisions);
+  finishOpenIntents(ground, exchange.cluster === undefined ? decisions.host : undefined);
   const operators = new Operators(
     operatorPorts(configuration, ground, decisions, exchange, entrance, endpoints),
   );
@@ -97,6 +98,7 @@ async function open(
   decisions.readings.read = () => readingsOf(ground, decisions, exchange, entrance);
   entrance.chores = keepHouse(configuration, options, ground, decisions, exchange, entrance);
   entrance.http.open(endpoints, addressRules(listen, port));
+  await exchange.cluster?.join(endpoints);
   return {
     port,
     endpoints: endpoints.all,
@@ -120,7 +122,7 @@ function catchUp({ data, recorder }: Ground, { host }: Decisions): void {
 }
 
 /** Calls whose process ended between intent and answer: their outcome is unknown, and the record says so (law 5). */
-function finishOpenIntents({ recorder, clock, lines }: Ground, { host }: Decisions): void {
+function finishOpenIntents({ recorder, clock, lines }: Ground, host: Decisions["host"] | undefined): void {
   const open = recorder.openIntents.length;
   if (open > 0) lines.notice(`${open === 1 ? "1 call was" : `${open} calls were`} open when the last run ended; the outcome is unknown: gatehouse audit tail shows it`); // prettier-ignore
   for (const intent of recorder.openIntents) {
@@ -128,7 +130,7 @@ function finishOpenIntents({ recorder, clock, lines }: Ground, { host }: Decisio
     const facts = { outcome: "unknown", bytes: 0, digest: "", tookMs: 0, code: "OUTCOME_UNKNOWN" } as const;
     const event = { kind: "answered", at, op: intent.op, facts } as const;
     const { op, session, name, server } = intent;
-    if (session !== undefined) host.turn(session, event);
+    if (session !== undefined) host?.turn(session, event);
     recorder.append({ kind: "outcome", at, ...(session === undefined ? {} : { session }), op, ...(name === undefined ? {} : { name }), ...(server === undefined ? {} : { server }), event }, "written"); // prettier-ignore
   }
 }
@@ -142,6 +144,7 @@ function operatorPorts(
   endpoints: Endpoints,
 ): OperatorPorts {
   const { host, governor, roles, catalogue } = decisions;
+  const { cluster } = exchange;
   const since = clock.now();
   return {
     host,
@@ -154,12 +157,14 @@ function operatorPorts(
     now: clock.now,
     closeSession: (session, reason) => decisions.closeSession(session, reason),
     openSessions: () => new Set([...entrance.doors.sessions(), ...exchange.dispatcher.sessions()]),
+    died: cluster === undefined ? undefined : (id, incarnation) => cluster.died(id, incarnation),
     status: () => ({
       endpoints: endpoints.all.map((endpoint) => describeEndpoint(endpoint, configuration.settings)),
       node: configuration.settings.node,
       version: serverInfo.version,
       ...decisions.counts,
-      ...readiness(entrance, recorder),
+      ...readiness(entrance, recorder, cluster),
+      ...(cluster?.standing === undefined ? {} : { cluster: cluster.standing }),
       head: recorder.head,
       since,
       roles: catalogue.tables(),
@@ -206,14 +211,16 @@ function keepHouse(
   options: NodeOptions,
   { clock }: Ground,
   { host, governor, passivation }: Decisions,
-  { parks }: ExchangeParts,
+  { parks, cluster }: ExchangeParts,
   entrance: Entrance,
 ): Housekeeping {
   const { doors } = entrance;
   const memoryMs = configuration.settings.session.memoryDays * 86_400_000;
   return new Housekeeping(
     [
-      { everyMs: 1_000, act: () => flushRefusals(governor, host, clock.now()) },
+      cluster === undefined
+        ? { everyMs: 1_000, act: () => flushRefusals(governor, host, clock.now()) }
+        : { everyMs: 1_000, act: () => cluster.takeDue() },
       { everyMs: 5_000, act: () => doors.tick() },
       { everyMs: 5_000, act: () => parks.expire() },
       { everyMs: 1_000, act: () => void host.saveTouched(1_000) },
@@ -251,12 +258,14 @@ async function close(
   exchange.parks.endAll("the node is stopping");
   exchange.dispatcher.cancel("DRAINING");
   await new Promise((resolve) => setImmediate(resolve));
+  await exchange.cluster?.leave();
   entrance.doors.closeConnections("draining");
   await ground.pool.drain();
   await ground.dialer.close();
   entrance.chores?.stop();
   const at = ground.clock.now();
-  flushRefusals(decisions.governor, decisions.host, at + limits.refusalIntervalMs);
+  if (exchange.cluster === undefined)
+    flushRefusals(decisions.governor, decisions.host, at + limits.refusalIntervalMs);
   flushDoors(entrance, at + limits.refusalIntervalMs);
   decisions.host.passivateAll();
   decisions.passivation.close();

@@ -8,7 +8,7 @@ import { LRUCache } from "lru-cache";
 import { session as sessionActor } from "../actors/session.ts";
 import { Host } from "../cluster/host.ts";
 import { SqlitePassivation } from "../cluster/passivation.ts";
-import { shardOf } from "../cluster/shard.ts";
+import { shardOf as hashShard } from "../cluster/shard.ts";
 import { GatewayError } from "../protocol/errors.ts";
 import type { SessionKey } from "../protocol/id.ts";
 import { limits } from "../protocol/limits.ts";
@@ -27,6 +27,7 @@ import { Changes } from "./exchange/changes.ts";
 import { Dispatcher } from "./exchange/dispatch.ts";
 import { FactsKey } from "./exchange/facts.ts";
 import { Governor, type SessionHost } from "./exchange/governor.ts";
+import { ClusterPart, forgetSessions, sessionsFile, type ClusterSettings } from "./cluster/joining.ts";
 import { Lists } from "./exchange/lists.ts";
 import { Parks } from "./exchange/park.ts";
 import { Reach } from "./exchange/reach.ts";
@@ -45,6 +46,8 @@ import { readDefinitions } from "./upstream/definitions.ts";
 import { Dialer } from "./upstream/dialer.ts";
 import { fetchJson } from "./upstream/document.ts";
 import { openPool } from "./upstream/pool.ts";
+import { sharedKey } from "./vault/clustersecrets.ts";
+import { readSecret } from "./vault/secret.ts";
 
 export const serverInfo = { name: "gatehouse", version: "0.1.0" } as const;
 
@@ -77,14 +80,22 @@ export function layGround(configuration: Configuration, options: NodeOptions) {
   data.take(incarnation);
   const { stream, mode, readable, spell } = options.console;
   const lines = new DecisionConsole(stream, mode, readable, spell);
+  const { cluster } = settings;
+  if (cluster !== undefined) {
+    const secret = readSecret(cluster.secret, { env: options.env, folder: configuration.folder });
+    data.share((name) => sharedKey(secret, cluster.name, name));
+    forgetSessions((name) => data.file(name));
+  }
   const shardKey = data.key("shard");
   const shards = new LRUCache<string, number>({ max: limits.activeSessionsMax });
+  const shardOf = (session: SessionKey): number =>
+    shards.get(session) ?? rememberShard(shards, session, shardKey);
   const recorder = SegmentRecorder.open({
     folder: data.file("records"),
     node: settings.node,
     incarnation,
     ...(settings.records.segmentBytes === undefined ? {} : { segmentBytes: settings.records.segmentBytes }),
-    shardOf: (session) => shards.get(session) ?? rememberShard(shards, session, shardKey),
+    shardOf,
     now: clock.now,
     onFault: (fault) =>
       lines.notice(fault === undefined ? "records are written again" : `calls are refused: ${fault.message}`),
@@ -104,12 +115,12 @@ export function layGround(configuration: Configuration, options: NodeOptions) {
   pool.on("lost", ({ server, reason }) => lines.notice(`${server}: ${reason}`));
   const keys = KeyStore.open(data.file("keys.json"), clock.now);
   const kills = KillList.open(data.file("kills.json"));
-  return { clock, data, lines, recorder, dialer, pool, keys, kills };
+  return { clock, data, lines, recorder, dialer, pool, keys, kills, shardOf };
 }
 
 /** The keyed hash costs more than all of a turn, so each session pays for it once. */
 function rememberShard(shards: LRUCache<string, number>, session: SessionKey, key: Buffer): number {
-  const shard = shardOf(session, key);
+  const shard = hashShard(session, key);
   shards.set(session, shard);
   return shard;
 }
@@ -118,10 +129,13 @@ function rememberShard(shards: LRUCache<string, number>, session: SessionKey, ke
 export function buildDecisions(configuration: Configuration, options: NodeOptions, ground: Ground) {
   const { clock, data, lines, recorder, pool } = ground;
   const roles = new Roles((digest) => data.loadRole(digest));
-  const passivation = new SqlitePassivation(data.file("sessions.db"), {
-    later: (act, waitMs) => void setTimeout(act, waitMs),
-    onFault: options.onFault,
-  });
+  const passivation = new SqlitePassivation(
+    data.file(configuration.settings.cluster === undefined ? "sessions.db" : sessionsFile),
+    {
+      later: (act, waitMs) => void setTimeout(act, waitMs),
+      onFault: options.onFault,
+    },
+  );
   const host: SessionHost = new Host({
     actor: sessionActor,
     world: { role: (digest) => roles.byDigest(digest) },
@@ -202,7 +216,8 @@ export function buildExchange(
   });
   const pinned = (name: string) => catalogue.lock.servers[name];
   const factsKey = new FactsKey(data.key("facts"));
-  const reach = new Reach({ governor, roles, pool, factsKey, shared });
+  const { cluster: joined } = configuration.settings;
+  const reach = new Reach({ governor, roles, pool, factsKey, shared, isAlone: joined === undefined });
   const lists = new Lists({ roles, reach, pinned, shared, server: serverInfo, now: clock.now });
   const relay = new Relay({
     governor,
@@ -226,8 +241,9 @@ export function buildExchange(
       else options.onFault(fault);
     },
   });
+  const cluster = joined === undefined ? undefined : buildCluster(configuration, joined, options, ground, decisions, relay); // prettier-ignore
   const dispatcher = new Dispatcher({
-    relay,
+    relay: cluster?.conductor ?? relay,
     lists,
     subscriptions,
     roles,
@@ -239,7 +255,34 @@ export function buildExchange(
   ground.pool.on("changed", ({ server, what }) => {
     for (const role of roles.all()) if (role.servers.includes(server)) changes.publish(role.persona, what);
   });
-  return { parks, lists, dispatcher };
+  return { parks, lists, dispatcher, cluster };
+}
+
+function buildCluster(
+  { settings: { node }, folder }: Configuration,
+  settings: ClusterSettings,
+  { env, onFault }: NodeOptions,
+  ground: Ground,
+  { host, governor, roles }: Decisions,
+  relay: Relay,
+): ClusterPart {
+  const { data, recorder, shardOf, lines } = ground;
+  return new ClusterPart({
+    settings,
+    node,
+    folder,
+    env,
+    file: (name) => data.file(name),
+    host,
+    relay,
+    governor,
+    recorder,
+    roles,
+    shardOf,
+    mint: () => randomBytes(16).toString("base64url"),
+    notice: (text) => lines.notice(text),
+    onFault,
+  });
 }
 
 /** Where agents come in. */
@@ -283,7 +326,7 @@ export function buildDoors(
     issuers: settings.oauth.issuers,
     now: clock.now,
     killed: (session) => isKilled(ground, decisions, session),
-    ready: () => readiness({ state }, recorder),
+    ready: () => readiness({ state }, recorder, exchange.cluster),
     metrics: () => metrics.scrape(),
     onRefused: (code) => {
       metrics.refused(code);
@@ -306,6 +349,11 @@ function isKilled({ kills }: Ground, { host }: Decisions, session: SessionKey): 
 export function readiness(
   { state }: Pick<Entrance, "state">,
   recorder: SegmentRecorder,
-): { ok: boolean; records: boolean; draining: boolean } {
-  return { ok: recorder.healthy && !state.draining, records: recorder.healthy, draining: state.draining };
+  cluster: ClusterPart | undefined,
+): { ok: boolean; records: boolean; draining: boolean; acting?: boolean } {
+  const { draining } = state;
+  const records = recorder.healthy;
+  if (cluster === undefined) return { ok: records && !draining, records, draining };
+  const acting = cluster.isActing;
+  return { ok: records && !draining && acting, records, draining, acting };
 }

@@ -8,7 +8,7 @@ import { isName, nameRule } from "./id.ts";
 const name = z.string().refine(isName, { message: `must be ${nameRule}` });
 
 /** Where a secret comes from. The value itself never stands in a configuration file. */
-const secretSource = z
+export const secretSource = z
   .string()
   .regex(/^(env:[A-Z_][A-Z0-9_]{0,127}|file:.{1,1024})$/, { message: "must be env:NAME or file:PATH" })
   .describe("Where the secret is: `env:NAME` or `file:PATH`.");

@@ -260,6 +260,7 @@ export const limitTable = {
   ],
   leaseRenewMs: [3_000, "ms", "between two renewals: four may fail in a row"],
   clusterTickMs: [100, "ms", "between two looks of a node at leases, streams and calls that wait"],
+  clusterDueMax: [1_000, "sessions", "given their time event in one go"],
   leaseRetryMs: [300, "ms", "after a renewal or a change of the view that failed"],
   storeSwapMs: [
     2_000,

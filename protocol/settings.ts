@@ -1,5 +1,6 @@
 /** Schema of gatehouse.yaml: one node and what it serves. Unknown keys are errors. Values left out come from limits.ts. */
 import { z } from "zod";
+import { secretSource } from "./catalogue.ts";
 import { isName, nameRule } from "./id.ts";
 
 const name = z.string().refine(isName, { message: `must be ${nameRule}` });
@@ -97,6 +98,28 @@ export const settingsSchema = z.strictObject({
     }) // prettier-ignore
     .prefault({})
     .describe("What the node remembers of a session."),
+  cluster: z
+    .strictObject({
+      name: name.describe("The cluster's name: nodes with another one are not heard."),
+      secret: secretSource.describe("At least 32 characters, the same on every node: shards and sealed handles follow from it."), // prettier-ignore
+      nats: z
+        .strictObject({
+          servers: z.array(z.string().regex(/^(nats|tls):\/\/[^\s/@]{1,255}$/, { message: "must be nats://host:port or tls://host:port, without user and password" })).min(1).max(16).describe("NATS servers, 2.11 or newer."), // prettier-ignore
+          ca: z.string().min(1).max(1024).optional().describe("PEM file of the authority that signed the servers' certificates, relative to this file. With it, TLS comes first."), // prettier-ignore
+          frames: secretSource.optional().describe("Seed of the nkey for frames between nodes: an account without JetStream."), // prettier-ignore
+          store: secretSource.optional().describe("Seed of the nkey for the shared rows: an account with JetStream."), // prettier-ignore
+        })
+        .describe("Where the nodes meet; docs/cluster.md has the permissions that NATS must give."),
+      replicas: z.union([z.literal(1), z.literal(3), z.literal(5)]).default(3).describe("NATS servers that keep a copy of the shared rows."), // prettier-ignore
+      weight: z
+        .int()
+        .min(1)
+        .max(16)
+        .default(1)
+        .describe("This node's share of sessions against the other nodes'."),
+    })
+    .optional()
+    .describe("Nodes that share sessions; docs/cluster.md. Without it a node is alone."),
   telemetry: z
     .strictObject({ otlp: z.url().optional().describe("OTLP/HTTP traces endpoint.") })
     .prefault({})

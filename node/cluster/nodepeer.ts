@@ -8,6 +8,7 @@
 import type { SessionEffect, SessionEvent, SessionState, World } from "../../actors/session.ts";
 import type { Frame } from "../../cluster/exchange.ts";
 import { Peer, type Input, type Output, type PeerOptions } from "../../cluster/peer.ts";
+import { nodeKeyPrefix } from "../../cluster/noderow.ts";
 import type { Store } from "../../cluster/store.ts";
 import type { Transport } from "../../cluster/transport.ts";
 import { limits } from "../../protocol/limits.ts";
@@ -42,6 +43,7 @@ export class NodePeer {
   readonly #waiting: NodeInput[] = [];
   readonly #ends: (() => void)[] = [];
   #isStepping = false;
+  #left: (() => void) | undefined;
 
   constructor(options: MachineOptions, ports: NodePeerPorts) {
     this.#id = options.id;
@@ -72,6 +74,15 @@ export class NodePeer {
     this.#ends.push(() => clearInterval(beat));
   }
 
+  /** Says that this process ends. Comes back when that stands in the store, or after limits.storeSwapMs. */
+  leave(): Promise<void> {
+    return new Promise((done) => {
+      this.#left = done;
+      setTimeout(done, limits.storeSwapMs);
+      this.give({ kind: "leave" });
+    });
+  }
+
   /** Does no step any more. */
   stop(): void {
     for (const end of this.#ends.splice(0)) end();
@@ -99,9 +110,10 @@ export class NodePeer {
   #act(output: NodeOutput): void {
     switch (output.kind) {
       case "swap":
-        this.#ports.store.swap(output.key, output.value, output.expected, (result) =>
-          this.give({ kind: "swapped", ticket: output.ticket, result }),
-        );
+        this.#ports.store.swap(output.key, output.value, output.expected, (result) => {
+          this.give({ kind: "swapped", ticket: output.ticket, result });
+          if (result.kind === "swapped" && output.key === nodeKeyPrefix + this.#id) this.#left?.();
+        });
         return;
       case "send":
         if (output.frame.to.id === this.#id) this.#waiting.push({ kind: "frame", frame: output.frame });

@@ -167,6 +167,7 @@ export class Desk {
       now,
       closeSession,
       openSessions: () => [...this.open],
+      died: undefined,
       status: () => ({ node: "node-1", endpoints: this.#endpoints() }),
       catalogue: {
         check: async (server) =>

@@ -69,6 +69,8 @@ export interface OperatorPorts extends StopPorts, ListingPorts {
     accept(server: string, names?: readonly string[]): Promise<AcceptAnswer>;
   };
   readonly status: () => NodeStatus;
+  /** A launcher's word that a process of another node has ended; undefined where the node is alone. */
+  readonly died: ((node: string, incarnation: number) => void) | undefined;
 }
 
 export interface KillAnswer {
@@ -93,6 +95,8 @@ export interface KeyAnswer {
 const lifts = ["kill", "behaviour", "tools"] as const satisfies readonly Lift[];
 const targets = ["key", "agent", "persona", "all"] as const;
 
+const nodeCharsMax = 64;
+
 type Command = (args: unknown) => unknown;
 
 export class Operators {
@@ -113,6 +117,7 @@ export class Operators {
       ["keys.list", (args) => this.#listKeys(args)],
       ["keys.revoke", (args) => this.#revokeKey(args)],
       ["keys.rotate", (args) => this.#rotateKey(args)],
+      ["cluster.died", (args) => this.#died(args)],
       ["catalogue.check", (args) => this.#check(args)],
       ["catalogue.accept", (args) => this.#accept(args)],
     ]);
@@ -137,6 +142,15 @@ export class Operators {
   #status(args: unknown): unknown {
     new Given(args, []);
     return { ...this.#ports.status(), kills: this.#ports.kills.rules };
+  }
+
+  #died(args: unknown): object {
+    const given = new Given(args, ["node", "incarnation"]);
+    const { died } = this.#ports;
+    if (died === undefined) refuse("this node is in no cluster");
+    const node = given.text("node", nodeCharsMax);
+    died(node, given.count("incarnation", 0, Number.MAX_SAFE_INTEGER));
+    return { heard: node };
   }
 
   #list(args: unknown): SessionsAnswer {

@@ -16,12 +16,12 @@ import type { Exchange } from "./exchange.ts";
 import type { Lists } from "./lists.ts";
 import { findMethod, type MethodRow } from "./methods.ts";
 import { Refused } from "./reach.ts";
-import type { Relay } from "./relay.ts";
 import type { Roles } from "./roles.ts";
 import type { Subscriptions } from "./subscriptions.ts";
 
 export interface DispatchPorts {
-  readonly relay: Relay;
+  /** Conducts governed calls: the relay where the node is alone, the conductor in a cluster. */
+  readonly relay: { start(exchange: Exchange, row: MethodRow): void };
   readonly lists: Lists;
   readonly subscriptions: Subscriptions;
   readonly roles: Roles;

@@ -59,7 +59,7 @@ function listsOf(
     changes,
   );
   const { governor, records } = governed(roles, clock);
-  const reach = new Reach({ governor, roles, pool, factsKey: new FactsKey(), shared: () => true });
+  const reach = new Reach({ governor, roles, pool, factsKey: new FactsKey(), shared: () => true, isAlone: true });
   const lists = new Lists({
     roles,
     reach,

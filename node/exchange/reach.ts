@@ -28,6 +28,8 @@ export interface ReachPorts {
   readonly pool: UpstreamPool;
   readonly factsKey: FactsKey;
   readonly shared: (server: string) => boolean;
+  /** False in a cluster: the session's actor may be at another node, and such turns do not travel yet. */
+  readonly isAlone: boolean;
 }
 
 /** What an agent wants of a server. */
@@ -77,7 +79,8 @@ export class Reach {
 
   /** The turn. What it allows must be run. */
   judge(caller: Caller, { method, server, args, pointer }: Wanted): Passed | Refused {
-    const { governor, factsKey } = this.#ports;
+    const { governor, factsKey, isAlone } = this.#ports;
+    if (!isAlone) throw new GatewayError("OWNER_UNAVAILABLE", `${method} is not served in a cluster yet`);
     const given = { method, ...args };
     const facts = callFacts(factsKey, "server", server, given, pointer === undefined ? [] : [pointer], undefined); // prettier-ignore
     const judged = governor.judge(caller, this.#roleOf(caller), method, newOperation(), facts);
@@ -87,7 +90,8 @@ export class Reach {
 
   /** Refuses a resource that the role does not let the agent read: a turn like any other, so that it is counted. */
   refuse(caller: Caller, method: string, uri: string): Refused {
-    const { governor, factsKey } = this.#ports;
+    const { governor, factsKey, isAlone } = this.#ports;
+    if (!isAlone) throw new GatewayError("OWNER_UNAVAILABLE", `${method} is not served in a cluster yet`);
     const role = this.#roleOf(caller);
     if (isReadable(role, uri)) throw new Error("a resource that may be read is not refused");
     const facts = callFacts(factsKey, "resource", uri, undefined, [], undefined);

@@ -1,0 +1,241 @@
+/**
+ * nodes: gateway nodes of one cluster on this machine, each a real process with a folder of its own, and their launcher: it
+ * starts them, starts them again when they crash, and tells the others of a death, which only a parent knows for certain
+ * (docs/adr/0007). Does not own NATS (stand.ts).
+ *
+ * O1. A death is told only after the process is gone, with the highest incarnation that it can have had.
+ * O2. Processes are ended by their id, and only those that were started here.
+ */
+import { spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { connect } from "node:net";
+import { join, relative, resolve } from "node:path";
+import { createInterface } from "node:readline";
+import { stringify } from "yaml";
+import type { Stand } from "./stand.ts";
+
+const root = resolve(import.meta.dirname, "../..");
+const program = join(root, "bin", "gatehouse.mjs");
+/** docs/adr/0009 */
+const nodeFlags = ["--no-memory-reducer"];
+const readyMsMax = 60_000;
+const stopMsMax = 15_000;
+const restartMs = 500;
+
+export interface NodeEndpoint {
+  readonly persona?: string;
+  readonly url: string;
+  readonly websocket?: string;
+  readonly sse?: string;
+}
+
+export interface NodesOptions {
+  /** Made when it is missing. */
+  readonly folder: string;
+  readonly stand: Stand;
+  readonly names: readonly string[];
+  /** Folder with catalogue.yaml, its lock and personas/. */
+  readonly configuration: string;
+  /** First port; the nodes take it and the next ones. 0: free ones. */
+  readonly port: number;
+  /** A crashed node is started again. */
+  readonly restarts: boolean;
+  /** Gets each line that a node prints, but for the ready line. */
+  readonly say: (node: string, line: string) => void;
+}
+
+/** Writes what a node needs, with secrets in files that only their owner reads. */
+function writeNode({ folder, stand, names, configuration, port }: NodesOptions, index: number, secret: string): string {
+  const name = names[index] ?? "";
+  const path = join(folder, name);
+  mkdirSync(path, { recursive: true, mode: 0o700 });
+  const keep = (file: string, text: string): void => writeFileSync(join(path, file), text, { mode: 0o600 });
+  const [frames, store] = [stand.client(name, "frames"), stand.client(name, "store")];
+  keep("secret", secret);
+  if (frames.ca !== undefined) keep("ca.pem", frames.ca);
+  if (frames.seed !== undefined) keep("frames.nk", frames.seed);
+  if (store.seed !== undefined) keep("store.nk", store.seed);
+  const settings = {
+    node: name,
+    listen: { port: port === 0 ? 0 : port + index },
+    data: "data",
+    catalogue: relative(path, join(configuration, "catalogue.yaml")),
+    personas: relative(path, join(configuration, "personas")),
+    cluster: {
+      name: "local",
+      secret: "file:secret",
+      nats: {
+        servers: frames.servers.map((url) => (frames.ca === undefined ? url : url.replace(/^nats:/, "tls:"))),
+        ...(frames.ca === undefined ? {} : { ca: "ca.pem" }),
+        ...(frames.seed === undefined ? {} : { frames: "file:frames.nk" }),
+        ...(store.seed === undefined ? {} : { store: "file:store.nk" }),
+      },
+      replicas: frames.servers.length >= 3 ? 3 : 1,
+    },
+  };
+  writeFileSync(join(path, "gatehouse.yaml"), stringify(settings));
+  return path;
+}
+
+export class GatewayNode {
+  readonly name: string;
+  readonly folder: string;
+  endpoints: readonly NodeEndpoint[] = [];
+  #child: ChildProcess | undefined;
+  #isWanted = false;
+  readonly #nodes: Nodes;
+
+  constructor(nodes: Nodes, name: string, folder: string) {
+    this.#nodes = nodes;
+    this.name = name;
+    this.folder = folder;
+  }
+
+  get pid(): number | undefined {
+    return this.#child?.pid;
+  }
+
+  /** Comes back when it serves. @throws Error with its last words */
+  async start(): Promise<void> {
+    this.#isWanted = true;
+    const args = [...nodeFlags, program, "start", "--config", this.folder, "--json"];
+    const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"] });
+    this.#child = child;
+    const words: string[] = [];
+    const hear = (line: string): void => {
+      words.push(line);
+      if (words.length > 20) words.shift();
+      this.#nodes.options.say(this.name, line);
+    };
+    child.once("exit", (code, signal) => this.#ended(child, code, signal));
+    createInterface({ input: child.stderr }).on("line", hear);
+    const lines = createInterface({ input: child.stdout });
+    this.endpoints = await new Promise((done, fail) => {
+      const late = setTimeout(() => fail(new Error(`${this.name} is not ready after ${readyMsMax} ms:\n${words.join("\n")}`)), readyMsMax); // prettier-ignore
+      child.once("exit", (code, signal) => {
+        clearTimeout(late);
+        fail(new Error(`${this.name} ended (${signal ?? code}):\n${words.join("\n")}`));
+      });
+      lines.on("line", (line) => {
+        const ready = readReady(line);
+        if (ready === undefined) return hear(line);
+        clearTimeout(late);
+        done(ready);
+      });
+    });
+  }
+
+  kill(signal: NodeJS.Signals): void {
+    this.#child?.kill(signal);
+  }
+
+  /** Ends it cleanly; it is not started again. */
+  async stop(): Promise<void> {
+    this.#isWanted = false;
+    const child = this.#child;
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    const ended = new Promise((done) => child.once("exit", done));
+    child.kill("SIGTERM");
+    const hard = setTimeout(() => child.kill("SIGKILL"), stopMsMax);
+    await ended;
+    clearTimeout(hard);
+  }
+
+  /** Sends one request to its control socket. */
+  ask(command: string, args: object): Promise<unknown> {
+    return new Promise((done, fail) => {
+      const socket = connect(join(this.folder, "data", "control.sock"));
+      let text = "";
+      socket.setEncoding("utf8");
+      socket.on("connect", () => socket.end(JSON.stringify({ command, args })));
+      socket.on("data", (chunk: string) => (text += chunk));
+      socket.on("end", () => done(JSON.parse(text) as unknown));
+      socket.on("error", fail);
+    });
+  }
+
+  #ended(child: ChildProcess, code: number | null, signal: NodeJS.Signals | null): void {
+    if (this.#child === child) this.#child = undefined;
+    if (!this.#isWanted) return;
+    this.#nodes.options.say(this.name, `ended by ${signal ?? `status ${code}`}`);
+    void this.#nodes.tellDeath(this);
+    if (!this.#nodes.options.restarts) return;
+    setTimeout(() => {
+      if (this.#isWanted) this.start().catch((fault: unknown) => this.#nodes.options.say(this.name, String(fault)));
+    }, restartMs);
+  }
+}
+
+export class Nodes {
+  readonly options: NodesOptions;
+  readonly all: readonly GatewayNode[];
+  /** An API key that every node takes. */
+  key = "";
+
+  constructor(options: NodesOptions) {
+    this.options = options;
+    const secret = randomBytes(48).toString("base64");
+    this.all = options.names.map((name, index) => new GatewayNode(this, name, writeNode(options, index, secret)));
+  }
+
+  /** @param agent whose key it is, for all personas named */
+  async start(agent: string, personas: readonly string[]): Promise<void> {
+    const [first, ...others] = this.all;
+    if (first === undefined) throw new Error("a cluster has nodes");
+    this.key = await makeKey(first.folder, agent, personas);
+    for (const { folder } of others) copyKeys(join(first.folder, "data"), join(folder, "data"));
+    await Promise.all(this.all.map((node) => node.start()));
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.all.map((node) => node.stop()));
+  }
+
+  /** The launcher's word on a process of its own. */
+  async tellDeath({ name, folder }: GatewayNode): Promise<void> {
+    const floor = join(folder, "data", "cluster.json");
+    if (!existsSync(floor)) return;
+    const { incarnation } = JSON.parse(readFileSync(floor, "utf8")) as { incarnation: number };
+    for (const node of this.all) {
+      if (node.name === name || node.pid === undefined) continue;
+      try {
+        await node.ask("cluster.died", { node: name, incarnation });
+      } catch {
+        // It ended too, or is not up yet: one that hears it is enough.
+      }
+    }
+  }
+}
+
+/** API keys lie in each node's own folder; a key is good where its row is. */
+function copyKeys(from: string, to: string): void {
+  mkdirSync(to, { recursive: true, mode: 0o700 });
+  for (const file of ["keys.json", "keys.json.pepper"]) {
+    copyFileSync(join(from, file), join(to, file));
+    chmodSync(join(to, file), 0o600);
+  }
+}
+
+function readReady(line: string): readonly NodeEndpoint[] | undefined {
+  if (!line.startsWith("{")) return undefined;
+  try {
+    const { endpoints } = JSON.parse(line) as { endpoints?: readonly NodeEndpoint[] };
+    return Array.isArray(endpoints) ? endpoints : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+async function makeKey(folder: string, agent: string, personas: readonly string[]): Promise<string> {
+  const named = personas.flatMap((persona) => ["--persona", persona]);
+  const args = [program, "keys", "create", "--agent", agent, ...named, "--config", folder, "--json"];
+  const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
+  let out = "";
+  for await (const chunk of child.stdout) out += String(chunk);
+  const [line = ""] = out.split("\n");
+  const { key } = JSON.parse(line) as { key?: string };
+  if (key === undefined) throw new Error(`gatehouse keys create said: ${out}`);
+  return key;
+}
