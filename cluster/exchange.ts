@@ -85,8 +85,14 @@ export interface Calls<State, Event extends ActorEvent, Effect, Call, Answer> {
   unknown(op: string, at: number): Event;
   /** The session's past is lost. */
   lost(at: number): Event;
-  /** Tells the session of the configuration in force, if it does not know it. */
-  configured(state: State | undefined, call: Call, configuration: number, at: number): Event | undefined;
+  /** What the session must be told before a call: the configuration in force, an operator's word. Mostly nothing. */
+  told(
+    state: State | undefined,
+    key: string,
+    call: Call,
+    configuration: number,
+    at: number,
+  ): readonly Event[];
   /** Whether a turn raised something that must not be released before it is safe (law 6). */
   isRise(effects: readonly Effect[]): boolean;
 }

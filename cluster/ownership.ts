@@ -247,8 +247,8 @@ export class Ownership<State, Event extends ActorEvent, Effect, World, Call, Ans
   #acquaint(holding: Holding, key: string, call: Call, at: number, now: number): void {
     if (holding.lostAt > 0 && !holding.keys.has(key)) this.#turn(holding, key, this.#calls.lost(at), now);
     const state = this.#host.peek(key);
-    const configured = this.#calls.configured(state, call, this.#ports.configuration(), at);
-    if (configured !== undefined) this.#turn(holding, key, configured, now);
+    for (const event of this.#calls.told(state, key, call, this.#ports.configuration(), at))
+      this.#turn(holding, key, event, now);
     holding.keys.add(key);
   }
 

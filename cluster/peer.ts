@@ -20,6 +20,7 @@ import type { Link } from "./ownershipports.ts";
 import type { Row, SwapResult } from "./store.ts";
 import { Streams } from "./streams.ts";
 import type { Address } from "./transport.ts";
+import { ownerOf } from "./view.ts";
 import type { View } from "./view.ts";
 
 export type Input<Call, Answer, Event extends ActorEvent> =
@@ -184,6 +185,12 @@ export class Peer<State, Event extends ActorEvent, Effect, World, Call, Answer> 
   /** Time as events bear it. */
   eventTime(now: number): number {
     return this.#membership.clock.now(now);
+  }
+
+  /** Who owns a shard, as far as this node knows. */
+  ownerOf(shard: number): string | undefined {
+    const { view } = this.#membership;
+    return view === undefined ? undefined : ownerOf(view, shard)?.id;
   }
 
   /** What it holds of a shard, to be read only. */

@@ -266,8 +266,9 @@ function buildCluster(
   { host, governor, roles }: Decisions,
   relay: Relay,
 ): ClusterPart {
-  const { data, recorder, shardOf, lines } = ground;
+  const { data, recorder, shardOf, lines, kills } = ground;
   return new ClusterPart({
+    kills,
     settings,
     node,
     folder,

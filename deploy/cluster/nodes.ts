@@ -47,7 +47,11 @@ export interface NodesOptions {
 }
 
 /** Writes what a node needs, with secrets in files that only their owner reads. */
-function writeNode({ folder, stand, names, configuration, port }: NodesOptions, index: number, secret: string): string {
+function writeNode(
+  { folder, stand, names, configuration, port }: NodesOptions,
+  index: number,
+  secret: string,
+): string {
   const name = names[index] ?? "";
   const path = join(folder, name);
   mkdirSync(path, { recursive: true, mode: 0o700 });
@@ -163,7 +167,8 @@ export class GatewayNode {
     void this.#nodes.tellDeath(this);
     if (!this.#nodes.options.restarts) return;
     setTimeout(() => {
-      if (this.#isWanted) this.start().catch((fault: unknown) => this.#nodes.options.say(this.name, String(fault)));
+      if (this.#isWanted)
+        this.start().catch((fault: unknown) => this.#nodes.options.say(this.name, String(fault)));
     }, restartMs);
   }
 }
@@ -177,7 +182,9 @@ export class Nodes {
   constructor(options: NodesOptions) {
     this.options = options;
     const secret = randomBytes(48).toString("base64");
-    this.all = options.names.map((name, index) => new GatewayNode(this, name, writeNode(options, index, secret)));
+    this.all = options.names.map(
+      (name, index) => new GatewayNode(this, name, writeNode(options, index, secret)),
+    );
   }
 
   /** @param agent whose key it is, for all personas named */

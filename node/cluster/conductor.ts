@@ -17,6 +17,7 @@ import { traits } from "../../protocol/mcp/revision.ts";
 import { isObject } from "../../protocol/mcp/shape.ts";
 import type { Recorder } from "../../protocol/record.ts";
 import { failure } from "../exchange/answer.ts";
+import type { KillTurn } from "../control/kills.ts";
 import type { Exchange } from "../exchange/exchange.ts";
 import { allowedCall, giveReply, refusedAnswer, type Reply, type RunningCall } from "../exchange/governedcall.ts"; // prettier-ignore
 import type { Governor } from "../exchange/governor.ts";
@@ -34,6 +35,10 @@ export interface ConductorPorts {
   readonly recorder: Recorder;
   readonly roles: Roles;
   readonly shardOf: (session: SessionKey) => number;
+  /** What operators' kill rules ask of a session before its next call. */
+  readonly demanded: (session: SessionKey, killedBy: string, at: number) => KillTurn | undefined;
+  /** Whether a rule of this node stops the session: then its door is closed, whoever owns it. */
+  readonly isStopped: (session: SessionKey) => boolean;
   readonly alarm: (says: string) => void;
   readonly keepFloor: (floor: Extract<NodeOutput, { kind: "floor" }>["floor"]) => void;
 }
@@ -43,6 +48,8 @@ interface Waiting {
   readonly exchange: Exchange;
   readonly target: Target;
 }
+
+const nothing: readonly SessionEvent[] = [];
 
 /** Nothing is known of the answer: the facts of a call that was not made, or whose owner is gone. */
 function noFacts(outcome: "cancelled" | "unknown", code: ErrorCode): AnswerFacts {
@@ -91,6 +98,8 @@ export class Conductor implements Calls<
     const target = readTarget(row, exchange.request);
     const op = this.#operations.next();
     const key = exchange.caller.session;
+    if (this.#peer === undefined) throw new GatewayError("OWNER_UNAVAILABLE");
+    if (this.#ports.isStopped(key)) throw new GatewayError("SESSION_KILLED");
     this.#doors.set(op, { exchange, target });
     exchange.signal().addEventListener("abort", () => this.#machine.give({ kind: "cancel", op }));
     this.#machine.give({
@@ -100,6 +109,21 @@ export class Conductor implements Calls<
       shard: this.#ports.shardOf(key),
       call: new ClusterCall(exchange),
     });
+  }
+
+  /**
+   * An operator's turn on one session.
+   *
+   * @throws GatewayError OWNER_UNAVAILABLE at a node that does not own it
+   */
+  operate(session: SessionKey, event: KillTurn): void {
+    const shard = this.#ports.shardOf(session);
+    const machine = this.#peer?.machine;
+    if ((machine?.holding(shard)?.epoch ?? 0) === 0) {
+      const owner = machine?.ownerOf(shard);
+      throw new GatewayError("OWNER_UNAVAILABLE", `another node owns this session: ${owner ?? "none is known"}`, { remedy: `run the command at ${owner ?? "the node that owns it"}, or stop its agent by a rule at each node` }); // prettier-ignore
+    }
+    this.#machine.give({ kind: "event", key: session, shard, event });
   }
 
   // What the peer asks of a call, at the owner.
@@ -153,14 +177,19 @@ export class Conductor implements Calls<
     return { kind: "lost", at };
   }
 
-  configured(
+  told(
     state: SessionState | undefined,
+    key: string,
     { exchange }: ClusterCall,
     _configuration: number,
     at: number,
-  ): SessionEvent | undefined {
+  ): readonly SessionEvent[] {
     const { digest } = this.#ports.roles.inForce(exchange.caller.endpoint.persona);
-    return state?.role === digest ? undefined : { kind: "configured", at, role: digest };
+    const demanded = this.#ports.demanded(key as SessionKey, state?.killedBy ?? "", at);
+    if (demanded === undefined && state?.role === digest) return nothing;
+    const events: SessionEvent[] = demanded === undefined ? [] : [demanded];
+    if (state?.role !== digest) events.push({ kind: "configured", at, role: digest });
+    return events;
   }
 
   isRise(effects: readonly SessionEffect[]): boolean {
@@ -214,7 +243,8 @@ export class Conductor implements Calls<
       return;
     }
     const role = event.kind === "configured" ? { role: event.role } : {};
-    recorder.append({ kind: "session", at: event.at, session, ...role, event }, "written");
+    const isOperators = event.kind === "killed" || event.kind === "lifted";
+    recorder.append({ kind: "session", at: event.at, session, ...role, event }, isOperators ? "synced" : "written"); // prettier-ignore
   }
 
   #recordOutcome(

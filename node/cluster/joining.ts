@@ -20,6 +20,7 @@ import type { SessionKey } from "../../protocol/id.ts";
 import { limits } from "../../protocol/limits.ts";
 import type { Recorder } from "../../protocol/record.ts";
 import type { Settings } from "../../protocol/settings.ts";
+import type { KillList } from "../control/kills.ts";
 import type { Endpoints } from "../exchange/endpoint.ts";
 import type { Governor, SessionHost } from "../exchange/governor.ts";
 import type { Relay } from "../exchange/relay.ts";
@@ -49,6 +50,7 @@ export interface JoiningPorts {
   readonly recorder: Recorder;
   readonly roles: Roles;
   readonly shardOf: (session: SessionKey) => number;
+  readonly kills: KillList;
   readonly mint: () => string;
   readonly notice: (text: string) => void;
   readonly onFault: (fault: unknown) => void;
@@ -78,12 +80,15 @@ export class ClusterPart {
     this.#ports = ports;
     const { relay, governor, recorder, roles, shardOf } = ports;
     this.#floor = readFloor(ports.file(floorFile));
+    governor.elsewhere = (session, event) => this.conductor.operate(session, event);
     this.conductor = new Conductor({
       relay,
       governor,
       recorder,
       roles,
       shardOf,
+      demanded: (session, killedBy, at) => ports.kills.demanded(session, killedBy, at),
+      isStopped: (session) => ports.kills.isKilled(session) !== undefined,
       alarm: (says) => ports.notice(`cluster: ${says}`),
       keepFloor: (floor) => this.#keepFloor(floor),
     });

@@ -65,6 +65,8 @@ export interface GovernorPorts {
 
 export class Governor {
   readonly #ports: GovernorPorts;
+  /** In a cluster a session's owner takes operators' turns, and may be another node. */
+  elsewhere: ((session: SessionKey, event: KillTurn) => void) | undefined;
 
   constructor(ports: GovernorPorts) {
     this.#ports = ports;
@@ -167,6 +169,7 @@ export class Governor {
 
   /** An operator's turn on one session. */
   operate(session: SessionKey, event: KillTurn): void {
+    if (this.elsewhere !== undefined) return this.elsewhere(session, event);
     const effects = this.#ports.host.turn(session, event);
     this.#ports.recorder.append({ kind: "session", at: event.at, session, event }, "synced");
     for (const effect of effects) this.act(session, effect, event.at, undefined);

@@ -59,7 +59,14 @@ function listsOf(
     changes,
   );
   const { governor, records } = governed(roles, clock);
-  const reach = new Reach({ governor, roles, pool, factsKey: new FactsKey(), shared: () => true, isAlone: true });
+  const reach = new Reach({
+    governor,
+    roles,
+    pool,
+    factsKey: new FactsKey(),
+    shared: () => true,
+    isAlone: true,
+  });
   const lists = new Lists({
     roles,
     reach,

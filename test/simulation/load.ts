@@ -116,9 +116,9 @@ export const calls: Calls<SessionState, SessionEvent, SessionEffect, Call, Answe
   unreached: (op, at) => ({ kind: "answered", at, op, facts: outcomeOnly("unreachable") }),
   unknown: (op, at) => ({ kind: "answered", at, op, facts: outcomeOnly("unknown") }),
   lost: (at) => ({ kind: "lost", at }),
-  configured(state, _call, configuration, at) {
+  told(state, _key, _call, configuration, at) {
     const role = `role-${configuration}`;
-    return state?.role === role || configuration === 0 ? undefined : { kind: "configured", at, role };
+    return state?.role === role || configuration === 0 ? [] : [{ kind: "configured", at, role }];
   },
   isRise: (effects) => effects.some(({ kind }) => kind === "labels"),
 };
