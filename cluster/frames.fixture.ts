@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import type { Ending, Frame, FrameBody } from "./exchange.ts";
 import { FrameCodec, uncheckedBodies } from "./frames.ts";
-import type { Opaque } from "./frames.ts";
+import type { Opaque } from "./framereader.ts";
 import type { Entry } from "./journal.ts";
 import { shardCount } from "./shard.ts";
 

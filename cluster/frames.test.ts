@@ -134,7 +134,7 @@ describe("what no frame may say", () => {
     ["an ending of no kind", head(5, "op", 1, 0, 0, false), "malformed"],
     ["an answer without one", head(5, "op", 1, 1, 0, false), "malformed"],
     ["a refusal without its reason", head(5, "op", 1, 2, 0, false), "malformed"],
-    ["a refusal for a reason that is unknown", head(5, "op", 1, 2, 6, false), "malformed"],
+    ["a refusal for a reason that is unknown", head(5, "op", 1, 2, 8, false), "malformed"],
     ["an unknown outcome with a reason", head(5, "op", 1, 3, 1, false), "malformed"],
     ["more entries than a frame may have", head(6, 1, 1, 257), "malformed"],
     ["entries that are not there", head(6, 1, 1, 3), "malformed"],

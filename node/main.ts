@@ -157,7 +157,7 @@ function operatorPorts(
     now: clock.now,
     closeSession: (session, reason) => decisions.closeSession(session, reason),
     openSessions: () => new Set([...entrance.doors.sessions(), ...exchange.dispatcher.sessions()]),
-    died: cluster === undefined ? undefined : (id, incarnation) => cluster.died(id, incarnation),
+    ...(cluster === undefined ? {} : { died: (id, incarnation) => cluster.died(id, incarnation) }),
     status: () => ({
       endpoints: endpoints.all.map((endpoint) => describeEndpoint(endpoint, configuration.settings)),
       node: configuration.settings.node,

@@ -264,15 +264,15 @@ export class Conductor implements Calls<
   #connect(op: string): void {
     const running = this.#owned.get(op)?.running;
     if (running === undefined) return;
-    const done = (): void => this.#machine.give({ kind: "connected", op });
+    const connected = (): void => this.#machine.give({ kind: "connected", op });
     let opening: Promise<unknown> | undefined;
     try {
       opening = this.#ports.relay.reach(running);
     } catch (fault) {
       opening = Promise.reject(fault);
     }
-    if (opening === undefined) return done();
-    opening.then(done, (fault: unknown) =>
+    if (opening === undefined) return connected();
+    opening.then(connected, (fault: unknown) =>
       this.#machine.give({ kind: "failed", op, answer: this.#failed(op, fault) }),
     );
   }

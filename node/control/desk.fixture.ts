@@ -167,8 +167,7 @@ export class Desk {
       now,
       closeSession,
       openSessions: () => [...this.open],
-      died: undefined,
-      status: () => ({ node: "node-1", endpoints: this.#endpoints() }),
+      status: () => ({ node: "node-1", endpoints: this.#endpoints() }), // prettier-ignore
       catalogue: {
         check: async (server) =>
           this.checks.filter((check) => server === undefined || check.server === server),

@@ -69,8 +69,8 @@ export interface OperatorPorts extends StopPorts, ListingPorts {
     accept(server: string, names?: readonly string[]): Promise<AcceptAnswer>;
   };
   readonly status: () => NodeStatus;
-  /** A launcher's word that a process of another node has ended; undefined where the node is alone. */
-  readonly died: ((node: string, incarnation: number) => void) | undefined;
+  /** A launcher's word that a process of another node has ended; none where the node is alone. */
+  readonly died?: (node: string, incarnation: number) => void;
 }
 
 export interface KillAnswer {
