@@ -1,0 +1,148 @@
+// Three gateway nodes and three NATS servers on this machine, with keys and TLS, in the foreground until Ctrl-C.
+//
+//   npm run cluster -- [--json] [--port 4881] [--nats 3|1]
+//
+// Folder: .gatehouse-cluster in the checkout, made anew at each start and kept afterwards, so that records can be looked at:
+// n1, n2 and n3 are configuration folders of nodes (`gatehouse status --config .gatehouse-cluster/n1`). A node that
+// ends is started again. With --json one ready line, {endpoints, key}, then what the nodes say, a line each.
+// Exit status: 0 stopped by Ctrl-C or SIGTERM, 1 it could not start, 2 misuse.
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, rmSync } from "node:fs";
+import { join, relative, resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { Nodes } from "./nodes.ts";
+import { startStand } from "./stand.ts";
+
+const root = resolve(import.meta.dirname, "../..");
+const folder = join(root, ".gatehouse-cluster");
+const quickstart = join(root, "deploy/examples/quickstart");
+const names = ["n1", "n2", "n3"];
+const personas = ["reader", "curator"];
+const portMax = 65_533;
+
+interface Options {
+  readonly json: boolean;
+  readonly port: number;
+  readonly servers: 1 | 3;
+}
+
+/** @throws Error that says what was wrong with the command line */
+function readOptions(): Options {
+  const { values } = parseArgs({
+    options: {
+      json: { type: "boolean", default: false },
+      port: { type: "string", default: "4881" },
+      nats: { type: "string", default: "3" },
+    },
+  });
+  const port = Number(values.port);
+  if (!Number.isInteger(port) || port < 0 || port > portMax)
+    throw new Error(`--port takes a whole number from 0 to ${portMax}: the nodes take it and the next two`);
+  if (values.nats !== "1" && values.nats !== "3") throw new Error("--nats takes 1 or 3");
+  return { json: values.json, port, servers: values.nats === "1" ? 1 : 3 };
+}
+
+function commit(): string {
+  try {
+    const git = ["rev-parse", "--short", "HEAD"];
+    return execFileSync("git", git, { cwd: root, stdio: ["ignore", "pipe", "ignore"] })
+      .toString()
+      .trim();
+  } catch {
+    return "unknown";
+  }
+}
+
+/** Resolves at the first signal that asks us to stop; a second one ends at once, and the servers with us. */
+function stopAsked(): Promise<void> {
+  return new Promise((done) => {
+    let asked = false;
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
+      process.on(signal, () => {
+        if (asked) process.exit(1);
+        asked = true;
+        done();
+      });
+  });
+}
+
+function* welcome(nodes: Nodes): Generator<string> {
+  yield "";
+  yield "Three nodes are ready. Whichever a call reaches, the one that owns its session decides.";
+  for (const { name, endpoints } of nodes.all) {
+    yield "";
+    yield `  ${name}`;
+    for (const { persona, url } of endpoints) yield `    ${(persona ?? "").padEnd(8)} ${url}`;
+  }
+  const ticket = join(quickstart, "sandbox", "tickets", "0041-lamp-flickers.txt");
+  const at = (name: string): string => `--config ${relative(root, join(folder, name))}`;
+  yield "";
+  yield `Key, good at each of them: ${nodes.key}`;
+  yield "";
+  yield "From another terminal, in the checkout:";
+  yield `  export GATEHOUSE_KEY=${nodes.key}`;
+  for (const name of names)
+    yield `  npm run -s gatehouse -- call ${at(name)} reader read_text_file '{"path":"${ticket}"}'`;
+  yield `  npm run -s gatehouse -- status ${at("n1")}`;
+  yield `  kill -9 ${nodes.all[0]?.pid ?? ""}        # then call again at another node; n1 comes back`;
+  yield "";
+  yield "What the nodes decide is printed here. Ctrl-C ends all of it.";
+}
+
+async function run({ json, port, servers }: Options): Promise<number> {
+  const out = (text: string): void => void process.stdout.write(`${text}\n`);
+  const say = (text: string): void => (json ? undefined : out(text));
+  const stopped = stopAsked();
+  const conclude = (ok: boolean, figures: object): number => {
+    if (json) out(JSON.stringify({ command: "cluster", commit: commit(), ok, figures }));
+    return ok ? 0 : 1;
+  };
+  if (existsSync(folder)) rmSync(folder, { recursive: true });
+  mkdirSync(folder, { mode: 0o700 });
+  say(
+    `starting ${servers === 1 ? "a NATS server" : `${servers} NATS servers`} with TLS and keys of their own`,
+  );
+  const startedMs = performance.now();
+  const stand = await startStand({
+    servers,
+    nodes: names,
+    sync: "always",
+    folder: join(folder, "nats"),
+    onExit: ({ index, lastLines }) => out(`nats-${index} ended: ${lastLines}`),
+  });
+  const nodes = new Nodes({
+    folder,
+    stand,
+    names,
+    configuration: quickstart,
+    port,
+    restarts: true,
+    say: (node, text) => out(json ? JSON.stringify({ node, says: text }) : `${node}  ${text}`),
+  });
+  try {
+    say("starting three nodes");
+    await nodes.start("quickstart", personas);
+    const readyMs = Math.round(performance.now() - startedMs);
+    const endpoints = nodes.all.flatMap(({ name, endpoints: own }) =>
+      own.map((each) => ({ node: name, ...each })),
+    );
+    if (json) out(JSON.stringify({ endpoints, key: nodes.key }));
+    else for (const line of welcome(nodes)) out(line);
+    await stopped;
+    say("stopping");
+    return conclude(true, { readyMs });
+  } catch (fault) {
+    process.stderr.write(`cluster: ${fault instanceof Error ? fault.message : String(fault)}\n`);
+    return conclude(false, {});
+  } finally {
+    await nodes.stop();
+    await stand.stop();
+  }
+}
+
+try {
+  process.exitCode = await run(readOptions());
+} catch (fault) {
+  process.stderr.write(`cluster: ${fault instanceof Error ? fault.message : String(fault)}\n`);
+  process.exitCode = fault instanceof TypeError || /^--/.test(String((fault as Error).message)) ? 2 : 1;
+}
