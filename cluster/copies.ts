@@ -75,7 +75,7 @@ export class Copies<State, Event extends ActorEvent, Effect, World> {
     return "applied";
   }
 
-  #turn(holding: Holding, { key, event, epoch, n, opens, closes }: TurnEntry<Event>): void {
+  #turn(holding: Holding, { key, event, epoch, n, opens, closes, drops }: TurnEntry<Event>): void {
     try {
       holding.keys.add(key);
       this.#host.turn(key, event);
@@ -84,7 +84,8 @@ export class Copies<State, Event extends ActorEvent, Effect, World> {
       return this.#fail(holding);
     }
     if (opens !== undefined) holding.operations.open(opens, key, event.at);
-    if (closes !== undefined) holding.operations.close(closes, event.at);
+    if (closes !== undefined && drops === true) holding.operations.drop(closes);
+    else if (closes !== undefined) holding.operations.close(closes, event.at);
     holding.cited = { epoch, n };
   }
 

@@ -139,7 +139,7 @@ export class BodyReader<Call, Answer, Event extends ActorEvent> {
     switch (kind) {
       case entryKinds.turn: {
         const entry = this.#turn(placed);
-        return this.#end(8, entry, count) === "malformed" ? undefined : entry;
+        return this.#end(9, entry, count) === "malformed" ? undefined : entry;
       }
       case entryKinds.fill: {
         const entry = this.#fill(placed);
@@ -159,6 +159,7 @@ export class BodyReader<Call, Answer, Event extends ActorEvent> {
     const key = this.#key();
     const opens = this.#fields.optionalText(nameBytesMax);
     const closes = this.#fields.optionalText(nameBytesMax);
+    const drops = this.#fields.flag();
     const bytes = this.#fields.bytes(limits.relayFrameBytesMax);
     if (!this.#fields.isSound) return undefined;
     const event = this.#bodies.event.unpack(bytes);
@@ -171,6 +172,7 @@ export class BodyReader<Call, Answer, Event extends ActorEvent> {
       ...entry,
       ...(opens === undefined ? {} : { opens }),
       ...(closes === undefined ? {} : { closes }),
+      ...(drops ? { drops } : {}),
     };
   }
 

@@ -62,7 +62,16 @@ const address = fc.record({ id, incarnation: natural });
 const placed = { shard, epoch: natural };
 const entry: fc.Arbitrary<Entry<TestEvent>> = fc.oneof(
   fc.record(
-    { kind: fc.constant("turn" as const), ...placed, n: natural, key, event, opens: op, closes: op },
+    {
+      kind: fc.constant("turn" as const),
+      ...placed,
+      n: natural,
+      key,
+      event,
+      opens: op,
+      closes: op,
+      drops: fc.constant(true as const),
+    },
     { requiredKeys: ["kind", "shard", "epoch", "n", "key", "event"] },
   ),
   fc.record({

@@ -141,9 +141,9 @@ export class FrameCodec<Call, Answer, Event extends ActorEvent> implements WireC
     const { kind, shard, epoch } = entry;
     switch (kind) {
       case "turn": {
-        const { n, key, event, opens = null, closes = null } = entry;
+        const { n, key, event, opens = null, closes = null, drops = false } = entry;
         const bytes = this.#bodies.event.pack(event);
-        return this.#packr.pack([entryKinds.turn, shard, epoch, n, key, opens, closes, bytes]);
+        return this.#packr.pack([entryKinds.turn, shard, epoch, n, key, opens, closes, drops, bytes]);
       }
       case "fill": {
         const { n, isFirst, isLast, states } = entry;

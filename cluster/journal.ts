@@ -16,7 +16,10 @@ interface Placed {
   readonly epoch: number;
 }
 
-/** A journalled turn. `opens` and `closes` name the operation that it does that to. */
+/**
+ * A journalled turn. `opens` and `closes` name the operation that it does that to; `drops`: the one that it closes may
+ * be made again, and is not kept.
+ */
 export interface TurnEntry<Event extends ActorEvent> extends Placed {
   readonly kind: "turn";
   /** Place in the chain of this (shard, epoch). */
@@ -25,6 +28,7 @@ export interface TurnEntry<Event extends ActorEvent> extends Placed {
   readonly event: Event;
   readonly opens?: string;
   readonly closes?: string;
+  readonly drops?: true;
 }
 
 /** A part of a shard's whole state. The copy counts when the last part has come. */

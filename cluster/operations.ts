@@ -2,7 +2,7 @@
  * The operations of one shard that were allowed lately: so that a call that is presented again, here or at a successor,
  * is known and not made a second time (law 5). Replicated with the journal.
  *
- * O1. An operation that is open, or was closed within keptMs, is known.
+ * O1. An operation that is open, or was closed within keptMs, is known; a repeatable one only while it is open.
  * O2. When as many are known as may be, no more are opened: forgetting one early could run it twice.
  */
 
@@ -38,6 +38,11 @@ export class Operations {
     // Last in the order again: the first ones are the oldest.
     this.#rows.delete(op);
     this.#rows.set(op, { ...row, at, isOpen: false });
+  }
+
+  /** One that may run twice needs no memory of it once it has ended. */
+  drop(op: string): void {
+    this.#rows.delete(op);
   }
 
   openRows(): OperationRow[] {

@@ -38,6 +38,17 @@ interface Running<Call, Answer> {
   ending: Ending<Answer> | undefined;
 }
 
+/** What a turn does to the list of operations. */
+interface Operated {
+  readonly opens?: string;
+  readonly closes?: string;
+  readonly drops?: true;
+}
+
+function closing({ op, isRepeatable }: { readonly op: string; readonly isRepeatable: boolean }): Operated {
+  return isRepeatable ? { closes: op, drops: true } : { closes: op };
+}
+
 export class Ownership<State, Event extends ActorEvent, Effect, World, Call, Answer> {
   readonly #ports: OwnershipPorts<Call, Answer, Event, Effect>;
   readonly #host: Host<State, Event, Effect, World>;
@@ -183,7 +194,7 @@ export class Ownership<State, Event extends ActorEvent, Effect, World, Call, Ans
     const event = this.#calls.answered(op, answer, this.#ports.at(now));
     running.phase = "releasing";
     running.since = now;
-    const turned = this.#tryTurn(holding, key, event, now, { closes: op });
+    const turned = this.#tryTurn(holding, key, event, now, closing(running));
     // What it let the session see is not known to it: it must not see it.
     if (turned === undefined) return this.#end(running, { kind: "unknown" }, now);
     if (this.#calls.isRise(turned.effects)) holding.risen.set(key, turned.mark);
@@ -206,14 +217,18 @@ export class Ownership<State, Event extends ActorEvent, Effect, World, Call, Ans
       else if (running.phase === "releasing" && now - running.since >= limits.releaseMs)
         this.#end(running, { kind: "unknown" }, now);
     }
-    for (
-      let first = this.#ended[0];
-      first !== undefined && now - first.since >= limits.endingKeptMs;
-      first = this.#ended[0]
-    ) {
-      this.#ended.shift();
-      if (this.#running.get(first.op) === first) this.#running.delete(first.op);
+    this.#forgetEnded(now);
+  }
+
+  #forgetEnded(now: number): void {
+    let old = 0;
+    for (const ended of this.#ended) {
+      const isOld = now - ended.since >= limits.endingKeptMs;
+      if (!isOld && this.#ended.length - old <= limits.endingsKeptMax) break;
+      old++;
+      if (this.#running.get(ended.op) === ended) this.#running.delete(ended.op);
     }
+    this.#ended.splice(0, old);
   }
 
   #decide(door: Address, holding: Holding, op: string, key: string, call: Call, now: number): void {
@@ -258,7 +273,7 @@ export class Ownership<State, Event extends ActorEvent, Effect, World, Call, Ans
     key: string,
     event: Event,
     now: number,
-    operation: { opens?: string; closes?: string },
+    operation: Operated,
   ): { effects: readonly Effect[]; mark: Mark | undefined } | undefined {
     try {
       return this.#turn(holding, key, event, now, operation);
@@ -273,7 +288,7 @@ export class Ownership<State, Event extends ActorEvent, Effect, World, Call, Ans
     key: string,
     event: Event,
     now: number,
-    operation: { opens?: string; closes?: string } = {},
+    operation: Operated = {},
   ): { effects: readonly Effect[]; mark: Mark | undefined } {
     holding.keys.add(key);
     const effects = this.#host.turn(key, event);
@@ -286,10 +301,12 @@ export class Ownership<State, Event extends ActorEvent, Effect, World, Call, Ans
     key: string,
     event: Event,
     effects: readonly Effect[],
-    operation: { opens?: string; closes?: string },
+    operation: Operated,
     now: number,
   ): Mark | undefined {
-    if (operation.closes !== undefined) holding.operations.close(operation.closes, event.at);
+    const { closes, drops } = operation;
+    if (closes !== undefined && drops === true) holding.operations.drop(closes);
+    else if (closes !== undefined) holding.operations.close(closes, event.at);
     if (!this.#host.isJournalled(event, effects)) return undefined;
     const { shard, epoch, cited } = holding;
     const n = ++holding.n;
@@ -333,7 +350,7 @@ export class Ownership<State, Event extends ActorEvent, Effect, World, Call, Ans
     if (running.phase === "connecting") this.#ports.hangUp(op);
     const at = this.#ports.at(now);
     const event = answer === undefined ? this.#calls.unreached(op, at) : this.#calls.answered(op, answer, at);
-    this.#tryTurn(holding, key, event, now, { closes: op });
+    this.#tryTurn(holding, key, event, now, closing(running));
     this.#end(running, { kind: "refused", why, ...(answer === undefined ? {} : { answer }) }, now);
   }
 

@@ -10,6 +10,7 @@ export const clusterLimitTable = {
   ],
   leaseRenewMs: [3_000, "ms", "between two renewals: four may fail in a row"],
   clusterTickMs: [100, "ms", "between two looks of a node at leases, streams and calls that wait"],
+  floorKeptMs: [1_000, "ms", "until the number of the last view is on disk"],
   clusterDueMax: [1_000, "sessions", "given their time event in one go"],
   leaseRetryMs: [300, "ms", "after a renewal or a change of the view that failed"],
   storeSwapMs: [
@@ -88,6 +89,7 @@ export const clusterLimitTable = {
     "an answer waits for the fence of a rise of labels before its outcome is unknown",
   ],
   endingKeptMs: [30_000, "ms", "an ending is kept for a door that did not get it"],
+  endingsKeptMax: [8_192, "endings", "of one node, with their answers; an older one ends as unknown if its door asks again"],
   operationKeptMs: [
     120_000,
     "ms",

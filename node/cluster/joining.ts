@@ -74,6 +74,7 @@ export class ClusterPart {
   #store: JetStreamStore | undefined;
   #peer: NodePeer | undefined;
   #floor: Floor;
+  #floorTimer: NodeJS.Timeout | undefined;
   readonly #end = new AbortController();
 
   constructor(ports: JoiningPorts) {
@@ -184,6 +185,7 @@ export class ClusterPart {
     this.#end.abort();
     await this.#peer?.leave();
     this.#peer?.stop();
+    if (this.#floorTimer !== undefined) this.#writeFloor();
     this.#store?.close();
     await this.#transport?.close();
     await this.#connection?.close();
@@ -253,9 +255,21 @@ export class ClusterPart {
     }
   }
 
+  /**
+   * A new incarnation is on disk before anything is done under it. The number of the last view follows within
+   * limits.floorKeptMs: it only serves to notice a store that has forgotten views, and views change many times a second.
+   */
   #keepFloor(floor: Floor): void {
+    const isUrgent = floor.incarnation !== this.#floor.incarnation;
     this.#floor = floor;
-    replaceFileSync(this.#ports.file(floorFile), JSON.stringify(floor));
+    if (isUrgent) return this.#writeFloor();
+    this.#floorTimer ??= setTimeout(() => this.#writeFloor(), limits.floorKeptMs);
+  }
+
+  #writeFloor(): void {
+    clearTimeout(this.#floorTimer);
+    this.#floorTimer = undefined;
+    replaceFileSync(this.#ports.file(floorFile), JSON.stringify(this.#floor));
   }
 }
 
