@@ -97,11 +97,16 @@ export class Copies<State, Event extends ActorEvent, Effect, World> {
     if (!entry.isLast) return;
     this.#staged.delete(entry.shard);
     holding.copy = undefined;
-    for (const key of holding.keys) this.#host.remove(key);
-    holding.keys.clear();
+    const kept = new Set<string>();
     for (const [key, bytes] of staged.states) {
-      if (!this.#host.adopt(key, bytes, at)) return this.#fail(holding);
       holding.keys.add(key);
+      if (!this.#host.adopt(key, bytes, at)) return this.#fail(holding);
+      kept.add(key);
+    }
+    for (const key of holding.keys) {
+      if (kept.has(key)) continue;
+      this.#host.remove(key);
+      holding.keys.delete(key);
     }
     holding.operations.replace(entry.operations);
     holding.cited = { epoch: entry.epoch, n: entry.n };

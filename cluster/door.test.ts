@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { limits } from "../protocol/limits.ts";
 import { Door } from "./door.ts";
 import type { Ending, ExchangeFrame } from "./exchange.ts";
-import { bury, firstView, join } from "./view.ts";
+import { bury, firstView, join, move, stand } from "./view.ts";
 import type { View } from "./view.ts";
 
 type Frame = ExchangeFrame<string, string>;
@@ -39,6 +39,26 @@ describe("a door", () => {
     door.viewed(view, after, limits.exchangeAgainMs + 1);
     expect(sent.map(({ to }) => to)).toEqual(["a", "a", "b"]);
     expect(sent.map(({ frame }) => frame.opened)).toEqual([2, 2, 2]);
+  });
+
+  test("waits for the former owner's word after a planned change, unless that one could not take the call", () => {
+    const inSync = stand(view, 0, [{ shard: 0, epoch: 2, runner: 1, inSync: true, isLost: false }]) as View;
+    const moved = move(inSync, 0, [{ shard: 0, epoch: 2 }]) as View;
+    for (const word of ["accepted", "busy", undefined] as const) {
+      const { door, sent, endings } = opened(inSync);
+      if (word === "accepted") door.receive({ kind: word, op: "op", epoch: 2 }, 1);
+      if (word === "busy") door.receive({ kind: word, op: "op" }, 1);
+      door.viewed(inSync, moved, 2);
+      expect(sent.map(({ to }) => to)).toEqual(word === "busy" ? ["a", "b"] : ["a"]);
+      door.tick(moved, limits.exchangeAgainMs + 1);
+      expect(sent.at(-1)?.to).toBe("b");
+      door.receive({ kind: "answer", op: "op", epoch: 2, ending: answered }, limits.exchangeAgainMs + 1);
+      expect(endings).toEqual([]); // now it comes too late
+    }
+    const { door, endings } = opened(inSync);
+    door.viewed(inSync, moved, 2);
+    door.receive({ kind: "answer", op: "op", epoch: 2, ending: answered }, 3);
+    expect(endings).toEqual([answered]);
   });
 
   test("never presents the body again once it was accepted", () => {

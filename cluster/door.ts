@@ -5,11 +5,13 @@
  * D1. One ending per exchange, the first that may count; what comes later is dropped.
  * D2. An answer counts only from the epoch the exchange was last presented under, or a newer one (law 6).
  * D3. Once an owner has accepted a call, its body is never presented again: only its id.
- * D4. What ends here by time ends as "refused" only if it was never presented to anybody.
+ * D4. After a planned change of owner, the former one's word is waited for first: it is on its way, and the next owner
+ *     knows of a call that was made, but not its answer.
+ * D5. What ends here by time ends as "refused" only if it was never presented to anybody.
  */
 import { limits } from "../protocol/limits.ts";
 import type { Ending, ExchangeFrame } from "./exchange.ts";
-import { epochOf, ownerOf } from "./view.ts";
+import { epochOf, isMember, ownerOf } from "./view.ts";
 import type { View } from "./view.ts";
 
 interface Open<Call> {
@@ -24,7 +26,7 @@ interface Open<Call> {
   epoch: number;
   acceptedAt: number;
   nextAt: number;
-  /** How often an owner could not take it, since there was a new one. */
+  /** How often an owner could not take it, since it was presented to another. */
   tries: number;
 }
 
@@ -99,11 +101,15 @@ export class Door<Call, Answer> {
     if (owner?.isLive === true) this.#ports.send(owner.id, owner.incarnation, { kind: "cancel", op });
   }
 
-  /** Owners may have changed: what is with a former one is presented to the next. */
+  /** Owners may have changed: what is with a former one is presented to the next, at once unless its word is due. */
   viewed(before: View | undefined, view: View, now: number): void {
-    for (const open of this.#open.values())
-      if (before === undefined || epochOf(before, open.shard) !== epochOf(view, open.shard))
-        this.#present(open, view, now);
+    for (const open of this.#open.values()) {
+      if (before !== undefined && epochOf(before, open.shard) === epochOf(view, open.shard)) continue;
+      const former = before === undefined ? undefined : ownerOf(before, open.shard);
+      const isPlanned = former !== undefined && isMember(view, former.id, former.incarnation);
+      const isDue = open.epoch > 0 && (open.acceptedAt > 0 || open.tries === 0);
+      if (!isPlanned || !isDue) this.#present(open, view, now);
+    }
   }
 
   tick(view: View | undefined, now: number): void {

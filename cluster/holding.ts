@@ -22,8 +22,8 @@ export class Holding {
   cited = { epoch: 0, n: 0 };
   /** As runner-up: whose whole state this is, and by which stream. */
   copy: { readonly from: string; readonly stream: number; readonly epoch: number } | undefined;
-  /** As owner: the fill of the runner-up that there is now. */
-  fill: { readonly stream: number; readonly sequence: number; isAcked: boolean } | undefined;
+  /** As owner: the fill of the runner-up that there is now, and the last entry of this shard in its stream. */
+  fill: { readonly stream: number; readonly sequence: number; last: number; isAcked: boolean } | undefined;
   /** Last rise of each session that was not acknowledged when looked at last. */
   readonly risen = new Map<string, Mark | undefined>();
   /** Place of the member it is to be moved to. */

@@ -134,7 +134,9 @@ export class Host<State, Event extends ActorEvent, Effect, World> {
   adopt(key: string, bytes: Uint8Array, at: number): boolean {
     const state = this.#read(bytes);
     if (state === undefined) return false;
-    this.remove(key);
+    // Its row stays until this state is put away over it (H2): one write to the disk for each state would hold up turns.
+    this.#broken.delete(key);
+    this.#due.delete(key);
     this.#active.set(key, { state, at });
     this.#touched.add(key);
     if (this.#options.actor.dueAt(state) !== undefined) this.#due.add(key);

@@ -92,6 +92,11 @@ export class Outbox<Event extends ActorEvent> {
     return this.#first + this.#kept.length - 1;
   }
 
+  /** Entries that are not acknowledged. */
+  get waiting(): number {
+    return this.#kept.length;
+  }
+
   /** More was to be kept than may be: nothing of this stream counts any more. */
   get isOver(): boolean {
     return this.#isOver;

@@ -180,8 +180,8 @@ export class Membership {
 
   /** To be called when `wants` may have changed, to lose no time until the next tick. */
   hurry(now: number): void {
-    if (this.#isCaughtUp && !this.#isSwapping && now >= this.#swapAgainAt && this.#lease.isLive(now))
-      this.#changeView(now);
+    if (!this.#isCaughtUp || this.#isOver || this.#isSwapping) return;
+    if (now >= this.#swapAgainAt && this.#lease.isLive(now)) this.#changeView(now);
   }
 
   #nextIncarnation(): void {
@@ -295,6 +295,7 @@ export class Membership {
     const before = this.#view;
     this.#view = next;
     this.#viewRevision = revision;
+    this.#swapAgainAt = now;
     if (next.number >= this.#floorNumber) this.#forgetful = undefined;
     if (before !== undefined && before.history !== next.history) {
       this.#barrierUntil = now + barrierMs;
@@ -322,7 +323,9 @@ export class Membership {
     this.#ports.swap(viewKey, encodeView(next), expected, (result) => {
       this.#isSwapping = false;
       if (result.kind !== "swapped") {
-        this.#swapAgainAt = now + renewRetryMs;
+        // Who was faster has changed the view: as soon as that is known here, it may be tried again.
+        const isKnown = result.kind === "conflict" && this.#viewRevision > expected;
+        if (!isKnown) this.#swapAgainAt = now + renewRetryMs;
         if (result.kind === "conflict" && this.#forgetful?.revision === expected) this.#forgetful = undefined;
         return;
       }

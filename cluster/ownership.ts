@@ -84,16 +84,17 @@ export class Ownership<State, Event extends ActorEvent, Effect, World, Call, Ans
     const own = placeOf(view, this.#ports.id);
     const member = view.members[own];
     const isMine = member?.isLive === true && this.#ports.isThisProcess(member.incarnation);
-    for (const holding of this.#holdings) {
-      const epoch = isMine && view.owner[holding.shard] === own ? epochOf(view, holding.shard) : 0;
-      if (epoch === holding.epoch) continue;
-      if (epoch === 0) this.#lose(holding);
-      else if (holding.epoch === 0) this.#gain(holding, epoch, lostAtOf(view, holding.shard), now);
-      else if (lostAtOf(view, holding.shard) === epoch) {
-        // Still ours, but somebody else had it in between.
-        this.#lose(holding);
-        this.#gain(holding, epoch, epoch, now);
-      } else this.#begin(holding, epoch);
+    const epochIn = ({ shard }: Holding): number =>
+      isMine && view.owner[shard] === own ? epochOf(view, shard) : 0;
+    const changed = this.#holdings.filter((holding) => epochIn(holding) !== holding.epoch);
+    // Ours no more; or lost at the epoch under which it is ours: somebody else had it in between.
+    const isOver = (holding: Holding): boolean =>
+      holding.epoch !== 0 && [0, lostAtOf(view, holding.shard)].includes(epochIn(holding));
+    this.#lose(new Set(changed.filter(isOver)));
+    for (const holding of changed) {
+      const epoch = epochIn(holding);
+      if (epoch !== 0 && holding.epoch === 0) this.#gain(holding, epoch, lostAtOf(view, holding.shard), now);
+      else if (epoch !== 0) this.#begin(holding, epoch);
     }
   }
 
@@ -398,15 +399,19 @@ export class Ownership<State, Event extends ActorEvent, Effect, World, Call, Ans
     this.#streams.begin(holding);
   }
 
-  #lose(holding: Holding): void {
-    holding.epoch = 0;
-    holding.fill = undefined;
-    holding.frozen = undefined;
-    holding.risen.clear();
-    holding.running = 0;
-    this.#owned.delete(holding);
+  /** In one go: a hand-over takes many shards, and there are many calls to look at. */
+  #lose(lost: ReadonlySet<Holding>): void {
+    if (lost.size === 0) return;
+    for (const holding of lost) {
+      holding.epoch = 0;
+      holding.fill = undefined;
+      holding.frozen = undefined;
+      holding.risen.clear();
+      holding.running = 0;
+      this.#owned.delete(holding);
+    }
     for (const [op, running] of this.#running) {
-      if (running.holding !== holding) continue;
+      if (!lost.has(running.holding)) continue;
       if (running.phase !== "ended") this.#ports.hangUp(op);
       this.#running.delete(op);
       this.#waiting.delete(running);

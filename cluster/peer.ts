@@ -214,6 +214,7 @@ export class Peer<State, Event extends ActorEvent, Effect, World, Call, Answer> 
       case "tick":
         this.#membership.tick(now);
         this.#streams.tick(now, this.#membership.isActing(now));
+        this.#membership.hurry(now);
         this.#ownership.tick(now);
         this.#door.tick(this.#membership.view, now);
         return;
@@ -260,7 +261,7 @@ export class Peer<State, Event extends ActorEvent, Effect, World, Call, Answer> 
   #viewed(before: View | undefined, view: View): void {
     this.#ownership.viewed(view, this.#now);
     this.#copies.viewed(view);
-    this.#streams.viewed(before, view);
+    this.#streams.viewed(before, view, this.#now, this.#membership.isActing(this.#now));
     this.#ownership.progressed(this.#now);
     this.#door.viewed(before, view, this.#now);
   }

@@ -1,13 +1,14 @@
 /**
- * The owner's side of its runners-up: streams, fills, the in-sync mark, suspicion, and planned moves. Owns what this node
- * as an owner wants of the view. Does not own calls (ownership.ts).
+ * The owner's side of its runners-up: streams, fills, the in-sync mark and suspicion. Owns what this node as an owner wants
+ * of the view. Does not own calls (ownership.ts), nor which shards are moved (moves.ts).
  *
  * R1. A fill begins only while the view says that the shard has no copy in sync, and the mark is wanted only once the end
  *     of the fill is acknowledged: a copy that is being replaced is never taken for whole.
  * R2. The runner-up's word counts only while the view says it is in sync, it has the fill of this stream, and it has
  *     acknowledged beyond the mark (law 6).
- * R3. A shard is moved when it is frozen, has no call under way, and everything is acknowledged; it stays frozen until a
- *     view is seen that is newer than the one its swap was based on.
+ * R3. Fills are paced by shards, sessions and bytes, and by what a runner-up has not acknowledged: turns of calls do not
+ *     wait behind them for long, here or there.
+ * R4. An owner asks for a change of the view now and then, for all its shards at once: every node reads every view.
  */
 import type { ActorEvent } from "../actors/actor.ts";
 import { limits } from "../protocol/limits.ts";
@@ -15,8 +16,9 @@ import type { Holding, Mark } from "./holding.ts";
 import type { Host } from "./host.ts";
 import { Outbox } from "./journal.ts";
 import type { AckFrame, Entry, JournalFrame } from "./journal.ts";
+import { Moves } from "./moves.ts";
 import type { Address } from "./transport.ts";
-import { isInSync, move, nobody, placeOf, ranked, stand } from "./view.ts";
+import { haveSamePlaces, isInSync, move, nobody, placeOf, ranked, stand } from "./view.ts";
 import type { Member, Standing, View } from "./view.ts";
 
 export interface StreamOptions {
@@ -33,13 +35,19 @@ export interface StreamPorts<Event extends ActorEvent> {
   readonly owned: () => Iterable<Holding>;
 }
 
-const moveEveryMs = 1_000;
-
 interface Peer<Event extends ActorEvent> {
   readonly incarnation: number;
   readonly outbox: Outbox<Event>;
   beatAt: number;
+  /** Fills that it has not acknowledged. */
+  readonly fills: { readonly sequence: number; readonly bytes: number }[];
+  fillBytes: number;
 }
+
+/** Bytes of a session's state, until some were packed. */
+const stateBytesGuess = 2_048;
+/** States over which their mean size is taken. */
+const statesMeasured = 10_000;
 
 export class Streams<State, Event extends ActorEvent, Effect, World> {
   readonly #options: StreamOptions;
@@ -51,14 +59,23 @@ export class Streams<State, Event extends ActorEvent, Effect, World> {
   readonly #dirty = new Set<Holding>();
   /** Fills that are not acknowledged. */
   readonly #filling = new Set<Holding>();
-  readonly #frozen = new Set<Holding>();
+  readonly #moves: Moves;
   #streams = 0;
-  #moveAt = 0;
+  /** Before it nothing more is asked of the view. */
+  #askAt = 0;
+  #measured = { states: 1, bytes: stateBytesGuess };
 
   constructor(options: StreamOptions, ports: StreamPorts<Event>, host: Host<State, Event, Effect, World>) {
     this.#options = options;
     this.#ports = ports;
     this.#host = host;
+    this.#moves = new Moves({
+      id: options.id,
+      isSuspect: (id) => this.#suspects.has(id),
+      isAllAcked: (holding) => this.#isAllAcked(holding),
+      sizeOf: ({ keys }) => (keys.size * this.#measured.bytes) / this.#measured.states,
+      changed: (holding) => void this.#dirty.add(holding),
+    });
   }
 
   /** Sends an entry behind the fill that there is; without one, the next fill has it. */
@@ -71,6 +88,7 @@ export class Streams<State, Event extends ActorEvent, Effect, World> {
       const { shard, epoch } = holding;
       outbox.push({ kind: "digest", shard, epoch, digest: this.#host.digest([...holding.keys].sort()) }, now);
     }
+    if (holding.fill !== undefined) holding.fill.last = mark.sequence;
     return outbox.isOver ? undefined : mark;
   }
 
@@ -93,6 +111,14 @@ export class Streams<State, Event extends ActorEvent, Effect, World> {
         if (frame.faulty.includes(holding.shard) && holding.fill?.stream === frame.stream)
           this.#unfill(holding);
     if (!peer.outbox.acknowledge(frame, now)) return false;
+    for (
+      let first = peer.fills[0];
+      first !== undefined && first.sequence <= peer.outbox.acked;
+      first = peer.fills[0]
+    ) {
+      peer.fillBytes -= first.bytes;
+      peer.fills.shift();
+    }
     for (const holding of this.#filling) {
       const { fill } = holding;
       if (fill !== undefined && fill.stream === frame.stream && fill.sequence > peer.outbox.acked) continue;
@@ -105,23 +131,30 @@ export class Streams<State, Event extends ActorEvent, Effect, World> {
     return true;
   }
 
-  viewed(before: View | undefined, view: View): void {
+  viewed(before: View | undefined, view: View, now: number, isActing: boolean): void {
     for (const [id, { incarnation, outbox }] of this.#peers) {
       const member = view.members[placeOf(view, id)];
       if (member?.isLive !== true || member.incarnation !== incarnation) this.#end(outbox.stream);
     }
+    const hasNewMembers = before === undefined || !haveSamePlaces(before, view);
     for (const holding of this.#ports.owned()) {
-      if (before === undefined || view.runner[holding.shard] !== before.runner[holding.shard])
-        this.#unfill(holding);
-      if (holding.frozen !== undefined && view.number > holding.frozen.base) holding.frozen = undefined;
-      this.#dirty.add(holding);
+      const { shard } = holding;
+      if (before === undefined || view.runner[shard] !== before.runner[shard]) this.#unfill(holding);
+      else if (
+        hasNewMembers ||
+        view.inSync[shard] !== before.inSync[shard] ||
+        view.lostAt[shard] !== before.lostAt[shard]
+      )
+        this.#dirty.add(holding);
     }
+    this.#moves.viewed(view, this.#ports.owned(), hasNewMembers);
+    // At once: until its fill is acknowledged, a shard has no copy in sync.
+    if (isActing) this.#fillAll(view, now);
   }
 
   /** Ownership began anew: no copy of this epoch is anywhere. */
   begin(holding: Holding): void {
-    holding.frozen = undefined;
-    holding.target = undefined;
+    this.#moves.begin(holding);
     this.#unfill(holding);
   }
 
@@ -140,13 +173,7 @@ export class Streams<State, Event extends ActorEvent, Effect, World> {
     }
     if (!isActing) return;
     this.#fillAll(view, now);
-    if (now >= this.#moveAt) this.#plan(view, now);
-    for (const holding of this.#frozen) {
-      const { frozen } = holding;
-      // A call takes its time: another time. Once the swap is out, only a newer view tells what became of it.
-      const isWaiting = frozen?.base === Number.POSITIVE_INFINITY;
-      if (isWaiting && now - frozen.since > limits.moveFreezeMs) holding.frozen = undefined;
-    }
+    this.#moves.tick(view, now);
   }
 
   /** Sends what was pushed. */
@@ -163,6 +190,7 @@ export class Streams<State, Event extends ActorEvent, Effect, World> {
 
   /** What the view should say of the shards owned here, and did not when it was looked at last. */
   wants(view: View, now: number): { readonly next: View } | undefined {
+    if (now < this.#askAt) return undefined;
     const own = placeOf(view, this.#options.id);
     const standings: Standing[] = [];
     for (const holding of this.#dirty) {
@@ -176,9 +204,14 @@ export class Streams<State, Event extends ActorEvent, Effect, World> {
         else standings.push(standing);
       }
     }
-    const next = stand(view, own, standings);
-    if (next !== undefined) return { next };
-    return this.#move(view, own, now);
+    const stood = stand(view, own, standings);
+    const handed = this.#moves.ready(view, now);
+    const next = move(stood ?? view, own, handed) ?? stood;
+    if (next === undefined) return undefined;
+    this.#moves.handOver(handed.filter(({ shard }) => next.owner[shard] !== own), view, now); // prettier-ignore
+    const live = view.members.filter(({ isLive }) => isLive).length;
+    this.#askAt = now + limits.viewShareMs * live;
+    return { next };
   }
 
   #standing(view: View, own: number, { shard, epoch, lostAt, fill, target }: Holding): Standing {
@@ -197,23 +230,34 @@ export class Streams<State, Event extends ActorEvent, Effect, World> {
   }
 
   #fillAll(view: View, now: number): void {
-    let count = 0;
+    let [shards, states, bytes] = [0, 0, 0];
     for (const holding of this.#ports.owned()) {
       if (holding.fill !== undefined || isInSync(view, holding.shard)) continue;
       const member = view.members[view.runner[holding.shard] ?? nobody];
       if (member?.isLive !== true || this.#suspects.has(member.id)) continue;
-      this.#fill(holding, member, now);
-      if (++count >= limits.fillsPerTickMax) return;
+      const peer = this.#peerOf(member, now);
+      if (peer.fillBytes >= limits.fillWindowBytes) continue;
+      if (peer.outbox.waiting >= this.#options.journalEntriesMax / 4) continue;
+      // One that is larger than what a tick may take goes alone.
+      if (states > 0 && states + holding.keys.size > limits.fillStatesPerTickMax) return;
+      states += holding.keys.size;
+      bytes += this.#fill(holding, peer, now);
+      if (++shards >= limits.fillsPerTickMax || bytes >= limits.fillBytesPerTickMax) return;
     }
   }
 
-  #fill(holding: Holding, member: Member, now: number): void {
-    const { outbox } = this.#peerOf(member, now);
+  /** @returns bytes of states that it took */
+  #fill(holding: Holding, peer: Peer<Event>, now: number): number {
+    const { outbox } = peer;
     const { shard, epoch, n } = holding;
-    const states = [...holding.keys].flatMap((key): [string, Uint8Array][] => {
-      const bytes = this.#host.pack(key);
-      return bytes === undefined ? [] : [[key, bytes]];
-    });
+    const states: [string, Uint8Array][] = [];
+    let bytes = 0;
+    for (const key of holding.keys) {
+      const packed = this.#host.pack(key);
+      if (packed === undefined) continue;
+      states.push([key, packed]);
+      bytes += key.length + packed.length;
+    }
     const parts = chunked(states);
     let sequence = 0;
     for (const [at, part] of parts.entries()) {
@@ -224,64 +268,34 @@ export class Streams<State, Event extends ActorEvent, Effect, World> {
         now,
       );
     }
-    if (outbox.isOver) return this.#end(outbox.stream);
-    holding.fill = { stream: outbox.stream, sequence, isAcked: false };
-    this.#filling.add(holding);
-  }
-
-  /** Shards that another member should have, a few at a time: first it becomes runner-up, then owner. */
-  #plan(view: View, now: number): void {
-    this.#moveAt = now + moveEveryMs;
-    const own = placeOf(view, this.#options.id);
-    let underWay = 0;
-    for (const holding of this.#ports.owned()) {
-      if (underWay >= limits.movesMax) return;
-      const [best] = ranked(view.members, holding.shard, 1);
-      const member = view.members[best ?? nobody];
-      const isWanted =
-        best !== undefined && best !== own && member !== undefined && !this.#suspects.has(member.id);
-      if (holding.target !== undefined && (!isWanted || holding.target !== best)) holding.target = undefined;
-      if (!isWanted) continue;
-      underWay++;
-      holding.target = best;
-      this.#dirty.add(holding);
-      if (
-        view.runner[holding.shard] === best &&
-        isInSync(view, holding.shard) &&
-        holding.frozen === undefined
-      )
-        this.#freeze(holding, now);
+    this.#measure(states.length, bytes);
+    if (outbox.isOver) this.#end(outbox.stream);
+    else {
+      peer.fills.push({ sequence, bytes });
+      peer.fillBytes += bytes;
+      holding.fill = { stream: outbox.stream, sequence, last: sequence, isAcked: false };
+      this.#filling.add(holding);
     }
+    return bytes;
   }
 
-  #freeze(holding: Holding, now: number): void {
-    holding.frozen = { since: now, base: Number.POSITIVE_INFINITY };
-    this.#frozen.add(holding);
-  }
-
-  #move(view: View, own: number, now: number): { next: View } | undefined {
-    for (const holding of this.#frozen) {
-      const { shard, epoch, frozen, target, running } = holding;
-      if (frozen === undefined || holding.epoch === 0) this.#frozen.delete(holding);
-      if (frozen === undefined || frozen.base !== Number.POSITIVE_INFINITY || running > 0) continue;
-      if (target !== view.runner[shard] || !this.#isAllAcked(holding)) continue;
-      const next = move(view, own, shard, epoch);
-      if (next === undefined) continue;
-      holding.frozen = { since: now, base: view.number };
-      return { next };
-    }
-    return undefined;
+  #measure(states: number, bytes: number): void {
+    const measured = this.#measured;
+    const kept = measured.states > statesMeasured ? 0.5 : 1;
+    this.#measured = { states: measured.states * kept + states, bytes: measured.bytes * kept + bytes };
   }
 
   #isAllAcked(holding: Holding): boolean {
-    const outbox = this.#outboxOf(holding);
-    return outbox !== undefined && this.isFenced(holding, { stream: outbox.stream, sequence: outbox.last });
+    const { fill } = holding;
+    return fill !== undefined && this.isFenced(holding, { stream: fill.stream, sequence: fill.last });
   }
 
   #suspect(id: string, now: number): void {
     this.#suspects.set(id, now + limits.runnerUpSuspectMs);
     const peer = this.#peers.get(id);
     if (peer !== undefined) this.#end(peer.outbox.stream);
+    // Also those whose fill had not begun.
+    for (const holding of this.#ports.owned()) this.#dirty.add(holding);
   }
 
   #end(stream: number): void {
@@ -304,7 +318,7 @@ export class Streams<State, Event extends ActorEvent, Effect, World> {
     const known = this.#peers.get(id);
     if (known !== undefined && known.incarnation === incarnation) return known;
     const outbox = new Outbox<Event>(++this.#streams, now, this.#options.journalEntriesMax);
-    const peer = { incarnation, outbox, beatAt: now };
+    const peer = { incarnation, outbox, beatAt: now, fills: [], fillBytes: 0 };
     this.#peers.set(id, peer);
     return peer;
   }

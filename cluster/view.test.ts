@@ -119,8 +119,8 @@ describe("an owner's word", () => {
   test("hands over only what its runner-up has in sync", () => {
     const view = formed("a", "b");
     const epoch = view.epoch[0] ?? 0;
-    expect(move(view, 0, 0, epoch)).toBeUndefined();
-    const next = move(allInSync(view), 0, 0, epoch) as View;
+    expect(move(view, 0, [{ shard: 0, epoch }])).toBeUndefined();
+    const next = move(allInSync(view), 0, [{ shard: 0, epoch }]) as View;
     expect([next.owner[0], next.epoch[0], next.lostAt[0]]).toEqual([1, next.number, 0]);
   });
 });
@@ -156,7 +156,7 @@ function take(view: View, { kind, id, shard }: Step): View | undefined {
     case "sync":
       return allInSync(view);
     case "move":
-      return move(view, view.owner[shard] ?? nobody, shard, view.epoch[shard] ?? 0);
+      return move(view, view.owner[shard] ?? nobody, [shard, (shard + 7) % shards].map((each) => ({ shard: each, epoch: view.epoch[each] ?? 0 }))); // prettier-ignore
     case "restore":
       return restore(view, firstView("other", shards), view.number, "again");
     default:

@@ -74,6 +74,17 @@ export function placeOf(view: View, id: string): number {
   return view.members.findIndex((member) => member.id === id);
 }
 
+/** Whether both views have the same nodes, alive or not, with the same shares: then shards' best places are the same. */
+export function haveSamePlaces(one: View, other: View): boolean {
+  return (
+    one.members.length === other.members.length &&
+    one.members.every((member, place) => {
+      const its = other.members[place];
+      return member.id === its?.id && member.weight === its.weight && member.isLive === its.isLive;
+    })
+  );
+}
+
 /** Whether this very incarnation is a live member. */
 export function isMember(view: View, id: string, incarnation: number): boolean {
   const member = view.members[placeOf(view, id)];
@@ -272,13 +283,20 @@ export function stand(view: View, owner: number, standings: Iterable<Standing>):
   return next;
 }
 
-/** Hands a shard to its runner-up, which is in sync. */
-export function move(view: View, owner: number, shard: number, epoch: number): View | undefined {
-  const runner = view.runner[shard] ?? nobody;
-  if (view.owner[shard] !== owner || view.epoch[shard] !== epoch || !isInSync(view, shard)) return undefined;
-  if (view.members[runner]?.isLive !== true) return undefined;
-  const next = draft(view);
-  settle(next, shard, runner, true);
+/** Hands shards to their runners-up, each of which is in sync. What is another's, or under another epoch, stays. */
+export function move(
+  view: View,
+  owner: number,
+  shards: Iterable<{ readonly shard: number; readonly epoch: number }>,
+): View | undefined {
+  let next: Draft | undefined;
+  for (const { shard, epoch } of shards) {
+    const runner = view.runner[shard] ?? nobody;
+    if (view.owner[shard] !== owner || view.epoch[shard] !== epoch || !isInSync(view, shard)) continue;
+    if (view.members[runner]?.isLive !== true) continue;
+    next ??= draft(view);
+    settle(next, shard, runner, true);
+  }
   return next;
 }
 

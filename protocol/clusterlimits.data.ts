@@ -54,18 +54,58 @@ export const clusterLimitTable = {
   journalBeatMs: [500, "ms", "between signs of life to a runner-up"],
   journalDigestTurns: [1_000, "turns", "of a shard between two comparisons of owner and copy"],
   fillBytesMax: [256 * 1024, "bytes", "states in one entry of a fill"],
-  fillsPerTickMax: [64, "shards", "whose fill is begun in one tick, so that turns are not held up"],
+  fillsPerTickMax: [
+    2_048,
+    "shards",
+    "whose fill is begun in one tick: all of a node's empty ones within half a second, some milliseconds each time",
+  ],
+  fillStatesPerTickMax: [
+    500,
+    "sessions",
+    "packed for fills in one tick, some 15 ms, so that turns are not held up; a shard with more goes alone",
+  ],
+  fillBytesPerTickMax: [1 * MiB, "bytes", "states packed for fills in one tick; a larger shard goes alone"],
+  fillWindowBytes: [
+    1 * MiB,
+    "bytes",
+    "of fills that one runner-up has not acknowledged: turns behind them are held up by 10 ms at a gigabit a second",
+  ],
   runnerUpAckMs: [
     1_500,
     "ms",
     "without an acknowledgement; then another runner-up is taken, if there is one",
   ],
   runnerUpSuspectMs: [10_000, "ms", "during which one that was silent is not taken again, unless it speaks"],
-  movesMax: [4, "shards", "on their way from one owner to a better place at once"],
+  movesMax: [
+    256,
+    "shards",
+    "of one owner on their way to a better place at once: each has no copy in sync for some tenths of a second",
+  ],
+  movesBytesMax: [
+    1 * MiB,
+    "bytes",
+    "state of shards on their way at once: one fillWindowBytes, so none waits for its fill; a larger one goes alone",
+  ],
+  placedPerTickMax: [
+    1_024,
+    "shards",
+    "whose best place is looked up in one tick, after members changed: some milliseconds",
+  ],
+  moveQuietMs: [
+    300,
+    "ms",
+    "a copied shard is waited for to be without a call, before it takes no calls for its hand-over",
+  ],
   moveFreezeMs: [
     2_000,
     "ms",
     "a shard takes no calls for its hand-over; if a call takes longer, another time",
+  ],
+  moveAgainMs: [10_000, "ms", "before a move is tried again that a long call was in the way of"],
+  viewShareMs: [
+    25,
+    "ms",
+    "for each live member, between two changes of the view that one owner asks for: all together ask for 40 a second, and reading one takes some milliseconds",
   ],
   fenceEntriesMax: [
     4_096,

@@ -4,6 +4,8 @@ import { join, resolve } from "node:path";
 import { describe, expect, inject, test } from "vitest";
 import { storeCases } from "../../cluster/store.cases.ts";
 import { transportCases } from "../../cluster/transport.cases.ts";
+import { ranked } from "../../cluster/view.ts";
+import { Cluster } from "./cluster.ts";
 import { applied, mutantNames, readMutant, runMutant } from "./mutants.ts";
 import { SimNetwork } from "./network.ts";
 import { Random } from "./random.ts";
@@ -33,6 +35,22 @@ describe("scenario", () => {
     expect({ seed, violations: play(scenario, seed) }).toEqual({ seed, violations: [] });
   });
 });
+
+test(
+  "a thousand shards of one node are with their best members, and in sync, within 20 s",
+  { timeout: longMs },
+  () => {
+    const cluster = new Cluster({ seed, nodes: 3, shards: 1_024, sessions: 400, callsPerSecond: 40 });
+    cluster.load(20_000);
+    cluster.runUntil(20_000);
+    const view = cluster.trueView();
+    if (view === undefined) throw new Error("there is no view");
+    const misplaced = [...view.owner].filter((place, shard) => place !== ranked(view.members, shard, 1)[0]);
+    expect({ seed, misplaced: misplaced.length, violations: cluster.oracle.violations }).toEqual({ seed, misplaced: 0, violations: [] }); // prettier-ignore
+    cluster.runUntil(24_000);
+    expect(cluster.unhealed()).toEqual([]);
+  },
+);
 
 describe("planted bugs", () => {
   test("all stand where the shipped files have what they change", () => {
