@@ -84,17 +84,14 @@ export class Ownership<State, Event extends ActorEvent, Effect, World, Call, Ans
     const own = placeOf(view, this.#ports.id);
     const member = view.members[own];
     const isMine = member?.isLive === true && this.#ports.isThisProcess(member.incarnation);
-    const epochIn = ({ shard }: Holding): number =>
-      isMine && view.owner[shard] === own ? epochOf(view, shard) : 0;
-    const changed = this.#holdings.filter((holding) => epochIn(holding) !== holding.epoch);
+    const due = ({ shard }: Holding): number => (isMine && view.owner[shard] === own ? epochOf(view, shard) : 0); // prettier-ignore
+    const changed = this.#holdings.filter((holding) => due(holding) !== holding.epoch);
     // Ours no more; or lost at the epoch under which it is ours: somebody else had it in between.
-    const isOver = (holding: Holding): boolean =>
-      holding.epoch !== 0 && [0, lostAtOf(view, holding.shard)].includes(epochIn(holding));
-    this.#lose(new Set(changed.filter(isOver)));
+    this.#lose(changed.filter((each) => each.epoch !== 0 && [0, lostAtOf(view, each.shard)].includes(due(each)))); // prettier-ignore
     for (const holding of changed) {
-      const epoch = epochIn(holding);
-      if (epoch !== 0 && holding.epoch === 0) this.#gain(holding, epoch, lostAtOf(view, holding.shard), now);
-      else if (epoch !== 0) this.#begin(holding, epoch);
+      const epoch = due(holding);
+      if (epoch !== 0 && holding.epoch !== 0) this.#begin(holding, epoch);
+      else if (epoch !== 0) this.#gain(holding, epoch, lostAtOf(view, holding.shard), now);
     }
   }
 
@@ -399,10 +396,10 @@ export class Ownership<State, Event extends ActorEvent, Effect, World, Call, Ans
     this.#streams.begin(holding);
   }
 
-  /** In one go: a hand-over takes many shards, and there are many calls to look at. */
-  #lose(lost: ReadonlySet<Holding>): void {
-    if (lost.size === 0) return;
-    for (const holding of lost) {
+  /** All in one go: a hand-over takes many shards, and there are many calls to look at. */
+  #lose(shards: readonly Holding[]): void {
+    if (shards.length === 0) return;
+    for (const holding of shards) {
       holding.epoch = 0;
       holding.fill = undefined;
       holding.frozen = undefined;
@@ -411,7 +408,7 @@ export class Ownership<State, Event extends ActorEvent, Effect, World, Call, Ans
       this.#owned.delete(holding);
     }
     for (const [op, running] of this.#running) {
-      if (!lost.has(running.holding)) continue;
+      if (running.holding.epoch !== 0) continue;
       if (running.phase !== "ended") this.#ports.hangUp(op);
       this.#running.delete(op);
       this.#waiting.delete(running);

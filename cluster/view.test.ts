@@ -50,6 +50,8 @@ describe("placement", () => {
       const [before, second] = ranked(members, shard, 2);
       const [after] = ranked(without, shard, 1);
       expect(after).toBe(before === 1 ? second : before);
+      expect(ranked(members, shard, 1)).toEqual([before]);
+      expect(ranked(members, shard, 1, (place) => place === before)).toEqual([second]);
     }
   });
 });

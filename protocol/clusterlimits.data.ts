@@ -103,9 +103,9 @@ export const clusterLimitTable = {
   ],
   moveAgainMs: [10_000, "ms", "before a move is tried again that a long call was in the way of"],
   viewShareMs: [
-    25,
+    40,
     "ms",
-    "for each live member, between two changes of the view that one owner asks for: all together ask for 40 a second, and reading one takes some milliseconds",
+    "for each live member, between two changes of the view that one owner asks for: all together ask for 25 a second, and reading one takes some milliseconds",
   ],
   fenceEntriesMax: [
     4_096,
