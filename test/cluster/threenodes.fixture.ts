@@ -15,6 +15,7 @@ import { shardCount } from "../../cluster/shard.ts";
 import { readRecords } from "../../node/record/reader.ts";
 import type { JsonObject } from "../../protocol/mcp/shape.ts";
 import type { RecordLine } from "../../protocol/record.ts";
+import { resultOf, type Answer } from "../hostile/upstreamagent.ts";
 import { HostileServer, offerOf, toolNamed, type Asked } from "../hostile/upstream.ts";
 import { httpUpstream, pause, until, wide, writeConfiguration } from "../hostile/upstreamstand.ts";
 
@@ -95,16 +96,17 @@ export class ThreeNodes {
     return found.url;
   }
 
-  /** The node that decided last for a persona: it has printed the decision. */
-  owner(persona: Persona): GatewayNode {
-    const found = this.lines.findLast(([, line]) => line.includes(`"persona":"${persona}"`) && line.includes('"verdict"')); // prettier-ignore
-    const node = this.nodes.all.find(({ name }) => name === found?.[0]);
-    if (node === undefined) throw new Error(`nobody has decided for ${persona}`);
+  /** The node that decided this call: it has printed the decision. */
+  async owner(answer: Pick<Answer, "last">): Promise<GatewayNode> {
+    const op = operationOf(answer);
+    const find = (): string | undefined => this.lines.find(([, line]) => line.includes(`"op":"${op}"`))?.[0];
+    await until(() => find() !== undefined);
+    const node = this.nodes.all.find(({ name }) => name === find());
+    if (node === undefined) throw new Error(`nobody has decided ${op}`);
     return node;
   }
 
-  others(persona: Persona): readonly [GatewayNode, GatewayNode] {
-    const { name } = this.owner(persona);
+  othersThan({ name }: GatewayNode): readonly [GatewayNode, GatewayNode] {
     const [one, other] = this.nodes.all.filter((node) => node.name !== name);
     if (one === undefined || other === undefined) throw new Error("three nodes");
     return [one, other];
@@ -131,7 +133,10 @@ export class ThreeNodes {
   }
 }
 
-type Settings = { cluster: { name: string; nats: { servers: string[]; frames?: string; store?: string } } } & JsonObject;
+interface Settings {
+  listen: { port: number };
+  readonly cluster: { name: string };
+}
 
 /** A node that should not get in, and what it says. */
 export class Stranger {
@@ -168,6 +173,11 @@ export async function statusOf(node: GatewayNode): Promise<ClusterStatus | undef
 export async function labelsOf(node: GatewayNode, persona: Persona): Promise<unknown> {
   const answer = (await node.ask("sessions.show", { key: `default/${persona}/${agent}/-` })) as { value?: { labels?: unknown } }; // prettier-ignore
   return answer.value?.labels;
+}
+
+function operationOf(answer: Pick<Answer, "last">): string {
+  const { _meta: own } = resultOf(answer);
+  return String((own as JsonObject | undefined)?.["io.gatehouse/operation"]);
 }
 
 function linesOf(path: string): readonly string[] {
