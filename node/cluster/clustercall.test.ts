@@ -17,7 +17,8 @@ const [support, tickets] = endpoints.all;
 if (support === undefined || tickets === undefined) throw new Error("two endpoints");
 
 const identity = fc.string({ unit: "grapheme", minLength: 1, maxLength: 20 }).filter(isIdentity);
-const maybe = <T>(value: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> => fc.option(value, { nil: undefined });
+const maybe = <T>(value: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> =>
+  fc.option(value, { nil: undefined });
 const principal: fc.Arbitrary<Principal> = fc.record({
   tenant: fc.constant("default"),
   agent: identity,
@@ -26,7 +27,10 @@ const principal: fc.Arbitrary<Principal> = fc.record({
   id: fc.string({ unit: "grapheme", maxLength: 30 }),
   expires: fc.nat(Number.MAX_SAFE_INTEGER),
   issuer: maybe(fc.webUrl()),
-  personas: fc.oneof(fc.constant("audience" as const), fc.array(fc.string({ unit: "grapheme" }), { maxLength: 4 })),
+  personas: fc.oneof(
+    fc.constant("audience" as const),
+    fc.array(fc.string({ unit: "grapheme" }), { maxLength: 4 }),
+  ),
   audience: maybe(fc.webUrl()),
 });
 /** JSON as a door lets it in: no key that reaches a prototype. */
@@ -47,7 +51,9 @@ const caller: fc.Arbitrary<Caller> = fc
     revision: fc.constantFrom(...revisions),
     capabilities: json(2),
     logLevel: maybe(fc.constantFrom(...logLevels)),
-    trace: maybe(fc.record({ traceparent: fc.string(), tracestate: fc.string() }, { requiredKeys: ["traceparent"] })),
+    trace: maybe(
+      fc.record({ traceparent: fc.string(), tracestate: fc.string() }, { requiredKeys: ["traceparent"] }),
+    ),
   })
   .map((more) => ({
     ...callerOf("ann"),
@@ -90,7 +96,10 @@ describe("a call on its way to its owner", () => {
   });
 
   test("keeps a number that only an exponent could write at the door", () => {
-    const params = { name: "read_ticket", arguments: { large: 1e20, larger: -1.5e300, edge: -9007199254740992 } };
+    const params = {
+      name: "read_ticket",
+      arguments: { large: 1e20, larger: -1.5e300, edge: -9007199254740992 },
+    };
     expect(unpackCall(packCall(callOf(usual.exchange.caller, params)), endpoints)?.exchange.request.params).toEqual(params); // prettier-ignore
     // An integer that no double holds is still none: nobody here writes it.
     const body = '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"n":9007199254740993}}';
@@ -162,15 +171,18 @@ describe("a call on its way to its owner", () => {
     expect(withHead(() => undefined, body)).toBeUndefined();
   });
 
-  test.each(["__proto__", "\\u005f_proto__"])("is none with the key %s, in the request or beside it", (key) => {
-    const params = `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"${key}":{"polluted":true}}}`;
-    expect(withHead(() => undefined, params)).toBeUndefined();
-    const [line = "", request = ""] = Buffer.from(packCall(usual)).toString("utf8").split("\n");
-    const head = line.replace("{}", `{"${key}":{"polluted":true}}`);
-    expect(head).not.toBe(line);
-    expect(unpackCall(Buffer.from(`${head}\n${request}`), endpoints)).toBeUndefined();
-    expect(({} as { polluted?: boolean }).polluted).toBeUndefined();
-  });
+  test.each(["__proto__", "\\u005f_proto__"])(
+    "is none with the key %s, in the request or beside it",
+    (key) => {
+      const params = `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"${key}":{"polluted":true}}}`;
+      expect(withHead(() => undefined, params)).toBeUndefined();
+      const [line = "", request = ""] = Buffer.from(packCall(usual)).toString("utf8").split("\n");
+      const head = line.replace("{}", `{"${key}":{"polluted":true}}`);
+      expect(head).not.toBe(line);
+      expect(unpackCall(Buffer.from(`${head}\n${request}`), endpoints)).toBeUndefined();
+      expect(({} as { polluted?: boolean }).polluted).toBeUndefined();
+    },
+  );
 
   test("is none with bytes that are no UTF-8", () => {
     const bytes = Buffer.from(packCall(callOf({ ...usual.exchange.caller, from: "é" })));
@@ -198,7 +210,10 @@ describe("an answer on its way to its door", () => {
   test("arrives as it left, but for the facts, which stay", () => {
     fc.assert(
       fc.property(answers, (answer) => {
-        expect(unpackAnswer(packAnswer({ ...answer, facts: undefined }))).toEqual({ ...answer, facts: undefined });
+        expect(unpackAnswer(packAnswer({ ...answer, facts: undefined }))).toEqual({
+          ...answer,
+          facts: undefined,
+        });
       }),
     );
   });

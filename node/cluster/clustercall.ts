@@ -57,7 +57,9 @@ function twoLines(head: readonly unknown[], body: string): Uint8Array {
 }
 
 /** @returns undefined unless the head is a list, without a key that reaches a prototype */
-function readTwoLines(bytes: Uint8Array): { readonly head: readonly unknown[]; readonly body: string } | undefined {
+function readTwoLines(
+  bytes: Uint8Array,
+): { readonly head: readonly unknown[]; readonly body: string } | undefined {
   if (!isUtf8(bytes)) return undefined;
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8");
   const end = text.indexOf("\n");
@@ -93,7 +95,8 @@ export function unpackCall(bytes: Uint8Array, endpoints: Endpoints): ClusterCall
   if (typeof path !== "string" || typeof from !== "string" || !doorNames.has(door)) return undefined;
   const endpoint = endpoints.find(`${path}/mcp`)?.endpoint;
   const principal = readPrincipal(given);
-  if (endpoint === undefined || principal?.tenant !== endpoint.tenant || !isRevision(revision)) return undefined;
+  if (endpoint === undefined || principal?.tenant !== endpoint.tenant || !isRevision(revision))
+    return undefined;
   const request = readRequest(read.body);
   if (!isObject(capabilities) || request === undefined) return undefined;
   if (level !== null && !isLogLevel(level)) return undefined;
@@ -131,7 +134,8 @@ function readPrincipal(given: unknown): Principal | undefined {
   if (!isText(tenant) || !isIdentity(agent) || !isText(id)) return undefined;
   if (user !== null && !isIdentity(user)) return undefined;
   if (by !== "key" && by !== "jwt") return undefined;
-  if (typeof expires !== "number" || !(expires >= 0) || !isTextOrNull(issuer) || !isTextOrNull(audience)) return undefined;
+  if (typeof expires !== "number" || !(expires >= 0) || !isTextOrNull(issuer) || !isTextOrNull(audience))
+    return undefined;
   const isList = Array.isArray(personas) && personas.every(isText);
   if (personas !== "audience" && !isList) return undefined;
   return {

@@ -58,10 +58,18 @@ function standing(store: Store, signal: AbortSignal): Promise<string | undefined
 function otherCluster(found: string, name: string): GatewayError {
   const [other = ""] = found.split(" ");
   if (other === name)
-    return new GatewayError("CONFIGURATION", `cluster.secret is not that of the other nodes of cluster ${name}`, {
-      remedy: "copy the secret from a node that runs; nodes that share sessions share their keys",
-    });
-  return new GatewayError("CONFIGURATION", `this NATS is used by the cluster ${other}, and cluster.name is ${name}`, {
-    remedy: `write cluster.name: ${other} to join it; another cluster needs a NATS, or accounts, of its own`,
-  });
+    return new GatewayError(
+      "CONFIGURATION",
+      `cluster.secret is not that of the other nodes of cluster ${name}`,
+      {
+        remedy: "copy the secret from a node that runs; nodes that share sessions share their keys",
+      },
+    );
+  return new GatewayError(
+    "CONFIGURATION",
+    `this NATS is used by the cluster ${other}, and cluster.name is ${name}`,
+    {
+      remedy: `write cluster.name: ${other} to join it; another cluster needs a NATS, or accounts, of its own`,
+    },
+  );
 }

@@ -119,7 +119,15 @@ export class MemoryNode {
   readonly alarms: string[] = [];
   readonly transport: Transport<NodeFrame>;
 
-  constructor(id: string, cluster: MemoryCluster, grants: readonly TableGrant[] = [toolGrant("read_ticket"), toolGrant("close_ticket", { effect: "update", repeatable: false })]) { // prettier-ignore
+  constructor(
+    id: string,
+    cluster: MemoryCluster,
+    grants: readonly TableGrant[] = [
+      toolGrant("read_ticket"),
+      toolGrant("close_ticket", { effect: "update", repeatable: false }),
+    ],
+  ) {
+    // prettier-ignore
     this.id = id;
     this.cluster = cluster;
     this.transport = coded(id, cluster.network.transport(id));

@@ -24,8 +24,13 @@ afterEach(() => {
 
 /** The code of a verdict or a failure, wherever it stands. */
 function codeOf(answer: JsonObject): unknown {
-  const { result, error } = answer as { result?: { _meta?: JsonObject }; error?: { data?: { code?: unknown } } };
-  return error?.data?.code ?? (result?._meta?.["io.gatehouse/verdict"] as { code?: unknown } | undefined)?.code;
+  const { result, error } = answer as {
+    result?: { _meta?: JsonObject };
+    error?: { data?: { code?: unknown } };
+  };
+  return (
+    error?.data?.code ?? (result?._meta?.["io.gatehouse/verdict"] as { code?: unknown } | undefined)?.code
+  );
 }
 
 /** Waits for the answer, and a while longer for one too many. */
@@ -50,7 +55,9 @@ describe.each(doors)("an exchange at the door of the %s node gets exactly one an
     }
     expect(cluster.seen).toEqual(["read_ticket", "close_ticket"]);
     expect(owner.recordsOf("intent").map(({ name }) => name)).toEqual(["read_ticket", "close_ticket"]);
-    expect(owner.recordsOf("outcome").map(({ op }) => op)).toEqual(owner.recordsOf("intent").map(({ op }) => op));
+    expect(owner.recordsOf("outcome").map(({ op }) => op)).toEqual(
+      owner.recordsOf("intent").map(({ op }) => op),
+    );
     expect(other.records).toEqual([]);
   });
 
@@ -140,7 +147,9 @@ describe("an exchange at another door than the owner's", () => {
     other.peer.give({ kind: "died", id: owner.id, incarnation: owner.peer.machine.incarnation });
     expect(codeOf(await onlyAnswer(exchange))).toBe("OUTCOME_UNKNOWN");
     expect(cluster.seen).toEqual(["close_ticket"]);
-    expect(other.recordsOf("outcome")).toMatchObject([{ event: { kind: "answered", facts: { outcome: "unknown" } } }]);
+    expect(other.recordsOf("outcome")).toMatchObject([
+      { event: { kind: "answered", facts: { outcome: "unknown" } } },
+    ]);
   });
 
   test("is answered by the next owner when the first one dies before it has heard of it", async () => {
@@ -153,21 +162,25 @@ describe("an exchange at another door than the owner's", () => {
     expect(cluster.seen).toEqual(["read_ticket"]);
   });
 
-  test.each(["not JSON", "[]", "null", '{"id":1,"method":"a"}', '{"a":{"__proto__":{}},"method":"a"}', "\xff"])(
-    "hears nothing of a note that is none (%s), and is answered all the same",
-    async (text) => {
-      const go = Promise.withResolvers<UpstreamAnswer>();
-      cluster.script.tool = () => go.promise;
-      const exchange = other.call("read_ticket");
-      await until(() => owner.recordsOf("intent").length === 1 && cluster.seen.length === 1);
-      const op = String(owner.recordsOf("intent")[0]?.op);
-      owner.peer.give({ kind: "note", op, bytes: Buffer.from(text, "latin1") });
-      await delay(50);
-      go.resolve(done);
-      expect(await onlyAnswer(exchange)).toHaveProperty("result");
-      expect(exchange.sent).toEqual([]);
-    },
-  );
+  test.each([
+    "not JSON",
+    "[]",
+    "null",
+    '{"id":1,"method":"a"}',
+    '{"a":{"__proto__":{}},"method":"a"}',
+    "\xff",
+  ])("hears nothing of a note that is none (%s), and is answered all the same", async (text) => {
+    const go = Promise.withResolvers<UpstreamAnswer>();
+    cluster.script.tool = () => go.promise;
+    const exchange = other.call("read_ticket");
+    await until(() => owner.recordsOf("intent").length === 1 && cluster.seen.length === 1);
+    const op = String(owner.recordsOf("intent")[0]?.op);
+    owner.peer.give({ kind: "note", op, bytes: Buffer.from(text, "latin1") });
+    await delay(50);
+    go.resolve(done);
+    expect(await onlyAnswer(exchange)).toHaveProperty("result");
+    expect(exchange.sent).toEqual([]);
+  });
 });
 
 describe("without a second node", () => {

@@ -31,7 +31,9 @@ const answerFacts = fc.record(
   },
   { requiredKeys: ["outcome", "bytes", "digest", "tookMs"], noNullPrototype: true },
 );
-const byKind: { readonly [Kind in SessionEvent["kind"]]: fc.Arbitrary<Extract<SessionEvent, { kind: Kind }>> } = {
+const byKind: {
+  readonly [Kind in SessionEvent["kind"]]: fc.Arbitrary<Extract<SessionEvent, { kind: Kind }>>;
+} = {
   configured: fc.record({ kind: fc.constant("configured"), at, role: text }),
   call: fc.record({ kind: fc.constant("call"), at, op: text, facts: callFacts }),
   answered: fc.record({ kind: fc.constant("answered"), at, op: text, facts: answerFacts }),
@@ -46,7 +48,20 @@ const anyEvent = fc.oneof(...kinds.map(([, events]) => events));
 /** What the members of any event are called. */
 const memberNames = ["kind", "at", "op", "facts", "role", "by", "reason", "what", "name", "bytes", "__proto__", "constructor", "toString", "more"]; // prettier-ignore
 /** Values that are wrong at most places, written as JSON: NaN and the infinities have no other form. */
-const wrong = ["null", "-1", "1e999", "-1e999", "[]", "{}", '""', '"x"', "true", "false", '{"length":1}', "0.5"];
+const wrong = [
+  "null",
+  "-1",
+  "1e999",
+  "-1e999",
+  "[]",
+  "{}",
+  '""',
+  '"x"',
+  "true",
+  "false",
+  '{"length":1}',
+  "0.5",
+];
 
 const bytesOf = (json: string): Uint8Array => Buffer.from(json);
 
@@ -66,7 +81,12 @@ describe("an event of a session", () => {
   });
 
   const call = { kind: "call", at: 1, op: "o", facts: { kind: "tool", name: "n", digest: "d", shape: "s", bytes: 1, values: [{ at: "/a", value: 1 }] } }; // prettier-ignore
-  const answered = { kind: "answered", at: 1, op: "o", facts: { outcome: "ok", bytes: 1, digest: "d", tookMs: 1 } };
+  const answered = {
+    kind: "answered",
+    at: 1,
+    op: "o",
+    facts: { outcome: "ok", bytes: 1, digest: "d", tookMs: 1 },
+  };
   const whole: readonly object[] = [
     call,
     answered,
@@ -84,7 +104,11 @@ describe("an event of a session", () => {
     for (const [key, inner] of Object.entries(value)) yield* objectsIn(inner, [...way, key]);
   }
 
-  const changed = (event: object, way: readonly string[], change: (at: Record<string, unknown>) => void): string => {
+  const changed = (
+    event: object,
+    way: readonly string[],
+    change: (at: Record<string, unknown>) => void,
+  ): string => {
     const copy = structuredClone(event);
     let place = copy as Record<string, unknown>;
     for (const step of way) place = place[step] as Record<string, unknown>;
@@ -118,7 +142,10 @@ describe("an event of a session", () => {
     ["a time before time", '{"kind":"lost","at":-1}'],
     ["no time, as NaN is written", JSON.stringify({ kind: "lost", at: Number.NaN })],
     ["an infinite value", JSON.stringify(call).replace('"value":1', '"value":1e999')],
-    ["an optional member that is null", JSON.stringify(answered).replace('"tookMs":1', '"tookMs":1,"code":null')],
+    [
+      "an optional member that is null",
+      JSON.stringify(answered).replace('"tookMs":1', '"tookMs":1,"code":null'),
+    ],
     ["a mark that is false", JSON.stringify(call).replace('"value":1', '"value":1,"cut":false')],
     ["a key of a prototype", '{"kind":"lost","at":1,"__proto__":{"at":1}}'],
     ["a kind of a prototype", '{"kind":"constructor","at":1}'],
@@ -138,7 +165,13 @@ describe("an event of a session", () => {
 
   test("that passes after any mutation is one that a session can take", () => {
     const world: World = { role: () => undefined };
-    const mutation = fc.tuple(anyEvent, fc.nat(), fc.nat(), fc.constantFrom(...memberNames), fc.constantFrom(...wrong));
+    const mutation = fc.tuple(
+      anyEvent,
+      fc.nat(),
+      fc.nat(),
+      fc.constantFrom(...memberNames),
+      fc.constantFrom(...wrong),
+    );
     fc.assert(
       fc.property(mutation, ([event, place, byte, member, value]) => {
         const bytes = Buffer.from(packEvent(event));

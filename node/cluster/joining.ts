@@ -246,7 +246,9 @@ export class ClusterPart {
     switch (event.kind) {
       case "unreachable":
       case "unfit":
-        return notice(`cluster: ${event.error.message}; ${event.error.remedy ?? errors[event.error.code].do}`);
+        return notice(
+          `cluster: ${event.error.message}; ${event.error.remedy ?? errors[event.error.code].do}`,
+        );
       case "refused":
         return notice(`cluster: refused from ${event.from}: ${event.why} (${event.count} times)`);
       case "refused by server":

@@ -142,7 +142,8 @@ export class NodePeer {
     switch (output.kind) {
       case "swap": {
         // Not a renewal that was under way when it was told to leave.
-        const isLast = output.key === nodeKeyPrefix + this.#id && decodeNodeRow(output.value)?.isDead === true;
+        const isLast =
+          output.key === nodeKeyPrefix + this.#id && decodeNodeRow(output.value)?.isDead === true;
         this.#ports.store.swap(output.key, output.value, output.expected, (result) => {
           this.give({ kind: "swapped", ticket: output.ticket, result });
           if (isLast && result.kind === "swapped") this.#left?.();

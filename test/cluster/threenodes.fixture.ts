@@ -43,7 +43,13 @@ export class ThreeNodes {
   /** What every node has printed. */
   readonly lines: (readonly [node: string, line: string])[];
 
-  private constructor(folder: string, stand: Stand, nodes: Nodes, upstream: HostileServer, lines: ThreeNodes["lines"]) {
+  private constructor(
+    folder: string,
+    stand: Stand,
+    nodes: Nodes,
+    upstream: HostileServer,
+    lines: ThreeNodes["lines"],
+  ) {
     this.folder = folder;
     this.stand = stand;
     this.nodes = nodes;
@@ -85,7 +91,9 @@ export class ThreeNodes {
     return until(async () => {
       const all = await Promise.all(this.nodes.all.map((node) => statusOf(node)));
       const sum = (read: (status: ClusterStatus) => number): number => all.reduce((total, status) => total + (status === undefined ? 0 : read(status)), 0); // prettier-ignore
-      const areUp = all.every((status) => status?.acting === true && status.members.every(({ live }) => live));
+      const areUp = all.every(
+        (status) => status?.acting === true && status.members.every(({ live }) => live),
+      );
       return areUp && sum(({ shards }) => shards.owned) === shardCount && sum(({ shards }) => shards.inSync) === shardCount; // prettier-ignore
     }, ms);
   }
@@ -129,7 +137,9 @@ export class ThreeNodes {
 
   /** `gatehouse audit verify` for each node. */
   verify(): Promise<readonly { readonly status: number; readonly out: string }[]> {
-    return Promise.all(this.nodes.all.map(({ folder }) => command(["audit", "verify", "--config", folder, "--json"])));
+    return Promise.all(
+      this.nodes.all.map(({ folder }) => command(["audit", "verify", "--config", folder, "--json"])),
+    );
   }
 }
 
@@ -212,7 +222,10 @@ function writeConfigurationOf(folder: string, upstream: HostileServer): void {
   vault.offer.resources = [];
   const tools = httpUpstream(upstream, { repeatable: ["count", "steps", "hold"] });
   tools.offer.tools = tools.offer.tools.filter(({ name }) => name !== "read");
-  writeConfiguration(folder, { servers: { tools, vault }, personas: { bucket: ["tools"], crowd: ["tools"] } });
+  writeConfiguration(folder, {
+    servers: { tools, vault },
+    personas: { bucket: ["tools"], crowd: ["tools"] },
+  });
   const slow = { capacity, perSecond: 0.0001 };
   const grant = { tool: "count", server: "tools", effect: "read", reason: "the test counts", limits: slow };
   const role = { role: "bucket", grants: [grant], ...wide };

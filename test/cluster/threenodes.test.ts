@@ -30,28 +30,32 @@ afterAll(async () => {
 const http = (node: GatewayNode, persona: Persona): ModernAgent => new ModernAgent(stand.url(node, persona), stand.nodes.key); // prettier-ignore
 const socketAt = (node: GatewayNode, persona: Persona): Promise<SocketAgent> => SocketAgent.open(stand.url(node, persona), stand.nodes.key); // prettier-ignore
 
-test("one agent has one bucket, through three nodes and every kind of door", { timeout: longMs }, async () => {
-  const [n1, n2, n3] = stand.nodes.all as [GatewayNode, GatewayNode, GatewayNode];
-  const socket = await socketAt(n2, "bucket");
-  const sse = await SseAgent.open(stand.url(n3, "bucket"), stand.nodes.key);
-  const doors: readonly ((n: string) => Promise<JsonObject>)[] = [
-    async (n) => (await http(n1, "bucket").call("count", { n })).last,
-    (n) => socket.response(socket.modern("tools/call", { name: "count", arguments: { n } })),
-    (n) => sse.request("tools/call", { name: "count", arguments: { n } }),
-    async (n) => (await http(n2, "bucket").call("count", { n })).last,
-    async (n) => (await http(n3, "bucket").call("count", { n })).last,
-  ];
-  const answers = await Promise.all(Array.from({ length: 3 * capacity }, (_, n) => doors[n % doors.length]?.(String(n)))); // prettier-ignore
-  const passed = answers.filter((last) => last !== undefined && textOf({ last }).startsWith("count "));
-  expect(passed).toHaveLength(capacity);
-  const refused = answers.filter((last) => last !== undefined && "error" in last);
-  expect(refused).toHaveLength(2 * capacity);
-  for (const last of refused as JsonObject[]) expect(codeOf({ last })).toMatch(/^bucket\./);
-  expect(stand.seen().filter((line) => line.startsWith("count "))).toHaveLength(capacity);
-  // One actor has decided them all.
-  const owners = await Promise.all(passed.map((last) => stand.owner({ last: last ?? {} })));
-  expect(new Set(owners).size).toBe(1);
-});
+test(
+  "one agent has one bucket, through three nodes and every kind of door",
+  { timeout: longMs },
+  async () => {
+    const [n1, n2, n3] = stand.nodes.all as [GatewayNode, GatewayNode, GatewayNode];
+    const socket = await socketAt(n2, "bucket");
+    const sse = await SseAgent.open(stand.url(n3, "bucket"), stand.nodes.key);
+    const doors: readonly ((n: string) => Promise<JsonObject>)[] = [
+      async (n) => (await http(n1, "bucket").call("count", { n })).last,
+      (n) => socket.response(socket.modern("tools/call", { name: "count", arguments: { n } })),
+      (n) => sse.request("tools/call", { name: "count", arguments: { n } }),
+      async (n) => (await http(n2, "bucket").call("count", { n })).last,
+      async (n) => (await http(n3, "bucket").call("count", { n })).last,
+    ];
+    const answers = await Promise.all(Array.from({ length: 3 * capacity }, (_, n) => doors[n % doors.length]?.(String(n)))); // prettier-ignore
+    const passed = answers.filter((last) => last !== undefined && textOf({ last }).startsWith("count "));
+    expect(passed).toHaveLength(capacity);
+    const refused = answers.filter((last) => last !== undefined && "error" in last);
+    expect(refused).toHaveLength(2 * capacity);
+    for (const last of refused as JsonObject[]) expect(codeOf({ last })).toMatch(/^bucket\./);
+    expect(stand.seen().filter((line) => line.startsWith("count "))).toHaveLength(capacity);
+    // One actor has decided them all.
+    const owners = await Promise.all(passed.map((last) => stand.owner({ last: last ?? {} })));
+    expect(new Set(owners).size).toBe(1);
+  },
+);
 
 test("a used-up bucket is 429 with Retry-After at each node", async () => {
   for (const node of stand.nodes.all) {
@@ -101,7 +105,9 @@ describe("at a door that is not its owner's, an agent", () => {
 });
 
 /** Outcomes and intents by operation. */
-function byOperation(records: readonly RecordLine[]): Map<string, { intents: RecordLine[]; outcomes: RecordLine[] }> {
+function byOperation(
+  records: readonly RecordLine[],
+): Map<string, { intents: RecordLine[]; outcomes: RecordLine[] }> {
   const calls = new Map<string, { intents: RecordLine[]; outcomes: RecordLine[] }>();
   for (const record of records) {
     if (record.op === undefined || (record.kind !== "intent" && record.kind !== "outcome")) continue;
@@ -119,7 +125,12 @@ test("while no node dies, each call has one intent and one outcome, on one node"
   const calls = byOperation(stand.records());
   expect(calls.size).toBeGreaterThan(capacity + 4);
   for (const [op, { intents, outcomes }] of calls)
-    expect([op, intents.length, outcomes.length, outcomes[0]?.session]).toEqual([op, 1, 1, intents[0]?.session]);
+    expect([op, intents.length, outcomes.length, outcomes[0]?.session]).toEqual([
+      op,
+      1,
+      1,
+      intents[0]?.session,
+    ]);
 });
 
 test(
@@ -150,7 +161,8 @@ test(
 
     // Sessions are decided again on the launcher's word, not on a lease of 15 s.
     expect(decidedMs).toBeLessThan(10_000);
-    for (const node of others) expect((await http(node, "bucket").call("count", { n: "after" })).status).toBe(429);
+    for (const node of others)
+      expect((await http(node, "bucket").call("count", { n: "after" })).status).toBe(429);
     const read = await http(others[0], "desk").call("read", { n: "after" });
     expect(textOf(read)).toBe("read after");
     const next = await stand.owner(read);
@@ -169,21 +181,30 @@ test(
   },
 );
 
-test("the killed node comes back under its next number, takes part, and all is in sync", { timeout: longMs }, async () => {
-  await until(async () => {
-    const all = await Promise.all(stand.nodes.all.map((node) => statusOf(node)));
-    const isBack = stand.nodes.all.every(({ endpoints }) => endpoints !== before);
-    return isBack && all.every((status) => status?.acting === true) && all.some((status) => (status?.incarnation ?? 0) > 1); // prettier-ignore
-  }, 30_000);
-  for (const node of stand.nodes.all) {
-    expect((await http(node, "bucket").call("count", { n: "again" })).status).toBe(429);
-    expect(textOf(await http(node, "desk").call("read", { n: `at ${node.name}` }))).toBe(`read at ${node.name}`);
-  }
-  await stand.inSync();
-});
+test(
+  "the killed node comes back under its next number, takes part, and all is in sync",
+  { timeout: longMs },
+  async () => {
+    await until(async () => {
+      const all = await Promise.all(stand.nodes.all.map((node) => statusOf(node)));
+      const isBack = stand.nodes.all.every(({ endpoints }) => endpoints !== before);
+      return isBack && all.every((status) => status?.acting === true) && all.some((status) => (status?.incarnation ?? 0) > 1); // prettier-ignore
+    }, 30_000);
+    for (const node of stand.nodes.all) {
+      expect((await http(node, "bucket").call("count", { n: "again" })).status).toBe(429);
+      expect(textOf(await http(node, "desk").call("read", { n: `at ${node.name}` }))).toBe(
+        `read at ${node.name}`,
+      );
+    }
+    await stand.inSync();
+  },
+);
 
 test("no call was made without an intent on record, none has two intents, and one that died with its node says so", async () => {
-  await until(() => [...byOperation(stand.records()).values()].every(({ outcomes }) => outcomes.length > 0), 10_000);
+  await until(
+    () => [...byOperation(stand.records()).values()].every(({ outcomes }) => outcomes.length > 0),
+    10_000,
+  );
   const calls = byOperation(stand.records());
   const intents = [...calls.values()].flatMap((call) => call.intents);
   for (const [op, call] of calls) {
@@ -218,39 +239,52 @@ describe("a node that does not belong here", () => {
     expect(await members()).not.toContain("n4");
   });
 
-  test("with a key that NATS does not know says what to do, and is not ready", { timeout: longMs }, async () => {
-    const port = await freePort();
-    const stranger = stand.stranger("n5", (settings) => (settings.listen = { port }));
-    for (const file of ["frames.nk", "store.nk"])
-      writeFileSync(join(stranger.node.folder, file), new TextDecoder().decode(nkeys.createUser().getSeed()));
-    const started = refused(stranger);
-    await until(() => stranger.says(/does not know this node's nkey: add its public key to the server's users/), 20_000); // prettier-ignore
-    expect((await fetch(`http://127.0.0.1:${port}/readyz`)).status).toBe(503);
-    await stranger.nodes.stop();
-    expect(await started).not.toBe("it serves");
-  });
+  test(
+    "with a key that NATS does not know says what to do, and is not ready",
+    { timeout: longMs },
+    async () => {
+      const port = await freePort();
+      const stranger = stand.stranger("n5", (settings) => (settings.listen = { port }));
+      for (const file of ["frames.nk", "store.nk"])
+        writeFileSync(
+          join(stranger.node.folder, file),
+          new TextDecoder().decode(nkeys.createUser().getSeed()),
+        );
+      const started = refused(stranger);
+      await until(() => stranger.says(/does not know this node's nkey: add its public key to the server's users/), 20_000); // prettier-ignore
+      expect((await fetch(`http://127.0.0.1:${port}/readyz`)).status).toBe(503);
+      await stranger.nodes.stop();
+      expect(await started).not.toBe("it serves");
+    },
+  );
 });
 
 test("every node's records verify", { timeout: longMs }, async () => {
   for (const { status, out } of await stand.verify()) expect([status, out]).toEqual([0, out]);
 });
 
-test("a node that does not reach NATS says what to do and is not ready; it is once NATS comes", { timeout: longMs }, async () => {
-  await using nats = await startStand({ nodes: ["n1"] });
-  await nats.kill(0);
-  const port = await freePort();
-  const alone = new Stranger({ folder: join(stand.folder, "alone"), stand: nats, names: ["n1"], configuration: join(stand.folder, "configuration"), port, restarts: false }, () => undefined); // prettier-ignore
-  const ready = async (): Promise<number> => (await fetch(`http://127.0.0.1:${port}/readyz`)).status;
-  const started = alone.nodes.start("ann", ["bucket"]);
-  try {
-    await until(() => alone.says(/check that nats-server runs there and that cluster.nats.servers names its client port/), 20_000); // prettier-ignore
-    expect(await ready()).toBe(503);
-    const call = await new ModernAgent(`http://127.0.0.1:${port}/p/bucket/mcp`, alone.nodes.key).call("count");
-    expect([call.status, codeOf(call)]).toEqual([503, "OWNER_UNAVAILABLE"]);
-    nats.restart(0);
-    await started;
-    expect(await ready()).toBe(200);
-  } finally {
-    await alone.nodes.stop();
-  }
-});
+test(
+  "a node that does not reach NATS says what to do and is not ready; it is once NATS comes",
+  { timeout: longMs },
+  async () => {
+    await using nats = await startStand({ nodes: ["n1"] });
+    await nats.kill(0);
+    const port = await freePort();
+    const alone = new Stranger({ folder: join(stand.folder, "alone"), stand: nats, names: ["n1"], configuration: join(stand.folder, "configuration"), port, restarts: false }, () => undefined); // prettier-ignore
+    const ready = async (): Promise<number> => (await fetch(`http://127.0.0.1:${port}/readyz`)).status;
+    const started = alone.nodes.start("ann", ["bucket"]);
+    try {
+      await until(() => alone.says(/check that nats-server runs there and that cluster.nats.servers names its client port/), 20_000); // prettier-ignore
+      expect(await ready()).toBe(503);
+      const call = await new ModernAgent(`http://127.0.0.1:${port}/p/bucket/mcp`, alone.nodes.key).call(
+        "count",
+      );
+      expect([call.status, codeOf(call)]).toEqual([503, "OWNER_UNAVAILABLE"]);
+      nats.restart(0);
+      await started;
+      expect(await ready()).toBe(200);
+    } finally {
+      await alone.nodes.stop();
+    }
+  },
+);
