@@ -44,7 +44,7 @@ describe("a node carries out what a step asks for", () => {
     const exchange = node.call("read_ticket");
     await exchange.answered.promise;
     for (let place = 0; place < log.length; place += 2)
-      expect([log[place]?.slice(0, 1), log[place + 1]?.slice(0, 1)], log.join(" ")).toEqual([">", "<"]);
+      expect([log[place]?.slice(0, 1), log[place + 1]?.slice(0, 1)]).toEqual([">", "<"]);
     const begun = log.filter((line) => line.startsWith(">")).map((line) => line.slice(2));
     // The configuration's record, then the call's; only then the way to the tool, the tool and the answer.
     expect(begun).toEqual(["record", "effects", "record", "connect", "write", "record", "finish"]);

@@ -203,7 +203,8 @@ async function startUpstream(log: string): Promise<HostileServer> {
   offer.resources.push({ uri: "tools://one", name: "one" });
   const serve = async (asked: Asked): Promise<void> => {
     const name = String(asked.params["name"]);
-    const n = String(asked.args["n"] ?? "");
+    const { n: given } = asked.args;
+    const n = typeof given === "string" ? given : "";
     appendFileSync(log, `${name} ${n}\n`);
     asked.response.on("close", () => {
       if (!asked.response.writableFinished) appendFileSync(`${log}.aborted`, `${name} ${n}\n`);
