@@ -118,7 +118,9 @@ export async function reachStream(
         const why = fault instanceof Error ? fault.message : String(fault);
         const what =
           connection === undefined ? "NATS cannot be reached" : `NATS does not give ${kept.stream}`;
-        report(`${what} (${why}): check nats.url and the NATS servers; trying again`);
+        report(
+          `${what} (${why}): check cluster.nats.servers, the NATS servers and the nkeys of this node; trying again`,
+        );
       }
       await delay(limits.storeRetryMs, undefined, signal && { signal });
     }

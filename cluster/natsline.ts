@@ -237,8 +237,8 @@ function remedyFor(why: string): string {
   if (/authorization|authentication|nkey/i.test(why))
     return "the server does not know this node's nkey: add its public key to the server's users, or mend the seed file";
   if (/certificate|tls|ssl|self.signed/i.test(why))
-    return "check nats.tls: the certificate authority must be the one that signed the server's certificate, for the host name in nats.url";
-  return "check that nats-server runs there and that nats.url names its client port; the node goes on trying";
+    return "check cluster.nats.ca: the certificate authority must be the one that signed the server's certificate, for the host name in cluster.nats.servers";
+  return "check that nats-server runs there and that cluster.nats.servers names its client port; the node goes on trying";
 }
 
 /** Why a server cannot carry a cluster. */

@@ -2,7 +2,7 @@
  * A trivial MCP server over node:http: what stands behind the gateway and behind the bare proxy in the bench. It does
  * as little per call as an honest server can: one JSON.parse, one JSON.stringify.
  *
- *   node upstream.ts [--log FILE]     prints {"url","control"} on one line, then serves on 127.0.0.1
+ *   node upstream.ts [--log FILE] [--delay MS]     prints {"url","control"} on one line, then serves on 127.0.0.1
  *
  * POST /mcp                2026-07-28, and older revisions with initialize and a session
  * GET  /control            {"calls","byTool","withOperation","sessions"}
@@ -11,6 +11,7 @@
  *
  * 1. With --log, the tool and number of each tools/call are appended to FILE by a write of their own, before the call is
  *    answered: they survive whatever happens to the caller.
+ * 2. With --delay each tools/call is answered so much later: then calls are open at any moment.
  */
 import { randomUUID } from "node:crypto";
 import { openSync, writeSync } from "node:fs";
@@ -35,7 +36,10 @@ const olderRevisions = ["2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25"];
 const sessionsMax = 1024;
 const bodyBytesMax = 4 * 1024 * 1024;
 
-const { values: options } = parseArgs({ options: { log: { type: "string" } } });
+const { values: options } = parseArgs({
+  options: { log: { type: "string" }, delay: { type: "string", default: "0" } },
+});
+const delayMs = Number(options.delay);
 const log = options.log === undefined ? undefined : openSync(options.log, "a");
 const sessions = new Set<string>();
 const byTool = new Map<string, number>();
@@ -131,8 +135,12 @@ function answer(request: IncomingMessage, response: ServerResponse, body: string
   }
   if (message.method === "initialize") openSession(response);
   const result = resultOf(message, isModern);
-  if (result !== undefined)
-    return send(response, 200, JSON.stringify({ jsonrpc: "2.0", id: message.id, result }));
+  if (result !== undefined) {
+    const text = JSON.stringify({ jsonrpc: "2.0", id: message.id, result });
+    if (delayMs === 0 || message.method !== "tools/call") return send(response, 200, text);
+    setTimeout(send, delayMs, response, 200, text);
+    return;
+  }
   const error = { code: -32601, message: "no such method" };
   send(response, isModern ? 404 : 200, JSON.stringify({ jsonrpc: "2.0", id: message.id, error }));
 }

@@ -280,7 +280,7 @@ export const errors = {
     -31000,
     true,
     "no NATS server can be reached",
-    "check nats.url, the servers, TLS and this node's nkey; the node goes on trying",
+    "check cluster.nats.servers, TLS and this node's nkey; the node goes on trying",
   ),
   NATS_UNFIT: row(
     503,

@@ -347,8 +347,9 @@ class Scan {
     // What is left to doubt: 16 digits and more, and exponents that overflow.
     if (!hasExponent && (hasFraction || at - start <= 15)) return true;
     const value = Number(text.slice(start, at));
-    const holds = hasFraction || hasExponent ? Number.isFinite(value) : Number.isSafeInteger(value);
-    return holds || this.refuse("number", start);
+    if (hasFraction || hasExponent ? Number.isFinite(value) : Number.isSafeInteger(value)) return true;
+    const isOwn = this.bounds.isOwnText === true && String(value) === text.slice(start, at);
+    return isOwn || this.refuse("number", start);
   }
 }
 

@@ -13,6 +13,11 @@ export interface JsonBounds {
   readonly itemsMax: number;
   /** One string value, as written between its quotes. */
   readonly stringUnitsMax: number;
+  /**
+   * This program has written it: an integer beyond 2^53-1 passes in the digits that JSON.stringify gives a double. An
+   * agent's `1e20` is one of those once a node has sent it on to another.
+   */
+  readonly isOwnText?: true;
 }
 
 /** Elements of an agent's message: `[{},{},...]` costs about 20 bytes of heap for each byte of text. */
@@ -47,3 +52,13 @@ export const answerBounds: JsonBounds = {
   itemsMax: answerItemsMax,
   stringUnitsMax: answerStringUnitsMax,
 };
+
+/** Bounds of an agent's message that another node has read and written again: only numbers become longer by that. */
+export const relayedBounds: JsonBounds = {
+  ...messageBounds,
+  textUnitsMax: limits.relayFrameBytesMax,
+  isOwnText: true,
+};
+
+/** Bounds of an upstream's message that another node has read and written again. */
+export const relayedAnswerBounds: JsonBounds = { ...answerBounds, isOwnText: true };

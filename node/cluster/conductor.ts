@@ -8,13 +8,16 @@
  * V2. A call's bytes leave only from `write`, and only while the peer says in that very tick that they may (law 6).
  * V3. Each exchange of this door gets exactly one answer: the peer's ending, whatever it is.
  */
+import { isUtf8 } from "node:buffer";
 import type { SessionEffect, SessionEvent, SessionState } from "../../actors/session.ts";
 import type { Calls, Decision, Ending, Refusal } from "../../cluster/exchange.ts";
 import { GatewayError, type ErrorCode } from "../../protocol/errors.ts";
 import type { AnswerFacts } from "../../protocol/facts.ts";
+import { JsonFault, parseStrict } from "../../protocol/json.ts";
+import { relayedAnswerBounds } from "../../protocol/jsonbounds.ts";
 import type { OperationId, SessionKey } from "../../protocol/id.ts";
 import { traits } from "../../protocol/mcp/revision.ts";
-import { isObject } from "../../protocol/mcp/shape.ts";
+import { isObject, type JsonObject } from "../../protocol/mcp/shape.ts";
 import type { Recorder } from "../../protocol/record.ts";
 import { failure } from "../exchange/answer.ts";
 import type { KillTurn } from "../control/kills.ts";
@@ -317,8 +320,10 @@ export class Conductor implements Calls<
     this.#doors.delete(op);
     if (waiting === undefined) return;
     const { exchange, target } = waiting;
-    if (ending.kind !== "unknown" && ending.answer !== undefined) return giveReply(exchange, ending.answer);
-    const code = ending.kind === "refused" && ending.why !== "verdict" ? refusedCodes[ending.why] : "OUTCOME_UNKNOWN"; // prettier-ignore
+    // Who took it back is known here, and no agent is left without a word because a node stops or an operator stops it.
+    const isOurs = exchange.cancelled && exchange.cancelledBy !== "CANCELLED";
+    if (ending.kind !== "unknown" && ending.answer !== undefined && !(isOurs && ending.answer.isDropped)) return giveReply(exchange, ending.answer); // prettier-ignore
+    const code = ending.kind === "answered" ? "CANCELLED" : ending.kind === "refused" && ending.why !== "verdict" ? refusedCodes[ending.why] : "OUTCOME_UNKNOWN"; // prettier-ignore
     const error = new GatewayError(code === "CANCELLED" ? exchange.cancelledBy : code);
     const { request, caller } = exchange;
     const subject = { id: request.id, revision: caller.revision, kind: target.kind, name: target.name, op: op as OperationId }; // prettier-ignore
@@ -329,7 +334,14 @@ export class Conductor implements Calls<
   #note(op: string, bytes: Uint8Array): void {
     const exchange = this.#doors.get(op)?.exchange;
     if (exchange === undefined || exchange.ended) return;
-    const message: unknown = JSON.parse(Buffer.from(bytes).toString("utf8"));
-    if (isObject(message)) void exchange.send(message);
+    const message = readNote(bytes);
+    if (message !== undefined) void exchange.send(message);
   }
+}
+
+/** A notification for an agent, which another node has read from a server and serialised; anything else is dropped. */
+function readNote(bytes: Uint8Array): JsonObject | undefined {
+  if (!isUtf8(bytes)) return undefined;
+  const message = parseStrict(Buffer.from(bytes).toString("utf8"), relayedAnswerBounds);
+  return !(message instanceof JsonFault) && isObject(message) && typeof message["method"] === "string" && message["id"] === undefined ? message : undefined; // prettier-ignore
 }

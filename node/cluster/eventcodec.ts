@@ -1,13 +1,14 @@
 /**
  * Events of session actors as bytes, for the journal to a runner-up, and read again with every member checked: an event
  * of a wrong shape must never reach a turn, or the copy would be another session than the owner's.
+ *
+ * JSON, because it gives every text back as it was: a name that was cut may end in half a surrogate pair, which
+ * MessagePack's UTF-8 would make into another text, and the copy into another session.
  */
-import { Packr } from "msgpackr";
+import { isUtf8 } from "node:buffer";
 import type { Lift, SessionEvent } from "../../actors/session.ts";
 import type { CallKind, Outcome } from "../../protocol/facts.ts";
 import { isObject, type JsonObject } from "../../protocol/mcp/shape.ts";
-
-const packr = new Packr({ useRecords: false });
 
 const callKinds: ReadonlySet<unknown> = new Set<CallKind>(["tool", "resource", "prompt", "server"]);
 const outcomes: ReadonlySet<unknown> = new Set<Outcome>([
@@ -23,13 +24,15 @@ const outcomes: ReadonlySet<unknown> = new Set<Outcome>([
 const lifts: ReadonlySet<unknown> = new Set<Lift>(["kill", "behaviour", "tools"]);
 
 export function packEvent(event: SessionEvent): Uint8Array {
-  return packr.pack(event);
+  return Buffer.from(JSON.stringify(event), "utf8");
 }
 
 /** @returns undefined for anything that is no event of a session, to the member */
 export function unpackEvent(bytes: Uint8Array): SessionEvent | undefined {
+  if (!isUtf8(bytes)) return undefined;
   try {
-    const read: unknown = packr.unpack(bytes);
+    const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8");
+    const read: unknown = JSON.parse(text);
     return isObject(read) && isEvent(read) ? (read as unknown as SessionEvent) : undefined;
   } catch {
     return undefined;
@@ -56,7 +59,7 @@ const shaped =
     isObject(value) && hasShape(value, shape);
 
 const isScalar: Check = (value) =>
-  value === null || typeof value === "string" || typeof value === "boolean" || typeof value === "number";
+  value === null || typeof value === "string" || typeof value === "boolean" || Number.isFinite(value);
 
 const argument = shaped({
   at: isText,
@@ -100,6 +103,7 @@ function isEvent({ kind, at, ...rest }: JsonObject): boolean {
 
 function hasShape(object: JsonObject, shape: Shape): boolean {
   for (const key of Object.keys(object)) if (!Object.hasOwn(shape, key)) return false;
-  for (const key in shape) if (shape[key]?.(object[key]) !== true) return false;
+  for (const key in shape)
+    if (shape[key]?.(Object.hasOwn(object, key) ? object[key] : undefined) !== true) return false;
   return true;
 }

@@ -5,6 +5,7 @@
  * K1. A node that does not reach NATS says so and what to do, and tries again; it never serves alone (architecture,
  *     section 6). Until it may act, its calls end as OWNER_UNAVAILABLE.
  * K2. It begins with no session in memory or on disk: what an earlier process knew is with its runners-up.
+ * K3. A node of another cluster, or with another secret, joins nothing: it ends with what is wrong (clustermark.ts).
  */
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { resolve } from "node:path";
@@ -15,7 +16,7 @@ import type { Floor } from "../../cluster/membership.ts";
 import { JetStreamStore } from "../../cluster/jetstream.ts";
 import { NatsTransport, type RelayEvent } from "../../cluster/nats.ts";
 import { shardCount } from "../../cluster/shard.ts";
-import { GatewayError } from "../../protocol/errors.ts";
+import { errors, GatewayError } from "../../protocol/errors.ts";
 import type { SessionKey } from "../../protocol/id.ts";
 import { limits } from "../../protocol/limits.ts";
 import type { Recorder } from "../../protocol/record.ts";
@@ -28,6 +29,7 @@ import type { Roles } from "../exchange/roles.ts";
 import { replaceFileSync } from "../record/disk.ts";
 import { nkeySeed } from "../vault/clustersecrets.ts";
 import { readSecret, type Secret } from "../vault/secret.ts";
+import { clusterMark, confirmCluster } from "./clustermark.ts";
 import { packAnswer, packCall, unpackAnswer, unpackCall } from "./clustercall.ts";
 import { Conductor } from "./conductor.ts";
 import { packEvent, unpackEvent } from "./eventcodec.ts";
@@ -132,7 +134,8 @@ export class ClusterPart {
    * @throws GatewayError for what only an operator can mend
    */
   async join(endpoints: Endpoints): Promise<void> {
-    const { settings, node, host, notice, onFault, mint } = this.#ports;
+    const { settings, node, host, notice, onFault, mint, shardOf } = this.#ports;
+    const mark = clusterMark(this.#secret(settings.secret), settings.name);
     const codec = new FrameCodec({
       call: { pack: packCall, unpack: (bytes) => unpackCall(bytes, endpoints) },
       answer: { pack: packAnswer, unpack: unpackAnswer },
@@ -142,22 +145,24 @@ export class ClusterPart {
     const transport = new NatsTransport<NodeFrame>(
       {
         id: node,
-        cluster: settings.name,
+        cluster: mark,
         servers: settings.nats.servers,
         tls: ca === undefined ? undefined : { ca, handshakeFirst: true },
-        seed: nkeySeed(this.#secret(settings.nats.frames)),
+        seed: this.#seed(settings.nats.frames),
         tell: (event) => this.#told(event),
       },
       codec,
     );
     this.#transport = transport;
     const [, store] = await Promise.all([transport.start(), this.#openStore(ca)]);
-    if (this.#end.signal.aborted) return;
+    if (this.#end.signal.aborted) return store.close();
     this.#store = store;
+    await confirmCluster(store, mark, settings.name, this.#end.signal);
+    if (this.#end.signal.aborted) return;
     const { weight } = settings;
     const peer = new NodePeer(
       { id: node, weight, shards: shardCount, floor: this.#floor, host, calls: this.conductor, mint },
-      { store, transport, act: this.conductor.act, onFault },
+      { store, transport, act: this.conductor.act, shardOf, alarm: (says) => notice(`cluster: ${says}`), onFault }, // prettier-ignore
     );
     this.#peer = peer;
     this.conductor.join(peer);
@@ -203,7 +208,7 @@ export class ClusterPart {
 
   #openStore(ca: string | undefined): Promise<JetStreamStore> {
     const { settings, node, notice } = this.#ports;
-    const seed = nkeySeed(this.#secret(settings.nats.store));
+    const seed = this.#seed(settings.nats.store);
     const inboxPrefix = `_INBOX.${node}`;
     return JetStreamStore.open({
       name: bucket,
@@ -227,9 +232,13 @@ export class ClusterPart {
     });
   }
 
-  #secret(source: string | undefined): Secret | undefined {
+  #seed(source: string | undefined): Uint8Array | undefined {
+    return source === undefined ? undefined : nkeySeed(this.#secret(source));
+  }
+
+  #secret(source: string): Secret {
     const { env, folder } = this.#ports;
-    return source === undefined ? undefined : readSecret(source, { env, folder });
+    return readSecret(source, { env, folder });
   }
 
   #told(event: RelayEvent): void {
@@ -237,7 +246,9 @@ export class ClusterPart {
     switch (event.kind) {
       case "unreachable":
       case "unfit":
-        return notice(`cluster: ${event.error.message}; trying again`);
+        return notice(
+          `cluster: ${event.error.message}; ${event.error.remedy ?? errors[event.error.code].do}`,
+        );
       case "refused":
         return notice(`cluster: refused from ${event.from}: ${event.why} (${event.count} times)`);
       case "refused by server":

@@ -4,13 +4,16 @@
  *
  * Q1. Outputs of a step are carried out in their order, before the next step; an input that comes meanwhile waits (E1).
  * Q2. A frame to this very node does not leave it, and is no step within the step that sent it.
+ * Q3. A call that is presented under another session's key than its caller's goes no further: it is told of.
+ * Q4. What fails in carrying out one output stops neither the next one nor the next step.
  */
 import type { SessionEffect, SessionEvent, SessionState, World } from "../../actors/session.ts";
 import type { Frame } from "../../cluster/exchange.ts";
 import { Peer, type Input, type Output, type PeerOptions } from "../../cluster/peer.ts";
-import { nodeKeyPrefix } from "../../cluster/noderow.ts";
+import { decodeNodeRow, nodeKeyPrefix } from "../../cluster/noderow.ts";
 import type { Store } from "../../cluster/store.ts";
 import type { Transport } from "../../cluster/transport.ts";
+import type { SessionKey } from "../../protocol/id.ts";
 import { limits } from "../../protocol/limits.ts";
 import type { ClusterAnswer, ClusterCall } from "./clustercall.ts";
 
@@ -32,6 +35,9 @@ export interface NodePeerPorts {
   readonly transport: Transport<NodeFrame>;
   /** What is neither the store's nor the transport's. */
   readonly act: (output: NodeOutput) => void;
+  readonly shardOf: (session: SessionKey) => number;
+  /** For operators: a node says what it must not. */
+  readonly alarm: (says: string) => void;
   /** Our own bug, in a step or in carrying one out: for the log. */
   readonly onFault: (fault: unknown) => void;
 }
@@ -43,6 +49,7 @@ export class NodePeer {
   readonly #waiting: NodeInput[] = [];
   readonly #ends: (() => void)[] = [];
   #isStepping = false;
+  #isStopped = false;
   #left: (() => void) | undefined;
 
   constructor(options: MachineOptions, ports: NodePeerPorts) {
@@ -64,7 +71,7 @@ export class NodePeer {
   start(): void {
     const { store, transport } = this.#ports;
     this.#ends.push(
-      transport.listen((_from, frame) => this.give({ kind: "frame", frame })),
+      transport.listen((from, frame) => this.#receive(from, frame)),
       store.watch(
         (row) => this.give({ kind: "row", row }),
         () => this.give({ kind: "caughtUp" }),
@@ -77,8 +84,11 @@ export class NodePeer {
   /** Says that this process ends. Comes back when that stands in the store, or after limits.storeSwapMs. */
   leave(): Promise<void> {
     return new Promise((done) => {
-      this.#left = done;
-      setTimeout(done, limits.storeSwapMs);
+      const late = setTimeout(done, limits.storeSwapMs);
+      this.#left = () => {
+        clearTimeout(late);
+        done();
+      };
       this.give({ kind: "leave" });
     });
   }
@@ -86,11 +96,12 @@ export class NodePeer {
   /** Does no step any more. */
   stop(): void {
     for (const end of this.#ends.splice(0)) end();
+    this.#isStopped = true;
     this.#waiting.length = 0;
-    this.#isStepping = true;
   }
 
   give(input: NodeInput): void {
+    if (this.#isStopped) return;
     this.#waiting.push(input);
     if (this.#isStepping) return;
     this.#isStepping = true;
@@ -99,24 +110,48 @@ export class NodePeer {
     this.#isStepping = false;
   }
 
+  #receive(from: string, frame: NodeFrame): void {
+    const { body } = frame;
+    if (body.kind === "present" && body.call !== undefined) {
+      const { session } = body.call.exchange.caller;
+      if (body.key !== session || body.shard !== this.#ports.shardOf(session))
+        return this.#ports.alarm(
+          `${from} presented a call of ${session} as one of ${body.key}, shard ${body.shard}; it was dropped. Look at that node: only a fault or an intruder does so`,
+        );
+    }
+    this.give({ kind: "frame", frame });
+  }
+
   #step(input: NodeInput): void {
+    let outputs: readonly NodeOutput[] = [];
     try {
-      for (const output of this.#machine.step(input, performance.now())) this.#act(output);
+      outputs = this.#machine.step(input, performance.now());
     } catch (fault) {
       this.#ports.onFault(fault);
+    }
+    for (const output of outputs) {
+      try {
+        this.#act(output);
+      } catch (fault) {
+        this.#ports.onFault(fault);
+      }
     }
   }
 
   #act(output: NodeOutput): void {
     switch (output.kind) {
-      case "swap":
+      case "swap": {
+        // Not a renewal that was under way when it was told to leave.
+        const isLast =
+          output.key === nodeKeyPrefix + this.#id && decodeNodeRow(output.value)?.isDead === true;
         this.#ports.store.swap(output.key, output.value, output.expected, (result) => {
           this.give({ kind: "swapped", ticket: output.ticket, result });
-          if (result.kind === "swapped" && output.key === nodeKeyPrefix + this.#id) this.#left?.();
+          if (isLast && result.kind === "swapped") this.#left?.();
         });
         return;
+      }
       case "send":
-        if (output.frame.to.id === this.#id) this.#waiting.push({ kind: "frame", frame: output.frame });
+        if (output.frame.to.id === this.#id) this.give({ kind: "frame", frame: output.frame });
         else this.#ports.transport.send(output.frame.to.id, output.frame);
         return;
       default:

@@ -1,0 +1,119 @@
+/**
+ * Joins what the chaos run knows from three sides: the upstream's own log of calls, the agents' answers, and the records
+ * of all nodes. What must be 0 is a violation; the rest is told.
+ */
+import type { SentCall } from "./chaosagents.ts";
+import type { SeenRecord } from "./records.ts";
+import { tools } from "./workload.ts";
+
+export interface ChaosFindings {
+  readonly sent: number;
+  readonly seen: number;
+  readonly intents: number;
+  readonly outcomes: number;
+  readonly endings: { readonly [ending: string]: number };
+  /** Each must be 0. */
+  readonly violations: {
+    /** Answered calls whose intent or outcome is on no record, and intents that nothing ever closed. */
+    readonly recordsLost: number;
+    readonly ranTwice: number;
+    readonly withoutIntent: number;
+    /** A refusal says "not made", and the upstream has seen it. */
+    readonly refusedButMade: number;
+    readonly labelsLost: number;
+    /** Sessions whose first call after a kill, one that may run twice, was not answered. */
+    readonly undecided: number;
+    /** Answers that are another call's, or no answer at all. */
+    readonly wrongAnswers: number;
+    readonly twoIntents: number;
+    /** Outcomes beside the first, unless all say "unknown": what a node's death leaves is closed by its heirs. */
+    readonly strangeOutcomes: number;
+  };
+  /** Repeatable calls that ran twice: allowed, when an owner dies with them. */
+  readonly repeated: number;
+  /** Intents whose outcome is unknown: made or not, nobody knows. */
+  readonly unknown: number;
+  readonly examples: readonly string[];
+}
+
+/** What an agent may be told. Of calls that must not run twice, those of the first row were not made. */
+const notMade: ReadonlySet<string> = new Set(["NOT_REPLICATED", "CANCELLED", "RECORD_UNAVAILABLE", "OWNER_UNAVAILABLE", "UPSTREAM_UNREACHABLE", "OVERLOADED", "DRAINING"]); // prettier-ignore
+const maybeMade: ReadonlySet<string> = new Set(["ok", "OUTCOME_UNKNOWN", "door gone"]);
+const examplesMax = 8;
+
+export function check(
+  calls: readonly SentCall[],
+  log: readonly string[],
+  records: readonly SeenRecord[],
+  {
+    labelsLost,
+    undecided,
+  }: { readonly labelsLost: readonly string[]; readonly undecided: readonly string[] },
+): ChaosFindings {
+  const examples: string[] = [...labelsLost, ...undecided].slice(0, examplesMax);
+  const blame = (what: string): number => {
+    if (examples.length < examplesMax) examples.push(what);
+    return 1;
+  };
+  const { intentsOf, outcomesOf, byCall } = group(records);
+  const times = new Map<string, number>();
+  for (const line of log) times.set(line, (times.get(line) ?? 0) + 1);
+  const found = { recordsLost: 0, ranTwice: 0, withoutIntent: 0, refusedButMade: 0, labelsLost: labelsLost.length, undecided: undecided.length, wrongAnswers: 0, twoIntents: 0, strangeOutcomes: 0 }; // prettier-ignore
+  let [repeated, unknown] = [0, 0];
+  for (const [line, count] of times) {
+    if (!byCall.has(line)) found.withoutIntent += blame(`${line} was made, and no intent is on record`);
+    if (count === 1) continue;
+    if (line.startsWith(`${tools.write} `)) found.ranTwice += blame(`${line} was made ${count} times`);
+    else repeated++;
+  }
+  const endings: Record<string, number> = {};
+  for (const { tool, n, ending = "open", operation } of calls) {
+    endings[ending] = (endings[ending] ?? 0) + 1;
+    const line = `${tool} ${n}`;
+    if (!notMade.has(ending) && !maybeMade.has(ending))
+      found.wrongAnswers += blame(`${line} ended as: ${ending}`);
+    if (notMade.has(ending) && tool === tools.write && times.has(line))
+      found.refusedButMade += blame(`${line} was refused with ${ending}, and the upstream has seen it`);
+    if (ending !== "ok") continue;
+    // Whether each intent has its outcome is asked below.
+    if (operation === undefined || !intentsOf.has(operation))
+      found.recordsLost += blame(`${line}, operation ${operation}, was answered, and no intent is on record`);
+  }
+  for (const [operation, count] of intentsOf) {
+    if (count > 1) found.twoIntents += blame(`${operation} has ${count} intents`);
+    const outcomes = outcomesOf.get(operation) ?? [];
+    if (outcomes.length === 0) found.recordsLost += blame(`${operation} has no outcome`);
+    const isUnknown = outcomes.every((outcome) => outcome === "unknown");
+    if (isUnknown) unknown++;
+    else if (outcomes.length > 1)
+      found.strangeOutcomes += blame(`${operation} ended as ${outcomes.join(" and ")}`);
+  }
+  const outcomes = [...outcomesOf.values()].reduce((sum, all) => sum + all.length, 0);
+  return { sent: calls.length, seen: log.length, intents: intentsOf.size, outcomes, endings, violations: found, repeated, unknown, examples }; // prettier-ignore
+}
+
+function group(records: readonly SeenRecord[]): {
+  readonly intentsOf: ReadonlyMap<string, number>;
+  readonly outcomesOf: ReadonlyMap<string, readonly string[]>;
+  readonly byCall: ReadonlySet<string>;
+} {
+  const intentsOf = new Map<string, number>();
+  const outcomesOf = new Map<string, string[]>();
+  const byCall = new Set<string>();
+  for (const { kind, op, name, n, outcome } of records) {
+    if (op === undefined) continue;
+    if (kind === "intent") {
+      intentsOf.set(op, (intentsOf.get(op) ?? 0) + 1);
+      byCall.add(`${name} ${n}`);
+    } else if (kind === "outcome") {
+      const all = outcomesOf.get(op) ?? [];
+      outcomesOf.set(op, all);
+      all.push(outcome ?? "none");
+    }
+  }
+  return { intentsOf, outcomesOf, byCall };
+}
+
+export function hasViolation({ violations }: ChaosFindings): boolean {
+  return Object.values(violations).some((count) => count > 0);
+}
