@@ -18,7 +18,7 @@
 import { limits } from "../protocol/limits.ts";
 import { decodeFenceEntry, encodeFenceEntry } from "./fenceentry.ts";
 import type { FenceEntry } from "./fenceentry.ts";
-import type { FenceStore } from "./fencestore.ts";
+import type { FenceMessage, FenceStore } from "./fencestore.ts";
 
 export interface FenceBody {
   readonly epoch: number;
@@ -111,7 +111,7 @@ export class FenceLog {
     const entry = this.#encode(line, "seal", count, []);
     this.#store.write(line.shard, entry, line.last, false, (written) => {
       if (written.kind === "unknown") return then({ kind: "unknown" });
-      if (written.kind === "written") return this.#gather(line, written.number, count, then);
+      if (written.kind === "written") return this.#gather(line, written.number, line.last === 0, count, then);
       if (written.last === undefined) return this.#seal(line, triesLeft - 1, then);
       const { last } = written;
       if (last === 0) {
@@ -131,20 +131,29 @@ export class FenceLog {
     });
   }
 
-  /** What stands before a seal of ours. */
-  #gather(line: Line, number: number, count: number, then: (result: SealResult) => void): void {
-    this.#store.read(line.shard, 1, number, (messages) => {
+  /** What stands before a seal of ours; nothing where it is the first message of its line. */
+  #gather(
+    line: Line,
+    number: number,
+    isFirst: boolean,
+    count: number,
+    then: (result: SealResult) => void,
+  ): void {
+    // prettier-ignore
+    const found = (messages: readonly FenceMessage[] | undefined): void => {
       if (messages === undefined || line.state === "over") return then({ kind: "unknown" });
       line.state = "open";
       line.last = number;
       line.acked = count;
-      line.size = messages.length;
+      line.size = Math.max(1, messages.length);
       const bodies = messages.flatMap(({ bytes }) => {
         const entry = decodeFenceEntry(bytes);
         return entry?.bodies.map((body) => ({ epoch: entry.epoch, body })) ?? [];
       });
       then({ kind: "sealed", bodies });
-    });
+    };
+    if (isFirst) return found([]);
+    this.#store.read(line.shard, 1, number, found);
   }
 
   #pump(line: Line): void {

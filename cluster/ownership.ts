@@ -202,7 +202,10 @@ export class Ownership<State, Event extends ActorEvent, Effect, World, Call, Ans
     // What it let the session see is not known to it: it must not see it.
     if (turned === undefined) return this.#end(running, { kind: "unknown" }, now);
     if (this.#calls.isRise(turned.effects))
-      holding.risen.set(key, new Proof(turned.mark, { op: "", key, at: event.at, epoch: holding.epoch, n: holding.n }));
+      holding.risen.set(
+        key,
+        new Proof(turned.mark, { op: "", key, at: event.at, epoch: holding.epoch, n: holding.n }),
+      );
     running.ending = { kind: "answered", answer };
     this.#waiting.add(running);
     this.#advance(running, now);

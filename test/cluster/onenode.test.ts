@@ -37,7 +37,15 @@ beforeAll(async () => {
   upstream = await HostileServer.start({ era: "modern", offer, onCall: serve });
   const configuration = join(folder, "configuration");
   writeConfiguration(configuration, { servers: { tools: httpUpstream(upstream, { repeatable: ["read"], labels: ["customer-data"] }) } }); // prettier-ignore
-  nodes = new Nodes({ folder, stand, names: ["n1"], configuration, port: 0, restarts: true, say: () => undefined });
+  nodes = new Nodes({
+    folder,
+    stand,
+    names: ["n1"],
+    configuration,
+    port: 0,
+    restarts: true,
+    say: () => undefined,
+  });
   await nodes.start("ann", ["desk"]);
 }, startMs);
 
@@ -52,7 +60,9 @@ const node = (): GatewayNode => nodes.all[0] as GatewayNode;
 const call = (tool: string, n: string): Promise<Answer> =>
   new ModernAgent(String(node().endpoints[0]?.url), nodes.key).call(tool, { n });
 const seen = (line: string): number =>
-  readFileSync(join(folder, "seen.log"), "utf8").split("\n").filter((text) => text === line).length;
+  readFileSync(join(folder, "seen.log"), "utf8")
+    .split("\n")
+    .filter((text) => text === line).length;
 
 /** All that stands in the fence logs. */
 function facts(): Promise<FenceFact[]> {
@@ -68,17 +78,21 @@ function facts(): Promise<FenceFact[]> {
   });
 }
 
-test("makes a call that must not run twice, and its operation stands in the fence log", { timeout: longMs }, async () => {
-  const answer = await call("write", "first");
-  expect(textOf(answer)).toBe("write first");
-  expect(seen("write first")).toBe(1);
-  const { _meta: own } = resultOf(answer);
-  const op = (own as JsonObject)["io.gatehouse/operation"];
-  const found = await facts();
-  expect(found).toContainEqual(expect.objectContaining({ op, key }));
-  // The label that its answer has brought.
-  expect(found).toContainEqual(expect.objectContaining({ op: "", key }));
-});
+test(
+  "makes a call that must not run twice, and its operation stands in the fence log",
+  { timeout: longMs },
+  async () => {
+    const answer = await call("write", "first");
+    expect(textOf(answer)).toBe("write first");
+    expect(seen("write first")).toBe(1);
+    const { _meta: own } = resultOf(answer);
+    const op = (own as JsonObject)["io.gatehouse/operation"];
+    const found = await facts();
+    expect(found).toContainEqual(expect.objectContaining({ op, key }));
+    // The label that its answer has brought.
+    expect(found).toContainEqual(expect.objectContaining({ op: "", key }));
+  },
+);
 
 test("a repeatable call asks no log", { timeout: longMs }, async () => {
   const before = (await facts()).length;
@@ -92,21 +106,27 @@ test("the log of a session that goes on and on stays short", { timeout: longMs }
   expect((await facts()).length).toBeLessThan(limits.fenceFactsMax);
 });
 
-test("after kill -9 with a call under way its next process knows of it, and does not make it again", { timeout: longMs }, async () => {
-  const held = call("hold", "open").catch(String);
-  await until(() => seen("hold open") === 1);
-  const [open] = (await facts()).slice(-1);
-  const { pid } = node();
-  node().kill("SIGKILL");
-  await held;
-  await until(() => node().pid !== undefined && node().pid !== pid);
-  // Told before any call of the new process.
-  await until(async () => String(await shown()) === "*", 45_000);
-  const records = [...readRecords(join(node().folder, "data", "records"))].filter(({ op }) => op === open?.op);
-  expect(records.map(({ kind }) => kind)).toEqual(["intent", "outcome"]);
-  expect(records[1]).toMatchObject({ event: { facts: { outcome: "unknown" } } });
-  expect(seen("hold open")).toBe(1);
-});
+test(
+  "after kill -9 with a call under way its next process knows of it, and does not make it again",
+  { timeout: longMs },
+  async () => {
+    const held = call("hold", "open").catch(String);
+    await until(() => seen("hold open") === 1);
+    const [open] = (await facts()).slice(-1);
+    const { pid } = node();
+    node().kill("SIGKILL");
+    await held;
+    await until(() => node().pid !== undefined && node().pid !== pid);
+    // Told before any call of the new process.
+    await until(async () => String(await shown()) === "*", 45_000);
+    const records = [...readRecords(join(node().folder, "data", "records"))].filter(
+      ({ op }) => op === open?.op,
+    );
+    expect(records.map(({ kind }) => kind)).toEqual(["intent", "outcome"]);
+    expect(records[1]).toMatchObject({ event: { facts: { outcome: "unknown" } } });
+    expect(seen("hold open")).toBe(1);
+  },
+);
 
 /** Labels of the agent's session, as operators are shown them. */
 async function shown(): Promise<unknown> {

@@ -342,7 +342,9 @@ export class Cluster {
     const holding = this.machine(id)?.node.peer?.holding(shard);
     return this.fences
       .factsOf(shard)
-      .filter((fact) => fact.op !== "" && fact.epoch < epoch && holding?.operations.find(fact.op) === undefined)
+      .filter(
+        (fact) => fact.op !== "" && fact.epoch < epoch && holding?.operations.find(fact.op) === undefined,
+      )
       .map(({ op }) => op);
   }
 

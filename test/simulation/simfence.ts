@@ -123,7 +123,8 @@ export class SimFences {
       this.#remember();
       written = { kind: "written", number: message.number };
     }
-    if (!link.isCut && !this.#random.chance(this.weather.answers)) this.#schedule.after(this.#hop(), () => finish(written));
+    if (!link.isCut && !this.#random.chance(this.weather.answers))
+      this.#schedule.after(this.#hop(), () => finish(written));
   }
 
   #note(shard: number, line: readonly FenceMessage[], bytes: Uint8Array, isOnly: boolean): void {
