@@ -4,7 +4,7 @@
  *     version 1 | kind 1 | epoch 6 | count 6 | writer 1 + n | bodies 2 | each 4 + n
  */
 export interface FenceEntry {
-  /** A seal has no bodies. */
+  /** A seal that clears the line carries what is still to be known; most have nothing. */
   readonly kind: "seal" | "bodies";
   readonly epoch: number;
   /** Which process wrote it: a text that was never used before. */
@@ -64,6 +64,6 @@ function read(bytes: Buffer): FenceEntry | undefined {
     bodies.push(Uint8Array.from(bytes.subarray(at, at + length)));
     at += length;
   }
-  if (at !== bytes.length || (kind === "seal") !== (count === 0)) return undefined;
+  if (at !== bytes.length || (kind === "bodies" && count === 0)) return undefined;
   return { kind, epoch: bytes.readUIntLE(2, 6), writer, count: bytes.readUIntLE(8, 6), bodies };
 }

@@ -27,9 +27,14 @@ export function appended(
   });
 }
 
-function cleared(log: FenceLog, shard: number, epoch: number): Promise<AppendResult | "not taken"> {
+function cleared(
+  log: FenceLog,
+  shard: number,
+  epoch: number,
+  ...kept: readonly string[]
+): Promise<AppendResult | "not taken"> {
   return new Promise((done) => {
-    if (!log.clear(shard, epoch, done)) done("not taken");
+    if (!log.clear(shard, epoch, kept.map(bytes), done)) done("not taken");
   });
 }
 
@@ -102,6 +107,18 @@ function sealCases(logs: Logs): void {
     expect(textsOf(await sealed(two, 7, 4))).toEqual(["3:b"]);
     expect(await cleared(one, 7, 3)).toBe("superseded");
     expect(textsOf(await sealed(two, 7, 4))).toEqual(["3:b"]);
+  });
+
+  test("finds what a clearing has kept, and an owner of before it is over", async () => {
+    const [one, two, three] = (await logs("one", "two", "three")) as [FenceLog, FenceLog, FenceLog];
+    await sealed(one, 7, 3);
+    await sealed(two, 7, 4);
+    for (const text of ["a", "b", "c"]) await appended(two, 7, 4, text);
+    expect(await cleared(two, 7, 4, "b", "c")).toBe("appended");
+    expect(await appended(one, 7, 3, "late")).toBe("superseded");
+    expect(await appended(two, 7, 4, "d")).toBe("appended");
+    expect(textsOf(await sealed(three, 7, 5))).toEqual(["4:b", "4:c", "4:d"]);
+    expect(await cleared(three, 7, 5, "x".repeat(limits.fenceBodyBytesMax + 1))).toBe("not taken");
   });
 }
 

@@ -131,7 +131,10 @@ describe("over a line that delays and loses", () => {
 
 describe("an entry", () => {
   const entries = fc.oneof(
-    fc.record({ kind: fc.constant("seal" as const), bodies: fc.constant([]) }),
+    fc.record({
+      kind: fc.constant("seal" as const),
+      bodies: fc.array(fc.uint8Array({ maxLength: 40 }), { maxLength: 3 }),
+    }),
     fc.record({
       kind: fc.constant("bodies" as const),
       bodies: fc.array(fc.uint8Array({ maxLength: 40 }), { minLength: 1, maxLength: 5 }),

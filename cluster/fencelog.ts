@@ -11,22 +11,14 @@
  * G4. After such silence the next append finds another last message than it expected. What stands under that number never
  *     changes, so it may be read from any copy: if it is this writer's own, the log goes on behind it; else it is over.
  * G5. A log that is full takes no appends, and still takes seals.
+ * G6. A line is cleared by one message in place of all: a seal that carries what is still to be known.
  *
- * It is not wired. What ownership must ask, when it is:
- * - A shard may be fenced by its log only once a view was seen that says `inSync = false` under our own epoch: until
- *   then a runner-up could take over that knows nothing of the log. `Streams.isFenced` is asked first, then this.
- * - `seal` when that view is seen (`gain`, or the runner-up was lost). Its bodies are told to the shard before any call:
- *   operations that they open are known (N1), labels that rose are raised, even if the shard's past counts as lost.
- * - `#journal` appends the turn's entry when it opens an operation that is not repeatable, or raises labels; the mark of
- *   such a turn is then "appended". `mayWrite` and `mayRelease` take "appended" for an acknowledgement, together with the
- *   lease. "unknown" and "full" are no fence: the call is refused after fenceMs, as today.
- * - "superseded" means that another owner has sealed: stop with that shard until a newer view says what it is.
- * - `clear` when a view was seen that says `inSync = true` of a fill that holds all of it.
+ * Who fences what by it, and when: fencing.ts.
  */
 import { limits } from "../protocol/limits.ts";
 import { decodeFenceEntry, encodeFenceEntry } from "./fenceentry.ts";
 import type { FenceEntry } from "./fenceentry.ts";
-import type { FenceStore } from "./fencestore.ts";
+import type { FenceMessage, FenceStore } from "./fencestore.ts";
 
 export interface FenceBody {
   readonly epoch: number;
@@ -43,8 +35,8 @@ export type SealResult =
 export type AppendResult = "appended" | "superseded" | "full" | "unknown";
 
 interface Waiting {
-  /** Undefined: clears the line. */
-  readonly body: Uint8Array | undefined;
+  readonly bodies: readonly Uint8Array[];
+  readonly isClear: boolean;
   readonly then: (result: AppendResult) => void;
 }
 
@@ -88,16 +80,22 @@ export class FenceLog {
     const line = this.#open(shard, epoch);
     if (line === undefined || line.waiting.length >= limits.fenceWaitingMax) return false;
     if (body.length > limits.fenceBodyBytesMax) return false;
-    line.waiting.push({ body: Uint8Array.from(body), then });
+    line.waiting.push({ bodies: [Uint8Array.from(body)], isClear: false, then });
     this.#pump(line);
     return true;
   }
 
-  /** Forgets what has been appended so far: a runner-up has it. @returns as `append` */
-  clear(shard: number, epoch: number, then: (result: AppendResult) => void): boolean {
+  /** Forgets all that stands there but for `bodies`: a runner-up has it, or nobody asks for it any more. @returns as `append` */
+  clear(
+    shard: number,
+    epoch: number,
+    bodies: readonly Uint8Array[],
+    then: (result: AppendResult) => void,
+  ): boolean {
     const line = this.#open(shard, epoch);
     if (line === undefined) return false;
-    line.waiting.push({ body: undefined, then });
+    if (bodies.reduce((sum, { length }) => sum + length, 0) > limits.fenceBodyBytesMax) return false;
+    line.waiting.push({ bodies: bodies.map((body) => Uint8Array.from(body)), isClear: true, then });
     this.#pump(line);
     return true;
   }
@@ -113,7 +111,7 @@ export class FenceLog {
     const entry = this.#encode(line, "seal", count, []);
     this.#store.write(line.shard, entry, line.last, false, (written) => {
       if (written.kind === "unknown") return then({ kind: "unknown" });
-      if (written.kind === "written") return this.#gather(line, written.number, count, then);
+      if (written.kind === "written") return this.#gather(line, written.number, line.last === 0, count, then);
       if (written.last === undefined) return this.#seal(line, triesLeft - 1, then);
       const { last } = written;
       if (last === 0) {
@@ -133,25 +131,34 @@ export class FenceLog {
     });
   }
 
-  /** What stands before a seal of ours. */
-  #gather(line: Line, number: number, count: number, then: (result: SealResult) => void): void {
-    this.#store.read(line.shard, 1, number, (messages) => {
+  /** What stands before a seal of ours; nothing where it is the first message of its line. */
+  #gather(
+    line: Line,
+    number: number,
+    isFirst: boolean,
+    count: number,
+    then: (result: SealResult) => void,
+  ): void {
+    // prettier-ignore
+    const found = (messages: readonly FenceMessage[] | undefined): void => {
       if (messages === undefined || line.state === "over") return then({ kind: "unknown" });
       line.state = "open";
       line.last = number;
       line.acked = count;
-      line.size = messages.length;
+      line.size = Math.max(1, messages.length);
       const bodies = messages.flatMap(({ bytes }) => {
         const entry = decodeFenceEntry(bytes);
         return entry?.bodies.map((body) => ({ epoch: entry.epoch, body })) ?? [];
       });
       then({ kind: "sealed", bodies });
-    });
+    };
+    if (isFirst) return found([]);
+    this.#store.read(line.shard, 1, number, found);
   }
 
   #pump(line: Line): void {
     if (line.isBusy || line.state !== "open" || line.waiting.length === 0) return;
-    const isClear = line.waiting[0]?.body === undefined;
+    const isClear = line.waiting[0]?.isClear === true;
     const batch = isClear ? line.waiting.splice(0, 1) : this.#batch(line);
     line.isBusy = true;
     this.#write(line, batch, isClear);
@@ -160,9 +167,9 @@ export class FenceLog {
   #batch(line: Line): Waiting[] {
     let bytes = 0;
     let count = 0;
-    for (const { body } of line.waiting) {
-      bytes += body?.length ?? 0;
-      if (body === undefined || count >= limits.fenceBatchMax) break;
+    for (const { bodies, isClear } of line.waiting) {
+      for (const body of bodies) bytes += body.length;
+      if (isClear || count >= limits.fenceBatchMax) break;
       if (count > 0 && bytes > limits.fenceBatchBytesMax) break;
       count++;
     }
@@ -179,7 +186,7 @@ export class FenceLog {
     // Told from a callback even when it is full: nothing is called within `append`.
     if (!isClear && line.size >= limits.fenceEntriesMax)
       return this.#entryAt(line.shard, line.last, () => done(line.state === "open" ? "full" : "superseded"));
-    const bodies = batch.flatMap(({ body }) => body ?? []);
+    const bodies = batch.flatMap((waiting) => waiting.bodies);
     const entry = this.#encode(line, isClear ? "seal" : "bodies", count, bodies);
     this.#store.write(line.shard, entry, line.last, isClear, (written) => {
       if (line.state === "over") return done("superseded");

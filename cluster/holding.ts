@@ -1,4 +1,5 @@
 /** What a node holds of one shard, as its owner or as its runner-up; one object for as long as the process lives. */
+import type { Proof } from "./fencing.ts";
 import { Operations } from "./operations.ts";
 
 /** Where in a stream something stands; undefined: before any fill that is under way, so that the next one has it. */
@@ -25,7 +26,13 @@ export class Holding {
   /** As owner: the fill of the runner-up that there is now, and the last entry of this shard in its stream. */
   fill: { readonly stream: number; readonly sequence: number; last: number; isAcked: boolean } | undefined;
   /** Last rise of each session that was not acknowledged when looked at last. */
-  readonly risen = new Map<string, Mark | undefined>();
+  readonly risen = new Map<string, Proof>();
+  /** As owner: what the fence log has of a lost past is told, or nothing is lost (fencing.ts, H4). */
+  isTold = true;
+  /** The last entry that is fenced by the log, or may be (H3). */
+  logged: Mark | undefined;
+  /** The view on which the last swap was based that marks the runner-up as in sync. */
+  marking = 0;
   /** Place of the member it is to be moved to. */
   target: number | undefined;
   /** Takes no calls: it is being handed over. Since when, and the view on which the swap was based once it is out. */

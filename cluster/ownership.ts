@@ -1,49 +1,32 @@
 /**
  * The owner's side: decides calls that are presented, and lets nothing out before its fence (law 6). Owns calls from their
  * acceptance to their ending, and what becomes of them when ownership changes. Does not own streams to runners-up
- * (streams.ts), nor what a call or an answer is (exchange.ts, `Calls`).
+ * (streams.ts), what fences rest on (fencing.ts), nor what a call or an answer is (exchange.ts, `Calls`).
  *
  * N1. An operation is decided once: one that is known, open or closed, is never made again, here or at a successor.
  * N2. Before a call is made: its intent is recorded, and if it is not repeatable, fenced. In the tick of the write the
  *     lease is live, the shard ours, and the epoch that of the decision.
  * N3. An answer leaves when every rise of its session's labels is fenced, not only its own.
- * N4. A session whose past is lost is told so before anything else. A call presented before the loss is not made.
+ * N4. A session whose past is lost is told so before anything else. A call presented before the loss is not made, and
+ *     none is decided before it is known what the fence log has of that past.
  */
 import type { ActorEvent } from "../actors/actor.ts";
 import { GatewayError } from "../protocol/errors.ts";
 import { limits } from "../protocol/limits.ts";
 import type { Calls, Ending, ExchangeFrame } from "./exchange.ts";
-import type { Holding, Mark } from "./holding.ts";
+import { Proof } from "./fencing.ts";
+import type { FenceFact } from "./fencefact.ts";
+import type { Fencing } from "./fencing.ts";
+import type { Holding } from "./holding.ts";
 import type { Host } from "./host.ts";
 import type { OwnershipPorts } from "./ownershipports.ts";
+import type { Running } from "./running.ts";
 import type { Streams } from "./streams.ts";
 import type { Address } from "./transport.ts";
+import { Turns } from "./turns.ts";
+import type { Operated } from "./turns.ts";
 import { epochOf, firstEpoch, lostAtOf, placeOf } from "./view.ts";
 import type { View } from "./view.ts";
-
-type Phase = "intent" | "connecting" | "running" | "releasing" | "ended";
-
-interface Running<Call, Answer> {
-  readonly op: string;
-  readonly key: string;
-  readonly holding: Holding;
-  readonly call: Call;
-  readonly epoch: number;
-  readonly isRepeatable: boolean;
-  readonly mark: Mark | undefined;
-  door: Address;
-  phase: Phase;
-  isRecorded: boolean;
-  since: number;
-  ending: Ending<Answer> | undefined;
-}
-
-/** What a turn does to the list of operations. */
-interface Operated {
-  readonly opens?: string;
-  readonly closes?: string;
-  readonly drops?: true;
-}
 
 function closing({ op, isRepeatable }: { readonly op: string; readonly isRepeatable: boolean }): Operated {
   return isRepeatable ? { closes: op, drops: true } : { closes: op };
@@ -54,6 +37,8 @@ export class Ownership<State, Event extends ActorEvent, Effect, World, Call, Ans
   readonly #host: Host<State, Event, Effect, World>;
   readonly #calls: Calls<State, Event, Effect, Call, Answer>;
   readonly #streams: Streams<State, Event, Effect, World>;
+  readonly #turns: Turns<State, Event, Effect, World, Call, Answer>;
+  readonly #fencing: Fencing;
   readonly #holdings: Holding[];
   readonly #owned = new Set<Holding>();
   readonly #running = new Map<string, Running<Call, Answer>>();
@@ -66,6 +51,7 @@ export class Ownership<State, Event extends ActorEvent, Effect, World, Call, Ans
       readonly host: Host<State, Event, Effect, World>;
       readonly calls: Calls<State, Event, Effect, Call, Answer>;
       readonly streams: Streams<State, Event, Effect, World>;
+      readonly fencing: Fencing;
       readonly holdings: Holding[];
     },
   ) {
@@ -73,7 +59,9 @@ export class Ownership<State, Event extends ActorEvent, Effect, World, Call, Ans
     this.#host = parts.host;
     this.#calls = parts.calls;
     this.#streams = parts.streams;
+    this.#fencing = parts.fencing;
     this.#holdings = parts.holdings;
+    this.#turns = new Turns(ports, parts);
   }
 
   get owned(): Iterable<Holding> {
@@ -112,9 +100,10 @@ export class Ownership<State, Event extends ActorEvent, Effect, World, Call, Ans
       return;
     }
     // N1, N4: it may have been made.
+    if (!holding.isTold) this.#fencing.hasten(holding, now);
     const isKnown = holding.operations.find(op) !== undefined || frame.opened < holding.lostAt;
     if (isKnown || frame.call === undefined) return this.#answer(door, holding, op, { kind: "unknown" });
-    if (holding.frozen !== undefined || frame.configuration > this.#ports.configuration())
+    if (holding.frozen !== undefined || !holding.isTold || frame.configuration > this.#ports.configuration())
       return this.#ports.reply(door, { kind: "busy", op });
     this.#decide(door, holding, op, key, frame.call, now);
   }
@@ -127,8 +116,23 @@ export class Ownership<State, Event extends ActorEvent, Effect, World, Call, Ans
   event(key: string, shard: number, event: Event, now: number): boolean {
     const holding = this.#holdings[shard];
     if (holding === undefined || holding.epoch === 0 || holding.frozen !== undefined) return false;
-    if (!this.#ports.isActing(now)) return false;
-    return this.#tryTurn(holding, key, event, now, {}) !== undefined;
+    if (!this.#ports.isActing(now) || !this.#turns.tellLoss(holding, key, now)) return false;
+    return this.#turns.try(holding, key, event, now, {}) !== undefined;
+  }
+
+  /** What earlier owners have fenced by the log: it is known from now on, whatever is lost, and nobody hears its answer. */
+  told(holding: Holding, facts: readonly FenceFact[], now: number): void {
+    const earlier = facts.filter(({ epoch }) => epoch < holding.epoch);
+    for (const { epoch, n } of holding.n === 0 ? earlier : []) {
+      const { cited } = holding;
+      if (epoch > cited.epoch || (epoch === cited.epoch && n > cited.n)) holding.cited = { epoch, n };
+    }
+    for (const { op, key, at } of earlier) {
+      this.#turns.tellLoss(holding, key, now);
+      if (op === "" || holding.operations.find(op) !== undefined) continue;
+      holding.operations.open(op, key, at);
+      this.#turns.try(holding, key, this.#calls.unknown(op, this.#ports.at(now)), now, { closes: op });
+    }
   }
 
   /** Whether the bytes of a call may leave now: to be asked in the tick of the write (N2). */
@@ -192,17 +196,23 @@ export class Ownership<State, Event extends ActorEvent, Effect, World, Call, Ans
     const event = this.#calls.answered(op, answer, this.#ports.at(now));
     running.phase = "releasing";
     running.since = now;
-    const turned = this.#tryTurn(holding, key, event, now, closing(running));
+    const turned = this.#turns.try(holding, key, event, now, closing(running));
     // What it let the session see is not known to it: it must not see it.
     if (turned === undefined) return this.#end(running, { kind: "unknown" }, now);
-    if (this.#calls.isRise(turned.effects)) holding.risen.set(key, turned.mark);
+    if (this.#calls.isRise(turned.effects))
+      holding.risen.set(
+        key,
+        new Proof(turned.mark, { op: "", key, at: event.at, epoch: holding.epoch, n: holding.n }),
+      );
     running.ending = { kind: "answered", answer };
     this.#waiting.add(running);
     this.#advance(running, now);
   }
 
-  /** Acknowledgements, or the view, have moved: what waits may go on. */
-  progressed(now: number): void {
+  /** Acknowledgements, the view, or the fence log of a call's intent have moved: what waits may go on. */
+  progressed(now: number, op = ""): void {
+    const only = this.#running.get(op);
+    if (only !== undefined) return this.#waiting.has(only) ? this.#advance(only, now) : undefined;
     for (const running of this.#waiting) this.#advance(running, now);
   }
 
@@ -234,14 +244,14 @@ export class Ownership<State, Event extends ActorEvent, Effect, World, Call, Ans
       return this.#answer(door, holding, op, { kind: "refused", why: "overload" });
     const at = this.#ports.at(now);
     try {
-      this.#acquaint(holding, key, call, at, now);
+      this.#turns.acquaint(holding, key, call, at, now);
       const event = this.#calls.call(op, call, at);
-      const effects = this.#host.turn(key, event);
-      this.#ports.acted(key, event, effects);
+      const effects = this.#turns.act(key, event);
       const { refusal, isRepeatable } = this.#calls.decision(call, effects);
       const isIntent = refusal === undefined;
-      const mark = this.#journal(holding, key, event, effects, isIntent ? { opens: op } : {}, now);
-      const running: Running<Call, Answer> = { op, key, holding, call, epoch: holding.epoch, isRepeatable, mark, door, phase: "intent", isRecorded: false, since: now, ending: undefined }; // prettier-ignore
+      const mark = this.#turns.journal(holding, key, event, effects, isIntent ? { opens: op } : {}, now);
+      const proof = new Proof(mark, { op, key, at, epoch: holding.epoch, n: holding.n });
+      const running: Running<Call, Answer> = { op, key, holding, call, epoch: holding.epoch, isRepeatable, proof, door, phase: "intent", isRecorded: false, since: now, ending: undefined }; // prettier-ignore
       this.#running.set(op, running);
       holding.running++;
       // Kept like any other ending: presented again, it must not be decided otherwise.
@@ -250,77 +260,23 @@ export class Ownership<State, Event extends ActorEvent, Effect, World, Call, Ans
       holding.operations.open(op, key, at);
       this.#waiting.add(running);
       this.#ports.reply(door, { kind: "accepted", op, epoch: holding.epoch });
+      if (!isRepeatable) this.#fencing.seek(holding, proof, now);
     } catch (fault) {
       if (!(fault instanceof GatewayError)) throw fault;
       this.#answer(door, holding, op, { kind: "refused", why: "overload" });
     }
   }
 
-  /** What a session must know before a call: that its past is lost, and its configuration. */
-  #acquaint(holding: Holding, key: string, call: Call, at: number, now: number): void {
-    if (holding.lostAt > 0 && !holding.keys.has(key)) this.#turn(holding, key, this.#calls.lost(at), now);
-    const state = this.#host.peek(key);
-    for (const event of this.#calls.told(state, key, call, this.#ports.configuration(), at))
-      this.#turn(holding, key, event, now);
-    holding.keys.add(key);
-  }
-
-  /** @returns undefined when the host refuses the session, which it has told of */
-  #tryTurn(
-    holding: Holding,
-    key: string,
-    event: Event,
-    now: number,
-    operation: Operated,
-  ): { effects: readonly Effect[]; mark: Mark | undefined } | undefined {
-    try {
-      return this.#turn(holding, key, event, now, operation);
-    } catch (fault) {
-      if (fault instanceof GatewayError) return undefined;
-      throw fault;
-    }
-  }
-
-  #turn(
-    holding: Holding,
-    key: string,
-    event: Event,
-    now: number,
-    operation: Operated = {},
-  ): { effects: readonly Effect[]; mark: Mark | undefined } {
-    holding.keys.add(key);
-    const effects = this.#host.turn(key, event);
-    this.#ports.acted(key, event, effects);
-    return { effects, mark: this.#journal(holding, key, event, effects, operation, now) };
-  }
-
-  #journal(
-    holding: Holding,
-    key: string,
-    event: Event,
-    effects: readonly Effect[],
-    operation: Operated,
-    now: number,
-  ): Mark | undefined {
-    const { closes, drops } = operation;
-    if (closes !== undefined && drops === true) holding.operations.drop(closes);
-    else if (closes !== undefined) holding.operations.close(closes, event.at);
-    if (!this.#host.isJournalled(event, effects)) return undefined;
-    const { shard, epoch, cited } = holding;
-    const n = ++holding.n;
-    this.#ports.record({ shard, epoch, n, cited }, key, event, operation.opens);
-    return this.#streams.push(holding, { kind: "turn", shard, epoch, n, key, event, ...operation }, now);
-  }
-
-  #mayWrite({ holding, epoch, isRepeatable, mark }: Running<Call, Answer>, now: number): boolean {
+  #mayWrite({ holding, epoch, isRepeatable, proof }: Running<Call, Answer>, now: number): boolean {
     if (!this.#ports.isActing(now) || holding.epoch !== epoch) return false;
-    return isRepeatable || this.#streams.isFenced(holding, mark);
+    return isRepeatable || this.#fencing.has(holding, proof);
   }
 
   #advance(running: Running<Call, Answer>, now: number): void {
     const { op, key, call, phase } = running;
     if (phase === "intent") {
       if (running.holding.epoch !== running.epoch) return this.#abandon(running, "fence", now);
+      if (!running.isRepeatable) this.#fencing.seek(running.holding, running.proof, now);
       if (!running.isRecorded || !this.#mayWrite(running, now)) return;
       this.#waiting.delete(running);
       running.phase = "connecting";
@@ -331,8 +287,10 @@ export class Ownership<State, Event extends ActorEvent, Effect, World, Call, Ans
 
   #mayRelease({ holding, key }: Running<Call, Answer>, now: number): boolean {
     if (!this.#ports.isActing(now)) return false;
-    if (!holding.risen.has(key)) return true;
-    if (!this.#streams.isFenced(holding, holding.risen.get(key))) return false;
+    const rise = holding.risen.get(key);
+    if (rise === undefined) return true;
+    this.#fencing.seek(holding, rise, now);
+    if (!this.#fencing.has(holding, rise)) return false;
     holding.risen.delete(key);
     return true;
   }
@@ -348,7 +306,7 @@ export class Ownership<State, Event extends ActorEvent, Effect, World, Call, Ans
     if (running.phase === "connecting") this.#ports.hangUp(op);
     const at = this.#ports.at(now);
     const event = answer === undefined ? this.#calls.unreached(op, at) : this.#calls.answered(op, answer, at);
-    this.#tryTurn(holding, key, event, now, closing(running));
+    this.#turns.try(holding, key, event, now, closing(running));
     this.#end(running, { kind: "refused", why, ...(answer === undefined ? {} : { answer }) }, now);
   }
 
@@ -381,12 +339,13 @@ export class Ownership<State, Event extends ActorEvent, Effect, World, Call, Ans
       holding.operations.replace([]);
     }
     holding.lostAt = isForgotten ? epoch : lostAt;
+    holding.isTold = !isForgotten;
     holding.copy = undefined;
     this.#owned.add(holding);
     this.#begin(holding, epoch);
     // What the last owner had under way: nobody will hear of it any more.
     for (const { op, key } of holding.operations.openRows())
-      this.#tryTurn(holding, key, this.#calls.unknown(op, this.#ports.at(now)), now, { closes: op });
+      this.#turns.try(holding, key, this.#calls.unknown(op, this.#ports.at(now)), now, { closes: op });
   }
 
   #begin(holding: Holding, epoch: number): void {
@@ -394,6 +353,7 @@ export class Ownership<State, Event extends ActorEvent, Effect, World, Call, Ans
     holding.epoch = epoch;
     holding.n = 0;
     this.#streams.begin(holding);
+    this.#fencing.begin(holding);
   }
 
   /** All in one go: a hand-over takes many shards, and there are many calls to look at. */
@@ -406,6 +366,7 @@ export class Ownership<State, Event extends ActorEvent, Effect, World, Call, Ans
       holding.risen.clear();
       holding.running = 0;
       this.#owned.delete(holding);
+      this.#fencing.begin(holding);
     }
     for (const [op, running] of this.#running) {
       if (running.holding.epoch !== 0) continue;

@@ -11,6 +11,8 @@ import { limits } from "../protocol/limits.ts";
 import { Copies } from "./copies.ts";
 import { Door } from "./door.ts";
 import type { Calls, Ending, Frame, FrameBody } from "./exchange.ts";
+import { Fencing } from "./fencing.ts";
+import type { FenceAsk, FenceHeard } from "./fenceports.ts";
 import { Holding } from "./holding.ts";
 import type { Host } from "./host.ts";
 import { Membership } from "./membership.ts";
@@ -50,6 +52,8 @@ export type Input<Call, Answer, Event extends ActorEvent> =
   /** A launcher's word on a process of its own. */
   | { readonly kind: "died"; readonly id: string; readonly incarnation: number }
   | { readonly kind: "configuration"; readonly number: number }
+  /** What came of an output for the fence logs. */
+  | FenceHeard
   /** The process is about to end: it says so. */
   | { readonly kind: "leave" };
 
@@ -68,6 +72,7 @@ export type Output<Call, Answer, Event extends ActorEvent, Effect> =
       readonly call: Call;
     }
   | { readonly kind: "hangUp"; readonly op: string }
+  | FenceAsk
   /** The door's agent gets this. */
   | { readonly kind: "finish"; readonly op: string; readonly ending: Ending<Answer> }
   /** The door's agent gets this before its answer. */
@@ -93,6 +98,7 @@ export class Peer<State, Event extends ActorEvent, Effect, World, Call, Answer> 
   readonly #membership: Membership;
   readonly #ownership: Ownership<State, Event, Effect, World, Call, Answer>;
   readonly #streams: Streams<State, Event, Effect, World>;
+  readonly #fencing: Fencing;
   readonly #copies: Copies<State, Event, Effect, World>;
   readonly #door: Door<Call, Answer>;
   readonly #holdings: Holding[];
@@ -131,6 +137,13 @@ export class Peer<State, Event extends ActorEvent, Effect, World, Call, Answer> 
       },
       host,
     );
+    this.#fencing = new Fencing({
+      view,
+      ask: (ask) => void this.#out.push(ask),
+      isAcknowledged: (shard, mark) => this.#streams.isFenced(shard, mark),
+      tell: (shard, facts) => this.#ownership.told(shard, facts, this.#now),
+      progressed: (op) => this.#ownership.progressed(this.#now, op),
+    });
     this.#copies = new Copies(host, holding);
     this.#ownership = new Ownership(
       {
@@ -149,7 +162,7 @@ export class Peer<State, Event extends ActorEvent, Effect, World, Call, Answer> 
         write: (op, key, link, call) => void this.#out.push({ kind: "write", op, key, link, call }),
         hangUp: (op) => void this.#out.push({ kind: "hangUp", op }),
       },
-      { host, calls, streams: this.#streams, holdings: this.#holdings },
+      { host, calls, streams: this.#streams, fencing: this.#fencing, holdings: this.#holdings },
     );
     this.#door = new Door({
       send: (to, incarnation, frame) => this.#send({ id: to, incarnation }, frame),
@@ -215,6 +228,7 @@ export class Peer<State, Event extends ActorEvent, Effect, World, Call, Answer> 
         this.#membership.tick(now);
         this.#streams.tick(now, this.#membership.isActing(now));
         this.#membership.hurry(now);
+        this.#fencing.tick(now);
         this.#ownership.tick(now);
         this.#door.tick(this.#membership.view, now);
         return;
@@ -251,6 +265,10 @@ export class Peer<State, Event extends ActorEvent, Effect, World, Call, Answer> 
       case "configuration":
         if (input.number > this.#configuration) this.#configuration = input.number;
         return;
+      case "sealed":
+      case "appended":
+        this.#fencing.heard(input, now);
+        return this.#membership.hurry(now);
       case "leave":
         return this.#membership.leave();
       default:
@@ -262,6 +280,7 @@ export class Peer<State, Event extends ActorEvent, Effect, World, Call, Answer> 
     this.#ownership.viewed(view, this.#now);
     this.#copies.viewed(view);
     this.#streams.viewed(before, view, this.#now, this.#membership.isActing(this.#now));
+    this.#fencing.viewed(view, this.#now);
     this.#ownership.progressed(this.#now);
     this.#door.viewed(before, view, this.#now);
   }

@@ -6,6 +6,7 @@
  *     of the fill is acknowledged: a copy that is being replaced is never taken for whole.
  * R2. The runner-up's word counts only while the view says it is in sync, it has the fill of this stream, and it has
  *     acknowledged beyond the mark (law 6).
+ *     A copy is marked only when it has all that the fence log stood in for (fencing.ts, H3 and H4).
  * R3. Fills are paced by shards, sessions and bytes, and by what a runner-up has not acknowledged: turns of calls do not
  *     wait behind them for long, here or there.
  * R4. An owner asks for a change of the view now and then, for all its shards at once: every node reads every view.
@@ -193,6 +194,7 @@ export class Streams<State, Event extends ActorEvent, Effect, World> {
     if (now < this.#askAt) return undefined;
     const own = placeOf(view, this.#options.id);
     const standings: Standing[] = [];
+    const marked: Holding[] = [];
     for (const holding of this.#dirty) {
       const { shard, epoch } = holding;
       if (view.owner[shard] !== own || view.epoch[shard] !== epoch || holding.epoch === 0)
@@ -200,21 +202,26 @@ export class Streams<State, Event extends ActorEvent, Effect, World> {
       else {
         const standing = this.#standing(view, own, holding);
         const isSaid = standing.runner === view.runner[shard] && standing.inSync === isInSync(view, shard);
-        if (isSaid && (!standing.isLost || view.lostAt[shard] === epoch)) this.#dirty.delete(holding);
-        else standings.push(standing);
+        // Waits only for what the log stood in for: acknowledgements of it make nothing dirty.
+        const isOwed = holding.fill?.isAcked === true && !standing.inSync;
+        if (standing.inSync) marked.push(holding);
+        if (!isSaid || (standing.isLost && view.lostAt[shard] !== epoch)) standings.push(standing);
+        else if (!isOwed) this.#dirty.delete(holding);
       }
     }
     const stood = stand(view, own, standings);
     const handed = this.#moves.ready(view, now);
     const next = move(stood ?? view, own, handed) ?? stood;
     if (next === undefined) return undefined;
+    if (stood !== undefined) for (const holding of marked) holding.marking = view.number;
     this.#moves.handOver(handed.filter(({ shard }) => next.owner[shard] !== own), view, now); // prettier-ignore
     const live = view.members.filter(({ isLive }) => isLive).length;
     this.#askAt = now + limits.viewShareMs * live;
     return { next };
   }
 
-  #standing(view: View, own: number, { shard, epoch, lostAt, fill, target }: Holding): Standing {
+  #standing(view: View, own: number, holding: Holding): Standing {
+    const { shard, epoch, lostAt, fill, target, logged } = holding;
     const now = view.runner[shard] ?? nobody;
     const isGood = (place: number): boolean => {
       const member = view.members[place];
@@ -225,14 +232,15 @@ export class Streams<State, Event extends ActorEvent, Effect, World> {
     else if (!isGood(now)) runner = ranked(view.members, shard, 1, (place) => !isGood(place))[0] ?? now;
     const peer = this.#peers.get(view.members[now]?.id ?? "");
     const isFilled = fill?.isAcked === true && fill.stream === peer?.outbox.stream;
-    const inSync = runner === now && isFilled && isGood(now);
+    const isLogged = logged?.stream !== fill?.stream || (peer?.outbox.acked ?? 0) >= (logged?.sequence ?? 0);
+    const inSync = runner === now && isFilled && isLogged && isGood(now);
     return { shard, epoch, runner, inSync, isLost: lostAt === epoch };
   }
 
   #fillAll(view: View, now: number): void {
     let [shards, states, bytes] = [0, 0, 0];
     for (const holding of this.#ports.owned()) {
-      if (holding.fill !== undefined || isInSync(view, holding.shard)) continue;
+      if (holding.fill !== undefined || isInSync(view, holding.shard) || !holding.isTold) continue;
       const member = view.members[view.runner[holding.shard] ?? nobody];
       if (member?.isLive !== true || this.#suspects.has(member.id)) continue;
       const peer = this.#peerOf(member, now);

@@ -122,6 +122,10 @@ export const clusterLimitTable = {
   fenceWaitingMax: [8_192, "bodies", "of one shard, waiting for its fence log; beyond it calls are refused"],
   fenceReadMs: [5_000, "ms", "to read a fence log of thousands of messages, one after the other"],
   fenceSealTries: [32, "attempts", "of one seal, while an owner of before still appends"],
+  fenceSealsMax: [64, "shards", "without a past whose fence logs are sealed at once, so that calls are not held up"],
+  fenceAgainMs: [250, "ms", "before a fence log of which nothing was heard is asked again"],
+  fenceFactsMax: [256, "facts", "of one shard's fence log; then it is cleared of those that nobody asks for"],
+  fenceKeptMax: [64, "facts", "of closed operations that such a clearing keeps"],
   fenceMs: [2_500, "ms", "a call waits for its fence before it is refused"],
   releaseMs: [
     20_000,

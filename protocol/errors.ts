@@ -200,8 +200,8 @@ export const errors = {
     503,
     -31000,
     true,
-    "no second node holds the intent of this call, so it was not made",
-    "retry once another node is live and in sync; calls of tools that are repeatable need none",
+    "neither a second node nor the fence log holds the intent of this call, so it was not made",
+    "retry once NATS answers or another node is live and in sync; calls of tools that are repeatable need neither",
   ),
   CONFIGURATION: row(
     503,

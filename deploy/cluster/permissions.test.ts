@@ -3,7 +3,10 @@ import { jetstream, jetstreamManager } from "@nats-io/jetstream";
 import { connect } from "@nats-io/transport-node";
 import type { NatsConnection, NodeConnectionOptions } from "@nats-io/transport-node";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { bucketStream, permissionsOf } from "./permissions.ts";
+import { appended, sealed } from "../../cluster/fencelog.cases.ts";
+import { FenceLog } from "../../cluster/fencelog.ts";
+import { FenceStream } from "../../cluster/fencestream.ts";
+import { bucketStream, fenceStream, permissionsOf } from "./permissions.ts";
 import { startStand } from "./stand.ts";
 import type { Stand } from "./stand.ts";
 
@@ -169,6 +172,49 @@ describe("rows", () => {
     expect(await heard(operator, "gw.n2.*", forge)).toEqual([forged, forged]);
     const n2 = await join(stand.options("n2", "frames"));
     expect(await heard(n2, "gw.n2.*", forge)).toEqual([]);
+  });
+});
+
+describe("fence logs", () => {
+  test("are created, sealed, appended to, read and cleared by a node", async () => {
+    const n1 = await join(stand.options("n1", "store"));
+    const fences = await FenceStream.open({
+      name: "GATEHOUSE",
+      replicas: 1,
+      connect: () => Promise.resolve(n1),
+      report: (says) => expect.fail(says),
+    });
+    const [one, two] = [new FenceLog(fences, "one"), new FenceLog(fences, "two")];
+    expect(await sealed(one, 7, 3)).toEqual({ kind: "sealed", bodies: [] });
+    expect(await appended(one, 7, 3, "a")).toBe("appended");
+    expect(await sealed(two, 7, 4)).toMatchObject({ kind: "sealed", bodies: [{ epoch: 3 }] });
+    expect(await new Promise((done) => two.clear(7, 4, [], done))).toBe("appended");
+    expect(await sealed(one, 7, 5)).toEqual({ kind: "sealed", bodies: [] });
+  });
+
+  test.each([
+    `$JS.API.STREAM.DELETE.${fenceStream}`,
+    `$JS.API.STREAM.UPDATE.${fenceStream}`,
+    `$JS.API.STREAM.PURGE.${fenceStream}`,
+    `$JS.API.STREAM.MSG.DELETE.${fenceStream}`,
+    `$JS.API.CONSUMER.CREATE.${fenceStream}`,
+    "gwfence.OTHER.7",
+    "gwfence.GATEHOUSE.7.x",
+  ])("are no way for n1 to publish to %s", async (subject) => {
+    const n1 = await join(stand.options("n1", "store"));
+    const refused = await refusedOf(n1, () => n1.publish(subject, ""));
+    expect(refused).toEqual([expect.stringMatching(/permissions violation for publish/i)]);
+  });
+
+  test("are not written with the connection of the frames, and not heard with either", async () => {
+    const frames = await join(stand.options("n1", "frames"));
+    const refused = await refusedOf(frames, () => frames.publish("gwfence.GATEHOUSE.7", ""));
+    expect(refused).toEqual([expect.stringMatching(/permissions violation for publish/i)]);
+    for (const purpose of ["frames", "store"] as const) {
+      const n1 = await join(stand.options("n1", purpose));
+      const deaf = await refusedOf(n1, () => void n1.subscribe("gwfence.>", { callback: () => undefined }));
+      expect(deaf).toEqual([expect.stringMatching(/permissions violation for subscription/i)]);
+    }
   });
 });
 

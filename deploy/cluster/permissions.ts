@@ -10,10 +10,15 @@
  *     row of the dead one. So the rows trust every node, and NATS does not keep a node that was taken over by an
  *     attacker from declaring others dead. The shape and the revision of each row are what its readers check.
  * P4. A node may create the bucket and its consumers, and may not change, empty or delete it.
+ * P5. The same of the stream of fence logs, which has no consumers. A node may write to each shard's log: it may come to own
+ *     any. An append counts for its owner alone, and a seal stops others, so a node that was taken over by an attacker
+ *     can have calls refused that must not run twice, and cannot have one run twice.
  */
 
 export const bucket = "GATEHOUSE";
 export const bucketStream = `KV_${bucket}`;
+/** Of the fence logs, one subject for each shard. */
+export const fenceStream = `FENCE_${bucket}`;
 
 /** A node's two connections: frames to other nodes, and the rows that all share. */
 export type Purpose = "frames" | "store";
@@ -55,6 +60,10 @@ const storeRequests = [
   `$JS.ACK.${bucketStream}.>`,
   `$JS.FC.${bucketStream}.>`,
   `$KV.${bucket}.>`,
+  `$JS.API.STREAM.CREATE.${fenceStream}`,
+  `$JS.API.STREAM.INFO.${fenceStream}`,
+  `$JS.API.DIRECT.GET.${fenceStream}`,
+  `gwfence.${bucket}.*`,
 ];
 
 function allow(publish: readonly string[], subscribe: readonly string[]): Permissions {

@@ -6,6 +6,8 @@ import { randomBytes } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import { session as sessionActor } from "../../actors/session.ts";
 import { toolGrant } from "../../actors/session.fixture.ts";
+import { FenceLog } from "../../cluster/fencelog.ts";
+import { MemoryFenceStore } from "../../cluster/fencestore.ts";
 import { FrameCodec } from "../../cluster/frames.ts";
 import { Host } from "../../cluster/host.ts";
 import { MemoryPassivation } from "../../cluster/passivation.ts";
@@ -64,6 +66,7 @@ export class CountedExchange extends PlainExchange {
 
 export class MemoryCluster {
   readonly store = new MemoryStore({ later: (run) => void setImmediate(run), now: () => Date.now() });
+  readonly fences = new MemoryFenceStore((run) => void setImmediate(run));
   readonly network = new MemoryNetwork<NodeFrame>((run) => void setImmediate(run));
   readonly nodes: MemoryNode[] = [];
   readonly script: Script = {
@@ -154,7 +157,7 @@ export class MemoryNode {
     let minted = 0;
     this.peer = new NodePeer(
       { id, weight: 1, shards, floor: { incarnation: 0, number: 0 }, host, calls: this.conductor, mint: () => `${id}${++minted}` }, // prettier-ignore
-      { store: cluster.store, transport: this.transport, act: (output) => this.act(output), shardOf, alarm, onFault: (fault) => void this.faults.push(fault) }, // prettier-ignore
+      { store: cluster.store, fences: new FenceLog(cluster.fences, id), transport: this.transport, act: (output) => this.act(output), shardOf, alarm, onFault: (fault) => void this.faults.push(fault) }, // prettier-ignore
     );
     this.conductor.join(this.peer);
   }

@@ -11,6 +11,8 @@ import { existsSync, readFileSync, rmSync } from "node:fs";
 import { resolve } from "node:path";
 import { connect, nkeyAuthenticator } from "@nats-io/transport-node";
 import type { NatsConnection } from "@nats-io/transport-node";
+import { FenceLog } from "../../cluster/fencelog.ts";
+import { FenceStream } from "../../cluster/fencestream.ts";
 import { FrameCodec } from "../../cluster/frames.ts";
 import type { Floor } from "../../cluster/membership.ts";
 import { JetStreamStore } from "../../cluster/jetstream.ts";
@@ -58,7 +60,7 @@ export interface JoiningPorts {
   readonly onFault: (fault: unknown) => void;
 }
 
-/** The shared rows; NATS's own tools show them under this name. */
+/** The shared rows and the fence logs; NATS's own tools show them under this name. */
 const bucket = "GATEHOUSE";
 const floorFile = "cluster.json";
 export const sessionsFile = "cluster-sessions.db";
@@ -154,7 +156,7 @@ export class ClusterPart {
       codec,
     );
     this.#transport = transport;
-    const [, store] = await Promise.all([transport.start(), this.#openStore(ca)]);
+    const [, { store, fences }] = await Promise.all([transport.start(), this.#openStore(ca)]);
     if (this.#end.signal.aborted) return store.close();
     this.#store = store;
     await confirmCluster(store, mark, settings.name, this.#end.signal);
@@ -162,7 +164,15 @@ export class ClusterPart {
     const { weight } = settings;
     const peer = new NodePeer(
       { id: node, weight, shards: shardCount, floor: this.#floor, host, calls: this.conductor, mint },
-      { store, transport, act: this.conductor.act, shardOf, alarm: (says) => notice(`cluster: ${says}`), onFault }, // prettier-ignore
+      {
+        store,
+        fences: new FenceLog(fences, mint()),
+        transport,
+        act: this.conductor.act,
+        shardOf,
+        alarm: (says) => notice(`cluster: ${says}`),
+        onFault,
+      },
     );
     this.#peer = peer;
     this.conductor.join(peer);
@@ -206,30 +216,37 @@ export class ClusterPart {
     }
   }
 
-  #openStore(ca: string | undefined): Promise<JetStreamStore> {
+  /** Rows and fence logs, over one connection. */
+  async #openStore(ca: string | undefined): Promise<{ store: JetStreamStore; fences: FenceStream }> {
     const { settings, node, notice } = this.#ports;
-    const seed = this.#seed(settings.nats.store);
     const inboxPrefix = `_INBOX.${node}`;
-    return JetStreamStore.open({
+    const options = {
       name: bucket,
       replicas: settings.replicas,
       inboxPrefix,
       signal: this.#end.signal,
-      report: (says) => notice(`cluster: ${says}`),
-      connect: async () => {
-        this.#connection = await connect({
-          servers: [...settings.nats.servers],
-          name: `${node} store`,
-          inboxPrefix,
-          maxReconnectAttempts: -1,
-          reconnectTimeWait: limits.relayReconnectMs,
-          timeout: limits.relayConnectMs,
-          ...(ca === undefined ? {} : { tls: { ca, handshakeFirst: true } }),
-          ...(seed === undefined ? {} : { authenticator: nkeyAuthenticator(seed) }),
-        });
-        return this.#connection;
-      },
+      report: (says: string) => notice(`cluster: ${says}`),
+      connect: () => this.#connect(inboxPrefix, ca),
+    };
+    const store = await JetStreamStore.open(options);
+    return { store, fences: await FenceStream.open(options) };
+  }
+
+  async #connect(inboxPrefix: string, ca: string | undefined): Promise<NatsConnection> {
+    if (this.#connection?.isClosed() === false) return this.#connection;
+    const { settings, node } = this.#ports;
+    const seed = this.#seed(settings.nats.store);
+    this.#connection = await connect({
+      servers: [...settings.nats.servers],
+      name: `${node} store`,
+      inboxPrefix,
+      maxReconnectAttempts: -1,
+      reconnectTimeWait: limits.relayReconnectMs,
+      timeout: limits.relayConnectMs,
+      ...(ca === undefined ? {} : { tls: { ca, handshakeFirst: true } }),
+      ...(seed === undefined ? {} : { authenticator: nkeyAuthenticator(seed) }),
     });
+    return this.#connection;
   }
 
   #seed(source: string | undefined): Uint8Array | undefined {

@@ -9,6 +9,8 @@
  */
 import type { SessionEffect, SessionEvent, SessionState, World } from "../../actors/session.ts";
 import type { Frame } from "../../cluster/exchange.ts";
+import type { FenceLog } from "../../cluster/fencelog.ts";
+import { askFenceLog } from "../../cluster/fenceports.ts";
 import { Peer, type Input, type Output, type PeerOptions } from "../../cluster/peer.ts";
 import { decodeNodeRow, nodeKeyPrefix } from "../../cluster/noderow.ts";
 import type { Store } from "../../cluster/store.ts";
@@ -32,8 +34,9 @@ export type MachineOptions = PeerOptions<
 
 export interface NodePeerPorts {
   readonly store: Store;
+  readonly fences: FenceLog;
   readonly transport: Transport<NodeFrame>;
-  /** What is neither the store's nor the transport's. */
+  /** What is not for the store, the fence logs or the transport. */
   readonly act: (output: NodeOutput) => void;
   readonly shardOf: (session: SessionKey) => number;
   /** For operators: a node says what it must not. */
@@ -154,6 +157,10 @@ export class NodePeer {
         if (output.frame.to.id === this.#id) this.give({ kind: "frame", frame: output.frame });
         else this.#ports.transport.send(output.frame.to.id, output.frame);
         return;
+      case "seal":
+      case "append":
+      case "clear":
+        return askFenceLog(this.#ports.fences, output, (heard) => this.give(heard));
       default:
         this.#ports.act(output);
     }

@@ -4,6 +4,8 @@
  * hold.
  */
 import type { Frame } from "../../cluster/exchange.ts";
+import { FenceLog } from "../../cluster/fencelog.ts";
+import { askFenceLog } from "../../cluster/fenceports.ts";
 import { viewKey } from "../../cluster/membership.ts";
 import type { Store } from "../../cluster/store.ts";
 import type { Transport } from "../../cluster/transport.ts";
@@ -16,6 +18,7 @@ import { SimNetwork } from "./network.ts";
 import { Oracle } from "./oracle.ts";
 import { Random } from "./random.ts";
 import { Schedule } from "./schedule.ts";
+import { SimFences } from "./simfence.ts";
 import { SimNode } from "./simnode.ts";
 import type { SimInput, SimOutput } from "./simnode.ts";
 import { SimStore } from "./simstore.ts";
@@ -27,6 +30,8 @@ export interface Machine {
   readonly node: SimNode;
   readonly link: StoreLink & { readonly store: Store };
   readonly transport: Transport<SimFrame>;
+  /** Of the process that there is. */
+  fences: FenceLog;
   unwatch: () => void;
   unlisten: () => void;
 }
@@ -51,6 +56,7 @@ export interface ClusterOptions {
 export class Cluster {
   readonly schedule = new Schedule();
   readonly store: SimStore;
+  readonly fences: SimFences;
   readonly network: SimNetwork<SimFrame>;
   readonly oracle: Oracle;
   readonly machines: Machine[] = [];
@@ -68,11 +74,15 @@ export class Cluster {
     this.#options = options;
     this.random = new Random(options.seed, 1);
     this.store = new SimStore(this.schedule, new Random(options.seed, 2));
+    this.fences = new SimFences(this.schedule, new Random(options.seed, 4));
     this.network = new SimNetwork(this.schedule, new Random(options.seed, 3));
     this.oracle = new Oracle({
       now: () => this.schedule.now,
       view: () => this.trueView(),
       isKnownAtRunner: (view, shard, op) => this.#isKnownAtRunner(view, shard, op),
+      hasSeenMark: (id, shard) => this.#hasSeenMark(id, shard),
+      wasFenced: (shard, epoch, op) => this.fences.wasFenced(shard, epoch, op),
+      untold: (id, shard, epoch) => this.#untold(id, shard, epoch),
       labelsAt: (id, key) => this.machine(id)?.node.host?.peek(key)?.labels ?? [],
     });
     for (let index = 0; index < options.nodes; index++) this.#addMachine(index);
@@ -103,6 +113,7 @@ export class Cluster {
     if (node.isUp) return;
     node.start();
     const { process } = node;
+    machine.fences = new FenceLog(this.fences.store(link), `${node.id}/${process}`);
     const give = (input: SimInput): void => node.give(process, input);
     machine.unlisten = transport.listen((_from, frame) => give({ kind: "frame", frame }));
     machine.unwatch = link.store.watch(
@@ -206,9 +217,11 @@ export class Cluster {
           `${from.id} failed: ${fault instanceof Error ? (fault.stack ?? fault.message) : String(fault)}`,
         ),
     });
+    const link = this.store.link();
     const machine: Machine = {
       node,
-      link: this.store.link(),
+      link,
+      fences: new FenceLog(this.fences.store(link), id),
       transport: this.network.transport(id),
       unwatch: () => undefined,
       unlisten: () => undefined,
@@ -237,6 +250,12 @@ export class Cluster {
           node.give(process, { kind: "swapped", ticket: output.ticket, result }),
         );
         return;
+      }
+      case "seal":
+      case "append":
+      case "clear": {
+        const { fences } = this.machines[node.index] as Machine;
+        return askFenceLog(fences, output, (heard) => this.#give(node, process, heard));
       }
       case "send":
         return this.#send(node, output.frame);
@@ -274,6 +293,7 @@ export class Cluster {
 
   #record(node: SimNode, { link, key, op }: Extract<SimOutput, { kind: "record" }>): void {
     const exchange = op === undefined ? undefined : this.#exchanges.get(op);
+    this.trueView();
     this.oracle.recorded(node.id, link, key, op, exchange?.call);
     if (op === undefined) return;
     const { process } = node;
@@ -304,6 +324,28 @@ export class Cluster {
     this.schedule.after(took, () =>
       node.give(process, { kind: "answered", op, answer: makeAnswer(outcome, op) }),
     );
+  }
+
+  /** What a log does not take comes back at once, and is no step within the step. */
+  #give(node: SimNode, process: number, input: SimInput): void {
+    this.schedule.after(0.01, () => node.give(process, input));
+  }
+
+  /** Whether a node's own view says that its runner-up is in sync. */
+  #hasSeenMark(id: string, shard: number): boolean {
+    const view = this.machine(id)?.node.peer?.view;
+    return view !== undefined && isInSync(view, shard);
+  }
+
+  /** Operations of earlier epochs that stand in the log and that the shard's owner does not know. */
+  #untold(id: string, shard: number, epoch: number): string[] {
+    const holding = this.machine(id)?.node.peer?.holding(shard);
+    return this.fences
+      .factsOf(shard)
+      .filter(
+        (fact) => fact.op !== "" && fact.epoch < epoch && holding?.operations.find(fact.op) === undefined,
+      )
+      .map(({ op }) => op);
   }
 
   #isKnownAtRunner(view: View, shard: number, op: string): boolean {

@@ -65,8 +65,17 @@ export const faults = {
   },
   watchLag: (cluster, random) => cluster.store.lagWatch(anyMachine(cluster, random).link, span(random)),
   staleWatch: (cluster, random) => cluster.store.restartWatch(anyMachine(cluster, random).link, random.between(100, 8_000)), // prettier-ignore
-  leaderLoss: (cluster, random) => cluster.store.loseLeader(random.between(3_000, 7_500)),
-  rollBack: (cluster, random) => cluster.store.rollBack(random.between(50, 3_000)),
+  leaderLoss: (cluster, random) => {
+    const ms = random.between(3_000, 7_500);
+    // Each stream has a leader of its own.
+    if (random.chance(0.7)) cluster.store.loseLeader(ms);
+    if (random.chance(0.7)) cluster.fences.loseLeader(ms);
+  },
+  rollBack: (cluster, random) => {
+    const ms = random.between(50, 3_000);
+    cluster.store.rollBack(ms);
+    cluster.fences.rollBack(ms);
+  },
   storeClock: (cluster, random) => {
     const off = random.between(-5_000, 5_000);
     cluster.store.clockOff += off;

@@ -18,6 +18,12 @@ export interface Sight {
   readonly view: () => View | undefined;
   /** Whether the runner-up that the view names is gone, or knows this operation. */
   readonly isKnownAtRunner: (view: View, shard: number, op: string) => boolean;
+  /** Whether the view that a node has seen says that its runner-up is in sync. */
+  readonly hasSeenMark: (node: string, shard: number) => boolean;
+  /** Whether the fence log had an operation, behind a seal of its epoch. */
+  readonly wasFenced: (shard: number, epoch: number, op: string) => boolean;
+  /** Operations of earlier epochs in the fence log that this node does not know. */
+  readonly untold: (node: string, shard: number, epoch: number) => readonly string[];
   readonly labelsAt: (node: string, key: string) => Labels;
 }
 
@@ -40,7 +46,7 @@ interface Shard {
 
 export class Oracle {
   readonly violations: string[] = [];
-  readonly figures = { writes: 0, fencedWrites: 0, releases: 0, answered: 0, refused: 0, unknown: 0, rises: 0, lostShards: 0, epochs: 0 }; // prettier-ignore
+  readonly figures = { writes: 0, fencedWrites: 0, loggedWrites: 0, releases: 0, answered: 0, refused: 0, unknown: 0, rises: 0, lostShards: 0, epochs: 0 }; // prettier-ignore
   readonly #sight: Sight;
   readonly #shards = new Map<number, Shard>();
   readonly #released = new Map<string, Labels>();
@@ -123,6 +129,9 @@ export class Oracle {
     this.figures.writes++;
     this.#written.set(op, this.writesOf(op) + 1);
     const shard = this.#enter(node, link.shard, link.epoch, "called a tool");
+    // Only where its past is lost must an owner have asked the log; else it has it from the last one.
+    const untold = shard.lostAt === link.epoch ? this.#sight.untold(node, link.shard, link.epoch) : [];
+    if (untold.length > 0) this.violate(`${node} called a tool for shard ${link.shard}, and does not know ${untold.join()} of the fence log`); // prettier-ignore
     this.#checkLabels(node, key, "called a tool");
     if (!this.#intents.has(op)) this.violate(`${op} was made without its intent`);
     if (toolNamed(call.name).isRepeatable) return;
@@ -131,7 +140,7 @@ export class Oracle {
     // A store that went back shows an older view for a while, until somebody who knows better gives it back.
     const stands = view === undefined || view.number < this.#highest ? 0 : (view.epoch[link.shard] ?? 0);
     if (stands > link.epoch) this.violate(`${op} was made under an epoch that is over`);
-    // Without the mark the next owner does not take the runner-up's word, but counts the shard as lost.
+    // Without the mark the next owner does not take the runner-up's word, but counts the shard as lost and reads the log.
     else if (
       view !== undefined &&
       stands === link.epoch &&
@@ -140,6 +149,11 @@ export class Oracle {
     )
       // prettier-ignore
       this.violate(`${op} was made and its runner-up does not know it`);
+    else if (!this.#sight.hasSeenMark(node, link.shard)) {
+      this.figures.loggedWrites++;
+      if (!this.#sight.wasFenced(link.shard, link.epoch, op))
+        this.violate(`${op} was made without a runner-up in sync, and the fence log does not have it`);
+    }
     const intent = this.#intents.get(op);
     if (intent !== undefined) shard.fenced = { epoch: intent.epoch, n: intent.n };
     const spend = this.#spends.get(`${key} ${call.name}`)?.get(op);

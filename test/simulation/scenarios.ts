@@ -1,15 +1,9 @@
 /** Single stories that chance tells too seldom. Each builds a small cluster, says what happens, and what must hold. */
-import { ownerOf, runnerOf } from "../../cluster/view.ts";
+import { ownerOf } from "../../cluster/view.ts";
 import { Cluster } from "./cluster.ts";
-import type { Machine } from "./cluster.ts";
-
-export interface Scenario {
-  readonly name: string;
-  readonly run: (cluster: Cluster) => void;
-}
-
-/** No session of the background load: chance must not have its guards refuse what a story needs. */
-const key = "default/desk/agent/user-99";
+import { cast, expectThat, key, labelsOf } from "./cast.ts";
+import { fenceScenarios } from "./fencescenarios.ts";
+import type { Scenario } from "./cast.ts";
 
 function formed(seed: number): Cluster {
   const cluster = new Cluster({
@@ -20,36 +14,12 @@ function formed(seed: number): Cluster {
     callsPerSecond: 1,
     connectFailures: 0,
   });
+  // A lost answer costs two seconds: a story says itself what is lost.
+  Object.assign(cluster.fences.weather, { answers: 0, reads: 0 });
   cluster.runUntil(12_000);
   const unhealed = cluster.unhealed();
   if (unhealed.length > 0) cluster.oracle.violate(`it did not form: ${unhealed.join()}`);
   return cluster;
-}
-
-interface Cast {
-  readonly owner: Machine;
-  readonly runner: Machine;
-  /** Neither: its agents' connections outlive both. */
-  readonly door: Machine;
-}
-
-function cast(cluster: Cluster): Cast {
-  const view = cluster.trueView();
-  const shard = cluster.shardOf(key);
-  const find = (id: string | undefined): Machine =>
-    cluster.machine(id ?? "") ?? (cluster.machines[0] as Machine);
-  const owner = find(view === undefined ? undefined : ownerOf(view, shard)?.id);
-  const runner = find(view === undefined ? undefined : runnerOf(view, shard)?.id);
-  const door = cluster.machines.find((machine) => machine !== owner && machine !== runner) as Machine;
-  return { owner, runner, door };
-}
-
-function expectThat(cluster: Cluster, claim: string, holds: boolean): void {
-  if (!holds) cluster.oracle.violate(`not so: ${claim}`);
-}
-
-function labelsOf({ node }: Machine): string {
-  return (node.host?.peek(key)?.labels ?? []).join();
 }
 
 /** The easy version fails it: the owner dies while its runner-up sleeps, and what the owner knew must not be asked for. */
@@ -251,6 +221,7 @@ export const scenarios: readonly Scenario[] = [
   lostAcceptance,
   doubleFailure,
   wrongProof,
+  ...fenceScenarios,
 ];
 
 /** @returns what did not hold */

@@ -2,6 +2,8 @@
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { describe, expect, inject, test } from "vitest";
+import { fenceLogCases } from "../../cluster/fencelog.cases.ts";
+import type { FenceStore } from "../../cluster/fencestore.ts";
 import { storeCases } from "../../cluster/store.cases.ts";
 import { transportCases } from "../../cluster/transport.cases.ts";
 import { ranked } from "../../cluster/view.ts";
@@ -12,6 +14,7 @@ import { Random } from "./random.ts";
 import { play, scenarios } from "./scenarios.ts";
 import { Schedule } from "./schedule.ts";
 import { simulate, simulationDefaults } from "./simulate.ts";
+import { SimFences } from "./simfence.ts";
 import { SimStore } from "./simstore.ts";
 
 const root = resolve(import.meta.dirname, "..", "..");
@@ -84,6 +87,23 @@ describe("simulated store", () => {
     const schedule = new Schedule();
     const store = new SimStore(schedule, new Random(seed)).link().store;
     return { store, settle: () => schedule.runUntil(schedule.now + 1_000, () => false) };
+  });
+});
+
+describe("simulated fence store", () => {
+  fenceLogCases(() => {
+    const schedule = new Schedule();
+    const fences = new SimFences(schedule, new Random(seed));
+    Object.assign(fences.weather, { answers: 0, reads: 0, numbers: 0 });
+    const settle = (): void => void setImmediate(() => schedule.runUntil(schedule.now + 100, () => false));
+    const open = (): FenceStore => {
+      const store = fences.store({ isCut: false, watch: undefined });
+      return {
+        write: (...args) => (settle(), store.write(...args)),
+        read: (...args) => (settle(), store.read(...args)),
+      };
+    };
+    return { open };
   });
 });
 

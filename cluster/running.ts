@@ -1,0 +1,23 @@
+/** A call at its owner, from its decision to its ending (ownership.ts). */
+import type { Ending } from "./exchange.ts";
+import type { Proof } from "./fencing.ts";
+import type { Holding } from "./holding.ts";
+import type { Address } from "./transport.ts";
+
+export type Phase = "intent" | "connecting" | "running" | "releasing" | "ended";
+
+export interface Running<Call, Answer> {
+  readonly op: string;
+  readonly key: string;
+  readonly holding: Holding;
+  readonly call: Call;
+  readonly epoch: number;
+  readonly isRepeatable: boolean;
+  /** What its intent rests on. */
+  readonly proof: Proof;
+  door: Address;
+  phase: Phase;
+  isRecorded: boolean;
+  since: number;
+  ending: Ending<Answer> | undefined;
+}
