@@ -120,14 +120,15 @@ export class BodyReader<Call, Answer, Event extends ActorEvent> {
   #journal(): JournalFrame<Event> | FrameFault {
     const [stream, first] = [this.#fields.natural(), this.#fields.natural()];
     const count = this.#fields.natural(limits.journalFrameEntriesMax);
-    if (this.#end(3, undefined) === "malformed") return "malformed";
+    const isUrgent = this.#fields.flag();
+    if (this.#end(4, undefined) === "malformed") return "malformed";
     const entries: Entry<Event>[] = [];
     for (let at = 0; at < count; at++) {
       const entry = this.#entry();
       if (entry === undefined) return "malformed";
       entries.push(entry);
     }
-    return { kind: "journal", stream, first, entries };
+    return { kind: "journal", stream, first, entries, isUrgent };
   }
 
   /** An entry's kind is not passed over when it is unknown: a journal with a hole is none. */

@@ -121,6 +121,7 @@ const body: fc.Arbitrary<FrameBody<TestCall, string, TestEvent>> = fc.oneof(
     stream: natural,
     first: natural,
     entries: fc.array(entry, { maxLength: 8 }),
+    isUrgent: fc.boolean(),
   }),
   fc.record({
     kind: fc.constant("ack" as const),

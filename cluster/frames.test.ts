@@ -136,12 +136,12 @@ describe("what no frame may say", () => {
     ["a refusal without its reason", head(5, "op", 1, 2, 0, false), "malformed"],
     ["a refusal for a reason that is unknown", head(5, "op", 1, 2, 8, false), "malformed"],
     ["an unknown outcome with a reason", head(5, "op", 1, 3, 1, false), "malformed"],
-    ["more entries than a frame may have", head(6, 1, 1, 257), "malformed"],
-    ["entries that are not there", head(6, 1, 1, 3), "malformed"],
-    ["an entry of no kind", Buffer.concat([head(6, 1, 1, 1), packr.pack([9, 1, 1, 1])]), "malformed"],
+    ["more entries than a frame may have", head(6, 1, 1, 257, false), "malformed"],
+    ["entries that are not there", head(6, 1, 1, 3, false), "malformed"],
+    ["an entry of no kind", Buffer.concat([head(6, 1, 1, 1, false), packr.pack([9, 1, 1, 1])]), "malformed"],
     [
       "a checksum beyond 32 bits",
-      Buffer.concat([head(6, 1, 1, 1), packr.pack([3, 1, 1, 2 ** 32])]),
+      Buffer.concat([head(6, 1, 1, 1, false), packr.pack([3, 1, 1, 2 ** 32])]),
       "malformed",
     ],
     ["a faulty shard that is none", head(7, 1, 1, [8_192]), "malformed"],
@@ -181,7 +181,7 @@ describe("a newer version", () => {
   });
 
   test("may add values at the end of an entry", () => {
-    const bytes = Buffer.concat([head(6, 1, 1, 1), packr.pack([3, 1, 1, 42, "more", [1]])]);
+    const bytes = Buffer.concat([head(6, 1, 1, 1, false), packr.pack([3, 1, 1, 42, "more", [1]])]);
     expect(read(bytes, true)).toMatchObject({ body: { entries: [{ kind: "digest", digest: 42 }] } });
     expect(read(bytes, false)).toBe("malformed");
   });
@@ -209,7 +209,7 @@ test("a large journal goes in several frames that together hold its entries in o
   const frame: TestFrame = {
     from: { id: "a", incarnation: 1 },
     to: { id: "b", incarnation: 1 },
-    body: { kind: "journal", stream: 1, first: 11, entries },
+    body: { kind: "journal", stream: 1, first: 11, entries, isUrgent: false },
   };
   const encodings = codec.encode(frame);
   expect(encodings.length).toBeGreaterThan(5);
@@ -229,7 +229,7 @@ test("what a copy keeps of a fill is not a view of the message", () => {
   const bytes = onlyBytes({
     from: { id: "a", incarnation: 1 },
     to: { id: "b", incarnation: 1 },
-    body: { kind: "journal", stream: 1, first: 1, entries: [entry] },
+    body: { kind: "journal", stream: 1, first: 1, entries: [entry], isUrgent: true },
   });
   const got = read(bytes);
   bytes.fill(0);
@@ -243,8 +243,8 @@ test("acknowledgements, signs of life and words without a body need no credit", 
       .map((each) => each.lane);
   expect(lane({ kind: "ack", stream: 1, upTo: 1, faulty: [] })).toEqual(["control"]);
   expect(lane({ kind: "accepted", op: "op", epoch: 1 })).toEqual(["control"]);
-  expect(lane({ kind: "journal", stream: 1, first: 1, entries: [] })).toEqual(["control"]);
-  expect(lane({ kind: "journal", stream: 1, first: 1, entries: [{ kind: "digest", shard: 1, epoch: 1, digest: 1 }] })).toEqual(["journal"]); // prettier-ignore
+  expect(lane({ kind: "journal", stream: 1, first: 1, entries: [], isUrgent: true })).toEqual(["control"]);
+  expect(lane({ kind: "journal", stream: 1, first: 1, entries: [{ kind: "digest", shard: 1, epoch: 1, digest: 1 }], isUrgent: false })).toEqual(["journal"]); // prettier-ignore
   expect(lane({ kind: "answer", op: "op", epoch: 1, ending: { kind: "answered", answer: "x" } })).toEqual([
     "body",
   ]);

@@ -115,9 +115,9 @@ export class FrameCodec<Call, Answer, Event extends ActorEvent> implements WireC
   }
 
   #journal(from: Address, to: Address, body: JournalFrame<Event>): readonly Encoded[] {
-    const { stream, first, entries } = body;
+    const { stream, first, entries, isUrgent } = body;
     const group = (at: number, parts: readonly Uint8Array[]): Encoded => {
-      const head = this.#head(from, to, body, [stream, first + at, parts.length]);
+      const head = this.#head(from, to, body, [stream, first + at, parts.length, isUrgent]);
       // A sign of life is never held up by what waits.
       return encoded(parts.length === 0 ? "control" : "journal", limits.leaseMs, head, ...parts);
     };

@@ -86,7 +86,7 @@ describe("a stream", () => {
 
   test("begins at one again under a higher number, and an older one is not heard any more", () => {
     const inbox = new Inbox<ActorEvent>();
-    const frame = (stream: number, first: number): JournalFrame<ActorEvent> => ({ kind: "journal", stream, first, entries: [entry(first)] }); // prettier-ignore
+    const frame = (stream: number, first: number): JournalFrame<ActorEvent> => ({ kind: "journal", stream, first, entries: [entry(first)], isUrgent: false }); // prettier-ignore
     expect(inbox.receive(frame(1, 1), () => "applied")).toBe(1);
     expect(inbox.receive(frame(2, 1), () => "applied")).toBe(1);
     expect(inbox.receive(frame(1, 2), () => "applied")).toBeUndefined();

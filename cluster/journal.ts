@@ -55,6 +55,8 @@ export interface JournalFrame<Event extends ActorEvent> {
   /** Sequence of the first entry; one above the last when there is none. */
   readonly first: number;
   readonly entries: readonly Entry<Event>[];
+  /** Something waits for the acknowledgement of it; of all else it may come a little later, with that of what follows. */
+  readonly isUrgent: boolean;
 }
 
 export interface AckFrame {
@@ -77,6 +79,7 @@ export class Outbox<Event extends ActorEvent> {
   #progressAt: number;
   #resentAt = Number.NEGATIVE_INFINITY;
   #isOver = false;
+  #isUrgent = false;
 
   constructor(stream: number, now: number, entriesMax: number) {
     this.stream = stream;
@@ -111,6 +114,11 @@ export class Outbox<Event extends ActorEvent> {
     return this.last;
   }
 
+  /** The acknowledgement of what is not sent yet is waited for. */
+  urge(): void {
+    this.#isUrgent = true;
+  }
+
   /** What was not sent yet, at most a frame of it. */
   take(): JournalFrame<Event> | undefined {
     if (this.#isOver || this.#sentUpTo >= this.last) return undefined;
@@ -118,12 +126,14 @@ export class Outbox<Event extends ActorEvent> {
     const entries = this.#kept.slice(from, from + limits.journalFrameEntriesMax);
     const first = this.#sentUpTo + 1;
     this.#sentUpTo += entries.length;
-    return { kind: "journal", stream: this.stream, first, entries };
+    const isUrgent = this.#isUrgent;
+    if (this.#sentUpTo >= this.last) this.#isUrgent = false;
+    return { kind: "journal", stream: this.stream, first, entries, isUrgent };
   }
 
   /** A sign of life without entries, which the other end acknowledges. */
   beat(): JournalFrame<Event> {
-    return { kind: "journal", stream: this.stream, first: this.#sentUpTo + 1, entries: [] };
+    return { kind: "journal", stream: this.stream, first: this.#sentUpTo + 1, entries: [], isUrgent: true };
   }
 
   acknowledge({ stream, upTo }: AckFrame, now: number): boolean {
@@ -144,6 +154,7 @@ export class Outbox<Event extends ActorEvent> {
     )
       return;
     this.#sentUpTo = this.#acked;
+    this.#isUrgent = true;
     this.#resentAt = now;
   }
 

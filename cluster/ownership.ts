@@ -43,6 +43,8 @@ export class Ownership<State, Event extends ActorEvent, Effect, World, Call, Ans
   readonly #owned = new Set<Holding>();
   readonly #running = new Map<string, Running<Call, Answer>>();
   readonly #waiting = new Set<Running<Call, Answer>>();
+  /** Decided, in that order, and not told to their doors yet. */
+  readonly #unaccepted = new Map<Running<Call, Answer>, number>();
   readonly #ended: Running<Call, Answer>[] = [];
 
   constructor(
@@ -199,11 +201,11 @@ export class Ownership<State, Event extends ActorEvent, Effect, World, Call, Ans
     const turned = this.#turns.try(holding, key, event, now, closing(running));
     // What it let the session see is not known to it: it must not see it.
     if (turned === undefined) return this.#end(running, { kind: "unknown" }, now);
-    if (this.#calls.isRise(turned.effects))
-      holding.risen.set(
-        key,
-        new Proof(turned.mark, { op: "", key, at: event.at, epoch: holding.epoch, n: holding.n }),
-      );
+    if (this.#calls.isRise(turned.effects)) {
+      const { epoch, n } = holding;
+      holding.risen.set(key, new Proof(turned.mark, { op: "", key, at: event.at, epoch, n }));
+      this.#streams.urge(holding);
+    }
     running.ending = { kind: "answered", answer };
     this.#waiting.add(running);
     this.#advance(running, now);
@@ -225,7 +227,20 @@ export class Ownership<State, Event extends ActorEvent, Effect, World, Call, Ans
       else if (running.phase === "releasing" && now - running.since >= limits.releaseMs)
         this.#end(running, { kind: "unknown" }, now);
     }
+    this.#acceptSlow(now);
     this.#forgetEnded(now);
+  }
+
+  #accept({ op, door, holding }: Running<Call, Answer>): void {
+    this.#ports.reply(door, { kind: "accepted", op, epoch: holding.epoch });
+  }
+
+  #acceptSlow(now: number): void {
+    for (const [running, since] of this.#unaccepted) {
+      if (now - since < limits.acceptedLateMs) return;
+      this.#unaccepted.delete(running);
+      if (this.#running.get(running.op) === running && running.phase !== "ended") this.#accept(running);
+    }
   }
 
   #forgetEnded(now: number): void {
@@ -249,7 +264,15 @@ export class Ownership<State, Event extends ActorEvent, Effect, World, Call, Ans
       const effects = this.#turns.act(key, event);
       const { refusal, isRepeatable } = this.#calls.decision(call, effects);
       const isIntent = refusal === undefined;
-      const mark = this.#turns.journal(holding, key, event, effects, isIntent ? { opens: op } : {}, now);
+      const mark = this.#turns.journal(
+        holding,
+        key,
+        event,
+        effects,
+        isIntent ? { opens: op } : {},
+        now,
+        isRepeatable,
+      );
       const proof = new Proof(mark, { op, key, at, epoch: holding.epoch, n: holding.n });
       const running: Running<Call, Answer> = { op, key, holding, call, epoch: holding.epoch, isRepeatable, proof, door, phase: "intent", isRecorded: false, since: now, ending: undefined }; // prettier-ignore
       this.#running.set(op, running);
@@ -259,7 +282,9 @@ export class Ownership<State, Event extends ActorEvent, Effect, World, Call, Ans
         return this.#end(running, { kind: "refused", why: "verdict", answer: refusal }, now);
       holding.operations.open(op, key, at);
       this.#waiting.add(running);
-      this.#ports.reply(door, { kind: "accepted", op, epoch: holding.epoch });
+      // What may run twice is accepted when it takes its time: most calls are answered before that.
+      if (isRepeatable) this.#unaccepted.set(running, now);
+      else this.#accept(running);
       if (!isRepeatable) this.#fencing.seek(holding, proof, now);
     } catch (fault) {
       if (!(fault instanceof GatewayError)) throw fault;
@@ -313,6 +338,7 @@ export class Ownership<State, Event extends ActorEvent, Effect, World, Call, Ans
   #end(running: Running<Call, Answer>, ending: Ending<Answer>, now: number): void {
     this.#waiting.delete(running);
     running.holding.running--;
+    this.#unaccepted.delete(running);
     running.phase = "ended";
     running.ending = ending;
     running.since = now;

@@ -15,6 +15,7 @@ import { Fencing } from "./fencing.ts";
 import type { FenceAsk, FenceHeard } from "./fenceports.ts";
 import { Holding } from "./holding.ts";
 import type { Host } from "./host.ts";
+import type { AckFrame } from "./journal.ts";
 import { Membership } from "./membership.ts";
 import type { Floor } from "./membership.ts";
 import { Ownership } from "./ownership.ts";
@@ -103,6 +104,8 @@ export class Peer<State, Event extends ActorEvent, Effect, World, Call, Answer> 
   readonly #door: Door<Call, Answer>;
   readonly #holdings: Holding[];
   readonly #swaps = new Map<number, (result: SwapResult) => void>();
+  /** Acknowledgements that nothing waits for, by owner: they leave with the tick. */
+  readonly #acks = new Map<string, { readonly to: Address; readonly ack: AckFrame }>();
   #tickets = 0;
   #configuration = 0;
   #now = 0;
@@ -153,7 +156,10 @@ export class Peer<State, Event extends ActorEvent, Effect, World, Call, Answer> 
         at: (now) => this.#membership.clock.now(now),
         view,
         configuration: () => this.#configuration,
-        reply: (to, frame) => this.#send(to, frame),
+        reply: (to, frame) => {
+          if (frame.kind === "answer") this.#streams.hasten();
+          this.#send(to, frame);
+        },
         acted: (key, event, effects) => {
           if (effects.length > 0) this.#out.push({ kind: "effects", key, event, effects });
         },
@@ -225,6 +231,8 @@ export class Peer<State, Event extends ActorEvent, Effect, World, Call, Answer> 
   #take(input: Input<Call, Answer, Event>, now: number): void {
     switch (input.kind) {
       case "tick":
+        for (const { to, ack } of this.#acks.values()) this.#send(to, ack);
+        this.#acks.clear();
         this.#membership.tick(now);
         this.#streams.tick(now, this.#membership.isActing(now));
         this.#membership.hurry(now);
@@ -301,7 +309,11 @@ export class Peer<State, Event extends ActorEvent, Effect, World, Call, Answer> 
         const { view } = this.#membership;
         if (view === undefined || to.incarnation !== this.#membership.incarnation) return;
         const ack = this.#copies.receive(from, body, view, this.#membership.clock.now(now));
-        if (ack !== undefined) this.#send(from, ack);
+        if (ack === undefined) return;
+        if (body.isUrgent || ack.faulty.length > 0) {
+          this.#acks.delete(from.id);
+          this.#send(from, ack);
+        } else this.#acks.set(from.id, { to: from, ack });
         return;
       }
       case "ack":

@@ -62,6 +62,7 @@ export class Streams<State, Event extends ActorEvent, Effect, World> {
   readonly #filling = new Set<Holding>();
   readonly #moves: Moves;
   #streams = 0;
+  #isDue = false;
   /** Before it nothing more is asked of the view. */
   #askAt = 0;
   #measured = { states: 1, bytes: stateBytesGuess };
@@ -79,11 +80,19 @@ export class Streams<State, Event extends ActorEvent, Effect, World> {
     });
   }
 
-  /** Sends an entry behind the fill that there is; without one, the next fill has it. */
-  push(holding: Holding, entry: Entry<Event>, now: number): Mark | undefined {
+  /**
+   * Sends an entry behind the fill that there is; without one, the next fill has it.
+   *
+   * @param isLazy nothing waits for it: it leaves with what comes next, at the latest with the tick
+   */
+  push(holding: Holding, entry: Entry<Event>, now: number, isLazy: boolean): Mark | undefined {
     const outbox = this.#outboxOf(holding);
     if (outbox === undefined) return undefined;
     const mark = { stream: outbox.stream, sequence: outbox.push(entry, now) };
+    if (!isLazy) {
+      outbox.urge();
+      this.#isDue = true;
+    }
     if (outbox.isOver) this.#end(outbox.stream);
     else if (entry.kind === "turn" && ++holding.turns % this.#options.digestTurns === 0) {
       const { shard, epoch } = holding;
@@ -160,6 +169,7 @@ export class Streams<State, Event extends ActorEvent, Effect, World> {
   }
 
   tick(now: number, isActing: boolean): void {
+    this.#isDue = true;
     const view = this.#ports.view();
     if (view === undefined) return;
     for (const [id, until] of this.#suspects) if (now >= until) this.#suspects.delete(id);
@@ -177,8 +187,21 @@ export class Streams<State, Event extends ActorEvent, Effect, World> {
     this.#moves.tick(view, now);
   }
 
-  /** Sends what was pushed. */
+  /** The acknowledgement of what was pushed last is waited for. */
+  urge(holding: Holding): void {
+    this.#outboxOf(holding)?.urge();
+    this.#isDue = true;
+  }
+
+  /** An answer is about to leave: the tick's journal leaves before it (peer.ts, E2). */
+  hasten(): void {
+    this.#isDue = true;
+  }
+
+  /** Sends what was pushed, if anything in it is due. */
   flush(): void {
+    if (!this.#isDue) return;
+    this.#isDue = false;
     const view = this.#ports.view();
     if (view === undefined) return;
     for (const [id, { incarnation, outbox }] of this.#peers) {
@@ -279,6 +302,8 @@ export class Streams<State, Event extends ActorEvent, Effect, World> {
     this.#measure(states.length, bytes);
     if (outbox.isOver) this.#end(outbox.stream);
     else {
+      outbox.urge();
+      this.#isDue = true;
       peer.fills.push({ sequence, bytes });
       peer.fillBytes += bytes;
       holding.fill = { stream: outbox.stream, sequence, last: sequence, isAcked: false };

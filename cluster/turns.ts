@@ -96,6 +96,7 @@ export class Turns<State, Event extends ActorEvent, Effect, World, Call, Answer>
     effects: readonly Effect[],
     operation: Operated,
     now: number,
+    isLazy = false,
   ): Mark | undefined {
     const { closes, drops } = operation;
     if (closes !== undefined && drops === true) holding.operations.drop(closes);
@@ -104,7 +105,14 @@ export class Turns<State, Event extends ActorEvent, Effect, World, Call, Answer>
     const { shard, epoch, cited } = holding;
     const n = ++holding.n;
     this.#ports.record({ shard, epoch, n, cited }, key, event, operation.opens);
-    return this.#streams.push(holding, { kind: "turn", shard, epoch, n, key, event, ...operation }, now);
+    // What may run twice has no fence; its answer takes the entry with it.
+    const waits = !isLazy && drops !== true;
+    return this.#streams.push(
+      holding,
+      { kind: "turn", shard, epoch, n, key, event, ...operation },
+      now,
+      !waits,
+    );
   }
 }
 

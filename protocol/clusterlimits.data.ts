@@ -132,6 +132,7 @@ export const clusterLimitTable = {
     "ms",
     "an answer waits for the fence of a rise of labels before its outcome is unknown",
   ],
+  acceptedLateMs: [50, "ms", "before a door is told that a call which may run twice is accepted: most are answered first"],
   endingKeptMs: [30_000, "ms", "an ending is kept for a door that did not get it"],
   endingsKeptMax: [8_192, "endings", "of one node, with their answers; an older one ends as unknown if its door asks again"],
   operationKeptMs: [
