@@ -1,6 +1,9 @@
 /** Single stories that chance tells too seldom. Each builds a small cluster, says what happens, and what must hold. */
-import { ownerOf } from "../../cluster/view.ts";
+import { nodeKeyPrefix } from "../../cluster/noderow.ts";
+import { isInSync, isMember, ownerOf } from "../../cluster/view.ts";
+import { limits } from "../../protocol/limits.ts";
 import { Cluster } from "./cluster.ts";
+import type { Machine } from "./cluster.ts";
 import { cast, expectThat, key, labelsOf } from "./cast.ts";
 import { fenceScenarios } from "./fencescenarios.ts";
 import type { Scenario } from "./cast.ts";
@@ -212,6 +215,59 @@ const wrongProof: Scenario = {
   },
 };
 
+/** The watch stands still for as long as it can without the observer's own lease running out: its last row of the owner is older. */
+const staleObserver: Scenario = {
+  name: "a node whose row stands still only for an observer whose watch lags is not taken for dead",
+  run(cluster) {
+    const { owner, door } = cast(cluster);
+    const revision = ({ node }: Machine): number => cluster.store.revisionOf(nodeKeyPrefix + node.id);
+    const renewed = (machine: Machine): void => {
+      for (const before = revision(machine); revision(machine) === before;)
+        cluster.runUntil(cluster.schedule.now + 5);
+    };
+    renewed(door);
+    // From now on the owner renews 600 ms after the observer.
+    owner.node.pause(limits.leaseRenewMs + 600);
+    cluster.runUntil(cluster.schedule.now + 2 * limits.leaseRenewMs);
+    renewed(owner);
+    renewed(door);
+    cluster.runUntil(cluster.schedule.now + 60);
+    const { id, peer } = owner.node;
+    const incarnation = peer?.incarnation ?? 0;
+    cluster.store.lagWatch(door.link, 14_200);
+    cluster.runUntil(cluster.schedule.now + 14_200);
+    const view = cluster.trueView();
+    expectThat(cluster, "the observer may act", door.node.peer?.isActing(door.node.now) === true);
+    expectThat(cluster, "its word is worth nothing", view !== undefined && isMember(view, id, incarnation));
+    expectThat(cluster, "the owner may act", peer?.isActing(owner.node.now) === true);
+  },
+};
+
+/** The mark cannot be set: the store takes nothing between the new runner-up's swap and the end of its fill. */
+const unmarkedCopy: Scenario = {
+  name: "a copy that is whole and not yet marked as in sync fences nothing",
+  run(cluster) {
+    const { owner, runner, door } = cast(cluster);
+    const shard = cluster.shardOf(key);
+    const isMarked = (): boolean => {
+      const view = cluster.trueView();
+      return view !== undefined && isInSync(view, shard);
+    };
+    const until = cluster.schedule.now + 9_000;
+    runner.node.pause(9_000);
+    cluster.request(door.node, key, "read_customer"); // something to acknowledge
+    while (isMarked() && cluster.schedule.now < until) cluster.runUntil(cluster.schedule.now + 1);
+    cluster.store.loseLeader(6_000);
+    cluster.runUntil(cluster.schedule.now + 700);
+    const holding = owner.node.peer?.holding(shard);
+    expectThat(cluster, "its fill is acknowledged, and the mark is not set", holding?.fill?.isAcked === true && !isMarked()); // prettier-ignore
+    const op = cluster.request(door.node, key, "pay");
+    cluster.runUntil(cluster.schedule.now + 4_000);
+    expectThat(cluster, "the call is refused", cluster.oracle.endingOf(op) === "refused");
+    expectThat(cluster, "it did not go out", cluster.oracle.writesOf(op) === 0);
+  },
+};
+
 export const scenarios: readonly Scenario[] = [
   pausedRunnerUp,
   replacedRunnerUp,
@@ -221,6 +277,8 @@ export const scenarios: readonly Scenario[] = [
   lostAcceptance,
   doubleFailure,
   wrongProof,
+  staleObserver,
+  unmarkedCopy,
   ...fenceScenarios,
 ];
 
