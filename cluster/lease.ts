@@ -99,6 +99,11 @@ export class EventClock {
   #last = 0;
   readonly #slewMs = 1_000;
 
+  /** Before it, no event has a time. */
+  get isSet(): boolean {
+    return this.#base !== 0;
+  }
+
   /** @param storeAt epoch milliseconds, as the store stamped a renewal that was sent at `sentAt` */
   adjust(storeAt: number, sentAt: number): void {
     const mine = this.#base + (sentAt - this.#at);

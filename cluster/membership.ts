@@ -125,11 +125,16 @@ export class Membership {
     const { id } = this.#options;
     return (
       !this.#isOver &&
-      this.#lease.isLive(now) &&
+      this.#isLive(now) &&
       now >= this.#barrierUntil &&
       this.#view !== undefined &&
       isMember(this.#view, id, this.#incarnation)
     );
+  }
+
+  /** The answer of the first renewal may be lost, and the watch bring it: then nothing tells the time yet. */
+  #isLive(now: number): boolean {
+    return this.clock.isSet && this.#lease.isLive(now);
   }
 
   /** A launcher says that an incarnation has ended. */
@@ -170,10 +175,10 @@ export class Membership {
   tick(now: number): void {
     if (!this.#isCaughtUp || this.#isOver) return;
     if (this.#lease.hasLapsed(now)) this.#nextIncarnation();
-    if (!this.#lease.isLive(now)) this.#observer.restart(now);
+    if (!this.#isLive(now)) this.#observer.restart(now);
     const dueAt = this.#lease.lastSentAt + (this.#hasRenewalFailed ? renewRetryMs : renewMs);
     if (!this.#isRenewing && now >= dueAt) this.#renew(now);
-    if (!this.#lease.isLive(now)) return;
+    if (!this.#isLive(now)) return;
     this.#declare(now);
     if (!this.#isSwapping && now >= this.#swapAgainAt) this.#changeView(now);
   }
@@ -181,7 +186,7 @@ export class Membership {
   /** To be called when `wants` may have changed, to lose no time until the next tick. */
   hurry(now: number): void {
     if (!this.#isCaughtUp || this.#isOver || this.#isSwapping) return;
-    if (now >= this.#swapAgainAt && this.#lease.isLive(now)) this.#changeView(now);
+    if (now >= this.#swapAgainAt && this.#isLive(now)) this.#changeView(now);
   }
 
   #nextIncarnation(): void {

@@ -51,6 +51,8 @@ export interface ClusterOptions {
   readonly callsPerSecond: number;
   /** Share of connects to tools that fail by chance; default 0.01. A staged story leaves nothing to chance. */
   readonly connectFailures?: number;
+  /** Share of calls that take seconds; default 0.02. */
+  readonly slowCalls?: number;
 }
 
 export class Cluster {
@@ -317,7 +319,7 @@ export class Cluster {
     this.trueView();
     this.oracle.wrote(node.id, op, key, link, call);
     const reach = this.random.between(0.3, 5);
-    const slow = this.random.chance(0.02) ? this.random.between(0, 8_000) : 0;
+    const slow = this.random.chance(this.#options.slowCalls ?? 0.02) ? this.random.between(0, 8_000) : 0;
     const took = reach + this.random.between(3, 150) + slow;
     this.schedule.after(reach, () => this.oracle.executed(op, call));
     const outcome = this.random.chance(0.03) ? "tool-error" : "ok";

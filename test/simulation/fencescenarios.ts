@@ -132,6 +132,9 @@ const unheardMark: Scenario = {
     const holding = owner.node.peer?.holding(shard);
     cluster.crash(runner, true);
     untilFill(cluster, owner);
+    // It would ask for changes of the view too, and one of the two would have to try again.
+    door.link.isCut = true;
+    cluster.schedule.after(3_000, () => (door.link.isCut = false));
     const end = cluster.schedule.now + 1_000;
     while (holding?.marking !== owner.node.peer?.view?.number && cluster.schedule.now < end)
       cluster.runUntil(cluster.schedule.now + 0.05);

@@ -16,6 +16,7 @@ function formed(seed: number): Cluster {
     sessions: 8,
     callsPerSecond: 1,
     connectFailures: 0,
+    slowCalls: 0,
   });
   // A lost answer costs two seconds: a story says itself what is lost.
   Object.assign(cluster.fences.weather, { answers: 0, reads: 0 });
