@@ -185,10 +185,21 @@ describe("an exchange at another door than the owner's", () => {
 });
 
 describe("without a second node", () => {
-  test("a call that must not run twice is refused after its time for a fence, and one that may is made", async () => {
+  const bury = async (): Promise<void> => {
     owner.peer.stop();
     other.peer.give({ kind: "died", id: owner.id, incarnation: owner.peer.machine.incarnation });
     await until(() => (other.peer.machine.holding(cluster.shard)?.epoch ?? 0) > 0);
+  };
+
+  test("a call that must not run twice rests on the fence log", async () => {
+    await bury();
+    expect(await onlyAnswer(other.call("close_ticket"))).toHaveProperty("result");
+    expect(cluster.seen).toEqual(["close_ticket"]);
+  });
+
+  test("and without a log it is refused after its time for a fence, while one that may run twice is made", async () => {
+    cluster.fences.write = () => undefined;
+    await bury();
     const [read, close] = [other.call("read_ticket"), other.call("close_ticket")];
     expect(await onlyAnswer(read)).toHaveProperty("result");
     expect(codeOf(await onlyAnswer(close))).toBe("NOT_REPLICATED");
