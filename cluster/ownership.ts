@@ -23,14 +23,9 @@ import type { OwnershipPorts } from "./ownershipports.ts";
 import type { Running } from "./running.ts";
 import type { Streams } from "./streams.ts";
 import type { Address } from "./transport.ts";
-import { Turns } from "./turns.ts";
-import type { Operated } from "./turns.ts";
+import { closing, Turns } from "./turns.ts";
 import { epochOf, firstEpoch, lostAtOf, placeOf } from "./view.ts";
 import type { View } from "./view.ts";
-
-function closing({ op, isRepeatable }: { readonly op: string; readonly isRepeatable: boolean }): Operated {
-  return isRepeatable ? { closes: op, drops: true } : { closes: op };
-}
 
 export class Ownership<State, Event extends ActorEvent, Effect, World, Call, Answer> {
   readonly #ports: OwnershipPorts<Call, Answer, Event, Effect>;

@@ -19,6 +19,17 @@ export interface Operated {
   readonly drops?: true;
 }
 
+/** What a turn that ends a call does to them. */
+export function closing({
+  op,
+  isRepeatable,
+}: {
+  readonly op: string;
+  readonly isRepeatable: boolean;
+}): Operated {
+  return isRepeatable ? { closes: op, drops: true } : { closes: op };
+}
+
 export class Turns<State, Event extends ActorEvent, Effect, World, Call, Answer> {
   readonly #ports: OwnershipPorts<Call, Answer, Event, Effect>;
   readonly #host: Host<State, Event, Effect, World>;
