@@ -248,7 +248,7 @@ describe("at the start", () => {
       const opening = JetStreamStore.open(options);
       await until("it is said", () => said.length === 2);
       expect(said[0]).toMatch(
-        /^NATS cannot be reached \(.+\): check cluster\.nats\.servers .+ trying again$/,
+        /^NATS cannot be reached \(.+\): check cluster\.nats\.servers, .+ trying again$/,
       );
       stop.abort();
       await expect(given).rejects.toThrow(/abort/);
