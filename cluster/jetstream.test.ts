@@ -247,7 +247,9 @@ describe("at the start", () => {
       const given = JetStreamStore.open({ ...options, signal: stop.signal });
       const opening = JetStreamStore.open(options);
       await until("it is said", () => said.length === 2);
-      expect(said[0]).toMatch(/^NATS cannot be reached \(.+\): check nats\.url .+ trying again$/);
+      expect(said[0]).toMatch(
+        /^NATS cannot be reached \(.+\): check cluster\.nats\.servers, .+ trying again$/,
+      );
       stop.abort();
       await expect(given).rejects.toThrow(/abort/);
       alone.restart(0);

@@ -27,7 +27,7 @@ describe("the line", () => {
     await vi.waitFor(() => expect(a.events.length).toBeGreaterThan(1), waiting);
     const [event] = a.events;
     expect(event).toMatchObject({ kind: "unreachable", error: { code: "NATS_UNREACHABLE" } });
-    expect(event?.kind === "unreachable" && event.error.remedy).toMatch(/nats\.url/);
+    expect(event?.kind === "unreachable" && event.error.remedy).toMatch(/cluster\.nats\.servers/);
     rig.stand.restart(0);
     await started;
     await rig.settle();

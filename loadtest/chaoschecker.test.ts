@@ -25,7 +25,7 @@ const calls = [
 ];
 const log = ["echo 1", "echo 1", "write 2", "write 3"];
 const records = [...pair(1, "echo"), ...pair(2, "write"), ...pair(3, "write", "unknown"), record("outcome", 3, "write", "unknown"), ...pair(4, "write", "cancelled")]; // prettier-ignore
-const nothing = { labelsLost: [], undecided: [] };
+const nothing = { labelsLost: [], pastsLost: [], undecided: [] };
 
 test("a run in which an owner died with calls open holds nothing against the cluster", () => {
   const found = check(calls, log, records, nothing);
@@ -44,8 +44,9 @@ describe("what must not be is found", () => {
     ["withoutIntent", check(calls, log, without("intent", 3), nothing)],
     ["ranTwice", check(calls, [...log, "write 2"], records, nothing)],
     ["refusedButMade", check(calls, [...log, "write 4"], records, nothing)],
-    ["labelsLost", check(calls, log, records, { labelsLost: ["p1"], undecided: [] })],
-    ["undecided", check(calls, log, records, { labelsLost: [], undecided: ["p1"] })],
+    ["labelsLost", check(calls, log, records, { ...nothing, labelsLost: ["p1"] })],
+    ["pastsLost", check(calls, log, records, { ...nothing, pastsLost: ["p1"] })],
+    ["undecided", check(calls, log, records, { ...nothing, undecided: ["p1"] })],
     ["wrongAnswers", check([...calls, call(6, "echo", undefined)], log, records, nothing)],
     ["wrongAnswers", check([...calls, call(6, "echo", "another call's answer")], log, records, nothing)],
     ["twoIntents", check(calls, log, [...records, record("intent", 2, "write")], nothing)],

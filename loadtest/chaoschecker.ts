@@ -21,6 +21,8 @@ export interface ChaosFindings {
     /** A refusal says "not made", and the upstream has seen it. */
     readonly refusedButMade: number;
     readonly labelsLost: number;
+    /** Sessions that began anew, with every label: never, when a node was killed while all shards had a copy in sync. */
+    readonly pastsLost: number;
     /** Sessions whose first call after a kill, one that may run twice, was not answered. */
     readonly undecided: number;
     /** Answers that are another call's, or no answer at all. */
@@ -36,6 +38,13 @@ export interface ChaosFindings {
   readonly examples: readonly string[];
 }
 
+/** What was seen after each kill, a line each. */
+export interface Losses {
+  readonly labelsLost: readonly string[];
+  readonly pastsLost: readonly string[];
+  readonly undecided: readonly string[];
+}
+
 /** What an agent may be told. Of calls that must not run twice, those of the first row were not made. */
 const notMade: ReadonlySet<string> = new Set(["NOT_REPLICATED", "CANCELLED", "RECORD_UNAVAILABLE", "OWNER_UNAVAILABLE", "UPSTREAM_UNREACHABLE", "OVERLOADED", "DRAINING"]); // prettier-ignore
 const maybeMade: ReadonlySet<string> = new Set(["ok", "OUTCOME_UNKNOWN", "door gone"]);
@@ -45,12 +54,9 @@ export function check(
   calls: readonly SentCall[],
   log: readonly string[],
   records: readonly SeenRecord[],
-  {
-    labelsLost,
-    undecided,
-  }: { readonly labelsLost: readonly string[]; readonly undecided: readonly string[] },
+  { labelsLost, pastsLost, undecided }: Losses,
 ): ChaosFindings {
-  const examples: string[] = [...labelsLost, ...undecided].slice(0, examplesMax);
+  const examples: string[] = [...labelsLost, ...undecided, ...pastsLost].slice(0, examplesMax);
   const blame = (what: string): number => {
     if (examples.length < examplesMax) examples.push(what);
     return 1;
@@ -58,7 +64,7 @@ export function check(
   const { intentsOf, outcomesOf, byCall } = group(records);
   const times = new Map<string, number>();
   for (const line of log) times.set(line, (times.get(line) ?? 0) + 1);
-  const found = { recordsLost: 0, ranTwice: 0, withoutIntent: 0, refusedButMade: 0, labelsLost: labelsLost.length, undecided: undecided.length, wrongAnswers: 0, twoIntents: 0, strangeOutcomes: 0 }; // prettier-ignore
+  const found = { recordsLost: 0, ranTwice: 0, withoutIntent: 0, refusedButMade: 0, labelsLost: labelsLost.length, pastsLost: pastsLost.length, undecided: undecided.length, wrongAnswers: 0, twoIntents: 0, strangeOutcomes: 0 }; // prettier-ignore
   let [repeated, unknown] = [0, 0];
   for (const [line, count] of times) {
     if (!byCall.has(line)) found.withoutIntent += blame(`${line} was made, and no intent is on record`);
