@@ -22,8 +22,6 @@ import type { Address } from "./transport.ts";
 
 /** Values of every head before those of its kind: kind, from, to. */
 const addressValues = 5;
-/** Name of an operation: it is shorter. */
-const nameBytesMax = 64;
 /** Entries beyond it go in a frame of their own, so that a lost message costs little. */
 const journalBytesMax = limits.relayPacketBytesMax;
 

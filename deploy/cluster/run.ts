@@ -144,5 +144,5 @@ try {
   process.exitCode = await run(readOptions());
 } catch (fault) {
   process.stderr.write(`cluster: ${fault instanceof Error ? fault.message : String(fault)}\n`);
-  process.exitCode = fault instanceof TypeError || /^--/.test(String((fault as Error).message)) ? 2 : 1;
+  process.exitCode = fault instanceof TypeError || String((fault as Error).message).startsWith("--") ? 2 : 1;
 }
