@@ -130,11 +130,12 @@ const unheardMark: Scenario = {
     const { owner, runner, door } = cast(cluster);
     const shard = cluster.shardOf(key);
     const holding = owner.node.peer?.holding(shard);
-    cluster.crash(runner, true);
-    untilFill(cluster, owner);
     // It would ask for changes of the view too, and one of the two would have to try again.
     door.link.isCut = true;
-    cluster.schedule.after(3_000, () => (door.link.isCut = false));
+    cluster.schedule.after(4_000, () => (door.link.isCut = false));
+    cluster.runUntil(cluster.schedule.now + 20);
+    cluster.crash(runner, true);
+    untilFill(cluster, owner);
     const end = cluster.schedule.now + 1_000;
     while (holding?.marking !== owner.node.peer?.view?.number && cluster.schedule.now < end)
       cluster.runUntil(cluster.schedule.now + 0.05);
