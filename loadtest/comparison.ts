@@ -54,7 +54,8 @@ export interface Comparison {
 }
 
 const warmUpConnections = 64;
-const warmUpMs = 3_000;
+/** A gateway is more code than a proxy: on a slow machine V8 is still compiling it after ten seconds of load. */
+const warmUpMs = 15_000;
 const settleMs = 5_000;
 const pollMs = 50;
 
