@@ -6,7 +6,7 @@ export const clusterLimitTable = {
   leaseMs: [
     15_000,
     "ms",
-    "a node's lease: more than twice the 5 to 7 s for which NATS takes no writes when it loses a leader",
+    "a node's lease: longer by half than the 4 to 8.5 s for which NATS takes no writes when it loses a leader",
   ],
   leaseRenewMs: [3_000, "ms", "between two renewals: four may fail in a row"],
   clusterTickMs: [100, "ms", "between two looks of a node at leases, streams and calls that wait"],
