@@ -46,24 +46,24 @@ describe("a door", () => {
     const moved = move(inSync, 0, [{ shard: 0, epoch: 2 }]) as View;
     for (const word of ["accepted", "busy", undefined] as const) {
       const { door, sent, endings } = opened(inSync);
-      if (word === "accepted") door.receive({ kind: word, op: "op", epoch: 2 }, 1);
-      if (word === "busy") door.receive({ kind: word, op: "op" }, 1);
+      if (word === "accepted") door.receive("a", { kind: word, op: "op", epoch: 2 }, 1);
+      if (word === "busy") door.receive("a", { kind: word, op: "op" }, 1);
       door.viewed(inSync, moved, 2);
       expect(sent.map(({ to }) => to)).toEqual(word === "busy" ? ["a", "b"] : ["a"]);
       door.tick(moved, limits.exchangeAgainMs + 1);
       expect(sent.at(-1)?.to).toBe("b");
-      door.receive({ kind: "answer", op: "op", epoch: 2, ending: answered }, limits.exchangeAgainMs + 1);
+      door.receive("a", { kind: "answer", op: "op", epoch: 2, ending: answered }, limits.exchangeAgainMs + 1);
       expect(endings).toEqual([]); // now it comes too late
     }
     const { door, endings } = opened(inSync);
     door.viewed(inSync, moved, 2);
-    door.receive({ kind: "answer", op: "op", epoch: 2, ending: answered }, 3);
+    door.receive("a", { kind: "answer", op: "op", epoch: 2, ending: answered }, 3);
     expect(endings).toEqual([answered]);
   });
 
   test("never presents the body again once it was accepted", () => {
     const { door, sent } = opened();
-    door.receive({ kind: "accepted", op: "op", epoch: 2 }, 1);
+    door.receive("a", { kind: "accepted", op: "op", epoch: 2 }, 1);
     door.viewed(view, after, 2);
     expect(sent.map(({ frame }) => "call" in frame)).toEqual([true, false]);
   });
@@ -71,8 +71,8 @@ describe("a door", () => {
   test("gives one ending, and drops what comes after it", () => {
     const { door, endings } = opened();
     for (let time = 0; time < 2; time++)
-      door.receive({ kind: "answer", op: "op", epoch: 2, ending: answered }, 1);
-    door.receive({ kind: "answer", op: "op", epoch: 9, ending: { kind: "unknown" } }, 1);
+      door.receive("a", { kind: "answer", op: "op", epoch: 2, ending: answered }, 1);
+    door.receive("a", { kind: "answer", op: "op", epoch: 9, ending: { kind: "unknown" } }, 1);
     expect(endings).toEqual([answered]);
     expect(door.size).toBe(0);
   });
@@ -80,9 +80,9 @@ describe("a door", () => {
   test("believes no owner from before the one that it asked last", () => {
     const { door, endings } = opened();
     door.viewed(view, after, 1);
-    door.receive({ kind: "answer", op: "op", epoch: 2, ending: { kind: "refused", why: "verdict" } }, 2);
+    door.receive("a", { kind: "answer", op: "op", epoch: 2, ending: { kind: "refused", why: "verdict" } }, 2);
     expect(endings).toEqual([]);
-    door.receive({ kind: "answer", op: "op", epoch: after.number, ending: answered }, 3);
+    door.receive("b", { kind: "answer", op: "op", epoch: after.number, ending: answered }, 3);
     expect(endings).toEqual([answered]);
   });
 
@@ -94,7 +94,7 @@ describe("a door", () => {
     silent.door.tick(view, limits.exchangeAcceptMs);
     expect(silent.endings).toEqual([{ kind: "unknown" }]);
     const accepted = opened();
-    accepted.door.receive({ kind: "accepted", op: "op", epoch: 2 }, 10);
+    accepted.door.receive("a", { kind: "accepted", op: "op", epoch: 2 }, 10);
     accepted.door.tick(view, limits.exchangeAcceptMs + 10);
     expect(accepted.endings).toEqual([]);
     accepted.door.tick(view, limits.exchangeAnswerMs + 10);
@@ -104,11 +104,20 @@ describe("a door", () => {
   test("gives the agent what its owner says before the answer, and nothing from an earlier epoch or after it", () => {
     const { door, notes } = opened();
     const note = (epoch: number, text: string): void =>
-      door.receive({ kind: "note", op: "op", epoch, bytes: Buffer.from(text) }, 1);
+      door.receive("a", { kind: "note", op: "op", epoch, bytes: Buffer.from(text) }, 1);
     note(1, "too old");
     note(2, "half way");
-    door.receive({ kind: "answer", op: "op", epoch: 2, ending: answered }, 2);
+    door.receive("a", { kind: "answer", op: "op", epoch: 2, ending: answered }, 2);
     note(2, "too late");
     expect(notes).toEqual(["half way"]);
+  });
+
+  test("hears nobody that the exchange was not presented to, whatever epoch he names", () => {
+    const { door, endings, notes } = opened();
+    door.receive("b", { kind: "note", op: "op", epoch: 2 ** 40, bytes: Buffer.from("forged") }, 1);
+    door.receive("b", { kind: "answer", op: "op", epoch: 2 ** 40, ending: { kind: "answered", answer: "forged" } }, 1); // prettier-ignore
+    expect([endings, notes]).toEqual([[], []]);
+    door.receive("a", { kind: "answer", op: "op", epoch: 2, ending: answered }, 2);
+    expect(endings).toEqual([answered]);
   });
 });

@@ -3,7 +3,8 @@
  * agent exactly one.
  *
  * D1. One ending per exchange, the first that may count; what comes later is dropped.
- * D2. An answer counts only from the epoch the exchange was last presented under, or a newer one (law 6).
+ * D2. An answer counts only from a node that the exchange was presented to, and from the epoch it was last presented under,
+ *     or a newer one (law 6).
  * D3. Once an owner has accepted a call, its body is never presented again: only its id.
  * D4. After a planned change of owner, the former one's word is waited for first: it is on its way, and the next owner
  *     knows of a call that was made, but not its answer.
@@ -26,6 +27,8 @@ interface Open<Call> {
   epoch: number;
   acceptedAt: number;
   nextAt: number;
+  /** Nodes that it was presented to. */
+  readonly asked: string[];
   /** How often an owner could not take it, since it was presented to another. */
   tries: number;
 }
@@ -62,14 +65,16 @@ export class Door<Call, Answer> {
       acceptedAt: 0,
       nextAt: now,
       tries: 0,
+      asked: [],
     };
     this.#open.set(op, open);
     if (view !== undefined) this.#present(open, view, now);
   }
 
-  receive(frame: ExchangeFrame<Call, Answer>, now: number): void {
+  /** @param from the node that says so: one that the exchange was not presented to has no word in it */
+  receive(from: string, frame: ExchangeFrame<Call, Answer>, now: number): void {
     const open = this.#open.get(frame.op);
-    if (open === undefined) return;
+    if (open === undefined || !open.asked.includes(from)) return;
     switch (frame.kind) {
       case "accepted":
         if (frame.epoch < open.epoch) return;
@@ -137,6 +142,7 @@ export class Door<Call, Answer> {
     const { op, key, shard, opened } = open;
     const body = open.acceptedAt === 0 ? { call: open.call } : {};
     const configuration = this.#ports.configuration();
+    if (!open.asked.includes(owner.id)) open.asked.push(owner.id);
     this.#ports.send(owner.id, owner.incarnation, {
       kind: "present",
       op,

@@ -25,7 +25,7 @@ import {
   restore,
 } from "./view.ts";
 import type { View } from "./view.ts";
-import { decodeView, encodeView } from "./viewrow.ts";
+import { decodeView, encodeView, isOtherVersion } from "./viewrow.ts";
 
 export const viewKey = "view";
 
@@ -229,7 +229,9 @@ export class Membership {
       if (row.incarnation > this.#incarnation) this.#incarnation = row.incarnation;
     } else if (row.incarnation > this.#incarnation) {
       this.#isOver = true;
-      this.#ports.alarm(`another process is ${this.#options.id} now`);
+      this.#ports.alarm(
+        `another process is ${this.#options.id} now, and this one does not act any more: end one of them, give each node a name of its own, and start again`,
+      );
     } else if (row.incarnation === this.#incarnation) {
       if (row.isDead) this.#nextIncarnation();
       else this.#lease.seen(row.count);
@@ -270,9 +272,7 @@ export class Membership {
     }
     const next = decodeView(value);
     if (next === undefined || next.owner.length !== this.#options.shards)
-      return this.#ports.alarm(
-        "the view row cannot be read, or is of another number of shards; it is ignored",
-      );
+      return this.#unreadable(revision, value, now);
     const known = this.#view;
     if (known === undefined) {
       if (next.number < this.#floorNumber) this.#forgetful = { revision, view: next, since: now };
@@ -287,6 +287,16 @@ export class Membership {
     // Of this number and another revision: the store went back, and somebody went on from there.
     else if (revision !== this.#viewRevision)
       this.#forgetful = { revision, view: next, since: this.#forgetful?.since ?? now };
+    this.hurry(now);
+  }
+
+  /** Something else stands where the view should: it is as good as gone, and what is known here is written over it. */
+  #unreadable(revision: number, value: Uint8Array, now: number): void {
+    if (isOtherVersion(value))
+      return this.#ports.alarm("the view was written by another version of the program; this node leaves it alone: start it with that version"); // prettier-ignore
+    const view = firstView("", this.#options.shards);
+    if (this.#view !== undefined) this.#forgetful = { revision, view, since: now };
+    this.#ports.alarm("the view row cannot be read; a node that acts writes what it knows over it. Look who has written it: nodes alone do"); // prettier-ignore
     this.hurry(now);
   }
 
@@ -324,8 +334,9 @@ export class Membership {
     const wanted = this.#wanted(now);
     if (wanted === undefined) return;
     const { next, expected } = wanted;
+    const row = encodeView(next);
     this.#isSwapping = true;
-    this.#ports.swap(viewKey, encodeView(next), expected, (result) => {
+    this.#ports.swap(viewKey, row, expected, (result) => {
       this.#isSwapping = false;
       if (result.kind !== "swapped") {
         // Who was faster has changed the view: as soon as that is known here, it may be tried again.

@@ -8,6 +8,8 @@ export interface NodeRow {
 }
 
 export const nodeKeyPrefix = "node.";
+/** No honest node comes near it: a row that does was written by somebody else, to leave no number above it. */
+export const numberMax = 2 ** 46;
 const version = 1;
 const rowBytes = 16;
 
@@ -24,5 +26,8 @@ export function encodeNodeRow({ incarnation, isDead, count }: NodeRow): Uint8Arr
 export function decodeNodeRow(row: Uint8Array): NodeRow | undefined {
   const bytes = Buffer.from(row.buffer, row.byteOffset, row.byteLength);
   if (bytes.length !== rowBytes || bytes[0] !== version || (bytes[1] ?? 2) > 1) return undefined;
-  return { isDead: bytes[1] === 1, incarnation: bytes.readUIntLE(4, 6), count: bytes.readUIntLE(10, 6) };
+  const [incarnation, count] = [bytes.readUIntLE(4, 6), bytes.readUIntLE(10, 6)];
+  // The next one must have room too.
+  if (incarnation > numberMax || count > numberMax) return undefined;
+  return { isDead: bytes[1] === 1, incarnation, count };
 }

@@ -19,7 +19,10 @@ export interface OperationRow {
 export class Operations {
   readonly #rows = new Map<string, OperationRow>();
 
-  get isFull(): boolean {
+  /** @param at event time: what need not be known any more is forgotten first */
+  isFull(at: number): boolean {
+    if (this.#rows.size < limits.operationsPerShardMax) return false;
+    this.#forget(at);
     return this.#rows.size >= limits.operationsPerShardMax;
   }
 

@@ -14,9 +14,8 @@ import type { ActorEvent } from "../actors/actor.ts";
 import { GatewayError } from "../protocol/errors.ts";
 import { limits } from "../protocol/limits.ts";
 import type { Calls, Ending, ExchangeFrame } from "./exchange.ts";
-import { Proof } from "./fencing.ts";
+import { Proof, type Fencing } from "./fencing.ts";
 import type { FenceFact } from "./fencefact.ts";
-import type { Fencing } from "./fencing.ts";
 import type { Holding } from "./holding.ts";
 import type { Host } from "./host.ts";
 import type { OwnershipPorts } from "./ownershipports.ts";
@@ -91,6 +90,8 @@ export class Ownership<State, Event extends ActorEvent, Effect, World, Call, Ans
       return this.#ports.reply(door, { kind: "redirect", op, view: this.#ports.view()?.number ?? 0 });
     const known = this.#running.get(op);
     if (known !== undefined) {
+      // Another node that knows its id gets neither its answer nor a word in it.
+      if (known.door.id !== door.id) return;
       known.door = door;
       if (known.ending !== undefined && known.phase === "ended") this.#tell(known, known.ending, now);
       else this.#ports.reply(door, { kind: "accepted", op, epoch: holding.epoch });
@@ -250,9 +251,9 @@ export class Ownership<State, Event extends ActorEvent, Effect, World, Call, Ans
   }
 
   #decide(door: Address, holding: Holding, op: string, key: string, call: Call, now: number): void {
-    if (holding.operations.isFull)
-      return this.#answer(door, holding, op, { kind: "refused", why: "overload" });
     const at = this.#ports.at(now);
+    if (holding.operations.isFull(at))
+      return this.#answer(door, holding, op, { kind: "refused", why: "overload" });
     try {
       this.#turns.acquaint(holding, key, call, at, now);
       const event = this.#calls.call(op, call, at);

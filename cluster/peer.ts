@@ -302,7 +302,7 @@ export class Peer<State, Event extends ActorEvent, Effect, World, Call, Answer> 
       case "busy":
       case "answer":
       case "note":
-        return this.#door.receive(body, now);
+        return this.#door.receive(from.id, body, now);
       case "cancel":
         return this.#ownership.cancelled(body.op, from, now);
       case "journal": {

@@ -3,6 +3,7 @@
  * shards and a hundred members some 140 KB. Epochs are whole numbers below 2^48.
  */
 import { limits } from "../protocol/limits.ts";
+import { numberMax } from "./noderow.ts";
 import { nobody, weightMax } from "./view.ts";
 import type { Member, View } from "./view.ts";
 
@@ -11,6 +12,12 @@ const headBytes = 20;
 const shardBytes = 2 + 2 + 6 + 6 + 1;
 const textBytesMax = 128;
 const shardsMax = 65_536;
+
+/** A view that another version of the program wrote: not to be read here, and not to be written over. */
+export function isOtherVersion(row: Uint8Array): boolean {
+  const [version, ...name] = row.subarray(0, 4);
+  return name[0] === 0x76 && name[1] === 0x77 && name[2] === 0x67 && version !== (magic & 0xff);
+}
 
 export function encodeView(view: View): Uint8Array {
   const members = view.members.map((member) => ({ ...member, name: Buffer.from(member.id, "utf8") }));
@@ -59,6 +66,7 @@ function read(bytes: Buffer): View | undefined {
   if (bytes.readUInt32LE(0) !== magic) return undefined;
   const number = bytes.readUIntLE(4, 6);
   const base = bytes.readUIntLE(10, 6);
+  if (number > numberMax || base > numberMax) return undefined;
   const shards = bytes.readUInt32LE(16);
   if (shards > shardsMax || number === 0) return undefined;
   const history = readText(bytes, headBytes);

@@ -14,6 +14,7 @@ import { connect } from "node:net";
 import { join, relative, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { stringify } from "yaml";
+import { watchOver } from "./serverprocess.ts";
 import type { Stand } from "./stand.ts";
 
 const root = resolve(import.meta.dirname, "../..");
@@ -23,12 +24,19 @@ const nodeFlags = ["--no-memory-reducer"];
 const readyMsMax = 60_000;
 const stopMsMax = 15_000;
 const restartMs = 500;
+const copiedPollMs = 200;
 
 export interface NodeEndpoint {
   readonly persona?: string;
   readonly url: string;
   readonly websocket?: string;
   readonly sse?: string;
+}
+
+interface StatusAnswer {
+  readonly value?: {
+    readonly cluster?: { readonly shards: { readonly owned: number; readonly inSync: number } };
+  };
 }
 
 export interface NodesOptions {
@@ -105,7 +113,10 @@ export class GatewayNode {
   async start(): Promise<void> {
     this.#isWanted = true;
     const args = [...nodeFlags, program, "start", "--config", this.folder, "--json"];
-    const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"] });
+    // A group of its own: Ctrl-C in the terminal is for the launcher, who ends the nodes in order, once.
+    const child = spawn(process.execPath, args, { detached: true, stdio: ["ignore", "pipe", "pipe"] });
+    const warden = child.pid === undefined ? undefined : watchOver(child);
+    child.once("exit", () => warden?.kill("SIGKILL"));
     this.#child = child;
     const words: string[] = [];
     const hear = (line: string): void => {
@@ -167,8 +178,11 @@ export class GatewayNode {
     void this.#nodes.tellDeath(this);
     if (!this.#nodes.options.restarts) return;
     setTimeout(() => {
-      if (this.#isWanted)
-        this.start().catch((fault: unknown) => this.#nodes.options.say(this.name, String(fault)));
+      if (!this.#isWanted) return;
+      const { say } = this.#nodes.options;
+      this.start()
+        .then(() => say(this.name, `is back as process ${this.pid ?? ""}`))
+        .catch((fault: unknown) => say(this.name, String(fault)));
     }, restartMs);
   }
 }
@@ -198,6 +212,17 @@ export class Nodes {
 
   async stop(): Promise<void> {
     await Promise.all(this.all.map((node) => node.stop()));
+  }
+
+  /** When every shard has a copy in sync: from then on a node can be lost without its sessions' past. At most `ms`. */
+  async copied(ms: number): Promise<boolean> {
+    for (const until = performance.now() + ms; performance.now() < until;) {
+      const answers = await Promise.all(this.all.map((node) => node.ask("status", {})));
+      const shards = answers.map((answer) => (answer as StatusAnswer).value?.cluster?.shards);
+      if (shards.every((each) => each !== undefined && each.inSync === each.owned)) return true;
+      await new Promise((done) => setTimeout(done, copiedPollMs));
+    }
+    return false;
   }
 
   /** The launcher's word on a process of its own. */

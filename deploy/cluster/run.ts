@@ -2,12 +2,13 @@
 //
 //   npm run cluster -- [--json] [--port 4881] [--nats 3|1]
 //
-// Folder: .gatehouse-cluster in the checkout, made anew at each start and kept afterwards, so that records can be looked at:
+// Folder: .gatehouse-cluster in the checkout, kept until the next start, so that records can be looked at, and then made anew:
 // n1, n2 and n3 are configuration folders of nodes (`gatehouse status --config .gatehouse-cluster/n1`). A node that
 // ends is started again. With --json one ready line, {endpoints, key}, then what the nodes say, a line each.
 // Exit status: 0 stopped by Ctrl-C or SIGTERM, 1 it could not start, 2 misuse.
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
 import { join, relative, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { Nodes } from "./nodes.ts";
@@ -20,10 +21,37 @@ const names = ["n1", "n2", "n3"];
 const personas = ["reader", "curator"];
 const portMax = 65_533;
 
+const pidFile = join(folder, "run.pid");
+const copiedMsMax = 30_000;
+const usage = `usage: npm run cluster -- [--json] [--port 4881] [--nats 3|1]
+  --port N   the nodes take N and the next two; 0 takes free ones
+  --nats 1   one NATS server in place of three
+  --json     one ready line {endpoints, key}, then what the nodes say, a line each`;
+
+/** The process that runs a cluster in our folder. */
+function runningHere(): number | undefined {
+  try {
+    const pid = Number(readFileSync(pidFile, "utf8"));
+    // A process id alone is given again to others.
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("deploy/cluster/run.ts") ? pid : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((done) => {
+    const probe = createServer();
+    probe.once("error", () => done(false));
+    probe.listen(port, "127.0.0.1", () => probe.close(() => done(true)));
+  });
+}
+
 interface Options {
   readonly json: boolean;
   readonly port: number;
   readonly servers: 1 | 3;
+  readonly help: boolean;
 }
 
 /** @throws Error that says what was wrong with the command line */
@@ -33,13 +61,14 @@ function readOptions(): Options {
       json: { type: "boolean", default: false },
       port: { type: "string", default: "4881" },
       nats: { type: "string", default: "3" },
+      help: { type: "boolean", default: false },
     },
   });
   const port = Number(values.port);
   if (!Number.isInteger(port) || port < 0 || port > portMax)
     throw new Error(`--port takes a whole number from 0 to ${portMax}: the nodes take it and the next two`);
   if (values.nats !== "1" && values.nats !== "3") throw new Error("--nats takes 1 or 3");
-  return { json: values.json, port, servers: values.nats === "1" ? 1 : 3 };
+  return { json: values.json, port, servers: values.nats === "1" ? 1 : 3, help: values.help };
 }
 
 function commit(): string {
@@ -84,6 +113,7 @@ function* welcome(nodes: Nodes): Generator<string> {
   for (const name of names)
     yield `  npm run -s gatehouse -- call ${at(name)} reader read_text_file '{"path":"${ticket}"}'`;
   yield `  npm run -s gatehouse -- status ${at("n1")}`;
+  yield `  npm run -s gatehouse -- audit verify ${at("n1")}`;
   yield `  kill -9 ${nodes.all[0]?.pid ?? ""}        # then call again at another node; n1 comes back`;
   yield "";
   yield "What the nodes decide is printed here. Ctrl-C ends all of it.";
@@ -97,8 +127,20 @@ async function run({ json, port, servers }: Options): Promise<number> {
     if (json) out(JSON.stringify({ command: "cluster", commit: commit(), ok, figures }));
     return ok ? 0 : 1;
   };
-  if (existsSync(folder)) rmSync(folder, { recursive: true });
+  const running = runningHere();
+  if (running !== undefined)
+    throw new Error(
+      `process ${running} already runs a cluster in .gatehouse-cluster; stop it first: kill ${running}`,
+    );
+  for (let at = port; port !== 0 && at < port + names.length; at++)
+    if (!(await isFree(at)))
+      throw new Error(`port ${at} is in use; \`npm run cluster -- --port N\` takes N and the next two`);
+  if (existsSync(folder)) {
+    say("the folder .gatehouse-cluster of the last start, with its records, is removed");
+    rmSync(folder, { recursive: true });
+  }
   mkdirSync(folder, { mode: 0o700 });
+  writeFileSync(pidFile, String(process.pid));
   say(
     `starting ${servers === 1 ? "a NATS server" : `${servers} NATS servers`} with TLS and keys of their own`,
   );
@@ -122,6 +164,9 @@ async function run({ json, port, servers }: Options): Promise<number> {
   try {
     say("starting three nodes");
     await nodes.start("quickstart", personas);
+    say("waiting until every session's place has a second node");
+    if (!(await nodes.copied(copiedMsMax)))
+      say("some have none yet: `gatehouse status` tells how many are in sync");
     const readyMs = Math.round(performance.now() - startedMs);
     const endpoints = nodes.all.flatMap(({ name, endpoints: own }) =>
       own.map((each) => ({ node: name, ...each })),
@@ -137,12 +182,27 @@ async function run({ json, port, servers }: Options): Promise<number> {
   } finally {
     await nodes.stop();
     await stand.stop();
+    rmSync(pidFile, { force: true });
   }
 }
 
+/** @returns undefined when there is nothing more to do */
+function readLine(): Options | undefined {
+  try {
+    const options = readOptions();
+    if (!options.help) return options;
+    process.stdout.write(`${usage}\n`);
+  } catch (fault) {
+    process.stderr.write(`cluster: ${fault instanceof Error ? fault.message : String(fault)}\n${usage}\n`);
+    process.exitCode = 2;
+  }
+  return undefined;
+}
+
+const options = readLine();
 try {
-  process.exitCode = await run(readOptions());
+  if (options !== undefined) process.exitCode = await run(options);
 } catch (fault) {
   process.stderr.write(`cluster: ${fault instanceof Error ? fault.message : String(fault)}\n`);
-  process.exitCode = fault instanceof TypeError || String((fault as Error).message).startsWith("--") ? 2 : 1;
+  process.exitCode = 1;
 }

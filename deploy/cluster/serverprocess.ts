@@ -28,7 +28,7 @@ export interface ServerFiles {
 }
 
 /** @returns what kills `server` when this process is gone; it must be ended before the server's id is given away again */
-function watchOver(server: ChildProcess): ChildProcess {
+export function watchOver(server: ChildProcess): ChildProcess {
   // A group of its own: a signal to ours, as from a terminal, must not take it away first.
   const warden = spawn("/bin/sh", ["-c", 'read -r _; kill -9 "$1"', "warden", String(server.pid)], {
     detached: true,
@@ -70,7 +70,9 @@ export class ServerProcess {
   start(): void {
     if (this.#child !== undefined) throw new Error(`server ${this.#index} runs already`);
     const log = openSync(this.#files.log, "a", 0o600);
+    // A group of its own: Ctrl-C in the terminal is for us, who end it when the nodes have ended.
     const child = spawn(this.#files.binary, ["--config", this.#files.config], {
+      detached: true,
       stdio: ["ignore", log, log],
     });
     closeSync(log);

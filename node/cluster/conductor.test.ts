@@ -4,6 +4,7 @@ import { GatewayError } from "../../protocol/errors.ts";
 import type { JsonObject } from "../../protocol/mcp/shape.ts";
 import type { UpstreamAnswer } from "../upstream/upstream.ts";
 import { done, MemoryCluster, until, type CountedExchange, type MemoryNode } from "./conductor.fixture.ts";
+import type { NodeFrame } from "./nodepeer.ts";
 
 let cluster: MemoryCluster;
 let owner: MemoryNode;
@@ -181,6 +182,28 @@ describe("an exchange at another door than the owner's", () => {
     go.resolve(done);
     expect(await onlyAnswer(exchange)).toHaveProperty("result");
     expect(exchange.sent).toEqual([]);
+  });
+});
+
+describe("a node that knows a call's id and is not its door", () => {
+  test("gets neither its answer nor a word in it", async () => {
+    const answer = Promise.withResolvers<UpstreamAnswer>();
+    cluster.script.tool = () => answer.promise;
+    const call = owner.call("close_ticket");
+    await until(() => cluster.seen.length === 1);
+    const [op = ""] = owner.recordsOf("intent").map((body) => body.op);
+    const told = (node: MemoryNode): { readonly id: string; readonly incarnation: number } => ({ id: node.id, incarnation: node.peer.machine.incarnation }); // prettier-ignore
+    const key = owner.recordsOf("intent")[0]?.session ?? "";
+    const heard: string[] = [];
+    cluster.network.transport(other.id).listen((_from, { body }) => void heard.push(body.kind));
+    const send = (body: NodeFrame["body"]): void => cluster.network.transport(other.id).send(owner.id, { from: told(other), to: told(owner), body }); // prettier-ignore
+    send({ kind: "present", op, key, shard: cluster.shard, opened: 1, configuration: 0 });
+    send({ kind: "cancel", op });
+    send({ kind: "answer", op, epoch: 2 ** 40, ending: { kind: "unknown" } });
+    await delay(100);
+    answer.resolve(done);
+    expect(await onlyAnswer(call)).toHaveProperty("result");
+    expect(heard.filter((kind) => kind === "answer" || kind === "accepted")).toEqual([]);
   });
 });
 

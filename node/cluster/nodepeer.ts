@@ -50,6 +50,7 @@ export class NodePeer {
   readonly #machine: Machine;
   readonly #ports: NodePeerPorts;
   readonly #waiting: NodeInput[] = [];
+  readonly #misplaced = new Map<string, number>();
   readonly #ends: (() => void)[] = [];
   #isStepping = false;
   #isStopped = false;
@@ -113,14 +114,22 @@ export class NodePeer {
     this.#isStepping = false;
   }
 
+  /** Told at the first, second, fourth, eighth ... of one node: who does this may do it thousands of times. */
+  #tellMisplaced(from: string): void {
+    const count = (this.#misplaced.get(from) ?? 0) + 1;
+    this.#misplaced.set(from, count);
+    if ((count & (count - 1)) === 0)
+      this.#ports.alarm(
+        `${from} presented a call under another session's name or shard (${count} times); it was dropped. Look at that node: only a fault or an intruder does so`,
+      );
+  }
+
   #receive(from: string, frame: NodeFrame): void {
     const { body } = frame;
     if (body.kind === "present" && body.call !== undefined) {
       const { session } = body.call.exchange.caller;
       if (body.key !== session || body.shard !== this.#ports.shardOf(session))
-        return this.#ports.alarm(
-          `${from} presented a call of ${session} as one of ${body.key}, shard ${body.shard}; it was dropped. Look at that node: only a fault or an intruder does so`,
-        );
+        return this.#tellMisplaced(from);
     }
     this.give({ kind: "frame", frame });
   }

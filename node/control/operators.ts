@@ -96,6 +96,7 @@ const lifts = ["kill", "behaviour", "tools"] as const satisfies readonly Lift[];
 const targets = ["key", "agent", "persona", "all"] as const;
 
 const nodeCharsMax = 64;
+const atEachNode = "the rule holds at this node only: make it, and lift it, at each node of the cluster";
 
 type Command = (args: unknown) => unknown;
 
@@ -175,7 +176,7 @@ export class Operators {
         ? target.persona
         : undefined;
     if (persona !== undefined) checkPersona(this.#ports, persona);
-    const hint = this.#hint(target);
+    const hint = isOne ? this.#hint(target) : this.#hintOfRule(target);
     const { killed, rule, fault } = isOne
       ? this.#stops.killSession(target, by, reason)
       : await this.#stops.kill(target, by, reason);
@@ -202,6 +203,12 @@ export class Operators {
     const rule = this.#stops.ruleFor(target);
     await this.#record({ about: { what: "kill rule lifted", ...sayRule(rule), reason } }, by);
     return { lifted: await this.#stops.lift(rule), rule };
+  }
+
+  /** A rule holds where it is made. */
+  #hintOfRule(target: KillTarget): string | undefined {
+    const hints = [this.#hint(target), this.#ports.died === undefined ? undefined : atEachNode];
+    return hints.filter((hint) => hint !== undefined).join("; ") || undefined;
   }
 
   #hint(target: SessionKey | KillTarget): string | undefined {
