@@ -82,14 +82,18 @@ function commit(): string {
   }
 }
 
-/** Resolves at the first signal that asks us to stop; a second one ends at once, and the servers with us. */
+/** The same signal comes twice where a terminal and a wrapper both pass it on. */
+const echoMs = 1_000;
+
+/** Resolves at the first signal that asks us to stop; a later one ends at once, and all that was started with us. */
 function stopAsked(): Promise<void> {
   return new Promise((done) => {
-    let asked = false;
+    let askedAt: number | undefined;
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
       process.on(signal, () => {
-        if (asked) process.exit(1);
-        asked = true;
+        const now = performance.now();
+        if (askedAt !== undefined && now - askedAt >= echoMs) process.exit(1);
+        askedAt ??= now;
         done();
       });
   });
