@@ -29,8 +29,7 @@ import type { Request } from "../protocol/jsonrpc.ts";
 import type { JsonObject } from "../protocol/mcp/shape.ts";
 import { modernRevision } from "./workload.ts";
 
-export const rungs = ["bare", "strict", "facts", "turns", "records"] as const;
-export type Rung = (typeof rungs)[number];
+const rungs = ["bare", "strict", "facts", "turns", "records"] as const;
 
 const { values: options } = parseArgs({
   options: { upstream: { type: "string" }, folder: { type: "string" }, rung: { type: "string" } },

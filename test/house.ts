@@ -186,6 +186,7 @@ const dialing: Readonly<Record<string, RegExp>> = {
   "node:tls": /\b(?:connect|TLSSocket)\b/,
   "node:dgram": /./s,
   undici: /./s,
+  "@nats-io/transport-node": /\bconnect\b/,
 };
 
 const inlineType = /\btype\s+[\w$]+/g;

@@ -74,6 +74,11 @@ const dialers: readonly (readonly [RegExp, reason: string])[] = [
     /^node\/cli\//,
     "the operator's program, not the gateway: it calls the node's own doors and its Unix socket",
   ],
+  [
+    /^cluster\/natsline\.ts$/,
+    "frames between nodes: to the NATS servers of gatehouse.yaml, never to what an agent names",
+  ],
+  [/^node\/cluster\/joining\.ts$/, "the shared rows: to the NATS servers of gatehouse.yaml"],
 ];
 
 /** Files that may ask for a session with an upstream, each with its reason (laws 1 and 4: intent before effect). */
