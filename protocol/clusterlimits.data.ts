@@ -199,6 +199,7 @@ export const clusterLimitTable = {
   ],
   relayProbeMs: [500, "ms", "a window is closed before its receiver is asked what it has"],
   relayTickMs: [250, "ms", "between two looks at windows, deadlines and unfinished frames"],
+  relayedCallersMax: [4_096, "callers", "of other doors that a node has read lately; about 1 KB each"],
   relayIdleMs: [5 * 60_000, "ms", "nothing to or from a node; then what is known of its line is forgotten"],
   relayDelayMs: [
     60_000,

@@ -6,7 +6,7 @@ import { Endpoints } from "../exchange/endpoint.ts";
 import { callerOf, PlainExchange } from "../exchange/exchange.fixture.ts";
 import type { Caller } from "../exchange/exchange.ts";
 import { isIdentity, principalSession, type Principal } from "../identity/principal.ts";
-import { ClusterCall, packAnswer, packCall, unpackAnswer, unpackCall } from "./clustercall.ts";
+import { CallReader, ClusterCall, packAnswer, packCall, unpackAnswer } from "./clustercall.ts";
 import { RemoteExchange } from "./remoteexchange.ts";
 
 const endpoints = new Endpoints("http://127.0.0.1", [
@@ -15,6 +15,9 @@ const endpoints = new Endpoints("http://127.0.0.1", [
 ]);
 const [support, tickets] = endpoints.all;
 if (support === undefined || tickets === undefined) throw new Error("two endpoints");
+
+const reader = new CallReader(endpoints);
+const unpackCall = (bytes: Uint8Array): ClusterCall | undefined => reader.unpack(bytes);
 
 const identity = fc.string({ unit: "grapheme", minLength: 1, maxLength: 20 }).filter(isIdentity);
 const maybe = <T>(value: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> =>
@@ -70,17 +73,17 @@ const usual = callOf({ ...callerOf("ann"), endpoint: support });
 
 /** The call's bytes with one value of its head changed. */
 function withHead(change: (head: unknown[]) => void, body?: string): ClusterCall | undefined {
-  const [line = "", request = ""] = Buffer.from(packCall(usual)).toString("utf8").split("\n");
+  const [line = "", , request = ""] = Buffer.from(packCall(usual)).toString("utf8").split("\n");
   const head = JSON.parse(line) as unknown[];
   change(head);
-  return unpackCall(Buffer.from(`${JSON.stringify(head)}\n${body ?? request}`), endpoints);
+  return unpackCall(Buffer.from(`${JSON.stringify(head)}\n\n${body ?? request}`));
 }
 
 describe("a call on its way to its owner", () => {
   test("arrives with the caller and the request that it left with, whoever calls", () => {
     fc.assert(
       fc.property(caller, json(3), (of, params) => {
-        const arrived = unpackCall(packCall(callOf(of, params)), endpoints)?.exchange;
+        const arrived = unpackCall(packCall(callOf(of, params)))?.exchange;
         expect(arrived).toBeInstanceOf(RemoteExchange);
         expect(arrived?.caller).toEqual({ ...of, wire: undefined });
         expect(arrived?.request).toEqual({ jsonrpc: "2.0", id: 1, method: "tools/call", params });
@@ -91,7 +94,7 @@ describe("a call on its way to its owner", () => {
 
   test("takes the log level of the wire session, and not the session itself", () => {
     const wire = { id: "w", logLevel: "error" } as unknown as NonNullable<Caller["wire"]>;
-    const arrived = unpackCall(packCall(callOf({ ...usual.exchange.caller, wire })), endpoints);
+    const arrived = unpackCall(packCall(callOf({ ...usual.exchange.caller, wire })));
     expect(arrived?.exchange.caller).toMatchObject({ logLevel: "error", wire: undefined });
   });
 
@@ -100,7 +103,7 @@ describe("a call on its way to its owner", () => {
       name: "read_ticket",
       arguments: { large: 1e20, larger: -1.5e300, edge: -9007199254740992 },
     };
-    expect(unpackCall(packCall(callOf(usual.exchange.caller, params)), endpoints)?.exchange.request.params).toEqual(params); // prettier-ignore
+    expect(unpackCall(packCall(callOf(usual.exchange.caller, params)))?.exchange.request.params).toEqual(params); // prettier-ignore
     // An integer that no double holds is still none: nobody here writes it.
     const body = '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"n":9007199254740993}}';
     expect(withHead(() => undefined, body)).toBeUndefined();
@@ -109,7 +112,7 @@ describe("a call on its way to its owner", () => {
   test("is none with half of a surrogate pair", () => {
     const of = { ...usual.exchange.caller, from: "::1" };
     // A door refuses such a text, and so does an owner: it is not made into another one.
-    expect(unpackCall(packCall(callOf(of, { name: "a\ud800" })), endpoints)).toBeUndefined();
+    expect(unpackCall(packCall(callOf(of, { name: "a\ud800" })))).toBeUndefined();
   });
 
   test("is none with any mutation of its bytes, or one whose session belongs to its principal", () => {
@@ -128,7 +131,7 @@ describe("a call on its way to its owner", () => {
     );
     fc.assert(
       fc.property(change, (changed) => {
-        const found = unpackCall(changed, endpoints)?.exchange;
+        const found = unpackCall(changed)?.exchange;
         if (found === undefined) return;
         const { principal: who, session, endpoint } = found.caller;
         expect(session).toBe(principalSession(who, endpoint.persona));
@@ -165,7 +168,6 @@ describe("a call on its way to its owner", () => {
     ["a batch", '[{"jsonrpc":"2.0","id":1,"method":"tools/call"}]'],
     ["a notification", '{"jsonrpc":"2.0","method":"tools/call"}'],
     ["a response", '{"jsonrpc":"2.0","id":1,"result":{}}'],
-    ["a key twice", '{"jsonrpc":"2.0","id":1,"method":"tools/call","method":"tools/list"}'],
     ["nothing", ""],
   ])("is none with %s in place of its request", (_what, body) => {
     expect(withHead(() => undefined, body)).toBeUndefined();
@@ -176,19 +178,36 @@ describe("a call on its way to its owner", () => {
     (key) => {
       const params = `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"${key}":{"polluted":true}}}`;
       expect(withHead(() => undefined, params)).toBeUndefined();
-      const [line = "", request = ""] = Buffer.from(packCall(usual)).toString("utf8").split("\n");
+      const [line = "", , request = ""] = Buffer.from(packCall(usual)).toString("utf8").split("\n");
       const head = line.replace("{}", `{"${key}":{"polluted":true}}`);
       expect(head).not.toBe(line);
-      expect(unpackCall(Buffer.from(`${head}\n${request}`), endpoints)).toBeUndefined();
+      expect(unpackCall(Buffer.from(`${head}\n\n${request}`))).toBeUndefined();
       expect(({} as { polluted?: boolean }).polluted).toBeUndefined();
     },
   );
 
+  test("is of the caller that its own head names, whoever called before", () => {
+    fc.assert(
+      fc.property(fc.array(caller, { minLength: 2, maxLength: 6 }), fc.array(fc.nat(5)), (callers, order) => {
+        for (const at of order) {
+          const of = callers[at % callers.length] ?? usual.exchange.caller;
+          expect(unpackCall(packCall(callOf(of)))?.exchange.caller).toEqual({ ...of, wire: undefined });
+        }
+      }),
+    );
+  });
+
+  test.each(["[1]", "{}", "x"])("is without a trace, or none, with %s as its trace", (trace) => {
+    const [line = "", , request = ""] = Buffer.from(packCall(usual)).toString("utf8").split("\n");
+    const found = unpackCall(Buffer.from(`${line}\n${trace}\n${request}`));
+    expect(found?.exchange.caller.trace).toBeUndefined();
+  });
+
   test("is none with bytes that are no UTF-8", () => {
     const bytes = Buffer.from(packCall(callOf({ ...usual.exchange.caller, from: "é" })));
-    expect(unpackCall(bytes, endpoints)).toBeDefined();
+    expect(unpackCall(bytes)).toBeDefined();
     bytes[bytes.indexOf("é")] = 0xff;
-    expect(unpackCall(bytes, endpoints)).toBeUndefined();
+    expect(unpackCall(bytes)).toBeUndefined();
   });
 });
 

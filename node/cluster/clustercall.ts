@@ -3,16 +3,18 @@
  * back: the cluster floor's `Call` and `Answer` (cluster/exchange.ts). Owns what of a caller travels. Does not own frames
  * (cluster/frames.ts), nor what becomes of a call (conductor.ts).
  *
- * C1. What comes in bytes is checked member by member, and its request is read strictly again: the owner judges what it
- *     has read itself (architecture, section 4).
+ * C1. What comes in bytes is checked member by member, and its request is read again: the owner judges what it has read
+ *     itself (architecture, section 4), and what goes to a server is its own writing of that (relayedtext.ts).
  * C2. No credential travels: a principal holds none. The session is made anew from the principal, never taken as told.
- * C3. Two lines of JSON: what goes with it, and the request, or the response, as it stands. JSON.stringify writes no line
+ * C3. Lines of JSON: what goes with it, for a call its trace, and the request, or the response, as it stands. JSON.stringify writes no line
  *     end of its own, and half a surrogate pair comes through it as it was.
  */
 import { isUtf8 } from "node:buffer";
+import { LRUCache } from "lru-cache";
 import type { AnswerFacts } from "../../protocol/facts.ts";
 import { JsonFault, parseStrict } from "../../protocol/json.ts";
 import { relayedBounds } from "../../protocol/jsonbounds.ts";
+import { limits } from "../../protocol/limits.ts";
 import { isRequest, readMessage, RpcFault, type Request } from "../../protocol/jsonrpc.ts";
 import { isLogLevel, isRevision } from "../../protocol/mcp/revision.ts";
 import { isObject } from "../../protocol/mcp/shape.ts";
@@ -21,6 +23,7 @@ import type { Caller, DoorName, Exchange, HttpForm } from "../exchange/exchange.
 import type { Judgement } from "../exchange/governor.ts";
 import type { PreparedCall, RunningCall } from "../exchange/governedcall.ts";
 import { isIdentity, principalSession, type Principal } from "../identity/principal.ts";
+import { parseRelayed } from "./relayedtext.ts";
 import { RemoteExchange } from "./remoteexchange.ts";
 
 /** The call, at its door or at its owner. */
@@ -56,15 +59,18 @@ function twoLines(head: readonly unknown[], body: string): Uint8Array {
   return Buffer.from(`${JSON.stringify(head)}\n${body}`, "utf8");
 }
 
-/** @returns undefined unless the head is a list, without a key that reaches a prototype */
-function readTwoLines(
-  bytes: Uint8Array,
-): { readonly head: readonly unknown[]; readonly body: string } | undefined {
+/** @returns undefined unless there are two lines of UTF-8 */
+function splitTwoLines(bytes: Uint8Array): { readonly line: string; readonly body: string } | undefined {
   if (!isUtf8(bytes)) return undefined;
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8");
   const end = text.indexOf("\n");
-  const head: unknown = end < 0 ? undefined : parseStrict(text.slice(0, end), relayedBounds);
-  return Array.isArray(head) ? { head, body: text.slice(end + 1) } : undefined;
+  return end < 0 ? undefined : { line: text.slice(0, end), body: text.slice(end + 1) };
+}
+
+/** @returns undefined unless it is a list, without a key that reaches a prototype */
+function readList(line: string): readonly unknown[] | undefined {
+  const list: unknown = parseStrict(line, relayedBounds);
+  return Array.isArray(list) ? list : undefined;
 }
 
 export function packCall({ exchange }: ClusterCall): Uint8Array {
@@ -79,28 +85,58 @@ export function packCall({ exchange }: ClusterCall): Uint8Array {
     caller.revision,
     caller.capabilities,
     caller.wire?.logLevel ?? caller.logLevel ?? null,
-    [traceparent ?? null, tracestate ?? null],
   ];
-  return twoLines(head, JSON.stringify(request));
+  const trace = traceparent === undefined ? "" : JSON.stringify([traceparent, tracestate ?? null]);
+  return Buffer.from(`${JSON.stringify(head)}\n${trace}\n${JSON.stringify(request)}`, "utf8");
 }
 
 /**
- * @param endpoints of this node
- * @returns undefined when the bytes are no call that this node could take
+ * Reads calls of other doors. Owns the callers that it has read lately: an agent's calls differ in their request and their
+ * trace alone.
  */
-export function unpackCall(bytes: Uint8Array, endpoints: Endpoints): ClusterCall | undefined {
-  const read = readTwoLines(bytes);
-  if (read === undefined || read.head.length !== headValues) return undefined;
-  const [path, given, door, from, revision, capabilities, level, trace] = read.head;
+export class CallReader {
+  readonly #endpoints: Endpoints;
+  readonly #callers = new LRUCache<string, Caller>({ max: limits.relayedCallersMax });
+
+  /** @param endpoints of this node */
+  constructor(endpoints: Endpoints) {
+    this.#endpoints = endpoints;
+  }
+
+  /** @returns undefined when the bytes are no call that this node could take */
+  unpack(bytes: Uint8Array): ClusterCall | undefined {
+    const outer = splitTwoLines(bytes);
+    const inner = outer === undefined ? -1 : outer.body.indexOf("\n");
+    if (outer === undefined || inner < 0) return undefined;
+    const caller = this.#callers.get(outer.line) ?? this.#read(outer.line);
+    const request = readRequest(outer.body.slice(inner + 1));
+    if (caller === undefined || request === undefined) return undefined;
+    if (inner === 0) return new ClusterCall(new RemoteExchange(caller, request));
+    const trace = readTrace(readList(outer.body.slice(0, inner)));
+    return new ClusterCall(new RemoteExchange({ ...caller, trace }, request));
+  }
+
+  #read(line: string): Caller | undefined {
+    const caller = readCaller(readList(line), this.#endpoints);
+    if (caller !== undefined && line.length <= keptHeadUnits) this.#callers.set(line, caller);
+    return caller;
+  }
+}
+
+/** Longer heads hold what hardly any agent says of itself, and are read each time. */
+const keptHeadUnits = 2_048;
+
+function readCaller(head: readonly unknown[] | undefined, endpoints: Endpoints): Caller | undefined {
+  if (head?.length !== headValues) return undefined;
+  const [path, given, door, from, revision, capabilities, level] = head;
   if (typeof path !== "string" || typeof from !== "string" || !doorNames.has(door)) return undefined;
   const endpoint = endpoints.find(`${path}/mcp`)?.endpoint;
   const principal = readPrincipal(given);
   if (endpoint === undefined || principal?.tenant !== endpoint.tenant || !isRevision(revision))
     return undefined;
-  const request = readRequest(read.body);
-  if (!isObject(capabilities) || request === undefined) return undefined;
+  if (!isObject(capabilities)) return undefined;
   if (level !== null && !isLogLevel(level)) return undefined;
-  const caller: Caller = {
+  return {
     endpoint,
     principal,
     session: principalSession(principal, endpoint.persona),
@@ -110,15 +146,14 @@ export function unpackCall(bytes: Uint8Array, endpoints: Endpoints): ClusterCall
     capabilities,
     logLevel: level ?? undefined,
     wire: undefined,
-    trace: readTrace(trace),
+    trace: undefined,
   };
-  return new ClusterCall(new RemoteExchange(caller, request));
 }
 
-const headValues = 8;
+const headValues = 7;
 
 function readRequest(text: string): Request | undefined {
-  const value = parseStrict(text, relayedBounds);
+  const value = parseRelayed(text, relayedBounds);
   if (value instanceof JsonFault) return undefined;
   const message = readMessage(value);
   return !(message instanceof RpcFault) && isRequest(message) ? message : undefined;
@@ -164,9 +199,10 @@ export function packAnswer({ text, form, isDropped }: ClusterAnswer): Uint8Array
 
 /** @returns undefined when the bytes are no answer that a door could give: no JSON object, or a bad status */
 export function unpackAnswer(bytes: Uint8Array): ClusterAnswer | undefined {
-  const read = readTwoLines(bytes);
-  if (read === undefined || read.head.length !== 3) return undefined;
-  const [status, headers, isDropped] = read.head;
+  const read = splitTwoLines(bytes);
+  const head = read === undefined ? undefined : readList(read.line);
+  if (read === undefined || head?.length !== 3) return undefined;
+  const [status, headers, isDropped] = head;
   const { body: text } = read;
   if (typeof isDropped !== "boolean" || !isResponseText(text)) return undefined;
   if (status === null) return { text, form: undefined, isDropped, facts: undefined };

@@ -30,7 +30,7 @@ import { Parks } from "../exchange/park.ts";
 import { Relay } from "../exchange/relay.ts";
 import { Sealer } from "../exchange/seal.ts";
 import type { CallOptions, UpstreamAnswer, UpstreamPool, UpstreamSession } from "../upstream/upstream.ts";
-import { packAnswer, packCall, unpackAnswer, unpackCall } from "./clustercall.ts";
+import { CallReader, packAnswer, packCall, unpackAnswer } from "./clustercall.ts";
 import { Conductor } from "./conductor.ts";
 import { packEvent, unpackEvent } from "./eventcodec.ts";
 import { NodePeer, type NodeFrame, type NodeOutput } from "./nodepeer.ts";
@@ -181,8 +181,9 @@ export class MemoryNode {
 
 /** What it sends is read again from bytes, as the other side would have it. */
 function coded(id: string, line: Transport<NodeFrame>): Transport<NodeFrame> {
+  const calls = new CallReader(endpoints);
   const codec = new FrameCodec({
-    call: { pack: packCall, unpack: (bytes) => unpackCall(bytes, endpoints) },
+    call: { pack: packCall, unpack: (bytes) => calls.unpack(bytes) },
     answer: { pack: packAnswer, unpack: unpackAnswer },
     event: { pack: packEvent, unpack: unpackEvent },
   });

@@ -32,7 +32,7 @@ import { replaceFileSync } from "../record/disk.ts";
 import { nkeySeed } from "../vault/clustersecrets.ts";
 import { readSecret, type Secret } from "../vault/secret.ts";
 import { clusterMark, confirmCluster } from "./clustermark.ts";
-import { packAnswer, packCall, unpackAnswer, unpackCall } from "./clustercall.ts";
+import { CallReader, packAnswer, packCall, unpackAnswer } from "./clustercall.ts";
 import { Conductor } from "./conductor.ts";
 import { packEvent, unpackEvent } from "./eventcodec.ts";
 import { NodePeer, type NodeFrame } from "./nodepeer.ts";
@@ -138,8 +138,9 @@ export class ClusterPart {
   async join(endpoints: Endpoints): Promise<void> {
     const { settings, node, host, notice, onFault, mint, shardOf } = this.#ports;
     const mark = clusterMark(this.#secret(settings.secret), settings.name);
+    const calls = new CallReader(endpoints);
     const codec = new FrameCodec({
-      call: { pack: packCall, unpack: (bytes) => unpackCall(bytes, endpoints) },
+      call: { pack: packCall, unpack: (bytes) => calls.unpack(bytes) },
       answer: { pack: packAnswer, unpack: unpackAnswer },
       event: { pack: packEvent, unpack: unpackEvent },
     });
