@@ -7,7 +7,7 @@ import { parseRelayed } from "./relayedtext.ts";
 const relayed = (text: string): unknown => parseRelayed(text, relayedBounds);
 
 /** Texts that are nearly JSON. */
-const pieces = fc.constantFrom(..."{}[],:\"", "1", "-0", "1e9", "9007199254740993", "true", "null", " ", "\\u005f", "\n", '"a"', '"a":1', '"__proto__"', "\ud800", "é"); // prettier-ignore
+const pieces = fc.constantFrom(..."{}[],:\"", "1", "-0", "1e9", "1e400", "1E+999", "9007199254740993", "true", "null", " ", "\\u005f", "\n", '"a"', '"a":1', '"__proto__"', "\ud800", "é"); // prettier-ignore
 const nearly = fc.oneof(
   fc.array(pieces, { maxLength: 14 }).map((parts) => parts.join("")),
   fc.json(),
@@ -35,6 +35,7 @@ describe("a request that another node has written", () => {
     ["with a key that reaches a prototype", '{"__proto__":{"a":1}}'],
     ["with such a key in escapes", '{"\\u005f_proto__":{"a":1}}'],
     ["with a number that no double holds", "[9007199254740993]"],
+    ["with a number beyond the largest", "[1e400]"],
     ["with half of a surrogate pair", '["\ud800"]'],
     ["that is none", "{"],
   ])("is refused when it is one %s", (_what, text) => {

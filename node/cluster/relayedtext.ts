@@ -24,8 +24,8 @@ function parsePlain(text: string, bounds: JsonBounds): Json | JsonFault {
   }
 }
 
-/** It might be one that no double holds. */
-const longNumber = /\d{16}/;
+/** It might be one that no double holds: an integer beyond 2^53-1, or beyond the largest one. */
+const longNumber = /\d{16}|\d[eE]\+?\d{3}/;
 
 /** Each search is native and skips what is not looked for. */
 function isPlain(text: string, depthMax: number): boolean {
