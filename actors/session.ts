@@ -28,6 +28,8 @@ import { begin, countAgain, dueAt, refusedUntil, running } from "./refusals.ts";
 import type { Refused } from "./refusals.ts";
 import { create, essence, freeze, stateVersion, thaw } from "./sessionstate.ts";
 import type { SessionState } from "./sessionstate.ts";
+import { changed } from "./wires.ts";
+import type { WireChange } from "./wires.ts";
 
 export type { SessionState } from "./sessionstate.ts";
 
@@ -41,6 +43,8 @@ export type SessionEvent =
   | { readonly kind: "refusals"; readonly at: number }
   | { readonly kind: "killed"; readonly at: number; readonly by: string; readonly reason: string }
   | { readonly kind: "lifted"; readonly at: number; readonly by: string; readonly what: Lift }
+  /** One of its wire sessions changed, in a cluster: `wire` is a digest of its id. */
+  | { readonly kind: "wire"; readonly at: number; readonly wire: string; readonly what: WireChange; readonly value: string } // prettier-ignore
   /** What it did before is lost with the machines that knew: every label, and nothing left to spend. */
   | { readonly kind: "lost"; readonly at: number };
 
@@ -105,6 +109,9 @@ function decide(session: SessionState, event: SessionEvent, world: World): reado
       return [{ kind: "close", reason: rules["session.killed"] }];
     case "lifted":
       return onLifted(session, event.what);
+    case "wire":
+      session.wires = changed(session.wires, event.wire, event.what, event.value);
+      return [];
     case "lost":
       session.labels = joined(session.labels, [everyLabel]);
       session.rates = emptyRates(event.at);

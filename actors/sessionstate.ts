@@ -22,10 +22,13 @@ import type { Labels } from "./labels.ts";
 import { noGroups } from "./refusals.ts";
 import type { RefusalGroup } from "./refusals.ts";
 import { cell, thawRows } from "./rows.ts";
+import { noWires, thawWire } from "./wires.ts";
+import type { WireMemory } from "./wires.ts";
 
 /** Grows with every change of the frozen shape, or of a decision. */
-export const stateVersion = 2;
-/** Before labels. Its rows are still read: an update pardons nobody and stops nobody. */
+export const stateVersion = 3;
+/** Versions before it, whose rows are still read: an update pardons nobody and stops nobody. */
+const wirelessVersion = 2;
 const unlabelledVersion = 1;
 
 export interface SessionState extends BucketState, BreakerState, BehaviourState, OpenCallsState {
@@ -37,6 +40,8 @@ export interface SessionState extends BucketState, BreakerState, BehaviourState,
   refusals: readonly RefusalGroup[];
   /** Data labels of everything it has read; they only ever grow. */
   labels: Labels;
+  /** For nodes that share it; no guard reads it. */
+  wires: readonly WireMemory[];
 }
 
 /** A session that nothing is known of: no role, so nothing allowed; full buckets, closed breakers. */
@@ -60,6 +65,7 @@ export function create(): SessionState {
     answers,
     refusals: noGroups,
     labels: noLabels,
+    wires: noWires,
   };
 }
 
@@ -87,6 +93,7 @@ export function freeze(session: SessionState): Frozen {
     ]),
     session.refusals.map(({ rule, name, since, count, last }) => [rule, name, since, count, last]),
     session.labels,
+    session.wires.map(({ wire, isClosed, level, uris }) => [wire, isClosed ? 1 : 0, level, uris]),
   ];
 }
 
@@ -95,15 +102,16 @@ export function essence(session: SessionState): Frozen {
   return freeze({ ...session, refusals: noGroups });
 }
 
-/** @returns the session; undefined for anything that `freeze` of this version, or the one before, does not give */
+/** @returns the session; undefined for anything that `freeze` of this version, or one before, does not give */
 export function thaw(frozen: unknown): SessionState | undefined {
   if (!Array.isArray(frozen)) return undefined;
   const isUnlabelled = frozen[0] === unlabelledVersion && frozen.length === 13;
-  if (!isUnlabelled && (frozen[0] !== stateVersion || frozen.length !== 14)) return undefined;
+  const isWireless = isUnlabelled || (frozen[0] === wirelessVersion && frozen.length === 14);
+  if (!isWireless && (frozen[0] !== stateVersion || frozen.length !== 15)) return undefined;
   const [role, killedBy, killedFor] = frozen.slice(1, 4) as unknown[];
   const [rates, tools, breakers] = frozen.slice(4, 7) as unknown[];
   const [loop, repeated, failing, answers] = frozen.slice(7, 11) as unknown[];
-  const [calls, groups, labels] = frozen.slice(11) as unknown[];
+  const [calls, groups, labels, wires] = frozen.slice(11) as unknown[];
   if (!isText(role) || !isText(killedBy) || !isText(killedFor) || !isText(repeated)) return undefined;
   const state = {
     role,
@@ -119,6 +127,7 @@ export function thaw(frozen: unknown): SessionState | undefined {
     answers: thawRows(answers, answerRowWidth, limits.behaviourAnswersMax),
     refusals: thawAll(groups, limits.refusalGroupsMax + ruleCount, thawGroup, noGroups),
     labels: isUnlabelled ? noLabels : thawLabels(labels),
+    wires: isWireless ? noWires : thawAll(wires, limits.wireSessionsPerPrincipalMax, thawWire, noWires),
   };
   return isWhole(state) ? state : undefined;
 }

@@ -55,10 +55,17 @@ export type ExchangeFrame<Call, Answer> =
   /** Door to owner: the agent has taken the call back. It may run all the same, and ends like any other. */
   | { readonly kind: "cancel"; readonly op: string };
 
+/** From node to node, beside calls: what the node above says to another of agents' sessions (node/cluster/courier.ts). */
+export interface LetterFrame {
+  readonly kind: "letter";
+  readonly bytes: Uint8Array;
+}
+
 export type FrameBody<Call, Answer, Event extends ActorEvent> =
   | ExchangeFrame<Call, Answer>
   | JournalFrame<Event>
-  | AckFrame;
+  | AckFrame
+  | LetterFrame;
 
 /** What goes over the transport. */
 export interface Frame<Call, Answer, Event extends ActorEvent> {

@@ -26,7 +26,7 @@ export interface Bodies<Call, Answer, Event> {
 }
 
 /** Numbers of the wire: never given to another kind. */
-export const kinds = { present: 1, accepted: 2, redirect: 3, busy: 4, answer: 5, journal: 6, ack: 7, note: 8, cancel: 9 } as const; // prettier-ignore
+export const kinds = { present: 1, accepted: 2, redirect: 3, busy: 4, answer: 5, journal: 6, ack: 7, note: 8, cancel: 9, letter: 10 } as const; // prettier-ignore
 export const entryKinds = { turn: 1, fill: 2, digest: 3 } as const;
 export const endings = { answered: 1, refused: 2, unknown: 3 } as const;
 export const refusals: readonly Refusal[] = ["verdict", "fence", "no owner", "unreachable", "overload", "cancelled", "unrecorded"]; // prettier-ignore
@@ -73,6 +73,9 @@ export class BodyReader<Call, Answer, Event extends ActorEvent> {
         return this.#note();
       case kinds.cancel:
         return this.#end(1, { kind: "cancel", op: this.#op() });
+      case kinds.letter:
+        if (this.#end(0, undefined) === "malformed") return "malformed";
+        return { kind: "letter", bytes: Uint8Array.from(this.#fields.rest()) };
       default:
         return this.#isNewer && this.#fields.isSound ? "unknown kind" : "malformed";
     }

@@ -136,6 +136,7 @@ const body: fc.Arbitrary<FrameBody<TestCall, string, TestEvent>> = fc.oneof(
     bytes: fc.uint8Array({ maxLength: 300 }),
   }),
   fc.record({ kind: fc.constant("cancel" as const), op }),
+  fc.record({ kind: fc.constant("letter" as const), bytes: fc.uint8Array({ maxLength: 300 }) }),
 );
 
 export const testFrames: fc.Arbitrary<TestFrame> = fc.record({ from: address, to: address, body });

@@ -68,6 +68,8 @@ export class FrameCodec<Call, Answer, Event extends ActorEvent> implements WireC
       }
       case "cancel":
         return [encoded("control", limits.exchangeAnswerMs, this.#head(from, to, body, [body.op]))];
+      case "letter":
+        return [encoded("body", limits.exchangeAnswerMs, this.#head(from, to, body, []), body.bytes)];
     }
   }
 

@@ -212,6 +212,13 @@ export class Peer<State, Event extends ActorEvent, Effect, World, Call, Answer> 
     return view === undefined ? undefined : ownerOf(view, shard)?.id;
   }
 
+  /** The same, if that node lives. */
+  liveOwnerOf(shard: number): string | undefined {
+    const { view } = this.#membership;
+    const owner = view === undefined ? undefined : ownerOf(view, shard);
+    return owner?.isLive === true ? owner.id : undefined;
+  }
+
   /** What it holds of a shard, to be read only. */
   holding(shard: number): Holding | undefined {
     return this.#holdings[shard];
@@ -305,6 +312,8 @@ export class Peer<State, Event extends ActorEvent, Effect, World, Call, Answer> 
         return this.#door.receive(from.id, body, now);
       case "cancel":
         return this.#ownership.cancelled(body.op, from, now);
+      case "letter":
+        return;
       case "journal": {
         const { view } = this.#membership;
         if (view === undefined || to.incarnation !== this.#membership.incarnation) return;

@@ -98,6 +98,7 @@ async function open(
   decisions.readings.read = () => readingsOf(ground, decisions, exchange, entrance);
   entrance.chores = keepHouse(configuration, options, ground, decisions, exchange, entrance);
   entrance.http.open(endpoints, addressRules(listen, port));
+  exchange.cluster?.neighbours.serve(entrance.doors, endpoints);
   await exchange.cluster?.join(endpoints);
   return {
     port,
@@ -221,6 +222,7 @@ function keepHouse(
       cluster === undefined
         ? { everyMs: 1_000, act: () => flushRefusals(governor, host, clock.now()) }
         : { everyMs: 1_000, act: () => cluster.takeDue() },
+      { everyMs: 1_000, act: () => cluster?.neighbours.tick() },
       { everyMs: 5_000, act: () => doors.tick() },
       { everyMs: 5_000, act: () => parks.expire() },
       { everyMs: 1_000, act: () => void host.saveTouched(1_000) },

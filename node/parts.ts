@@ -280,6 +280,8 @@ function buildCluster(
     recorder,
     roles,
     shardOf,
+    sealer: new Sealer(data.key("wire")),
+    now: ground.clock.now,
     mint: () => randomBytes(16).toString("base64url"),
     notice: (text) => lines.notice(text),
     onFault,
@@ -315,6 +317,7 @@ export function buildDoors(
     roles,
     changes,
     nowMs: () => performance.now(),
+    neighbours: exchange.cluster?.neighbours,
     isCurrent: (principal) => authenticator.isCurrent(principal, clock.now()),
   });
   const refusals = new RefusalTally(recorder, clock.now);

@@ -157,6 +157,13 @@ export const clusterLimitTable = {
     "ms",
     "before an exchange is presented again that an owner could not take; then it doubles",
   ],
+  letterAgainMs: [250, "ms", "before a letter to another node that nothing is heard of is sent again; then it doubles"],
+  letterAgainMsMax: [2_000, "ms", "longest pause before a letter is sent again"],
+  letterKeptMs: [30_000, "ms", "an answered letter is remembered: it may be sent again, and is not carried out again"],
+  letterAnswerBytesMax: [64 * 1024, "bytes", "of an answer that is remembered; a larger one is made again"],
+  lettersKeptMax: [10_000, "letters", "remembered at one node"],
+  streamBeatMs: [2_000, "ms", "between two signs of life of an agent's socket to the node that keeps its stream"],
+  streamSilentMs: [10_000, "ms", "without one; then the stream is free for another socket"],
   exchangeRetryMsMax: [2_000, "ms", "longest pause before an exchange is presented again"],
   // Between nodes
   relayPacketBytesMax: [

@@ -43,6 +43,17 @@ export const limitTable = {
     "Mcp-Session-Id values of one principal; the least recently used is dropped",
   ],
   wireSessionIdleMs: [30 * 60_000, "ms", "after it the client gets 404 and initialises again"],
+  wireSealedMs: [
+    24 * 3_600_000,
+    "ms",
+    "in a cluster a wire session may be brought to any node for so long; then the client gets 404 and initialises again",
+  ],
+  wireIdCharsMax: [1_024, "characters", "of an Mcp-Session-Id that is looked into"],
+  wireUrisCharsMax: [
+    64 * 1024,
+    "characters",
+    "of all resources that a session's older wire sessions follow in a cluster: they go with its state",
+  ],
   attachmentsPerWireMax: [256, "subscriptions", "of one wire session; more are refused"],
   visitorsPerPrincipalMax: [
     1_000,

@@ -74,10 +74,16 @@ function readList(line: string): readonly unknown[] | undefined {
 }
 
 export function packCall({ exchange }: ClusterCall): Uint8Array {
-  const { caller, request } = exchange;
+  const { traceparent, tracestate } = exchange.caller.trace ?? {};
+  const trace = traceparent === undefined ? "" : JSON.stringify([traceparent, tracestate ?? null]);
+  const head = JSON.stringify(packCaller(exchange));
+  return Buffer.from(`${head}\n${trace}\n${JSON.stringify(exchange.request)}`, "utf8");
+}
+
+/** Who calls, and whether the agent can be asked, as plain values. */
+export function packCaller({ caller, asks }: Pick<Exchange, "caller" | "asks">): readonly unknown[] {
   const { tenant, agent, user, by, id, expires, issuer, personas, audience } = caller.principal;
-  const { traceparent, tracestate } = caller.trace ?? {};
-  const head = [
+  return [
     caller.endpoint.path,
     [tenant, agent, user ?? null, by, id, expires, issuer ?? null, personas, audience ?? null],
     caller.door,
@@ -85,9 +91,8 @@ export function packCall({ exchange }: ClusterCall): Uint8Array {
     caller.revision,
     caller.capabilities,
     caller.wire?.logLevel ?? caller.logLevel ?? null,
+    asks,
   ];
-  const trace = traceparent === undefined ? "" : JSON.stringify([traceparent, tracestate ?? null]);
-  return Buffer.from(`${JSON.stringify(head)}\n${trace}\n${JSON.stringify(request)}`, "utf8");
 }
 
 /**
@@ -96,7 +101,7 @@ export function packCall({ exchange }: ClusterCall): Uint8Array {
  */
 export class CallReader {
   readonly #endpoints: Endpoints;
-  readonly #callers = new LRUCache<string, Caller>({ max: limits.relayedCallersMax });
+  readonly #callers = new LRUCache<string, PackedCaller>({ max: limits.relayedCallersMax });
 
   /** @param endpoints of this node */
   constructor(endpoints: Endpoints) {
@@ -108,35 +113,47 @@ export class CallReader {
     const outer = splitTwoLines(bytes);
     const inner = outer === undefined ? -1 : outer.body.indexOf("\n");
     if (outer === undefined || inner < 0) return undefined;
-    const caller = this.#callers.get(outer.line) ?? this.#read(outer.line);
+    const packed = this.#callers.get(outer.line) ?? this.#read(outer.line);
     const request = readRequest(outer.body.slice(inner + 1));
-    if (caller === undefined || request === undefined) return undefined;
-    if (inner === 0) return new ClusterCall(new RemoteExchange(caller, request));
+    if (packed === undefined || request === undefined) return undefined;
+    const { caller, asks } = packed;
+    if (inner === 0) return new ClusterCall(new RemoteExchange(caller, request, asks));
     const trace = readTrace(readList(outer.body.slice(0, inner)));
-    return new ClusterCall(new RemoteExchange({ ...caller, trace }, request));
+    return new ClusterCall(new RemoteExchange({ ...caller, trace }, request, asks));
   }
 
-  #read(line: string): Caller | undefined {
-    const caller = readCaller(readList(line), this.#endpoints);
-    if (caller !== undefined && line.length <= keptHeadUnits) this.#callers.set(line, caller);
-    return caller;
+  #read(line: string): PackedCaller | undefined {
+    const packed = readCaller(readList(line), this.#endpoints);
+    if (packed !== undefined && line.length <= keptHeadUnits) this.#callers.set(line, packed);
+    return packed;
   }
 }
 
 /** Longer heads hold what hardly any agent says of itself, and are read each time. */
 const keptHeadUnits = 2_048;
 
-function readCaller(head: readonly unknown[] | undefined, endpoints: Endpoints): Caller | undefined {
+/** Who calls, as another door has packed it. */
+export interface PackedCaller {
+  readonly caller: Caller;
+  /** Whether its agent can be asked. */
+  readonly asks: boolean;
+}
+
+/** @returns undefined when it is nobody who could call at this node */
+export function readCaller(
+  head: readonly unknown[] | undefined,
+  endpoints: Endpoints,
+): PackedCaller | undefined {
   if (head?.length !== headValues) return undefined;
-  const [path, given, door, from, revision, capabilities, level] = head;
+  const [path, given, door, from, revision, capabilities, level, asks] = head;
   if (typeof path !== "string" || typeof from !== "string" || !doorNames.has(door)) return undefined;
   const endpoint = endpoints.find(`${path}/mcp`)?.endpoint;
   const principal = readPrincipal(given);
   if (endpoint === undefined || principal?.tenant !== endpoint.tenant || !isRevision(revision))
     return undefined;
-  if (!isObject(capabilities)) return undefined;
+  if (!isObject(capabilities) || typeof asks !== "boolean") return undefined;
   if (level !== null && !isLogLevel(level)) return undefined;
-  return {
+  const caller: Caller = {
     endpoint,
     principal,
     session: principalSession(principal, endpoint.persona),
@@ -148,9 +165,10 @@ function readCaller(head: readonly unknown[] | undefined, endpoints: Endpoints):
     wire: undefined,
     trace: undefined,
   };
+  return { caller, asks };
 }
 
-const headValues = 7;
+const headValues = 8;
 
 function readRequest(text: string): Request | undefined {
   const value = parseRelayed(text, relayedBounds);

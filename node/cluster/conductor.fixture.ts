@@ -33,7 +33,9 @@ import type { CallOptions, UpstreamAnswer, UpstreamPool, UpstreamSession } from 
 import { CallReader, packAnswer, packCall, unpackAnswer } from "./clustercall.ts";
 import { Conductor } from "./conductor.ts";
 import { packEvent, unpackEvent } from "./eventcodec.ts";
+import { Courier } from "./courier.ts";
 import { NodePeer, type NodeFrame, type NodeOutput } from "./nodepeer.ts";
+import { Questions } from "./questions.ts";
 
 const shards = 4;
 const endpoints = new Endpoints("http://127.0.0.1", [
@@ -117,6 +119,7 @@ export class MemoryNode {
   readonly cluster: MemoryCluster;
   readonly peer: NodePeer;
   readonly conductor: Conductor;
+  readonly courier: Courier;
   readonly records: RecordBody[] = [];
   readonly faults: unknown[] = [];
   readonly alarms: string[] = [];
@@ -134,6 +137,7 @@ export class MemoryNode {
     this.id = id;
     this.cluster = cluster;
     this.transport = coded(id, cluster.network.transport(id));
+    this.courier = new Courier({ self: id, send: (to, bytes) => this.peer.send(to, bytes), onFault: (fault) => void this.faults.push(fault) }); // prettier-ignore
     const { roles } = rolesWith(grants);
     const host = new Host({
       actor: sessionActor,
@@ -153,11 +157,11 @@ export class MemoryNode {
     const relay = new Relay({ governor, roles, pool: poolOf(cluster), bridge, factsKey: new FactsKey(), server: { name: "gatehouse", version: "1" }, callMs: () => 1_000, shared: () => true, onFault: (fault) => void this.faults.push(fault) }); // prettier-ignore
     const shardOf = (): number => cluster.shard;
     const alarm = (says: string): void => void this.alarms.push(says);
-    this.conductor = new Conductor({ relay, governor, recorder, roles, shardOf, demanded: () => undefined, isStopped: () => false, alarm, keepFloor: () => undefined }); // prettier-ignore
+    this.conductor = new Conductor({ relay, governor, recorder, roles, shardOf, demanded: () => undefined, isStopped: () => false, questions: new Questions(id, this.courier), alarm, keepFloor: () => undefined }); // prettier-ignore
     let minted = 0;
     this.peer = new NodePeer(
       { id, weight: 1, shards, floor: { incarnation: 0, number: 0 }, host, calls: this.conductor, mint: () => `${id}${++minted}` }, // prettier-ignore
-      { store: cluster.store, fences: new FenceLog(cluster.fences, id), transport: this.transport, act: (output) => this.act(output), shardOf, alarm, onFault: (fault) => void this.faults.push(fault) }, // prettier-ignore
+      { store: cluster.store, fences: new FenceLog(cluster.fences, id), transport: this.transport, act: (output) => this.act(output), hear: (from, bytes) => this.courier.receive(from, bytes), shardOf, alarm, onFault: (fault) => void this.faults.push(fault) }, // prettier-ignore
     );
     this.conductor.join(this.peer);
   }

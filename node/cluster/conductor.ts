@@ -30,6 +30,7 @@ import type { Roles } from "../exchange/roles.ts";
 import { readTarget, type Target } from "../exchange/target.ts";
 import { ClusterCall, type ClusterAnswer } from "./clustercall.ts";
 import type { NodePeer, NodeOutput } from "./nodepeer.ts";
+import type { Questions } from "./questions.ts";
 import { RemoteExchange } from "./remoteexchange.ts";
 
 export interface ConductorPorts {
@@ -42,6 +43,7 @@ export interface ConductorPorts {
   readonly demanded: (session: SessionKey, killedBy: string, at: number) => KillTurn | undefined;
   /** Whether a rule of this node stops the session: then its door is closed, whoever owns it. */
   readonly isStopped: (session: SessionKey) => boolean;
+  readonly questions: Questions;
   readonly alarm: (says: string) => void;
   readonly keepFloor: (floor: Extract<NodeOutput, { kind: "floor" }>["floor"]) => void;
 }
@@ -135,9 +137,11 @@ export class Conductor implements Calls<
     const { exchange } = call;
     const row = findMethod(exchange.request.method, traits[exchange.caller.revision].era);
     if (row?.policy !== "governed") throw new GatewayError("METHOD_UNKNOWN");
-    if (exchange instanceof RemoteExchange)
-      exchange.toDoor = (message) =>
-        this.#machine.give({ kind: "note", op, bytes: Buffer.from(JSON.stringify(message)) });
+    if (exchange instanceof RemoteExchange) {
+      const note = (message: JsonObject): void => this.#machine.give({ kind: "note", op, bytes: Buffer.from(JSON.stringify(message)) }); // prettier-ignore
+      exchange.toDoor = note;
+      exchange.toAgent = (method, params) => this.#ports.questions.put(op, note, method, params, exchange.signal()); // prettier-ignore
+    }
     call.at = at;
     call.prepared = this.#ports.relay.prepare(exchange, row, op as OperationId);
     return { kind: "call", at, op, facts: call.prepared.facts };
@@ -335,7 +339,8 @@ export class Conductor implements Calls<
     const exchange = this.#doors.get(op)?.exchange;
     if (exchange === undefined || exchange.ended) return;
     const message = readNote(bytes);
-    if (message !== undefined) void exchange.send(message);
+    if (message === undefined || this.#ports.questions.take(exchange, message)) return;
+    void exchange.send(message);
   }
 }
 

@@ -41,6 +41,7 @@ const byKind: {
   killed: fc.record({ kind: fc.constant("killed"), at, by: text, reason: text }),
   lifted: fc.record({ kind: fc.constant("lifted"), at, by: text, what: fc.constantFrom("kill", "behaviour", "tools") }), // prettier-ignore
   lost: fc.record({ kind: fc.constant("lost"), at }),
+  wire: fc.record({ kind: fc.constant("wire"), at, wire: text, what: fc.constantFrom("closed", "level", "followed", "unfollowed"), value: text }), // prettier-ignore
 };
 const kinds = Object.entries(byKind) as [string, fc.Arbitrary<SessionEvent>][];
 const anyEvent = fc.oneof(...kinds.map(([, events]) => events));

@@ -7,6 +7,7 @@
  */
 import { isUtf8 } from "node:buffer";
 import type { Lift, SessionEvent } from "../../actors/session.ts";
+import type { WireChange } from "../../actors/wires.ts";
 import type { CallKind, Outcome } from "../../protocol/facts.ts";
 import { isObject, type JsonObject } from "../../protocol/mcp/shape.ts";
 
@@ -21,6 +22,7 @@ const outcomes: ReadonlySet<unknown> = new Set<Outcome>([
   "cancelled",
   "unknown",
 ]);
+const wireChanges: ReadonlySet<unknown> = new Set<WireChange>(["closed", "level", "followed", "unfollowed"]);
 const lifts: ReadonlySet<unknown> = new Set<Lift>(["kill", "behaviour", "tools"]);
 
 export function packEvent(event: SessionEvent): Uint8Array {
@@ -94,6 +96,7 @@ const kinds: Readonly<Record<SessionEvent["kind"], Shape>> = {
   killed: { by: isText, reason: isText },
   lifted: { by: isText, what: (value) => lifts.has(value) },
   lost: {},
+  wire: { wire: isText, what: (value) => wireChanges.has(value), value: isText },
 };
 
 function isEvent({ kind, at, ...rest }: JsonObject): boolean {

@@ -28,14 +28,18 @@ import type { Endpoints } from "../exchange/endpoint.ts";
 import type { Governor, SessionHost } from "../exchange/governor.ts";
 import type { Relay } from "../exchange/relay.ts";
 import type { Roles } from "../exchange/roles.ts";
+import type { Sealer } from "../exchange/seal.ts";
 import { replaceFileSync } from "../record/disk.ts";
 import { nkeySeed } from "../vault/clustersecrets.ts";
 import { readSecret, type Secret } from "../vault/secret.ts";
 import { clusterMark, confirmCluster } from "./clustermark.ts";
 import { CallReader, packAnswer, packCall, unpackAnswer } from "./clustercall.ts";
 import { Conductor } from "./conductor.ts";
+import { Courier } from "./courier.ts";
 import { packEvent, unpackEvent } from "./eventcodec.ts";
+import { Neighbourhood } from "./neighbourhood.ts";
 import { NodePeer, type NodeFrame } from "./nodepeer.ts";
+import { Questions } from "./questions.ts";
 
 export type ClusterSettings = NonNullable<Settings["cluster"]>;
 
@@ -55,6 +59,9 @@ export interface JoiningPorts {
   readonly roles: Roles;
   readonly shardOf: (session: SessionKey) => number;
   readonly kills: KillList;
+  /** Of wire sessions' ids, the same at every node. */
+  readonly sealer: Sealer;
+  readonly now: () => number;
   readonly mint: () => string;
   readonly notice: (text: string) => void;
   readonly onFault: (fault: unknown) => void;
@@ -72,6 +79,8 @@ export function forgetSessions(file: (name: string) => string): void {
 
 export class ClusterPart {
   readonly conductor: Conductor;
+  readonly neighbours: Neighbourhood;
+  readonly #courier: Courier;
   readonly #ports: JoiningPorts;
   #transport: NatsTransport<NodeFrame> | undefined;
   #connection: NatsConnection | undefined;
@@ -86,7 +95,11 @@ export class ClusterPart {
     const { relay, governor, recorder, roles, shardOf } = ports;
     this.#floor = readFloor(ports.file(floorFile));
     governor.elsewhere = (session, event) => this.conductor.operate(session, event);
+    const { node, onFault } = ports;
+    this.#courier = new Courier({ self: node, send: (to, bytes) => this.#peer?.send(to, bytes), onFault });
+    this.neighbours = this.#neighbourhood();
     this.conductor = new Conductor({
+      questions: new Questions(node, this.#courier),
       relay,
       governor,
       recorder,
@@ -96,6 +109,22 @@ export class ClusterPart {
       isStopped: (session) => ports.kills.isKilled(session) !== undefined,
       alarm: (says) => ports.notice(`cluster: ${says}`),
       keepFloor: (floor) => this.#keepFloor(floor),
+    });
+  }
+
+  #neighbourhood(): Neighbourhood {
+    const { node, sealer, now, host, shardOf } = this.#ports;
+    return new Neighbourhood({
+      self: node,
+      courier: this.#courier,
+      sealer,
+      now,
+      eventTime: () => this.#peer?.machine.eventTime(performance.now()) ?? now(),
+      ownerOf: (session) => this.#peer?.machine.liveOwnerOf(shardOf(session)),
+      isOwner: (session) => this.isActing && (this.#peer?.machine.holding(shardOf(session))?.epoch ?? 0) > 0,
+      members: () => this.#peer?.machine.view?.members.filter(({ isLive }) => isLive).map(({ id }) => id) ?? [], // prettier-ignore
+      memory: (session) => host.peek(session)?.wires ?? [],
+      give: (session, event) => this.#peer?.give({ kind: "event", key: session, shard: shardOf(session), event }), // prettier-ignore
     });
   }
 
@@ -170,6 +199,7 @@ export class ClusterPart {
         fences: new FenceLog(fences, mint()),
         transport,
         act: this.conductor.act,
+        hear: (from, bytes) => this.#courier.receive(from, bytes),
         shardOf,
         alarm: (says) => notice(`cluster: ${says}`),
         onFault,
@@ -199,6 +229,7 @@ export class ClusterPart {
   /** Steps down in words that others understand at once, and ends the lines. */
   async leave(): Promise<void> {
     this.#end.abort();
+    this.#courier.close();
     await this.#peer?.leave();
     this.#peer?.stop();
     if (this.#floorTimer !== undefined) this.#writeFloor();

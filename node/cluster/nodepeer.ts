@@ -39,6 +39,8 @@ export interface NodePeerPorts {
   /** What is not for the store, the fence logs or the transport. */
   readonly act: (output: NodeOutput) => void;
   readonly shardOf: (session: SessionKey) => number;
+  /** A letter of another node came (courier.ts). */
+  readonly hear: (from: string, bytes: Uint8Array) => void;
   /** For operators: a node says what it must not. */
   readonly alarm: (says: string) => void;
   /** Our own bug, in a step or in carrying one out: for the log. */
@@ -126,12 +128,28 @@ export class NodePeer {
 
   #receive(from: string, frame: NodeFrame): void {
     const { body } = frame;
+    if (body.kind === "letter") return this.#hear(from, body.bytes);
     if (body.kind === "present" && body.call !== undefined) {
       const { session } = body.call.exchange.caller;
       if (body.key !== session || body.shard !== this.#ports.shardOf(session))
         return this.#tellMisplaced(from);
     }
     this.give({ kind: "frame", frame });
+  }
+
+  /** To whichever incarnation the node has now; best effort. */
+  send(to: string, bytes: Uint8Array): void {
+    if (this.#isStopped) return;
+    const from = { id: this.#id, incarnation: this.#machine.incarnation };
+    this.#ports.transport.send(to, { from, to: { id: to, incarnation: 0 }, body: { kind: "letter", bytes } });
+  }
+
+  #hear(from: string, bytes: Uint8Array): void {
+    try {
+      this.#ports.hear(from, bytes);
+    } catch (fault) {
+      this.#ports.onFault(fault);
+    }
   }
 
   #step(input: NodeInput): void {

@@ -2,6 +2,7 @@
  * What all doors share: the endpoints, who may enter, the wire sessions, the way to the dispatcher. A door frames bytes
  * and makes exchanges; it decides nothing about calls.
  */
+import { GatewayError } from "../../protocol/errors.ts";
 import type { SessionKey } from "../../protocol/id.ts";
 import { limits } from "../../protocol/limits.ts";
 import type { HeaderSchema } from "../../protocol/header.ts";
@@ -11,12 +12,13 @@ import { findGrant } from "../../actors/guards/persona.ts";
 import { changedMethod, type Changes } from "../exchange/changes.ts";
 import type { Dispatcher } from "../exchange/dispatch.ts";
 import type { Endpoint } from "../exchange/endpoint.ts";
-import type { Exchange } from "../exchange/exchange.ts";
+import type { DoorName, Exchange } from "../exchange/exchange.ts";
 import type { Lists } from "../exchange/lists.ts";
 import type { Roles } from "../exchange/roles.ts";
 import type { Principal } from "../identity/principal.ts";
 import { HttpExchange } from "./httpexchange.ts";
-import { WireSessions, type WireSession } from "./wire.ts";
+import type { Neighbours, WirePlace } from "./neighbours.ts";
+import { WireSession, WireSessions } from "./wire.ts";
 
 /** An authenticated connection or request, before its era is known. */
 export interface Visitor {
@@ -40,6 +42,8 @@ export interface DoorsPorts {
   readonly changes: Changes;
   /** Monotonic milliseconds. */
   readonly nowMs: () => number;
+  /** Undefined where the node is alone. */
+  readonly neighbours: Neighbours | undefined;
 }
 
 export class Doors {
@@ -62,6 +66,51 @@ export class Doors {
 
   nowMs(): number {
     return this.#ports.nowMs();
+  }
+
+  get neighbours(): Neighbours | undefined {
+    return this.#ports.neighbours;
+  }
+
+  /** A wire session of this door. */
+  keep(wire: WireSession): void {
+    this.wires.add(wire);
+    wire.attach("changes", this.followChanges(wire));
+  }
+
+  /**
+   * A wire session that another node may have made. Undefined for an id that none has.
+   *
+   * @throws GatewayError rejects with WIRE_SESSION_UNKNOWN for one that has ended, OWNER_UNAVAILABLE when nobody knows
+   */
+  meet(
+    id: string,
+    { session, endpoint }: Visitor,
+    door: DoorName = "http",
+  ): Promise<WireSession> | undefined {
+    const { neighbours } = this;
+    const place = { session, endpoint, door };
+    if (neighbours?.open(id, place) === undefined) return undefined;
+    return neighbours.meet(session, id).then(({ isClosed, level }) => {
+      // Another request may have been first.
+      const wire = isClosed
+        ? undefined
+        : (this.wires.find(id, session, endpoint, door) ?? this.adopt(id, place));
+      if (wire === undefined) throw new GatewayError("WIRE_SESSION_UNKNOWN");
+      if (level !== undefined) wire.logLevel = level;
+      return wire;
+    });
+  }
+
+  /** This node's own label of a wire session that another node has made; undefined for an id that none has. */
+  adopt(id: string, place: WirePlace): WireSession | undefined {
+    const { neighbours } = this;
+    const agreed = neighbours?.open(id, place);
+    if (neighbours === undefined || agreed === undefined) return undefined;
+    const { revision, capabilities } = agreed;
+    const wire = new WireSession(place.session, place.endpoint, place.door, revision, capabilities, this.nowMs(), neighbours, id); // prettier-ignore
+    this.keep(wire);
+    return wire;
   }
 
   supported(persona: string): Revision[] {

@@ -19,20 +19,39 @@ interface KeptEvent {
   readonly text: string;
 }
 
+/** A socket at another node's door. */
+export interface RemoteSink {
+  event(n: number, message: string, isLast: boolean): void;
+  /** Another socket has the stream now, or the wire session has ended. */
+  ended(): void;
+}
+
+const dataMark = "\ndata: ";
+
 export class EventStream {
   readonly id: string;
   readonly #kept: KeptEvent[] = [];
   #keptBytes = 0;
   #n = 0;
   #response: ServerResponse | undefined;
+  #remote: RemoteSink | undefined;
   #finished = false;
   #delivered = false;
   readonly #onKept: (bytes: number) => void;
 
-  /** @param onKept told how many bytes more or fewer are kept, and once with 0 when all has been delivered */
-  constructor(id: string, onKept: (bytes: number) => void = () => undefined) {
+  /**
+   * @param onKept told how many bytes more or fewer are kept, and once with 0 when all has been delivered
+   * @param n number of the last event, where another node has sent some before
+   */
+  constructor(id: string, onKept: (bytes: number) => void = () => undefined, n = 0) {
     this.id = id;
     this.#onKept = onKept;
+    this.#n = n;
+  }
+
+  /** Number of the last event. */
+  get n(): number {
+    return this.#n;
   }
 
   get finished(): boolean {
@@ -54,7 +73,7 @@ export class EventStream {
   }
 
   get attached(): boolean {
-    return this.#response !== undefined;
+    return this.#response !== undefined || this.#remote !== undefined;
   }
 
   /**
@@ -68,7 +87,7 @@ export class EventStream {
     prime: boolean,
     headers: { readonly [name: string]: string },
   ): void {
-    this.#response?.end();
+    this.detach();
     this.#response = response;
     response.on("close", () => {
       if (this.#response === response) this.#response = undefined;
@@ -80,10 +99,26 @@ export class EventStream {
     if (this.#finished) this.#close();
   }
 
+  /** Connects a socket at another node's door, and replays what came after event `after`. */
+  attachRemote(remote: RemoteSink, after: number): void {
+    if (this.#remote !== remote) this.detach();
+    this.#remote = remote;
+    if (after > this.#n) this.#n = after;
+    for (const { n, text } of this.#kept)
+      if (n > after) remote.event(n, messageOf(text), this.#finished && n === this.#n);
+    if (this.#finished) this.#close();
+  }
+
+  /** That socket is gone. */
+  releaseRemote(remote: RemoteSink): void {
+    if (this.#remote === remote) this.#remote = undefined;
+  }
+
   /** Sends or keeps one message. A promise means the socket is full. */
   send(message: string): void | Promise<void> {
     const text = `id: ${this.id}-${++this.#n}\nevent: message\ndata: ${message}\n\n`;
     this.#keep(text);
+    this.#remote?.event(this.#n, message, this.#finished);
     const response = this.#response;
     if (response === undefined || response.write(text)) return undefined;
     return drained(response);
@@ -93,7 +128,7 @@ export class EventStream {
   finish(message: string): void {
     this.#finished = true;
     void this.send(message);
-    if (this.#response !== undefined) this.#close();
+    if (this.attached) this.#close();
   }
 
   comment(): void {
@@ -105,9 +140,17 @@ export class EventStream {
     if (retryMs !== undefined) this.#response?.write(`retry: ${retryMs}\n\n`);
     this.#response?.end();
     this.#response = undefined;
+    const remote = this.#remote;
+    this.#remote = undefined;
+    remote?.ended();
   }
 
   #close(): void {
+    if (this.#remote !== undefined) {
+      // What is kept stays, should it not have come through: the other door asks again.
+      this.#delivered = true;
+      this.#onKept(0);
+    }
     const response = this.#response;
     if (response === undefined) return;
     this.#response = undefined;
@@ -130,6 +173,10 @@ export class EventStream {
     }
     this.#onKept(this.#keptBytes - before);
   }
+}
+
+function messageOf(text: string): string {
+  return text.slice(text.indexOf(dataMark) + dataMark.length, -2);
 }
 
 /** One promise per response, however many wait for it. */

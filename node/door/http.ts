@@ -205,8 +205,10 @@ export class HttpDoor {
   }
 
   #mcp(visitor: Visitor, request: IncomingMessage, response: ServerResponse): void {
-    if (request.method === "GET") return handleGet(this.#ports.doors, visitor, request, response);
-    if (request.method === "DELETE") return handleDelete(this.#ports.doors, visitor, request, response);
+    if (request.method === "GET" || request.method === "DELETE") {
+      const handle = request.method === "GET" ? handleGet : handleDelete;
+      return this.#protect(request, response, () => handle(this.#ports.doors, visitor, request, response));
+    }
     if (!isJsonType(request.headers["content-type"])) throw new GatewayError("MEDIA_TYPE");
     const accept = request.headers.accept;
     if (!accepts(accept, "application/json") || !accepts(accept, "text/event-stream"))

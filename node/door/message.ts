@@ -21,16 +21,21 @@ export class MessageFault extends GatewayError {
   }
 
   /** What `act` throws, as a refusal of the message with this id. */
-  static within(id: RpcId, act: () => void): void {
+  static within(id: RpcId, act: () => void | Promise<void>): void | Promise<void> {
+    const rethrow = (thrown: unknown): never => MessageFault.#rethrow(id, thrown);
     try {
-      act();
+      return act()?.catch(rethrow);
     } catch (thrown) {
-      if (!(thrown instanceof GatewayError) || thrown instanceof MessageFault) throw thrown;
-      throw new MessageFault(thrown.code, thrown.detail, id, {
-        cause: thrown,
-        ...(thrown.data === undefined ? {} : { data: thrown.data }),
-      });
+      return rethrow(thrown);
     }
+  }
+
+  static #rethrow(id: RpcId, thrown: unknown): never {
+    if (!(thrown instanceof GatewayError) || thrown instanceof MessageFault) throw thrown;
+    throw new MessageFault(thrown.code, thrown.detail, id, {
+      cause: thrown,
+      ...(thrown.data === undefined ? {} : { data: thrown.data }),
+    });
   }
 }
 

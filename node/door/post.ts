@@ -36,21 +36,28 @@ export interface Posted {
 }
 
 /** @throws GatewayError for everything that is refused before a request exists */
-export function handlePost(doors: Doors, posted: Posted): void {
+export function handlePost(doors: Doors, posted: Posted): void | Promise<void> {
   const version = single(posted.headers[versionHeader]);
   const read = readBody(posted.body, version === undefined || version === "2025-03-26");
   if (Array.isArray(read)) return handleBatch(doors, posted, read as readonly Message[]);
   const message = read as Message;
   if (isRequest(message))
-    MessageFault.within(message.id, () => handleMessage(doors, posted, message, version));
-  else handleMessage(doors, posted, message, version);
+    return MessageFault.within(message.id, () => handleMessage(doors, posted, message, version));
+  return handleMessage(doors, posted, message, version);
 }
 
-function handleMessage(doors: Doors, posted: Posted, message: Message, version: string | undefined): void {
+function handleMessage(
+  doors: Doors,
+  posted: Posted,
+  message: Message,
+  version: string | undefined,
+): void | Promise<void> {
   if (speaksModern(message, version)) return handleModern(doors, posted, message);
   if (isRequest(message) && message.method === "initialize") return handleInitialize(doors, posted, message);
   const wire = findWire(doors, posted, version);
-  handleOlder(doors, posted, wire, message);
+  return wire instanceof Promise
+    ? wire.then((met) => handleOlder(doors, posted, met, message))
+    : handleOlder(doors, posted, wire, message);
 }
 
 function handleModern(doors: Doors, posted: Posted, message: Message): void {
@@ -142,9 +149,9 @@ export function openWire(
     revision,
     capabilities,
     doors.nowMs(),
+    doors.neighbours,
   );
-  doors.wires.add(wire);
-  wire.attach("changes", doors.followChanges(wire));
+  doors.keep(wire);
   return wire;
 }
 
@@ -160,24 +167,36 @@ export function olderCaller(visitor: Visitor, wire: WireSession, request: Reques
   };
 }
 
-/** The wire session a header names, with its revision checked (checklist W10). */
+/** The wire session a header names, with its revision checked (checklist W10). A promise asks its session's owner. */
 export function findWire(
   doors: Doors,
   posted: Pick<Posted, "visitor" | "headers">,
   version: string | undefined,
-): WireSession {
+): WireSession | Promise<WireSession> {
   if (version !== undefined && !isRevision(version))
     throw new GatewayError("PROTOCOL_VERSION", undefined, { data: { supported: doors.supported(posted.visitor.endpoint.persona), requested: version.slice(0, 64) } }); // prettier-ignore
   const id = single(posted.headers[sessionHeader]);
   if (id === undefined) throw new GatewayError("WIRE_SESSION_MISSING");
-  const wire = doors.wires.find(id, posted.visitor.session, posted.visitor.endpoint, "http");
-  if (wire === undefined) throw new GatewayError("WIRE_SESSION_UNKNOWN");
+  const { visitor } = posted;
+  const wire = doors.wires.find(id, visitor.session, visitor.endpoint, "http");
+  if (wire !== undefined) return agreed(wire, version);
+  const met = doors.meet(id, visitor);
+  if (met === undefined) throw new GatewayError("WIRE_SESSION_UNKNOWN");
+  return met.then((known) => agreed(known, version));
+}
+
+function agreed(wire: WireSession, version: string | undefined): WireSession {
   if (version !== undefined && version !== wire.revision)
     throw new GatewayError("PROTOCOL_VERSION", "it differs from the one that was negotiated", { data: { supported: [wire.revision], requested: version } }); // prettier-ignore
   return wire;
 }
 
-function handleOlder(doors: Doors, posted: Posted, wire: WireSession, message: Message): void {
+function handleOlder(
+  doors: Doors,
+  posted: Posted,
+  wire: WireSession,
+  message: Message,
+): void | Promise<void> {
   const { visitor, response } = posted;
   if (isRequest(message)) {
     const exchange = new HttpExchange(
@@ -190,8 +209,9 @@ function handleOlder(doors: Doors, posted: Posted, wire: WireSession, message: M
     startOlder(doors, wire, exchange);
     return;
   }
-  takeOlder(wire, message);
-  response.writeHead(202).end();
+  const taken = takeOlder(doors, wire, message);
+  if (taken === undefined) response.writeHead(202).end();
+  else return taken.then(() => void response.writeHead(202).end());
 }
 
 /** Runs a request of a wire session and keeps it findable for notifications/cancelled. */
@@ -207,21 +227,37 @@ export function startOlder(
   doors.dispatch(exchange, () => wire.open.delete(id));
 }
 
-/** A notification or an answer of an older agent. What fits nothing is dropped, as JSON-RPC has it. */
-export function takeOlder(wire: WireSession, message: Message): void {
-  if (isResponse(message)) wire.answer(message);
-  else if (isNotification(message)) takeNotification(wire, message);
+/**
+ * A notification or an answer of an older agent. What fits nothing is dropped, as JSON-RPC has it.
+ *
+ * @returns when another node has taken it that it is for
+ */
+export function takeOlder(doors: Doors, wire: WireSession, message: Message): Promise<void> | undefined {
+  if (isNotification(message)) takeNotification(doors, wire, message);
+  if (!isResponse(message) || wire.answer(message) || typeof message.id !== "string") return undefined;
+  const node = message.id.slice(message.id.lastIndexOf(".") + 1);
+  if (doors.neighbours === undefined || node === doors.neighbours.node) return undefined;
+  return doors.neighbours.reply(node, wire.session, wire.id, message);
 }
 
-function takeNotification(wire: WireSession, message: Notification): void {
+function takeNotification(doors: Doors, wire: WireSession, message: Notification): void {
   if (message.method !== "notifications/cancelled") return;
   const id = message.params?.["requestId"];
-  if (typeof id === "string" || typeof id === "number") wire.open.get(id)?.cancel();
+  if (typeof id !== "string" && typeof id !== "number") return;
+  const exchange = wire.open.get(id);
+  if (exchange !== undefined) exchange.cancel();
+  else doors.neighbours?.cancel(wire.session, wire.id, id);
 }
 
 /** A batch of revision 2025-03-26: every request its own exchange; the answers together, in the order they come. */
-function handleBatch(doors: Doors, posted: Posted, batch: readonly Message[]): void {
+function handleBatch(doors: Doors, posted: Posted, batch: readonly Message[]): void | Promise<void> {
   const wire = findWire(doors, posted, single(posted.headers[versionHeader]));
+  return wire instanceof Promise
+    ? wire.then((met) => takeBatch(doors, posted, met, batch))
+    : takeBatch(doors, posted, wire, batch);
+}
+
+function takeBatch(doors: Doors, posted: Posted, wire: WireSession, batch: readonly Message[]): void {
   if (!traits[wire.revision].batches)
     throw new GatewayError("REQUEST_SHAPE", `revision ${wire.revision} has no batches`);
   const requests = batch.filter(isRequest);
@@ -230,7 +266,8 @@ function handleBatch(doors: Doors, posted: Posted, batch: readonly Message[]): v
   // Before any of it runs: half a batch is nothing an agent asked for.
   if (requests.some(({ id }) => wire.open.has(id)))
     throw new GatewayError("REQUEST_SHAPE", "an id of this batch is in use by a request that still runs");
-  for (const message of batch) if (!isRequest(message)) takeOlder(wire, message);
+  for (const message of batch)
+    if (!isRequest(message)) takeOlder(doors, wire, message)?.catch(() => undefined);
   if (requests.length === 0) {
     posted.response.writeHead(202).end();
     return;

@@ -116,7 +116,8 @@ export function handleMessage(
   const message = readBody(body, false) as Message;
   const take = (): void => {
     if (isRequest(message)) startRequest(doors, visitor, connection, message);
-    else if (connection.wire !== undefined) takeOlder(connection.wire, message);
+    else if (connection.wire !== undefined)
+      takeOlder(doors, connection.wire, message)?.catch(() => undefined);
     response.writeHead(202).end();
   };
   if (!isRequest(message) || !connection.congested) return take();

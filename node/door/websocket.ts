@@ -209,7 +209,7 @@ class SocketConnection {
       const id = message.params?.["requestId"];
       if (typeof id === "string" || typeof id === "number") this.#open.get(id)?.cancel();
     }
-    if (this.#wire !== undefined) takeOlder(this.#wire, message);
+    if (this.#wire !== undefined) takeOlder(this.#doors, this.#wire, message)?.catch(() => undefined);
   }
 }
 

@@ -4,9 +4,12 @@
  *
  * W1. An id is 128 random bits; another principal, endpoint or door gets the same answer as for an unknown id (S1).
  * W2. Per principal at most limits.wireSessionsPerPrincipalMax; the least recently used goes first.
+ * W3. In a cluster an id is sealed, and says what `initialize` negotiated: any node makes its own label of it, and what
+ *     must be remembered is at the session's owner (neighbours.ts). Questions and streams name the node that has them.
  */
 import { randomBytes } from "node:crypto";
 import { GatewayError } from "../../protocol/errors.ts";
+import type { WireChange } from "../../actors/wires.ts";
 import type { SessionKey } from "../../protocol/id.ts";
 import { rpcCodes, type Response } from "../../protocol/jsonrpc.ts";
 import { limits } from "../../protocol/limits.ts";
@@ -16,6 +19,7 @@ import type { CancelSignal } from "../upstream/upstream.ts";
 import type { Endpoint } from "../exchange/endpoint.ts";
 import type { AskAnswer, DoorName, Exchange, Wire } from "../exchange/exchange.ts";
 import { EventStream } from "./eventstream.ts";
+import type { Neighbours } from "./neighbours.ts";
 
 interface Waiting {
   resolve(answer: AskAnswer): void;
@@ -23,7 +27,7 @@ interface Waiting {
 }
 
 export class WireSession implements Wire {
-  readonly id = randomBytes(16).toString("base64url");
+  readonly id: string;
   readonly session: SessionKey;
   readonly endpoint: Endpoint;
   readonly door: DoorName;
@@ -37,6 +41,9 @@ export class WireSession implements Wire {
   /** The GET stream of Streamable HTTP. */
   get: EventStream | undefined;
   readonly streams = new Map<string, EventStream>();
+  readonly #neighbours: Neighbours | undefined;
+  /** Tells this label's streams from those of an earlier one with the same id. */
+  readonly #life = randomBytes(6).toString("base64url");
   readonly #attached = new Map<string, { close(): void }>();
   readonly #asks = new Map<string, Waiting>();
   #nextAsk = 1;
@@ -51,7 +58,12 @@ export class WireSession implements Wire {
     revision: Revision,
     capabilities: JsonObject,
     nowMs: number,
+    neighbours?: Neighbours,
+    id?: string,
   ) {
+    const place = { session, endpoint, door };
+    this.id = id ?? neighbours?.seal(place, { revision, capabilities }) ?? randomBytes(16).toString("base64url"); // prettier-ignore
+    this.#neighbours = neighbours;
     this.session = session;
     this.endpoint = endpoint;
     this.door = door;
@@ -62,7 +74,9 @@ export class WireSession implements Wire {
 
   /** A stream for one POST; kept until its last event was delivered, at most limits.openCallsPerSessionMax of them. */
   newStream(): EventStream {
-    const stream = new EventStream(`s${this.#nextStream++}`, this.#keep);
+    const n = `s${this.#nextStream++}`;
+    const id = this.#neighbours === undefined ? n : `${n}.${this.#life}.${this.#neighbours.node}`;
+    const stream = new EventStream(id, this.#keep);
     this.streams.set(stream.id, stream);
     for (const old of this.streams.values()) {
       if (this.streams.size <= limits.openCallsPerSessionMax) break;
@@ -102,7 +116,7 @@ export class WireSession implements Wire {
     send: (message: JsonObject) => void,
     signal: CancelSignal,
   ): Promise<AskAnswer> {
-    const id = `ask-${this.#nextAsk++}`;
+    const id = this.#newAsk();
     return new Promise<AskAnswer>((resolve, reject) => {
       const settle = (act: () => void): void => {
         if (!this.#asks.delete(id)) return;
@@ -129,6 +143,16 @@ export class WireSession implements Wire {
       signal.addEventListener("abort", cancel, { once: true });
       send({ jsonrpc: "2.0", id, method, params });
     });
+  }
+
+  #newAsk(): string {
+    if (this.#neighbours === undefined) return `ask-${this.#nextAsk++}`;
+    return `ask-${randomBytes(16).toString("base64url")}.${this.#neighbours.node}`;
+  }
+
+  /** Remembers a change where all nodes find it; undefined where the node is alone. */
+  share(what: WireChange, value: string): Promise<void> | undefined {
+    return this.#neighbours?.change(this.session, this.id, what, value);
   }
 
   /** The agent's answer to a question. False when none is under way with this id. */
@@ -191,6 +215,12 @@ export class WireSessions {
       return undefined;
     wire.lastUsedMs = this.#nowMs();
     return wire;
+  }
+
+  /** For the other nodes of a cluster, which have checked whose it is. */
+  known(id: string, session: SessionKey): WireSession | undefined {
+    const wire = this.#byId.get(id);
+    return wire?.session === session ? wire : undefined;
   }
 
   remove(wire: WireSession, cancelCalls: boolean): void {

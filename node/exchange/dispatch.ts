@@ -110,9 +110,13 @@ export class Dispatcher {
         this.#later(exchange, listens ? this.#ports.subscriptions.listen(exchange) : this.#ports.subscriptions.older(exchange)); // prettier-ignore
         return;
       }
-      case "local":
-        exchange.end(resultResponse(exchange.request.id, this.#local(exchange)));
+      case "local": {
+        const result = this.#local(exchange);
+        const shared = exchange.request.method === "logging/setLevel" ? exchange.caller.wire?.share("level", String(exchange.request.params?.["level"])) : undefined; // prettier-ignore
+        if (shared === undefined) exchange.end(resultResponse(exchange.request.id, result));
+        else this.#later(exchange, shared.then(() => exchange.end(resultResponse(exchange.request.id, result)))); // prettier-ignore
         return;
+      }
       default:
         row.policy satisfies never;
     }

@@ -5,6 +5,7 @@
  * X1. `end` answers exactly once; what comes after it is dropped.
  * X2. Cancelling never answers by itself: the relay does, and always runs the answered turn.
  */
+import type { WireChange } from "../../actors/wires.ts";
 import type { SessionKey } from "../../protocol/id.ts";
 import type { Request, Response } from "../../protocol/jsonrpc.ts";
 import type { LogLevel, Revision } from "../../protocol/mcp/revision.ts";
@@ -55,6 +56,8 @@ export interface Wire {
   /** Keeps something that ends with the wire session. */
   attach(name: string, resource: { close(): void } | undefined): void;
   attached(name: string): { close(): void } | undefined;
+  /** Remembers a change where all nodes of a cluster find it; undefined where the node is alone. */
+  share(what: WireChange, value: string): Promise<void> | undefined;
 }
 
 /** HTTP status and headers for an answer that comes before a stream has opened. Other doors ignore it. */

@@ -159,6 +159,7 @@ function wire(): Wire {
     push: () => undefined,
     open: new Map(),
     attach: (name, closing) => void (closing === undefined ? kept.delete(name) : kept.set(name, closing)),
+    share: () => undefined,
     attached: (name) => kept.get(name),
   };
 }
