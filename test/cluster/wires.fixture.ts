@@ -9,7 +9,7 @@ import { Nodes, type GatewayNode } from "../../deploy/cluster/nodes.ts";
 import { startStand, type Stand } from "../../deploy/cluster/stand.ts";
 import { isObject, type JsonObject } from "../../protocol/mcp/shape.ts";
 import { HostileServer, offerOf, toolNamed, type Asked } from "../hostile/upstream.ts";
-import { eventsOf, readAnswer, type Answer } from "../hostile/upstreamagent.ts";
+import { eventsOf, readAnswer, resultOf, type Answer } from "../hostile/upstreamagent.ts";
 import { httpUpstream, until, writeConfiguration } from "../hostile/upstreamstand.ts";
 
 export const agent = "ann";
@@ -71,30 +71,25 @@ export class WireStand {
     return found.url;
   }
 
-  /** The node that decides for the agent. */
-  async owner(): Promise<GatewayNode> {
-    const found = await Promise.all(this.nodes.all.map((node) => this.#owns(node)));
-    const owner = this.nodes.all[found.indexOf(true)];
-    if (owner === undefined) throw new Error("no node knows the session");
-    return owner;
+  /** The node that decides for the agent: it prints the decision. @param at where a call is made to see */
+  async owner(at: GatewayNode): Promise<GatewayNode> {
+    const answer = await (await Roamer.open(this, at)).call(at, "read", { n: "who decides" });
+    const { _meta: own } = resultOf(answer);
+    const op = String((own as JsonObject | undefined)?.["io.gatehouse/operation"]);
+    const find = (): string | undefined => this.#lines.find(([, line]) => line.includes(`"op":"${op}"`))?.[0];
+    await until(() => find() !== undefined);
+    return this.nodes.all.find(({ name }) => name === find()) as GatewayNode;
   }
 
   /** The owner first, then the others. */
   async sides(): Promise<[GatewayNode, GatewayNode, GatewayNode]> {
-    await new Roamer(this, "").probe(this.nodes.all[0] as GatewayNode);
-    const owner = await this.owner();
+    const owner = await this.owner(this.nodes.all[0] as GatewayNode);
     const others = this.nodes.all.filter((node) => node !== owner);
     return [owner, ...others] as [GatewayNode, GatewayNode, GatewayNode];
   }
 
   lines(node: GatewayNode): readonly string[] {
     return this.#lines.filter(([name]) => name === node.name).map(([, line]) => line);
-  }
-
-  /** A decision of the agent was printed last by this node. */
-  async #owns(node: GatewayNode): Promise<boolean> {
-    const last = this.#lines.findLast(([, line]) => line.includes('"op":"'));
-    return Promise.resolve(last?.[0] === node.name);
   }
 }
 
@@ -150,14 +145,6 @@ export class Roamer {
     await opened.text();
     roamer.session = opened.headers.get("mcp-session-id") ?? "";
     return roamer;
-  }
-
-  /** A call by which an owner shows itself. */
-  async probe(node: GatewayNode): Promise<void> {
-    const roamer = await Roamer.open(this.#stand, node);
-    const { status } = await roamer.call(node, "read", { n: "probe" });
-    if (status !== 200) throw new Error(`the probe got ${status}`);
-    await until(() => this.#stand.nodes.all.some((each) => this.#stand.lines(each).length > 0));
   }
 
   send(node: GatewayNode, message: unknown, signal?: AbortSignal): Promise<Response> {
