@@ -168,6 +168,7 @@ describe("a call on its way to its owner", () => {
     ["a batch", '[{"jsonrpc":"2.0","id":1,"method":"tools/call"}]'],
     ["a notification", '{"jsonrpc":"2.0","method":"tools/call"}'],
     ["a response", '{"jsonrpc":"2.0","id":1,"result":{}}'],
+    ["a key twice", '{"jsonrpc":"2.0","id":1,"method":"tools/call","method":"tools/list"}'],
     ["nothing", ""],
   ])("is none with %s in place of its request", (_what, body) => {
     expect(withHead(() => undefined, body)).toBeUndefined();

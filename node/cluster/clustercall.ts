@@ -3,8 +3,8 @@
  * back: the cluster floor's `Call` and `Answer` (cluster/exchange.ts). Owns what of a caller travels. Does not own frames
  * (cluster/frames.ts), nor what becomes of a call (conductor.ts).
  *
- * C1. What comes in bytes is checked member by member, and its request is read again: the owner judges what it has read
- *     itself (architecture, section 4), and what goes to a server is its own writing of that (relayedtext.ts).
+ * C1. What comes in bytes is checked member by member, and its request is read strictly again: the owner judges what it
+ *     has read itself (architecture, section 4).
  * C2. No credential travels: a principal holds none. The session is made anew from the principal, never taken as told.
  * C3. Lines of JSON: what goes with it, for a call its trace, and the request, or the response, as it stands. JSON.stringify writes no line
  *     end of its own, and half a surrogate pair comes through it as it was.
@@ -23,7 +23,6 @@ import type { Caller, DoorName, Exchange, HttpForm } from "../exchange/exchange.
 import type { Judgement } from "../exchange/governor.ts";
 import type { PreparedCall, RunningCall } from "../exchange/governedcall.ts";
 import { isIdentity, principalSession, type Principal } from "../identity/principal.ts";
-import { parseRelayed } from "./relayedtext.ts";
 import { RemoteExchange } from "./remoteexchange.ts";
 
 /** The call, at its door or at its owner. */
@@ -171,7 +170,7 @@ export function readCaller(
 const headValues = 8;
 
 function readRequest(text: string): Request | undefined {
-  const value = parseRelayed(text, relayedBounds);
+  const value = parseStrict(text, relayedBounds);
   if (value instanceof JsonFault) return undefined;
   const message = readMessage(value);
   return !(message instanceof RpcFault) && isRequest(message) ? message : undefined;
