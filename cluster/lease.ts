@@ -22,6 +22,7 @@ export class Lease {
   readonly #sentAt = new Map<number, number>();
   #count = 0;
   #lastSentAt = Number.NEGATIVE_INFINITY;
+  #seenAt = Number.NEGATIVE_INFINITY;
 
   /** @returns the renewal's count, which goes into its row */
   send(now: number): number {
@@ -36,6 +37,7 @@ export class Lease {
   seen(count: number): void {
     const sentAt = this.#sentAt.get(count);
     if (sentAt === undefined) return;
+    if (sentAt > this.#seenAt) this.#seenAt = sentAt;
     const until = sentAt + leaseMs * (1 - drift);
     if (until > this.#validUntil) this.#validUntil = until;
     for (const older of this.#sentAt.keys()) if (older <= count) this.#sentAt.delete(older);
@@ -52,6 +54,11 @@ export class Lease {
 
   get lastSentAt(): number {
     return this.#lastSentAt;
+  }
+
+  /** When the newest renewal was sent that the watch has brought: every row that is older has come (L2). */
+  get seenAt(): number {
+    return this.#seenAt;
   }
 }
 

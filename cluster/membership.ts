@@ -110,6 +110,11 @@ export class Membership {
     return this.#incarnation;
   }
 
+  /** Up to when this node has seen every row of the store, of its own monotonic clock. */
+  get seenAt(): number {
+    return this.#lease.seenAt;
+  }
+
   /** Whether an incarnation of this node was, or is, this very process. */
   isThisProcess(incarnation: number): boolean {
     return incarnation >= this.#firstIncarnation;

@@ -17,6 +17,7 @@ import { Incoming } from "./incoming.ts";
 import type { PartFault } from "./incoming.ts";
 import { NatsLine } from "./natsline.ts";
 import type { LineEvent, LineOptions } from "./natsline.ts";
+import { NatsWords } from "./natswords.ts";
 import { Outgoing } from "./outgoing.ts";
 import type { Drop, OutgoingPorts } from "./outgoing.ts";
 import { bootNumber, clusterHash, creditPacket, currentVersions, packetKinds, readPacket } from "./packet.ts";
@@ -72,6 +73,8 @@ export class NatsTransport<Frame extends object> implements Transport<Frame> {
   readonly #window: number;
   readonly #boot = bootNumber(randomBytes(6));
   readonly #line: NatsLine;
+  /** To all nodes, over the same line. */
+  readonly words: NatsWords;
   readonly #ports: OutgoingPorts;
   readonly #listeners = new Set<(from: string, frame: Frame) => void>();
   readonly #outgoing = new Map<string, Outgoing>();
@@ -117,6 +120,15 @@ export class NatsTransport<Frame extends object> implements Transport<Frame> {
       { ...options, name: options.id },
       { up: (connection) => this.#subscribe(connection), tell: (event) => this.#heard(event) },
     );
+    this.words = new NatsWords({
+      id: options.id,
+      boot: this.#boot,
+      cluster: this.#cluster,
+      versions: this.#versions,
+      now: this.#now,
+      write: (subject, packet) => this.#line.write(subject, packet),
+      refuse: (from, why) => this.#refuse(from, why),
+    });
   }
 
   get counts(): RelayCounts {
@@ -259,6 +271,7 @@ export class NatsTransport<Frame extends object> implements Transport<Frame> {
   }
 
   #subscribe(connection: NatsConnection): void {
+    this.words.subscribe(connection);
     const begin = `gw.${this.#id}.`.length;
     connection.subscribe(`gw.${this.#id}.*`, {
       callback: (fault, message) => {
@@ -296,6 +309,7 @@ export class NatsTransport<Frame extends object> implements Transport<Frame> {
     }
     if (kind === packetKinds.frames) this.#frames(from, packet, lateMs);
     else if (kind === packetKinds.part) this.#part(from, packet, incoming, lateMs, now);
+    else if (kind === packetKinds.word) this.#refuse(from, "malformed packet");
   }
 
   #frames(from: string, packet: Packet, lateMs: number): void {

@@ -54,7 +54,7 @@ export type PacketFault =
   | "unknown packet kind"
   | "malformed packet";
 
-export const packetKinds = { frames: 1, part: 2, credit: 3 } as const;
+export const packetKinds = { frames: 1, part: 2, credit: 3, word: 4 } as const;
 
 export interface Header {
   readonly kind: number;
@@ -162,6 +162,14 @@ export function creditPacket(stamp: Stamp): Buffer {
   return packet;
 }
 
+/** To all nodes: nothing of it is credited or granted. */
+export function wordPacket(stamp: Pick<Stamp, "cluster" | "versions" | "boot" | "sentAt">, word: Uint8Array): Buffer {
+  const packet = Buffer.allocUnsafeSlow(headerBytes + word.length);
+  writeHeader(packet, { ...stamp, kind: packetKinds.word, asks: false, offset: 0, grantBoot: 0, granted: 0 });
+  packet.set(word, headerBytes);
+  return packet;
+}
+
 /** A packet whose header was understood. */
 export class Packet {
   readonly header: Header;
@@ -193,6 +201,11 @@ export class Packet {
     return true;
   }
 
+  /** What a word says. */
+  get word(): Uint8Array {
+    return this.#body;
+  }
+
   part(): Part | undefined {
     const body = this.#body;
     if (body.length <= partHeadBytes) return undefined;
@@ -217,7 +230,7 @@ export function readPacket(data: Uint8Array, cluster: Buffer, versions: Versions
   if (version < lowest || length > bytes.length || length < headerBytes) return "malformed packet";
   if (!isNewer && length !== headerBytes) return "malformed packet";
   if (bytes.compare(cluster, 0, 8, 8, 16) !== 0) return "other cluster";
-  if (kind < packetKinds.frames || kind > packetKinds.credit)
+  if (kind < packetKinds.frames || kind > packetKinds.word)
     return isNewer ? "unknown packet kind" : "malformed packet";
   const header: Header = {
     kind,

@@ -186,6 +186,11 @@ export class Peer<State, Event extends ActorEvent, Effect, World, Call, Answer> 
     return this.#membership.incarnation;
   }
 
+  /** Up to when this node has seen every row of the store, of its own monotonic clock. */
+  get seenAt(): number {
+    return this.#membership.seenAt;
+  }
+
   /** Exchanges open at this node's door. */
   get open(): number {
     return this.#door.size;

@@ -86,6 +86,11 @@ async function open(
   const operators = new Operators(
     operatorPorts(configuration, ground, decisions, exchange, entrance, endpoints),
   );
+  if (exchange.cluster !== undefined) {
+    const [onKill, onKey] = [() => operators.follow(), () => entrance.doors.closeEnded()];
+    exchange.cluster.orders.onKill = onKill;
+    exchange.cluster.orders.onKey = onKey;
+  }
   entrance.control = await ControlServer.listen(
     ground.data.path,
     (request) => operators.handle(request),
@@ -158,7 +163,12 @@ function operatorPorts(
     now: clock.now,
     closeSession: (session, reason) => decisions.closeSession(session, reason),
     openSessions: () => new Set([...entrance.doors.sessions(), ...exchange.dispatcher.sessions()]),
-    ...(cluster === undefined ? {} : { died: (id, incarnation) => cluster.died(id, incarnation) }),
+    ...(cluster === undefined
+      ? {}
+      : {
+          died: (id, incarnation) => cluster.died(id, incarnation),
+          confirmed: () => cluster.orders.confirmed(),
+        }),
     status: () => ({
       endpoints: endpoints.all.map((endpoint) => describeEndpoint(endpoint, configuration.settings)),
       node: configuration.settings.node,

@@ -113,8 +113,10 @@ export function layGround(configuration: Configuration, options: NodeOptions) {
   });
   pool.on("log", ({ server, line }) => lines.notice(`${server}: ${line}`));
   pool.on("lost", ({ server, reason }) => lines.notice(`${server}: ${reason}`));
-  const keys = KeyStore.open(data.file("keys.json"), clock.now);
-  const kills = KillList.open(data.file("kills.json"));
+  const isShared = cluster !== undefined;
+  const { onFault } = options;
+  const keys = KeyStore.open(data.file("keys.json"), clock.now, isShared ? { pepper: data.key("pepper"), onFault } : undefined); // prettier-ignore
+  const kills = KillList.open(data.file("kills.json"), { isShared, onFault });
   return { clock, data, lines, recorder, dialer, pool, keys, kills, shardOf };
 }
 
@@ -247,7 +249,7 @@ export function buildExchange(
     lists,
     subscriptions,
     roles,
-    killed: (session) => isKilled(ground, decisions, session),
+    killed: (session) => isKilled(ground, decisions, cluster, session),
     server: serverInfo,
     onFault: options.onFault,
   });
@@ -266,9 +268,11 @@ function buildCluster(
   { host, governor, roles }: Decisions,
   relay: Relay,
 ): ClusterPart {
-  const { data, recorder, shardOf, lines, kills } = ground;
+  const { clock, data, recorder, shardOf, lines, kills, keys } = ground;
   return new ClusterPart({
     kills,
+    keys,
+    now: clock.now,
     settings,
     node,
     folder,
@@ -329,7 +333,7 @@ export function buildDoors(
     sse: settings.sse,
     issuers: settings.oauth.issuers,
     now: clock.now,
-    killed: (session) => isKilled(ground, decisions, session),
+    killed: (session) => isKilled(ground, decisions, exchange.cluster, session),
     ready: () => readiness({ state }, recorder, exchange.cluster),
     metrics: () => metrics.scrape(),
     onRefused: (code) => {
@@ -342,8 +346,18 @@ export function buildDoors(
     refusals, http, control: undefined as ControlServer | undefined, chores: undefined as Housekeeping | undefined, traces: undefined as { close(): Promise<void> } | undefined }; // prettier-ignore
 }
 
-/** By a rule, or by its key; a mark of a rule that was lifted stops nothing. */
-function isKilled({ kills }: Ground, { host }: Decisions, session: SessionKey): boolean {
+/**
+ * By a rule, or by its key; a mark of a rule that was lifted stops nothing.
+ *
+ * @throws GatewayError KILL_LIST_STALE when this node cannot tell
+ */
+function isKilled(
+  { kills }: Ground,
+  { host }: Decisions,
+  cluster: ClusterPart | undefined,
+  session: SessionKey,
+): boolean {
+  cluster?.orders.checkFresh();
   if (kills.isKilled(session) !== undefined) return true;
   const by = host.peek(session)?.killedBy ?? "";
   return by !== "" && !isMark(by);
@@ -354,10 +368,11 @@ export function readiness(
   { state }: Pick<Entrance, "state">,
   recorder: SegmentRecorder,
   cluster: ClusterPart | undefined,
-): { ok: boolean; records: boolean; draining: boolean; acting?: boolean } {
+): { ok: boolean; records: boolean; draining: boolean; acting?: boolean; killList?: boolean } {
   const { draining } = state;
   const records = recorder.healthy;
   if (cluster === undefined) return { ok: records && !draining, records, draining };
   const acting = cluster.isActing;
-  return { ok: records && !draining && acting, records, draining, acting };
+  const killList = !cluster.orders.isStale;
+  return { ok: records && !draining && acting && killList, records, draining, acting, killList };
 }

@@ -165,6 +165,26 @@ export const clusterLimitTable = {
   streamBeatMs: [2_000, "ms", "between two signs of life of an agent's socket to the node that keeps its stream"],
   streamSilentMs: [10_000, "ms", "without one; then the stream is free for another socket"],
   exchangeRetryMsMax: [2_000, "ms", "longest pause before an exchange is presented again"],
+  // Orders to all nodes
+  orderBeatMs: [500, "ms", "between two numbered words of a node to all others"],
+  orderStaleMs: [
+    5_000,
+    "ms",
+    "without proof that a node's kill list is fresh; then it refuses calls: longer than a renewal of its lease takes, and than the line needs to find another NATS server",
+  ],
+  orderRepeatMs: [
+    15_000,
+    "ms",
+    "an order is said again with each word after it is stored: a lease, beyond which a node that saw no watch does not act",
+  ],
+  orderAgainMs: [2_000, "ms", "before an order is written to the store that nobody else has written"],
+  orderSpreadMs: [1_000, "ms", "over which nodes spread what all of them have to write to the store"],
+  orderWritesMax: [16, "rows", "of orders on their way to the store at once"],
+  orderHeardMs: [1_000, "ms", "an operator's command waits for all nodes to confirm what it has done"],
+  orderBytesMax: [32 * 1024, "bytes", "one order: a key that opens 64 endpoints, with all names at their longest"],
+  wordBytesMax: [128 * 1024, "bytes", "one word to all nodes"],
+  wordsKept: [64, "words", "whose sending is remembered, for the answers to them"],
+  liftedRulesKept: [4_096, "rules", "that were lifted: known for good, so that no late node brings them back"],
   // Between nodes
   relayPacketBytesMax: [
     60_000,

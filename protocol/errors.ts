@@ -182,6 +182,13 @@ export const errors = {
     "an operator stopped this agent",
     "ask the operator: gatehouse sessions lift",
   ),
+  KILL_LIST_STALE: row(
+    503,
+    -31000,
+    true,
+    "this node cannot tell at the moment whether an operator has stopped this agent",
+    "retry, or at another node; gatehouse cluster status says what each node has heard of the others",
+  ),
   RECORD_UNAVAILABLE: row(
     503,
     -31000,

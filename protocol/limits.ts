@@ -231,7 +231,7 @@ export const limitTable = {
   secretBytesMax: [8_192, "bytes", "one secret from a file or the environment; a key in PEM fits"],
   clockToleranceMs: [30_000, "ms", "between an issuer's clock and ours"],
   identityCharsMax: [256, "characters", "an agent's or user's name, in a key or a claim"],
-  keysMax: [10_000, "keys", "one node's key file; it is read and written whole"],
+  keysMax: [10_000, "keys", "one node's key file, or a cluster's keys; the file is read and written whole"],
   keyFileBytesMax: [16 * MiB, "bytes", "the key file"],
   keyEndpointsMax: [64, "endpoints", "endpoints that one key opens"],
   keyOverlapMs: [24 * 3_600_000, "ms", "how long a rotated key still works beside its successor"],
@@ -270,11 +270,11 @@ export const limitTable = {
   controlRequestBytesMax: [1 * MiB, "bytes", "one request on the control socket"],
   sessionsListedMax: [10_000, "sessions", "one answer to gatehouse sessions list"],
   killRulesMax: [
-    256,
+    4_096,
     "rules",
-    "agents and personas stopped as a whole; beyond it stop all, or remove keys and roles",
+    "agents, personas and, in a cluster, sessions that are stopped; beyond it stop all, or remove keys and roles",
   ],
-  killFileBytesMax: [4 * MiB, "bytes", "kills.json"],
+  killFileBytesMax: [32 * MiB, "bytes", "kills.json"],
   signalEchoMs: [
     1_000,
     "ms",

@@ -9,7 +9,7 @@
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { join, relative, resolve } from "node:path";
 import { createInterface } from "node:readline";
@@ -37,6 +37,10 @@ interface StatusAnswer {
   readonly value?: {
     readonly cluster?: { readonly shards: { readonly owned: number; readonly inSync: number } };
   };
+}
+
+interface KeysAnswer {
+  readonly value?: { readonly keys: readonly { readonly id: string }[] };
 }
 
 export interface NodesOptions {
@@ -203,11 +207,22 @@ export class Nodes {
 
   /** @param agent whose key it is, for all personas named */
   async start(agent: string, personas: readonly string[]): Promise<void> {
-    const [first, ...others] = this.all;
+    const [first] = this.all;
     if (first === undefined) throw new Error("a cluster has nodes");
-    this.key = await makeKey(first.folder, agent, personas);
-    for (const { folder } of others) copyKeys(join(first.folder, "data"), join(folder, "data"));
+    const { id, key } = await makeKey(first.folder, agent, personas);
+    this.key = key;
     await Promise.all(this.all.map((node) => node.start()));
+    await this.#known(id);
+  }
+
+  /** The first node tells the others of a key that it began with. */
+  async #known(id: string): Promise<void> {
+    for (const until = performance.now() + readyMsMax; performance.now() < until;) {
+      const answers = await Promise.all(this.all.map((node) => node.ask("keys.list", {})));
+      if (answers.every((answer) => (answer as KeysAnswer).value?.keys.some((each) => each.id === id))) return;
+      await new Promise((done) => setTimeout(done, copiedPollMs));
+    }
+    throw new Error("not every node has learned of the key");
   }
 
   async stop(): Promise<void> {
@@ -241,15 +256,6 @@ export class Nodes {
   }
 }
 
-/** API keys lie in each node's own folder; a key is good where its row is. */
-function copyKeys(from: string, to: string): void {
-  mkdirSync(to, { recursive: true, mode: 0o700 });
-  for (const file of ["keys.json", "keys.json.pepper"]) {
-    copyFileSync(join(from, file), join(to, file));
-    chmodSync(join(to, file), 0o600);
-  }
-}
-
 function readReady(line: string): readonly NodeEndpoint[] | undefined {
   if (!line.startsWith("{")) return undefined;
   try {
@@ -260,14 +266,18 @@ function readReady(line: string): readonly NodeEndpoint[] | undefined {
   }
 }
 
-async function makeKey(folder: string, agent: string, personas: readonly string[]): Promise<string> {
+async function makeKey(
+  folder: string,
+  agent: string,
+  personas: readonly string[],
+): Promise<{ readonly id: string; readonly key: string }> {
   const named = personas.flatMap((persona) => ["--persona", persona]);
   const args = [program, "keys", "create", "--agent", agent, ...named, "--config", folder, "--json"];
   const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
   let out = "";
   for await (const chunk of child.stdout) out += String(chunk);
   const [line = ""] = out.split("\n");
-  const { key } = JSON.parse(line) as { key?: string };
-  if (key === undefined) throw new Error(`gatehouse keys create said: ${out}`);
-  return key;
+  const { id, key } = JSON.parse(line) as { id?: string; key?: string };
+  if (id === undefined || key === undefined) throw new Error(`gatehouse keys create said: ${out}`);
+  return { id, key };
 }

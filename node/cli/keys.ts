@@ -2,18 +2,18 @@
  * `gatehouse keys create | list | rotate | revoke`: through the running node, which records it; without one, on the key
  * file itself, which no record tells of. A key's text is printed once and written nowhere.
  */
-import { join } from "node:path";
 import { limits } from "../../protocol/limits.ts";
-import type { EndpointStatus, KeyAnswer } from "../control/operators.ts";
+import type { EndpointStatus, KeyAnswer, Spread } from "../control/operators.ts";
 import { GatewayError } from "../../protocol/errors.ts";
-import { KeyStore } from "../identity/keys.ts";
-import type { KeyListing } from "../identity/keys.ts";
+import type { KeyListing } from "../identity/keyrow.ts";
+import type { KeyStore } from "../identity/keys.ts";
 import { operatorPersona } from "../config.ts";
 import { entryOf, findEndpoints, pickEndpoint } from "./endpoints.ts";
 import { Arguments, finish, Misuse } from "./io.ts";
 import type { CliIo } from "./io.ts";
-import { askIfRunning, openProject, operatorName } from "./project.ts";
+import { askIfRunning, openKeys, openProject, operatorName } from "./project.ts";
 import type { Project } from "./project.ts";
+import { saySpread } from "./spread.ts";
 import { about, columns, instant, line, span } from "./table.ts";
 
 const dayMs = 24 * 3_600_000;
@@ -66,9 +66,12 @@ export async function revokeCommand(argv: readonly string[], io: CliIo): Promise
     if (!keys.revoke(id))
       throw new GatewayError("PARAMS_INVALID", "no key of this id is in force; see gatehouse keys list");
     return {};
-  })) as { readonly recorded?: boolean };
+  })) as Spread & { readonly recorded?: boolean };
   if (io.json) io.out(JSON.stringify({ revoked: id, ...answer }));
-  else io.out(`The key ${id} is revoked.`);
+  else {
+    io.out(`The key ${id} is revoked.`);
+    saySpread(io, answer.nodes);
+  }
   if (answer.recorded === false) io.err("It could not be recorded: check disk space and the data folder.");
   return finish(io, "keys revoke", true, { keys: 1 });
 }
@@ -101,7 +104,7 @@ async function withKeys(
     isChange ? { ...args, by: operatorName() } : args,
   );
   if (answer !== undefined) return answer;
-  const done = directly(KeyStore.open(join(project.dataFolder, "keys.json"), Date.now));
+  const done = directly(openKeys(project, io));
   if (isChange) io.err("No node runs, so the key file was changed directly and no record tells of it.");
   return done;
 }
@@ -115,14 +118,15 @@ function readId(argv: readonly string[]): string {
 
 function printKey(
   io: CliIo,
-  { key, row }: KeyAnswer,
+  { key, row, nodes }: KeyAnswer,
   endpoints: readonly EndpointStatus[],
   base: string,
 ): void {
   if (io.json) {
-    io.out(JSON.stringify({ key, ...row, endpoints }));
+    io.out(JSON.stringify({ key, ...row, endpoints, ...(nodes === undefined ? {} : { nodes }) }));
     return;
   }
+  saySpread(io, nodes);
   const user = row.user === undefined ? "" : `, user ${row.user}`;
   io.out(
     line(`Key ${row.id} for agent ${row.agent}${user}, until ${instant(row.expires)}. It is shown only now:`),

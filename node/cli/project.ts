@@ -11,6 +11,10 @@ import { readDocument } from "../catalogue/document.ts";
 import type { ConfigurationFault } from "../catalogue/fault.ts";
 import { checkDocument } from "../catalogue/wording.ts";
 import { askNode, NoNode } from "../control/client.ts";
+import type { Environment } from "../config.ts";
+import { KeyStore } from "../identity/keys.ts";
+import { sharedKey } from "../vault/clustersecrets.ts";
+import { readSecret } from "../vault/secret.ts";
 
 /** Files of the configuration are wrong; the program prints each fault and ends with status 2. */
 export class Faults extends Error {
@@ -41,6 +45,18 @@ export function openProject({ folder }: { readonly folder: string }): Project {
     dataFolder: resolve(folder, checked.value.data),
     settings: checked.value,
   };
+}
+
+/** The key file of a folder in which no node runs; in a cluster, other nodes learn of it when its node starts. */
+export function openKeys({ folder, dataFolder, settings }: Project, { env }: { readonly env: Environment }): KeyStore {
+  const path = join(dataFolder, "keys.json");
+  const { cluster } = settings;
+  if (cluster === undefined) return KeyStore.open(path, Date.now);
+  const pepper = sharedKey(readSecret(cluster.secret, { env, folder }), cluster.name, "pepper");
+  const onFault = (fault: unknown): never => {
+    throw fault;
+  };
+  return KeyStore.open(path, Date.now, { pepper, onFault });
 }
 
 /**

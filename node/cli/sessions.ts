@@ -1,10 +1,11 @@
 /** `gatehouse sessions list | show | lift` and `gatehouse kill`: all of it through the running node. */
 import { limits } from "../../protocol/limits.ts";
 import { everyLabel } from "../../actors/labels.ts";
+import type { KillRule } from "../control/killfile.ts";
 import { isMark } from "../control/kills.ts";
-import type { KillRule } from "../control/kills.ts";
 import type { SessionAnswer, SessionRow, SessionsAnswer } from "../control/listing.ts";
 import type { KillAnswer, LiftAnswer } from "../control/operators.ts";
+import { saySpread } from "./spread.ts";
 import { quoted } from "./invocation.ts";
 import { Arguments, finish, Misuse } from "./io.ts";
 import type { CliIo } from "./io.ts";
@@ -59,17 +60,19 @@ export async function liftCommand(argv: readonly string[], io: CliIo): Promise<n
     by: operatorName(),
     ...(reason === undefined ? {} : { reason }),
   };
-  const { lifted, rule } = (await ask(openProject(io), "sessions.lift", asked)) as LiftAnswer;
+  const { lifted, rule, nodes } = (await ask(openProject(io), "sessions.lift", asked)) as LiftAnswer;
   if (io.json)
     io.out(
       JSON.stringify({
         lifted,
         ...(rule === undefined ? {} : { rule }),
+        ...(nodes === undefined ? {} : { nodes }),
       }),
     );
   else if (rule !== undefined)
     io.out(`The rule on ${sayTarget(rule)} is lifted. ${count(lifted, "session")} in memory may go on; others at their next call.`); // prettier-ignore
   else io.out(lifted === 0 ? "This session was not stopped." : `Lifted: ${asked.what}. It is on record.`);
+  if (!io.json) saySpread(io, nodes);
   return finish(io, "sessions lift", true, { lifted });
 }
 
@@ -95,6 +98,7 @@ export async function killCommand(argv: readonly string[], io: CliIo): Promise<n
     );
     io.out(io.spell(`gatehouse sessions lift ${optionOf(rule)} lets it go on.`));
   }
+  if (!io.json) saySpread(io, answer.nodes);
   if (!recorded) io.err("It could not be recorded: check disk space and the data folder.");
   return finish(io, "kill", true, { killed });
 }
@@ -154,11 +158,13 @@ export function* sayRules(rules: readonly KillRule[]): Generator<string> {
 
 function sayTarget(rule: KillRule): string {
   if ("all" in rule) return "everybody";
+  if ("session" in rule) return `session ${rule.session}`;
   return "persona" in rule ? `persona ${rule.persona}` : `agent ${rule.agent}`;
 }
 
 function optionOf(rule: KillRule): string {
   if ("all" in rule) return "--all";
+  if ("session" in rule) return line(quoted(rule.session));
   return "persona" in rule ? `--persona ${rule.persona}` : line(`--agent ${quoted(rule.agent)}`);
 }
 

@@ -49,7 +49,7 @@ export async function startCommand(argv: readonly string[], io: CliIo): Promise<
   process.on("unhandledRejection", (fault) =>
     io.err(fault instanceof Error ? (fault.stack ?? fault.message) : String(fault)),
   );
-  const key = makeKey(node, quickstart);
+  const key = makeKey(node, quickstart, configuration);
   // Before the ready line: who reads it may stop the node in the same moment.
   const stop = stopSignal(io.err);
   if (io.json)
@@ -64,9 +64,12 @@ export async function startCommand(argv: readonly string[], io: CliIo): Promise<
   return finish(io, "start", true, figures);
 }
 
-/** A node without any key could serve nobody: it makes the first one. The quickstart makes one at each start. */
-function makeKey(node: RunningNode, quickstart: boolean): string | undefined {
-  if (!quickstart && node.keys.size > 0) return undefined;
+/**
+ * A node without any key could serve nobody: it makes the first one. The quickstart makes one at each start. In a cluster
+ * the keys are those of all nodes, and nobody makes one unasked.
+ */
+function makeKey(node: RunningNode, quickstart: boolean, { settings }: Configuration): string | undefined {
+  if (settings.cluster !== undefined || (!quickstart && node.keys.size > 0)) return undefined;
   const personas = node.endpoints.map(endpointEntry);
   const made = node.keys.create({
     agent: quickstart ? "quickstart" : "first-agent",

@@ -1,5 +1,5 @@
 /** `gatehouse status`: what the running node says of itself. */
-import type { KillRule } from "../control/kills.ts";
+import type { KillRule } from "../control/killfile.ts";
 import type { NodeStatus } from "../control/operators.ts";
 import { Arguments, finish, Misuse } from "./io.ts";
 import type { CliIo } from "./io.ts";

@@ -157,7 +157,7 @@ export class MemoryNode {
     const relay = new Relay({ governor, roles, pool: poolOf(cluster), bridge, factsKey: new FactsKey(), server: { name: "gatehouse", version: "1" }, callMs: () => 1_000, shared: () => true, onFault: (fault) => void this.faults.push(fault) }); // prettier-ignore
     const shardOf = (): number => cluster.shard;
     const alarm = (says: string): void => void this.alarms.push(says);
-    this.conductor = new Conductor({ relay, governor, recorder, roles, shardOf, demanded: () => undefined, isStopped: () => false, questions: new Questions(id, this.courier), alarm, keepFloor: () => undefined }); // prettier-ignore
+    this.conductor = new Conductor({ relay, governor, recorder, roles, shardOf, demanded: () => undefined, isStopped: () => false, isStale: () => false, questions: new Questions(id, this.courier), alarm, keepFloor: () => undefined }); // prettier-ignore
     let minted = 0;
     this.peer = new NodePeer(
       { id, weight: 1, shards, floor: { incarnation: 0, number: 0 }, host, calls: this.conductor, mint: () => `${id}${++minted}` }, // prettier-ignore

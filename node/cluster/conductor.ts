@@ -44,6 +44,8 @@ export interface ConductorPorts {
   /** Whether a rule of this node stops the session: then its door is closed, whoever owns it. */
   readonly isStopped: (session: SessionKey) => boolean;
   readonly questions: Questions;
+  /** This node cannot tell whom operators have stopped: nothing is begun here, as door or as owner (law 2). */
+  readonly isStale: () => boolean;
   readonly alarm: (says: string) => void;
   readonly keepFloor: (floor: Extract<NodeOutput, { kind: "floor" }>["floor"]) => void;
 }
@@ -105,6 +107,7 @@ export class Conductor implements Calls<
     const key = exchange.caller.session;
     if (this.#peer === undefined) throw new GatewayError("OWNER_UNAVAILABLE");
     if (this.#ports.isStopped(key)) throw new GatewayError("SESSION_KILLED");
+    if (this.#ports.isStale()) throw new GatewayError("KILL_LIST_STALE");
     this.#doors.set(op, { exchange, target });
     exchange.signal().addEventListener("abort", () => this.#machine.give({ kind: "cancel", op }));
     this.#machine.give({
@@ -271,6 +274,10 @@ export class Conductor implements Calls<
   #connect(op: string): void {
     const running = this.#owned.get(op)?.running;
     if (running === undefined) return;
+    if (this.#ports.isStale()) {
+      const answer = this.#failed(op, new GatewayError("KILL_LIST_STALE"));
+      return this.#machine.give({ kind: "failed", op, answer });
+    }
     const connected = (): void => this.#machine.give({ kind: "connected", op });
     let opening: Promise<unknown> | undefined;
     try {
@@ -300,8 +307,10 @@ export class Conductor implements Calls<
   }
 
   /** Asked by the relay when the bytes are about to be written. */
-  readonly #fence = (op: OperationId): GatewayError | undefined =>
-    this.#machine.mayRun(op) ? undefined : new GatewayError("NOT_REPLICATED");
+  readonly #fence = (op: OperationId): GatewayError | undefined => {
+    if (!this.#machine.mayRun(op)) return new GatewayError("NOT_REPLICATED");
+    return this.#ports.isStale() ? new GatewayError("KILL_LIST_STALE") : undefined;
+  };
 
   /** The relay has what the answered turn takes and what the agent gets. */
   readonly #ended = ({ judged }: RunningCall, facts: AnswerFacts, reply: Reply): void => {

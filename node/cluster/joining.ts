@@ -24,6 +24,7 @@ import { limits } from "../../protocol/limits.ts";
 import type { Recorder } from "../../protocol/record.ts";
 import type { Settings } from "../../protocol/settings.ts";
 import type { KillList } from "../control/kills.ts";
+import type { KeyStore } from "../identity/keys.ts";
 import type { Endpoints } from "../exchange/endpoint.ts";
 import type { Governor, SessionHost } from "../exchange/governor.ts";
 import type { Relay } from "../exchange/relay.ts";
@@ -34,6 +35,7 @@ import { nkeySeed } from "../vault/clustersecrets.ts";
 import { readSecret, type Secret } from "../vault/secret.ts";
 import { clusterMark, confirmCluster } from "./clustermark.ts";
 import { CallReader, packAnswer, packCall, unpackAnswer } from "./clustercall.ts";
+import { ClusterOrders, type OrdersStanding } from "./clusterorders.ts";
 import { Conductor } from "./conductor.ts";
 import { Courier } from "./courier.ts";
 import { packEvent, unpackEvent } from "./eventcodec.ts";
@@ -61,6 +63,8 @@ export interface JoiningPorts {
   readonly kills: KillList;
   /** Of wire sessions' ids, the same at every node. */
   readonly sealer: Sealer;
+  readonly keys: KeyStore;
+  /** Epoch milliseconds. */
   readonly now: () => number;
   readonly mint: () => string;
   readonly notice: (text: string) => void;
@@ -81,6 +85,7 @@ export class ClusterPart {
   readonly conductor: Conductor;
   readonly neighbours: Neighbourhood;
   readonly #courier: Courier;
+  readonly orders: ClusterOrders;
   readonly #ports: JoiningPorts;
   #transport: NatsTransport<NodeFrame> | undefined;
   #connection: NatsConnection | undefined;
@@ -92,10 +97,12 @@ export class ClusterPart {
 
   constructor(ports: JoiningPorts) {
     this.#ports = ports;
-    const { relay, governor, recorder, roles, shardOf } = ports;
+    const { node, relay, governor, recorder, roles, shardOf, kills, keys, now, notice } = ports;
+    const alarm = (says: string): void => notice(`cluster: ${says}`);
+    this.orders = new ClusterOrders({ node, kills, keys, recorder, now, alarm });
     this.#floor = readFloor(ports.file(floorFile));
     governor.elsewhere = (session, event) => this.conductor.operate(session, event);
-    const { node, onFault } = ports;
+    const { onFault } = ports;
     this.#courier = new Courier({ self: node, send: (to, bytes) => this.#peer?.send(to, bytes), onFault });
     this.neighbours = this.#neighbourhood();
     this.conductor = new Conductor({
@@ -105,9 +112,10 @@ export class ClusterPart {
       recorder,
       roles,
       shardOf,
-      demanded: (session, killedBy, at) => ports.kills.demanded(session, killedBy, at),
-      isStopped: (session) => ports.kills.isKilled(session) !== undefined,
-      alarm: (says) => ports.notice(`cluster: ${says}`),
+      demanded: (session, killedBy, at) => kills.demanded(session, killedBy, at),
+      isStopped: (session) => kills.isKilled(session) !== undefined,
+      isStale: () => this.orders.isStale,
+      alarm,
       keepFloor: (floor) => this.#keepFloor(floor),
     });
   }
@@ -156,6 +164,7 @@ export class ClusterPart {
       view: view.number,
       members: view.members.map(({ id, incarnation, weight, isLive }) => ({ id, incarnation, weight, live: isLive })), // prettier-ignore
       shards,
+      killList: this.orders.standing,
     };
   }
 
@@ -207,12 +216,14 @@ export class ClusterPart {
     );
     this.#peer = peer;
     this.conductor.join(peer);
+    this.orders.join(transport.words, store, peer.machine);
     peer.start();
     await this.#acting(notice);
   }
 
   /** A launcher's word: no process of that incarnation, or of an earlier one, is left. */
   died(id: string, incarnation: number): void {
+    this.orders.died(id, incarnation);
     this.#peer?.give({ kind: "died", id, incarnation });
   }
 
@@ -232,6 +243,7 @@ export class ClusterPart {
     this.#courier.close();
     await this.#peer?.leave();
     this.#peer?.stop();
+    this.orders.stop();
     if (this.#floorTimer !== undefined) this.#writeFloor();
     this.#store?.close();
     await this.#transport?.close();
@@ -341,6 +353,7 @@ export interface ClusterStanding {
   readonly view: number;
   readonly members: readonly { readonly id: string; readonly incarnation: number; readonly weight: number; readonly live: boolean }[]; // prettier-ignore
   readonly shards: { readonly owned: number; readonly runner: number; readonly inSync: number; readonly lost: number }; // prettier-ignore
+  readonly killList: OrdersStanding;
 }
 
 /** @throws GatewayError CONFIGURATION: a node that guesses it could take a number that another process had */

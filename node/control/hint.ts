@@ -5,7 +5,7 @@
 import { readSessionKey, type SessionKey } from "../../protocol/id.ts";
 import { limits } from "../../protocol/limits.ts";
 import { didYouMean, list, nearest, quote } from "../catalogue/fault.ts";
-import type { KillRule } from "./kills.ts";
+import type { KillRule } from "./killfile.ts";
 import type { SessionViews } from "./listing.ts";
 import { refuse } from "./request.ts";
 
@@ -47,8 +47,14 @@ export function hintForAgent({ host }: Pick<HintPorts, "host">, agent: string): 
 
 /** For a rule that is not there. */
 export function hintForRule(rules: readonly KillRule[]): string {
-  const said = rules.map((rule) => "all" in rule ? "--all" : "persona" in rule ? `--persona ${rule.persona}` : `--agent ${rule.agent}`); // prettier-ignore
-  return `there is no such kill rule. In force: ${list(said)}`;
+  return `there is no such kill rule. In force: ${list(rules.map(sayTarget))}`;
+}
+
+/** The command line's words for a rule's target. */
+export function sayTarget(rule: KillRule): string {
+  if ("all" in rule) return "--all";
+  if ("session" in rule) return quote(rule.session);
+  return "persona" in rule ? `--persona ${rule.persona}` : `--agent ${JSON.stringify(rule.agent)}`;
 }
 
 /** The nearest of the keys; without one, some that share the persona, else some at all. */

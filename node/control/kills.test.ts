@@ -6,8 +6,8 @@ import { readSessionKey } from "../../protocol/id.ts";
 import type { SessionKey } from "../../protocol/id.ts";
 import { limits } from "../../protocol/limits.ts";
 import { cleanUp, key, makeProject, startAt } from "./desk.fixture.ts";
+import type { KillTarget } from "./killfile.ts";
 import { KillList, markOf } from "./kills.ts";
-import type { KillTarget } from "./kills.ts";
 
 afterEach(cleanUp);
 
@@ -43,6 +43,7 @@ function stops(target: KillTarget, session: SessionKey): boolean {
   if ("all" in target) return true;
   const parts = readSessionKey(session);
   if ("persona" in target) return parts?.persona === target.persona;
+  if ("session" in target) return session === target.session;
   return parts?.agent === target.agent || (parts?.agent ?? "").replace(/ [^ ]*$/, "") === target.agent;
 }
 
@@ -90,7 +91,7 @@ describe("what a session is told", () => {
     const turn = list.demanded(session, "", 5);
     expect(turn).toEqual({ kind: "killed", at: 5, by: markOf(rule), reason: "a drill" });
     expect(list.demanded(session, markOf(rule), 6)).toBeUndefined();
-    list.remove(rule);
+    list.remove(rule, startAt);
     expect(list.demanded(session, markOf(rule), 7)).toEqual({
       kind: "lifted",
       at: 7,
@@ -106,7 +107,7 @@ describe("what a session is told", () => {
     expect(list.demanded(session, "operator bob", 1)).toBeUndefined();
     const rule = list.add({ all: true }, "op", "r", startAt);
     expect(list.demanded(session, "operator bob", 2)).toBeUndefined();
-    list.remove(rule);
+    list.remove(rule, startAt);
     expect(list.demanded(session, "operator bob", 3)).toBeUndefined();
   });
 
@@ -115,7 +116,7 @@ describe("what a session is told", () => {
     const session = key("reader", "ann");
     const first = list.add({ persona: "reader" }, "op", "one", startAt);
     const second = list.add({ agent: "ann" }, "op", "two", startAt);
-    list.remove(first);
+    list.remove(first, startAt);
     expect(list.demanded(session, markOf(first), 4)).toMatchObject({ kind: "killed", by: markOf(second) });
   });
 });
@@ -176,7 +177,7 @@ describe("the file", () => {
     rmSync(folder, { recursive: true });
     expect(() => list.add({ agent: "ann" }, "op", "r", startAt)).toThrow("cannot be written");
     expect(list.isKilled(key("writer", "ann"))).toMatchObject({ agent: "ann" });
-    expect(() => list.remove(rule)).toThrow("stays in force");
+    expect(() => list.remove(rule, startAt)).toThrow("stays in force");
     expect(list.isKilled(key("reader", "zoe"))).toEqual(rule);
   });
 

@@ -1,40 +1,25 @@
 /**
  * Kill rules: whole agents, whole personas, or everybody, stopped by an operator until another operator lifts it. They
- * hold for sessions that are put away and for those that do not exist yet. Owns the rules and their file. Does not own
- * what a stopped session answers (actors/session.ts), nor kills of one session, which are in that session's own state.
+ * hold for sessions that are put away and for those that do not exist yet. Owns the rules. Does not own their file
+ * (killfile.ts), what a stopped session answers (actors/session.ts), how other nodes learn of them (cluster/orders.ts), nor
+ * where a node is alone kills of one session, which are in that session's own state.
  *
  * K1. A rule stands in the sessions it stopped by its mark only. Who takes the rule away frees exactly those, each at
  *     its next call; a session that an operator stopped by its key stays stopped.
  * K2. A rule is in force when `add` returns, also if the disk then refuses. A crash leaves the old file or the new one.
- * K3. A file that cannot be trusted is no empty list: the node must not start with it.
+ * K3. In a cluster a rule is lifted for good: its id is remembered, so that no late node and no older store bring it back.
  * K4. Without rules the question costs two comparisons; with rules a few look-ups, however many rules there are.
  */
 import { randomBytes } from "node:crypto";
-import { closeSync, constants, fstatSync, openSync, readFileSync } from "node:fs";
 import { dirname } from "node:path";
-import { z } from "zod";
 import type { SessionEvent } from "../../actors/session.ts";
+import type { Merged, Register } from "../../cluster/orders.ts";
 import { GatewayError } from "../../protocol/errors.ts";
-import { isName } from "../../protocol/id.ts";
 import type { SessionKey } from "../../protocol/id.ts";
 import { limits } from "../../protocol/limits.ts";
 import { replaceFileSync, syncFolderSync } from "../record/disk.ts";
-
-/** Whom a rule stops: one of the three. */
-export type KillTarget =
-  /**
-   * An agent's name. Without an issuer behind it (`NAME ISSUER`), everyone of that name: the holders of keys and the
-   * clients of all issuers. In an emergency stopping too much is the smaller fault.
-   */
-  { readonly agent: string } | { readonly persona: string } | { readonly all: true };
-
-export type KillRule = KillTarget & {
-  readonly id: string;
-  readonly by: string;
-  readonly reason: string;
-  /** Epoch milliseconds. */
-  readonly at: number;
-};
+import { readKillFile, readOrder, targetOf, writeKillFile, writeLifted, writeRule } from "./killfile.ts";
+import type { KillRule, KillTarget, LiftedRule } from "./killfile.ts";
 
 /** What a session must go through before its next call. */
 export type KillTurn = Extract<SessionEvent, { kind: "killed" | "lifted" }>;
@@ -50,46 +35,38 @@ export function isMark(killedBy: string): boolean {
   return killedBy.startsWith(markPrefix);
 }
 
-/** An agent's name and its issuer's URL. */
-const agentCharsMax = 8 * limits.identityCharsMax;
-
-/** Whether a text may name an agent in a rule: as in a key, or as a token's, with or without its issuer behind a space. */
-export function isAgentName(name: string): boolean {
-  return name.length <= agentCharsMax && /^[^\p{C}\p{Zl}\p{Zp}]+$/u.test(name);
+export interface KillListOptions {
+  /** Other nodes have the same rules. */
+  readonly isShared: boolean;
+  /** What another node said is in force and not on disk: it is tried again with the next change. */
+  readonly onFault: (fault: unknown) => void;
 }
 
-const text = z.string().min(1).max(limits.sessionTextCharsMax);
-const ruleParts = {
-  id: z.string().regex(/^[A-Za-z0-9_-]{8}$/),
-  by: text,
-  reason: text,
-  at: z.int().min(0),
-};
-const fileSchema = z.strictObject({
-  v: z.literal(1),
-  rules: z
-    .array(
-      z.union([
-        z.strictObject({ ...ruleParts, agent: z.string().refine(isAgentName) }),
-        z.strictObject({ ...ruleParts, persona: z.string().refine(isName) }),
-        z.strictObject({ ...ruleParts, all: z.literal(true) }),
-      ]),
-    )
-    .max(limits.killRulesMax),
-});
+const alone: KillListOptions = { isShared: false, onFault: () => undefined };
 
-export class KillList {
+export class KillList implements Register {
+  readonly prefix = "kill";
+  /** A rule was added or lifted here: other nodes are to know. */
+  changed: ((id: string) => void) | undefined;
   readonly #path: string;
   #rules: readonly KillRule[] = [];
   #all: KillRule | undefined;
   readonly #personas = new Map<string, KillRule>();
   /** By the agent as session keys spell it, percent-encoded. */
   readonly #agents = new Map<string, KillRule>();
-  readonly #ids = new Set<string>();
+  readonly #sessions = new Map<SessionKey, KillRule>();
+  readonly #byId = new Map<string, KillRule>();
+  /** By id, oldest first. */
+  readonly #lifted = new Map<string, LiftedRule>();
+  readonly #options: KillListOptions;
+  #saving: NodeJS.Immediate | undefined;
 
-  private constructor(path: string) {
+  private constructor(path: string, options: KillListOptions) {
     this.#path = path;
-    this.#take(readRules(path));
+    this.#options = options;
+    const { rules, lifted } = readKillFile(path);
+    for (const each of lifted) this.#lifted.set(each.id, each);
+    this.#take(rules);
   }
 
   /**
@@ -98,8 +75,12 @@ export class KillList {
    * @param path DATA/kills.json
    * @throws GatewayError CONFIGURATION when the file is open to others, damaged or too large
    */
-  static open(path: string): KillList {
-    return new KillList(path);
+  static open(path: string, options = alone): KillList {
+    return new KillList(path, options);
+  }
+
+  get isShared(): boolean {
+    return this.#options.isShared;
   }
 
   /** Oldest first. */
@@ -111,6 +92,8 @@ export class KillList {
   isKilled(session: SessionKey): KillRule | undefined {
     if (this.#rules.length === 0) return undefined;
     if (this.#all !== undefined) return this.#all;
+    const bySession = this.#sessions.get(session);
+    if (bySession !== undefined) return bySession;
     const persona = session.indexOf("/") + 1;
     const agent = session.indexOf("/", persona) + 1;
     const byPersona = this.#personas.get(session.slice(persona, agent - 1));
@@ -133,7 +116,7 @@ export class KillList {
     if (this.#rules.length === 0 && killedBy === "") return undefined;
     const marked = isMark(killedBy);
     if (killedBy !== "" && !marked) return undefined;
-    if (marked && this.#ids.has(killedBy.slice(markPrefix.length))) return undefined;
+    if (marked && this.#byId.has(killedBy.slice(markPrefix.length))) return undefined;
     const rule = this.isKilled(session);
     if (rule !== undefined) return { kind: "killed", at, by: markOf(rule), reason: rule.reason };
     return marked ? { kind: "lifted", at, by: killedBy, what: "kill" } : undefined;
@@ -155,31 +138,81 @@ export class KillList {
       );
     const rule: KillRule = { ...target, id: randomBytes(6).toString("base64url"), by, reason, at };
     this.#take([...this.#rules, rule]);
+    this.changed?.(rule.id);
     this.#save("the rule is in force, but not on disk: it ends when this node does");
     return rule;
   }
 
   find(target: KillTarget): KillRule | undefined {
     if ("all" in target) return this.#all;
+    if ("session" in target) return this.#sessions.get(target.session);
     return "persona" in target
       ? this.#personas.get(target.persona)
       : this.#agents.get(encodeURIComponent(target.agent));
   }
 
   /**
-   * Takes a rule out of force, once that is on disk: else it would come back at the next start.
+   * Takes a rule out of force, and others for the same target, which two nodes may have made at once; before that it is
+   * on disk: else it would come back at the next start.
    *
    * @throws GatewayError RECORD_UNAVAILABLE when the disk refuses: the rule stays in force then
    */
-  remove(rule: KillRule): void {
+  remove(rule: KillRule, at: number): void {
     const before = this.#rules;
-    this.#take(before.filter((each) => each.id !== rule.id));
+    const target = JSON.stringify(targetOf(rule));
+    const [gone, kept] = [[] as KillRule[], [] as KillRule[]];
+    for (const each of before) (JSON.stringify(targetOf(each)) === target ? gone : kept).push(each);
+    this.#take(kept);
+    if (this.#options.isShared) for (const { id } of gone) this.#forget({ id, at });
     try {
       this.#save("the rule stays in force");
     } catch (fault) {
+      for (const { id } of gone) this.#lifted.delete(id);
       this.#take(before);
       throw fault;
     }
+    for (const { id } of gone) this.changed?.(id);
+  }
+
+  // As a register (cluster/orders.ts).
+
+  *ids(): Iterable<string> {
+    yield* this.#byId.keys();
+    yield* this.#lifted.keys();
+  }
+
+  read(id: string): string | undefined {
+    const rule = this.#byId.get(id);
+    if (rule !== undefined) return writeRule(rule);
+    const lifted = this.#lifted.get(id);
+    return lifted === undefined ? undefined : writeLifted(lifted);
+  }
+
+  merge(id: string, text: string): Merged {
+    const order = readOrder(text);
+    if (order === "newer") return "unheld";
+    if (order === undefined || ("rule" in order && order.rule.id !== id)) return "strange";
+    const known = this.#lifted.get(id);
+    if ("lifted" in order) {
+      const at = Math.min(order.lifted, known?.at ?? order.lifted);
+      this.#forget({ id, at });
+      this.#take(this.#rules.filter((each) => each.id !== id));
+    } else {
+      if (known !== undefined) return "taken";
+      const own = this.#byId.get(id);
+      if (own !== undefined) return writeRule(own) === writeRule(order.rule) ? "taken" : "strange";
+      if (this.#rules.length >= 2 * limits.killRulesMax) return "unheld";
+      this.#take([...this.#rules, order.rule]);
+    }
+    this.#saveSoon();
+    return "taken";
+  }
+
+  /** One of the oldest may be forgotten: a node that was away for all that time then brings its rule back. */
+  #forget(lifted: LiftedRule): void {
+    this.#lifted.set(lifted.id, lifted);
+    if (this.#lifted.size > limits.liftedRulesKept)
+      this.#lifted.delete(this.#lifted.keys().next().value ?? "");
   }
 
   #take(rules: readonly KillRule[]): void {
@@ -187,9 +220,11 @@ export class KillList {
     this.#all = rules.find((rule) => "all" in rule);
     this.#personas.clear();
     this.#agents.clear();
-    this.#ids.clear();
+    this.#sessions.clear();
+    this.#byId.clear();
     for (const rule of rules) {
-      this.#ids.add(rule.id);
+      this.#byId.set(rule.id, rule);
+      if ("session" in rule) this.#sessions.set(rule.session, rule);
       if ("persona" in rule) this.#personas.set(rule.persona, rule);
       if ("agent" in rule) this.#agents.set(encodeURIComponent(rule.agent), rule);
     }
@@ -197,43 +232,23 @@ export class KillList {
 
   #save(consequence: string): void {
     try {
-      replaceFileSync(this.#path, `${JSON.stringify({ v: 1, rules: this.#rules }, undefined, 2)}\n`);
+      const lifted = [...this.#lifted.values()];
+      replaceFileSync(this.#path, writeKillFile({ rules: this.#rules, lifted }));
       syncFolderSync(dirname(this.#path));
     } catch (cause) {
       throw new GatewayError("RECORD_UNAVAILABLE", `kills.json cannot be written; ${consequence}`, { cause });
     }
   }
-}
 
-function readRules(path: string): readonly KillRule[] {
-  const refuse = (what: string, cause?: unknown): never => {
-    throw new GatewayError("CONFIGURATION", `${path}: ${what}`, { cause });
-  };
-  let file: number;
-  try {
-    file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW);
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === "ENOENT") return [];
-    return refuse("it cannot be opened; make it a regular file that the gateway's user owns", cause);
-  }
-  try {
-    const stat = fstatSync(file);
-    if (!stat.isFile()) refuse("it is not a regular file");
-    if ((stat.mode & 0o077) !== 0) refuse("others than its owner may read or write it; chmod 600 it");
-    if (stat.size > limits.killFileBytesMax) refuse(`it is larger than ${limits.killFileBytesMax} bytes`);
-    const parsed = fileSchema.safeParse(readJson(readFileSync(file, "utf8")));
-    if (parsed.success) return parsed.data.rules;
-    const issue = parsed.error.issues[0];
-    return refuse(`it holds no kill rules (${issue?.path.join(".") ?? ""}: ${issue?.message ?? ""}); restore it from a copy, or remove it, which lifts them all`); // prettier-ignore
-  } finally {
-    closeSync(file);
-  }
-}
-
-function readJson(content: string): unknown {
-  try {
-    return JSON.parse(content);
-  } catch {
-    return undefined;
+  /** Of what comes from other nodes: many at once are one write. */
+  #saveSoon(): void {
+    this.#saving ??= setImmediate(() => {
+      this.#saving = undefined;
+      try {
+        this.#save("what other nodes said of it is in force, and comes again from the store");
+      } catch (fault) {
+        this.#options.onFault(fault);
+      }
+    });
   }
 }

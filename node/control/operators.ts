@@ -10,16 +10,19 @@
  * O4. Nothing an operator sends is trusted to have the right kind, length or spelling (request.ts).
  */
 import type { Lift } from "../../actors/session.ts";
+import type { Confirmed } from "../../cluster/orders.ts";
 import { GatewayError } from "../../protocol/errors.ts";
 import { isName, nameRule, readSessionKey } from "../../protocol/id.ts";
 import type { SessionKey } from "../../protocol/id.ts";
 import { limits } from "../../protocol/limits.ts";
 import type { RecordBody, Recorder } from "../../protocol/record.ts";
 import type { ServerCheck } from "../catalogue/servercheck.ts";
-import type { KeyListing, KeyStore } from "../identity/keys.ts";
+import type { KeyListing } from "../identity/keyrow.ts";
+import type { KeyStore } from "../identity/keys.ts";
 import { checkPersona, hintForAgent, hintForSession } from "./hint.ts";
-import { isAgentName, isMark } from "./kills.ts";
-import type { KillRule, KillTarget } from "./kills.ts";
+import { isAgentName } from "./killfile.ts";
+import type { KillRule, KillTarget } from "./killfile.ts";
+import { isMark } from "./kills.ts";
 import { listSessions, showSession } from "./listing.ts";
 import type { ListingPorts, SessionAnswer, SessionsAnswer } from "./listing.ts";
 import { Given, keyCharsMax, refuse } from "./request.ts";
@@ -69,11 +72,18 @@ export interface OperatorPorts extends StopPorts, ListingPorts {
     accept(server: string, names?: readonly string[]): Promise<AcceptAnswer>;
   };
   readonly status: () => NodeStatus;
+  /** In a cluster: which nodes have heard what was ordered here; undefined before this one has joined. */
+  readonly confirmed?: () => Promise<Confirmed | undefined>;
   /** A launcher's word that a process of another node has ended; none where the node is alone. */
   readonly died?: (node: string, incarnation: number) => void;
 }
 
-export interface KillAnswer {
+/** Of a cluster: other nodes that have confirmed an order, and those that have not yet. */
+export interface Spread {
+  readonly nodes?: Confirmed;
+}
+
+export interface KillAnswer extends Spread {
   readonly killed: number;
   readonly recorded: boolean;
   readonly rule?: KillRule;
@@ -81,13 +91,13 @@ export interface KillAnswer {
   readonly hint?: string;
 }
 
-export interface LiftAnswer {
+export interface LiftAnswer extends Spread {
   readonly lifted: number;
   readonly rule?: KillRule;
 }
 
 /** A new key: its text is nowhere else. */
-export interface KeyAnswer {
+export interface KeyAnswer extends Spread {
   readonly key: string;
   readonly row: KeyListing;
 }
@@ -96,7 +106,6 @@ const lifts = ["kill", "behaviour", "tools"] as const satisfies readonly Lift[];
 const targets = ["key", "agent", "persona", "all"] as const;
 
 const nodeCharsMax = 64;
-const atEachNode = "the rule holds at this node only: make it, and lift it, at each node of the cluster";
 
 type Command = (args: unknown) => unknown;
 
@@ -176,15 +185,16 @@ export class Operators {
         ? target.persona
         : undefined;
     if (persona !== undefined) checkPersona(this.#ports, persona);
-    const hint = isOne ? this.#hint(target) : this.#hintOfRule(target);
+    const hint = this.#hint(target);
     const { killed, rule, fault } = isOne
-      ? this.#stops.killSession(target, by, reason)
+      ? await this.#stops.killSession(target, by, reason)
       : await this.#stops.kill(target, by, reason);
     const what = isOne ? "session killed" : "kill rule added";
     const about = { what, ...(rule === undefined ? {} : sayRule(rule)), reason, sessions: killed };
     const recorded = await this.#recordAfter({ ...(isOne ? { session: target } : {}), about }, by);
+    const nodes = await this.#spread();
     if (fault !== undefined) throw fault;
-    return { killed, recorded, ...(rule === undefined ? {} : { rule }), ...(hint === undefined ? {} : { hint }) }; // prettier-ignore
+    return { killed, recorded, ...nodes, ...(rule === undefined ? {} : { rule }), ...(hint === undefined ? {} : { hint }) }; // prettier-ignore
   }
 
   async #lift(args: unknown): Promise<LiftAnswer> {
@@ -193,22 +203,28 @@ export class Operators {
     const what = given.has("what") ? given.oneOf("what", lifts) : "kill";
     const by = readOperator(given);
     const reason = given.optionalText("reason") ?? "";
-    if (typeof target === "string") {
+    const own = typeof target === "string" && what === "kill" ? this.#ports.kills.find({ session: target }) : undefined; // prettier-ignore
+    if (typeof target === "string" && own === undefined) {
       if (!this.#stops.isLiftable(target, what)) return { lifted: 0 };
       await this.#record({ session: target, about: { what: `${what} lifted`, reason } }, by);
       this.#stops.liftSession(target, what, by);
       return { lifted: 1 };
     }
     if (what !== "kill") refuse("only a kill can be lifted from more than one session");
-    const rule = this.#stops.ruleFor(target);
+    const rule = own ?? this.#stops.ruleFor(target as KillTarget);
     await this.#record({ about: { what: "kill rule lifted", ...sayRule(rule), reason } }, by);
-    return { lifted: await this.#stops.lift(rule), rule };
+    const lifted = await this.#stops.lift(rule);
+    return { lifted, rule, ...(await this.#spread()) };
   }
 
-  /** A rule holds where it is made. */
-  #hintOfRule(target: KillTarget): string | undefined {
-    const hints = [this.#hint(target), this.#ports.died === undefined ? undefined : atEachNode];
-    return hints.filter((hint) => hint !== undefined).join("; ") || undefined;
+  /** A rule of another node came, or went. */
+  follow(): void {
+    void this.#stops.followAll();
+  }
+
+  async #spread(): Promise<Spread> {
+    const nodes = await this.#ports.confirmed?.();
+    return nodes === undefined ? {} : { nodes };
   }
 
   #hint(target: SessionKey | KillTarget): string | undefined {
@@ -256,7 +272,7 @@ export class Operators {
       this.#ports.keys.revoke(id);
       throw fault;
     }
-    return made;
+    return { ...made, ...(await this.#spread()) };
   }
 
   #listKeys(args: unknown): unknown {
@@ -269,10 +285,8 @@ export class Operators {
     const by = readOperator(given);
     const id = given.text("id");
     if (!this.#ports.keys.revoke(id)) refuse("no key of this id is in force; see gatehouse keys list");
-    return {
-      revoked: id,
-      recorded: await this.#recordAfter({ about: { what: "key revoked", key: id } }, by),
-    };
+    const recorded = await this.#recordAfter({ about: { what: "key revoked", key: id } }, by);
+    return { revoked: id, recorded, ...(await this.#spread()) };
   }
 
   async #check(args: unknown): Promise<unknown> {
@@ -359,5 +373,6 @@ function readOperator(given: Given): string {
 function sayRule(rule: KillRule): { readonly [part: string]: string | boolean } {
   const { id } = rule;
   if ("all" in rule) return { rule: id, all: true };
+  if ("session" in rule) return { rule: id, session: rule.session };
   return "persona" in rule ? { rule: id, persona: rule.persona } : { rule: id, agent: rule.agent };
 }

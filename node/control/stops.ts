@@ -9,8 +9,9 @@
 import { setImmediate } from "node:timers/promises";
 import type { Lift } from "../../actors/session.ts";
 import type { SessionKey } from "../../protocol/id.ts";
-import { hintForRule, hintForSession } from "./hint.ts";
-import type { KillList, KillRule, KillTarget, KillTurn } from "./kills.ts";
+import { hintForRule, hintForSession, sayTarget } from "./hint.ts";
+import type { KillRule, KillTarget } from "./killfile.ts";
+import type { KillList, KillTurn } from "./kills.ts";
 import type { SessionViews } from "./listing.ts";
 import { refuse } from "./request.ts";
 
@@ -42,13 +43,16 @@ const reasonOfClose = "an operator stopped this agent";
 
 export class Stops {
   readonly #ports: StopPorts;
+  #isAsked = false;
+  #isFollowing = false;
 
   constructor(ports: StopPorts) {
     this.#ports = ports;
   }
 
-  /** Stops one session, also one that does not exist yet. */
-  killSession(key: SessionKey, by: string, reason: string): Stopped {
+  /** Stops one session, also one that does not exist yet. In a cluster by a rule: its owner may be any node, or none now. */
+  killSession(key: SessionKey, by: string, reason: string): Stopped | Promise<Stopped> {
+    if (this.#ports.kills.isShared) return this.kill({ session: key }, by, reason);
     const { governor, host, now } = this.#ports;
     const fault = caught(() => {
       governor.operate(key, { kind: "killed", at: now(), by, reason });
@@ -75,7 +79,7 @@ export class Stops {
 
   /** Takes a rule away. @returns how many sessions go on now; others do at their next call */
   async lift(rule: KillRule): Promise<number> {
-    this.#ports.kills.remove(rule);
+    this.#ports.kills.remove(rule, this.#ports.now());
     return (await this.#follow()).lifted;
   }
 
@@ -101,6 +105,21 @@ export class Stops {
     const { governor, host, now } = this.#ports;
     governor.operate(key, { kind: "lifted", at: now(), by, what });
     host.save(key);
+  }
+
+  /** After a rule of another node came or went. Rules that come meanwhile are followed by the same run, or by one more. */
+  async followAll(): Promise<void> {
+    this.#isAsked = true;
+    if (this.#isFollowing) return;
+    this.#isFollowing = true;
+    try {
+      while (this.#isAsked) {
+        this.#isAsked = false;
+        await this.#follow();
+      }
+    } finally {
+      this.#isFollowing = false;
+    }
   }
 
   /** Gives each session that is in memory, or has something open, the turn that the rules ask of it. */
@@ -133,12 +152,6 @@ export class Stops {
       closeSession(session, reasonOfClose);
     return fault === undefined ? turn : undefined;
   }
-}
-
-/** The command line's words for a rule's target. */
-function sayTarget(rule: KillRule): string {
-  if ("all" in rule) return "--all";
-  return "persona" in rule ? `--persona ${rule.persona}` : `--agent ${JSON.stringify(rule.agent)}`;
 }
 
 function caught(act: () => void): Error | undefined {

@@ -181,12 +181,17 @@ export class Doors {
       for (const connection of open.keys()) connection.close(reason);
   }
 
-  /** The door's clock, every few seconds: comments on quiet streams, idle wire sessions, ended credentials. */
-  tick(): void {
-    const nowMs = performance.now();
+  /** Ends what is open under a credential that stands no more. */
+  closeEnded(): void {
     for (const open of this.#connections.values())
       for (const [connection, visitor] of open)
         if (!this.#ports.isCurrent(visitor.principal)) connection.close("the credential has ended");
+  }
+
+  /** The door's clock, every few seconds: comments on quiet streams, idle wire sessions, ended credentials. */
+  tick(): void {
+    const nowMs = performance.now();
+    this.closeEnded();
     for (const exchange of this.#posts) exchange.keepAlive(nowMs);
     for (const wire of this.wires.all()) wire.get?.comment();
     this.wires.expire();

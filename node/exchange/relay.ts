@@ -318,6 +318,7 @@ export function outcomeOf(error: GatewayError): Outcome {
     case "CANCELLED":
     case "DEFINITION_CHANGED":
     case "DRAINING":
+    case "KILL_LIST_STALE":
     case "NOT_REPLICATED":
     case "OVERLOADED":
     case "PARAMS_INVALID":

@@ -32,6 +32,11 @@ const rowSchema = z
       .string()
       .regex(/^[A-Za-z0-9_-]{43}$/)
       .describe("SHA-256 of pepper and secret, base64url."),
+    pepper: z
+      .string()
+      .regex(/^[A-Za-z0-9_-]{11}$/)
+      .optional()
+      .describe("In a cluster: which pepper, by a digest of it."),
     agent: identity.refine((text) => !text.includes(" "), { message: "must hold no space" }),
     user: identity.optional(),
     tenant: z.string().refine(isName, { message: `must be ${nameRule}` }),
@@ -51,6 +56,29 @@ const rowSchema = z
     path: ["expires"],
   });
 export type KeyRow = Readonly<z.infer<typeof rowSchema>>;
+
+/** A row for other nodes, always the same text for the same row. */
+export function writeRow(row: KeyRow): string {
+  const { id, hash, pepper, agent, user, tenant, personas, created, expires, revoked, replaces } = row;
+  const key = { id, hash, pepper, agent, user, tenant, personas, created, expires, revoked, replaces };
+  return JSON.stringify({ v: 1, key });
+}
+
+const orderSchema = z.strictObject({ v: z.literal(1), key: rowSchema });
+const versionSchema = z.object({ v: z.int().min(2) });
+
+/** @returns "newer" for what a later version of the program has written; undefined for what no node has */
+export function readRow(order: string): KeyRow | "newer" | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(order);
+  } catch {
+    return undefined;
+  }
+  const read = orderSchema.safeParse(value);
+  if (read.success) return read.data.key;
+  return versionSchema.safeParse(value).success ? "newer" : undefined;
+}
 
 const fileSchema = z.strictObject({ v: z.literal(1), keys: z.array(rowSchema).max(limits.keysMax) });
 

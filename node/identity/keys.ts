@@ -8,34 +8,22 @@
  * K4. While a row is unchanged, its principal is the same object, also over a reload of the file.
  * K5. A key file that turns bad while the node runs opens nothing: a revocation may be what cannot be read.
  *
- * The hash is a fast one on purpose. Slow hashes (bcrypt, argon2) make guessing a person's password dear; 256 random
- * bits cannot be guessed at any speed, and a slow hash per request would be a gift to who wants to exhaust us.
+ * K6. In a cluster keys are hashed with a pepper that all nodes derive from their secret, and every row is known to every
+ *     node (cluster/orders.ts), also those of a time when a node was alone, which it alone can judge: so a revocation holds
+ *     wherever it is made. Rows only grow: an end moves forward in no case, and what was revoked stays so.
  *
  * Creating, rotating and revoking are an operator's rare acts: they write synchronously, so nothing can interleave.
  */
-import { hash, timingSafeEqual } from "node:crypto";
+import { timingSafeEqual } from "node:crypto";
+import type { Merged, Register } from "../../cluster/orders.ts";
 import { GatewayError } from "../../protocol/errors.ts";
-import { isName, nameRule } from "../../protocol/id.ts";
 import { limits } from "../../protocol/limits.ts";
 import { makeKeyId, makeKeySecret, readKey, writeKey } from "./key.ts";
-import { fileStamp, isEndpointEntry, makePepper, readPepper, readRows, writeRows } from "./keyfile.ts";
+import { fileStamp, makePepper, readPepper, readRow, readRows, writeRow, writeRows } from "./keyfile.ts";
 import type { KeyRow } from "./keyfile.ts";
-import { identityRule, isIdentity } from "./principal.ts";
+import { checked, digest, isForgotten, isSameGrant, listed, mergedRow, principalOf, tagOf } from "./keyrow.ts";
+import type { CheckedKey, KeyListing, NewKey } from "./keyrow.ts";
 import type { Principal } from "./principal.ts";
-
-/** A row as operators see it. */
-export type KeyListing = Omit<KeyRow, "hash">;
-
-export interface NewKey {
-  readonly agent: string;
-  readonly user?: string | undefined;
-  /** Default: `default`. */
-  readonly tenant?: string | undefined;
-  /** Endpoints: NAME for a persona, s/NAME for a server. */
-  readonly personas: readonly string[];
-  /** Milliseconds; at most limits.keyLifeMsMax, which is also the default. */
-  readonly lifeMs?: number | undefined;
-}
 
 export type KeyRefusal =
   | "key.syntax"
@@ -45,34 +33,44 @@ export type KeyRefusal =
   | "key.revoked"
   | "key.expired";
 
-/** A NewKey whose every part was checked. */
-interface CheckedKey {
-  readonly agent: string;
-  readonly user: string | undefined;
-  readonly tenant: string;
-  readonly personas: readonly string[];
-  readonly lifeMs: number;
-}
-
 interface Held {
   readonly row: KeyRow;
   readonly hash: Buffer;
+  /** Undefined where this node does not have the one it was hashed with. */
+  readonly pepper: string | undefined;
   readonly principal: Principal;
 }
 
-export class KeyStore {
+/** Of a cluster. */
+export interface SharedKeys {
+  /** The same at every node, and in no file. */
+  readonly pepper: Buffer;
+  /** What another node said holds and is not on disk: it is tried again with the next change. */
+  readonly onFault: (fault: unknown) => void;
+}
+
+export class KeyStore implements Register {
+  readonly prefix = "apikey";
+  /** A row has changed here: other nodes are to know. */
+  changed: ((id: string) => void) | undefined;
   /** Why no key is good at the moment: the file cannot be trusted. Undefined when all is well. */
   fault: GatewayError | undefined;
   readonly #path: string;
   readonly #now: () => number;
+  readonly #shared: SharedKeys | undefined;
+  /** Of the file beside the rows. */
   #pepper: string | undefined;
+  /** In a cluster: all that is known, also while the file is bad. */
+  readonly #rows = new Map<string, KeyRow>();
+  #saving: NodeJS.Immediate | undefined;
   #held = new Map<string, Held>();
   #stamp: string | undefined;
   #lookedAt: number;
 
-  private constructor(path: string, now: () => number) {
+  private constructor(path: string, now: () => number, shared: SharedKeys | undefined) {
     this.#path = path;
     this.#now = now;
+    this.#shared = shared;
     this.#lookedAt = now();
     this.#load(fileStamp(path));
   }
@@ -82,10 +80,11 @@ export class KeyStore {
    *
    * @param path the key file, DATA/keys.json; the pepper lies beside it, in DATA/keys.json.pepper
    * @param now  epoch milliseconds
+   * @param shared in a cluster
    * @throws GatewayError CONFIGURATION when the file or its pepper cannot be trusted: the node must not start
    */
-  static open(path: string, now: () => number): KeyStore {
-    return new KeyStore(path, now);
+  static open(path: string, now: () => number, shared?: SharedKeys): KeyStore {
+    return new KeyStore(path, now, shared);
   }
 
   /** How many keys are good now. */
@@ -117,6 +116,7 @@ export class KeyStore {
     const held = this.#held.get(id);
     if (held === undefined || held.row.revoked !== undefined) return false;
     this.#hold(this.#held, { ...held.row, revoked: this.#now() });
+    this.changed?.(id);
     this.#save(this.#held);
     return true;
   }
@@ -161,8 +161,8 @@ export class KeyStore {
     if (typeof parts === "string") return parts;
     const held = this.#held.get(parts.id);
     // That an id is unknown may show in the time this takes: ids are public.
-    if (held === undefined || this.#pepper === undefined) return "key.unknown";
-    if (!timingSafeEqual(digest(this.#pepper, parts.secret), held.hash)) return "key.secret";
+    if (held?.pepper === undefined) return "key.unknown";
+    if (!timingSafeEqual(digest(held.pepper, parts.secret), held.hash)) return "key.secret";
     if (held.row.revoked !== undefined) return "key.revoked";
     return now < held.row.expires ? held.principal : "key.expired";
   }
@@ -218,7 +218,7 @@ export class KeyStore {
   #load(stamp: string | undefined): void {
     const rows = readRows(this.#path);
     const pepper = readPepper(this.#pepperPath);
-    if (pepper === undefined && rows.length > 0)
+    if (pepper === undefined && rows.some((row) => row.pepper === undefined))
       throw new GatewayError(
         "CONFIGURATION",
         `${this.#path} has keys but ${this.#pepperPath} is missing; restore it, or remove the key file and create new keys`,
@@ -228,19 +228,47 @@ export class KeyStore {
     if (text !== this.#pepper) this.#held = new Map();
     this.#pepper = text;
     const held = new Map<string, Held>();
-    for (const row of rows) this.#hold(held, row);
+    const news = this.#joined(rows);
+    for (const row of this.#shared === undefined ? rows : this.#rows.values()) this.#hold(held, row);
     this.#held = held;
     this.#stamp = stamp;
     this.fault = undefined;
+    for (const id of news) this.changed?.(id);
+  }
+
+  /** In a cluster the file's rows and those that other nodes know are one. @returns what the file has brought */
+  #joined(rows: readonly KeyRow[]): string[] {
+    if (this.#shared === undefined) return [];
+    const news: string[] = [];
+    for (const read of rows) {
+      const row = read.pepper === undefined && this.#pepper !== undefined ? { ...read, pepper: tagOf(this.#pepper) } : read; // prettier-ignore
+      const known = this.#rows.get(row.id);
+      // Of two keys under one id the one that is known holds.
+      const merged = known === undefined ? row : (mergedRow(known, row) ?? known);
+      if (known !== undefined && writeRow(known) === writeRow(merged)) continue;
+      this.#rows.set(row.id, merged);
+      news.push(row.id);
+    }
+    return news;
   }
 
   #hold(into: Map<string, Held>, row: KeyRow): void {
+    if (this.#shared !== undefined) this.#rows.set(row.id, row);
     const before = this.#held.get(row.id);
     const unchanged = before !== undefined && JSON.stringify(before.row) === JSON.stringify(row);
-    into.set(
-      row.id,
-      unchanged ? before : { row, hash: Buffer.from(row.hash, "base64url"), principal: principalOf(row) },
-    );
+    const hash = Buffer.from(row.hash, "base64url");
+    const pepper = this.#pepperOf(row);
+    into.set(row.id, unchanged ? before : { row, hash, pepper, principal: principalOf(row) });
+  }
+
+  #pepperOf({ pepper }: KeyRow): string | undefined {
+    if (pepper === undefined) return this.#pepper;
+    const own = [this.#sharedPepper, this.#pepper];
+    return own.find((each) => each !== undefined && tagOf(each) === pepper);
+  }
+
+  get #sharedPepper(): string | undefined {
+    return this.#shared?.pepper.toString("base64url");
   }
 
   #add(
@@ -252,10 +280,12 @@ export class KeyStore {
     const { agent, user, tenant, personas, lifeMs } = wanted;
     const id = makeKeyId();
     const secret = makeKeySecret();
-    this.#pepper ??= Buffer.from(makePepper(this.#pepperPath)).toString("base64url");
+    const shared = this.#sharedPepper;
+    const pepper = shared ?? (this.#pepper ??= Buffer.from(makePepper(this.#pepperPath)).toString("base64url"));
     const row: KeyRow = {
       id,
-      hash: digest(this.#pepper, secret).toString("base64url"),
+      hash: digest(pepper, secret).toString("base64url"),
+      ...(shared !== undefined && { pepper: tagOf(shared) }),
       agent,
       ...(user !== undefined && { user }),
       tenant,
@@ -265,7 +295,9 @@ export class KeyStore {
       ...(replaces !== undefined && { replaces }),
     };
     const next = new Map<string, Held>();
-    for (const [before, held] of this.#held) if (!isForgotten(held.row, created)) next.set(before, held);
+    for (const [before, held] of this.#held)
+      if (isForgotten(held.row, created)) this.#rows.delete(before);
+      else next.set(before, held);
     if (next.size >= limits.keysMax)
       throw new GatewayError(
         "OVERLOADED",
@@ -275,6 +307,7 @@ export class KeyStore {
     this.#hold(next, row);
     this.#save(next);
     this.#held = next;
+    for (const each of [...changed, row]) this.changed?.(each.id);
     return { key: writeKey(id, secret), row: listed(row) };
   }
 
@@ -289,71 +322,44 @@ export class KeyStore {
   get #pepperPath(): string {
     return `${this.#path}.pepper`;
   }
-}
 
-/**
- * SHA-256 over pepper and secret. Both have a fixed length and 256 random bits, so nothing can be extended or guessed
- * and a slow hash would protect nothing; an HMAC would cost three times as much on every request.
- */
-function digest(pepper: string, secret: string): Buffer {
-  return hash("sha256", pepper + secret, "buffer");
-}
+  // As a register (cluster/orders.ts).
 
-/** A rotated key's row has another end and so another principal; streams opened before the rotation live on. */
-function isSameGrant(one: Principal, other: Principal): boolean {
-  return JSON.stringify({ ...one, expires: 0 }) === JSON.stringify({ ...other, expires: 0 });
-}
+  ids(): Iterable<string> {
+    return this.#rows.keys();
+  }
 
-/** Rows of dead keys stay for one more life, so that records about them can be explained. */
-function isForgotten(row: KeyRow, now: number): boolean {
-  return now - Math.min(row.expires, row.revoked ?? row.expires) > limits.keyLifeMsMax;
-}
+  read(id: string): string | undefined {
+    const row = this.#rows.get(id);
+    return row && writeRow(row);
+  }
 
-/** Field by field: what is added to a row later does not show by itself. */
-function listed(row: KeyRow): KeyListing {
-  const { id, agent, user, tenant, personas, created, expires, revoked, replaces } = row;
-  return {
-    id,
-    agent,
-    ...(user !== undefined && { user }),
-    tenant,
-    personas,
-    created,
-    expires,
-    ...(revoked !== undefined && { revoked }),
-    ...(replaces !== undefined && { replaces }),
-  };
-}
+  merge(id: string, text: string): Merged {
+    const row = readRow(text);
+    if (row === "newer") return "unheld";
+    if (row === undefined || row.id !== id) return "strange";
+    const known = this.#rows.get(id);
+    // A key that is not taken in opens nothing.
+    if (known === undefined && (isForgotten(row, this.#now()) || this.#rows.size >= limits.keysMax))
+      return "taken";
+    const merged = known === undefined ? row : mergedRow(known, row);
+    if (merged === undefined) return "strange";
+    this.#rows.set(id, merged);
+    if (this.fault !== undefined) return "taken";
+    this.#hold(this.#held, merged);
+    this.#saveSoon();
+    return "taken";
+  }
 
-function principalOf(row: KeyRow): Principal {
-  return Object.freeze({
-    tenant: row.tenant,
-    agent: row.agent,
-    user: row.user,
-    by: "key",
-    id: row.id,
-    expires: row.expires,
-    issuer: undefined,
-    personas: Object.freeze([...row.personas]),
-    audience: undefined,
-  });
-}
-
-function checked(wanted: NewKey): CheckedKey {
-  const { agent, user, tenant = "default", personas, lifeMs = limits.keyLifeMsMax } = wanted;
-  const refuse = (what: string): never => {
-    throw new GatewayError("PARAMS_INVALID", what);
-  };
-  // A space would let a key's agent look like an issuer's (principal.ts, P3).
-  if (!isIdentity(agent) || agent.includes(" ")) refuse(`the agent must be ${identityRule}, none a space`);
-  if (user !== undefined && !isIdentity(user)) refuse(`the user must be ${identityRule}`);
-  if (!isName(tenant)) refuse(`the tenant must be ${nameRule}`);
-  if (personas.length < 1 || personas.length > limits.keyEndpointsMax)
-    refuse(`a key must open 1 to ${limits.keyEndpointsMax} endpoints`);
-  const strange = personas.findIndex((entry) => !isEndpointEntry(entry));
-  if (strange >= 0)
-    refuse(`endpoint ${strange + 1} must be a persona NAME, or s/NAME for a server; a name is ${nameRule}`);
-  if (!Number.isSafeInteger(lifeMs) || lifeMs < 1 || lifeMs > limits.keyLifeMsMax)
-    refuse(`a key lives more than 0 and at most ${limits.keyLifeMsMax / 86_400_000} days`);
-  return { agent, user, tenant, personas, lifeMs };
+  /** Of what comes from other nodes: many at once are one write. */
+  #saveSoon(): void {
+    this.#saving ??= setImmediate(() => {
+      this.#saving = undefined;
+      try {
+        if (this.fault === undefined) this.#save(this.#held);
+      } catch (fault) {
+        this.#shared?.onFault(fault);
+      }
+    });
+  }
 }

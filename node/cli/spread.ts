@@ -1,0 +1,12 @@
+/** Which nodes of a cluster have confirmed what an operator has just done. */
+import type { Confirmed } from "../../cluster/orders.ts";
+import type { CliIo } from "./io.ts";
+
+/** @param nodes undefined where the node is alone, or not yet in its cluster */
+export function saySpread(io: CliIo, nodes: Confirmed | undefined): void {
+  if (nodes === undefined) return;
+  const { heard, missing } = nodes;
+  if (heard.length > 0) io.out(`Other nodes that have it: ${heard.join(", ")}.`);
+  if (missing.length > 0)
+    io.err(`Not confirmed yet by ${missing.join(", ")}: each reads it from the store, and refuses calls while it cannot. gatehouse cluster status tells.`); // prettier-ignore
+}
