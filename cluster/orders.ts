@@ -12,7 +12,7 @@
  */
 import { limits } from "../protocol/limits.ts";
 import { Freshness } from "./freshness.ts";
-import { decodeOrderWord, encodeOrderWord, type Order, type OrderWord } from "./orderword.ts";
+import { decodeOrderWord, encodeOrderWord, type Heard, type Order, type OrderWord } from "./orderword.ts";
 import type { Row, Store, SwapResult } from "./store.ts";
 import type { Words } from "./words.ts";
 
@@ -45,6 +45,10 @@ export interface OrdersPorts {
   readonly now: () => number;
   /** From 0 to 1: nodes that have the same to do do not do it at once. */
   readonly random: () => number;
+  /** @returns ends it */
+  readonly every: (ms: number, act: () => void) => () => void;
+  /** After the current turn. */
+  readonly soon: (act: () => void) => void;
 }
 
 interface Stand {
@@ -78,7 +82,7 @@ export class Orders {
   #strange = 0;
   #freshUntil = Number.NEGATIVE_INFINITY;
   #isCaughtUp = false;
-  #isAnswering = false;
+  #isSaying = false;
 
   constructor(ports: OrdersPorts) {
     this.#ports = ports;
@@ -96,9 +100,7 @@ export class Orders {
         () => this.#caughtUp(),
       ),
     );
-    const beat = setInterval(() => this.tick(), limits.orderBeatMs);
-    beat.unref();
-    this.#ends.push(() => clearInterval(beat));
+    this.#ends.push(this.#ports.every(limits.orderBeatMs, () => this.tick()));
     this.tick();
   }
 
@@ -133,7 +135,7 @@ export class Orders {
   changed(prefix: string, id: string): void {
     const key = `${prefix}.${id}`;
     this.#said.set(key, this.#ports.now() + limits.orderRepeatMs);
-    this.#say([key]);
+    this.#saySoon();
     this.#settle(key, 0);
   }
 
@@ -145,6 +147,7 @@ export class Orders {
 
   /** Which of the other nodes have what was said so far; waits for all of them, at most limits.orderHeardMs. */
   async confirmed(): Promise<Confirmed> {
+    if (this.#isSaying) this.#say();
     const { count } = this.#freshness;
     const others = this.#ports.others() ?? [];
     const missing = (): string[] => others.filter((id) => !this.#freshness.hasAnswered(id, count));
@@ -168,31 +171,35 @@ export class Orders {
     const others = new Set(this.#ports.others());
     if (others.size > 0) this.#freshness.keepOnly((id) => others.has(id));
     for (const [key, until] of this.#said) if (now >= until && !this.#due.has(key)) this.#said.delete(key);
-    this.#say([...this.#said.keys()]);
+    this.#say();
     this.#write(now);
   }
 
-  /** All of them, in as many words as they take; one word if there are none. */
-  #say(keys: readonly string[]): void {
+  /**
+   * Every order that is to be said, in as many words as they take; one word if there are none. The last one alone answers
+   * what others have said: who has it, has all of them (freshness.ts, F2).
+   */
+  #say(): void {
+    this.#isSaying = false;
     let orders: Order[] = [];
     let bytes = 0;
-    for (const key of keys) {
+    for (const key of this.#said.keys()) {
       const text = this.#read(key);
       if (text === undefined) continue;
       const length = 2 * Buffer.byteLength(text) + key.length;
       if (bytes + length > limits.wordBytesMax / 2 && orders.length > 0) {
-        this.#sayWord(orders);
+        this.#sayWord(orders, []);
         [orders, bytes] = [[], 0];
       }
       orders.push({ key, text });
       bytes += length;
     }
-    this.#sayWord(orders);
+    this.#sayWord(orders, this.#freshness.heard());
   }
 
-  #sayWord(orders: readonly Order[]): void {
+  #sayWord(orders: readonly Order[], heard: readonly Heard[]): void {
     const count = this.#freshness.say(this.#ports.now());
-    this.#ports.words.say(encodeOrderWord({ count, heard: this.#freshness.heard(), orders }));
+    this.#ports.words.say(encodeOrderWord({ count, heard, orders }));
   }
 
   #hear(from: string, boot: number, bytes: Uint8Array): void {
@@ -211,16 +218,15 @@ export class Orders {
     const me = word.heard.find((each) => each.boot === this.#ports.words.boot);
     this.#freshness.hear(from, boot, word.count, me);
     for (const look of this.#waits) look();
-    if (isNews) this.#answerSoon();
+    if (isNews) this.#saySoon();
   }
 
   /** Whoever gives an order waits to hear that it is known. */
-  #answerSoon(): void {
-    if (this.#isAnswering) return;
-    this.#isAnswering = true;
-    setImmediate(() => {
-      this.#isAnswering = false;
-      if (this.#ends.length > 0) this.#sayWord([]);
+  #saySoon(): void {
+    if (this.#isSaying) return;
+    this.#isSaying = true;
+    this.#ports.soon(() => {
+      if (this.#isSaying && this.#ends.length > 0) this.#say();
     });
   }
 
@@ -322,6 +328,8 @@ export class Orders {
   #tellStrange(says: string): void {
     this.#strange++;
     if ((this.#strange & (this.#strange - 1)) === 0)
-      this.#ports.alarm(`${says} (${this.#strange} times); it was ignored. Nodes alone give orders: look who wrote it`);
+      this.#ports.alarm(
+        `${says} (${this.#strange} times); it was ignored. Nodes alone give orders: look who wrote it`,
+      );
   }
 }

@@ -57,7 +57,7 @@ export function decodeOrderWord(bytes: Uint8Array): OrderWord | undefined {
   const heard = pairs.map(readHeard);
   const orders = texts.map(readOrder);
   const isSound = heard.every((each) => each !== undefined) && orders.every((each) => each !== undefined);
-  return isSound ? { count, heard: heard as Heard[], orders: orders as Order[] } : undefined;
+  return isSound ? { count, heard, orders } : undefined;
 }
 
 function readHeard(value: Json): Heard | undefined {

@@ -163,7 +163,10 @@ export function creditPacket(stamp: Stamp): Buffer {
 }
 
 /** To all nodes: nothing of it is credited or granted. */
-export function wordPacket(stamp: Pick<Stamp, "cluster" | "versions" | "boot" | "sentAt">, word: Uint8Array): Buffer {
+export function wordPacket(
+  stamp: Pick<Stamp, "cluster" | "versions" | "boot" | "sentAt">,
+  word: Uint8Array,
+): Buffer {
   const packet = Buffer.allocUnsafeSlow(headerBytes + word.length);
   writeHeader(packet, { ...stamp, kind: packetKinds.word, asks: false, offset: 0, grantBoot: 0, granted: 0 });
   packet.set(word, headerBytes);

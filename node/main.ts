@@ -54,6 +54,7 @@ export async function startNode(configuration: Configuration, options: NodeOptio
   decisions.closeSession = (session, reason) => {
     entrance.doors.closeSession(session, reason);
     exchange.parks.endSession(session, reason);
+    exchange.cluster?.conductor.cancelSession(session);
     ground.pool.closeOwner(session);
   };
   try {

@@ -268,11 +268,10 @@ function buildCluster(
   { host, governor, roles }: Decisions,
   relay: Relay,
 ): ClusterPart {
-  const { clock, data, recorder, shardOf, lines, kills, keys } = ground;
+  const { data, recorder, shardOf, lines, kills, keys } = ground;
   return new ClusterPart({
     kills,
     keys,
-    now: clock.now,
     settings,
     node,
     folder,

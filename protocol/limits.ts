@@ -275,6 +275,11 @@ export const limitTable = {
     "agents, personas and, in a cluster, sessions that are stopped; beyond it stop all, or remove keys and roles",
   ],
   killFileBytesMax: [32 * MiB, "bytes", "kills.json"],
+  killAnswersMs: [
+    300,
+    "ms",
+    "a stopped agent's streams stay open for the answers of its calls, which other nodes may have to give",
+  ],
   signalEchoMs: [
     1_000,
     "ms",

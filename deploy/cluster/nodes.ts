@@ -219,7 +219,8 @@ export class Nodes {
   async #known(id: string): Promise<void> {
     for (const until = performance.now() + readyMsMax; performance.now() < until;) {
       const answers = await Promise.all(this.all.map((node) => node.ask("keys.list", {})));
-      if (answers.every((answer) => (answer as KeysAnswer).value?.keys.some((each) => each.id === id))) return;
+      if (answers.every((answer) => (answer as KeysAnswer).value?.keys.some((each) => each.id === id)))
+        return;
       await new Promise((done) => setTimeout(done, copiedPollMs));
     }
     throw new Error("not every node has learned of the key");

@@ -48,7 +48,10 @@ export function openProject({ folder }: { readonly folder: string }): Project {
 }
 
 /** The key file of a folder in which no node runs; in a cluster, other nodes learn of it when its node starts. */
-export function openKeys({ folder, dataFolder, settings }: Project, { env }: { readonly env: Environment }): KeyStore {
+export function openKeys(
+  { folder, dataFolder, settings }: Project,
+  { env }: { readonly env: Environment },
+): KeyStore {
   const path = join(dataFolder, "keys.json");
   const { cluster } = settings;
   if (cluster === undefined) return KeyStore.open(path, Date.now);

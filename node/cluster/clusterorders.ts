@@ -68,6 +68,12 @@ export class ClusterOrders {
       alarm,
       now: () => performance.now(),
       random: () => Math.random(),
+      soon: (act) => void setImmediate(act),
+      every: (ms, act) => {
+        const beat = setInterval(act, ms);
+        beat.unref();
+        return () => clearInterval(beat);
+      },
     });
     this.#orders = orders;
     const [ofKills, ofKeys] = [(id: string) => orders.changed(kills.prefix, id), (id: string) => orders.changed(keys.prefix, id)]; // prettier-ignore

@@ -134,6 +134,12 @@ export class Conductor implements Calls<
     this.#machine.give({ kind: "event", key: session, shard, event });
   }
 
+  /** Takes back what this node runs of a session that an operator stopped, whatever its door. */
+  cancelSession(session: SessionKey): void {
+    for (const { exchange } of this.#owned.values())
+      if (exchange.caller.session === session) exchange.cancel("SESSION_KILLED");
+  }
+
   // What the peer asks of a call, at the owner.
 
   call(op: string, call: ClusterCall, at: number): SessionEvent {

@@ -57,7 +57,10 @@ const isSessionKey = (key: string): key is SessionKey => readSessionKey(key) !==
 const ruleSchema = z.union([
   z.strictObject({ ...ruleParts, agent: z.string().refine(isAgentName) }),
   z.strictObject({ ...ruleParts, persona: z.string().refine(isName) }),
-  z.strictObject({ ...ruleParts, session: z.custom<SessionKey>((key) => typeof key === "string" && isSessionKey(key)) }),
+  z.strictObject({
+    ...ruleParts,
+    session: z.custom<SessionKey>((key) => typeof key === "string" && isSessionKey(key)),
+  }),
   z.strictObject({ ...ruleParts, all: z.literal(true) }),
 ]);
 const liftedSchema = z.strictObject({ id, at: z.int().min(0) });

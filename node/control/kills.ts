@@ -59,7 +59,7 @@ export class KillList implements Register {
   /** By id, oldest first. */
   readonly #lifted = new Map<string, LiftedRule>();
   readonly #options: KillListOptions;
-  #saving: NodeJS.Immediate | undefined;
+  #isSaving = false;
 
   private constructor(path: string, options: KillListOptions) {
     this.#path = path;
@@ -242,8 +242,10 @@ export class KillList implements Register {
 
   /** Of what comes from other nodes: many at once are one write. */
   #saveSoon(): void {
-    this.#saving ??= setImmediate(() => {
-      this.#saving = undefined;
+    if (this.#isSaving) return;
+    this.#isSaving = true;
+    setImmediate(() => {
+      this.#isSaving = false;
       try {
         this.#save("what other nodes said of it is in force, and comes again from the store");
       } catch (fault) {

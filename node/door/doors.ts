@@ -28,6 +28,8 @@ export interface Visitor {
   readonly from: string;
 }
 
+const answersPollMs = 10;
+
 /** A socket or long stream. */
 export interface Connection {
   close(reason: string): void;
@@ -166,8 +168,14 @@ export class Doors {
   /** Ends everything a session has open here. */
   closeSession(session: SessionKey, reason: string): void {
     this.#ports.dispatcher.cancel("SESSION_KILLED", session);
-    // The answers of the calls that this ends are written first.
-    setImmediate(() => this.#closeStreams(session, reason));
+    // The answers of the calls that this ends are written first. In a cluster they come from their owner.
+    setImmediate(() => this.#closeAnswered(session, reason, performance.now() + limits.killAnswersMs));
+  }
+
+  #closeAnswered(session: SessionKey, reason: string, untilMs: number): void {
+    if (!this.#ports.dispatcher.isOpen(session) || performance.now() >= untilMs)
+      return this.#closeStreams(session, reason);
+    setTimeout(() => this.#closeAnswered(session, reason, untilMs), answersPollMs);
   }
 
   #closeStreams(session: SessionKey, reason: string): void {

@@ -57,6 +57,11 @@ export class Dispatcher {
     return this.#open.keys();
   }
 
+  /** Whether a session has requests that are not yet answered. */
+  isOpen(session: SessionKey): boolean {
+    return this.#open.has(session);
+  }
+
   /** @param onEnd called once the exchange has been answered, refused ones too */
   dispatch(exchange: Exchange, onEnd?: () => void): void {
     this.#follow(exchange, onEnd);

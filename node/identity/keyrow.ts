@@ -113,7 +113,10 @@ export function tagOf(pepper: string): string {
 export function mergedRow(one: KeyRow, other: KeyRow): KeyRow | undefined {
   const fixed = (row: KeyRow): string => writeRow({ ...row, expires: row.created, revoked: undefined });
   if (fixed(one) !== fixed(other)) return undefined;
-  const revoked = Math.min(one.revoked ?? Number.POSITIVE_INFINITY, other.revoked ?? Number.POSITIVE_INFINITY);
+  const revoked = Math.min(
+    one.revoked ?? Number.POSITIVE_INFINITY,
+    other.revoked ?? Number.POSITIVE_INFINITY,
+  );
   return {
     ...one,
     expires: Math.min(one.expires, other.expires),

@@ -21,7 +21,16 @@ import { limits } from "../../protocol/limits.ts";
 import { makeKeyId, makeKeySecret, readKey, writeKey } from "./key.ts";
 import { fileStamp, makePepper, readPepper, readRow, readRows, writeRow, writeRows } from "./keyfile.ts";
 import type { KeyRow } from "./keyfile.ts";
-import { checked, digest, isForgotten, isSameGrant, listed, mergedRow, principalOf, tagOf } from "./keyrow.ts";
+import {
+  checked,
+  digest,
+  isForgotten,
+  isSameGrant,
+  listed,
+  mergedRow,
+  principalOf,
+  tagOf,
+} from "./keyrow.ts";
 import type { CheckedKey, KeyListing, NewKey } from "./keyrow.ts";
 import type { Principal } from "./principal.ts";
 
@@ -62,7 +71,7 @@ export class KeyStore implements Register {
   #pepper: string | undefined;
   /** In a cluster: all that is known, also while the file is bad. */
   readonly #rows = new Map<string, KeyRow>();
-  #saving: NodeJS.Immediate | undefined;
+  #isSaving = false;
   #held = new Map<string, Held>();
   #stamp: string | undefined;
   #lookedAt: number;
@@ -281,7 +290,8 @@ export class KeyStore implements Register {
     const id = makeKeyId();
     const secret = makeKeySecret();
     const shared = this.#sharedPepper;
-    const pepper = shared ?? (this.#pepper ??= Buffer.from(makePepper(this.#pepperPath)).toString("base64url"));
+    const pepper =
+      shared ?? (this.#pepper ??= Buffer.from(makePepper(this.#pepperPath)).toString("base64url"));
     const row: KeyRow = {
       id,
       hash: digest(pepper, secret).toString("base64url"),
@@ -353,8 +363,10 @@ export class KeyStore implements Register {
 
   /** Of what comes from other nodes: many at once are one write. */
   #saveSoon(): void {
-    this.#saving ??= setImmediate(() => {
-      this.#saving = undefined;
+    if (this.#isSaving) return;
+    this.#isSaving = true;
+    setImmediate(() => {
+      this.#isSaving = false;
       try {
         if (this.fault === undefined) this.#save(this.#held);
       } catch (fault) {

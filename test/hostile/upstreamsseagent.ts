@@ -7,6 +7,9 @@ import { later } from "./upstreamstand.ts";
 export class SseAgent {
   on: ((message: JsonObject) => void) | undefined;
   readonly initialized: Promise<void>;
+  /** The stream has ended. */
+  readonly ended: Promise<void>;
+  #end: () => void = () => undefined;
   readonly #url: URL;
   readonly #key: string;
   readonly #waiting = new Map<unknown, (answer: JsonObject) => void>();
@@ -18,6 +21,7 @@ export class SseAgent {
   private constructor(url: URL, key: string, response: Response) {
     this.#url = url;
     this.#key = key;
+    this.ended = new Promise((resolve) => (this.#end = resolve));
     const opened = this.#read(response);
     this.initialized = opened.then(() => this.#initialize());
   }
@@ -77,7 +81,7 @@ export class SseAgent {
           } else if (data !== "") this.#take(JSON.parse(data) as JsonObject);
         }
       };
-      read().catch(reject);
+      read().catch(reject).finally(this.#end);
     });
   }
 
