@@ -219,7 +219,7 @@ export function buildExchange(
   const pinned = (name: string) => catalogue.lock.servers[name];
   const factsKey = new FactsKey(data.key("facts"));
   const { cluster: joined } = configuration.settings;
-  const reach = new Reach({ governor, roles, pool, factsKey, shared, isAlone: joined === undefined });
+  const reach = new Reach({ governor, roles, pool, factsKey, shared });
   const lists = new Lists({ roles, reach, pinned, shared, server: serverInfo, now: clock.now });
   const relay = new Relay({
     governor,
@@ -243,9 +243,10 @@ export function buildExchange(
       else options.onFault(fault);
     },
   });
-  const cluster = joined === undefined ? undefined : buildCluster(configuration, joined, options, ground, decisions, relay); // prettier-ignore
+  const cluster = joined === undefined ? undefined : buildCluster(configuration, joined, options, ground, decisions, { relay, reach, subscriptions }); // prettier-ignore
   const dispatcher = new Dispatcher({
     relay: cluster?.conductor ?? relay,
+    owner: cluster?.neighbours.errands,
     lists,
     subscriptions,
     roles,
@@ -255,7 +256,11 @@ export function buildExchange(
   });
   roles.onChange = (persona) => changes.publish(persona, "tools");
   ground.pool.on("changed", ({ server, what }) => {
-    for (const role of roles.all()) if (role.servers.includes(server)) changes.publish(role.persona, what);
+    for (const role of roles.all()) {
+      if (!role.servers.includes(server)) continue;
+      changes.publish(role.persona, what);
+      cluster?.neighbours.publish(role.persona, what);
+    }
   });
   return { parks, lists, dispatcher, cluster };
 }
@@ -265,13 +270,15 @@ function buildCluster(
   settings: ClusterSettings,
   { env, onFault }: NodeOptions,
   ground: Ground,
-  { host, governor, roles }: Decisions,
-  relay: Relay,
+  { host, governor, roles, changes }: Decisions,
+  { relay, reach, subscriptions }: { readonly relay: Relay; readonly reach: Reach; readonly subscriptions: Subscriptions }, // prettier-ignore
 ): ClusterPart {
   const { data, recorder, shardOf, lines, kills, keys } = ground;
-  return new ClusterPart({
+  const part = new ClusterPart({
     kills,
     keys,
+    changes,
+    resume: (caller, uris) => subscriptions.resume(caller, uris),
     settings,
     node,
     folder,
@@ -289,6 +296,8 @@ function buildCluster(
     notice: (text) => lines.notice(text),
     onFault,
   });
+  reach.conduct = part.conductor.reach;
+  return part;
 }
 
 /** Where agents come in. */

@@ -20,7 +20,7 @@ import { isLogLevel, isRevision } from "../../protocol/mcp/revision.ts";
 import { isObject } from "../../protocol/mcp/shape.ts";
 import type { Endpoints } from "../exchange/endpoint.ts";
 import type { Caller, DoorName, Exchange, HttpForm } from "../exchange/exchange.ts";
-import type { Judgement } from "../exchange/governor.ts";
+import type { Judgement, Reached } from "../exchange/governor.ts";
 import type { PreparedCall, RunningCall } from "../exchange/governedcall.ts";
 import { isIdentity, principalSession, type Principal } from "../identity/principal.ts";
 import { RemoteExchange } from "./remoteexchange.ts";
@@ -37,6 +37,8 @@ export class ClusterCall {
   prepared: PreparedCall | undefined;
   judged: Judgement | undefined;
   running: RunningCall | undefined;
+  /** What it reaches, once its turn has allowed it. */
+  reached: Reached | undefined;
 
   constructor(exchange: Exchange) {
     this.exchange = exchange;

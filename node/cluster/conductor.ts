@@ -8,16 +8,13 @@
  * V2. A call's bytes leave only from `write`, and only while the peer says in that very tick that they may (law 6).
  * V3. Each exchange of this door gets exactly one answer: the peer's ending, whatever it is.
  */
-import { isUtf8 } from "node:buffer";
 import type { SessionEffect, SessionEvent, SessionState } from "../../actors/session.ts";
-import type { Calls, Decision, Ending, Refusal } from "../../cluster/exchange.ts";
-import { GatewayError, type ErrorCode } from "../../protocol/errors.ts";
+import type { Calls, Decision, Ending } from "../../cluster/exchange.ts";
+import { GatewayError } from "../../protocol/errors.ts";
 import type { AnswerFacts } from "../../protocol/facts.ts";
-import { JsonFault, parseStrict } from "../../protocol/json.ts";
-import { relayedAnswerBounds } from "../../protocol/jsonbounds.ts";
 import type { OperationId, SessionKey } from "../../protocol/id.ts";
 import { traits } from "../../protocol/mcp/revision.ts";
-import { isObject, type JsonObject } from "../../protocol/mcp/shape.ts";
+import type { JsonObject } from "../../protocol/mcp/shape.ts";
 import type { Recorder } from "../../protocol/record.ts";
 import { failure } from "../exchange/answer.ts";
 import type { KillTurn } from "../control/kills.ts";
@@ -26,11 +23,14 @@ import { allowedCall, giveReply, refusedAnswer, type Reply, type RunningCall } f
 import type { Governor } from "../exchange/governor.ts";
 import { findMethod, type MethodRow } from "../exchange/methods.ts";
 import { OperationIds, type Relay } from "../exchange/relay.ts";
+import type { Conduct } from "../exchange/reach.ts";
 import type { Roles } from "../exchange/roles.ts";
 import { readTarget, type Target } from "../exchange/target.ts";
 import { ClusterCall, type ClusterAnswer } from "./clustercall.ts";
+import { codeOf, noFacts, readNote } from "./endings.ts";
 import type { NodePeer, NodeOutput } from "./nodepeer.ts";
 import type { Questions } from "./questions.ts";
+import { ReachCall } from "./reaching.ts";
 import { RemoteExchange } from "./remoteexchange.ts";
 
 export interface ConductorPorts {
@@ -58,20 +58,6 @@ interface Waiting {
 
 const nothing: readonly SessionEvent[] = [];
 
-/** Nothing is known of the answer: the facts of a call that was not made, or whose owner is gone. */
-function noFacts(outcome: "cancelled" | "unknown", code: ErrorCode): AnswerFacts {
-  return { outcome, bytes: 0, digest: "", tookMs: 0, code };
-}
-
-const refusedCodes: Readonly<Record<Exclude<Refusal, "verdict">, ErrorCode>> = {
-  fence: "NOT_REPLICATED",
-  "no owner": "OWNER_UNAVAILABLE",
-  unreachable: "UPSTREAM_UNREACHABLE",
-  cancelled: "CANCELLED",
-  overload: "OVERLOADED",
-  unrecorded: "RECORD_UNAVAILABLE",
-};
-
 export class Conductor implements Calls<
   SessionState,
   SessionEvent,
@@ -82,6 +68,8 @@ export class Conductor implements Calls<
   readonly #ports: ConductorPorts;
   readonly #operations = new OperationIds();
   readonly #doors = new Map<string, Waiting>();
+  /** What this node has asked for itself, and has no ending yet. */
+  readonly #reaches = new Map<string, ReachCall>();
   /** Calls that this node as their owner has decided to make. */
   readonly #owned = new Map<string, ClusterCall>();
   #peer: NodePeer | undefined;
@@ -120,6 +108,23 @@ export class Conductor implements Calls<
   }
 
   /**
+   * A turn, at the owner, on what reaches a server and is no call.
+   *
+   * @throws GatewayError rejects with OWNER_UNAVAILABLE at another node, and with what kept it from being made
+   */
+  readonly reach: Conduct = (asking) => {
+    const key = asking.caller.session;
+    const shard = this.#ports.shardOf(key);
+    if ((this.#peer?.machine.holding(shard)?.epoch ?? 0) === 0)
+      return Promise.reject(new GatewayError("OWNER_UNAVAILABLE"));
+    const op = this.#operations.next();
+    const call = new ReachCall(asking);
+    this.#reaches.set(op, call);
+    this.#machine.give({ kind: "request", op, key, shard, call });
+    return call.conducted;
+  };
+
+  /**
    * An operator's turn on one session.
    *
    * @throws GatewayError OWNER_UNAVAILABLE at a node that does not own it
@@ -144,6 +149,11 @@ export class Conductor implements Calls<
 
   call(op: string, call: ClusterCall, at: number): SessionEvent {
     const { exchange } = call;
+    if (call instanceof ReachCall) {
+      call.at = at;
+      call.prepared = call.prepare(op as OperationId);
+      return { kind: "call", at, op, facts: call.prepared.facts };
+    }
     const row = findMethod(exchange.request.method, traits[exchange.caller.revision].era);
     if (row?.policy !== "governed") throw new GatewayError("METHOD_UNKNOWN");
     if (exchange instanceof RemoteExchange) {
@@ -167,11 +177,22 @@ export class Conductor implements Calls<
     exchange.stages.judgedMs = performance.now();
     // One that is only counted leaves no record, by which it would be forgotten.
     if (judged.recordAs !== "counted") this.#owned.set(subject.op, call);
+    if (judged.verdict.kind === "allow" && call instanceof ReachCall) {
+      call.reached = call.asking.reached;
+      return { refusal: undefined, isRepeatable: false };
+    }
     if (judged.verdict.kind === "allow") {
       call.running = allowedCall(prepared, judged, this.#ended, this.#fence);
+      call.reached = call.running.grant;
       const isRepeatable = call.running.grant.repeatable && role.table.durability === "written";
       return { refusal: undefined, isRepeatable };
     }
+    if (call instanceof ReachCall)
+      call.settle(
+        judged,
+        () => undefined,
+        () => undefined,
+      );
     const { response, form } = refusedAnswer(subject, judged, judged.verdict);
     const text = JSON.stringify(response);
     return { refusal: { text, form, isDropped: false, facts: undefined }, isRepeatable: true };
@@ -251,10 +272,12 @@ export class Conductor implements Calls<
         recorder.append({ kind: "outcome", at: event.at, session, op: event.op as OperationId, event }, "written"); // prettier-ignore
         return;
       }
-      if (event.kind === "answered") this.#recordOutcome(call, event);
-      else if (op === undefined) governor.refused(call.exchange.caller, judged);
-      else if (call.running !== undefined)
-        governor.intend(call.exchange.caller, judged, call.running.grant, (fault) => this.#recorded(op, fault), "written"); // prettier-ignore
+      if (event.kind === "answered") {
+        if (call.reached === undefined) throw new Error("an outcome of a call that was refused");
+        governor.ended(call.exchange.caller, judged, call.reached, event);
+      } else if (op === undefined) governor.refused(call.exchange.caller, judged);
+      else if (call.reached !== undefined)
+        governor.intend(call.exchange.caller, judged, call.reached, (fault) => this.#recorded(op, fault), "written"); // prettier-ignore
       if (event.kind === "answered" || op === undefined) this.#owned.delete(event.op);
       return;
     }
@@ -263,28 +286,23 @@ export class Conductor implements Calls<
     recorder.append({ kind: "session", at: event.at, session, ...role, event }, isOperators ? "synced" : "written"); // prettier-ignore
   }
 
-  #recordOutcome(
-    { exchange, judged, running }: ClusterCall,
-    event: Extract<SessionEvent, { kind: "answered" }>,
-  ): void {
-    // prettier-ignore
-    if (judged === undefined || running === undefined) throw new Error("an outcome of a call that was refused");
-    this.#ports.governor.ended(exchange.caller, judged, running.grant, event);
-  }
-
   #recorded(op: string, fault: Error | undefined): void {
     if (fault === undefined) this.#machine.give({ kind: "recorded", op });
     else this.#machine.give({ kind: "unrecorded", op, answer: this.#failed(op, fault) });
   }
 
   #connect(op: string): void {
-    const running = this.#owned.get(op)?.running;
-    if (running === undefined) return;
-    if (this.#ports.isStale()) {
-      const answer = this.#failed(op, new GatewayError("KILL_LIST_STALE"));
+    const call = this.#owned.get(op);
+    if (call !== undefined && this.#ports.isStale()) {
+      const fault = new GatewayError("KILL_LIST_STALE");
+      if (call instanceof ReachCall) call.fail(fault);
+      const answer = this.#failed(op, fault);
       return this.#machine.give({ kind: "failed", op, answer });
     }
     const connected = (): void => this.#machine.give({ kind: "connected", op });
+    if (call instanceof ReachCall) return connected();
+    const running = call?.running;
+    if (running === undefined) return;
     let opening: Promise<unknown> | undefined;
     try {
       opening = this.#ports.relay.reach(running);
@@ -299,9 +317,19 @@ export class Conductor implements Calls<
 
   #write(op: string): void {
     const call = this.#owned.get(op);
+    if (call instanceof ReachCall) return this.#reached(call, op as OperationId);
     if (call?.running === undefined) return;
     call.isOut = true;
     this.#ports.relay.run(call.running);
+  }
+
+  /** Whoever asked does it now, and says what came of it. */
+  #reached(call: ReachCall, op: OperationId): void {
+    const { judged } = call;
+    if (judged === undefined) throw new Error("a server was reached without a turn");
+    call.isOut = true;
+    const end = (facts: AnswerFacts): void => this.#end(op, { text: "{}", form: undefined, isDropped: false, facts }); // prettier-ignore
+    call.settle(judged, () => this.#fence(op), end);
   }
 
   /** Taken back, or another's now. Its record, if it gets one, comes in this step; then nobody asks for it any more. */
@@ -320,11 +348,14 @@ export class Conductor implements Calls<
 
   /** The relay has what the answered turn takes and what the agent gets. */
   readonly #ended = ({ judged }: RunningCall, facts: AnswerFacts, reply: Reply): void => {
-    const { op } = judged;
-    this.#machine.give({ kind: "answered", op, answer: { ...reply, facts } });
+    this.#end(judged.op, { ...reply, facts });
+  };
+
+  #end(op: OperationId, answer: ClusterAnswer): void {
+    this.#machine.give({ kind: "answered", op, answer });
     // Where its session has moved on, no outcome of it is recorded here.
     setImmediate(() => this.#owned.delete(op));
-  };
+  }
 
   /** The answer of a call that was not made. */
   #failed(op: string, fault: unknown): ClusterAnswer | undefined {
@@ -335,6 +366,9 @@ export class Conductor implements Calls<
   }
 
   #finish(op: string, ending: Ending<ClusterAnswer>): void {
+    const reach = this.#reaches.get(op);
+    this.#reaches.delete(op);
+    if (reach !== undefined) return reach.fail(new GatewayError(codeOf(ending)));
     const waiting = this.#doors.get(op);
     this.#doors.delete(op);
     if (waiting === undefined) return;
@@ -342,7 +376,7 @@ export class Conductor implements Calls<
     // Who took it back is known here, and no agent is left without a word because a node stops or an operator stops it.
     const isOurs = exchange.cancelled && exchange.cancelledBy !== "CANCELLED";
     if (ending.kind !== "unknown" && ending.answer !== undefined && !(isOurs && ending.answer.isDropped)) return giveReply(exchange, ending.answer); // prettier-ignore
-    const code = ending.kind === "answered" ? "CANCELLED" : ending.kind === "refused" && ending.why !== "verdict" ? refusedCodes[ending.why] : "OUTCOME_UNKNOWN"; // prettier-ignore
+    const code = codeOf(ending);
     const error = new GatewayError(code === "CANCELLED" ? exchange.cancelledBy : code);
     const { request, caller } = exchange;
     const subject = { id: request.id, revision: caller.revision, kind: target.kind, name: target.name, op: op as OperationId }; // prettier-ignore
@@ -357,11 +391,4 @@ export class Conductor implements Calls<
     if (message === undefined || this.#ports.questions.take(exchange, message)) return;
     void exchange.send(message);
   }
-}
-
-/** A notification for an agent, which another node has read from a server and serialised; anything else is dropped. */
-function readNote(bytes: Uint8Array): JsonObject | undefined {
-  if (!isUtf8(bytes)) return undefined;
-  const message = parseStrict(Buffer.from(bytes).toString("utf8"), relayedAnswerBounds);
-  return !(message instanceof JsonFault) && isObject(message) && typeof message["method"] === "string" && message["id"] === undefined ? message : undefined; // prettier-ignore
 }

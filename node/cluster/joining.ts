@@ -25,7 +25,9 @@ import type { Recorder } from "../../protocol/record.ts";
 import type { Settings } from "../../protocol/settings.ts";
 import type { KillList } from "../control/kills.ts";
 import type { KeyStore } from "../identity/keys.ts";
+import type { Changes } from "../exchange/changes.ts";
 import type { Endpoints } from "../exchange/endpoint.ts";
+import type { Caller } from "../exchange/exchange.ts";
 import type { Governor, SessionHost } from "../exchange/governor.ts";
 import type { Relay } from "../exchange/relay.ts";
 import type { Roles } from "../exchange/roles.ts";
@@ -64,6 +66,8 @@ export interface JoiningPorts {
   /** Of wire sessions' ids, the same at every node. */
   readonly sealer: Sealer;
   readonly keys: KeyStore;
+  readonly resume: (caller: Caller, uris: readonly string[]) => void;
+  readonly changes: Changes;
   /** Epoch milliseconds. */
   readonly now: () => number;
   readonly mint: () => string;
@@ -121,12 +125,14 @@ export class ClusterPart {
   }
 
   #neighbourhood(): Neighbourhood {
-    const { node, sealer, now, host, shardOf } = this.#ports;
+    const { node, sealer, now, host, shardOf, resume, changes } = this.#ports;
     return new Neighbourhood({
       self: node,
       courier: this.#courier,
       sealer,
       now,
+      resume,
+      changes,
       eventTime: () => this.#peer?.machine.eventTime(performance.now()) ?? now(),
       ownerOf: (session) => this.#peer?.machine.liveOwnerOf(shardOf(session)),
       isOwner: (session) => this.isActing && (this.#peer?.machine.holding(shardOf(session))?.epoch ?? 0) > 0,

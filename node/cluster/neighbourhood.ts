@@ -6,6 +6,7 @@
  * G1. A wire id is a label (law 7): it is sealed for one principal, endpoint and door, and opens for nothing else.
  * G2. Only the owner of a session answers for what is remembered of it.
  */
+import { isUtf8 } from "node:buffer";
 import { hash } from "node:crypto";
 import type { SessionEvent } from "../../actors/session.ts";
 import { findWire, hasRoom, type WireChange, type WireMemory } from "../../actors/wires.ts";
@@ -17,15 +18,18 @@ import { limits } from "../../protocol/limits.ts";
 import { isLogLevel, isRevision, traits, type LogLevel } from "../../protocol/mcp/revision.ts";
 import type { JsonObject } from "../../protocol/mcp/shape.ts";
 import { readCapabilities } from "../door/capabilities.ts";
-import type { Doors } from "../door/doors.ts";
+import type { Doors, Visitor } from "../door/doors.ts";
 import { EventStream } from "../door/eventstream.ts";
 import type { Agreed, Attaching, Attachment, Neighbours, WirePlace } from "../door/neighbours.ts";
+import { takePosted } from "../door/sse.ts";
 import type { WireSession } from "../door/wire.ts";
+import type { Changes, ListKind } from "../exchange/changes.ts";
 import type { Endpoints } from "../exchange/endpoint.ts";
 import type { Caller } from "../exchange/exchange.ts";
 import type { Sealer } from "../exchange/seal.ts";
 import { packCaller, readCaller } from "./clustercall.ts";
 import type { Courier } from "./courier.ts";
+import { Errands } from "./errands.ts";
 import { StreamKeeper } from "./streamkeeper.ts";
 import { StreamSockets } from "./streamsocket.ts";
 
@@ -44,6 +48,9 @@ export interface NeighbourhoodPorts {
   readonly members: () => readonly string[];
   /** What the session's actor remembers. */
   readonly memory: (session: SessionKey) => readonly WireMemory[];
+  /** Follows what an earlier owner followed for a wire session. */
+  readonly resume: (caller: Caller, uris: readonly string[]) => void;
+  readonly changes: Changes;
   /** Gives the session's actor a turn, where this node owns it. */
   readonly give: (session: SessionKey, event: SessionEvent) => void;
 }
@@ -54,6 +61,8 @@ export class Neighbourhood implements Neighbours {
   readonly #ports: NeighbourhoodPorts;
   readonly #keeper: StreamKeeper;
   readonly #sockets: StreamSockets;
+  /** Brings to owners what they serve. */
+  readonly errands: Errands;
   #home: { readonly doors: Doors; readonly endpoints: Endpoints } | undefined;
 
   constructor(ports: NeighbourhoodPorts) {
@@ -61,10 +70,24 @@ export class Neighbourhood implements Neighbours {
     const { courier } = ports;
     this.#keeper = new StreamKeeper(courier);
     this.#sockets = new StreamSockets(courier);
+    this.errands = new Errands({
+      courier,
+      keeper: this.#keeper,
+      sockets: this.#sockets,
+      ownerOf: ports.ownerOf,
+      isOwner: ports.isOwner,
+      home: () => this.#home,
+      adopted: (caller, wire) => this.#adopted(caller, wire),
+      hasRoom: (session, wire, uri) => hasRoom(ports.memory(session), tagOf(wire), uri),
+      change: (session, wire, what, value) => this.change(session, wire, what, value),
+      attach: (caller, { id }, onEvent) => this.attach({ caller, wire: id, stream: "get", node: undefined, after: 0, takes: false, onEvent, onEnd: () => undefined }), // prettier-ignore
+    });
+    courier.on("changes", (_from, letter) => this.#listChanged(letter));
     courier.on("wire.meet", (_from, letter) => this.#met(letter));
     courier.on("wire.change", (_from, letter) => this.#change(letter));
     courier.on("wire.changed", (_from, letter) => this.#changed(letter));
     courier.on("wire.cancel", (_from, letter) => this.#cancelled(letter));
+    courier.on("sse.post", (_from, letter) => this.#posted(letter));
     courier.on("wire.reply", (_from, letter) => this.#replied(letter));
     courier.on("stream.attach", (from, letter) => this.#attached(from, letter));
   }
@@ -82,6 +105,15 @@ export class Neighbourhood implements Neighbours {
   tick(): void {
     this.#keeper.expire();
     this.#sockets.viewed();
+    // What another node keeps now is not kept here.
+    for (const wire of this.#home?.doors.wires.all() ?? [])
+      if (wire.get !== undefined && !this.#ports.isOwner(wire.session)) wire.letGo();
+  }
+
+  /** A server has told this node that a list changed: agents of other doors want to hear of it too. */
+  publish(persona: string, kind: ListKind): void {
+    const { courier, members, self } = this.#ports;
+    for (const member of members()) if (member !== self) courier.tell(member, "changes", { persona, kind });
   }
 
   // What a door asks.
@@ -124,6 +156,14 @@ export class Neighbourhood implements Neighbours {
     await this.#askNode(node, "wire.reply", { session, wire, response });
   }
 
+  async post(node: string, visitor: Visitor, stream: string, body: Buffer): Promise<true> {
+    if (!this.#ports.members().includes(node)) throw new GatewayError("WIRE_SESSION_UNKNOWN");
+    if (!isUtf8(body)) throw new GatewayError("REQUEST_SYNTAX", "it is not UTF-8");
+    const caller: Caller = { ...visitor, door: "sse", revision: "2024-11-05", capabilities: {}, logLevel: undefined, wire: undefined, trace: undefined }; // prettier-ignore
+    await this.#askNode(node, "sse.post", { caller: packCaller({ caller, asks: false }), stream, body: body.toString("utf8") }); // prettier-ignore
+    return true;
+  }
+
   attach(attaching: Attaching): Promise<Attachment> {
     const { caller, wire, stream, node } = attaching;
     const whom = (): string | undefined => {
@@ -133,7 +173,7 @@ export class Neighbourhood implements Neighbours {
     if (node !== undefined && whom() === undefined)
       return Promise.reject(new GatewayError("WIRE_SESSION_UNKNOWN", "that event is not kept"));
     const letter = { caller: packCaller({ caller, asks: false }), wire, stream };
-    return this.#sockets.open({ whom, attaching, letter });
+    return this.#sockets.open({ about: "stream.attach", whom, attaching, letter });
   }
 
   #askOwner(session: SessionKey, about: string, letter: JsonObject): Promise<JsonObject> {
@@ -195,6 +235,17 @@ export class Neighbourhood implements Neighbours {
     return {};
   }
 
+  async #posted({ caller: packed, stream, body }: JsonObject): Promise<JsonObject | undefined> {
+    const home = this.#home;
+    const known =
+      Array.isArray(packed) && home !== undefined ? readCaller(packed, home.endpoints) : undefined;
+    if (home === undefined || known === undefined || typeof stream !== "string" || typeof body !== "string") return undefined; // prettier-ignore
+    const taken = takePosted(home.doors, known.caller, stream, Buffer.from(body, "utf8"));
+    if (taken === undefined) throw new GatewayError("WIRE_SESSION_UNKNOWN");
+    await taken;
+    return {};
+  }
+
   #attached(from: string, letter: JsonObject): JsonObject | undefined {
     const { caller: packed, wire, stream, socket, after, takes, isBeat } = letter;
     const home = this.#home;
@@ -211,7 +262,15 @@ export class Neighbourhood implements Neighbours {
     if (!this.#ports.isOwner(caller.session)) return undefined;
     const label = this.#adopted(caller, wire);
     label.get ??= new EventStream("get", undefined, wish.after ?? 0);
-    return { n: this.#keeper.serve(from, label.get, wish) };
+    const n = this.#keeper.serve(from, label.get, { ...wish, isOurs: () => this.#ports.isOwner(caller.session) }); // prettier-ignore
+    const followed = findWire(this.#ports.memory(caller.session), tagOf(wire))?.uris ?? [];
+    if (followed.length > 0) this.#ports.resume({ ...caller, wire: label }, followed);
+    return { n };
+  }
+
+  #listChanged({ persona, kind }: JsonObject): undefined {
+    if (typeof persona === "string" && (kind === "tools" || kind === "prompts" || kind === "resources"))
+      this.#ports.changes.publish(persona, kind);
   }
 
   /** The owner's own label of a wire session that came in at another door. */

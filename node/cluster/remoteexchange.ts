@@ -26,6 +26,10 @@ export class RemoteExchange extends Exchange {
     return this.#asks;
   }
 
+  override get isAtOwner(): boolean {
+    return true;
+  }
+
   override ask(method: string, params: JsonObject): Promise<AskAnswer> {
     if (this.toAgent === undefined) throw new Error("a question before the call has its door");
     return this.toAgent(method, params);

@@ -7,7 +7,6 @@
  */
 import { GatewayError } from "../../protocol/errors.ts";
 import { limits } from "../../protocol/limits.ts";
-import type { JsonObject } from "../../protocol/mcp/shape.ts";
 import type { EventStream, RemoteSink } from "../door/eventstream.ts";
 import type { Courier } from "./courier.ts";
 
@@ -17,6 +16,8 @@ export const streamEnded = "stream.ended";
 interface Held {
   readonly stream: EventStream;
   readonly sink: RemoteSink;
+  readonly onGone: (() => void) | undefined;
+  readonly isOurs: (() => boolean) | undefined;
   beatMs: number;
   /** Number of the last event that had been sent at the last sign of life. */
   sent: number;
@@ -30,6 +31,10 @@ export interface Wish {
   readonly after: number | undefined;
   /** It may take the stream from another socket. */
   readonly takes: boolean;
+  /** Nobody has the stream any more. */
+  readonly onGone?: () => void;
+  /** Whether it is still this node's to keep. */
+  readonly isOurs?: () => boolean;
 }
 
 export class StreamKeeper {
@@ -50,40 +55,49 @@ export class StreamKeeper {
    * @returns number of the stream's last event
    * @throws GatewayError STREAM_TAKEN
    */
-  serve(door: string, stream: EventStream, { socket, after, takes }: Wish): number {
+  serve(door: string, stream: EventStream, { socket, after, takes, onGone, isOurs }: Wish): number {
     const key = `${door} ${socket}`;
-    const held = this.#held.get(key);
-    if (held?.stream === stream) {
-      if (after !== undefined && after < held.sent) stream.attachRemote(held.sink, after);
-      held.beatMs = performance.now();
-      held.sent = stream.n;
-      return stream.n;
-    }
+    const known = this.#held.get(key)?.stream === stream ? this.beat(door, socket, after) : undefined;
+    if (known !== undefined) return known;
     if (stream.attached && !takes) throw new GatewayError("STREAM_TAKEN");
     const sink: RemoteSink = {
       event: (n, message, isLast) => this.#courier.tell(door, streamEvent, { socket, n, message, isLast }),
       ended: () => {
         this.#held.delete(key);
+        onGone?.();
         this.#courier.tell(door, streamEnded, { socket });
       },
     };
     stream.attachRemote(sink, after ?? stream.n);
-    this.#held.set(key, { stream, sink, beatMs: performance.now(), sent: stream.n });
+    this.#held.set(key, { stream, sink, onGone, isOurs, beatMs: performance.now(), sent: stream.n });
     return stream.n;
   }
 
-  /** Lets sockets go of which nothing was heard. */
+  /**
+   * A socket's sign of life.
+   *
+   * @returns number of its stream's last event; undefined for a socket that is not served
+   */
+  beat(door: string, socket: string, after: number | undefined): number | undefined {
+    const held = this.#held.get(`${door} ${socket}`);
+    if (held === undefined) return undefined;
+    if (after !== undefined && after < held.sent) held.stream.attachRemote(held.sink, after);
+    held.beatMs = performance.now();
+    held.sent = held.stream.n;
+    return held.stream.n;
+  }
+
+  /** Lets sockets go of which nothing was heard, and streams that are another node's now. */
   expire(): void {
     const before = performance.now() - limits.streamSilentMs;
-    for (const [key, { beatMs }] of this.#held) if (beatMs < before) this.#release(key);
+    for (const [key, { beatMs, isOurs }] of this.#held)
+      if (beatMs < before || isOurs?.() === false) this.#release(key);
   }
 
   #release(key: string): void {
     const held = this.#held.get(key);
     this.#held.delete(key);
     held?.stream.releaseRemote(held.sink);
+    held?.onGone?.();
   }
 }
-
-/** The sockets of this node's door whose streams are kept elsewhere get their events from here. */
-export type EventHandler = (letter: JsonObject) => void;

@@ -6,13 +6,14 @@
 import { randomBytes } from "node:crypto";
 import { GatewayError } from "../../protocol/errors.ts";
 import { limits } from "../../protocol/limits.ts";
-import { isObject, type JsonObject } from "../../protocol/mcp/shape.ts";
+import type { JsonObject } from "../../protocol/mcp/shape.ts";
 import type { Attaching, Attachment } from "../door/neighbours.ts";
-import type { HttpForm } from "../exchange/exchange.ts";
 import type { Courier } from "./courier.ts";
 import { streamEnded, streamEvent } from "./streamkeeper.ts";
 
 export interface SocketPorts {
+  /** What the letter to its keeper is about. */
+  readonly about: "stream.attach" | "listen";
   readonly courier: Courier;
   /** The node that keeps the stream now. */
   readonly whom: () => string | undefined;
@@ -79,7 +80,7 @@ class StreamSocket {
     }
   }
 
-  take({ n, message, isLast, form }: JsonObject): void {
+  take({ n, message, isLast }: JsonObject): void {
     if (this.#isOver || typeof n !== "number" || typeof message !== "string") return;
     const last = this.#last ?? n - 1;
     if (n <= last) return;
@@ -87,7 +88,7 @@ class StreamSocket {
     if (n > last + 1) return this.viewed(true);
     this.#last = n;
     if (isLast === true) this.#close();
-    this.#ports.attaching.onEvent({ n, message, isLast: isLast === true, form: readForm(form) });
+    this.#ports.attaching.onEvent({ n, message, isLast: isLast === true });
   }
 
   /** Only by the one who keeps it: an earlier owner ends what it had. */
@@ -102,11 +103,11 @@ class StreamSocket {
 
   /** @returns number of the stream's last event */
   async #say(ms: number, isBeat: boolean): Promise<number> {
-    const { courier, whom, attaching, letter } = this.#ports;
+    const { courier, about, whom, attaching, letter } = this.#ports;
     let asked: string | undefined;
     const keeper = (): string | undefined => (asked = whom());
     const takes = attaching.takes && !isBeat;
-    const { n } = await courier.ask(keeper, "stream.attach", { ...letter, socket: this.name, after: this.#last ?? null, takes, isBeat }, ms); // prettier-ignore
+    const { n } = await courier.ask(keeper, about, { ...letter, socket: this.name, after: this.#last ?? null, takes, isBeat }, ms); // prettier-ignore
     this.#keeper = asked;
     return typeof n === "number" ? n : 0;
   }
@@ -153,10 +154,4 @@ class StreamSocket {
     clearTimeout(this.#timer);
     this.#forget(this.name);
   }
-}
-
-function readForm(form: unknown): HttpForm | undefined {
-  if (!isObject(form) || typeof form["status"] !== "number") return undefined;
-  const { status } = form;
-  return Number.isInteger(status) && status >= 200 && status <= 599 ? { status } : undefined;
 }

@@ -9,7 +9,8 @@ import type { SessionKey } from "../../protocol/id.ts";
 import type { LogLevel, Revision } from "../../protocol/mcp/revision.ts";
 import type { JsonObject } from "../../protocol/mcp/shape.ts";
 import type { Endpoint } from "../exchange/endpoint.ts";
-import type { Caller, DoorName, HttpForm } from "../exchange/exchange.ts";
+import type { Visitor } from "./doors.ts";
+import type { Caller, DoorName } from "../exchange/exchange.ts";
 
 /** Whose wire session it is, and where: what its id is bound to. */
 export interface WirePlace {
@@ -30,7 +31,6 @@ export interface StreamEvent {
   readonly message: string;
   /** Nothing comes after it. */
   readonly isLast: boolean;
-  readonly form: HttpForm | undefined;
 }
 
 export interface Attaching {
@@ -75,6 +75,8 @@ export interface Neighbours {
   cancel(session: SessionKey, wire: string, request: RpcId): void;
   /** An agent's answer to a question that the named node has asked. */
   reply(node: string, session: SessionKey, wire: string, response: Response): Promise<void>;
+  /** What was posted beside an HTTP+SSE stream of another node. @throws GatewayError as that node would */
+  post(node: string, visitor: Visitor, stream: string, body: Buffer): Promise<true>;
   /** @throws GatewayError WIRE_SESSION_UNKNOWN, STREAM_TAKEN, OWNER_UNAVAILABLE */
   attach(attaching: Attaching): Promise<Attachment>;
 }

@@ -75,7 +75,8 @@ export function handleSse(
   const connection = new SseConnection(response);
   const forget = doors.connect(visitor, connection);
   if (forget === undefined) throw new GatewayError("OVERLOADED", "too many open streams of this agent");
-  const id = randomBytes(16).toString("base64url");
+  const own = randomBytes(16).toString("base64url");
+  const id = doors.neighbours === undefined ? own : `${own}.${doors.neighbours.node}`;
   const open = connectionsOf(doors);
   open.set(id, { visitor, connection });
   const alive = setInterval(() => response.write(": alive\n\n"), limits.pingIntervalMs);
@@ -93,7 +94,8 @@ export function handleSse(
 }
 
 /**
- * A POST beside the stream. Its answer comes on the stream; the POST itself is only accepted.
+ * A POST beside the stream. Its answer comes on the stream; the POST itself is only accepted. In a cluster it may come in
+ * at any node: the stream's id says which one has the stream.
  *
  * @throws GatewayError, or rejects with one when it had to wait
  */
@@ -105,26 +107,45 @@ export function handleMessage(
   response: ServerResponse,
 ): void | Promise<void> {
   const id = new URLSearchParams(readAddress(request).query).get("sessionId") ?? "";
+  const taken = takePosted(doors, visitor, id, body) ?? bringPosted(doors, visitor, id, body);
+  if (taken === true) response.writeHead(202).end();
+  else return taken.then(() => void response.writeHead(202).end());
+}
+
+/**
+ * What was posted beside a stream of this node.
+ *
+ * @returns undefined when this node has no such stream; a promise where it has to wait until its agent reads
+ */
+export function takePosted(
+  doors: Doors,
+  visitor: Visitor,
+  id: string,
+  body: Buffer,
+): true | Promise<true> | undefined {
   const known = connectionsOf(doors).get(id);
-  if (
-    known === undefined ||
-    known.visitor.session !== visitor.session ||
-    known.visitor.endpoint !== visitor.endpoint
-  )
-    throw new GatewayError("WIRE_SESSION_UNKNOWN");
+  const isTheirs = known?.visitor.session === visitor.session && known.visitor.endpoint === visitor.endpoint;
+  if (known === undefined || !isTheirs) return undefined;
   const { connection } = known;
   const message = readBody(body, false) as Message;
-  const take = (): void => {
+  const take = (): true => {
     if (isRequest(message)) startRequest(doors, visitor, connection, message);
     else if (connection.wire !== undefined)
       takeOlder(doors, connection.wire, message)?.catch(() => undefined);
-    response.writeHead(202).end();
+    return true;
   };
   if (!isRequest(message) || !connection.congested) return take();
   return connection.readOn().then(() => {
     if (connectionsOf(doors).get(id) !== known) throw new GatewayError("WIRE_SESSION_UNKNOWN");
-    take();
+    return take();
   });
+}
+
+function bringPosted({ neighbours }: Doors, visitor: Visitor, id: string, body: Buffer): Promise<true> {
+  const node = id.slice(id.lastIndexOf(".") + 1);
+  if (neighbours === undefined || node === neighbours.node || node === id)
+    throw new GatewayError("WIRE_SESSION_UNKNOWN");
+  return neighbours.post(node, visitor, id, body);
 }
 
 function startRequest(doors: Doors, visitor: Visitor, connection: SseConnection, message: Request): void {

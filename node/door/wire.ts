@@ -175,8 +175,21 @@ export class WireSession implements Wire {
     return this.#attached.get(name);
   }
 
+  /** Another node keeps what the wire session follows, and its GET stream. */
+  letGo(): void {
+    for (const [name, resource] of this.#attached) {
+      if (!name.startsWith("resource ")) continue;
+      resource.close();
+      this.#attached.delete(name);
+    }
+    this.get?.detach();
+    this.get = undefined;
+  }
+
   /** Ends subscriptions, streams and questions. Calls that run go on: a disconnect does not cancel them. */
   close(cancelCalls: boolean): void {
+    // Its updates came from the owner, who need not follow anything for it any more.
+    if (this.#attached.has("updates")) this.share("closed", "")?.catch(() => undefined);
     for (const resource of this.#attached.values()) resource.close();
     this.#attached.clear();
     this.get?.detach();

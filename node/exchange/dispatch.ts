@@ -22,6 +22,8 @@ import type { Subscriptions } from "./subscriptions.ts";
 export interface DispatchPorts {
   /** Conducts governed calls: the relay where the node is alone, the conductor in a cluster. */
   readonly relay: { start(exchange: Exchange, row: MethodRow): void };
+  /** Brings to the session's owner what is served there; undefined where the node is alone. */
+  readonly owner: { serve(exchange: Exchange): Promise<void> } | undefined;
   readonly lists: Lists;
   readonly subscriptions: Subscriptions;
   readonly roles: Roles;
@@ -103,6 +105,9 @@ export class Dispatcher {
   }
 
   #route(exchange: Exchange, row: MethodRow): void {
+    const { owner } = this.#ports;
+    if (row.isOwners === true && owner !== undefined && !exchange.isAtOwner)
+      return this.#later(exchange, owner.serve(exchange));
     switch (row.policy) {
       case "governed":
         this.#ports.relay.start(exchange, row);

@@ -110,6 +110,11 @@ export abstract class Exchange {
     return this.caller.wire !== undefined;
   }
 
+  /** In a cluster: it came from the agent's door, to be served here. */
+  get isAtOwner(): boolean {
+    return false;
+  }
+
   ask(method: string, params: JsonObject): Promise<AskAnswer> {
     const { wire } = this.caller;
     if (wire === undefined) throw new Error("ask on an exchange without a wire session");

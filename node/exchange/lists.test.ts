@@ -65,7 +65,6 @@ function listsOf(
     pool,
     factsKey: new FactsKey(),
     shared: () => true,
-    isAlone: true,
   });
   const lists = new Lists({
     roles,

@@ -11,7 +11,7 @@ import { isObject, shapeCapabilities, shapeDefinition, type JsonObject } from ".
 import type { UpstreamSession } from "../upstream/upstream.ts";
 import { cleanse } from "./cleanse.ts";
 import type { Caller, Exchange } from "./exchange.ts";
-import { Refused, serverOf, type Asker, type Reach } from "./reach.ts";
+import { Refused, serverOf, type Asker, type Judged, type Reach } from "./reach.ts";
 import type { RoleInForce, Roles } from "./roles.ts";
 
 export interface ListsPorts {
@@ -128,6 +128,15 @@ export class Lists {
     if (known !== undefined && known.until > now) return known.items;
     // What one session is refused is no answer for others.
     const passed = this.#ports.reach.judge(caller, { method: "resources/list", server });
+    if (!(passed instanceof Promise)) return this.#fetch(key, passed);
+    const failed = (thrown: unknown): GatewayError => {
+      if (thrown instanceof GatewayError) return thrown;
+      throw thrown;
+    };
+    return passed.then((judged) => this.#fetch(key, judged), failed);
+  }
+
+  #fetch(key: string, passed: Judged): Promise<Part> {
     if (passed instanceof Refused) return Promise.resolve(passed);
     if (this.#resources.size >= resourceListsMax) {
       const [oldest] = this.#resources.keys();
@@ -138,7 +147,7 @@ export class Lists {
       if (thrown instanceof GatewayError) return thrown;
       throw thrown;
     });
-    this.#resources.set(key, { until: now + resourcesFreshMs, items });
+    this.#resources.set(key, { until: this.#ports.now() + resourcesFreshMs, items });
     return items;
   }
 }

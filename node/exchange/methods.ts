@@ -19,6 +19,8 @@ export interface MethodRow {
   readonly eras: "older" | "modern" | "both";
   /** What a governed method names. A completion names a prompt or a resource template. */
   readonly names?: TargetKind | "completion";
+  /** In a cluster it is served by the owner of the session: it may reach servers, or is remembered there. */
+  readonly isOwners?: true;
 }
 
 export const methods = {
@@ -28,15 +30,15 @@ export const methods = {
   "server/discover": { policy: "list", eras: "modern" },
   "tools/list": { policy: "list", eras: "both" },
   "prompts/list": { policy: "list", eras: "both" },
-  "resources/list": { policy: "list", eras: "both" },
+  "resources/list": { policy: "list", eras: "both", isOwners: true },
   "resources/templates/list": { policy: "list", eras: "both" },
   "tools/call": { policy: "governed", eras: "both", names: "tool" },
   "prompts/get": { policy: "governed", eras: "both", names: "prompt" },
   "resources/read": { policy: "governed", eras: "both", names: "resource" },
   "completion/complete": { policy: "governed", eras: "both", names: "completion" },
-  "resources/subscribe": { policy: "subscription", eras: "older" },
-  "resources/unsubscribe": { policy: "subscription", eras: "older" },
-  "subscriptions/listen": { policy: "subscription", eras: "modern" },
+  "resources/subscribe": { policy: "subscription", eras: "older", isOwners: true },
+  "resources/unsubscribe": { policy: "subscription", eras: "older", isOwners: true },
+  "subscriptions/listen": { policy: "subscription", eras: "modern", isOwners: true },
 } as const satisfies Record<string, MethodRow>;
 
 export type Method = keyof typeof methods;

@@ -18,6 +18,7 @@ import type { CallOptions, UpstreamPool, UpstreamSession } from "../upstream/ups
 import { failure, refusal, type Answer } from "./answer.ts";
 import type { Caller, Exchange } from "./exchange.ts";
 import { answerFacts, callFacts, type FactsKey } from "./facts.ts";
+import type { AnswerFacts, CallFacts } from "../../protocol/facts.ts";
 import type { Governor, Judgement, Reached } from "./governor.ts";
 import { outcomeOf } from "./relay.ts";
 import type { RoleInForce, Roles } from "./roles.ts";
@@ -28,9 +29,27 @@ export interface ReachPorts {
   readonly pool: UpstreamPool;
   readonly factsKey: FactsKey;
   readonly shared: (server: string) => boolean;
-  /** False in a cluster: the session's actor may be at another node, and such turns do not travel yet. */
-  readonly isAlone: boolean;
 }
+
+/** What a turn is asked about; `reached` is undefined where nothing will be reached, whatever it decides. */
+export interface Asking {
+  readonly caller: Caller;
+  readonly role: RoleInForce;
+  readonly method: string;
+  readonly facts: CallFacts;
+  readonly reached: Reached | undefined;
+}
+
+/** A turn that a cluster has taken, with the intent on record and fenced where it allowed. */
+export interface Conducted {
+  readonly judged: Judgement;
+  /** Why nothing may be reached any more (law 6). */
+  readonly fallen: () => GatewayError | undefined;
+  readonly end: (facts: AnswerFacts) => void;
+}
+
+/** Takes turns in a cluster, at the owner of the session. */
+export type Conduct = (asking: Asking) => Promise<Conducted>;
 
 /** What an agent wants of a server. */
 export interface Wanted {
@@ -47,6 +66,8 @@ export interface Passed {
   readonly caller: Caller;
   readonly judged: Judgement;
   readonly reached: Reached;
+  /** In a cluster. */
+  readonly conducted: Conducted | undefined;
 }
 
 /** For whom a request is made: part of its options. */
@@ -70,34 +91,56 @@ export class Refused {
   }
 }
 
+export type Judged = Passed | Refused;
+
+function outcome(
+  caller: Caller,
+  judged: Judgement,
+  reached: Reached | undefined,
+  conducted: Conducted | undefined,
+): Judged {
+  if (judged.verdict.kind !== "allow") return new Refused(judged.verdict, judged);
+  if (reached === undefined) throw new Error("an unlisted resource was allowed");
+  return { caller, judged, reached, conducted };
+}
+
+function onlyRefused(judged: Judged): Refused {
+  if (judged instanceof Refused) return judged;
+  throw new Error("an unlisted resource was allowed");
+}
+
 export class Reach {
   readonly #ports: ReachPorts;
+  /** In a cluster no turn is taken here. */
+  conduct: Conduct | undefined;
 
   constructor(ports: ReachPorts) {
     this.#ports = ports;
   }
 
-  /** The turn. What it allows must be run. */
-  judge(caller: Caller, { method, server, args, pointer }: Wanted): Passed | Refused {
-    const { governor, factsKey, isAlone } = this.#ports;
-    if (!isAlone) throw new GatewayError("OWNER_UNAVAILABLE", `${method} is not served in a cluster yet`);
+  /** The turn. What it allows must be run. A promise in a cluster. */
+  judge(caller: Caller, { method, server, args, pointer }: Wanted): Judged | Promise<Judged> {
     const given = { method, ...args };
-    const facts = callFacts(factsKey, "server", server, given, pointer === undefined ? [] : [pointer], undefined); // prettier-ignore
-    const judged = governor.judge(caller, this.#roleOf(caller), method, newOperation(), facts);
-    if (judged.verdict.kind !== "allow") return new Refused(judged.verdict, judged);
-    return { caller, judged, reached: { server, target: method, repeatable: false } };
+    const facts = callFacts(this.#ports.factsKey, "server", server, given, pointer === undefined ? [] : [pointer], undefined); // prettier-ignore
+    const reached = { server, target: method, repeatable: false };
+    return this.#judge({ caller, role: this.#roleOf(caller), method, facts, reached });
   }
 
   /** Refuses a resource that the role does not let the agent read: a turn like any other, so that it is counted. */
-  refuse(caller: Caller, method: string, uri: string): Refused {
-    const { governor, factsKey, isAlone } = this.#ports;
-    if (!isAlone) throw new GatewayError("OWNER_UNAVAILABLE", `${method} is not served in a cluster yet`);
+  refuse(caller: Caller, method: string, uri: string): Refused | Promise<Refused> {
     const role = this.#roleOf(caller);
     if (isReadable(role, uri)) throw new Error("a resource that may be read is not refused");
-    const facts = callFacts(factsKey, "resource", uri, undefined, [], undefined);
-    const judged = governor.judge(caller, role, method, newOperation(), facts);
-    if (judged.verdict.kind === "allow") throw new Error("an unlisted resource was allowed");
-    return new Refused(judged.verdict, judged);
+    const facts = callFacts(this.#ports.factsKey, "resource", uri, undefined, [], undefined);
+    const judged = this.#judge({ caller, role, method, facts, reached: undefined });
+    return judged instanceof Promise ? judged.then(onlyRefused) : onlyRefused(judged);
+  }
+
+  #judge(asking: Asking): Judged | Promise<Judged> {
+    const { caller, role, method, facts, reached } = asking;
+    if (this.conduct !== undefined)
+      return this.conduct(asking).then((conducted) => outcome(caller, conducted.judged, reached, conducted));
+    const judged = this.#ports.governor.judge(caller, role, method, newOperation(), facts);
+    return outcome(caller, judged, reached, undefined);
   }
 
   /**
@@ -130,13 +173,15 @@ export class Reach {
   }
 
   async #work<Result>(
-    { caller, reached }: Passed,
+    { caller, reached, conducted }: Passed,
     work: (session: UpstreamSession, asker: Asker) => Promise<Result> | Result,
   ): Promise<Result> {
     const { pool, shared } = this.#ports;
     const isShared = shared(reached.server);
     const capabilities = isShared ? {} : caller.capabilities;
     const session = await pool.session(reached.server, isShared ? "" : caller.session, capabilities);
+    const fallen = conducted?.fallen();
+    if (fallen !== undefined) throw fallen;
     return work(session, { owner: principalShare(caller.principal), capabilities });
   }
 
@@ -146,7 +191,8 @@ export class Reach {
     this.#intend(passed).then(end, end);
   }
 
-  #intend({ caller, judged, reached }: Passed): Promise<void> {
+  #intend({ caller, judged, reached, conducted }: Passed): Promise<void> {
+    if (conducted !== undefined) return Promise.resolve();
     return new Promise((resolve, reject) => {
       this.#ports.governor.intend(caller, judged, reached, (fault) => {
         if (fault === undefined) resolve();
@@ -156,10 +202,15 @@ export class Reach {
   }
 
   /** Its content is no fact: agents list and follow the same again and again, and that is no circle. */
-  #answered({ caller, judged, reached }: Passed, error: GatewayError | undefined, tookMs: number): void {
+  #answered(
+    { caller, judged, reached, conducted }: Passed,
+    error: GatewayError | undefined,
+    tookMs: number,
+  ): void {
     const { governor, factsKey } = this.#ports;
-    const outcome = error === undefined ? "ok" : outcomeOf(error);
-    governor.answered(caller, judged, reached, answerFacts(factsKey, outcome, "", tookMs, error?.code));
+    const facts = answerFacts(factsKey, error === undefined ? "ok" : outcomeOf(error), "", tookMs, error?.code); // prettier-ignore
+    if (conducted === undefined) governor.answered(caller, judged, reached, facts);
+    else conducted.end(facts);
   }
 
   #roleOf(caller: Caller): RoleInForce {

@@ -61,14 +61,15 @@ export class Subscriptions {
     }
     const role = this.#ports.roles.inForce(caller.endpoint.persona);
     const server = serverOf(role, uri);
-    if (server === undefined) return refuse(exchange, this.#ports.reach.refuse(caller, request.method, uri));
+    if (server === undefined)
+      return refuse(exchange, await this.#ports.reach.refuse(caller, request.method, uri));
     if (caller.wire.attached(name) === undefined) {
       const { wire } = caller;
       const wanted = { method: request.method, server, args: { uri }, pointer: "/uri" };
-      const passed = this.#ports.reach.judge(caller, wanted);
+      const passed = await this.#ports.reach.judge(caller, wanted);
       if (passed instanceof Refused) return refuse(exchange, passed);
       const following = this.#following(caller, wanted, passed, { uris: [uri] }, (each) =>
-        wire.push({ jsonrpc: "2.0", method: updated, params: { uri: each } }),
+        wire.push(updateOf(each)),
       );
       await begun(following);
       // Another request for the same may have come first while this one waited.
@@ -76,6 +77,28 @@ export class Subscriptions {
       else following.close();
     }
     exchange.end(resultResponse(request.id, {}));
+  }
+
+  /**
+   * Follows what an older wire session followed at an earlier owner of its session. The agent is told once that it may have
+   * changed: nobody heard of it meanwhile.
+   */
+  resume(caller: Caller, uris: readonly string[]): void {
+    const { wire } = caller;
+    if (wire === undefined) return;
+    const role = this.#ports.roles.inForce(caller.endpoint.persona);
+    for (const uri of uris) {
+      const name = `resource ${uri}`;
+      const server = serverOf(role, uri);
+      if (server === undefined || wire.attached(name) !== undefined) continue;
+      const wanted = { method: "resources/subscribe", server, args: { uri }, pointer: "/uri" };
+      const following = this.#following(caller, wanted, undefined, { uris: [uri] }, (each) =>
+        wire.push(updateOf(each)),
+      );
+      wire.attach(name, following);
+      wire.push(updateOf(uri));
+      void following.keep();
+    }
   }
 
   /** subscriptions/listen of 2026-07-28: acknowledged first, then only what was asked for, until the stream closes. */
@@ -86,9 +109,9 @@ export class Subscriptions {
     const role = this.#ports.roles.inForce(caller.endpoint.persona);
     if (exchange.cancelled) return exchange.end(resultResponse(request.id, { resultType: "complete" }));
     const honoured = readFilter(role, asked);
-    for (const uri of honoured.refused) this.#ports.reach.refuse(caller, request.method, uri);
+    for (const uri of honoured.refused) await this.#ports.reach.refuse(caller, request.method, uri);
     const wanted = perServer(role, honoured);
-    const first = this.#judgeFirst(caller, wanted, role.compiled.openCallsMax);
+    const first = await this.#judgeFirst(caller, wanted, role.compiled.openCallsMax);
     if (first instanceof Refused) return refuse(exchange, first);
     const tag = { [meta.subscription]: request.id };
     const send = (method: string, params: JsonObject): void => {
@@ -123,15 +146,15 @@ export class Subscriptions {
    * Turns for as many servers as the session may have calls open: before the acknowledgement, so that a refusal is an
    * answer. A server that the session's breaker keeps away does not stop the stream: it is tried again later.
    */
-  #judgeFirst(
+  async #judgeFirst(
     caller: Caller,
     wanted: readonly Wanted[],
     openCallsMax: number,
-  ): (Passed | undefined)[] | Refused {
+  ): Promise<(Passed | undefined)[] | Refused> {
     const first: (Passed | undefined)[] = [];
     let barrier: Refused | undefined;
     for (const one of wanted.slice(0, openCallsMax)) {
-      const passed = this.#ports.reach.judge(caller, one);
+      const passed = await this.#ports.reach.judge(caller, one);
       if (!(passed instanceof Refused)) first.push(passed);
       else if (passed.verdict.rule === "breaker.tool") first.push(undefined);
       else barrier ??= passed;
@@ -158,7 +181,7 @@ export class Subscriptions {
     const following = new Following({
       owner: caller.session,
       reach: async (work) => {
-        const passed = next ?? reach.judge(caller, wanted);
+        const passed = next ?? (await reach.judge(caller, wanted));
         next = undefined;
         if (passed instanceof Refused) return false;
         await reach.run(passed, work);
@@ -175,6 +198,10 @@ export class Subscriptions {
     open.add(following);
     return following;
   }
+}
+
+function updateOf(uri: string): JsonObject {
+  return { jsonrpc: "2.0", method: updated, params: { uri } };
 }
 
 function refuse(exchange: Exchange, refused: Refused): void {

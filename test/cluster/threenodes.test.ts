@@ -7,7 +7,7 @@ import type { GatewayNode } from "../../deploy/cluster/nodes.ts";
 import { startStand } from "../../deploy/cluster/stand.ts";
 import type { JsonObject } from "../../protocol/mcp/shape.ts";
 import type { RecordLine } from "../../protocol/record.ts";
-import { codeOf, errorOf, ModernAgent, SocketAgent, textOf } from "../hostile/upstreamagent.ts";
+import { codeOf, ModernAgent, resultOf, SocketAgent, textOf } from "../hostile/upstreamagent.ts";
 import { SseAgent } from "../hostile/upstreamsseagent.ts";
 import { cleanUp, until } from "../hostile/upstreamstand.ts";
 import { capacity, freePort, label, labelsOf, statusOf, Stranger, ThreeNodes, type Persona } from "./threenodes.fixture.ts"; // prettier-ignore
@@ -95,11 +95,11 @@ describe("at a door that is not its owner's, an agent", () => {
     expect(await call).toMatch(/abort/i);
   });
 
-  test("is told that what only a server can list is not served in a cluster yet", async () => {
+  test("is told what only a server can list, and so it is at the owner's", async () => {
     for (const node of stand.nodes.all) {
       const { status, last } = await http(node, "desk").request("resources/list");
-      expect(status).toBe(503);
-      expect(errorOf({ last })["message"]).toContain("resources/list is not served in a cluster yet");
+      const { resources } = resultOf({ last });
+      expect([node.name, status, resources]).toMatchObject([node.name, 200, [{ uri: "tools://one" }]]);
     }
   });
 });

@@ -7,6 +7,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Nodes, type GatewayNode } from "../../deploy/cluster/nodes.ts";
 import { startStand, type Stand } from "../../deploy/cluster/stand.ts";
+import { readRecords } from "../../node/record/reader.ts";
+import type { RecordLine } from "../../protocol/record.ts";
 import { isObject, type JsonObject } from "../../protocol/mcp/shape.ts";
 import { HostileServer, offerOf, toolNamed, type Asked } from "../hostile/upstream.ts";
 import { eventsOf, readAnswer, resultOf, type Answer } from "../hostile/upstreamagent.ts";
@@ -86,6 +88,11 @@ export class WireStand {
     const owner = await this.owner(this.nodes.all[0] as GatewayNode);
     const others = this.nodes.all.filter((node) => node !== owner);
     return [owner, ...others] as [GatewayNode, GatewayNode, GatewayNode];
+  }
+
+  /** Of all nodes. */
+  records(): readonly RecordLine[] {
+    return this.nodes.all.flatMap(({ folder }) => [...readRecords(join(folder, "data", "records"), {})]);
   }
 
   lines(node: GatewayNode): readonly string[] {

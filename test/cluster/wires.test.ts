@@ -2,7 +2,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { GatewayNode } from "../../deploy/cluster/nodes.ts";
 import type { JsonObject } from "../../protocol/mcp/shape.ts";
-import { textOf } from "../hostile/upstreamagent.ts";
+import { SocketAgent, textOf } from "../hostile/upstreamagent.ts";
+import { SseAgent } from "../hostile/upstreamsseagent.ts";
 import { cleanUp, pause, until } from "../hostile/upstreamstand.ts";
 import { accepted, Roamer, StreamReader, WireStand } from "./wires.fixture.ts";
 
@@ -82,7 +83,7 @@ describe("a wire session that one node has made", () => {
       const call = agent.request(door, "tools/call", { name: "hold", arguments: { n } }, id).catch(String);
       await until(() => stand.server.heard("tools/call").some(({ params }) => JSON.stringify(params).includes(`"${n}"`))); // prettier-ignore
       expect(await agent.notify(at, "notifications/cancelled", { requestId: id })).toBe(202);
-      await until(() => stand.aborted.length > before);
+      await until(() => stand.aborted.includes(`hold ${n}`));
       await call;
     }
   });
@@ -130,5 +131,160 @@ describe("a wire session that one node has made", () => {
       expect([at.name, resumed.messages.map(({ id }) => id)]).toEqual([at.name, [1]]);
       expect(textOf({ last: resumed.messages[0] ?? {} })).toBe(JSON.stringify(accepted));
     }
+  });
+});
+
+/** The methods and URIs of updates. */
+const updatesOf = (messages: readonly JsonObject[]): readonly unknown[] =>
+  messages
+    .filter(({ method }) => method === "notifications/resources/updated")
+    .map(({ params }) => (params as JsonObject)["uri"]);
+
+const one = "shop://one";
+const update = (uri: string): void => stand.server.tell("notifications/resources/updated", { uri });
+
+describe("what only a server knows", () => {
+  test("is listed at every node", async () => {
+    const agent = await Roamer.open(stand, other);
+    for (const node of [owner, other, third]) {
+      const { last } = await agent.request(node, "resources/list");
+      const { resources } = last["result"] as { resources: JsonObject[] };
+      expect([node.name, resources.map(({ uri }) => uri)]).toEqual([node.name, [one, "shop://two"]]);
+    }
+  });
+
+  test("and how often it was asked is on record, with an outcome each", async () => {
+    const isWhole = (): boolean => {
+      const kinds = stand.records().filter((record) => record.method === "resources/list" || record.target === "resources/list"); // prettier-ignore
+      const intents = kinds.filter(({ kind }) => kind === "intent").map(({ op }) => op);
+      const outcomes = new Set(stand.records().filter(({ kind }) => kind === "outcome").map(({ op }) => op)); // prettier-ignore
+      return intents.length > 0 && intents.every((op) => outcomes.has(op));
+    };
+    await until(isWhole);
+    expect(isWhole()).toBe(true);
+  });
+
+  test("is followed at one node and heard of at another, until it is not followed any more", async () => {
+    const agent = await Roamer.open(stand, other);
+    const stream = await StreamReader.open(agent, third);
+    expect((await agent.request(other, "resources/subscribe", { uri: one })).last).toHaveProperty("result");
+    update(one);
+    update("shop://two");
+    await until(() => updatesOf(stream.messages).length > 0);
+    expect(updatesOf(stream.messages)).toEqual([one]);
+    expect((await agent.request(owner, "resources/unsubscribe", { uri: one })).last).toHaveProperty("result");
+    await pause(150);
+    update(one);
+    await pause(300);
+    expect(updatesOf(stream.messages)).toEqual([one]);
+    stream.close();
+  });
+
+  test("is not followed where the role does not let the agent read it", async () => {
+    const agent = await Roamer.open(stand, other);
+    const { last } = await agent.request(third, "resources/subscribe", { uri: "elsewhere://one" });
+    expect(last["error"]).toMatchObject({ code: -32002 });
+  });
+
+  test("is heard of on the stream that goes on at another node, from the last event on", async () => {
+    const agent = await Roamer.open(stand, other);
+    const first = await StreamReader.open(agent, other);
+    await agent.request(third, "resources/subscribe", { uri: one });
+    update(one);
+    await until(() => updatesOf(first.messages).length === 1);
+    const { lastId } = first;
+    first.close();
+    await pause(300);
+    update(one);
+    await pause(300);
+    const second = await StreamReader.open(agent, third, lastId);
+    await until(() => updatesOf(second.messages).length > 0);
+    await pause(200);
+    expect(updatesOf(second.messages)).toEqual([one]);
+    second.close();
+  });
+
+  test.each(["owner", "other"])("is followed over a WebSocket at the %s's door", async (where) => {
+    const node = where === "owner" ? owner : other;
+    const socket = await SocketAgent.open(stand.url(node), stand.nodes.key);
+    await socket.initialize();
+    await socket.response(socket.older("resources/subscribe", { uri: one }));
+    update(one);
+    expect(await socket.first(({ method }) => method === "notifications/resources/updated")).toMatchObject({ params: { uri: one } }); // prettier-ignore
+    socket.socket.close();
+  });
+
+  test("is followed by an agent of 2026-07-28 at every node", async () => {
+    for (const node of [owner, other, third]) {
+      const socket = await SocketAgent.open(stand.url(node), stand.nodes.key);
+      const id = socket.modern("subscriptions/listen", { notifications: { resourceSubscriptions: [one] } });
+      await socket.first(({ method }) => method === "notifications/subscriptions/acknowledged");
+      await pause(300);
+      update(one);
+      const { params } = await socket.first(({ method }) => method === "notifications/resources/updated");
+      expect(params).toEqual({ uri: one, _meta: { "io.modelcontextprotocol/subscriptionId": id } });
+      socket.send({ jsonrpc: "2.0", method: "notifications/cancelled", params: { requestId: id } });
+      expect(await socket.response(id)).toHaveProperty("result");
+    }
+  });
+
+  test("that a server's list changed is heard at every node", async () => {
+    const agents = await Promise.all([owner, other, third].map((node) => Roamer.open(stand, node)));
+    const streams = await Promise.all(agents.map((agent, at) => StreamReader.open(agent, [owner, other, third][at] as GatewayNode))); // prettier-ignore
+    stand.server.announce("resources");
+    await until(() => streams.every((stream) => stream.methods().includes("notifications/resources/list_changed"))); // prettier-ignore
+    for (const stream of streams) {
+      expect(stream.methods()).toContain("notifications/resources/list_changed");
+      stream.close();
+    }
+  });
+});
+
+describe("an agent of HTTP+SSE whose stream is at one node", () => {
+  test("posts at any, and has its answers on the stream", async () => {
+    const agent = await SseAgent.open(stand.url(other), stand.nodes.key);
+    for (const node of [owner, other, third]) {
+      agent.postAt = stand.url(node);
+      const answer = await agent.request("tools/call", {
+        name: "read",
+        arguments: { n: `sse ${node.name}` },
+      });
+      expect(textOf({ last: answer })).toBe(`read sse ${node.name}`);
+    }
+  });
+
+  test("takes a call back at another", async () => {
+    const agent = await SseAgent.open(stand.url(owner), stand.nodes.key);
+    agent.postAt = stand.url(third);
+    // Nobody answers it.
+    void agent.request("tools/call", { name: "hold", arguments: { n: "sse" } });
+    await until(() => stand.server.heard("tools/call").some(({ params }) => JSON.stringify(params).includes('"sse"'))); // prettier-ignore
+    agent.postAt = stand.url(other);
+    await agent.say({ jsonrpc: "2.0", method: "notifications/cancelled", params: { requestId: 2 } });
+    await until(() => stand.aborted.includes("hold sse"));
+    expect(stand.aborted).toContain("hold sse");
+  });
+
+  test("follows what only a server knows", async () => {
+    const agent = await SseAgent.open(stand.url(other), stand.nodes.key);
+    const heard: JsonObject[] = [];
+    const hear = (message: JsonObject): void => void heard.push(message);
+    agent.on = hear;
+    agent.postAt = stand.url(third);
+    expect(await agent.request("resources/subscribe", { uri: one })).toHaveProperty("result");
+    update(one);
+    await until(() => updatesOf(heard).length > 0);
+  });
+
+  test("is not known under another principal's, or an altered, stream", async () => {
+    const post = (id: string): Promise<Response> => fetch(stand.url(third).replace(/mcp$/, `message?sessionId=${id}`), { method: "POST", headers: { authorization: `Bearer ${stand.nodes.key}`, "content-type": "application/json" }, body: JSON.stringify({ jsonrpc: "2.0", id: 1, method: "ping" }) }); // prettier-ignore
+    for (const id of [
+      "x",
+      `AAAAAAAAAAAAAAAAAAAAAA.${other.name}`,
+      `AAAAAAAAAAAAAAAAAAAAAA.${third.name}`,
+      "AAAAAAAAAAAAAAAAAAAAAA.n9",
+    ])
+      // prettier-ignore
+      expect([id, (await post(id)).status]).toEqual([id, 404]);
   });
 });

@@ -6,6 +6,8 @@ import { later } from "./upstreamstand.ts";
 /** An agent of HTTP+SSE (2024-11-05), after initialize. */
 export class SseAgent {
   on: ((message: JsonObject) => void) | undefined;
+  /** Where it posts, if not where its stream is. */
+  postAt: string | undefined;
   readonly initialized: Promise<void>;
   /** The stream has ended. */
   readonly ended: Promise<void>;
@@ -55,12 +57,18 @@ export class SseAgent {
 
   async #send(message: JsonObject): Promise<void> {
     const headers = { authorization: `Bearer ${this.#key}`, "content-type": "application/json" };
-    const response = await fetch(new URL(this.#post, this.#url), {
+    const response = await fetch(new URL(this.#post, this.postAt ?? this.#url), {
       method: "POST",
       headers,
       body: JSON.stringify(message),
     });
+    if (response.status !== 202) throw new Error(`POST got ${response.status}: ${await response.text()}`);
     await response.text();
+  }
+
+  /** Answers a question, or says something. */
+  say(message: JsonObject): Promise<void> {
+    return this.#send(message);
   }
 
   async #initialize(): Promise<void> {

@@ -1,0 +1,35 @@
+/** What the cluster's words for the end of a call, and what comes before it, are for an agent and for its session. */
+import { isUtf8 } from "node:buffer";
+import type { Ending, Refusal } from "../../cluster/exchange.ts";
+import type { ErrorCode } from "../../protocol/errors.ts";
+import type { AnswerFacts } from "../../protocol/facts.ts";
+import { JsonFault, parseStrict } from "../../protocol/json.ts";
+import { relayedAnswerBounds } from "../../protocol/jsonbounds.ts";
+import { isObject, type JsonObject } from "../../protocol/mcp/shape.ts";
+
+/** Nothing is known of the answer: the facts of a call that was not made, or whose owner is gone. */
+export function noFacts(outcome: "cancelled" | "unknown", code: ErrorCode): AnswerFacts {
+  return { outcome, bytes: 0, digest: "", tookMs: 0, code };
+}
+
+const refusedCodes: Readonly<Record<Exclude<Refusal, "verdict">, ErrorCode>> = {
+  fence: "NOT_REPLICATED",
+  "no owner": "OWNER_UNAVAILABLE",
+  unreachable: "UPSTREAM_UNREACHABLE",
+  cancelled: "CANCELLED",
+  overload: "OVERLOADED",
+  unrecorded: "RECORD_UNAVAILABLE",
+};
+
+/** Of an ending that brings no answer of its own. */
+export function codeOf(ending: Ending<unknown>) {
+  if (ending.kind === "answered") return "CANCELLED";
+  return ending.kind === "refused" && ending.why !== "verdict" ? refusedCodes[ending.why] : "OUTCOME_UNKNOWN";
+}
+
+/** A notification for an agent, which another node has read from a server and serialised; anything else is dropped. */
+export function readNote(bytes: Uint8Array): JsonObject | undefined {
+  if (!isUtf8(bytes)) return undefined;
+  const message = parseStrict(Buffer.from(bytes).toString("utf8"), relayedAnswerBounds);
+  return !(message instanceof JsonFault) && isObject(message) && typeof message["method"] === "string" && message["id"] === undefined ? message : undefined; // prettier-ignore
+}
