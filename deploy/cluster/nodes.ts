@@ -233,7 +233,8 @@ export class Nodes {
   /** When every shard has a copy in sync: from then on a node can be lost without its sessions' past. At most `ms`. */
   async copied(ms: number): Promise<boolean> {
     for (const until = performance.now() + ms; performance.now() < until;) {
-      const answers = await Promise.all(this.all.map((node) => node.ask("status", {})));
+      const up = this.all.filter(({ pid }) => pid !== undefined);
+      const answers = await Promise.all(up.map((node) => node.ask("status", {})));
       const shards = answers.map((answer) => (answer as StatusAnswer).value?.cluster?.shards);
       if (shards.every((each) => each !== undefined && each.inSync === each.owned)) return true;
       await new Promise((done) => setTimeout(done, copiedPollMs));

@@ -6,7 +6,7 @@
  *     const connection = await connect(stand.options("n1", "store"));
  *
  * Owns: ports, the order of start and end, and the proof that it serves. Does not own: what the configuration says
- * (natsconfig.ts), one process (serverprocess.ts), which binary (../tools/natsserver.ts).
+ * (natsconfig.ts), one process (serverprocess.ts), which binary (../tools/tool.ts).
  *
  * D1. `startStand` comes back when JetStream takes a stream with as many replicas as there are servers, or throws with
  *     the servers' last words and leaves no process.
@@ -22,7 +22,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { jetstreamManager } from "@nats-io/jetstream";
 import { connect, nkeyAuthenticator } from "@nats-io/transport-node";
 import type { NatsConnection, NodeConnectionOptions } from "@nats-io/transport-node";
-import { requireNatsServer } from "../tools/natsserver.ts";
+import { natsServer, requireTool } from "../tools/tool.ts";
 import { serverName, writeCluster } from "./natsconfig.ts";
 import type { ClusterShape, ServerPorts, User, WrittenCluster } from "./natsconfig.ts";
 import { inboxPrefixOf } from "./permissions.ts";
@@ -64,7 +64,7 @@ export interface Client {
 
 export async function startStand(options: StandOptions = {}): Promise<Stand> {
   const shape = { ...standDefaults, ...options };
-  const { path: binary } = await requireNatsServer();
+  const { path: binary } = await requireTool(natsServer);
   const folder = options.folder ?? mkdtempSync(join(tmpdir(), "gatehouse-nats-"));
   if (isFilled(folder)) throw new Error(`${folder} is not empty: give a folder of its own`);
   for (let start = 1; ; start++) {

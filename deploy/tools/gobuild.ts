@@ -1,5 +1,5 @@
 /**
- * gobuild: builds the pinned nats-server with the machine's Go. The Go tool checks each module against its checksum
+ * gobuild: builds a pinned tool with the machine's Go. The Go tool checks each module against its checksum
  * database, and the pinned version names one content.
  *
  * G1. Of Go's settings only those are set that decide what is built; which proxy is used is the machine's own setting.
@@ -7,16 +7,16 @@
  */
 import { spawn } from "node:child_process";
 import { join } from "node:path";
+import type { Tool } from "./tool.ts";
 
-const natsModule = "github.com/nats-io/nats-server/v2";
-/** Two minutes on two idle cores; the download of some 30 MB comes on top. Less than the lock waits (20 min). */
+/** Two to three minutes on two idle cores; the download of some 30 MB comes on top. Less than the lock waits (20 min). */
 const buildMsMax = 15 * 60_000;
 const stillBusyMs = 30_000;
 const linesMax = 20;
 
 export interface GoBuild {
   readonly go: string;
-  readonly version: string;
+  readonly tool: Tool;
   /** Where the binary goes. */
   readonly into: string;
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -26,17 +26,18 @@ export interface GoBuild {
 }
 
 /** @throws Error with Go's last lines */
-export async function buildNatsServer({ go, version, into, env, say, onSpawn }: GoBuild): Promise<void> {
+export async function buildTool({ go, tool, into, env, say, onSpawn }: GoBuild): Promise<void> {
+  const { name, module, version } = tool;
   const started = Date.now();
   const seconds = (): number => Math.round((Date.now() - started) / 1000);
-  const busy = setInterval(() => say(`still building nats-server (${seconds()} s)`), stillBusyMs);
-  say(`building nats-server ${version} with ${go}, once; this takes some minutes`);
+  const busy = setInterval(() => say(`still building ${name} (${seconds()} s)`), stillBusyMs);
+  say(`building ${name} ${version} with ${go}, once; this takes some minutes`);
   try {
-    await install(go, [`${natsModule}@v${version}`], goEnvironment(env, into), onSpawn);
+    await install(go, [`${module}@v${version}`], goEnvironment(env, into), onSpawn);
   } finally {
     clearInterval(busy);
   }
-  say(`built nats-server ${version} in ${seconds()} s`);
+  say(`built ${name} ${version} in ${seconds()} s`);
 }
 
 /** What is left of the caller's environment, and what is set. */

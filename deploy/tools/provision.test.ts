@@ -5,9 +5,11 @@ import { setTimeout as delay } from "node:timers/promises";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { goEnvironment } from "./gobuild.ts";
 import type { GoBuild } from "./gobuild.ts";
-import { keptBinary, natsServerVersion } from "./natsserver.ts";
-import { provideNatsServer } from "./provision.ts";
-import type { Provision } from "./provision.ts";
+import { provideTool } from "./provision.ts";
+import type { Provided, Provision } from "./provision.ts";
+import { keptBinary, natsServer } from "./tool.ts";
+
+const provideNatsServer = (job: Provision): Promise<Provided> => provideTool(natsServer, job);
 
 let folder = "";
 beforeEach(() => {
@@ -43,7 +45,7 @@ function builder(version: string): { builds: number; readonly build: (job: GoBui
 }
 
 test("of two at a time one builds, and both have it; a third finds it", async () => {
-  const maker = builder(natsServerVersion);
+  const maker = builder(natsServer.version);
   const job = provision({ path: go("exit 1"), build: maker.build });
   const provided = await Promise.all([provideNatsServer(job), provideNatsServer(job)]);
   expect(provided.map(({ from }) => from).toSorted()).toEqual(["built", "kept"]);
@@ -53,10 +55,10 @@ test("of two at a time one builds, and both have it; a third finds it", async ()
 });
 
 test("a kept binary that was changed is replaced, and so is what a killed run left", async () => {
-  const maker = builder(natsServerVersion);
+  const maker = builder(natsServer.version);
   const job = provision({ path: go("exit 1"), build: maker.build });
   await provideNatsServer(job);
-  writeFileSync(keptBinary(job.folder), "cut");
+  writeFileSync(keptBinary(natsServer, job.folder), "cut");
   mkdirSync(join(job.folder, "build-Killed"));
   expect((await provideNatsServer(job)).from).toBe("built");
   expect((await provideNatsServer(job)).from).toBe("kept");
@@ -84,7 +86,7 @@ test("a Go that fails is quoted, and nothing is left behind", async () => {
 test("Go is asked for the pinned version, into a folder of its own", async () => {
   const job = provision({ path: go('echo "asked $* into $GOBIN"; exit 3') });
   await expect(provideNatsServer(job)).rejects.toThrow(
-    new RegExp(`asked install github\\.com/nats-io/nats-server/v2@v${natsServerVersion} into .*build-`),
+    new RegExp(`asked install github\\.com/nats-io/nats-server/v2@v${natsServer.version} into .*build-`),
   );
 });
 

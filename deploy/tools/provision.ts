@@ -1,5 +1,5 @@
 /**
- * provision: sees to it that this checkout has a nats-server: the one on PATH if it is new enough, else the one kept in
+ * provision: sees to it that this checkout has a tool (tool.ts): the one on PATH if it is new enough, else the one kept in
  * .tools/, else a new one built through Go's module proxy. Owns: that order, the lock, and keeping a binary.
  *
  * No official release archive is taken: none is used whose checksum is not pinned here, and for this version none is.
@@ -8,64 +8,64 @@
  * B2. A binary is kept only after it ran and said the pinned version, and appears with its record or not at all.
  */
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import { withLock } from "../../bin/install-lock.mjs";
-import { buildNatsServer } from "./gobuild.ts";
+import { buildTool } from "./gobuild.ts";
 import {
-  findNatsServer,
+  findTool,
   firstOnPath,
   keptBinary,
   keptFolder,
-  natsServerVersion,
-  natsServerVersionMin,
+  programOf,
   sha256Of,
   thisPlace,
   versionOf,
-} from "./natsserver.ts";
-import type { KeptRecord, NatsServer, Places } from "./natsserver.ts";
+} from "./tool.ts";
+import type { FoundTool, KeptRecord, Places, Tool } from "./tool.ts";
 
-export interface Provided extends Omit<NatsServer, "from"> {
-  readonly from: NatsServer["from"] | "built";
+export interface Provided extends Omit<FoundTool, "from"> {
+  readonly from: FoundTool["from"] | "built";
 }
 
 export interface Provision extends Places {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** One line for a person. */
   readonly say: (text: string) => void;
-  /** Puts the pinned nats-server into a folder. */
-  readonly build?: typeof buildNatsServer;
+  /** Puts the pinned tool into a folder. */
+  readonly build?: typeof buildTool;
 }
 
 /** @throws Error that says what to do */
-export async function provideNatsServer(provision: Provision): Promise<Provided> {
-  const found = await findNatsServer(provision);
+export async function provideTool(tool: Tool, provision: Provision): Promise<Provided> {
+  const found = await findTool(tool, provision);
   if (found !== undefined) return found;
   mkdirSync(provision.folder, { recursive: true });
   return withLock({ path: join(provision.folder, "setup.lock"), say: provision.say }, async (note) => {
-    const other = await findNatsServer(provision);
+    const other = await findTool(tool, provision);
     sweep(provision.folder);
-    return other ?? (await buildAndKeep(provision, note));
+    return other ?? (await buildAndKeep(tool, provision, note));
   });
 }
 
 async function buildAndKeep(
-  { path, folder, env, say, build = buildNatsServer }: Provision,
+  tool: Tool,
+  { path, folder, env, say, build = buildTool }: Provision,
   onSpawn: (pid: number | undefined) => void,
 ): Promise<Provided> {
   const go = firstOnPath(path, process.platform === "win32" ? "go.exe" : "go");
-  if (go === undefined) throw new Error(remedy("there is no Go on PATH to build one with"));
+  if (go === undefined) throw new Error(remedy(tool, "there is no Go on PATH to build one with"));
   const into = mkdtempSync(join(folder, "build-"));
   try {
-    await build({ go, version: natsServerVersion, into, env, say, onSpawn }).catch((error: unknown) => {
+    await build({ go, tool, into, env, say, onSpawn }).catch((error: unknown) => {
       const why = error instanceof Error ? error.message : String(error);
-      throw new Error(remedy(`building one failed. ${why}\n`), { cause: error });
+      throw new Error(remedy(tool, `building one failed. ${why}\n`), { cause: error });
     });
-    const built = join(into, basename(keptBinary(folder)));
-    const version = await versionOf(built);
-    if (version !== natsServerVersion)
-      throw new Error(remedy(`what was built says it is ${version ?? "nothing"}, not ${natsServerVersion}`));
-    keep(folder, built);
-    return { path: keptBinary(folder), version, from: "built" };
+    const built = join(into, programOf(tool));
+    const version = await versionOf(tool, built);
+    if (version !== tool.version)
+      throw new Error(remedy(tool, `what was built says it is ${version ?? "nothing"}, not ${tool.version}`));
+    keep(tool, folder, built);
+    return { path: keptBinary(tool, folder), version, from: "built" };
   } finally {
     rmSync(into, { recursive: true, force: true });
   }
@@ -77,24 +77,24 @@ function sweep(folder: string): void {
     if (/^(?:build|keep)-/.test(name)) rmSync(join(folder, name), { recursive: true, force: true });
 }
 
-function keep(folder: string, built: string): void {
-  const record: KeptRecord = { version: natsServerVersion, sha256: sha256Of(built), place: thisPlace };
+function keep(tool: Tool, folder: string, built: string): void {
+  const record: KeptRecord = { version: tool.version, sha256: sha256Of(built), place: thisPlace };
   const whole = mkdtempSync(join(folder, "keep-"));
   try {
-    renameSync(built, join(whole, basename(built)));
+    renameSync(built, join(whole, programOf(tool)));
     writeFileSync(join(whole, "record.json"), `${JSON.stringify(record)}\n`);
     chmodSync(whole, 0o755); // a checkout may have more than one user
-    rmSync(keptFolder(folder), { recursive: true, force: true });
-    renameSync(whole, keptFolder(folder));
+    rmSync(keptFolder(tool, folder), { recursive: true, force: true });
+    renameSync(whole, keptFolder(tool, folder));
   } finally {
     rmSync(whole, { recursive: true, force: true });
   }
 }
 
-function remedy(why: string): string {
+function remedy({ name, version, versionMin, releases }: Tool, why: string): string {
   return (
-    `no nats-server ${natsServerVersionMin} or newer is on PATH, and ${why}. Do one of: put nats-server ${natsServerVersion} ` +
-    "(from your system, or a release of github.com/nats-io/nats-server; none is downloaded here, as no checksum of one is " +
+    `no ${name} ${versionMin} or newer is on PATH, and ${why}. Do one of: put ${name} ${version} ` +
+    `(from your system, or a release of ${releases}; none is downloaded here, as no checksum of one is ` +
     "pinned: compare it yourself) on PATH; or " +
     "install Go 1.26 or newer with access to a Go module proxy (an older Go from 1.21 on fetches it itself unless " +
     "GOTOOLCHAIN is local). Then run: npm run setup:tools"

@@ -1,13 +1,13 @@
-// Provides the programs that tests and `npm run cluster` start, and that npm does not carry: nats-server.
+// Provides the programs that tests and `npm run cluster` start, and that npm does not carry: nats-server and k6.
 //
 //   npm run setup:tools -- [--json]
 //
-// The one on PATH if it is new enough, else one built with Go, once, kept in .tools/. Progress goes to standard error;
+// Of each the one on PATH if it is new enough, else one built with Go, once, kept in .tools/. Progress goes to standard error;
 // with --json the one line on standard output is {command, commit, ok, figures}.
-// Exit status: 0 it is there, 1 it cannot be had (the message says what to do), 2 misuse.
+// Exit status: 0 they are there, 1 one cannot be had (the message says what to do), 2 misuse.
 import { execFileSync } from "node:child_process";
-import { provideNatsServer } from "./provision.ts";
-import { toolsFolder } from "./natsserver.ts";
+import { provideTool } from "./provision.ts";
+import { tools, toolsFolder } from "./tool.ts";
 
 const words = process.argv.slice(2);
 const json = words.includes("--json");
@@ -45,16 +45,21 @@ for (const [signal, status] of [
 
 const started = Date.now();
 const say = (text: string): void => void process.stderr.write(`setup:tools: ${text}\n`);
-try {
-  const { path, version, from } = await provideNatsServer({
-    path: process.env["PATH"] ?? "",
-    folder: toolsFolder,
-    env: process.env,
-    say,
-  });
-  say(`nats-server ${version} (${from}): ${path}`);
-  finish(true, { natsServer: version, from, tookMs: Date.now() - started });
-} catch (error) {
-  say(error instanceof Error ? error.message : String(error));
-  finish(false, { tookMs: Date.now() - started });
+const figures: Record<string, string | number> = {};
+let isWhole = true;
+for (const tool of tools) {
+  try {
+    const { path, version, from } = await provideTool(tool, {
+      path: process.env["PATH"] ?? "",
+      folder: toolsFolder,
+      env: process.env,
+      say,
+    });
+    say(`${tool.name} ${version} (${from}): ${path}`);
+    figures[tool.name] = `${version} (${from})`;
+  } catch (error) {
+    isWhole = false;
+    say(error instanceof Error ? error.message : String(error));
+  }
 }
+finish(isWhole, { ...figures, tookMs: Date.now() - started });

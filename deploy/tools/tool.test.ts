@@ -4,18 +4,19 @@ import { delimiter, join } from "node:path";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import {
-  findNatsServer,
+  findTool,
   isNewEnough,
+  k6,
   keptBinary,
   keptFolder,
   keptRecord,
-  natsServerVersion,
-  natsServerVersionMin,
-  requireNatsServer,
+  natsServer,
+  requireTool,
   sha256Of,
   thisPlace,
+  tools as all,
   versionIn,
-} from "./natsserver.ts";
+} from "./tool.ts";
 
 let folder = "";
 beforeEach(() => {
@@ -35,17 +36,21 @@ function program(name: string, says: string, mode = 0o755): string {
 
 function kept(record: Readonly<Record<string, string>> = {}): string {
   const tools = join(folder, "tools");
-  mkdirSync(keptFolder(tools), { recursive: true });
-  writeFileSync(keptBinary(tools), "bytes of a server");
-  const good = { version: natsServerVersion, place: thisPlace, sha256: sha256Of(keptBinary(tools)) };
-  writeFileSync(keptRecord(tools), JSON.stringify({ ...good, ...record }));
+  mkdirSync(keptFolder(natsServer, tools), { recursive: true });
+  writeFileSync(keptBinary(natsServer, tools), "bytes of a server");
+  const good = {
+    version: natsServer.version,
+    place: thisPlace,
+    sha256: sha256Of(keptBinary(natsServer, tools)),
+  };
+  writeFileSync(keptRecord(natsServer, tools), JSON.stringify({ ...good, ...record }));
   return tools;
 }
 
 describe("the one on PATH", () => {
   test("is used when it is new enough", async () => {
     const path = program("new", "nats-server: v2.11.0");
-    const found = await findNatsServer({ path, folder: kept() });
+    const found = await findTool(natsServer, { path, folder: kept() });
     expect(found).toEqual({ path: join(path, "nats-server"), version: "2.11.0", from: "PATH" });
   });
 
@@ -54,7 +59,7 @@ describe("the one on PATH", () => {
     ["is a pre-release of the least version", "nats-server: v2.11.0-RC.1"],
     ["says something else", "hello"],
   ])("is not used when it %s", async (_why, says) => {
-    const found = await findNatsServer({ path: program("other", says), folder: kept() });
+    const found = await findTool(natsServer, { path: program("other", says), folder: kept() });
     expect(found?.from).toBe("kept");
   });
 
@@ -65,7 +70,7 @@ describe("the one on PATH", () => {
       program("first", "nats-server: v2.12.1"),
       program("second", "nats-server: v2.13.1"),
     ].join(delimiter);
-    expect((await findNatsServer({ path, folder: kept() }))?.version).toBe("2.12.1");
+    expect((await findTool(natsServer, { path, folder: kept() }))?.version).toBe("2.12.1");
   });
 });
 
@@ -74,44 +79,54 @@ describe("the kept one", () => {
 
   test("is used while its bytes are the recorded ones", async () => {
     const tools = kept();
-    expect((await findNatsServer({ ...nothing, folder: tools }))?.path).toBe(keptBinary(tools));
-    writeFileSync(keptBinary(tools), "bytes of another");
-    expect(await findNatsServer({ ...nothing, folder: tools })).toBeUndefined();
+    expect((await findTool(natsServer, { ...nothing, folder: tools }))?.path).toBe(
+      keptBinary(natsServer, tools),
+    );
+    writeFileSync(keptBinary(natsServer, tools), "bytes of another");
+    expect(await findTool(natsServer, { ...nothing, folder: tools })).toBeUndefined();
   });
 
   test.each([{ version: "2.15.0" }, { place: "plan9-mips" }, { sha256: "" }])(
     "is not used when its record says %o",
     async (record) => {
-      expect(await findNatsServer({ ...nothing, folder: kept(record) })).toBeUndefined();
+      expect(await findTool(natsServer, { ...nothing, folder: kept(record) })).toBeUndefined();
     },
   );
 
   test("is not used when its record cannot be read", async () => {
     const tools = kept();
-    writeFileSync(keptRecord(tools), "{");
-    expect(await findNatsServer({ ...nothing, folder: tools })).toBeUndefined();
+    writeFileSync(keptRecord(natsServer, tools), "{");
+    expect(await findTool(natsServer, { ...nothing, folder: tools })).toBeUndefined();
   });
 });
 
 test("without any, the failure names the command that brings one", async () => {
   const places = { path: "", folder: join(folder, "empty") };
-  await expect(requireNatsServer(places)).rejects.toThrow(/none in .*empty\. Run: npm run setup:tools$/);
+  await expect(requireTool(natsServer, places)).rejects.toThrow(
+    /none in .*empty\. Run: npm run setup:tools$/,
+  );
 });
 
 describe("versions", () => {
   test("only what the server itself prints is one", () => {
-    expect(versionIn("nats-server: v2.15.1\n")).toBe("2.15.1");
-    expect(versionIn("nats-server: v2.15.1-RC.2\n")).toBe("2.15.1-RC.2");
+    expect(versionIn(natsServer, "nats-server: v2.15.1\n")).toBe("2.15.1");
+    expect(versionIn(natsServer, "nats-server: v2.15.1-RC.2\n")).toBe("2.15.1-RC.2");
     for (const other of ["nats-server: 2.15.1", "v2.15.1", "nats-server: v2.15", "xnats-server: v2.15.1 "])
-      expect(versionIn(other)).toBeUndefined();
+      expect(versionIn(natsServer, other)).toBeUndefined();
+  });
+
+  test("each tool's is read as it prints it", () => {
+    expect(versionIn(k6, "k6 v1.8.1 (go1.26.8, linux/amd64)\nExtensions:\n")).toBe("1.8.1");
+    expect(versionIn(k6, "k6 1.8.1")).toBeUndefined();
+    for (const tool of all) expect(isNewEnough(tool, tool.version)).toBe(true);
   });
 
   test("are compared number by number, not as text", () => {
     const part = fc.nat({ max: 200 });
-    const [major = 0, minor = 0] = natsServerVersionMin.split(".").map(Number);
+    const [major = 0, minor = 0] = natsServer.versionMin.split(".").map(Number);
     fc.assert(
       fc.property(part, part, part, (a, b, c) => {
-        expect(isNewEnough(`${a}.${b}.${c}`)).toBe(a > major || (a === major && b >= minor));
+        expect(isNewEnough(natsServer, `${a}.${b}.${c}`)).toBe(a > major || (a === major && b >= minor));
       }),
     );
   });
