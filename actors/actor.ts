@@ -23,8 +23,8 @@ export interface Actor<State, Event extends ActorEvent, Effect, World> {
   /** Grows with every change of what `freeze` gives or `decide` decides. */
   readonly stateVersion: number;
 
-  /** The state of a key that nothing is known of. */
-  create(): State;
+  /** The state of a key that nothing is known of. One for all keys, where an actor is of one kind. */
+  create(key?: string): State;
 
   /** One turn. What it asks of the world comes back as data, in order. */
   decide(state: State, event: Event, world: World): readonly Effect[];

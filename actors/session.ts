@@ -8,6 +8,8 @@
  * S3. Every allowed call is open until it is answered, exactly once; answers to anything else are ignored, with an alert.
  * S4. A session whose role is not known allows nothing.
  * S5. Nothing resets what a guard remembers but an operator's lift: no wire id, no new role, no idleness.
+ * S6. A call of a grant with scopes takes a token of each; labels rise to the agent's scope, and what other sessions of
+ *     the agent have read is known before a call that may carry it out.
  */
 import type { ErrorCode } from "../protocol/errors.ts";
 import type { AnswerFacts, CallFacts } from "../protocol/facts.ts";
@@ -21,11 +23,14 @@ import { bucket, emptyRates } from "./guards/bucket.ts";
 import type { Call, OpenCall, Refusal } from "./guards/guard.ts";
 import { leave, openCalls } from "./guards/opencalls.ts";
 import { findGrant, grantAt, persona } from "./guards/persona.ts";
+import { beforeLease, endLeases, enterLease, lackingScopes, leasesDueAt, noLeases, seek, takeGrant } from "./guards/lease.ts"; // prettier-ignore
+import type { Tell } from "./guards/lease.ts";
 import type { CompiledRole } from "./guards/role.ts";
 import { covers, everyLabel, joined } from "./labels.ts";
 import type { Labels } from "./labels.ts";
 import { begin, countAgain, dueAt, refusedUntil, running } from "./refusals.ts";
 import type { Refused } from "./refusals.ts";
+import type { SessionWord } from "./scopes/word.ts";
 import { create, essence, freeze, stateVersion, thaw } from "./sessionstate.ts";
 import type { SessionState } from "./sessionstate.ts";
 import { changed } from "./wires.ts";
@@ -37,7 +42,14 @@ export type { SessionState } from "./sessionstate.ts";
 export type SessionEvent =
   /** Its role, by digest: first of all, and whenever another comes into force. */
   | { readonly kind: "configured"; readonly at: number; readonly role: string }
-  | { readonly kind: "call"; readonly at: number; readonly op: string; readonly facts: CallFacts }
+  /** `unheard`: what its sessions share was asked for, and has not answered in time. */
+  | {
+      readonly kind: "call";
+      readonly at: number;
+      readonly op: string;
+      readonly facts: CallFacts;
+      readonly unheard?: true;
+    }
   | { readonly kind: "answered"; readonly at: number; readonly op: string; readonly facts: AnswerFacts }
   /** Time has passed: report what was refused and only counted, where its interval is over (`dueAt` says when). */
   | { readonly kind: "refusals"; readonly at: number }
@@ -46,7 +58,11 @@ export type SessionEvent =
   /** One of its wire sessions changed, in a cluster: `wire` is a digest of its id. */
   | { readonly kind: "wire"; readonly at: number; readonly wire: string; readonly what: WireChange; readonly value: string } // prettier-ignore
   /** What it did before is lost with the machines that knew: every label, and nothing left to spend. */
-  | { readonly kind: "lost"; readonly at: number };
+  | { readonly kind: "lost"; readonly at: number }
+  /** So many calls wait for a rate token of these scopes. */
+  | { readonly kind: "seek"; readonly at: number; readonly wanted: readonly (readonly [scope: string, calls: number])[] } // prettier-ignore
+  /** What its scopes have answered. */
+  | ({ readonly at: number } & SessionWord);
 
 /** What an operator pardons: the kill, the behaviour breaker with its memory, or all tool breakers. */
 export type Lift = "kill" | "behaviour" | "tools";
@@ -76,7 +92,9 @@ export type SessionEffect =
    */
   | { readonly kind: "labels"; readonly op: string; readonly risen: Labels }
   /** Closes what the agent has open: streams, wire sessions, upstream sessions. */
-  | { readonly kind: "close"; readonly reason: string };
+  | { readonly kind: "close"; readonly reason: string }
+  /** A word to one of its scopes. */
+  | Tell;
 
 /** Compiled roles by digest. The same digest gives the same role on every node, or undefined. */
 export interface World {
@@ -102,7 +120,7 @@ function decide(session: SessionState, event: SessionEvent, world: World): reado
       session.role = event.role;
       return [];
     case "refusals":
-      return flush(session, event.at);
+      return [...flush(session, event.at), ...endLeases(session, event.at)];
     case "killed":
       session.killedBy = cut(event.by === "" ? "operator" : event.by);
       session.killedFor = cut(event.reason);
@@ -115,7 +133,18 @@ function decide(session: SessionState, event: SessionEvent, world: World): reado
     case "lost":
       session.labels = joined(session.labels, [everyLabel]);
       session.rates = emptyRates(event.at);
+      session.leases = noLeases;
       return [];
+    case "seek":
+      return onSeek(session, event, world);
+    case "granted":
+      takeGrant(session, event, event.at);
+      return [];
+    case "raised":
+      session.raised = joined(session.raised, event.labels);
+      return [];
+    case "heard":
+      return onHeard(session, event.labels);
     default:
       return event satisfies never;
   }
@@ -129,12 +158,66 @@ function onCall(session: SessionState, event: On<"call">, world: World): Session
   if (role === undefined) return refuse(session, event, session.killedBy === "" ? roleUnknown : killed, -1);
   const grant = findGrant(role, facts.kind, facts.name);
   const call: Call = { at, facts, role, grant: grantAt(role, grant) };
-  const refusal = judge(session, call);
+  const refusal = judge(session, call) ?? (call.grant.scopes.length > 0 || event.unheard === true ? judgeShared(session, call, event.unheard === true) : undefined); // prettier-ignore
   if (refusal !== undefined) return refuse(session, event, refusal, grant);
   enter(session, call, op);
   const effects: SessionEffect[] = flush(session, at);
   effects.push({ kind: "reply", op, verdict: allowed, grant, record: "intent" });
+  if (call.grant.scopes.length > 0) effects.push(...enterLease(session, call));
   return effects;
+}
+
+/** What sessions share comes last: a call that is refused for another reason asks nobody. */
+function judgeShared(session: SessionState, call: Call, isUnheard: boolean): Refusal | undefined {
+  return isUnheard
+    ? { kind: "throttle", rule: "scope.unanswered", waitMs: unansweredMs, until: call.at + unansweredMs }
+    : beforeLease(session, call);
+}
+
+/** Until an agent may try again when a scope did not answer. */
+const unansweredMs = 1_000;
+
+/**
+ * What a call would have to be told by its scopes before it is decided; undefined when nothing. Writes nothing.
+ *
+ * @param isHeard it was told what other sessions have read
+ */
+export function lacks(
+  session: SessionState,
+  { at, facts }: { readonly at: number; readonly facts: CallFacts },
+  role: CompiledRole,
+  waiting: (scope: string) => number,
+  isHeard: boolean,
+): { readonly scopes: readonly string[]; readonly reads: boolean } | undefined {
+  if (role.scopes.size === 0 && role.labelsRise === "") return undefined;
+  const call: Call = { at, facts, role, grant: grantAt(role, findGrant(role, facts.kind, facts.name)) };
+  const scopes = lackingScopes(session, call, waiting);
+  const reads = !isHeard && call.grant.heeds && role.labelsRise !== "";
+  if (scopes.length === 0 && !reads) return undefined;
+  return judge(session, call) === undefined ? { scopes, reads } : undefined;
+}
+
+/** What the agent's scope is owed: labels that it does not know yet; then no answer may be released. Mostly nothing. */
+export function owed({ labels, raised, role }: SessionState, world: World): readonly Tell[] {
+  if (labels === raised || covers(raised, labels)) return noTells;
+  const rises = world.role(role)?.labelsRise ?? "";
+  return rises === "" ? noTells : [{ kind: "tell", scope: "agent", word: { kind: "raise", labels } }];
+}
+
+const noTells: readonly Tell[] = [];
+
+function onSeek(session: SessionState, { at, wanted }: On<"seek">, world: World): SessionEffect[] {
+  const role = world.role(session.role);
+  return role === undefined ? [] : seek(session, wanted, role, at);
+}
+
+/** What another session of its agent has read holds for this one from now on. */
+function onHeard(session: SessionState, heard: Labels): SessionEffect[] {
+  if (covers(session.labels, heard)) return [];
+  const risen = heard.filter((label) => !session.labels.includes(label));
+  session.labels = joined(session.labels, heard);
+  session.raised = joined(session.raised, heard);
+  return [{ kind: "labels", op: "", risen }];
 }
 
 /**
@@ -176,6 +259,8 @@ function onAnswered(session: SessionState, { at, op, facts }: On<"answered">, wo
   const open = leave(session, op);
   if (open === undefined) return [{ kind: "alert", rule: "session.open-calls", says: notOpen, op }];
   const effects: SessionEffect[] = read(session, open, facts);
+  const owes = owed(session, world);
+  if (owes.length > 0) effects.push(...owes);
   const role = world.role(session.role);
   // Without its thresholds nothing can be learnt, and without a role nothing is allowed either.
   if (role === undefined) return effects;
@@ -244,9 +329,15 @@ function isJournalled(event: SessionEvent, effects: readonly SessionEffect[]): b
       return !effects.some((effect) => effect.kind === "reply" && effect.record === "counted");
     case "answered":
       return !effects.some((effect) => effect.kind === "alert" && effect.rule === "session.open-calls");
+    case "heard":
+      return effects.length > 0;
     default:
       return true;
   }
+}
+
+function earlier(one: number | undefined, other: number | undefined): number | undefined {
+  return one === undefined || (other !== undefined && other < one) ? other : one;
 }
 
 function cut(text: string): string {
@@ -258,7 +349,7 @@ export const session: Actor<SessionState, SessionEvent, SessionEffect, World> = 
   create,
   decide,
   isJournalled,
-  dueAt: ({ refusals }) => dueAt(refusals),
+  dueAt: (own) => earlier(dueAt(own.refusals), leasesDueAt(own)),
   timeEvent: (at) => ({ kind: "refusals", at }),
   isLasting: ({ killedBy }) => killedBy !== "",
   freeze,

@@ -4,6 +4,7 @@
  * everything. Does not own what any part of it means (guards/).
  */
 import { limits } from "../protocol/limits.ts";
+import { isScopeName } from "../protocol/scope.ts";
 import { rules } from "../protocol/verdict.ts";
 import type { Rule } from "../protocol/verdict.ts";
 import type { Cell, Frozen } from "./actor.ts";
@@ -15,6 +16,8 @@ import type { BreakerState } from "./guards/breaker.ts";
 import type { BucketState } from "./guards/bucket.ts";
 import { behaviourProbe, toolProbe } from "./guards/guard.ts";
 import type { OpenCall } from "./guards/guard.ts";
+import { noLeases } from "./guards/lease.ts";
+import type { Lease, LeaseState } from "./guards/lease.ts";
 import { noCalls, openCalls } from "./guards/opencalls.ts";
 import type { OpenCallsState } from "./guards/opencalls.ts";
 import { noLabels, thawLabels } from "./labels.ts";
@@ -26,12 +29,13 @@ import { noWires, thawWire } from "./wires.ts";
 import type { WireMemory } from "./wires.ts";
 
 /** Grows with every change of the frozen shape, or of a decision. */
-export const stateVersion = 3;
+export const stateVersion = 4;
 /** Versions before it, whose rows are still read: an update pardons nobody and stops nobody. */
+const unleasedVersion = 3;
 const wirelessVersion = 2;
 const unlabelledVersion = 1;
 
-export interface SessionState extends BucketState, BreakerState, BehaviourState, OpenCallsState {
+export interface SessionState extends BucketState, BreakerState, BehaviourState, OpenCallsState, LeaseState {
   /** Digest of the role in force; "" before the first. */
   role: string;
   /** Which operator stopped it; "" for none. And why: for operators, never for the agent. */
@@ -42,6 +46,8 @@ export interface SessionState extends BucketState, BreakerState, BehaviourState,
   labels: Labels;
   /** For nodes that share it; no guard reads it. */
   wires: readonly WireMemory[];
+  /** Those of them that the agent's scope is known to know. */
+  raised: Labels;
 }
 
 /** A session that nothing is known of: no role, so nothing allowed; full buckets, closed breakers. */
@@ -66,6 +72,8 @@ export function create(): SessionState {
     refusals: noGroups,
     labels: noLabels,
     wires: noWires,
+    leases: noLeases,
+    raised: noLabels,
   };
 }
 
@@ -94,6 +102,17 @@ export function freeze(session: SessionState): Frozen {
     session.refusals.map(({ rule, name, since, count, last }) => [rule, name, since, count, last]),
     session.labels,
     session.wires.map(({ wire, isClosed, level, uris }) => [wire, isClosed ? 1 : 0, level, uris]),
+    session.leases.map(({ scope, line, granted, spent, until, ahead, waitUntil, askedAt }) => [
+      scope,
+      line,
+      granted,
+      spent,
+      until,
+      ahead,
+      waitUntil,
+      askedAt,
+    ]),
+    session.raised,
   ];
 }
 
@@ -107,11 +126,12 @@ export function thaw(frozen: unknown): SessionState | undefined {
   if (!Array.isArray(frozen)) return undefined;
   const isUnlabelled = frozen[0] === unlabelledVersion && frozen.length === 13;
   const isWireless = isUnlabelled || (frozen[0] === wirelessVersion && frozen.length === 14);
-  if (!isWireless && (frozen[0] !== stateVersion || frozen.length !== 15)) return undefined;
+  const isUnleased = isWireless || (frozen[0] === unleasedVersion && frozen.length === 15);
+  if (!isUnleased && (frozen[0] !== stateVersion || frozen.length !== 17)) return undefined;
   const [role, killedBy, killedFor] = frozen.slice(1, 4) as unknown[];
   const [rates, tools, breakers] = frozen.slice(4, 7) as unknown[];
   const [loop, repeated, failing, answers] = frozen.slice(7, 11) as unknown[];
-  const [calls, groups, labels, wires] = frozen.slice(11) as unknown[];
+  const [calls, groups, labels, wires, leases = [], raised = []] = frozen.slice(11) as unknown[];
   if (!isText(role) || !isText(killedBy) || !isText(killedFor) || !isText(repeated)) return undefined;
   const state = {
     role,
@@ -128,6 +148,8 @@ export function thaw(frozen: unknown): SessionState | undefined {
     refusals: thawAll(groups, limits.refusalGroupsMax + ruleCount, thawGroup, noGroups),
     labels: isUnlabelled ? noLabels : thawLabels(labels),
     wires: isWireless ? noWires : thawAll(wires, limits.wireSessionsPerPrincipalMax, thawWire, noWires),
+    leases: thawAll(leases, limits.leasesPerSessionMax, thawLease, noLeases),
+    raised: thawLabels(raised),
   };
   return isWhole(state) ? state : undefined;
 }
@@ -183,6 +205,14 @@ function thawGroup(cells: readonly Cell[]): RefusalGroup | undefined {
   if (cells.length !== 5 || !isRule(rule) || !isText(name)) return undefined;
   if (!isNumber(since) || !isCount(count) || !isNumber(last)) return undefined;
   return { rule, name, since, count, last };
+}
+
+function thawLease(cells: readonly Cell[]): Lease | undefined {
+  const [scope, line, granted, spent, until, ahead, waitUntil, askedAt] = cells;
+  if (cells.length !== 8 || !isScopeName(scope) || !isCount(granted) || !isCount(spent)) return undefined;
+  if (!isNumber(line) || !isNumber(until) || !isCount(ahead) || !isNumber(waitUntil) || !isNumber(askedAt))
+    return undefined;
+  return { scope, line, granted, spent, until, ahead, waitUntil, askedAt };
 }
 
 function isNumber(value: unknown): value is number {

@@ -61,11 +61,38 @@ export interface LetterFrame {
   readonly bytes: Uint8Array;
 }
 
+/** From one actor to another (messages.ts). */
+export interface Message<Event extends ActorEvent> {
+  readonly to: string;
+  readonly shard: number;
+  readonly event: Event;
+  /** It must not leave before its turn is as safe as what it grants, or says to be known (law 6). */
+  readonly isFenced: boolean;
+  /** An answer to it is waited for. */
+  readonly isAsk: boolean;
+}
+
+/** From the owner of one actor to the owner of another. It may get lost. */
+export interface MessageFrame<Event extends ActorEvent> {
+  readonly kind: "message";
+  /** Who speaks, and the epoch under which its shard is owned by the node that sends this. */
+  readonly from: string;
+  readonly fromShard: number;
+  readonly epoch: number;
+  readonly to: string;
+  readonly shard: number;
+  /** The call that waits for the answer; the answer says it again. */
+  readonly re: string | undefined;
+  /** Its time is the receiver's, once it is there. */
+  readonly event: Event;
+}
+
 export type FrameBody<Call, Answer, Event extends ActorEvent> =
   | ExchangeFrame<Call, Answer>
   | JournalFrame<Event>
   | AckFrame
-  | LetterFrame;
+  | LetterFrame
+  | MessageFrame<Event>;
 
 /** What goes over the transport. */
 export interface Frame<Call, Answer, Event extends ActorEvent> {
@@ -83,7 +110,8 @@ export interface Decision<Answer> {
 
 /** What the cluster must know of calls and of their actor's events, and no more. */
 export interface Calls<State, Event extends ActorEvent, Effect, Call, Answer> {
-  call(op: string, call: Call, at: number): Event;
+  /** @param isUnheard what other actors had to say first did not come in time */
+  call(op: string, call: Call, at: number, isUnheard: boolean): Event;
   decision(call: Call, effects: readonly Effect[]): Decision<Answer>;
   answered(op: string, answer: Answer, at: number): Event;
   /** Never reached its tool. */
@@ -102,4 +130,26 @@ export interface Calls<State, Event extends ActorEvent, Effect, Call, Answer> {
   ): readonly Event[];
   /** Whether a turn raised something that must not be released before it is safe (law 6). */
   isRise(effects: readonly Effect[]): boolean;
+  /** Whether other actors may have to say something before such a call is decided. Mostly not. */
+  isShared(call: Call): boolean;
+  /**
+   * What other actors must be asked before a call is decided; undefined when nothing.
+   *
+   * @param waiting how many calls of this session wait for an actor's word already
+   * @param isHeard it has waited for them once: what it was told then may be used up
+   * @returns the session's own turn that asks, and what is asked without one
+   */
+  lacking(
+    state: State | undefined,
+    key: string,
+    op: string,
+    call: Call,
+    waiting: (to: string) => number,
+    at: number,
+    isHeard: boolean,
+  ): { readonly turn: Event | undefined; readonly messages: readonly Message<Event>[] } | undefined;
+  /** What a turn says to other actors. Mostly nothing. */
+  messages(key: string, effects: readonly Effect[], at: number): readonly Message<Event>[];
+  /** What other actors must have said to know before an answer of this session may leave. Mostly nothing. */
+  owed(state: State | undefined, key: string, at: number): readonly Message<Event>[];
 }

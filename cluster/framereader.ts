@@ -26,7 +26,7 @@ export interface Bodies<Call, Answer, Event> {
 }
 
 /** Numbers of the wire: never given to another kind. */
-export const kinds = { present: 1, accepted: 2, redirect: 3, busy: 4, answer: 5, journal: 6, ack: 7, note: 8, cancel: 9, letter: 10 } as const; // prettier-ignore
+export const kinds = { present: 1, accepted: 2, redirect: 3, busy: 4, answer: 5, journal: 6, ack: 7, note: 8, cancel: 9, letter: 10, message: 11 } as const; // prettier-ignore
 export const entryKinds = { turn: 1, fill: 2, digest: 3 } as const;
 export const endings = { answered: 1, refused: 2, unknown: 3 } as const;
 export const refusals: readonly Refusal[] = ["verdict", "fence", "no owner", "unreachable", "overload", "cancelled", "unrecorded"]; // prettier-ignore
@@ -71,6 +71,8 @@ export class BodyReader<Call, Answer, Event extends ActorEvent> {
         return this.#ack();
       case kinds.note:
         return this.#note();
+      case kinds.message:
+        return this.#message();
       case kinds.cancel:
         return this.#end(1, { kind: "cancel", op: this.#op() });
       case kinds.letter:
@@ -112,6 +114,14 @@ export class BodyReader<Call, Answer, Event extends ActorEvent> {
     const [op, epoch] = [this.#op(), this.#fields.natural()];
     if (this.#end(2, undefined) === "malformed") return "malformed";
     return { kind: "note", op, epoch, bytes: Uint8Array.from(this.#fields.rest()) };
+  }
+
+  #message(): FrameBody<Call, Answer, Event> | FrameFault {
+    const placed = { from: this.#key(), fromShard: this.#shard(), epoch: this.#fields.natural() };
+    const [to, shard, re] = [this.#key(), this.#shard(), this.#fields.optionalText(nameBytesMax)];
+    if (this.#end(6, undefined) === "malformed") return "malformed";
+    const event = this.#bodies.event.unpack(this.#fields.rest());
+    return event === undefined ? "malformed" : { kind: "message", ...placed, to, shard, re, event };
   }
 
   #ack(): AckFrame | FrameFault {

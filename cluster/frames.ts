@@ -66,6 +66,11 @@ export class FrameCodec<Call, Answer, Event extends ActorEvent> implements WireC
         const head = this.#head(from, to, body, [body.op, body.epoch]);
         return [encoded("body", limits.exchangeAnswerMs, head, body.bytes)];
       }
+      case "message": {
+        const { fromShard, epoch, to: other, shard, re = null, event } = body;
+        const head = this.#head(from, to, body, [body.from, fromShard, epoch, other, shard, re]);
+        return [encoded("body", limits.messageMs, head, this.#bodies.event.pack(event))];
+      }
       case "cancel":
         return [encoded("control", limits.exchangeAnswerMs, this.#head(from, to, body, [body.op]))];
       case "letter":

@@ -302,7 +302,7 @@ export class Host<State, Event extends ActorEvent, Effect, World> {
     if (passivation.waiting() >= limits.passivationBatchMax)
       throw new GatewayError("OVERLOADED", "sessions cannot be put away; check the disk of the data folder");
     const bytes = this.#load(key);
-    const state = bytes === undefined ? actor.create() : this.#read(bytes);
+    const state = bytes === undefined ? actor.create(key) : this.#read(bytes);
     if (state === undefined)
       throw this.#refuse(
         key,

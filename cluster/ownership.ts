@@ -1,20 +1,23 @@
 /**
  * The owner's side: decides calls that are presented, and lets nothing out before its fence (law 6). Owns calls from their
- * acceptance to their ending, and what becomes of them when ownership changes. Does not own streams to runners-up
- * (streams.ts), what fences rest on (fencing.ts), nor what a call or an answer is (exchange.ts, `Calls`).
+ * acceptance to their ending. Does not own which shards are this node's (tenure.ts), streams to runners-up (streams.ts), what
+ * fences rest on (fencing.ts), nor what a call or an answer is (exchange.ts, `Calls`).
  *
  * N1. An operation is decided once: one that is known, open or closed, is never made again, here or at a successor.
  * N2. Before a call is made: its intent is recorded, and if it is not repeatable, fenced. In the tick of the write the
  *     lease is live, the shard ours, and the epoch that of the decision.
- * N3. An answer leaves when every rise of its session's labels is fenced, not only its own.
+ * N3. An answer leaves when every rise of its session's labels is fenced, not only its own, and other actors that must know
+ *     of it have said that they do (messages.ts).
  * N4. A session whose past is lost is told so before anything else. A call presented before the loss is not made, and
  *     none is decided before it is known what the fence log has of that past.
  */
 import type { ActorEvent } from "../actors/actor.ts";
 import { GatewayError } from "../protocol/errors.ts";
 import { limits } from "../protocol/limits.ts";
-import type { Calls, Ending, ExchangeFrame } from "./exchange.ts";
+import type { Calls, Ending, ExchangeFrame, MessageFrame } from "./exchange.ts";
 import { Proof, type Fencing } from "./fencing.ts";
+import { Messages, type Waited } from "./messages.ts";
+import { OwedWords } from "./endings.ts";
 import type { FenceFact } from "./fencefact.ts";
 import type { Holding } from "./holding.ts";
 import type { Host } from "./host.ts";
@@ -22,24 +25,22 @@ import type { OwnershipPorts } from "./ownershipports.ts";
 import type { Running } from "./running.ts";
 import type { Streams } from "./streams.ts";
 import type { Address } from "./transport.ts";
+import { Tenure } from "./tenure.ts";
 import { closing, Turns } from "./turns.ts";
-import { epochOf, firstEpoch, lostAtOf, placeOf } from "./view.ts";
 import type { View } from "./view.ts";
 
 export class Ownership<State, Event extends ActorEvent, Effect, World, Call, Answer> {
   readonly #ports: OwnershipPorts<Call, Answer, Event, Effect>;
-  readonly #host: Host<State, Event, Effect, World>;
   readonly #calls: Calls<State, Event, Effect, Call, Answer>;
   readonly #streams: Streams<State, Event, Effect, World>;
   readonly #turns: Turns<State, Event, Effect, World, Call, Answer>;
+  readonly #messages: Messages<State, Event, Effect, World, Call, Answer>;
   readonly #fencing: Fencing;
   readonly #holdings: Holding[];
-  readonly #owned = new Set<Holding>();
+  readonly #tenure: Tenure<State, Event, Effect, World, Call, Answer>;
   readonly #running = new Map<string, Running<Call, Answer>>();
   readonly #waiting = new Set<Running<Call, Answer>>();
-  /** Decided, in that order, and not told to their doors yet. */
-  readonly #unaccepted = new Map<Running<Call, Answer>, number>();
-  readonly #ended: Running<Call, Answer>[] = [];
+  readonly #owed = new OwedWords<Call, Answer>();
 
   constructor(
     ports: OwnershipPorts<Call, Answer, Event, Effect>,
@@ -52,31 +53,31 @@ export class Ownership<State, Event extends ActorEvent, Effect, World, Call, Ans
     },
   ) {
     this.#ports = ports;
-    this.#host = parts.host;
     this.#calls = parts.calls;
     this.#streams = parts.streams;
     this.#fencing = parts.fencing;
     this.#holdings = parts.holdings;
-    this.#turns = new Turns(ports, parts);
+    this.#messages = new Messages(
+      {
+        ...ports,
+        send: ports.message,
+        take: (key, shard, event, now) => this.event(key, shard, event, now),
+        decide: (parked, waited, now) => this.#decide(parked.door, parked.holding, parked.op, parked.key, parked.call, now, waited), // prettier-ignore
+      },
+      parts,
+    );
+    const turned = this.#messages.turned.bind(this.#messages);
+    this.#turns = new Turns({ ...ports, turned }, parts);
+    const { id, isThisProcess, at } = ports;
+    this.#tenure = new Tenure({ id, isThisProcess, at, lost: () => this.#lost() }, parts, this.#turns);
   }
 
-  get owned(): Iterable<Holding> {
-    return this.#owned;
+  get owned(): ReadonlySet<Holding> {
+    return this.#tenure.owned;
   }
 
   viewed(view: View, now: number): void {
-    const own = placeOf(view, this.#ports.id);
-    const member = view.members[own];
-    const isMine = member?.isLive === true && this.#ports.isThisProcess(member.incarnation);
-    const due = ({ shard }: Holding): number => (isMine && view.owner[shard] === own ? epochOf(view, shard) : 0); // prettier-ignore
-    const changed = this.#holdings.filter((holding) => due(holding) !== holding.epoch);
-    // Ours no more; or lost at the epoch under which it is ours: somebody else had it in between.
-    this.#lose(changed.filter((each) => each.epoch !== 0 && [0, lostAtOf(view, each.shard)].includes(due(each)))); // prettier-ignore
-    for (const holding of changed) {
-      const epoch = due(holding);
-      if (epoch !== 0 && holding.epoch !== 0) this.#begin(holding, epoch);
-      else if (epoch !== 0) this.#gain(holding, epoch, lostAtOf(view, holding.shard), now);
-    }
+    this.#tenure.viewed(view, now);
   }
 
   present(
@@ -103,7 +104,14 @@ export class Ownership<State, Event extends ActorEvent, Effect, World, Call, Ans
     if (isKnown || frame.call === undefined) return this.#answer(door, holding, op, { kind: "unknown" });
     if (holding.frozen !== undefined || !holding.isTold || frame.configuration > this.#ports.configuration())
       return this.#ports.reply(door, { kind: "busy", op });
-    this.#decide(door, holding, op, key, frame.call, now);
+    if (!this.#messages.isParked(op, door)) this.#decide(door, holding, op, key, frame.call, now);
+  }
+
+  /** What another actor says to one that is owned here. */
+  message(from: Address, frame: MessageFrame<Event>, now: number): void {
+    this.#messages.receive(from, frame, now);
+    // An answer may have waited for it.
+    if (frame.re === undefined) this.progressed(now);
   }
 
   /**
@@ -142,6 +150,8 @@ export class Ownership<State, Event extends ActorEvent, Effect, World, Call, Ans
   /** The agent has taken a call back. Before its bytes are out it is not made; later its tool is told. */
   cancelled(op: string, from: Address, now: number): void {
     const running = this.#running.get(op);
+    const parked = running === undefined ? this.#messages.cancelled(op, from) : undefined;
+    if (parked !== undefined) this.#answer(from, parked.holding, op, { kind: "refused", why: "cancelled" });
     if (running?.door.id !== from.id) return;
     if (running.phase === "intent" || running.phase === "connecting")
       this.#abandon(running, "cancelled", now);
@@ -209,12 +219,14 @@ export class Ownership<State, Event extends ActorEvent, Effect, World, Call, Ans
 
   /** Acknowledgements, the view, or the fence log of a call's intent have moved: what waits may go on. */
   progressed(now: number, op = ""): void {
+    this.#messages.progressed(now);
     const only = this.#running.get(op);
     if (only !== undefined) return this.#waiting.has(only) ? this.#advance(only, now) : undefined;
     for (const running of this.#waiting) this.#advance(running, now);
   }
 
   tick(now: number): void {
+    this.#messages.tick(now);
     for (const running of this.#waiting) {
       this.#advance(running, now);
       if (!this.#waiting.has(running)) continue;
@@ -223,40 +235,37 @@ export class Ownership<State, Event extends ActorEvent, Effect, World, Call, Ans
       else if (running.phase === "releasing" && now - running.since >= limits.releaseMs)
         this.#end(running, { kind: "unknown" }, now);
     }
-    this.#acceptSlow(now);
-    this.#forgetEnded(now);
+    for (const slow of this.#owed.slow(now)) if (this.#running.get(slow.op) === slow) this.#accept(slow);
+    for (const ended of this.#owed.forget(now)) if (this.#running.get(ended.op) === ended) this.#running.delete(ended.op); // prettier-ignore
   }
 
   #accept({ op, door, holding }: Running<Call, Answer>): void {
     this.#ports.reply(door, { kind: "accepted", op, epoch: holding.epoch });
   }
 
-  #acceptSlow(now: number): void {
-    for (const [running, since] of this.#unaccepted) {
-      if (now - since < limits.acceptedLateMs) return;
-      this.#unaccepted.delete(running);
-      if (this.#running.get(running.op) === running && running.phase !== "ended") this.#accept(running);
-    }
-  }
-
-  #forgetEnded(now: number): void {
-    let old = 0;
-    for (const ended of this.#ended) {
-      const isOld = now - ended.since >= limits.endingKeptMs;
-      if (!isOld && this.#ended.length - old <= limits.endingsKeptMax) break;
-      old++;
-      if (this.#running.get(ended.op) === ended) this.#running.delete(ended.op);
-    }
-    this.#ended.splice(0, old);
-  }
-
-  #decide(door: Address, holding: Holding, op: string, key: string, call: Call, now: number): void {
+  /** @param waited how it has waited for other actors' word; undefined for a call that is new */
+  #decide(
+    door: Address,
+    holding: Holding,
+    op: string,
+    key: string,
+    call: Call,
+    now: number,
+    waited?: Waited,
+  ): void {
     const at = this.#ports.at(now);
     if (holding.operations.isFull(at))
       return this.#answer(door, holding, op, { kind: "refused", why: "overload" });
     try {
+      if (holding.frozen !== undefined) return this.#ports.reply(door, { kind: "busy", op });
       this.#turns.acquaint(holding, key, call, at, now);
-      const event = this.#calls.call(op, call, at);
+      const isUnheard = waited?.isUnheard === true;
+      if (!isUnheard && this.#calls.isShared(call)) {
+        const parked = { op, key, call, holding, epoch: holding.epoch, door };
+        const turn = (event: Event): void => void this.#turns.try(holding, key, event, now);
+        if (this.#messages.park(parked, turn, now, waited?.since)) return;
+      }
+      const event = this.#calls.call(op, call, at, isUnheard);
       const effects = this.#turns.act(key, event);
       const { refusal, isRepeatable } = this.#calls.decision(call, effects);
       const isIntent = refusal === undefined;
@@ -278,8 +287,7 @@ export class Ownership<State, Event extends ActorEvent, Effect, World, Call, Ans
         return this.#end(running, { kind: "refused", why: "verdict", answer: refusal }, now);
       holding.operations.open(op, key, at);
       this.#waiting.add(running);
-      // What may run twice is accepted when it takes its time: most calls are answered before that.
-      if (isRepeatable) this.#unaccepted.set(running, now);
+      if (isRepeatable) this.#owed.acceptLate(running, now);
       else this.#accept(running);
       if (!isRepeatable) this.#fencing.seek(holding, proof, now);
     } catch (fault) {
@@ -309,11 +317,12 @@ export class Ownership<State, Event extends ActorEvent, Effect, World, Call, Ans
   #mayRelease({ holding, key }: Running<Call, Answer>, now: number): boolean {
     if (!this.#ports.isActing(now)) return false;
     const rise = holding.risen.get(key);
-    if (rise === undefined) return true;
-    this.#fencing.seek(holding, rise, now);
-    if (!this.#fencing.has(holding, rise)) return false;
-    holding.risen.delete(key);
-    return true;
+    if (rise !== undefined) {
+      this.#fencing.seek(holding, rise, now);
+      if (!this.#fencing.has(holding, rise)) return false;
+      holding.risen.delete(key);
+    }
+    return this.#messages.isSettled(holding, key, now);
   }
 
   /** Ends a call that did not go out. */
@@ -334,11 +343,10 @@ export class Ownership<State, Event extends ActorEvent, Effect, World, Call, Ans
   #end(running: Running<Call, Answer>, ending: Ending<Answer>, now: number): void {
     this.#waiting.delete(running);
     running.holding.running--;
-    this.#unaccepted.delete(running);
     running.phase = "ended";
     running.ending = ending;
     running.since = now;
-    this.#ended.push(running);
+    this.#owed.ended(running);
     this.#tell(running, ending, now);
   }
 
@@ -351,45 +359,8 @@ export class Ownership<State, Event extends ActorEvent, Effect, World, Call, Ans
     this.#ports.reply(door, { kind: "answer", op, epoch, ending });
   }
 
-  #gain(holding: Holding, epoch: number, lostAt: number, now: number): void {
-    const { copy } = holding;
-    const isWhole = epoch === firstEpoch || (copy !== undefined && copy.epoch >= lostAt);
-    const isForgotten = lostAt === epoch || !isWhole;
-    if (isForgotten) {
-      for (const key of holding.keys) this.#host.remove(key);
-      holding.keys.clear();
-      holding.operations.replace([]);
-    }
-    holding.lostAt = isForgotten ? epoch : lostAt;
-    holding.isTold = !isForgotten;
-    holding.copy = undefined;
-    this.#owned.add(holding);
-    this.#begin(holding, epoch);
-    // What the last owner had under way: nobody will hear of it any more.
-    for (const { op, key } of holding.operations.openRows())
-      this.#turns.try(holding, key, this.#calls.unknown(op, this.#ports.at(now)), now, { closes: op });
-  }
-
-  #begin(holding: Holding, epoch: number): void {
-    if (holding.epoch !== 0) holding.cited = { epoch: holding.epoch, n: holding.n };
-    holding.epoch = epoch;
-    holding.n = 0;
-    this.#streams.begin(holding);
-    this.#fencing.begin(holding);
-  }
-
-  /** All in one go: a hand-over takes many shards, and there are many calls to look at. */
-  #lose(shards: readonly Holding[]): void {
-    if (shards.length === 0) return;
-    for (const holding of shards) {
-      holding.epoch = 0;
-      holding.fill = undefined;
-      holding.frozen = undefined;
-      holding.risen.clear();
-      holding.running = 0;
-      this.#owned.delete(holding);
-      this.#fencing.begin(holding);
-    }
+  /** Calls of shards that are another's now. */
+  #lost(): void {
     for (const [op, running] of this.#running) {
       if (running.holding.epoch !== 0) continue;
       if (running.phase !== "ended") this.#ports.hangUp(op);

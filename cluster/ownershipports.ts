@@ -1,6 +1,6 @@
 /** What an owner asks of the node around it (ownership.ts), and where its records stand. */
 import type { ActorEvent } from "../actors/actor.ts";
-import type { ExchangeFrame } from "./exchange.ts";
+import type { ExchangeFrame, MessageFrame } from "./exchange.ts";
 import type { Address } from "./transport.ts";
 import type { View } from "./view.ts";
 
@@ -21,6 +21,7 @@ export interface OwnershipPorts<Call, Answer, Event extends ActorEvent, Effect> 
   readonly at: (now: number) => number;
   readonly view: () => View | undefined;
   readonly configuration: () => number;
+  readonly message: (to: Address, frame: MessageFrame<Event>) => void;
   readonly reply: (to: Address, frame: ExchangeFrame<Call, Answer>) => void;
   /** What a turn of ours asked of the world. A runner-up's turns ask nothing. */
   readonly acted: (key: string, event: Event, effects: readonly Effect[]) => void;

@@ -156,6 +156,10 @@ export class Peer<State, Event extends ActorEvent, Effect, World, Call, Answer> 
         at: (now) => this.#membership.clock.now(now),
         view,
         configuration: () => this.#configuration,
+        message: (to, frame) => {
+          this.#streams.hasten();
+          this.#send(to, frame);
+        },
         reply: (to, frame) => {
           if (frame.kind === "answer") this.#streams.hasten();
           this.#send(to, frame);
@@ -308,6 +312,8 @@ export class Peer<State, Event extends ActorEvent, Effect, World, Call, Answer> 
   #receive({ from, to, body }: Frame<Call, Answer, Event>, now: number): void {
     switch (body.kind) {
       case "present":
+        // One that comes so late may have ended long ago, and nothing is known of a call that was refused.
+        if (to.incarnation !== this.#membership.incarnation) return;
         return this.#ownership.present(from, body, now);
       case "accepted":
       case "redirect":
@@ -315,6 +321,8 @@ export class Peer<State, Event extends ActorEvent, Effect, World, Call, Answer> 
       case "answer":
       case "note":
         return this.#door.receive(from.id, body, now);
+      case "message":
+        return this.#ownership.message(from, body, now);
       case "cancel":
         return this.#ownership.cancelled(body.op, from, now);
       case "letter":

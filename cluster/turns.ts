@@ -30,14 +30,29 @@ export function closing({
   return isRepeatable ? { closes: op, drops: true } : { closes: op };
 }
 
+export type TurnPorts<Call, Answer, Event extends ActorEvent, Effect> = Pick<
+  OwnershipPorts<Call, Answer, Event, Effect>,
+  "acted" | "at" | "configuration" | "record"
+> & {
+  /** A turn is taken and, where it had to be, on its way to the runner-up: what it says to other actors may follow. */
+  readonly turned: (
+    holding: Holding,
+    key: string,
+    event: Event,
+    effects: readonly Effect[],
+    mark: Mark | undefined,
+    now: number,
+  ) => void;
+};
+
 export class Turns<State, Event extends ActorEvent, Effect, World, Call, Answer> {
-  readonly #ports: OwnershipPorts<Call, Answer, Event, Effect>;
+  readonly #ports: TurnPorts<Call, Answer, Event, Effect>;
   readonly #host: Host<State, Event, Effect, World>;
   readonly #calls: Calls<State, Event, Effect, Call, Answer>;
   readonly #streams: Streams<State, Event, Effect, World>;
 
   constructor(
-    ports: OwnershipPorts<Call, Answer, Event, Effect>,
+    ports: TurnPorts<Call, Answer, Event, Effect>,
     parts: {
       readonly host: Host<State, Event, Effect, World>;
       readonly calls: Calls<State, Event, Effect, Call, Answer>;
@@ -112,18 +127,19 @@ export class Turns<State, Event extends ActorEvent, Effect, World, Call, Answer>
     const { closes, drops } = operation;
     if (closes !== undefined && drops === true) holding.operations.drop(closes);
     else if (closes !== undefined) holding.operations.close(closes, event.at);
-    if (!this.#host.isJournalled(event, effects)) return undefined;
+    if (!this.#host.isJournalled(event, effects)) {
+      this.#ports.turned(holding, key, event, effects, undefined, now);
+      return undefined;
+    }
     const { shard, epoch, cited } = holding;
     const n = ++holding.n;
     this.#ports.record({ shard, epoch, n, cited }, key, event, operation.opens);
     // What may run twice has no fence; its answer takes the entry with it.
     const waits = !isLazy && drops !== true;
-    return this.#streams.push(
-      holding,
-      { kind: "turn", shard, epoch, n, key, event, ...operation },
-      now,
-      !waits,
-    );
+    const entry = { kind: "turn", shard, epoch, n, key, event, ...operation } as const;
+    const mark = this.#streams.push(holding, entry, now, !waits);
+    this.#ports.turned(holding, key, event, effects, mark, now);
+    return mark;
   }
 }
 

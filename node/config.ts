@@ -115,6 +115,7 @@ export function loadConfiguration(
         file: read.shown,
         folder: dirname(file),
         positions: read.positions,
+        scopes: base.settings.scopes,
       });
       if ("resolved" in resolved) tables.set(read.role.role, resolved.resolved);
       else faults.push(...resolved.faults);
@@ -157,7 +158,7 @@ export function loadCatalogue(folder: string): CatalogueConfiguration | Configur
 export function loadRole(
   path: string,
   shown: string,
-  { catalogue, lock }: Pick<CatalogueConfiguration, "catalogue" | "lock">,
+  { catalogue, lock, settings }: Pick<CatalogueConfiguration, "catalogue" | "lock" | "settings">,
 ): { readonly role: RoleFile; readonly resolved: ResolvedRole } | readonly ConfigurationFault[] {
   const file = resolve(path);
   const read = readRole(file, shown);
@@ -166,6 +167,7 @@ export function loadRole(
     file: shown,
     folder: dirname(file),
     positions: read.positions,
+    scopes: settings.scopes,
   });
   return "resolved" in resolved ? { role: read.role, resolved: resolved.resolved } : resolved.faults;
 }

@@ -5,11 +5,12 @@
  *   agent -> door/ -> identity/ -> exchange/dispatch -> exchange/relay -> actors/session (through exchange/governor)
  *         -> record/ (intent) -> upstream/ -> exchange/facts -> actors/session -> record/ (outcome) -> door -> agent
  */
-import type { SessionEvent } from "../actors/session.ts";
+import type { AnyEvent } from "../actors/roster.ts";
 import { limits } from "../protocol/limits.ts";
 import { run } from "./cli/program.ts";
 import type { Configuration } from "./config.ts";
 import { Operators, type EndpointStatus, type OperatorPorts } from "./control/operators.ts";
+import { HostedSessions } from "./control/sessionviews.ts";
 import { ControlServer } from "./control/socket.ts";
 import { Endpoints, type Endpoint } from "./exchange/endpoint.ts";
 import { Housekeeping } from "./housekeeping.ts";
@@ -125,7 +126,7 @@ function catchUp({ data, recorder }: Ground, { host }: Decisions): void {
   if (last === undefined) return;
   const since = last.at - limits.catchUpMs;
   for (const { session, event } of tailRecords(folder, { since }, limits.catchUpRecordsMax))
-    if (session !== undefined && event !== undefined) host.catchUp(session, event as SessionEvent);
+    if (session !== undefined && event !== undefined) host.catchUp(session, event as AnyEvent);
 }
 
 /** Calls whose process ended between intent and answer: their outcome is unknown, and the record says so (law 5). */
@@ -154,7 +155,7 @@ function operatorPorts(
   const { cluster } = exchange;
   const since = clock.now();
   return {
-    host,
+    host: new HostedSessions(host),
     governor,
     roles,
     kills,

@@ -5,7 +5,7 @@
 import { randomBytes } from "node:crypto";
 import { dirname } from "node:path";
 import { LRUCache } from "lru-cache";
-import { session as sessionActor } from "../actors/session.ts";
+import { roster, sessionOf } from "../actors/roster.ts";
 import { Host } from "../cluster/host.ts";
 import { SqlitePassivation } from "../cluster/passivation.ts";
 import { shardOf as hashShard } from "../cluster/shard.ts";
@@ -139,7 +139,7 @@ export function buildDecisions(configuration: Configuration, options: NodeOption
     },
   );
   const host: SessionHost = new Host({
-    actor: sessionActor,
+    actor: roster,
     world: { role: (digest) => roles.byDigest(digest) },
     passivation,
     onFault: (key, fault) => lines.notice(`session ${key} is refused: ${fault.message}`),
@@ -367,7 +367,7 @@ function isKilled(
 ): boolean {
   cluster?.orders.checkFresh();
   if (kills.isKilled(session) !== undefined) return true;
-  const by = host.peek(session)?.killedBy ?? "";
+  const by = sessionOf(host.peek(session))?.killedBy ?? "";
   return by !== "" && !isMark(by);
 }
 

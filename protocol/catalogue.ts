@@ -4,6 +4,7 @@
  */
 import { z } from "zod";
 import { isName, nameRule } from "./id.ts";
+import { bucketSchema } from "./role.ts";
 
 const name = z.string().refine(isName, { message: `must be ${nameRule}` });
 
@@ -61,6 +62,8 @@ export const serverSchema = z.strictObject({
     .describe("Data labels of what it returns; a session that reads an answer keeps them."), // prettier-ignore
   repeatable: z.array(z.string().min(1).max(256)).max(2000).default([])
     .describe("Tools that may run twice without harm. Nothing else makes a tool repeatable."), // prettier-ignore
+  limits: z.record(z.string().min(1).max(256), bucketSchema).optional()
+    .describe("Rate tokens by tool, all sessions of a tenant together, at every node; docs/session.md, scopes."), // prettier-ignore
   isolation: z
     .enum(["session", "shared"])
     .default("session")

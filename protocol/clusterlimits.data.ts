@@ -241,5 +241,10 @@ export const clusterLimitTable = {
   relayConnectMs: [5_000, "ms", "one attempt to connect to a NATS server, TLS and login included"],
   relayReconnectMs: [100, "ms", "pause after the first failed attempt to connect; then it doubles"],
   relayReconnectMsMax: [5_000, "ms", "longest pause between two attempts to connect, for ever"],
+  // Between actors
+  scopeWaitMs: [2_500, "ms", "a call waits for the word of a scope before it is refused: as long as for its fence"],
+  scopeAgainMs: [250, "ms", "before a scope of which nothing is heard is asked again"],
+  messageMs: [2_500, "ms", "a word to another actor waits for its fence; then it is dropped, and asked for again"],
+  messagesMax: [8_192, "words", "of one node that wait for their fence, and calls that wait for one; beyond it they are refused"],
   relayKeyBytesMax: [8_192, "bytes", "a session key in a frame: names of 256 characters, escaped"],
 } as const satisfies Record<string, readonly [value: number, unit: string, why: string]>;

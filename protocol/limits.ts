@@ -180,6 +180,48 @@ export const limitTable = {
     "data labels a session remembers one by one; with more it counts as having them all",
   ],
   labelCharsMax: [64, "characters", "one data label"],
+  // Scopes
+  scopeLeaseMs: [
+    10_000,
+    "ms",
+    "a session holds rate tokens of a scope; those that it did not use go back then, so idle ones hold little for long",
+  ],
+  scopeLeaseSlackMs: [
+    5_000,
+    "ms",
+    "after its end a scope forgets a lease: two nodes' clocks of events differ by less",
+  ],
+  scopeAheadShare: [
+    20,
+    "parts",
+    "of a scope's bucket: one of them may be leased ahead of need, all sessions together, so that at most 5 % lie idle",
+  ],
+  scopeLeasesMax: [
+    4_096,
+    "sessions",
+    "whose leases one scope knows; the one that asked longest ago is forgotten, and counts as used up",
+  ],
+  scopeHungryMs: [
+    1_000,
+    "ms",
+    "after its wait a scope keeps a rate token for a session that got none; then others may have it",
+  ],
+  scopeRegisterMs: [
+    1_000,
+    "ms",
+    "a scope whose past is lost grants nothing, so that sessions tell what they hold first; twice the time in which they ask again",
+  ],
+  scopeAskMs: [500, "ms", "before a scope that is asked ahead of need, and did not answer, is asked again"],
+  scopeTaintsMax: [
+    1_024,
+    "labels",
+    "with their users that an agent's scope tells apart; with more a label holds for all of its users",
+  ],
+  leasesPerSessionMax: [
+    64,
+    "scopes",
+    "from which a session holds leases; beyond it the scope decides each call",
+  ],
   brokenSessionsMax: [
     10_000,
     "sessions",

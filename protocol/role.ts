@@ -58,7 +58,7 @@ export const constraintSchema = z
   .describe("Constraints of one argument.");
 export type Constraint = z.infer<typeof constraintSchema>;
 
-const bucketSchema = z
+export const bucketSchema = z
   .strictObject({
     capacity: z.number().positive().max(1_000_000).describe("Rate tokens the bucket holds: the burst."),
     perSecond: z.number().positive().max(1_000_000).describe("Rate tokens that come back each second."),
@@ -131,6 +131,9 @@ export const roleFileSchema = z.strictObject({
         .optional()
         .describe("Calls per sliding period."),
       openCalls: z.int().min(1).max(256).optional().describe("Calls in flight at once."),
+      persona: bucketSchema
+        .optional()
+        .describe("All sessions of the persona together, at every node; docs/session.md, scopes."),
     })
     .optional()
     .describe("How much, how fast; docs/session.md."),
@@ -217,6 +220,23 @@ export interface TableGrant {
   readonly quarantined?: true;
   /** Data labels of what it returns, as the catalogue says of its server; absent when there are none. */
   readonly labels?: readonly string[];
+  /** Rate tokens of the tool, all sessions together, as the catalogue says of its server; absent when there are none. */
+  readonly shared?: Bucket;
+  /**
+   * It may carry data out of the organisation, where data are labelled: what other sessions of its agent have read is
+   * asked for before it is decided.
+   */
+  readonly heeds?: true;
+}
+
+/** What sessions share, besides tools: rate tokens by form, and what of labels. Absent where nothing is set. */
+export interface SharedLimits {
+  readonly tenant?: Bucket;
+  readonly agent?: Bucket;
+  readonly user?: Bucket;
+  readonly persona?: Bucket;
+  /** Labels rise to the agent: "agent" for all its sessions, "user" for those of the same user. Absent: they do not. */
+  readonly labels?: "agent" | "user";
 }
 
 /** The role in force: what a turn reads. Its digest names it in records; tables are kept by digest for replay. */
@@ -242,4 +262,5 @@ export interface RoleTable {
   };
   readonly durability: "written" | "synced";
   readonly oldestRevision: string;
+  readonly scopes?: SharedLimits;
 }

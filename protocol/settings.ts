@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { secretSource } from "./catalogue.ts";
 import { isName, nameRule } from "./id.ts";
+import { bucketSchema } from "./role.ts";
 
 const name = z.string().refine(isName, { message: `must be ${nameRule}` });
 
@@ -120,6 +121,24 @@ export const settingsSchema = z.strictObject({
     })
     .optional()
     .describe("Nodes that share sessions; docs/cluster.md. Without it a node is alone."),
+  scopes: z
+    .strictObject({
+      tenant: bucketSchema.optional().describe("All sessions of a tenant together."),
+      agent: bucketSchema
+        .optional()
+        .describe("All sessions of an agent together, under whatever persona and user."),
+      user: bucketSchema
+        .optional()
+        .describe("All sessions of a user together; an agent without a user is its own."),
+      labels: z
+        .enum(["agent", "user"])
+        .default("agent")
+        .describe("Where data labels exist: whether what one session has read holds for all sessions of its agent, or for those of the same user."), // prettier-ignore
+    })
+    .prefault({})
+    .describe(
+      "What sessions share, at every node; docs/session.md, scopes. Without a bucket there is no such limit.",
+    ),
   telemetry: z
     .strictObject({ otlp: z.url().optional().describe("OTLP/HTTP traces endpoint.") })
     .prefault({})

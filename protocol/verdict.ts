@@ -16,6 +16,12 @@ export const rules = {
   "bucket.agent": "the session's rate tokens are used up",
   "bucket.tool": "the tool's rate tokens are used up",
   "bucket.budget": "the session's call budget is used up",
+  "scope.tenant": "the rate tokens of the tenant are used up, all of its sessions together",
+  "scope.agent": "the rate tokens of the agent are used up, all of its sessions together",
+  "scope.user": "the rate tokens of the user are used up, all of the user's sessions together",
+  "scope.persona": "the rate tokens of the persona are used up, all of its sessions together",
+  "scope.tool": "the rate tokens of the tool are used up, all sessions together",
+  "scope.unanswered": "what its sessions share could not be asked in time",
   "breaker.tool": "the tool kept failing; its breaker is open",
   "breaker.behaviour": "the agent kept repeating calls without progress; its breaker is open",
 } as const;

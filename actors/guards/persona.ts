@@ -25,6 +25,8 @@ const unlisted: CompiledGrant = {
   isQuarantined: false,
   constraints: new Map(),
   labels: noLabels,
+  scopes: [],
+  heeds: false,
 };
 
 /**

@@ -9,6 +9,8 @@ import type { CallKind } from "../../protocol/facts.ts";
 import { limits } from "../../protocol/limits.ts";
 import { roleDefaults } from "../../protocol/role.ts";
 import type { Bucket, RoleTable, TableGrant } from "../../protocol/role.ts";
+import { scopeForms, toolScope } from "../../protocol/scope.ts";
+import type { ScopeName } from "../../protocol/scope.ts";
 import { compileUriPattern, UriFault } from "../../protocol/uri.ts";
 import type { UriPattern } from "../../protocol/uri.ts";
 import { labelSet } from "../labels.ts";
@@ -28,6 +30,16 @@ export interface CompiledGrant {
   readonly isQuarantined: boolean;
   readonly constraints: ReadonlyMap<string, CompiledConstraint>;
   readonly labels: Labels;
+  /** Scopes that give a call of it a rate token each; mostly none. */
+  readonly scopes: readonly ScopeLimit[];
+  /** What other sessions of the agent have read is asked for before a call of it. */
+  readonly heeds: boolean;
+}
+
+/** Rate tokens that sessions share. */
+export interface ScopeLimit {
+  readonly scope: ScopeName;
+  readonly bucket: Bucket;
 }
 
 export interface CompiledRole {
@@ -40,6 +52,10 @@ export interface CompiledRole {
   readonly names: { readonly [kind in CallKind]: ReadonlyMap<string, number> };
   readonly patterns: readonly { readonly pattern: UriPattern; readonly index: number }[];
   readonly grantsByKey: ReadonlyMap<number, CompiledGrant>;
+  /** Every scope that some grant takes rate tokens from, by its name. */
+  readonly scopes: ReadonlyMap<string, ScopeLimit>;
+  /** Labels rise to the agent's scope: "" when they do not. */
+  readonly labelsRise: "" | "agent" | "user";
 }
 
 /** Why a role table cannot be in force. */
@@ -76,10 +92,16 @@ export function compileRole(table: RoleTable): CompiledRole | RoleFault[] {
     perSecond: table.limits.budget.calls / (table.limits.budget.hours * 3600),
   };
   faults.push(...bucketFaults("limits.agent", table.limits.agent), ...bucketFaults("limits.budget", budget));
+  const shared = scopeForms.flatMap((scope): ScopeLimit[] => {
+    const bucket = table.scopes?.[scope];
+    if (bucket === undefined) return [];
+    faults.push(...bucketFaults(scope === "persona" ? "limits.persona" : `scopes.${scope}`, bucket));
+    return [{ scope, bucket }];
+  });
   if (table.grants.length > limits.grantsPerRoleMax)
     return [{ at: "grants", says: `a role may have ${limits.grantsPerRoleMax} grants; split the persona` }];
   const grants = table.grants.map((grant, index) => {
-    const compiled = compileGrant(grant, index, table.objects, faults);
+    const compiled = compileGrant(grant, index, table, shared, faults);
     const known = names[grant.kind];
     if (known.has(grant.name) || grantsByKey.has(compiled.key))
       faults.push({
@@ -97,19 +119,24 @@ export function compileRole(table: RoleTable): CompiledRole | RoleFault[] {
   for (const { server } of table.grants) {
     if (names.server.has(server)) continue;
     const labels = table.grants.flatMap((grant) => (grant.server === server ? (grant.labels ?? []) : []));
-    const reached = compileServer(server, grants.length, labels);
+    const reached = compileServer(server, grants.length, labels, shared);
     names.server.set(server, reached.index);
     grantsByKey.set(reached.key, reached);
     grants.push(reached);
   }
   const openCallsMax = Math.min(table.limits.openCalls, limits.openCallsPerSessionMax);
-  return { table, grants, budget, openCallsMax, names, patterns, grantsByKey };
+  const scopes = new Map(
+    grants.flatMap((grant) => grant.scopes).map((limit) => [limit.scope as string, limit]),
+  );
+  const labelsRise = table.scopes?.labels ?? "";
+  return { table, grants, budget, openCallsMax, names, patterns, grantsByKey, scopes, labelsRise };
 }
 
 function compileGrant(
   grant: TableGrant,
   index: number,
-  objects: ObjectTypes,
+  { objects }: { readonly objects: ObjectTypes },
+  shared: readonly ScopeLimit[],
   faults: RoleFault[],
 ): CompiledGrant {
   const constraints = new Map<string, CompiledConstraint>();
@@ -120,6 +147,8 @@ function compileGrant(
     else constraints.set(argument, compiled);
   }
   faults.push(...bucketFaults(`grants[${index}].bucket`, grant.bucket));
+  const own = grant.shared;
+  if (own !== undefined) faults.push(...bucketFaults(`grants[${index}]`, own));
   return {
     index,
     key: textKey(`${grant.kind} ${grant.name}`),
@@ -128,6 +157,9 @@ function compileGrant(
     isQuarantined: grant.quarantined === true,
     constraints,
     labels: labelSet(grant.labels ?? []),
+    scopes:
+      own === undefined ? shared : [...shared, { scope: toolScope(grant.server, grant.target), bucket: own }],
+    heeds: grant.heeds === true,
   };
 }
 
@@ -136,7 +168,12 @@ function compileGrant(
  * read. It has a bucket and a breaker of its own, apart from those of the server's tools. Lists and changes name what
  * the server holds, so they are labelled like it.
  */
-function compileServer(server: string, index: number, labels: readonly string[]): CompiledGrant {
+function compileServer(
+  server: string,
+  index: number,
+  labels: readonly string[],
+  scopes: readonly ScopeLimit[],
+): CompiledGrant {
   const key = textKey(`server ${server}`);
   return {
     index,
@@ -146,6 +183,8 @@ function compileServer(server: string, index: number, labels: readonly string[])
     isQuarantined: false,
     constraints: new Map(),
     labels: labelSet(labels),
+    scopes,
+    heeds: false,
   };
 }
 

@@ -13,8 +13,10 @@ import { compileRole } from "../../actors/guards/persona.ts";
 import type { CatalogueFile, CatalogueLock } from "../../protocol/catalogue.ts";
 import { limits } from "../../protocol/limits.ts";
 import type { JsonObject } from "../../protocol/mcp/shape.ts";
-import type { Constraint, RoleFile, RoleTable, TableGrant } from "../../protocol/role.ts";
+import type { Constraint, RoleFile, RoleTable, SharedLimits, TableGrant } from "../../protocol/role.ts";
 import { roleDefaults } from "../../protocol/role.ts";
+import { scopeForms } from "../../protocol/scope.ts";
+import type { Settings } from "../../protocol/settings.ts";
 import { findSpot, knownArguments, knownPromptArguments, readPointer, writePointer } from "./argument.ts";
 import type { Spot } from "./argument.ts";
 import { constraintFaults, normalizeConstraint } from "./constraint.ts";
@@ -48,6 +50,8 @@ export interface RolePlace {
   /** Absolute: what ./ in `inside` starts from. */
   readonly folder: string;
   readonly positions: Positions;
+  /** What sessions share, as gatehouse.yaml has it. */
+  readonly scopes?: Settings["scopes"];
 }
 
 const tenant = "default";
@@ -80,6 +84,7 @@ export function resolveRole(
     buildTable(
       role,
       grants.filter((grant) => grant !== undefined),
+      sharedLimits(role, catalogue, place.scopes),
     ),
   );
   for (const { at, says } of backstop(table))
@@ -189,6 +194,7 @@ class Resolver {
       target,
       effect: "tool" in grant ? grant.effect : "read",
       repeatable: this.#isRepeatable(grant.server, target),
+      ...("tool" in grant ? this.#shared(grant.server, target, grant.effect) : {}),
       ...(known === undefined ? {} : { known }),
       ...(Object.keys(constraints).length === 0 ? {} : { arguments: constraints }),
       definition: pin.digest,
@@ -236,6 +242,14 @@ class Resolver {
   #labelled(server: string): { labels?: readonly string[] } {
     const labels = this.#catalogue.servers[server]?.labels ?? [];
     return labels.length === 0 ? {} : { labels: [...new Set(labels)].sort() };
+  }
+
+  /** What the catalogue says of a tool for all sessions together, and whether it may carry labelled data out. */
+  #shared(name: string, target: string, effect: TableGrant["effect"]): Pick<TableGrant, "shared" | "heeds"> {
+    const server = this.#catalogue.servers[name];
+    const shared = Object.hasOwn(server?.limits ?? {}, target) ? server?.limits?.[target] : undefined;
+    const heeds = effect !== "read" && server?.reach === "external" && isLabelled(this.#catalogue);
+    return { ...(shared === undefined ? {} : { shared }), ...(heeds ? { heeds } : {}) };
   }
 
   /** Constraints by pointer. */
@@ -296,7 +310,31 @@ function promptSpot(names: readonly string[], segments: readonly string[]): Spot
   return { kind: "absent", at: names.includes(name) ? 1 : 0, names, isArray: false };
 }
 
-function buildTable(role: RoleFile, grants: readonly TableGrant[]): RoleTable {
+/** Nothing that is not set: a table in which nothing is shared keeps its digest. */
+function sharedLimits(
+  role: RoleFile,
+  catalogue: CatalogueFile,
+  { labels = "agent", ...buckets }: Partial<Settings["scopes"]> = {},
+): SharedLimits | undefined {
+  const shared: { -readonly [Name in keyof SharedLimits]: SharedLimits[Name] } = {};
+  for (const form of scopeForms) {
+    const bucket = form === "persona" ? role.limits?.persona : buckets[form];
+    if (bucket !== undefined) shared[form] = bucket;
+  }
+  if (isLabelled(catalogue)) shared.labels = labels;
+  return Object.keys(shared).length === 0 ? undefined : shared;
+}
+
+/** Where no server's data are labelled, there is nothing to ask other sessions for. */
+function isLabelled({ servers }: CatalogueFile): boolean {
+  return Object.values(servers).some(({ labels }) => labels.length > 0);
+}
+
+function buildTable(
+  role: RoleFile,
+  grants: readonly TableGrant[],
+  scopes: SharedLimits | undefined,
+): RoleTable {
   const { limits: own = {}, breakers = {} } = role;
   const { toolBreaker, behaviourBreaker } = roleDefaults;
   return {
@@ -325,6 +363,7 @@ function buildTable(role: RoleFile, grants: readonly TableGrant[]): RoleTable {
     // Per call the exchange still asks for synced when the tool is not repeatable (law 4).
     durability: role.records?.durability ?? "written",
     oldestRevision: role.revisions?.oldest ?? "2024-11-05",
+    ...(scopes === undefined ? {} : { scopes }),
   };
 }
 

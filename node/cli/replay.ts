@@ -11,8 +11,9 @@
  */
 import type { CompiledRole } from "../../actors/guards/role.ts";
 import { compileRole } from "../../actors/guards/role.ts";
-import { session } from "../../actors/session.ts";
-import type { SessionEffect, SessionEvent, SessionState, World } from "../../actors/session.ts";
+import { roster, sessionOf } from "../../actors/roster.ts";
+import type { ActorState, AnyEffect, AnyEvent } from "../../actors/roster.ts";
+import type { World } from "../../actors/session.ts";
 import { limits } from "../../protocol/limits.ts";
 import type { RecordLine } from "../../protocol/record.ts";
 import type { RoleTable } from "../../protocol/role.ts";
@@ -57,12 +58,12 @@ export function replay(
   const world = new KeptRoles(load);
   const differences: Difference[] = [];
   let [events, decisions, lives, differenceCount, epoch] = [0, 0, 0, 0, -1];
-  let state: SessionState | undefined;
+  let state: ActorState | undefined;
   for (const record of records) {
-    const event = record.event as SessionEvent | undefined;
+    const event = record.event as AnyEvent | undefined;
     if (event === undefined) continue;
-    if (state === undefined || (event.kind === "configured" && state.role === event.role)) {
-      state = session.create();
+    if (state === undefined || (event.kind === "configured" && sessionOf(state)?.role === event.role)) {
+      state = roster.create(record.session);
       lives++;
     }
     events++;
@@ -89,16 +90,16 @@ export function replay(
 }
 
 /** Only a line that was changed carries an event of another kind, or of another call. */
-function belongs({ kind, op, verdict }: RecordLine, event: SessionEvent): boolean {
+function belongs({ kind, op, verdict }: RecordLine, event: AnyEvent): boolean {
   const isDecision = kind === "intent" || verdict !== undefined;
   if (isDecision) return event.kind === "call" && event.op === op;
   return event.kind !== "call" && (kind === "outcome") === (event.kind === "answered");
 }
 
 /** The decision on a call in words; for anything else undefined, or words when the actor cannot take it. */
-function decide(state: SessionState, event: SessionEvent, world: World): string | undefined {
+function decide(state: ActorState, event: AnyEvent, world: World): string | undefined {
   try {
-    const effects = session.decide(state, event, world) as readonly SessionEffect[] | undefined;
+    const effects = roster.decide(state, event, world) as readonly AnyEffect[] | undefined;
     if (effects === undefined) return "an event that no actor knows";
     const reply = effects.find((effect) => effect.kind === "reply");
     return reply === undefined ? undefined : sayVerdict(reply.verdict);

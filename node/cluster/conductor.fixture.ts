@@ -4,7 +4,7 @@
  */
 import { randomBytes } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
-import { session as sessionActor } from "../../actors/session.ts";
+import { roster } from "../../actors/roster.ts";
 import { toolGrant } from "../../actors/session.fixture.ts";
 import { FenceLog } from "../../cluster/fencelog.ts";
 import { MemoryFenceStore } from "../../cluster/fencestore.ts";
@@ -140,7 +140,7 @@ export class MemoryNode {
     this.courier = new Courier({ self: id, send: (to, bytes) => this.peer.send(to, bytes), onFault: (fault) => void this.faults.push(fault) }); // prettier-ignore
     const { roles } = rolesWith(grants);
     const host = new Host({
-      actor: sessionActor,
+      actor: roster,
       world: { role: (digest) => roles.byDigest(digest) },
       passivation: new MemoryPassivation(),
       onFault: (_key, fault) => void this.faults.push(fault),

@@ -8,7 +8,9 @@
  * V2. A call's bytes leave only from `write`, and only while the peer says in that very tick that they may (law 6).
  * V3. Each exchange of this door gets exactly one answer: the peer's ending, whatever it is.
  */
-import type { SessionEffect, SessionEvent, SessionState } from "../../actors/session.ts";
+import { sessionOf } from "../../actors/roster.ts";
+import type { ActorState, AnyEffect, AnyEvent } from "../../actors/roster.ts";
+import type { SessionEvent } from "../../actors/session.ts";
 import type { Calls, Decision, Ending } from "../../cluster/exchange.ts";
 import { GatewayError } from "../../protocol/errors.ts";
 import type { AnswerFacts } from "../../protocol/facts.ts";
@@ -19,7 +21,7 @@ import type { Recorder } from "../../protocol/record.ts";
 import { failure } from "../exchange/answer.ts";
 import type { KillTurn } from "../control/kills.ts";
 import type { Exchange } from "../exchange/exchange.ts";
-import { allowedCall, giveReply, refusedAnswer, type Reply, type RunningCall } from "../exchange/governedcall.ts"; // prettier-ignore
+import { allowedCall, giveReply, refusedAnswer, type PreparedCall, type Reply, type RunningCall } from "../exchange/governedcall.ts"; // prettier-ignore
 import type { Governor } from "../exchange/governor.ts";
 import { findMethod, type MethodRow } from "../exchange/methods.ts";
 import { OperationIds, type Relay } from "../exchange/relay.ts";
@@ -32,6 +34,7 @@ import type { NodePeer, NodeOutput } from "./nodepeer.ts";
 import type { Questions } from "./questions.ts";
 import { ReachCall } from "./reaching.ts";
 import { RemoteExchange } from "./remoteexchange.ts";
+import { Sharing } from "./sharing.ts";
 
 export interface ConductorPorts {
   readonly relay: Relay;
@@ -58,15 +61,13 @@ interface Waiting {
 
 const nothing: readonly SessionEvent[] = [];
 
-export class Conductor implements Calls<
-  SessionState,
-  SessionEvent,
-  SessionEffect,
-  ClusterCall,
-  ClusterAnswer
-> {
+export class Conductor implements Calls<ActorState, AnyEvent, AnyEffect, ClusterCall, ClusterAnswer> {
   readonly #ports: ConductorPorts;
   readonly #operations = new OperationIds();
+  readonly isShared: Sharing["isShared"];
+  readonly lacking: Sharing["lacking"];
+  readonly messages: Sharing["messages"];
+  readonly owed: Sharing["owed"];
   readonly #doors = new Map<string, Waiting>();
   /** What this node has asked for itself, and has no ending yet. */
   readonly #reaches = new Map<string, ReachCall>();
@@ -76,6 +77,11 @@ export class Conductor implements Calls<
 
   constructor(ports: ConductorPorts) {
     this.#ports = ports;
+    const sharing = new Sharing({ ...ports, prepare: (op, call) => this.#prepare(op, call) });
+    this.isShared = sharing.isShared.bind(sharing);
+    this.lacking = sharing.lacking.bind(sharing);
+    this.messages = sharing.messages.bind(sharing);
+    this.owed = sharing.owed.bind(sharing);
   }
 
   /** Once there is one: it is made of this. */
@@ -98,13 +104,8 @@ export class Conductor implements Calls<
     if (this.#ports.isStale()) throw new GatewayError("KILL_LIST_STALE");
     this.#doors.set(op, { exchange, target });
     exchange.signal().addEventListener("abort", () => this.#machine.give({ kind: "cancel", op }));
-    this.#machine.give({
-      kind: "request",
-      op,
-      key,
-      shard: this.#ports.shardOf(key),
-      call: new ClusterCall(exchange),
-    });
+    const shard = this.#ports.shardOf(key);
+    this.#machine.give({ kind: "request", op, key, shard, call: new ClusterCall(exchange) });
   }
 
   /**
@@ -147,13 +148,20 @@ export class Conductor implements Calls<
 
   // What the peer asks of a call, at the owner.
 
-  call(op: string, call: ClusterCall, at: number): SessionEvent {
+  call(op: string, call: ClusterCall, at: number, isUnheard: boolean): SessionEvent {
+    const { facts } = this.#prepare(op, call);
+    call.at = at;
+    return isUnheard ? { kind: "call", at, op, facts, unheard: true } : { kind: "call", at, op, facts };
+  }
+
+  /** What a turn needs of a call, once. */
+  #prepare(op: string, call: ClusterCall): PreparedCall {
     const { exchange } = call;
-    if (call instanceof ReachCall) {
-      call.at = at;
-      call.prepared = call.prepare(op as OperationId);
-      return { kind: "call", at, op, facts: call.prepared.facts };
-    }
+    const { persona } = exchange.caller.endpoint;
+    const { prepared } = call;
+    // Another role may have come into force while it waited.
+    if (prepared?.role === this.#ports.roles.inForce(persona) && prepared.subject.op === op) return prepared;
+    if (call instanceof ReachCall) return (call.prepared = call.prepare(op as OperationId));
     const row = findMethod(exchange.request.method, traits[exchange.caller.revision].era);
     if (row?.policy !== "governed") throw new GatewayError("METHOD_UNKNOWN");
     if (exchange instanceof RemoteExchange) {
@@ -161,12 +169,11 @@ export class Conductor implements Calls<
       exchange.toDoor = note;
       exchange.toAgent = (method, params) => this.#ports.questions.put(op, note, method, params, exchange.signal()); // prettier-ignore
     }
-    call.at = at;
     call.prepared = this.#ports.relay.prepare(exchange, row, op as OperationId);
-    return { kind: "call", at, op, facts: call.prepared.facts };
+    return call.prepared;
   }
 
-  decision(call: ClusterCall, effects: readonly SessionEffect[]): Decision<ClusterAnswer> {
+  decision(call: ClusterCall, effects: readonly AnyEffect[]): Decision<ClusterAnswer> {
     const { prepared, exchange } = call;
     if (prepared === undefined) throw new Error("a decision before the turn");
     const { role, subject, facts } = prepared;
@@ -187,12 +194,8 @@ export class Conductor implements Calls<
       const isRepeatable = call.running.grant.repeatable && role.table.durability === "written";
       return { refusal: undefined, isRepeatable };
     }
-    if (call instanceof ReachCall)
-      call.settle(
-        judged,
-        () => undefined,
-        () => undefined,
-      );
+    const nothingMore = (): undefined => undefined;
+    if (call instanceof ReachCall) call.settle(judged, nothingMore, nothingMore);
     const { response, form } = refusedAnswer(subject, judged, judged.verdict);
     const text = JSON.stringify(response);
     return { refusal: { text, form, isDropped: false, facts: undefined }, isRepeatable: true };
@@ -215,13 +218,14 @@ export class Conductor implements Calls<
   }
 
   told(
-    state: SessionState | undefined,
+    known: ActorState | undefined,
     key: string,
     { exchange }: ClusterCall,
     _configuration: number,
     at: number,
   ): readonly SessionEvent[] {
     const { digest } = this.#ports.roles.inForce(exchange.caller.endpoint.persona);
+    const state = sessionOf(known);
     const demanded = this.#ports.demanded(key as SessionKey, state?.killedBy ?? "", at);
     if (demanded === undefined && state?.role === digest) return nothing;
     const events: SessionEvent[] = demanded === undefined ? [] : [demanded];
@@ -229,7 +233,7 @@ export class Conductor implements Calls<
     return events;
   }
 
-  isRise(effects: readonly SessionEffect[]): boolean {
+  isRise(effects: readonly AnyEffect[]): boolean {
     return effects.some(({ kind }) => kind === "labels");
   }
 

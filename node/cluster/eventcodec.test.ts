@@ -1,6 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { session, type SessionEvent, type World } from "../../actors/session.ts";
+import { roster, type AnyEvent } from "../../actors/roster.ts";
+import type { World } from "../../actors/session.ts";
+import { scopeForms, toolScope } from "../../protocol/scope.ts";
 import { packEvent, unpackEvent } from "./eventcodec.ts";
 
 const text = fc.string({ unit: "binary", maxLength: 20 });
@@ -31,8 +33,12 @@ const answerFacts = fc.record(
   },
   { requiredKeys: ["outcome", "bytes", "digest", "tookMs"], noNullPrototype: true },
 );
+const scopeName = fc.oneof(fc.constantFrom(...scopeForms), fc.tuple(text, text).map(([server, target]) => toolScope(server, target))); // prettier-ignore
+const labels = fc
+  .uniqueArray(fc.stringMatching(/^[a-z]{1,8}$/), { maxLength: 5 })
+  .map((names) => names.sort());
 const byKind: {
-  readonly [Kind in SessionEvent["kind"]]: fc.Arbitrary<Extract<SessionEvent, { kind: Kind }>>;
+  readonly [Kind in AnyEvent["kind"]]: fc.Arbitrary<Extract<AnyEvent, { kind: Kind }>>;
 } = {
   configured: fc.record({ kind: fc.constant("configured"), at, role: text }),
   call: fc.record({ kind: fc.constant("call"), at, op: text, facts: callFacts }),
@@ -42,8 +48,16 @@ const byKind: {
   lifted: fc.record({ kind: fc.constant("lifted"), at, by: text, what: fc.constantFrom("kill", "behaviour", "tools") }), // prettier-ignore
   lost: fc.record({ kind: fc.constant("lost"), at }),
   wire: fc.record({ kind: fc.constant("wire"), at, wire: text, what: fc.constantFrom("closed", "level", "followed", "unfollowed"), value: text }), // prettier-ignore
+  seek: fc.record({ kind: fc.constant("seek"), at, wanted: fc.array(fc.tuple(scopeName, fc.nat()), { maxLength: 3 }) }), // prettier-ignore
+  granted: fc.record({ kind: fc.constant("granted"), at, scope: scopeName, line: count, granted: count, ahead: count, waitMs: count }), // prettier-ignore
+  raised: fc.record({ kind: fc.constant("raised"), at, labels }),
+  heard: fc.record({ kind: fc.constant("heard"), at, labels }),
+  ask: fc.record({ kind: fc.constant("ask"), at, from: text, scope: scopeName, line: count, granted: count, spent: count, calls: count, capacity: count, perSecond: count }), // prettier-ignore
+  return: fc.record({ kind: fc.constant("return"), at, from: text, line: count, spent: count }),
+  raise: fc.record({ kind: fc.constant("raise"), at, from: text, labels }),
+  read: fc.record({ kind: fc.constant("read"), at, from: text, apart: fc.boolean() }),
 };
-const kinds = Object.entries(byKind) as [string, fc.Arbitrary<SessionEvent>][];
+const kinds = Object.entries(byKind) as [string, fc.Arbitrary<AnyEvent>][];
 const anyEvent = fc.oneof(...kinds.map(([, events]) => events));
 
 /** What the members of any event are called. */
@@ -183,8 +197,10 @@ describe("an event of a session", () => {
           const read = unpackEvent(changedBytes);
           if (read === undefined) continue;
           expect(Number.isFinite(read.at)).toBe(true);
-          const state = session.create();
-          expect(() => session.decide(state, read, world)).not.toThrow();
+          for (const key of ["default/desk/agent/-", "@tenant/default"]) {
+            const state = roster.create(key);
+            expect(() => roster.decide(state, read, world)).not.toThrow();
+          }
           expect(unpackEvent(packEvent(read))).toEqual(read);
         }
       }),

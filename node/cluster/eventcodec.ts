@@ -1,15 +1,18 @@
 /**
- * Events of session actors as bytes, for the journal to a runner-up, and read again with every member checked: an event
+ * Events of actors as bytes, for the journal to a runner-up, and read again with every member checked: an event
  * of a wrong shape must never reach a turn, or the copy would be another session than the owner's.
  *
  * JSON, because it gives every text back as it was: a name that was cut may end in half a surrogate pair, which
  * MessagePack's UTF-8 would make into another text, and the copy into another session.
  */
 import { isUtf8 } from "node:buffer";
-import type { Lift, SessionEvent } from "../../actors/session.ts";
+import { thawLabels } from "../../actors/labels.ts";
+import type { AnyEvent } from "../../actors/roster.ts";
+import type { Lift } from "../../actors/session.ts";
 import type { WireChange } from "../../actors/wires.ts";
 import type { CallKind, Outcome } from "../../protocol/facts.ts";
 import { isObject, type JsonObject } from "../../protocol/mcp/shape.ts";
+import { isScopeName } from "../../protocol/scope.ts";
 
 const callKinds: ReadonlySet<unknown> = new Set<CallKind>(["tool", "resource", "prompt", "server"]);
 const outcomes: ReadonlySet<unknown> = new Set<Outcome>([
@@ -25,17 +28,17 @@ const outcomes: ReadonlySet<unknown> = new Set<Outcome>([
 const wireChanges: ReadonlySet<unknown> = new Set<WireChange>(["closed", "level", "followed", "unfollowed"]);
 const lifts: ReadonlySet<unknown> = new Set<Lift>(["kill", "behaviour", "tools"]);
 
-export function packEvent(event: SessionEvent): Uint8Array {
+export function packEvent(event: AnyEvent): Uint8Array {
   return Buffer.from(JSON.stringify(event), "utf8");
 }
 
-/** @returns undefined for anything that is no event of a session, to the member */
-export function unpackEvent(bytes: Uint8Array): SessionEvent | undefined {
+/** @returns undefined for anything that is no event of a session or a scope, to the member */
+export function unpackEvent(bytes: Uint8Array): AnyEvent | undefined {
   if (!isUtf8(bytes)) return undefined;
   try {
     const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8");
     const read: unknown = JSON.parse(text);
-    return isObject(read) && isEvent(read) ? (read as unknown as SessionEvent) : undefined;
+    return isObject(read) && isEvent(read) ? (read as unknown as AnyEvent) : undefined;
   } catch {
     return undefined;
   }
@@ -46,6 +49,8 @@ type Shape = Readonly<Record<string, Check>>;
 
 const isText: Check = (value) => typeof value === "string";
 const isCount: Check = (value) => typeof value === "number" && Number.isFinite(value) && value >= 0;
+/** A set as a session keeps it: sorted, without doubles, bounded. */
+const isLabels: Check = (value) => thawLabels(value) !== undefined;
 const isTrue: Check = (value) => value === true;
 const optional =
   (check: Check): Check =>
@@ -88,20 +93,28 @@ const answerFacts = shaped({
 });
 
 /** The members of each kind besides `kind` and `at`. */
-const kinds: Readonly<Record<SessionEvent["kind"], Shape>> = {
+const kinds: Readonly<Record<AnyEvent["kind"], Shape>> = {
   configured: { role: isText },
-  call: { op: isText, facts: callFacts },
+  call: { op: isText, facts: callFacts, unheard: optional(isTrue) },
   answered: { op: isText, facts: answerFacts },
   refusals: {},
   killed: { by: isText, reason: isText },
   lifted: { by: isText, what: (value) => lifts.has(value) },
   lost: {},
   wire: { wire: isText, what: (value) => wireChanges.has(value), value: isText },
+  seek: { wanted: list((each) => Array.isArray(each) && each.length === 2 && isScopeName(each[0]) && isCount(each[1])) }, // prettier-ignore
+  granted: { scope: isScopeName, line: isCount, granted: isCount, ahead: isCount, waitMs: isCount },
+  raised: { labels: isLabels },
+  heard: { labels: isLabels },
+  ask: { from: isText, scope: isScopeName, line: isCount, granted: isCount, spent: isCount, calls: isCount, capacity: isCount, perSecond: isCount }, // prettier-ignore
+  return: { from: isText, line: isCount, spent: isCount },
+  raise: { from: isText, labels: isLabels },
+  read: { from: isText, apart: (value) => typeof value === "boolean" },
 };
 
 function isEvent({ kind, at, ...rest }: JsonObject): boolean {
   if (typeof kind !== "string" || !Object.hasOwn(kinds, kind) || !isCount(at)) return false;
-  return hasShape(rest, kinds[kind as SessionEvent["kind"]]);
+  return hasShape(rest, kinds[kind as AnyEvent["kind"]]);
 }
 
 function hasShape(object: JsonObject, shape: Shape): boolean {

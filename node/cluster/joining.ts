@@ -11,6 +11,7 @@ import { existsSync, readFileSync, rmSync } from "node:fs";
 import { resolve } from "node:path";
 import { connect, nkeyAuthenticator } from "@nats-io/transport-node";
 import type { NatsConnection } from "@nats-io/transport-node";
+import { sessionOf } from "../../actors/roster.ts";
 import { FenceLog } from "../../cluster/fencelog.ts";
 import { FenceStream } from "../../cluster/fencestream.ts";
 import { FrameCodec } from "../../cluster/frames.ts";
@@ -137,7 +138,7 @@ export class ClusterPart {
       ownerOf: (session) => this.#peer?.machine.liveOwnerOf(shardOf(session)),
       isOwner: (session) => this.isActing && (this.#peer?.machine.holding(shardOf(session))?.epoch ?? 0) > 0,
       members: () => this.#peer?.machine.view?.members.filter(({ isLive }) => isLive).map(({ id }) => id) ?? [], // prettier-ignore
-      memory: (session) => host.peek(session)?.wires ?? [],
+      memory: (session) => sessionOf(host.peek(session))?.wires ?? [],
       give: (session, event) => this.#peer?.give({ kind: "event", key: session, shard: shardOf(session), event }), // prettier-ignore
     });
   }

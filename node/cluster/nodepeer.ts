@@ -4,10 +4,13 @@
  *
  * Q1. Outputs of a step are carried out in their order, before the next step; an input that comes meanwhile waits (E1).
  * Q2. A frame to this very node does not leave it, and is no step within the step that sent it.
- * Q3. A call that is presented under another session's key than its caller's goes no further: it is told of.
+ * Q3. A call that is presented under another session's key than its caller's goes no further: it is told of. Nor does what
+ *     an actor could not have said to that other one.
  * Q4. What fails in carrying out one output stops neither the next one nor the next step.
  */
-import type { SessionEffect, SessionEvent, SessionState, World } from "../../actors/session.ts";
+import { isMessage } from "../../actors/roster.ts";
+import type { ActorState, AnyEffect, AnyEvent } from "../../actors/roster.ts";
+import type { World } from "../../actors/session.ts";
 import type { Frame } from "../../cluster/exchange.ts";
 import type { FenceLog } from "../../cluster/fencelog.ts";
 import { askFenceLog } from "../../cluster/fenceports.ts";
@@ -19,18 +22,11 @@ import type { SessionKey } from "../../protocol/id.ts";
 import { limits } from "../../protocol/limits.ts";
 import type { ClusterAnswer, ClusterCall } from "./clustercall.ts";
 
-export type NodeInput = Input<ClusterCall, ClusterAnswer, SessionEvent>;
-export type NodeOutput = Output<ClusterCall, ClusterAnswer, SessionEvent, SessionEffect>;
-export type NodeFrame = Frame<ClusterCall, ClusterAnswer, SessionEvent>;
-type Machine = Peer<SessionState, SessionEvent, SessionEffect, World, ClusterCall, ClusterAnswer>;
-export type MachineOptions = PeerOptions<
-  SessionState,
-  SessionEvent,
-  SessionEffect,
-  World,
-  ClusterCall,
-  ClusterAnswer
->;
+export type NodeInput = Input<ClusterCall, ClusterAnswer, AnyEvent>;
+export type NodeOutput = Output<ClusterCall, ClusterAnswer, AnyEvent, AnyEffect>;
+export type NodeFrame = Frame<ClusterCall, ClusterAnswer, AnyEvent>;
+type Machine = Peer<ActorState, AnyEvent, AnyEffect, World, ClusterCall, ClusterAnswer>;
+export type MachineOptions = PeerOptions<ActorState, AnyEvent, AnyEffect, World, ClusterCall, ClusterAnswer>;
 
 export interface NodePeerPorts {
   readonly store: Store;
@@ -117,12 +113,12 @@ export class NodePeer {
   }
 
   /** Told at the first, second, fourth, eighth ... of one node: who does this may do it thousands of times. */
-  #tellMisplaced(from: string): void {
+  #tellMisplaced(from: string, what = "presented a call"): void {
     const count = (this.#misplaced.get(from) ?? 0) + 1;
     this.#misplaced.set(from, count);
     if ((count & (count - 1)) === 0)
       this.#ports.alarm(
-        `${from} presented a call under another session's name or shard (${count} times); it was dropped. Look at that node: only a fault or an intruder does so`,
+        `${from} ${what} under another session's name or shard (${count} times); it was dropped. Look at that node: only a fault or an intruder does so`,
       );
   }
 
@@ -133,6 +129,11 @@ export class NodePeer {
       const { session } = body.call.exchange.caller;
       if (body.key !== session || body.shard !== this.#ports.shardOf(session))
         return this.#tellMisplaced(from);
+    }
+    if (body.kind === "message") {
+      const { shardOf } = this.#ports;
+      const isPlaced = body.fromShard === shardOf(body.from as SessionKey) && body.shard === shardOf(body.to as SessionKey); // prettier-ignore
+      if (!isPlaced || !isMessage(body.from, body.to, body.event)) return this.#tellMisplaced(from, "spoke");
     }
     this.give({ kind: "frame", frame });
   }

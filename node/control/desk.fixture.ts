@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
-import { session as sessionActor } from "../../actors/session.ts";
+import { roster } from "../../actors/roster.ts";
 import { Host } from "../../cluster/host.ts";
 import { SqlitePassivation } from "../../cluster/passivation.ts";
 import type { Outcome } from "../../protocol/facts.ts";
@@ -25,6 +25,7 @@ import { KeyStore } from "../identity/keys.ts";
 import { readRecords } from "../record/reader.ts";
 import { SegmentRecorder } from "../record/recorder.ts";
 import { KillList } from "./kills.ts";
+import { HostedSessions } from "./sessionviews.ts";
 import { Operators } from "./operators.ts";
 import { ControlServer } from "./socket.ts";
 
@@ -135,7 +136,7 @@ export class Desk {
       onFault: () => undefined,
     });
     this.host = new Host({
-      actor: sessionActor,
+      actor: roster,
       world: { role: (digest) => this.roles.byDigest(digest) },
       passivation: this.#passivation,
       onFault: () => undefined,
@@ -158,7 +159,7 @@ export class Desk {
       onClose: closeSession,
     });
     this.operators = new Operators({
-      host: this.host,
+      host: new HostedSessions(this.host),
       governor: this.governor,
       kills: this.kills,
       keys: this.keys,

@@ -1,5 +1,5 @@
 /** An exchange without a door, and who is behind it: for the tests of this folder. */
-import { session as sessionActor } from "../../actors/session.ts";
+import { roster } from "../../actors/roster.ts";
 import { roleTable, toolGrant } from "../../actors/session.fixture.ts";
 import { Host } from "../../cluster/host.ts";
 import { MemoryPassivation } from "../../cluster/passivation.ts";
@@ -85,7 +85,7 @@ export function governed(
   const records: RecordBody[] = [];
   const faults: unknown[] = [];
   const host = new Host({
-    actor: sessionActor,
+    actor: roster,
     world: { role: (digest) => roles.byDigest(digest) },
     passivation: new MemoryPassivation(),
     onFault: (_key, fault) => faults.push(fault),

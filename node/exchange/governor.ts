@@ -5,7 +5,9 @@
  * G1. No call is run without an `allow` of the actor and the callback of its intent record (laws 1 and 4).
  * G2. Every allowed call gets exactly one answered turn and one outcome record.
  */
-import type { SessionEffect, SessionEvent, SessionState, World } from "../../actors/session.ts";
+import { arrived, isShared, lackingOf, messagesOf, sessionOf } from "../../actors/roster.ts";
+import type { ActorState, AnyEffect, AnyEvent } from "../../actors/roster.ts";
+import type { SessionEvent, World } from "../../actors/session.ts";
 import type { Host, Turned } from "../../cluster/host.ts";
 import type { ErrorCode } from "../../protocol/errors.ts";
 import type { AnswerFacts, CallFacts } from "../../protocol/facts.ts";
@@ -17,7 +19,8 @@ import type { KillTurn } from "../control/kills.ts";
 import type { Caller } from "./exchange.ts";
 import type { RoleInForce } from "./roles.ts";
 
-export type SessionHost = Host<SessionState, SessionEvent, SessionEffect, World>;
+/** Sessions, and the scopes that they share. */
+export type SessionHost = Host<ActorState, AnyEvent, AnyEffect, World>;
 
 /** What the actor allowed to be reached: a grant's target, or a server as a whole (reach.ts). */
 export type Reached = Pick<TableGrant, "server" | "target" | "repeatable">;
@@ -63,6 +66,8 @@ export interface GovernorPorts {
   readonly onClose: (session: SessionKey, reason: string) => void;
 }
 
+const nobodyWaits = (): number => 0;
+
 export class Governor {
   readonly #ports: GovernorPorts;
   /** In a cluster a session's owner takes operators' turns, and may be another node. */
@@ -76,11 +81,37 @@ export class Governor {
   judge(caller: Caller, role: RoleInForce, method: string, op: OperationId, facts: CallFacts): Judgement {
     const at = this.#ports.now();
     this.#configure(caller.session, role, at);
+    this.#seek(caller.session, role, facts, at);
     const effects = this.#ports.host.turn(caller.session, { kind: "call", at, op, facts });
     const judged = this.weigh(caller, role, method, { at, op, facts }, effects);
     for (const effect of effects) this.act(caller.session, effect, at, undefined);
     if (judged.recordAs === "refusal") this.refused(caller, judged);
+    this.#deliver(caller.session, effects, at);
     return judged;
+  }
+
+  /** What a call must be told by its scopes before it is decided. They live here too: their answer is there at once. */
+  #seek(session: SessionKey, { compiled }: RoleInForce, facts: CallFacts, at: number): void {
+    if (!isShared(compiled)) return;
+    const lacking = lackingOf(this.#ports.host.peek(session), session, { at, facts }, compiled, nobodyWaits);
+    if (lacking?.turn !== undefined) this.#take(session, lacking.turn, at);
+    for (const { to, event } of lacking?.messages ?? []) this.#take(to, event, at);
+  }
+
+  /** Words between sessions and scopes, where all of them live here: each brings about a turn of its own. */
+  #deliver(from: string, effects: readonly AnyEffect[], at: number): void {
+    for (const { to, event } of messagesOf(from, effects, at)) this.#take(to, arrived(event, at), at);
+  }
+
+  /** A turn that is no call's, recorded like any other, and what it says to others. */
+  #take(key: string, event: AnyEvent, at: number): void {
+    const { host, recorder } = this.#ports;
+    const session = key as SessionKey;
+    const effects = host.turn(key, event);
+    if (host.isJournalled(event, effects))
+      recorder.append({ kind: "session", at, session, event }, "written");
+    for (const effect of effects) this.act(session, effect, at, undefined);
+    this.#deliver(key, effects, at);
   }
 
   /** What a turn on a call decided, told to telemetry and console. Records nothing. */
@@ -89,7 +120,7 @@ export class Governor {
     role: RoleInForce,
     method: string,
     { at, op, facts }: Pick<Judgement, "at" | "op" | "facts">,
-    effects: readonly SessionEffect[],
+    effects: readonly AnyEffect[],
   ): Judgement {
     let verdict: Verdict = { kind: "deny", rule: "persona.unlisted", says: "no decision" };
     let grant = -1;
@@ -143,9 +174,10 @@ export class Governor {
   answered(caller: Caller, judged: Judgement, grant: Pick<Reached, "server">, facts: AnswerFacts): void {
     const at = this.#ports.now();
     const event = { kind: "answered", at, op: judged.op, facts } as const;
-    for (const effect of this.#ports.host.turn(caller.session, event))
-      this.act(caller.session, effect, at, undefined);
+    const effects = this.#ports.host.turn(caller.session, event);
+    for (const effect of effects) this.act(caller.session, effect, at, undefined);
     this.ended(caller, judged, grant, event);
+    this.#deliver(caller.session, effects, at);
   }
 
   /** Records the outcome of an allowed call. */
@@ -179,7 +211,7 @@ export class Governor {
    * Records what time events gave: refusals that were only counted. A session's first record carries the event, so
    * that a replay takes the turn once.
    */
-  timed(turned: readonly Turned<SessionEffect>[], at: number): void {
+  timed(turned: readonly Turned<AnyEffect>[], at: number): void {
     // Before a node ends, the turn is taken ahead of its time; what was decided was decided by now.
     const recordedAt = Math.min(at, this.#ports.now());
     for (const { key, effects } of turned) {
@@ -188,12 +220,17 @@ export class Governor {
         this.act(key as SessionKey, effect, recordedAt, carried);
         if (effect.kind === "refused") carried = undefined;
       }
+      if (!effects.some(({ kind }) => kind === "tell")) continue;
+      // What it gives back to its scopes changes it, whether refusals were counted or not.
+      if (carried !== undefined)
+        this.#ports.recorder.append({ kind: "session", at: recordedAt, session: key as SessionKey, event: carried }, "written"); // prettier-ignore
+      this.#deliver(key, effects, recordedAt);
     }
   }
 
   /** The session learns of kill rules and of the role in force: events like any other, so that a replay knows them. */
   #configure(session: SessionKey, role: RoleInForce, at: number): void {
-    const state = this.#ports.host.peek(session);
+    const state = sessionOf(this.#ports.host.peek(session));
     const demanded = this.#ports.demanded(session, state?.killedBy ?? "", at);
     if (demanded !== undefined) this.operate(session, demanded);
     if (state?.role === role.digest) return;
@@ -203,7 +240,7 @@ export class Governor {
   }
 
   /** Does what a turn asked for; what answers a call is read by `weigh`. */
-  act(session: SessionKey, effect: SessionEffect, at: number, event: SessionEvent | undefined): void {
+  act(session: SessionKey, effect: AnyEffect, at: number, event: SessionEvent | undefined): void {
     switch (effect.kind) {
       case "reply":
         return;
@@ -230,6 +267,10 @@ export class Governor {
         return;
       case "close":
         this.#ports.onClose(session, effect.reason);
+        return;
+      case "tell":
+      case "answer":
+        // Messages: whoever takes the turn sees to them.
         return;
       default:
         effect satisfies never;

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import { session as sessionActor } from "../../actors/session.ts";
+import { roster } from "../../actors/roster.ts";
 import { toolGrant } from "../../actors/session.fixture.ts";
 import { Host } from "../../cluster/host.ts";
 import { MemoryPassivation } from "../../cluster/passivation.ts";
@@ -90,7 +90,7 @@ function stand({
   const faults: unknown[] = [];
   const { roles, role } = rolesWith(grants, [], { durability });
   const host = new Host({
-    actor: sessionActor,
+    actor: roster,
     world: { role: (digest) => roles.byDigest(digest) },
     passivation: new MemoryPassivation(),
     onFault: (_key, fault) => faults.push(fault),

@@ -1,6 +1,6 @@
 /** When our own parts fail: nothing is let through, and the node lives on. Checklist Z6 and O4. */
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { session as sessionActor } from "../../actors/session.ts";
+import { roster } from "../../actors/roster.ts";
 import { Host } from "../../cluster/host.ts";
 import { SqlitePassivation } from "../../cluster/passivation.ts";
 import { Doors } from "../../node/door/doors.ts";
@@ -80,20 +80,18 @@ async function expectAlive(agent = "another"): Promise<void> {
 
 describe("Z6: what cannot be decided is denied", () => {
   const faults: readonly (readonly [what: string, plant: () => unknown])[] = [
-    ["the turn throws", () => vi.spyOn(sessionActor, "decide").mockImplementation(boom)],
-    ["the turn gives nothing", () => vi.spyOn(sessionActor, "decide").mockReturnValue([])],
+    ["the turn throws", () => vi.spyOn(roster, "decide").mockImplementation(boom)],
+    ["the turn gives nothing", () => vi.spyOn(roster, "decide").mockReturnValue([])],
     [
       "the turn answers another call",
       () =>
-        vi
-          .spyOn(sessionActor, "decide")
-          .mockReturnValue([{ kind: "alert", rule: "persona.unlisted", says: "?" }]),
+        vi.spyOn(roster, "decide").mockReturnValue([{ kind: "alert", rule: "persona.unlisted", says: "?" }]),
     ],
     [
       "the turn allows what has no grant",
       () =>
         vi
-          .spyOn(sessionActor, "decide")
+          .spyOn(roster, "decide")
           .mockReturnValue([
             { kind: "reply", op: "x", verdict: { kind: "allow" }, grant: -1, record: "intent" },
           ]),
@@ -102,7 +100,7 @@ describe("Z6: what cannot be decided is denied", () => {
       "the turn allows a grant beyond the table",
       () =>
         vi
-          .spyOn(sessionActor, "decide")
+          .spyOn(roster, "decide")
           .mockReturnValue([
             { kind: "reply", op: "x", verdict: { kind: "allow" }, grant: 10_000, record: "intent" },
           ]),
@@ -164,7 +162,7 @@ describe("Z6: what cannot be decided is denied", () => {
   });
 
   test("Z6: a session whose turn threw is refused from then on, and others are not", async () => {
-    const decide = vi.spyOn(sessionActor, "decide").mockImplementation(boom);
+    const decide = vi.spyOn(roster, "decide").mockImplementation(boom);
     await expectDenied();
     decide.mockRestore();
     await expectDenied();
@@ -188,8 +186,8 @@ describe("O4: a fault of ours ends one request, and not the node", () => {
     [
       "the turn of the answer",
       () => {
-        const decide = sessionActor.decide.bind(sessionActor);
-        vi.spyOn(sessionActor, "decide").mockImplementation((state, event, world) =>
+        const decide = roster.decide.bind(roster);
+        vi.spyOn(roster, "decide").mockImplementation((state, event, world) =>
           event.kind === "answered" ? boom() : decide(state, event, world),
         );
       },

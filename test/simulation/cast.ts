@@ -1,4 +1,5 @@
 /** Who is who in a story (scenarios.ts), and what it says must hold. */
+import { sessionOf } from "../../actors/roster.ts";
 import { ownerOf, runnerOf } from "../../cluster/view.ts";
 import type { Cluster, Machine } from "./cluster.ts";
 
@@ -33,5 +34,5 @@ export function expectThat(cluster: Cluster, claim: string, holds: boolean): voi
 }
 
 export function labelsOf({ node }: Machine): string {
-  return (node.host?.peek(key)?.labels ?? []).join();
+  return (sessionOf(node.host?.peek(key))?.labels ?? []).join();
 }

@@ -12,8 +12,9 @@ import type { Transport } from "../../cluster/transport.ts";
 import { isInSync, ownerOf, runnerOf } from "../../cluster/view.ts";
 import type { View } from "../../cluster/view.ts";
 import { decodeView } from "../../cluster/viewrow.ts";
-import { makeAnswer, makeCall, takeTool } from "./load.ts";
-import type { Answer, Call, SessionEvent } from "./load.ts";
+import { sessionOf } from "../../actors/roster.ts";
+import { keyOf, makeAnswer, makeCall, takeTool } from "./load.ts";
+import type { Answer, AnyEvent, Call } from "./load.ts";
 import { SimNetwork } from "./network.ts";
 import { Oracle } from "./oracle.ts";
 import { Random } from "./random.ts";
@@ -24,7 +25,7 @@ import type { SimInput, SimOutput } from "./simnode.ts";
 import { SimStore } from "./simstore.ts";
 import type { Link as StoreLink } from "./simstore.ts";
 
-type SimFrame = Frame<Call, Answer, SessionEvent>;
+type SimFrame = Frame<Call, Answer, AnyEvent>;
 
 export interface Machine {
   readonly node: SimNode;
@@ -85,7 +86,7 @@ export class Cluster {
       hasSeenMark: (id, shard) => this.#hasSeenMark(id, shard),
       wasFenced: (shard, epoch, op) => this.fences.wasFenced(shard, epoch, op),
       untold: (id, shard, epoch) => this.#untold(id, shard, epoch),
-      labelsAt: (id, key) => this.machine(id)?.node.host?.peek(key)?.labels ?? [],
+      labelsAt: (id, key) => sessionOf(this.machine(id)?.node.host?.peek(key))?.labels ?? [],
     });
     for (let index = 0; index < options.nodes; index++) this.#addMachine(index);
   }
@@ -154,7 +155,9 @@ export class Cluster {
   }
 
   shardOf(key: string): number {
-    return Number(key.slice(key.lastIndexOf("-") + 1)) % this.#options.shards;
+    const number = Number(key.slice(key.lastIndexOf("-") + 1));
+    // Of a tool's scope: anything that is the same every time.
+    return (Number.isNaN(number) ? key.length * 7 : number) % this.#options.shards;
   }
 
   /** Agents call, at any door, until a time. */
@@ -164,7 +167,7 @@ export class Cluster {
       if (this.schedule.now >= until) return;
       this.schedule.after((-Math.log(1 - this.random.unit()) * 1_000) / callsPerSecond, next);
       const { node } = this.random.pick(this.machines);
-      const key = `default/desk/agent/user-${this.random.below(sessions)}`;
+      const key = keyOf(this.random.below(sessions));
       if (node.isUp) this.request(node, key, takeTool((count) => this.random.below(count)).name);
     };
     next();
@@ -172,9 +175,9 @@ export class Cluster {
 
   request(node: SimNode, key: string, tool: string): string {
     const op = `op-${++this.#ops}`;
-    const exchange = { key, shard: this.shardOf(key), call: makeCall(tool, op) };
+    const exchange = { key, shard: this.shardOf(key), call: makeCall(key, tool, op) };
     this.#exchanges.set(op, exchange);
-    this.oracle.begun(op, node.id, exchange.call);
+    this.oracle.begun(op, node.id, key, exchange.call);
     node.give(node.process, { kind: "request", op, ...exchange });
     return op;
   }
@@ -212,6 +215,7 @@ export class Cluster {
       schedule: this.schedule,
       random,
       shards: this.#options.shards,
+      shardOf: (key) => this.shardOf(key),
       act: (from, output) => this.#act(from, output),
       stepped: (from, input, outputs) => this.#stepped(from, input, outputs),
       fault: (from, fault) =>

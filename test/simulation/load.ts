@@ -4,15 +4,19 @@
  */
 import { compileRole } from "../../actors/guards/persona.ts";
 import type { CompiledRole } from "../../actors/guards/role.ts";
-import { session } from "../../actors/session.ts";
-import type { SessionEffect, SessionEvent, SessionState, World } from "../../actors/session.ts";
-import type { Calls } from "../../cluster/exchange.ts";
+import { lackingOf, messagesOf, owedBy, roster, sessionOf } from "../../actors/roster.ts";
+import type { ActorState, AnyEffect, AnyEvent, Message as ActorMessage } from "../../actors/roster.ts";
+import type { World } from "../../actors/session.ts";
+import type { Calls, Message } from "../../cluster/exchange.ts";
 import type { AnswerFacts, CallFacts, Outcome } from "../../protocol/facts.ts";
-import type { RoleTable, TableGrant } from "../../protocol/role.ts";
+import type { Bucket, RoleTable, TableGrant } from "../../protocol/role.ts";
 import { roleDefaults } from "../../protocol/role.ts";
 import type { Verdict } from "../../protocol/verdict.ts";
 
-export type Call = CallFacts;
+export interface Call {
+  readonly key: string;
+  readonly facts: CallFacts;
+}
 /** What comes back: from the tool, or a verdict. */
 export type Answer = { readonly facts: AnswerFacts } | { readonly verdict: Verdict };
 
@@ -36,7 +40,15 @@ export const tools: readonly Tool[] = [
 export const toolNamed = (name: string): Tool => tools.find((tool) => tool.name === name) as Tool;
 const shares = tools.flatMap((tool) => Array.from({ length: tool.share }, () => tool));
 
-function table(openCalls: number): RoleTable {
+/** Sessions of this persona share rate tokens, and their labels rise to their agent. */
+export const sharedPersona = "shared";
+/** Rate tokens of a tool, all sessions of that persona together. */
+export const sharedBuckets: { readonly [tool: string]: Bucket } = {
+  pay: { capacity: 40, perSecond: 1 },
+  list_open: { capacity: 80, perSecond: 0.5 },
+};
+
+function table(openCalls: number, isShared: boolean): RoleTable {
   const grants = tools.map(({ name, isRepeatable, labels, bucket }): TableGrant => ({
     kind: "tool",
     name,
@@ -48,22 +60,25 @@ function table(openCalls: number): RoleTable {
     reason: "the mission says so",
     definition: "",
     ...(labels.length === 0 ? {} : { labels }),
+    ...(isShared && sharedBuckets[name] !== undefined ? { shared: sharedBuckets[name] } : {}),
+    ...(isShared && !isRepeatable ? { heeds: true as const } : {}),
   }));
   return {
     v: 1,
     tenant: "default",
-    persona: "desk",
+    persona: isShared ? sharedPersona : "desk",
     grants,
     objects: {},
     limits: { agent: { capacity: 40, perSecond: 5 }, budget: { calls: 20_000, hours: 1 }, openCalls },
     breakers: { tool: roleDefaults.toolBreaker, behaviour: roleDefaults.behaviourBreaker },
     durability: "written",
     oldestRevision: "2024-11-05",
+    ...(isShared ? { scopes: { labels: "agent" } } : {}),
   };
 }
 
-function compiled(openCalls: number): CompiledRole {
-  const role = compileRole(table(openCalls));
+function compiled(openCalls: number, isShared: boolean): CompiledRole {
+  const role = compileRole(table(openCalls, isShared));
   if (Array.isArray(role)) throw new Error(JSON.stringify(role));
   return role;
 }
@@ -74,8 +89,9 @@ const roles = new Map<string, CompiledRole>();
 export const world: World = {
   role(digest) {
     let role = roles.get(digest);
-    const number = Number(/^role-(\d+)$/.exec(digest)?.[1] ?? 0);
-    if (role === undefined && number > 0) roles.set(digest, (role = compiled(16 + (number % 4))));
+    const [, name = "", text = "0"] = /^(role|shared)-(\d+)$/.exec(digest) ?? [];
+    const number = Number(text);
+    if (role === undefined && number > 0) roles.set(digest, (role = compiled(16 + (number % 4), name === "shared"))); // prettier-ignore
     return role;
   },
 };
@@ -85,43 +101,64 @@ export function takeTool(below: (count: number) => number): Tool {
 }
 
 /** @param salt makes the call's arguments its own */
-export function makeCall(name: string, salt: string): Call {
+export function makeCall(key: string, name: string, salt: string): Call {
   const digest = salt.padEnd(22, "-").slice(-22);
-  return { kind: "tool", name, digest, shape: digest, bytes: 120 };
+  return { key, facts: { kind: "tool", name, digest, shape: digest, bytes: 120 } };
 }
 
 export function makeAnswer(outcome: Outcome, salt: string): Answer {
   return { facts: { outcome, bytes: 300, digest: salt.padEnd(22, "=").slice(-22), tookMs: 20 } };
 }
 
-export { session as actor };
-export type { SessionEffect, SessionEvent, SessionState, World };
+export { roster as actor };
+export type { ActorState, AnyEffect, AnyEvent, World };
 
-export const calls: Calls<SessionState, SessionEvent, SessionEffect, Call, Answer> = {
-  call: (op, facts, at) => ({ kind: "call", at, op, facts }),
-  decision(call, effects) {
-    const reply = effects.find((effect) => effect.kind === "reply");
-    const verdict: Verdict = reply?.verdict ?? { kind: "deny", rule: "persona.unlisted", says: "" };
-    return {
-      refusal: verdict.kind === "allow" ? undefined : { verdict },
-      isRepeatable: toolNamed(call.name).isRepeatable,
-    };
-  },
-  answered: (op, answer, at) => ({
-    kind: "answered",
-    at,
-    op,
-    facts: "facts" in answer ? answer.facts : outcomeOnly("unknown"),
-  }),
-  unreached: (op, at) => ({ kind: "answered", at, op, facts: outcomeOnly("unreachable") }),
-  unknown: (op, at) => ({ kind: "answered", at, op, facts: outcomeOnly("unknown") }),
-  lost: (at) => ({ kind: "lost", at }),
-  told(state, _key, _call, configuration, at) {
-    const role = `role-${configuration}`;
-    return state?.role === role || configuration === 0 ? [] : [{ kind: "configured", at, role }];
-  },
-  isRise: (effects) => effects.some(({ kind }) => kind === "labels"),
-};
+/** A session's key: two of the shared persona act for one agent. */
+export function keyOf(index: number): string {
+  return index % 4 === 3
+    ? `default/${sharedPersona}/agent-${index >> 3}/user-${index}`
+    : `default/desk/agent/user-${index}`;
+}
+
+export function isSharedKey(key: string): boolean {
+  return key.startsWith(`default/${sharedPersona}/`);
+}
+
+export function callsOf(
+  shardOf: (key: string) => number,
+): Calls<ActorState, AnyEvent, AnyEffect, Call, Answer> {
+  const placed = (messages: readonly ActorMessage[]): Message<AnyEvent>[] =>
+    messages.map((message) => ({ ...message, shard: shardOf(message.to) }));
+  const facts = (answer: Answer): AnswerFacts => ("facts" in answer ? answer.facts : outcomeOnly("unknown"));
+  return {
+    call: (op, call, at, isUnheard) => ({ kind: "call", at, op, facts: call.facts, ...(isUnheard ? { unheard: true } : {}) }), // prettier-ignore
+    decision(call, effects) {
+      const reply = effects.find((effect) => effect.kind === "reply");
+      const verdict: Verdict = reply?.verdict ?? { kind: "deny", rule: "persona.unlisted", says: "" };
+      return {
+        refusal: verdict.kind === "allow" ? undefined : { verdict },
+        isRepeatable: toolNamed(call.facts.name).isRepeatable,
+      };
+    },
+    answered: (op, answer, at) => ({ kind: "answered", at, op, facts: facts(answer) }),
+    unreached: (op, at) => ({ kind: "answered", at, op, facts: outcomeOnly("unreachable") }),
+    unknown: (op, at) => ({ kind: "answered", at, op, facts: outcomeOnly("unknown") }),
+    lost: (at) => ({ kind: "lost", at }),
+    told(state, key, _call, configuration, at) {
+      const role = `${isSharedKey(key) ? "shared" : "role"}-${configuration}`;
+      return sessionOf(state)?.role === role || configuration === 0 ? [] : [{ kind: "configured", at, role }];
+    },
+    isRise: (effects) => effects.some(({ kind }) => kind === "labels"),
+    isShared: ({ key }) => isSharedKey(key),
+    lacking(state, key, _op, call, waiting, at, isHeard) {
+      const role = world.role(sessionOf(state)?.role ?? "");
+      const lacking = role === undefined ? undefined : lackingOf(state, key, { at, facts: call.facts }, role, waiting, isHeard); // prettier-ignore
+      return lacking === undefined ? undefined : { turn: lacking.turn, messages: placed(lacking.messages) };
+    },
+    messages: (key, effects, at) => placed(messagesOf(key, effects, at)),
+    owed: (state, key, at) => placed(owedBy(state, key, world, at)),
+  };
+}
 
 function outcomeOnly(outcome: Outcome): AnswerFacts {
   return { outcome, bytes: 0, digest: "", tookMs: 0 };

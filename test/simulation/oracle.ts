@@ -10,6 +10,7 @@ import { isInSync } from "../../cluster/view.ts";
 import type { View } from "../../cluster/view.ts";
 import { toolNamed } from "./load.ts";
 import type { Answer, Call } from "./load.ts";
+import { SharedOracle } from "./sharedoracle.ts";
 
 /** What the oracle sees of the world at the moment it is asked. */
 export interface Sight {
@@ -46,7 +47,7 @@ interface Shard {
 
 export class Oracle {
   readonly violations: string[] = [];
-  readonly figures = { writes: 0, fencedWrites: 0, loggedWrites: 0, releases: 0, answered: 0, refused: 0, unknown: 0, rises: 0, lostShards: 0, epochs: 0 }; // prettier-ignore
+  readonly figures = { writes: 0, fencedWrites: 0, loggedWrites: 0, releases: 0, answered: 0, refused: 0, unknown: 0, rises: 0, lostShards: 0, epochs: 0, sharedWrites: 0 }; // prettier-ignore
   readonly #sight: Sight;
   readonly #shards = new Map<number, Shard>();
   readonly #released = new Map<string, Labels>();
@@ -60,6 +61,7 @@ export class Oracle {
   readonly #written = new Map<string, number>();
   readonly #intents = new Map<string, Link>();
   /** By session: decisions of calls of a tool that must not run twice. */
+  readonly #shared = new SharedOracle();
   readonly #spends = new Map<string, Map<string, Spend>>();
   /** Milliseconds by which clocks of events may have run ahead of true time. */
   clockSlack = 0;
@@ -88,9 +90,10 @@ export class Oracle {
   }
 
   /** An agent's call came in. */
-  begun(op: string, node: string, call: Call): void {
+  begun(op: string, node: string, key: string, call: Call): void {
+    this.#shared.begun(op, key);
     this.#open.set(op, node);
-    if (!toolNamed(call.name).isRepeatable) this.#once.add(op);
+    if (!toolNamed(call.facts.name).isRepeatable) this.#once.add(op);
   }
 
   /** A door is gone, and with it the connections of its agents. */
@@ -109,6 +112,7 @@ export class Oracle {
 
   /** An entry of a record chain was written. */
   recorded(node: string, link: Link, key: string, op: string | undefined, call: Call | undefined): void {
+    if (op !== undefined && call !== undefined) this.#shared.decided(op, this.#sight.now());
     // Answers that come to an owner that is none any more are the late tail of its epoch; intents are not.
     const shard =
       op === undefined ? this.#shard(link.shard) : this.#enter(node, link.shard, link.epoch, "decided");
@@ -118,8 +122,8 @@ export class Oracle {
     shard.heads.set(link.epoch, link.n);
     if (op === undefined || call === undefined) return;
     this.#intents.set(op, link);
-    if (toolNamed(call.name).isRepeatable) return;
-    const bucket = `${key} ${call.name}`;
+    if (toolNamed(call.facts.name).isRepeatable) return;
+    const bucket = `${key} ${call.facts.name}`;
     const spends = this.#spends.get(bucket) ?? new Map<string, Spend>();
     this.#spends.set(bucket, spends.set(op, { decidedAt: this.#sight.now(), isMade: false }));
   }
@@ -133,8 +137,10 @@ export class Oracle {
     const untold = shard.lostAt === link.epoch ? this.#sight.untold(node, link.shard, link.epoch) : [];
     if (untold.length > 0) this.violate(`${node} called a tool for shard ${link.shard}, and does not know ${untold.join()} of the fence log`); // prettier-ignore
     this.#checkLabels(node, key, "called a tool");
+    const untaught = this.#shared.wrote(op, key, call, this.#sight.labelsAt(node, key));
+    if (untaught !== undefined) this.violate(`${node} ${untaught}`);
     if (!this.#intents.has(op)) this.violate(`${op} was made without its intent`);
-    if (toolNamed(call.name).isRepeatable) return;
+    if (toolNamed(call.facts.name).isRepeatable) return;
     this.figures.fencedWrites++;
     const view = this.#sight.view();
     // A store that went back shows an older view for a while, until somebody who knows better gives it back.
@@ -156,7 +162,7 @@ export class Oracle {
     }
     const intent = this.#intents.get(op);
     if (intent !== undefined) shard.fenced = { epoch: intent.epoch, n: intent.n };
-    const spend = this.#spends.get(`${key} ${call.name}`)?.get(op);
+    const spend = this.#spends.get(`${key} ${call.facts.name}`)?.get(op);
     if (spend !== undefined) spend.isMade = true;
   }
 
@@ -164,9 +170,10 @@ export class Oracle {
   executed(op: string, call: Call): void {
     const times = (this.#executed.get(op) ?? 0) + 1;
     this.#executed.set(op, times);
-    if (toolNamed(call.name).isRepeatable) return;
-    if (times > 1) this.violate(`${op} (${call.name}) ran ${times} times`);
-    if (this.#ended.get(op) === "refused") this.violate(`${op} (${call.name}) ran after it was refused`);
+    if (toolNamed(call.facts.name).isRepeatable) return;
+    if (times > 1) this.violate(`${op} (${call.facts.name}) ran ${times} times`);
+    if (this.#ended.get(op) === "refused")
+      this.violate(`${op} (${call.facts.name}) ran after it was refused`);
   }
 
   /** An ending leaves its owner. */
@@ -182,7 +189,8 @@ export class Oracle {
     this.figures.releases++;
     this.#enter(node, shard, epoch, "released an answer");
     this.#checkLabels(node, key, "released an answer");
-    const { labels } = toolNamed(call.name);
+    const { labels } = toolNamed(call.facts.name);
+    this.#shared.released(key, labels);
     const known = this.#released.get(key) ?? [];
     if (covers(known, labels)) return;
     this.figures.rises++;
@@ -211,6 +219,10 @@ export class Oracle {
   end(shardOf: (key: string) => number): void {
     for (const [op, node] of this.#open) this.violate(`${op} at ${node} never had an ending`);
     for (const [bucket, spends] of this.#spends) this.#checkBucket(bucket, spends, shardOf);
+    const slackOf = (key: string): number =>
+      this.clockSlack + 3_000 * (1 + this.#shard(shardOf(key)).changes);
+    this.figures.sharedWrites = this.#shared.calls;
+    for (const overspent of this.#shared.end(slackOf)) this.violate(overspent);
   }
 
   #shard(at: number): Shard {

@@ -4,20 +4,21 @@ import type { Floor } from "../../cluster/membership.ts";
 import { MemoryPassivation } from "../../cluster/passivation.ts";
 import { Peer } from "../../cluster/peer.ts";
 import type { Input, Output } from "../../cluster/peer.ts";
-import { actor, calls, world } from "./load.ts";
-import type { Answer, Call, SessionEffect, SessionEvent, SessionState, World } from "./load.ts";
+import { actor, callsOf, world } from "./load.ts";
+import type { ActorState, Answer, AnyEffect, AnyEvent, Call, World } from "./load.ts";
 import type { Random } from "./random.ts";
 import type { Schedule } from "./schedule.ts";
 
-export type SimPeer = Peer<SessionState, SessionEvent, SessionEffect, World, Call, Answer>;
-export type SimInput = Input<Call, Answer, SessionEvent>;
-export type SimOutput = Output<Call, Answer, SessionEvent, SessionEffect>;
-export type SimHost = Host<SessionState, SessionEvent, SessionEffect, World>;
+export type SimPeer = Peer<ActorState, AnyEvent, AnyEffect, World, Call, Answer>;
+export type SimInput = Input<Call, Answer, AnyEvent>;
+export type SimOutput = Output<Call, Answer, AnyEvent, AnyEffect>;
+export type SimHost = Host<ActorState, AnyEvent, AnyEffect, World>;
 
 export interface NodePorts {
   readonly schedule: Schedule;
   readonly random: Random;
   readonly shards: number;
+  readonly shardOf: (key: string) => number;
   /** Carries out what a step asked for. */
   readonly act: (node: SimNode, output: SimOutput) => void;
   /** Told of each step, for the fingerprint. */
@@ -94,7 +95,7 @@ export class SimNode {
       shards,
       floor: this.#floor,
       host: this.#host,
-      calls,
+      calls: callsOf(this.#ports.shardOf),
       mint: () => `${random.next().toString(36)}${random.next().toString(36)}`,
       journalEntriesMax: 400,
       digestTurns: 50,

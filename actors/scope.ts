@@ -1,0 +1,70 @@
+/**
+ * The scope actor: what sessions share, for one tenant, agent, user, persona or tool; its key says which
+ * (protocol/scope.ts). Owns the order of its turns. Does not own rate tokens (scopes/budget.ts), labels (scopes/taint.ts),
+ * nor the way that words take (cluster/messages.ts).
+ *
+ * C1. A turn answers the session that brought it, and nobody else.
+ * C2. A word that comes again, or late, changes nothing that the first one did not.
+ * C3. A scope whose past is lost grants nothing that may have been granted, and has every label (law 2).
+ */
+import { whoOf } from "../protocol/scope.ts";
+import type { Actor } from "./actor.ts";
+import { ask, giveBack, loseBudget } from "./scopes/budget.ts";
+import { create, freezeScope, scopeVersion, thawScope } from "./scopes/state.ts";
+import type { ScopeState } from "./scopes/state.ts";
+import { everyTaint, raise, readFor } from "./scopes/taint.ts";
+import type { ScopeWord, SessionWord } from "./scopes/word.ts";
+
+export type { ScopeState } from "./scopes/state.ts";
+
+/** What may happen to a scope. `from` is the key of the session that speaks. */
+export type ScopeEvent =
+  | ({ readonly at: number; readonly from: string } & ScopeWord)
+  /** What it gave, and to whom, is lost with the machines that knew. */
+  | { readonly kind: "lost"; readonly at: number };
+
+/** To the session that spoke. */
+export interface ScopeEffect {
+  readonly kind: "answer";
+  readonly to: string;
+  readonly word: SessionWord;
+}
+
+function decide(scope: ScopeState, event: ScopeEvent): readonly ScopeEffect[] {
+  switch (event.kind) {
+    case "ask":
+      return [answer(event.from, ask(scope, event.from, event, event.at))];
+    case "return":
+      giveBack(scope, event.from, event);
+      return [];
+    case "raise":
+      raise(scope, event.labels, whoOf(event.from));
+      return [answer(event.from, { kind: "raised", labels: event.labels })];
+    case "read":
+      return [answer(event.from, { kind: "heard", labels: readFor(scope, whoOf(event.from), event.apart) })];
+    case "lost":
+      loseBudget(scope, event.at);
+      scope.taints = everyTaint;
+      return [];
+    default:
+      return event satisfies never;
+  }
+}
+
+function answer(to: string, word: SessionWord): ScopeEffect {
+  return { kind: "answer", to, word };
+}
+
+export const scope: Actor<ScopeState, ScopeEvent, ScopeEffect, unknown> = {
+  stateVersion: scopeVersion,
+  create,
+  decide,
+  // Who reads changes nothing.
+  isJournalled: ({ kind }) => kind !== "read",
+  dueAt: () => undefined,
+  timeEvent: (at) => ({ kind: "lost", at }),
+  isLasting: () => false,
+  freeze: freezeScope,
+  essence: freezeScope,
+  thaw: thawScope,
+};

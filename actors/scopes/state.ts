@@ -1,0 +1,76 @@
+/** The state of a scope: what it starts as, and what it is put away as; what comes back is checked to the cell. */
+import { limits } from "../../protocol/limits.ts";
+import type { Cell, Frozen } from "../actor.ts";
+import { thawLabels } from "../labels.ts";
+import { startBudget } from "./budget.ts";
+import type { BudgetState, ScopeLease } from "./budget.ts";
+import { noTaints } from "./taint.ts";
+import type { TaintState } from "./taint.ts";
+
+/** Grows with every change of the frozen shape, or of a decision. */
+export const scopeVersion = 1;
+/** Beyond the bound each label has one more: for everybody. */
+const taintsMax = limits.scopeTaintsMax + limits.labelsPerSessionMax;
+/** The first cell: no session's begins with a text. */
+const mark = "scope";
+
+export interface ScopeState extends BudgetState, TaintState {}
+
+export function create(): ScopeState {
+  return { ...startBudget(), taints: noTaints };
+}
+
+export function freezeScope(scope: ScopeState): Frozen {
+  const leases = [...scope.leases].map(([session, lease]): Cell => [session, lease.line, lease.granted, lease.spent, lease.charged, lease.askedAt, lease.hungryAt, lease.hungryUntil]); // prettier-ignore
+  const taints = [...scope.taints].map(([label, users]): Cell => [label, ...users]);
+  return [mark, scopeVersion, scope.tokens, scope.tokensAt, scope.registerUntil, leases, taints];
+}
+
+export function isFrozenScope(frozen: unknown): boolean {
+  return Array.isArray(frozen) && frozen[0] === mark;
+}
+
+/** @returns the scope; undefined for anything that `freezeScope` does not give */
+export function thawScope(frozen: unknown): ScopeState | undefined {
+  if (!Array.isArray(frozen) || frozen.length !== 7) return undefined;
+  const [first, version, tokens, tokensAt, registerUntil, rows, labels] = frozen as unknown[];
+  if (first !== mark || version !== scopeVersion) return undefined;
+  if (!isNumber(tokens) || !isNumber(tokensAt) || !isNumber(registerUntil)) return undefined;
+  const leases = thawLeases(rows);
+  const taints = thawTaints(labels);
+  if (leases === undefined || taints === undefined) return undefined;
+  return { tokens, tokensAt, registerUntil, leases, taints };
+}
+
+function thawLeases(rows: unknown): Map<string, ScopeLease> | undefined {
+  if (!Array.isArray(rows) || rows.length > limits.scopeLeasesMax) return undefined;
+  const leases = new Map<string, ScopeLease>();
+  for (const row of rows as unknown[]) {
+    if (!Array.isArray(row) || row.length !== 8) return undefined;
+    const [session, ...numbers] = row as unknown[];
+    if (typeof session !== "string" || leases.has(session) || !numbers.every(isNumber)) return undefined;
+    const [line = 0, granted = 0, spent = 0, charged = 0, askedAt = 0, hungryAt = 0, hungryUntil = 0] =
+      numbers;
+    leases.set(session, { line, granted, spent, charged, askedAt, hungryAt, hungryUntil });
+  }
+  return leases;
+}
+
+function thawTaints(rows: unknown): ReadonlyMap<string, readonly string[]> | undefined {
+  if (!Array.isArray(rows) || rows.length > limits.labelsPerSessionMax) return undefined;
+  const taints = new Map<string, readonly string[]>();
+  let size = 0;
+  for (const row of rows as unknown[]) {
+    if (!Array.isArray(row) || row.length < 2 || !row.every((cell) => typeof cell === "string"))
+      return undefined;
+    const [label = "", ...users] = row;
+    size += users.length;
+    if (taints.has(label) || thawLabels([label]) === undefined || size > taintsMax) return undefined;
+    taints.set(label, users);
+  }
+  return taints.size === 0 ? noTaints : taints;
+}
+
+function isNumber(value: unknown): value is number {
+  return Number.isFinite(value);
+}

@@ -1,0 +1,41 @@
+/**
+ * What sessions and scopes say to each other. Every word may be lost, doubled or late, and is understood all the same: it
+ * names the line of a lease that it is about, and counts from that line's beginning.
+ */
+import type { Labels } from "../labels.ts";
+
+/** A session to one of its scopes. `scope` is how the session names it (protocol/scope.ts). */
+export type ScopeWord =
+  /** What it holds and has used of a lease; it needs `calls` rate tokens now, and takes some ahead of need. */
+  | {
+      readonly kind: "ask";
+      readonly scope: string;
+      readonly line: number;
+      readonly granted: number;
+      readonly spent: number;
+      readonly calls: number;
+      readonly capacity: number;
+      readonly perSecond: number;
+    }
+  /** The line is over; what it did not use goes back. */
+  | { readonly kind: "return"; readonly line: number; readonly spent: number }
+  /** To its agent's scope: labels that it has. */
+  | { readonly kind: "raise"; readonly labels: Labels }
+  /** To its agent's scope: which labels does it have for me? `apart`: other users' do not count. */
+  | { readonly kind: "read"; readonly apart: boolean };
+
+/** A scope to one of its sessions. */
+export type SessionWord =
+  /** The line has been granted so much since it began. Not enough: more comes after `waitMs`. */
+  | {
+      readonly kind: "granted";
+      readonly scope: string;
+      readonly line: number;
+      readonly granted: number;
+      readonly ahead: number;
+      readonly waitMs: number;
+    }
+  /** Its labels are known here. */
+  | { readonly kind: "raised"; readonly labels: Labels }
+  /** What other sessions of the agent have read. */
+  | { readonly kind: "heard"; readonly labels: Labels };

@@ -1,0 +1,119 @@
+/**
+ * Which shards this node owns, and what becomes of their state when that begins or ends. Does not own calls
+ * (ownership.ts), nor who should own what (view.ts).
+ *
+ * W1. What is gained without a whole copy, or as lost, is forgotten, and its sessions are told so before their first call.
+ */
+import type { ActorEvent } from "../actors/actor.ts";
+import type { Calls } from "./exchange.ts";
+import type { Fencing } from "./fencing.ts";
+import type { Holding } from "./holding.ts";
+import type { Host } from "./host.ts";
+import type { Streams } from "./streams.ts";
+import type { Turns } from "./turns.ts";
+import { epochOf, firstEpoch, lostAtOf, placeOf } from "./view.ts";
+import type { View } from "./view.ts";
+
+export interface TenurePorts {
+  readonly id: string;
+  /** Whether an incarnation of this node was, or is, this very process: what it got is held here. */
+  readonly isThisProcess: (incarnation: number) => boolean;
+  /** Time as events bear it. */
+  readonly at: (now: number) => number;
+  /** Shards are another's now: nothing of them goes on here. */
+  readonly lost: () => void;
+}
+
+export class Tenure<State, Event extends ActorEvent, Effect, World, Call, Answer> {
+  readonly #ports: TenurePorts;
+  readonly #host: Host<State, Event, Effect, World>;
+  readonly #calls: Calls<State, Event, Effect, Call, Answer>;
+  readonly #streams: Streams<State, Event, Effect, World>;
+  readonly #turns: Turns<State, Event, Effect, World, Call, Answer>;
+  readonly #fencing: Fencing;
+  readonly #holdings: readonly Holding[];
+  readonly #owned = new Set<Holding>();
+
+  constructor(
+    ports: TenurePorts,
+    parts: {
+      readonly host: Host<State, Event, Effect, World>;
+      readonly calls: Calls<State, Event, Effect, Call, Answer>;
+      readonly streams: Streams<State, Event, Effect, World>;
+      readonly fencing: Fencing;
+      readonly holdings: readonly Holding[];
+    },
+    turns: Turns<State, Event, Effect, World, Call, Answer>,
+  ) {
+    this.#ports = ports;
+    this.#host = parts.host;
+    this.#calls = parts.calls;
+    this.#streams = parts.streams;
+    this.#fencing = parts.fencing;
+    this.#holdings = parts.holdings;
+    this.#turns = turns;
+  }
+
+  get owned(): ReadonlySet<Holding> {
+    return this.#owned;
+  }
+
+  viewed(view: View, now: number): void {
+    const own = placeOf(view, this.#ports.id);
+    const member = view.members[own];
+    const isMine = member?.isLive === true && this.#ports.isThisProcess(member.incarnation);
+    const due = ({ shard }: Holding): number => (isMine && view.owner[shard] === own ? epochOf(view, shard) : 0); // prettier-ignore
+    const changed = this.#holdings.filter((holding) => due(holding) !== holding.epoch);
+    // Ours no more; or lost at the epoch under which it is ours: somebody else had it in between.
+    const lost = changed.filter((each) => each.epoch !== 0 && [0, lostAtOf(view, each.shard)].includes(due(each))); // prettier-ignore
+    this.#lose(lost);
+    for (const holding of changed) {
+      const epoch = due(holding);
+      if (epoch !== 0 && holding.epoch !== 0) this.#begin(holding, epoch);
+      else if (epoch !== 0) this.#gain(view, holding, epoch, now);
+    }
+  }
+
+  #gain(view: View, holding: Holding, epoch: number, now: number): void {
+    const { copy } = holding;
+    const lostAt = lostAtOf(view, holding.shard);
+    const isWhole = epoch === firstEpoch || (copy !== undefined && copy.epoch >= lostAt);
+    const isForgotten = lostAt === epoch || !isWhole;
+    if (isForgotten) {
+      for (const key of holding.keys) this.#host.remove(key);
+      holding.keys.clear();
+      holding.operations.replace([]);
+    }
+    holding.lostAt = isForgotten ? epoch : lostAt;
+    holding.isTold = !isForgotten;
+    holding.copy = undefined;
+    this.#owned.add(holding);
+    this.#begin(holding, epoch);
+    // What the last owner had under way: nobody will hear of it any more.
+    for (const { op, key } of holding.operations.openRows())
+      this.#turns.try(holding, key, this.#calls.unknown(op, this.#ports.at(now)), now, { closes: op });
+  }
+
+  #begin(holding: Holding, epoch: number): void {
+    if (holding.epoch !== 0) holding.cited = { epoch: holding.epoch, n: holding.n };
+    holding.epoch = epoch;
+    holding.n = 0;
+    this.#streams.begin(holding);
+    this.#fencing.begin(holding);
+  }
+
+  /** All in one go: a hand-over takes many shards, and there are many calls to look at. */
+  #lose(shards: readonly Holding[]): void {
+    if (shards.length === 0) return;
+    for (const holding of shards) {
+      holding.epoch = 0;
+      holding.fill = undefined;
+      holding.frozen = undefined;
+      holding.risen.clear();
+      holding.running = 0;
+      this.#owned.delete(holding);
+      this.#fencing.begin(holding);
+    }
+    this.#ports.lost();
+  }
+}

@@ -1,0 +1,67 @@
+/**
+ * Scopes: what several sessions share. One kind with five forms, and the key of the actor that owns each.
+ *
+ * O1. A scope's key is made from a session's key, so from what was authenticated, and holds its tenant: two tenants never
+ *     share a scope, whatever they call their agents, personas or users (Z11).
+ * O2. No scope's key is a session's key: it begins with "@", and a tenant's name does not.
+ */
+
+/** The forms that a session has one of each of; a tool's form names the tool: "tool SERVER TARGET". */
+export const scopeForms = ["tenant", "agent", "user", "persona"] as const;
+export type ScopeForm = (typeof scopeForms)[number];
+
+/** How a session and its role name a scope: a form, or a tool with its server. */
+export type ScopeName = ScopeForm | `tool ${string}`;
+
+export function toolScope(server: string, target: string): ScopeName {
+  return `tool ${server} ${target}`;
+}
+
+export function isScopeName(text: unknown): text is ScopeName {
+  return typeof text === "string" && (text.startsWith("tool ") || (scopeForms as readonly string[]).includes(text)); // prettier-ignore
+}
+
+/** The form of a scope's name: its first word. */
+export function formOf(name: string): ScopeForm | "tool" {
+  return name.startsWith("tool ") ? "tool" : (name as ScopeForm);
+}
+
+export function isScopeKey(key: string): boolean {
+  return key.startsWith("@");
+}
+
+/**
+ * The key of the scope that a session means by a name.
+ *
+ * A session without a user is its own user: what holds for each user holds for each agent that acts for itself.
+ *
+ * @param session tenant/persona/agent/user (id.ts)
+ */
+export function scopeKey(session: string, name: string): string {
+  const [tenant = "", persona = "", agent = "", who = ""] = session.split("/");
+  switch (formOf(name)) {
+    case "tenant":
+      return `@tenant/${tenant}`;
+    case "agent":
+      return `@agent/${tenant}/${agent}`;
+    case "user":
+      return who === "-" ? `@user/${tenant}/-/${agent}` : `@user/${tenant}/${who}`;
+    case "persona":
+      return `@persona/${tenant}/${persona}`;
+    case "tool":
+      return `@tool/${tenant}/${encodeURIComponent(name.slice("tool ".length).toWellFormed())}`;
+  }
+}
+
+/** For whom a session acts, as its key says it: "-" for nobody. */
+export function whoOf(session: string): string {
+  return session.slice(session.lastIndexOf("/") + 1);
+}
+
+/** Whether a session may speak to a scope, and be spoken to by it: only to its own ones. */
+export function isScopeOf(scope: string, session: string): boolean {
+  if (isScopeKey(session)) return false;
+  const [tenant = ""] = session.split("/");
+  if (scope.startsWith("@tool/")) return scope.startsWith(`@tool/${tenant}/`);
+  return scopeForms.some((form) => scopeKey(session, form) === scope);
+}
