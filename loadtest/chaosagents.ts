@@ -122,10 +122,16 @@ interface Answer {
   };
 }
 
+/** Of an answer that took so long that it became a stream of events. */
+function lastData(stream: string): string {
+  const at = stream.lastIndexOf("\ndata: ");
+  return at < 0 ? "" : stream.slice(at + 7).trimEnd();
+}
+
 function endingOf({ n }: SentCall, text: string): { readonly ending: string; readonly operation?: string } {
   let answer: Answer;
   try {
-    answer = JSON.parse(text) as Answer;
+    answer = JSON.parse(text.startsWith(":") || text.startsWith("event:") ? lastData(text) : text) as Answer;
   } catch {
     return { ending: `no JSON: ${text.slice(0, 80)}` };
   }

@@ -96,6 +96,8 @@ export function writeCluster(
           name: "gatehouse",
           host: loopback,
           port: route,
+          // Nodes are given all servers; told of them again, they would go past what chaos puts in between.
+          no_advertise: true,
           authorization: { user: "route", password: routeKey },
           routes: routes.filter((_, other) => other !== index),
           ...(tls && { tls: { ...tls, verify: true } }),

@@ -56,11 +56,15 @@ export interface NodesOptions {
   readonly restarts: boolean;
   /** Gets each line that a node prints, but for the ready line. */
   readonly say: (node: string, line: string) => void;
+  /** What a node's process gets in its environment besides ours. */
+  readonly environment?: (node: string) => Readonly<Record<string, string>>;
+  /** Where a node finds a NATS server, if not at the server's own address. */
+  readonly through?: (node: string, url: string) => string;
 }
 
 /** Writes what a node needs, with secrets in files that only their owner reads. */
 function writeNode(
-  { folder, stand, names, configuration, port }: NodesOptions,
+  { folder, stand, names, configuration, port, through = (_, url) => url }: NodesOptions,
   index: number,
   secret: string,
 ): string {
@@ -83,7 +87,9 @@ function writeNode(
       name: "local",
       secret: "file:secret",
       nats: {
-        servers: frames.servers.map((url) => (frames.ca === undefined ? url : url.replace(/^nats:/, "tls:"))),
+        servers: frames.servers
+          .map((url) => through(name, url))
+          .map((url) => (frames.ca === undefined ? url : url.replace(/^nats:/, "tls:"))),
         ...(frames.ca === undefined ? {} : { ca: "ca.pem" }),
         ...(frames.seed === undefined ? {} : { frames: "file:frames.nk" }),
         ...(store.seed === undefined ? {} : { store: "file:store.nk" }),
@@ -118,7 +124,8 @@ export class GatewayNode {
     this.#isWanted = true;
     const args = [...nodeFlags, program, "start", "--config", this.folder, "--json"];
     // A group of its own: Ctrl-C in the terminal is for the launcher, who ends the nodes in order, once.
-    const child = spawn(process.execPath, args, { detached: true, stdio: ["ignore", "pipe", "pipe"] });
+    const env = { ...process.env, ...this.#nodes.options.environment?.(this.name) };
+    const child = spawn(process.execPath, args, { detached: true, env, stdio: ["ignore", "pipe", "pipe"] });
     const warden = child.pid === undefined ? undefined : watchOver(child);
     child.once("exit", () => warden?.kill("SIGKILL"));
     this.#child = child;

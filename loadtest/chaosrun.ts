@@ -1,0 +1,173 @@
+/**
+ * A chaos run at three real nodes: what is under way, which node decides for which session, when all is in sync, and what
+ * one fault did. Does not own the faults (chaosfaults.ts), the calls (chaosagents.ts), nor what follows from them
+ * (chaoschecker.ts).
+ */
+import { setTimeout as delay } from "node:timers/promises";
+import type { GatewayNode, Nodes } from "../deploy/cluster/nodes.ts";
+import { ChaosAgents } from "./chaosagents.ts";
+import type { Fault } from "./chaosfaults.ts";
+import { tools } from "./workload.ts";
+
+/** Name of the agent. */
+export const agent = "ann";
+export const label = "customer-data";
+/** docs/session.md */
+const everyLabel = "*";
+/** One agent under so many personas: so many sessions, in so many shards. */
+const sessionCount = 12;
+export const sessions: readonly string[] = Array.from({ length: sessionCount }, (_, at) => `p${at + 1}`);
+/** docs/cluster.md */
+const shardCount = 8_192;
+const syncMsMax = 120_000;
+/** A view that stands so long: hand-overs follow each other faster. */
+const stableMs = 500;
+/** Longer than any fault stands, and what is to be got over after it. */
+const decidedMsMax = 90_000;
+const againMs = 100;
+
+export interface Strike {
+  readonly fault: string;
+  readonly victim: string;
+  readonly owned: number;
+  readonly open: number;
+  /** From the fault, or from its end, to the first answer to a call sent after it, per session that it touched. */
+  readonly decidedMs: readonly number[];
+  /** What it must not exceed. */
+  readonly mostMs: number;
+  readonly syncMs: number;
+  readonly notes: readonly string[];
+}
+
+interface ClusterStatus {
+  readonly acting: boolean;
+  readonly view: number;
+  readonly members: readonly { readonly live: boolean }[];
+  readonly shards: { readonly owned: number; readonly inSync: number };
+}
+
+async function statusOf(node: GatewayNode): Promise<ClusterStatus | undefined> {
+  try {
+    return ((await node.ask("status", {})) as { value?: { cluster?: ClusterStatus } }).value?.cluster;
+  } catch {
+    return undefined; // it does not run
+  }
+}
+
+/** More than what was there is safe, and another matter. */
+function isKept(labels: readonly string[] | undefined): boolean {
+  return labels?.includes(label) === true || labels?.includes(everyLabel) === true;
+}
+
+export class ChaosRun {
+  readonly nodes: Nodes;
+  readonly agents: ChaosAgents;
+  readonly strikes: Strike[] = [];
+  readonly labelsLost: string[] = [];
+  /** Sessions that begin anew with every label: their owner and all that it had told are gone (docs/cluster.md, "Faults"). */
+  readonly pastsLost: string[] = [];
+  readonly undecided: string[] = [];
+  /** The node that decided last, by session. */
+  readonly #deciders = new Map<string, string>();
+  readonly #down = new Map<GatewayNode, unknown>();
+  readonly #away = new Set<GatewayNode>();
+
+  constructor(nodes: Nodes) {
+    this.nodes = nodes;
+    this.agents = new ChaosAgents(nodes.key, sessions, () => this.#up());
+  }
+
+  hear(node: string, line: string): void {
+    const session = /"persona":"(p\d+)"/.exec(line)?.[1];
+    if (session !== undefined) this.#deciders.set(session, node);
+  }
+
+  /**
+   * Waits until every shard has an owner and a copy in sync, all nodes are members, and no hand-over is under way: all nodes
+   * have the same view, twice in a row.
+   *
+   * @returns shards by node
+   */
+  async inSync(): Promise<ReadonlyMap<GatewayNode, number>> {
+    let before = "";
+    for (const end = performance.now() + syncMsMax; performance.now() < end; await delay(stableMs)) {
+      const all = await Promise.all(
+        this.nodes.all.map(async (node) => [node, await statusOf(node)] as const),
+      );
+      const owned = new Map(all.map(([node, status]) => [node, status?.shards.owned ?? 0]));
+      const isWhole = all.every(([, status]) => status?.acting === true && status.shards.owned === status.shards.inSync && status.members.every(({ live }) => live)); // prettier-ignore
+      const sum = [...owned.values()].reduce((total, count) => total + count, 0);
+      const views = new Set(all.map(([, status]) => status?.view));
+      const now = isWhole && sum === shardCount && views.size === 1 ? String([...views][0]) : "";
+      if (now !== "" && now === before && this.#up().length === this.nodes.all.length) return owned;
+      before = now;
+    }
+    throw new Error(`the cluster is not in sync after ${syncMsMax} ms`);
+  }
+
+  /** Has a fault happen to the node that owns most, and waits until all is in sync again. */
+  async strike(
+    fault: Fault,
+    owned: ReadonlyMap<GatewayNode, number>,
+  ): Promise<ReadonlyMap<GatewayNode, number>> {
+    const [victim, shards] = [...owned].sort(([, one], [, other]) => other - one)[0] ?? [];
+    if (victim === undefined || shards === undefined) throw new Error("a cluster has nodes");
+    const isMine = (session: string): boolean =>
+      fault.touchesAll || this.#deciders.get(session) === victim.name;
+    const mine = sessions.filter(isMine);
+    const { open } = this.agents;
+    if (fault.door === "gone") this.#down.set(victim, victim.endpoints);
+    if (fault.door === "away") this.#away.add(victim);
+    const at = performance.now();
+    const { healed, notes } = await fault.strike(victim);
+    const decided = fault.counts === "from its end" ? healed.then(() => this.#decide(mine, fault)) : this.#decide(mine, fault); // prettier-ignore
+    const [decidedMs] = await Promise.all([decided, healed]);
+    this.#away.delete(victim);
+    await this.#lookAtLabels();
+    const now = await this.inSync();
+    this.strikes.push({ fault: fault.name, victim: victim.name, owned: shards, open, decidedMs, mostMs: fault.decidedMsMost, syncMs: performance.now() - at, notes }); // prettier-ignore
+    return now;
+  }
+
+  /** @returns how long each session took until a call of it was answered */
+  async #decide(mine: readonly string[], { name, isFirstAnswered }: Fault): Promise<number[]> {
+    const begun = performance.now();
+    const one = async (session: string): Promise<number> => {
+      for (;;) {
+        const { ending, endedAt } = await this.agents.send(session, tools.echo);
+        if (ending === "ok") return endedAt - begun;
+        if (isFirstAnswered || endedAt - begun > decidedMsMax) {
+          this.undecided.push(`${session}: the first call after ${name} ended as ${ending}`);
+          return endedAt - begun;
+        }
+        await delay(againMs);
+      }
+    };
+    return Promise.all(mine.map(one));
+  }
+
+  /** Every session has read something labelled long ago: whoever decides for it now must know. */
+  async #lookAtLabels(): Promise<void> {
+    for (const session of sessions) {
+      let found: readonly string[] | undefined;
+      for (let tries = 0; tries < 5 && !isKept(found); tries++) {
+        if (tries > 0) await delay(200); // its owner may be about to change
+        await this.agents.send(session, tools.echo);
+        const owner = this.nodes.all.find(({ name }) => name === this.#deciders.get(session));
+        const shown = await owner?.ask("sessions.show", { key: `default/${session}/${agent}/-` }).catch(() => undefined); // prettier-ignore
+        found = (shown as { value?: { labels?: readonly string[] } } | undefined)?.value?.labels;
+      }
+      if (found?.includes(everyLabel) === true)
+        this.pastsLost.push(`${session} at ${this.#deciders.get(session)}`);
+      if (!isKept(found))
+        this.labelsLost.push(`${session} at ${this.#deciders.get(session)} shows ${JSON.stringify(found)}`);
+    }
+  }
+
+  #up(): readonly GatewayNode[] {
+    for (const [node, before] of this.#down) if (node.endpoints !== before) this.#down.delete(node);
+    return this.nodes.all.filter(
+      (node) => !this.#down.has(node) && !this.#away.has(node) && node.pid !== undefined,
+    );
+  }
+}
