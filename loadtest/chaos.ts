@@ -100,7 +100,7 @@ function nodesAt(
     const way = ways.get(node)?.[stand.urls.indexOf(url)];
     return way === undefined ? url : `nats://127.0.0.1:${way.port}`;
   };
-  const wrong = { NODE_OPTIONS: `--import ${pathToFileURL(join(import.meta.dirname, "chaosclock.mjs"))}`, GATEHOUSE_CLOCK_OFF_MS: String(hourMs) }; // prettier-ignore
+  const wrong = { NODE_OPTIONS: `--import ${pathToFileURL(join(import.meta.dirname, "chaosclock.mjs")).href}`, GATEHOUSE_CLOCK_OFF_MS: String(hourMs) }; // prettier-ignore
   const environment = (node: string): Readonly<Record<string, string>> => (isClockOff && node === names[1] ? wrong : {}); // prettier-ignore
   return new Nodes({
     folder,
