@@ -112,7 +112,13 @@ async function boundFiles(pid: number | undefined, most: "0" | "unlimited"): Pro
 
 const usual = { door: "there", touchesAll: false, counts: "from its begin", isFirstAnswered: false } as const;
 
-export function faultsAt({ stand, proxies }: Place): Readonly<Record<FaultName, Fault>> {
+type Faults<Name extends FaultName> = Readonly<Record<Name, Fault>>;
+
+export function faultsAt({ stand, proxies }: Place): Faults<FaultName> {
+  return { ...faultsOfNodes(proxies), ...faultsOfNats(stand) };
+}
+
+function faultsOfNodes(proxies: Place["proxies"]): Faults<"kill" | "pause" | "cut" | "disk"> {
   return {
     kill: {
       ...usual,
@@ -136,6 +142,35 @@ export function faultsAt({ stand, proxies }: Place): Readonly<Record<FaultName, 
         return Promise.resolve({ healed, notes: [] });
       },
     },
+    cut: {
+      ...usual,
+      name: "a node cut from NATS for 25 s",
+      door: "away",
+      decidedMsMost: leaseLostMs,
+      strike: async ({ name }) => {
+        const ways = proxies.get(name) ?? [];
+        for (const way of ways) way.cut();
+        const healed = delay(cutMs).then(() => {
+          for (const way of ways) way.heal();
+        });
+        return Promise.resolve({ healed, notes: [] });
+      },
+    },
+    disk: {
+      ...usual,
+      name: "a full disk under a node's records for 8 s",
+      counts: "from its end",
+      decidedMsMost: killedMs,
+      strike: async ({ pid }) => {
+        await boundFiles(pid, "0");
+        return { healed: delay(diskMs).then(() => boundFiles(pid, "unlimited")), notes: [] };
+      },
+    },
+  };
+}
+
+function faultsOfNats(stand: Stand): Faults<"leader" | "kill+leader" | "servers"> {
+  return {
     leader: {
       ...usual,
       name: "kill -9 of the NATS leader",
@@ -168,30 +203,6 @@ export function faultsAt({ stand, proxies }: Place): Readonly<Record<FaultName, 
           await stand.ready();
         });
         return { healed, notes: [] };
-      },
-    },
-    cut: {
-      ...usual,
-      name: "a node cut from NATS for 25 s",
-      door: "away",
-      decidedMsMost: leaseLostMs,
-      strike: async ({ name }) => {
-        const ways = proxies.get(name) ?? [];
-        for (const way of ways) way.cut();
-        const healed = delay(cutMs).then(() => {
-          for (const way of ways) way.heal();
-        });
-        return Promise.resolve({ healed, notes: [] });
-      },
-    },
-    disk: {
-      ...usual,
-      name: "a full disk under a node's records for 8 s",
-      counts: "from its end",
-      decidedMsMost: killedMs,
-      strike: async ({ pid }) => {
-        await boundFiles(pid, "0");
-        return { healed: delay(diskMs).then(() => boundFiles(pid, "unlimited")), notes: [] };
       },
     },
   };
