@@ -43,7 +43,7 @@ describe("a door", () => {
 
   test("waits for the former owner's word after a planned change, unless that one could not take the call", () => {
     const inSync = stand(view, 0, [{ shard: 0, epoch: 2, runner: 1, inSync: true, isLost: false }]) as View;
-    const moved = move(inSync, 0, [{ shard: 0, epoch: 2 }]) as View;
+    const moved = move(inSync, 0, [{ shard: 0, epoch: 2, target: 1 }]) as View;
     for (const word of ["accepted", "busy", undefined] as const) {
       const { door, sent, endings } = opened(inSync);
       if (word === "accepted") door.receive("a", { kind: word, op: "op", epoch: 2 }, 1);

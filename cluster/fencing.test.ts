@@ -128,10 +128,10 @@ describe("with a runner-up in sync", () => {
     const call = opened();
     mark(true);
     expect(fencing.has(holding, call)).toBe(false);
-    const other = proof("b", { stream: 1, sequence: 4 });
+    const other = proof("b", { n: 4, stream: 1, sequence: 4 });
     fencing.seek(holding, other, now);
     expect(kinds()).toEqual(["seal", "append", "clear"]);
-    acked = { stream: 1, sequence: 4 };
+    acked = { n: 4, stream: 1, sequence: 4 };
     expect(fencing.has(holding, other)).toBe(true);
   });
 
@@ -150,8 +150,8 @@ describe("with a runner-up in sync", () => {
 
   test("to be, nothing new goes into the log while its fill is whole, or a mark may stand that was not seen", () => {
     opened();
-    const call = proof("b", { stream: 1, sequence: 9 });
-    holding.fill = { stream: 1, sequence: 3, last: 3, isAcked: true };
+    const call = proof("b", { n: 9, stream: 1, sequence: 9 });
+    holding.fill = { stream: 1, sequence: 3, last: 3, isAcked: true, isKept: false, joined: undefined };
     fencing.seek(holding, call, now);
     holding.fill = undefined;
     holding.marking = view.number;
@@ -160,9 +160,9 @@ describe("with a runner-up in sync", () => {
     view = { ...view, number: view.number + 1 };
     fencing.seek(holding, call, now);
     expect(asks).toHaveLength(3);
-    expect(holding.logged).toEqual({ stream: 1, sequence: 9 });
-    fencing.seek(holding, proof("c", { stream: 1, sequence: 7 }), now);
-    expect(holding.logged).toEqual({ stream: 1, sequence: 9 });
+    expect(holding.logged).toEqual({ n: 9, stream: 1, sequence: 9 });
+    fencing.seek(holding, proof("c", { n: 7, stream: 1, sequence: 7 }), now);
+    expect(holding.logged).toEqual({ n: 9, stream: 1, sequence: 9 });
   });
 });
 

@@ -250,6 +250,5 @@ export class Fencing {
 
 function later(one: Mark | undefined, other: Mark | undefined): Mark | undefined {
   if (one === undefined || other === undefined) return one ?? other;
-  const isLater = other.stream - one.stream || other.sequence - one.sequence;
-  return isLater > 0 ? other : one;
+  return other.n > one.n ? other : one;
 }

@@ -27,7 +27,7 @@ export interface Bodies<Call, Answer, Event> {
 
 /** Numbers of the wire: never given to another kind. */
 export const kinds = { present: 1, accepted: 2, redirect: 3, busy: 4, answer: 5, journal: 6, ack: 7, note: 8, cancel: 9, letter: 10, message: 11 } as const; // prettier-ignore
-export const entryKinds = { turn: 1, fill: 2, digest: 3 } as const;
+export const entryKinds = { turn: 1, fill: 2, digest: 3, kept: 4 } as const;
 export const endings = { answered: 1, refused: 2, unknown: 3 } as const;
 export const refusals: readonly Refusal[] = ["verdict", "fence", "no owner", "unreachable", "overload", "cancelled", "unrecorded"]; // prettier-ignore
 
@@ -162,6 +162,11 @@ export class BodyReader<Call, Answer, Event extends ActorEvent> {
       case entryKinds.digest: {
         const entry = { kind: "digest", ...placed, digest: this.#fields.natural(0xffff_ffff) } as const;
         return this.#end(4, entry, count) === "malformed" ? undefined : entry;
+      }
+      case entryKinds.kept: {
+        const former = { epoch: this.#fields.natural(), n: this.#fields.natural() };
+        const entry = { kind: "kept", ...placed, former } as const;
+        return this.#end(5, entry, count) === "malformed" ? undefined : entry;
       }
       default:
         return undefined;

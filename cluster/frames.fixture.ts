@@ -92,6 +92,11 @@ const entry: fc.Arbitrary<Entry<TestEvent>> = fc.oneof(
     ),
   }),
   fc.record({ kind: fc.constant("digest" as const), ...placed, digest: fc.nat(0xffff_ffff) }),
+  fc.record({
+    kind: fc.constant("kept" as const),
+    ...placed,
+    former: fc.record({ epoch: natural, n: natural }),
+  }),
 );
 
 const ending: fc.Arbitrary<Ending<string>> = fc.oneof(

@@ -155,6 +155,8 @@ export class FrameCodec<Call, Answer, Event extends ActorEvent> implements WireC
         const rows = entry.operations.map(({ op, key, at, isOpen }) => [op, key, at, isOpen]);
         return this.#packr.pack([entryKinds.fill, shard, epoch, n, isFirst, isLast, states, rows]);
       }
+      case "kept":
+        return this.#packr.pack([entryKinds.kept, shard, epoch, entry.former.epoch, entry.former.n]);
       case "digest":
         return this.#packr.pack([entryKinds.digest, shard, epoch, entry.digest]);
     }

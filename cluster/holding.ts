@@ -2,10 +2,39 @@
 import type { Proof } from "./fencing.ts";
 import { Operations } from "./operations.ts";
 
-/** Where in a stream something stands; undefined: before any fill that is under way, so that the next one has it. */
-export interface Mark {
+interface Place {
   readonly stream: number;
   readonly sequence: number;
+}
+
+/**
+ * Where an entry stands in the stream to the runner-up, and beside it in that to a candidate. Who is not in it was not
+ * filled then: the next fill has it. Undefined: nobody was.
+ */
+export interface Mark extends Place {
+  /** The entry's own place in the chain of its epoch. */
+  readonly n: number;
+  readonly beside?: Place;
+}
+
+/** Where in a stream an entry stands; undefined: not in it. */
+export function sequenceIn(mark: Mark | undefined, stream: number): number | undefined {
+  if (mark?.stream === stream) return mark.sequence;
+  return mark?.beside?.stream === stream ? mark.beside.sequence : undefined;
+}
+
+/** How a runner-up gets the state of a shard, and the journal behind it. */
+export interface Fill {
+  readonly stream: number;
+  /** The last entry of the fill itself. */
+  readonly sequence: number;
+  /** The last entry of this shard in its stream. */
+  last: number;
+  isAcked: boolean;
+  /** Nothing was sent: the runner-up is the former owner, and goes on from what it has. */
+  readonly isKept: boolean;
+  /** A candidate's: the last entry when its fill was acknowledged. From then on fences rest on it too. */
+  joined: number | undefined;
 }
 
 export class Holding {
@@ -23,8 +52,14 @@ export class Holding {
   cited = { epoch: 0, n: 0 };
   /** As runner-up: whose whole state this is, and by which stream. */
   copy: { readonly from: string; readonly stream: number; readonly epoch: number } | undefined;
-  /** As owner: the fill of the runner-up that there is now, and the last entry of this shard in its stream. */
-  fill: { readonly stream: number; readonly sequence: number; last: number; isAcked: boolean } | undefined;
+  /** As owner: of the runner-up that there is now. */
+  fill: Fill | undefined;
+  /** As owner: of the candidate, who is filled beside a runner-up in sync. */
+  next: Fill | undefined;
+  /** As owner: the last entries in streams that do not go on with this shard. */
+  readonly left = new Map<number, number>();
+  /** The view on which the last swap was based that puts the candidate in the runner-up's place. */
+  promoting = 0;
   /** Last rise of each session that was not acknowledged when looked at last. */
   readonly risen = new Map<string, Proof>();
   /** As owner: what the fence log has of a lost past is told, or nothing is lost (fencing.ts, H4). */
@@ -35,8 +70,11 @@ export class Holding {
   marking = 0;
   /** Place of the member it is to be moved to. */
   target: number | undefined;
-  /** Takes no calls: it is being handed over. Since when, and the view on which the swap was based once it is out. */
-  frozen: { readonly since: number; base: number } | undefined;
+  /**
+   * Takes no calls: it is being handed over. Since when, and once the swap is out the view on which it was based, and the
+   * epoch that it gives the shard.
+   */
+  frozen: { readonly since: number; readonly base: number; readonly given: number } | undefined;
   /** Calls that are not ended. */
   running = 0;
   turns = 0;

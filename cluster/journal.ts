@@ -6,6 +6,8 @@
  * J2. An acknowledgement says that everything up to it was *applied*, by the receiver of this very stream.
  * J3. What is not acknowledged is kept, up to journalEntriesMax; beyond it the stream is over, and a new one begins with
  *     fills. Nothing is left out in silence.
+ * J4. What the receiver may not take yet, because its view is older than the sender's, it holds, bounded, and takes it as
+ *     soon as its view is newer; beyond the bound it is sent again.
  */
 import type { ActorEvent } from "../actors/actor.ts";
 import { limits } from "../protocol/limits.ts";
@@ -41,13 +43,23 @@ export interface FillEntry extends Placed {
   readonly operations: readonly OperationRow[];
 }
 
+/**
+ * After a planned hand-over: what the former owner holds is the copy, and goes on from here. Nothing was done to the shard
+ * since the former owner's last entry.
+ */
+export interface KeptEntry extends Placed {
+  readonly kind: "kept";
+  /** The last entry of the former owner's chain. */
+  readonly former: { readonly epoch: number; readonly n: number };
+}
+
 /** What the copy must be equal to at this place. */
 export interface DigestEntry extends Placed {
   readonly kind: "digest";
   readonly digest: number;
 }
 
-export type Entry<Event extends ActorEvent> = TurnEntry<Event> | FillEntry | DigestEntry;
+export type Entry<Event extends ActorEvent> = TurnEntry<Event> | FillEntry | KeptEntry | DigestEntry;
 
 export interface JournalFrame<Event extends ActorEvent> {
   readonly kind: "journal";
@@ -171,9 +183,23 @@ export type Taken = "applied" | "wait" | "refused";
 export class Inbox<Event extends ActorEvent> {
   #stream = 0;
   #applied = 0;
+  /** Frames from the first on that waits for a newer view (J4). */
+  #held: JournalFrame<Event>[] = [];
 
   get stream(): number {
     return this.#stream;
+  }
+
+  get isHolding(): boolean {
+    return this.#held.length > 0;
+  }
+
+  /** Takes what was held again. @returns as `receive` */
+  retry(apply: (entry: Entry<Event>) => Taken): number {
+    const held = this.#held;
+    this.#held = [];
+    for (const frame of held) this.receive(frame, apply);
+    return this.#applied;
   }
 
   /**
@@ -186,14 +212,27 @@ export class Inbox<Event extends ActorEvent> {
     if (frame.stream > this.#stream) {
       this.#stream = frame.stream;
       this.#applied = 0;
+      this.#held = [];
     }
-    if (frame.first > this.#applied + 1) return this.#applied;
+    if (frame.first > this.#applied + 1) {
+      // Behind what waits; else there is a gap.
+      if (this.#held.length > 0) this.#hold(frame);
+      return this.#applied;
+    }
     for (const [at, entry] of frame.entries.entries()) {
       const sequence = frame.first + at;
       if (sequence <= this.#applied) continue;
-      if (apply(entry) !== "applied") return this.#applied;
+      const taken = apply(entry);
+      if (taken === "wait") this.#hold(frame);
+      if (taken !== "applied") return this.#applied;
       this.#applied = sequence;
     }
     return this.#applied;
+  }
+
+  #hold(frame: JournalFrame<Event>): void {
+    const isHeld = this.#held.some(({ first }) => first === frame.first);
+    if (!isHeld && frame.entries.length > 0 && this.#held.length < limits.journalHeldFramesMax)
+      this.#held.push(frame);
   }
 }

@@ -12,18 +12,7 @@
 import { drift, EventClock, Lease, leaseMs, Observer, renewMs, renewRetryMs } from "./lease.ts";
 import { decodeNodeRow, encodeNodeRow, nodeKeyPrefix } from "./noderow.ts";
 import type { Row, SwapResult } from "./store.ts";
-import {
-  bury,
-  disown,
-  firstView,
-  follows,
-  isGone,
-  isMember,
-  join,
-  placeOf,
-  readmit,
-  restore,
-} from "./view.ts";
+import { bury, disown, firstView, follows, isGone, isMember, join, placeOf, readmit, restore, weigh } from "./view.ts"; // prettier-ignore
 import type { View } from "./view.ts";
 import { decodeView, encodeView, isOtherVersion } from "./viewrow.ts";
 
@@ -85,6 +74,8 @@ export class Membership {
   #isCaughtUp = false;
   #isOver = false;
   #isLeaving = false;
+  /** Of its share: 0 while it gives its shards away. */
+  #weight: number;
   #isRenewing = false;
   #hasRenewalFailed = false;
   #isSwapping = false;
@@ -99,6 +90,7 @@ export class Membership {
     this.#options = options;
     this.#ports = ports;
     this.#floorNumber = options.floor.number;
+    this.#weight = options.weight;
     this.#incarnation = options.floor.incarnation;
   }
 
@@ -145,6 +137,11 @@ export class Membership {
   /** A launcher says that an incarnation has ended. */
   died(id: string, incarnation: number): void {
     if ((this.#dead.get(id) ?? 0) < incarnation) this.#dead.set(id, incarnation);
+  }
+
+  /** Whether this node is to have shards at all; what it has goes to others, or comes back. */
+  drain(isOn: boolean): void {
+    this.#weight = isOn ? 0 : this.#options.weight;
   }
 
   /** Ends this incarnation by its own word: it does not act from now on, and nobody need wait for its lease. */
@@ -356,7 +353,8 @@ export class Membership {
   }
 
   #wanted(now: number): { next: View; expected: number } | undefined {
-    const { id, weight, shards } = this.#options;
+    const { id, shards } = this.#options;
+    const weight = this.#weight;
     const known = this.#view;
     if (this.#forgetful !== undefined) return this.#remember(this.#forgetful, now);
     if (known === undefined) {
@@ -376,6 +374,8 @@ export class Membership {
     }
     const buried = bury(known, this.#dead);
     if (buried !== undefined) return { next: buried, expected };
+    const weighed = weigh(known, id, this.#incarnation, weight);
+    if (weighed !== undefined) return { next: weighed, expected };
     const wanted = this.#ports.wants(known);
     return wanted === undefined ? undefined : { ...wanted, expected };
   }

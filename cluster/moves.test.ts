@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { limits } from "../protocol/limits.ts";
 import { Holding } from "./holding.ts";
 import { Moves } from "./moves.ts";
+import type { Handed } from "./moves.ts";
 import { bury, firstView, isInSync, join, move, nobody, ranked, stand } from "./view.ts";
 import type { View } from "./view.ts";
 
@@ -28,6 +29,7 @@ function owner(
   const moves = new Moves({
     id: "a",
     isSuspect: (id) => suspects.has(id),
+    isCopied: (seen, { shard, target }) => target === seen.runner[shard],
     isAllAcked: (holding) => !unacked.has(holding),
     sizeOf,
     changed: () => undefined,
@@ -38,6 +40,8 @@ function owner(
   }
   return { moves, holdings, suspects, unacked, view };
 }
+
+const holdingsOf = (ready: readonly Handed[]): Holding[] => ready.map(({ holding }) => holding);
 
 const underWay = ({ holdings }: Owner): Holding[] => holdings.filter(({ target }) => target !== undefined);
 
@@ -64,11 +68,11 @@ function copy(own: Owner): void {
 }
 
 /** All until the swap of what is ready is out. */
-function handOver(own: Owner, now: number): readonly Holding[] {
+function handOver(own: Owner, now: number): readonly Handed[] {
   own.moves.tick(own.view, now);
   copy(own);
   const ready = own.moves.ready(own.view, now);
-  own.moves.handOver(ready, own.view, now);
+  own.moves.handOver(holdingsOf(ready), own.view, own.view.number + 1, now);
   return ready;
 }
 
@@ -135,7 +139,7 @@ describe("planned moves", () => {
     own.unacked.add(first as Holding);
     const ready = handOver(own, 1);
     expect(ready.length).toBe(underWay(own).length - 1);
-    expect(ready).not.toContain(first);
+    expect(holdingsOf(ready)).not.toContain(first);
   });
 
   test("keep a shard frozen, however long, until a view is seen that is newer than its swap's base", () => {
@@ -145,9 +149,9 @@ describe("planned moves", () => {
     own.moves.tick(base, 60_000);
     expect(own.moves.ready(base, 60_000)).toEqual([]);
     see(own, base);
-    expect(ready.every(({ frozen }) => frozen?.base === base.number)).toBe(true);
+    expect(holdingsOf(ready).every(({ frozen }) => frozen?.base === base.number)).toBe(true);
     see(own, { ...base, number: base.number + 1 });
-    expect(ready.filter(({ frozen }) => frozen !== undefined)).toEqual([]);
+    expect(holdingsOf(ready).filter(({ frozen }) => frozen !== undefined)).toEqual([]);
     expect(own.moves.ready(own.view, 60_001)).toEqual(ready);
   });
 
@@ -171,7 +175,13 @@ describe("planned moves", () => {
           now += ms;
           if (what === "tick") own.moves.tick(own.view, now);
           else if (what === "copy") copy(own);
-          else if (what === "ready") own.moves.handOver(own.moves.ready(own.view, now), own.view, now);
+          else if (what === "ready")
+            own.moves.handOver(
+              holdingsOf(own.moves.ready(own.view, now)),
+              own.view,
+              own.view.number + 1,
+              now,
+            );
           else if (what === "call" || what === "end")
             for (const holding of own.holdings) holding.running = what === "call" ? 1 : 0;
           else if (what === "suspect") own.suspects.add("b");

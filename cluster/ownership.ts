@@ -76,6 +76,13 @@ export class Ownership<State, Event extends ActorEvent, Effect, World, Call, Ans
     return this.#tenure.owned;
   }
 
+  /** Calls that are not ended, of the shards owned here. */
+  get underWay(): number {
+    let count = 0;
+    for (const { running } of this.#tenure.owned) count += running;
+    return count;
+  }
+
   viewed(view: View, now: number): void {
     this.#tenure.viewed(view, now);
   }

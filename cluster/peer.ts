@@ -23,8 +23,19 @@ import type { Link } from "./ownershipports.ts";
 import type { Row, SwapResult } from "./store.ts";
 import { Streams } from "./streams.ts";
 import type { Address } from "./transport.ts";
-import { ownerOf } from "./view.ts";
+import { copiesToMove, ownerOf, placeOf } from "./view.ts";
 import type { View } from "./view.ts";
+
+export interface Remaining {
+  /** That it owns. */
+  readonly shards: number;
+  /** Of others' shards, which another member could have. */
+  readonly copies: number;
+  /** Under way here, of the shards that it owns. */
+  readonly calls: number;
+  /** Of agents at its door. */
+  readonly exchanges: number;
+}
 
 export type Input<Call, Answer, Event extends ActorEvent> =
   | { readonly kind: "tick" }
@@ -55,6 +66,8 @@ export type Input<Call, Answer, Event extends ActorEvent> =
   | { readonly kind: "configuration"; readonly number: number }
   /** What came of an output for the fence logs. */
   | FenceHeard
+  /** Everything goes to others, without a call being lost; or it stays after all. */
+  | { readonly kind: "drain" | "stay" }
   /** The process is about to end: it says so. */
   | { readonly kind: "leave" };
 
@@ -200,6 +213,14 @@ export class Peer<State, Event extends ActorEvent, Effect, World, Call, Answer> 
     return this.#door.size;
   }
 
+  /** What a node that is to leave still has. Nothing at all: it may leave without anybody's notice. */
+  get remaining(): Remaining {
+    const { view } = this.#membership;
+    const own = view === undefined ? -1 : placeOf(view, this.#id);
+    const copies = view === undefined || own < 0 ? 0 : copiesToMove(view, own);
+    return { shards: this.#ownership.owned.size, copies, calls: this.#ownership.underWay, exchanges: this.#door.size }; // prettier-ignore
+  }
+
   /** Whether this node may let effects out at `now`, of its own monotonic clock. */
   isActing(now: number): boolean {
     return this.#membership.isActing(now);
@@ -293,6 +314,10 @@ export class Peer<State, Event extends ActorEvent, Effect, World, Call, Answer> 
       case "appended":
         this.#fencing.heard(input, now);
         return this.#membership.hurry(now);
+      case "drain":
+      case "stay":
+        this.#membership.drain(input.kind === "drain");
+        return this.#membership.hurry(now);
       case "leave":
         return this.#membership.leave();
       default:
@@ -302,7 +327,8 @@ export class Peer<State, Event extends ActorEvent, Effect, World, Call, Answer> 
 
   #viewed(before: View | undefined, view: View): void {
     this.#ownership.viewed(view, this.#now);
-    this.#copies.viewed(view);
+    for (const { to, ack } of this.#copies.viewed(view, this.#membership.clock.now(this.#now)))
+      this.#send(to, ack);
     this.#streams.viewed(before, view, this.#now, this.#membership.isActing(this.#now));
     this.#fencing.viewed(view, this.#now);
     this.#ownership.progressed(this.#now);

@@ -1,25 +1,34 @@
 /**
- * The owner's side of its runners-up: streams, fills, the in-sync mark and suspicion. Owns what this node as an owner wants
- * of the view. Does not own calls (ownership.ts), nor which shards are moved (moves.ts).
+ * The owner's side of its runners-up and candidates: the journal to them, when they are filled, and what an effect may rest
+ * on. Owns what this node as an owner wants of the view. Does not own calls (ownership.ts), which shards are moved
+ * (moves.ts), streams (outboxes.ts) nor what the view should say of one shard (standings.ts).
  *
- * R1. A fill begins only while the view says that the shard has no copy in sync, and the mark is wanted only once the end
- *     of the fill is acknowledged: a copy that is being replaced is never taken for whole.
+ * R1. A runner-up is filled only while the view says that the shard has no copy in sync, and the mark is wanted only once
+ *     the end of the fill is acknowledged: a copy that is being replaced is never taken for whole. After a planned hand-over
+ *     nothing is filled: the mark that its swap has set stands while the former owner is asked to go on from what it has.
  * R2. The runner-up's word counts only while the view says it is in sync, it has the fill of this stream, and it has
- *     acknowledged beyond the mark (law 6).
+ *     acknowledged beyond the mark (law 6). A candidate's word is needed too from the moment its fill is acknowledged, and
+ *     while a swap may stand, unheard, that puts it in the runner-up's place.
  *     A copy is marked only when it has all that the fence log stood in for (fencing.ts, H3 and H4).
- * R3. Fills are paced by shards, sessions and bytes, and by what a runner-up has not acknowledged: turns of calls do not
+ * R3. Fills are paced by shards, sessions and bytes, and by what a receiver has not acknowledged: turns of calls do not
  *     wait behind them for long, here or there.
  * R4. An owner asks for a change of the view now and then, for all its shards at once: every node reads every view.
+ * R5. A shard is handed over when nobody who was sent something of it under this epoch has it still before them: the entry
+ *     would be refused there under the next, and with it all that follows in its stream.
  */
 import type { ActorEvent } from "../actors/actor.ts";
 import { limits } from "../protocol/limits.ts";
-import type { Holding, Mark } from "./holding.ts";
+import { Fills } from "./fills.ts";
+import { sequenceIn } from "./holding.ts";
+import type { Fill, Holding, Mark } from "./holding.ts";
 import type { Host } from "./host.ts";
-import { Outbox } from "./journal.ts";
-import type { AckFrame, Entry, JournalFrame } from "./journal.ts";
+import type { AckFrame, Entry, JournalFrame, TurnEntry } from "./journal.ts";
 import { Moves } from "./moves.ts";
+import { Outboxes } from "./outboxes.ts";
+import type { Receiver } from "./outboxes.ts";
+import { Standings } from "./standings.ts";
 import type { Address } from "./transport.ts";
-import { haveSamePlaces, isInSync, move, nobody, placeOf, ranked, stand } from "./view.ts";
+import { haveSamePlaces, isInSync, move, nobody, placeOf, stand } from "./view.ts";
 import type { Member, Standing, View } from "./view.ts";
 
 export interface StreamOptions {
@@ -36,122 +45,137 @@ export interface StreamPorts<Event extends ActorEvent> {
   readonly owned: () => Iterable<Holding>;
 }
 
-interface Peer<Event extends ActorEvent> {
-  readonly incarnation: number;
-  readonly outbox: Outbox<Event>;
-  beatAt: number;
-  /** Fills that it has not acknowledged. */
-  readonly fills: { readonly sequence: number; readonly bytes: number }[];
-  fillBytes: number;
-}
-
-/** Bytes of a session's state, until some were packed. */
-const stateBytesGuess = 2_048;
-/** States over which their mean size is taken. */
-const statesMeasured = 10_000;
-
 export class Streams<State, Event extends ActorEvent, Effect, World> {
   readonly #options: StreamOptions;
   readonly #ports: StreamPorts<Event>;
   readonly #host: Host<State, Event, Effect, World>;
-  readonly #peers = new Map<string, Peer<Event>>();
-  readonly #suspects = new Map<string, number>();
+  readonly #outboxes: Outboxes<Event>;
+  readonly #standings: Standings<Event>;
+  readonly #fills: Fills<State, Event, Effect, World>;
+  readonly #moves: Moves;
   /** Owned shards whose standing in the view may have to change. */
   readonly #dirty = new Set<Holding>();
-  /** Fills that are not acknowledged. */
+  /** With fills that are not acknowledged. */
   readonly #filling = new Set<Holding>();
-  readonly #moves: Moves;
-  #streams = 0;
-  #isDue = false;
   /** Before it nothing more is asked of the view. */
   #askAt = 0;
-  #measured = { states: 1, bytes: stateBytesGuess };
 
   constructor(options: StreamOptions, ports: StreamPorts<Event>, host: Host<State, Event, Effect, World>) {
     this.#options = options;
     this.#ports = ports;
     this.#host = host;
+    this.#outboxes = new Outboxes(options.journalEntriesMax, {
+      send: ports.send,
+      ended: (stream) => this.#ended(stream),
+      // Also those whose fill had not begun.
+      suspected: () => {
+        for (const holding of ports.owned()) this.#dirty.add(holding);
+      },
+    });
+    this.#standings = new Standings(this.#outboxes);
+    this.#fills = new Fills(host, options.journalEntriesMax);
     this.#moves = new Moves({
       id: options.id,
-      isSuspect: (id) => this.#suspects.has(id),
+      isSuspect: (id) => this.#outboxes.isSuspect(id),
+      isCopied: (view, holding) => this.#isCopied(view, holding),
       isAllAcked: (holding) => this.#isAllAcked(holding),
-      sizeOf: ({ keys }) => (keys.size * this.#measured.bytes) / this.#measured.states,
+      sizeOf: (holding) => this.#fills.sizeOf(holding),
       changed: (holding) => void this.#dirty.add(holding),
     });
   }
 
   /**
-   * Sends an entry behind the fill that there is; without one, the next fill has it.
+   * Sends an entry behind the fills that there are; without one, the next fill has it.
    *
    * @param isLazy nothing waits for it: it leaves with what comes next, at the latest with the tick
    */
-  push(holding: Holding, entry: Entry<Event>, now: number, isLazy: boolean): Mark | undefined {
-    const outbox = this.#outboxOf(holding);
-    if (outbox === undefined) return undefined;
-    const mark = { stream: outbox.stream, sequence: outbox.push(entry, now) };
-    if (!isLazy) {
-      outbox.urge();
-      this.#isDue = true;
+  push(holding: Holding, entry: TurnEntry<Event>, now: number, isLazy: boolean): Mark | undefined {
+    const { fill, next, shard, epoch } = holding;
+    const sequence = this.#pushTo(fill, entry, now, isLazy);
+    const beside = this.#pushTo(next, entry, now, isLazy);
+    if ((fill !== undefined || next !== undefined) && ++holding.turns % this.#options.digestTurns === 0) {
+      const digest = this.#host.digest([...holding.keys].sort());
+      this.#pushTo(holding.fill, { kind: "digest", shard, epoch, digest }, now, true);
+      this.#pushTo(holding.next, { kind: "digest", shard, epoch, digest }, now, true);
     }
-    if (outbox.isOver) this.#end(outbox.stream);
-    else if (entry.kind === "turn" && ++holding.turns % this.#options.digestTurns === 0) {
-      const { shard, epoch } = holding;
-      outbox.push({ kind: "digest", shard, epoch, digest: this.#host.digest([...holding.keys].sort()) }, now);
-    }
-    if (holding.fill !== undefined) holding.fill.last = mark.sequence;
-    return outbox.isOver ? undefined : mark;
+    const { n } = entry;
+    const candidate =
+      next !== undefined && beside > 0 ? { stream: next.stream, sequence: beside } : undefined;
+    if (fill === undefined || sequence === 0)
+      return candidate === undefined ? undefined : { n, ...candidate };
+    const mark = { n, stream: fill.stream, sequence };
+    return candidate === undefined ? mark : { ...mark, beside: candidate };
   }
 
-  /** Whether the in-sync runner-up has everything up to a mark: the fence of what must not be lost or done twice. */
+  /** @returns its place in the stream; 0 when that is over */
+  #pushTo(fill: Fill | undefined, entry: Entry<Event>, now: number, isLazy: boolean): number {
+    const outbox = fill === undefined ? undefined : this.#outboxes.of(fill.stream)?.outbox;
+    if (fill === undefined || outbox === undefined) return 0;
+    const sequence = outbox.push(entry, now);
+    if (outbox.isOver) {
+      this.#outboxes.end(fill.stream);
+      return 0;
+    }
+    if (!isLazy) this.#outboxes.urge(outbox);
+    fill.last = sequence;
+    return sequence;
+  }
+
+  /** Whether all whose word is needed have everything up to a mark: the fence of what must not be lost or done twice. */
   isFenced(holding: Holding, mark: Mark | undefined): boolean {
     const view = this.#ports.view();
-    if (view === undefined || !isInSync(view, holding.shard)) return false;
-    const outbox = this.#outboxOf(holding);
-    if (outbox === undefined || holding.fill?.isAcked !== true) return false;
-    return mark?.stream !== outbox.stream || outbox.acked >= mark.sequence;
+    const { shard, fill, next, promoting } = holding;
+    if (view === undefined || !isInSync(view, shard) || !this.#has(fill, mark)) return false;
+    const isJoint = next?.joined !== undefined || view.number <= promoting;
+    return !isJoint || this.#has(next, mark);
+  }
+
+  #has(fill: Fill | undefined, mark: Mark | undefined): boolean {
+    if (fill?.isAcked !== true) return false;
+    const outbox = this.#outboxes.of(fill.stream)?.outbox;
+    return outbox !== undefined && outbox.acked >= (sequenceIn(mark, fill.stream) ?? 0);
   }
 
   acknowledged(from: Address, frame: AckFrame, now: number): boolean {
-    this.#suspects.delete(from.id);
-    const peer = this.#peers.get(from.id);
-    if (peer === undefined || peer.incarnation !== from.incarnation) return false;
-    if (frame.stream !== peer.outbox.stream) return false;
-    if (frame.faulty.length > 0)
-      for (const holding of this.#ports.owned())
-        if (frame.faulty.includes(holding.shard) && holding.fill?.stream === frame.stream)
-          this.#unfill(holding);
-    if (!peer.outbox.acknowledge(frame, now)) return false;
-    for (
-      let first = peer.fills[0];
-      first !== undefined && first.sequence <= peer.outbox.acked;
-      first = peer.fills[0]
-    ) {
-      peer.fillBytes -= first.bytes;
-      peer.fills.shift();
-    }
+    if (frame.faulty.length > 0) this.#refused(from, frame);
+    if (!this.#outboxes.acknowledged(from, frame, now)) return false;
+    const { outbox } = this.#outboxes.of(frame.stream) ?? {};
     for (const holding of this.#filling) {
-      const { fill } = holding;
-      if (fill !== undefined && fill.stream === frame.stream && fill.sequence > peer.outbox.acked) continue;
-      if (fill !== undefined && fill.stream !== frame.stream) continue;
-      this.#filling.delete(holding);
-      if (fill === undefined) continue;
-      fill.isAcked = true;
-      this.#dirty.add(holding);
+      for (const fill of [holding.fill, holding.next]) {
+        if (fill === undefined || fill.isAcked || fill.stream !== frame.stream) continue;
+        if (outbox === undefined || fill.sequence > outbox.acked) continue;
+        fill.isAcked = true;
+        if (fill === holding.next) fill.joined = fill.last;
+        this.#dirty.add(holding);
+      }
+      if (holding.fill?.isAcked !== false && holding.next?.isAcked !== false) this.#filling.delete(holding);
     }
     return true;
   }
 
-  viewed(before: View | undefined, view: View, now: number, isActing: boolean): void {
-    for (const [id, { incarnation, outbox }] of this.#peers) {
-      const member = view.members[placeOf(view, id)];
-      if (member?.isLive !== true || member.incarnation !== incarnation) this.#end(outbox.stream);
+  /** Copies that are not what they should be. What is said of one before a fill that is under way, is not of this fill. */
+  #refused({ id }: Address, { stream, upTo, faulty }: AckFrame): void {
+    if (this.#outboxes.of(stream)?.id !== id) return;
+    const isFaulty = (fill: Fill | undefined): boolean => fill?.stream === stream && fill.sequence <= upTo;
+    for (const holding of this.#ports.owned()) {
+      if (!faulty.includes(holding.shard)) continue;
+      if (isFaulty(holding.fill)) this.#unfill(holding);
+      if (isFaulty(holding.next)) this.#drop(holding);
     }
+  }
+
+  viewed(before: View | undefined, view: View, now: number, isActing: boolean): void {
+    this.#outboxes.viewed(view);
     const hasNewMembers = before === undefined || !haveSamePlaces(before, view);
     for (const holding of this.#ports.owned()) {
-      const { shard } = holding;
-      if (before === undefined || view.runner[shard] !== before.runner[shard]) this.#unfill(holding);
+      const { shard, fill, next } = holding;
+      const runner = view.runner[shard] ?? nobody;
+      if (fill !== undefined && this.#standings.receiver(view, fill) !== runner) this.#unfill(holding);
+      if (next !== undefined && this.#standings.receiver(view, next) === runner)
+        this.#promoted(holding, next);
       else if (
         hasNewMembers ||
+        runner !== before.runner[shard] ||
         view.inSync[shard] !== before.inSync[shard] ||
         view.lostAt[shard] !== before.lostAt[shard]
       )
@@ -162,54 +186,48 @@ export class Streams<State, Event extends ActorEvent, Effect, World> {
     if (isActing) this.#fillAll(view, now);
   }
 
-  /** Ownership began anew: no copy of this epoch is anywhere. */
-  begin(holding: Holding): void {
+  /**
+   * Ownership began anew.
+   *
+   * @param isHandedOver by its former owner, who is in sync; else no copy of this epoch is anywhere
+   */
+  begin(holding: Holding, isHandedOver: boolean, now: number): void {
     this.#moves.begin(holding);
     this.#unfill(holding);
+    this.#drop(holding);
+    holding.left.clear();
+    const view = this.#ports.view();
+    const member = view?.members[view.runner[holding.shard] ?? nobody];
+    if (!isHandedOver || member === undefined) return;
+    // It has had our acknowledgement of everything.
+    this.#outboxes.trust(member.id);
+    const receiver = this.#outboxes.to(member, now);
+    holding.fill = this.#sent(holding, receiver, this.#fills.keep(holding, receiver, now));
   }
 
   tick(now: number, isActing: boolean): void {
-    this.#isDue = true;
     const view = this.#ports.view();
     if (view === undefined) return;
-    for (const [id, until] of this.#suspects) if (now >= until) this.#suspects.delete(id);
-    for (const [id, peer] of this.#peers) {
-      if (peer.outbox.silentMs(now) >= limits.runnerUpAckMs && !this.#suspects.has(id))
-        this.#suspect(id, now);
-      peer.outbox.resend(now);
-      if (now - peer.beatAt < limits.journalBeatMs) continue;
-      peer.beatAt = now;
-      const member = view.members[placeOf(view, id)];
-      if (member !== undefined) this.#ports.send(member, peer.outbox.beat());
-    }
+    this.#outboxes.tick(view, now);
     if (!isActing) return;
     this.#fillAll(view, now);
     this.#moves.tick(view, now);
   }
 
   /** The acknowledgement of what was pushed last is waited for. */
-  urge(holding: Holding): void {
-    this.#outboxOf(holding)?.urge();
-    this.#isDue = true;
+  urge({ fill, next }: Holding): void {
+    for (const each of [fill, next])
+      this.#outboxes.urge(each === undefined ? undefined : this.#outboxes.of(each.stream)?.outbox);
   }
 
   /** An answer is about to leave: the tick's journal leaves before it (peer.ts, E2). */
   hasten(): void {
-    this.#isDue = true;
+    this.#outboxes.hasten();
   }
 
   /** Sends what was pushed, if anything in it is due. */
   flush(): void {
-    if (!this.#isDue) return;
-    this.#isDue = false;
-    const view = this.#ports.view();
-    if (view === undefined) return;
-    for (const [id, { incarnation, outbox }] of this.#peers) {
-      for (let frame = outbox.take(); frame !== undefined; frame = outbox.take()) {
-        const member = view.members[placeOf(view, id)];
-        if (member?.incarnation === incarnation) this.#ports.send(member, frame);
-      }
-    }
+    this.#outboxes.flush(this.#ports.view());
   }
 
   /** What the view should say of the shards owned here, and did not when it was looked at last. */
@@ -219,155 +237,131 @@ export class Streams<State, Event extends ActorEvent, Effect, World> {
     const standings: Standing[] = [];
     const marked: Holding[] = [];
     for (const holding of this.#dirty) {
-      const { shard, epoch } = holding;
-      if (view.owner[shard] !== own || view.epoch[shard] !== epoch || holding.epoch === 0)
+      const { shard, epoch, target, next: candidate } = holding;
+      if (view.owner[shard] !== own || view.epoch[shard] !== epoch || holding.epoch === 0) {
         this.#dirty.delete(holding);
-      else {
-        const standing = this.#standing(view, own, holding);
-        const isSaid = standing.runner === view.runner[shard] && standing.inSync === isInSync(view, shard);
-        // Waits only for what the log stood in for: acknowledgements of it make nothing dirty.
-        const isOwed = holding.fill?.isAcked === true && !standing.inSync;
-        if (standing.inSync) marked.push(holding);
-        if (!isSaid || (standing.isLost && view.lostAt[shard] !== epoch)) standings.push(standing);
-        else if (!isOwed) this.#dirty.delete(holding);
+        continue;
       }
+      const standing = this.#standings.of(view, own, holding);
+      const isSaid = standing.runner === view.runner[shard] && standing.inSync === isInSync(view, shard);
+      // Waits only for what the log stood in for, or for a candidate: acknowledgements of it make nothing dirty.
+      const isJoining =
+        candidate?.joined !== undefined && this.#standings.receiver(view, candidate) !== target;
+      const isOwed = (holding.fill?.isAcked === true && !standing.inSync) || isJoining;
+      if (standing.inSync) marked.push(holding);
+      if (!isSaid || (standing.isLost && view.lostAt[shard] !== epoch)) standings.push(standing);
+      else if (!isOwed) this.#dirty.delete(holding);
     }
     const stood = stand(view, own, standings);
     const handed = this.#moves.ready(view, now);
     const next = move(stood ?? view, own, handed) ?? stood;
     if (next === undefined) return undefined;
-    if (stood !== undefined) for (const holding of marked) holding.marking = view.number;
-    this.#moves.handOver(handed.filter(({ shard }) => next.owner[shard] !== own), view, now); // prettier-ignore
+    for (const holding of stood === undefined ? [] : marked) {
+      holding.marking = view.number;
+      if (next.runner[holding.shard] !== view.runner[holding.shard]) holding.promoting = view.number;
+    }
+    const isMoved = ({ shard }: { readonly shard: number }): boolean => next.owner[shard] !== own;
+    this.#moves.handOver(handed.map(({ holding }) => holding).filter(isMoved), view, next.number, now);
     const live = view.members.filter(({ isLive }) => isLive).length;
     this.#askAt = now + limits.viewShareMs * live;
     return { next };
   }
 
-  #standing(view: View, own: number, holding: Holding): Standing {
-    const { shard, epoch, lostAt, fill, target, logged } = holding;
-    const now = view.runner[shard] ?? nobody;
-    const isGood = (place: number): boolean => {
-      const member = view.members[place];
-      return member?.isLive === true && place !== own && !this.#suspects.has(member.id);
-    };
-    let runner = now;
-    if (target !== undefined && isGood(target)) runner = target;
-    else if (!isGood(now)) runner = ranked(view.members, shard, 1, (place) => !isGood(place))[0] ?? now;
-    const peer = this.#peers.get(view.members[now]?.id ?? "");
-    const isFilled = fill?.isAcked === true && fill.stream === peer?.outbox.stream;
-    const isLogged = logged?.stream !== fill?.stream || (peer?.outbox.acked ?? 0) >= (logged?.sequence ?? 0);
-    const inSync = runner === now && isFilled && isLogged && isGood(now);
-    return { shard, epoch, runner, inSync, isLost: lostAt === epoch };
-  }
-
+  /** Runners-up where the view says that there is no copy in sync, and candidates where it says that there is one. */
   #fillAll(view: View, now: number): void {
+    const own = placeOf(view, this.#options.id);
     let [shards, states, bytes] = [0, 0, 0];
     for (const holding of this.#ports.owned()) {
-      if (holding.fill !== undefined || isInSync(view, holding.shard) || !holding.isTold) continue;
-      const member = view.members[view.runner[holding.shard] ?? nobody];
-      if (member?.isLive !== true || this.#suspects.has(member.id)) continue;
-      const peer = this.#peerOf(member, now);
-      if (peer.fillBytes >= limits.fillWindowBytes) continue;
-      if (peer.outbox.waiting >= this.#options.journalEntriesMax / 4) continue;
+      const receiver = this.#toFill(view, own, holding, now);
+      if (receiver === undefined || !this.#fills.hasRoom(receiver)) continue;
       // One that is larger than what a tick may take goes alone.
       if (states > 0 && states + holding.keys.size > limits.fillStatesPerTickMax) return;
       states += holding.keys.size;
-      bytes += this.#fill(holding, peer, now);
+      const sent = this.#fills.send(holding, receiver, now);
+      const fill = this.#sent(holding, receiver, sent.fill);
+      if (isInSync(view, holding.shard)) holding.next = fill;
+      else holding.fill = fill;
+      bytes += sent.bytes;
       if (++shards >= limits.fillsPerTickMax || bytes >= limits.fillBytesPerTickMax) return;
     }
   }
 
-  /** @returns bytes of states that it took */
-  #fill(holding: Holding, peer: Peer<Event>, now: number): number {
-    const { outbox } = peer;
-    const { shard, epoch, n } = holding;
-    const states: [string, Uint8Array][] = [];
-    let bytes = 0;
-    for (const key of holding.keys) {
-      const packed = this.#host.pack(key);
-      if (packed === undefined) continue;
-      states.push([key, packed]);
-      bytes += key.length + packed.length;
+  #toFill(view: View, own: number, holding: Holding, now: number): Receiver<Event> | undefined {
+    const { shard, fill, next, isTold, promoting } = holding;
+    if (!isTold) return undefined;
+    if (!isInSync(view, shard)) {
+      if (fill !== undefined) return undefined;
+      return this.#goodReceiver(view, view.runner[shard] ?? nobody, now);
     }
-    const parts = chunked(states);
-    let sequence = 0;
-    for (const [at, part] of parts.entries()) {
-      const [isFirst, isLast] = [at === 0, at === parts.length - 1];
-      const operations = isLast ? holding.operations.rows() : [];
-      sequence = outbox.push(
-        { kind: "fill", shard, epoch, n, isFirst, isLast, states: part, operations },
-        now,
-      );
-    }
-    this.#measure(states.length, bytes);
-    if (outbox.isOver) this.#end(outbox.stream);
-    else {
-      outbox.urge();
-      this.#isDue = true;
-      peer.fills.push({ sequence, bytes });
-      peer.fillBytes += bytes;
-      holding.fill = { stream: outbox.stream, sequence, last: sequence, isAcked: false };
-      this.#filling.add(holding);
-    }
-    return bytes;
+    const candidate = this.#standings.candidate(view, own, holding);
+    if (next !== undefined && this.#standings.receiver(view, next) !== candidate) this.#drop(holding);
+    // A swap that names it may stand, unheard: then it is not filled again.
+    const isFree = holding.next === undefined && fill?.isAcked === true && view.number > promoting;
+    return isFree && candidate !== undefined ? this.#goodReceiver(view, candidate, now) : undefined;
   }
 
-  #measure(states: number, bytes: number): void {
-    const measured = this.#measured;
-    const kept = measured.states > statesMeasured ? 0.5 : 1;
-    this.#measured = { states: measured.states * kept + states, bytes: measured.bytes * kept + bytes };
+  #goodReceiver(view: View, place: number, now: number): Receiver<Event> | undefined {
+    const member = view.members[place];
+    if (member?.isLive !== true || this.#outboxes.isSuspect(member.id)) return undefined;
+    return this.#outboxes.to(member, now);
+  }
+
+  /** A fill is on its way, or the stream is over with it. */
+  #sent(holding: Holding, { outbox }: Receiver<Event>, fill: Fill | undefined): Fill | undefined {
+    if (fill === undefined) {
+      this.#outboxes.end(outbox.stream);
+      return undefined;
+    }
+    this.#outboxes.urge(outbox);
+    holding.left.delete(outbox.stream);
+    this.#filling.add(holding);
+    return fill;
+  }
+
+  /** Whether who is to own a shard has all of it, but for what is on its way. */
+  #isCopied(view: View, { fill, next, target = nobody }: Holding): boolean {
+    return [fill, next].some(
+      (each) => each?.isAcked === true && this.#standings.receiver(view, each) === target,
+    );
   }
 
   #isAllAcked(holding: Holding): boolean {
-    const { fill } = holding;
-    return fill !== undefined && this.isFenced(holding, { stream: fill.stream, sequence: fill.last });
+    const { fill, next, left } = holding;
+    const isAcked = (stream: number, last: number): boolean => (this.#outboxes.of(stream)?.outbox.acked ?? Infinity) >= last; // prettier-ignore
+    for (const [stream, last] of left)
+      if (isAcked(stream, last)) left.delete(stream);
+      else return false;
+    return [fill, next].every((each) => each === undefined || isAcked(each.stream, each.last));
   }
 
-  #suspect(id: string, now: number): void {
-    this.#suspects.set(id, now + limits.runnerUpSuspectMs);
-    const peer = this.#peers.get(id);
-    if (peer !== undefined) this.#end(peer.outbox.stream);
-    // Also those whose fill had not begun.
-    for (const holding of this.#ports.owned()) this.#dirty.add(holding);
+  #ended(stream: number): void {
+    for (const holding of this.#ports.owned()) {
+      if (holding.fill?.stream === stream) this.#unfill(holding);
+      if (holding.next?.stream === stream) this.#drop(holding);
+      holding.left.delete(stream);
+    }
   }
 
-  #end(stream: number): void {
-    for (const [id, peer] of this.#peers) if (peer.outbox.stream === stream) this.#peers.delete(id);
-    for (const holding of this.#ports.owned()) if (holding.fill?.stream === stream) this.#unfill(holding);
+  #promoted(holding: Holding, next: Fill): void {
+    this.#unfill(holding);
+    holding.fill = next;
+    holding.next = undefined;
+    next.joined = undefined;
   }
 
   #unfill(holding: Holding): void {
+    this.#leave(holding, holding.fill);
     holding.fill = undefined;
     this.#dirty.add(holding);
   }
 
-  #outboxOf({ fill }: Holding): Outbox<Event> | undefined {
-    if (fill === undefined) return undefined;
-    for (const { outbox } of this.#peers.values()) if (outbox.stream === fill.stream) return outbox;
-    return undefined;
+  #drop(holding: Holding): void {
+    this.#leave(holding, holding.next);
+    holding.next = undefined;
+    this.#dirty.add(holding);
   }
 
-  #peerOf({ id, incarnation }: Member, now: number): Peer<Event> {
-    const known = this.#peers.get(id);
-    if (known !== undefined && known.incarnation === incarnation) return known;
-    const outbox = new Outbox<Event>(++this.#streams, now, this.#options.journalEntriesMax);
-    const peer = { incarnation, outbox, beatAt: now, fills: [], fillBytes: 0 };
-    this.#peers.set(id, peer);
-    return peer;
+  #leave({ left }: Holding, fill: Fill | undefined): void {
+    if (fill !== undefined && this.#outboxes.of(fill.stream) !== undefined) left.set(fill.stream, fill.last);
   }
-}
-
-/** States in parts of at most limits.fillBytesMax; one empty part when there are none. */
-function chunked(states: readonly [string, Uint8Array][]): [string, Uint8Array][][] {
-  const parts: [string, Uint8Array][][] = [[]];
-  let bytes = 0;
-  for (const state of states) {
-    bytes += state[0].length + state[1].length;
-    if (bytes > limits.fillBytesMax && parts.at(-1)?.length !== 0) {
-      parts.push([]);
-      bytes = state[0].length + state[1].length;
-    }
-    parts.at(-1)?.push(state);
-  }
-  return parts;
 }

@@ -3,15 +3,18 @@
  * (ownership.ts), nor who should own what (view.ts).
  *
  * W1. What is gained without a whole copy, or as lost, is forgotten, and its sessions are told so before their first call.
+ * W2. What is handed over by plan stays: this node has all of it and is its runner-up in sync from that view on. Only a
+ *     shard that has stood frozen since that very swap counts: nothing was done to it.
  */
 import type { ActorEvent } from "../actors/actor.ts";
+import { keepAsCopy } from "./copies.ts";
 import type { Calls } from "./exchange.ts";
 import type { Fencing } from "./fencing.ts";
 import type { Holding } from "./holding.ts";
 import type { Host } from "./host.ts";
 import type { Streams } from "./streams.ts";
 import type { Turns } from "./turns.ts";
-import { epochOf, firstEpoch, lostAtOf, placeOf } from "./view.ts";
+import { epochOf, firstEpoch, isInSync, lostAtOf, ownerOf, placeOf } from "./view.ts";
 import type { View } from "./view.ts";
 
 export interface TenurePorts {
@@ -66,10 +69,13 @@ export class Tenure<State, Event extends ActorEvent, Effect, World, Call, Answer
     const changed = this.#holdings.filter((holding) => due(holding) !== holding.epoch);
     // Ours no more; or lost at the epoch under which it is ours: somebody else had it in between.
     const lost = changed.filter((each) => each.epoch !== 0 && [0, lostAtOf(view, each.shard)].includes(due(each))); // prettier-ignore
+    for (const holding of lost)
+      if (isMine && view.owner[holding.shard] !== own && isHandedOver(view, own, holding))
+        keep(view, holding);
     this.#lose(lost);
     for (const holding of changed) {
       const epoch = due(holding);
-      if (epoch !== 0 && holding.epoch !== 0) this.#begin(holding, epoch);
+      if (epoch !== 0 && holding.epoch !== 0) this.#begin(holding, epoch, false, now);
       else if (epoch !== 0) this.#gain(view, holding, epoch, now);
     }
   }
@@ -88,17 +94,18 @@ export class Tenure<State, Event extends ActorEvent, Effect, World, Call, Answer
     holding.isTold = !isForgotten;
     holding.copy = undefined;
     this.#owned.add(holding);
-    this.#begin(holding, epoch);
+    // Under a new epoch only a hand-over leaves a mark: the former owner has what this copy has.
+    this.#begin(holding, epoch, !isForgotten && isInSync(view, holding.shard), now);
     // What the last owner had under way: nobody will hear of it any more.
     for (const { op, key } of holding.operations.openRows())
       this.#turns.try(holding, key, this.#calls.unknown(op, this.#ports.at(now)), now, { closes: op });
   }
 
-  #begin(holding: Holding, epoch: number): void {
+  #begin(holding: Holding, epoch: number, isHandedOver: boolean, now: number): void {
     if (holding.epoch !== 0) holding.cited = { epoch: holding.epoch, n: holding.n };
     holding.epoch = epoch;
     holding.n = 0;
-    this.#streams.begin(holding);
+    this.#streams.begin(holding, isHandedOver, now);
     this.#fencing.begin(holding);
   }
 
@@ -108,6 +115,8 @@ export class Tenure<State, Event extends ActorEvent, Effect, World, Call, Answer
     for (const holding of shards) {
       holding.epoch = 0;
       holding.fill = undefined;
+      holding.next = undefined;
+      holding.left.clear();
       holding.frozen = undefined;
       holding.risen.clear();
       holding.running = 0;
@@ -116,4 +125,15 @@ export class Tenure<State, Event extends ActorEvent, Effect, World, Call, Answer
     }
     this.#ports.lost();
   }
+}
+
+/** By this node's own swap, which stands. */
+function isHandedOver(view: View, own: number, { shard, frozen }: Holding): boolean {
+  const isRunnerUp = view.runner[shard] === own && isInSync(view, shard);
+  return isRunnerUp && frozen?.given === epochOf(view, shard);
+}
+
+function keep(view: View, holding: Holding): void {
+  const owner = ownerOf(view, holding.shard);
+  if (owner !== undefined) keepAsCopy(holding, owner, epochOf(view, holding.shard));
 }

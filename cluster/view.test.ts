@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { bury, disown, firstView, follows, isGone, isInSync, isMember, join, move, nobody, placeOf, ranked, readmit, restore, stand } from "./view.ts"; // prettier-ignore
+import { bury, copiesToMove, disown, firstView, follows, isGone, isInSync, isMember, join, move, nobody, placeOf, ranked, readmit, restore, stand, weigh } from "./view.ts"; // prettier-ignore
 import type { View } from "./view.ts";
 import { decodeView, encodeView } from "./viewrow.ts";
 
@@ -109,21 +109,47 @@ describe("an owner's word", () => {
     ).toBeUndefined();
   });
 
-  test("cannot name another runner-up and call it in sync at once", () => {
-    const view = allInSync(formed("a", "b", "c"));
+  test("can name another runner-up and call it in sync at once only in place of one that is", () => {
+    const view = formed("a", "b", "c");
     const shard =
       [...view.owner.keys()].find((each) => view.owner[each] === 0 && view.runner[each] === 1) ?? 0;
-    const epoch = view.epoch[shard] ?? 0;
-    const next = stand(view, 0, [{ shard, epoch, runner: 2, inSync: true, isLost: false }]) as View;
-    expect([next.runner[shard], isInSync(next, shard)]).toEqual([2, false]);
+    const standing = { shard, epoch: view.epoch[shard] ?? 0, runner: 2, inSync: true, isLost: false };
+    const alone = stand(view, 0, [standing]) as View;
+    expect([alone.runner[shard], isInSync(alone, shard)]).toEqual([2, false]);
+    const replaced = stand(allInSync(view), 0, [standing]) as View;
+    expect([replaced.runner[shard], isInSync(replaced, shard)]).toEqual([2, true]);
   });
 
-  test("hands over only what its runner-up has in sync", () => {
-    const view = formed("a", "b");
-    const epoch = view.epoch[0] ?? 0;
-    expect(move(view, 0, [{ shard: 0, epoch }])).toBeUndefined();
-    const next = move(allInSync(view), 0, [{ shard: 0, epoch }]) as View;
-    expect([next.owner[0], next.epoch[0], next.lostAt[0]]).toEqual([1, next.number, 0]);
+  test("hands over only what has a copy in sync, and the former owner is the runner-up in sync from then on", () => {
+    const view = formed("a", "b", "c");
+    const shard =
+      [...view.owner.keys()].find((each) => view.owner[each] === 0 && view.runner[each] === 1) ?? 0;
+    for (const target of [1, 2]) {
+      const handed = { shard, epoch: view.epoch[shard] ?? 0, target };
+      expect(move(view, 0, [handed])).toBeUndefined();
+      const next = move(allInSync(view), 0, [handed]) as View;
+      expect([next.owner[shard], next.epoch[shard], next.lostAt[shard]]).toEqual([target, next.number, 0]);
+      expect([next.runner[shard], isInSync(next, shard)]).toEqual([0, true]);
+      expect(move(allInSync(view), 0, [{ ...handed, target: 0 }])).toBeUndefined();
+      expect(move(allInSync(view), 1, [handed])).toBeUndefined();
+    }
+  });
+
+  test("leaves a member that is leaving nothing that another could have, and all where no other is left", () => {
+    const view = formed("a", "b", "c");
+    const leaving = weigh(view, "b", 1, 0) as View;
+    for (let shard = 0; shard < shards; shard++) {
+      const without = ranked(view.members, shard, 2, (place) => place === 1);
+      expect(ranked(leaving.members, shard, 3)).toEqual([...without, 1]);
+      expect(ranked(leaving.members, shard, 1)).toEqual(without.slice(0, 1));
+    }
+    expect(decodeView(encodeView(leaving))).toEqual(leaving);
+    expect(weigh(leaving, "b", 1, 0)).toBeUndefined();
+    expect(weigh(view, "b", 2, 0)).toBeUndefined();
+    const gone = bury(leaving, [["a", 1], ["c", 1]]) as View; // prettier-ignore
+    expect(new Set(gone.owner)).toEqual(new Set([1]));
+    expect(copiesToMove(leaving, 1)).toBe([...leaving.runner].filter((place) => place === 1).length);
+    expect(copiesToMove(weigh(formed("a", "b"), "b", 1, 0) as View, 1)).toBe(0);
   });
 });
 
@@ -139,7 +165,7 @@ test("a process whose lease lapsed keeps its shards under new epochs, and no cop
 
 /** Anything that may happen to a view. */
 const step = fc.record({
-  kind: fc.constantFrom("join", "readmit", "bury", "sync", "move", "restore", "disown"),
+  kind: fc.constantFrom("join", "readmit", "bury", "sync", "move", "weigh", "restore", "disown"),
   id: fc.constantFrom("a", "b", "c", "d"),
   shard: fc.nat({ max: shards - 1 }),
 });
@@ -158,7 +184,9 @@ function take(view: View, { kind, id, shard }: Step): View | undefined {
     case "sync":
       return allInSync(view);
     case "move":
-      return move(view, view.owner[shard] ?? nobody, [shard, (shard + 7) % shards].map((each) => ({ shard: each, epoch: view.epoch[each] ?? 0 }))); // prettier-ignore
+      return move(view, view.owner[shard] ?? nobody, [shard, (shard + 7) % shards].map((each) => ({ shard: each, epoch: view.epoch[each] ?? 0, target: each % 2 === 0 ? (view.runner[each] ?? nobody) : place }))); // prettier-ignore
+    case "weigh":
+      return weigh(view, id, incarnation, shard % 3);
     case "restore":
       return restore(view, firstView("other", shards), view.number, "again");
     default:

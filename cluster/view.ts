@@ -5,7 +5,8 @@
  *
  * V1. A transition is a pure function and gives a view with a higher number, or nothing when there is nothing to do.
  * V2. A shard's epoch is the number of the view at which its owner changed. No transition lowers one.
- * V3. `inSync` falls with every change of owner or runner-up: only a fill of that very pair sets it again.
+ * V3. `inSync` falls with every change of owner or runner-up, and only a fill of that very pair sets it again; but for a
+ *     planned hand-over, after which the former owner is the runner-up and has all that the new one has.
  * V4. A shard whose owner went without a copy in sync was `lost` at that epoch, for ever: what it knew is not made up.
  * V5. An incarnation that was buried, or one below it, is never a member again.
  */
@@ -16,7 +17,7 @@ export interface Member {
   readonly id: string;
   /** Grows with each process, and with each lease that lapsed. */
   readonly incarnation: number;
-  /** Whole share of the shards, 1 to 16. */
+  /** Whole share of the shards, 1 to 16; 0 for one that is leaving, and gives its shards away. */
   readonly weight: number;
   /** Stays behind when it is dead, so that its incarnation cannot come back. Its shards are others' then. */
   readonly isLive: boolean;
@@ -67,6 +68,17 @@ export function isInSync(view: View, shard: number): boolean {
 
 export function lostAtOf(view: View, shard: number): number {
   return view.lostAt[shard] ?? 0;
+}
+
+/** Shards whose runner-up somebody is, and another could be who is not leaving. */
+export function copiesToMove(view: View, runner: number): number {
+  const isThere = view.members.map(({ isLive, weight }, place) => isLive && weight > 0 && place !== runner);
+  const others = isThere.filter(Boolean).length;
+  let count = 0;
+  for (let shard = 0; shard < view.runner.length; shard++)
+    if (view.runner[shard] === runner && others > (isThere[view.owner[shard] ?? nobody] === true ? 1 : 0))
+      count++;
+  return count;
 }
 
 /** Place of a node, whatever its incarnation; -1 for none. */
@@ -135,9 +147,9 @@ function ticket(seed: number, weight: number, shard: number): number {
   return best;
 }
 
-/** The best alone: asked for thousands of shards in one step, so without sorting. */
+/** The best alone: asked for thousands of shards in one step, so without sorting. One that is leaving is the last. */
 function first(members: readonly Member[], shard: number, isLeftOut: (place: number) => boolean): number[] {
-  let [best, highest] = [nobody, -1];
+  let [best, highest] = [nobody, -2];
   for (let place = 0; place < members.length; place++) {
     const { id, weight, isLive } = members[place] as Member;
     if (!isLive || isLeftOut(place)) continue;
@@ -280,12 +292,16 @@ export interface Standing {
   readonly isLost: boolean;
 }
 
-/** The owner's word on its own shards: another runner-up, or whether the one there is in sync. */
+/**
+ * The owner's word on its own shards: another runner-up, or whether the one there is in sync. Another one is in sync from
+ * the beginning only in place of one that is.
+ */
 export function stand(view: View, owner: number, standings: Iterable<Standing>): View | undefined {
   let next: Draft | undefined;
   for (const { shard, epoch, runner, inSync, isLost } of standings) {
     if (view.owner[shard] !== owner || view.epoch[shard] !== epoch || runner === owner) continue;
-    const wanted = inSync && runner !== nobody && runner === view.runner[shard] ? 1 : 0;
+    const isMarkable = runner !== nobody && (runner === view.runner[shard] || isInSync(view, shard));
+    const wanted = inSync && isMarkable ? 1 : 0;
     const lostAt = isLost ? epoch : (view.lostAt[shard] ?? 0);
     if (view.runner[shard] === runner && view.inSync[shard] === wanted && view.lostAt[shard] === lostAt)
       continue;
@@ -298,19 +314,33 @@ export function stand(view: View, owner: number, standings: Iterable<Standing>):
   return next;
 }
 
-/** Hands shards to their runners-up, each of which is in sync. What is another's, or under another epoch, stays. */
+/** A member's share from now on: 0 when it is about to leave. */
+export function weigh(view: View, id: string, incarnation: number, weight: number): View | undefined {
+  const place = placeOf(view, id);
+  const member = view.members[place];
+  if (member === undefined || !isMember(view, id, incarnation) || member.weight === weight) return undefined;
+  const next = draft(view);
+  next.members[place] = { ...member, weight };
+  return next;
+}
+
+/**
+ * Hands shards to members of which their owner says that they have all of them. The former owner is the runner-up in sync
+ * from then on: both have the same in that moment. What is another's, under another epoch, or without a copy in sync, stays.
+ */
 export function move(
   view: View,
   owner: number,
-  shards: Iterable<{ readonly shard: number; readonly epoch: number }>,
+  shards: Iterable<{ readonly shard: number; readonly epoch: number; readonly target: number }>,
 ): View | undefined {
   let next: Draft | undefined;
-  for (const { shard, epoch } of shards) {
-    const runner = view.runner[shard] ?? nobody;
+  for (const { shard, epoch, target } of shards) {
     if (view.owner[shard] !== owner || view.epoch[shard] !== epoch || !isInSync(view, shard)) continue;
-    if (view.members[runner]?.isLive !== true) continue;
+    if (target === owner || view.members[target]?.isLive !== true) continue;
     next ??= draft(view);
-    settle(next, shard, runner, true);
+    next.owner[shard] = target;
+    next.runner[shard] = owner;
+    next.epoch[shard] = next.number;
   }
   return next;
 }

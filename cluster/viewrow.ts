@@ -84,7 +84,7 @@ function read(bytes: Buffer): View | undefined {
       bytes.readUInt8(at + 7),
     ];
     at += 8;
-    if (id === undefined || id === "" || weight < 1 || weight > weightMax || life > 1) return undefined;
+    if (id === undefined || id === "" || weight > weightMax || life > 1) return undefined;
     if (members.some((member) => member.id === id)) return undefined;
     members.push({ id, incarnation, weight, isLive: life === 1 });
   }

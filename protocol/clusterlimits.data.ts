@@ -50,6 +50,11 @@ export const clusterLimitTable = {
     "kept for a runner-up that does not acknowledge; then it is filled anew",
   ],
   journalFrameEntriesMax: [256, "entries", "in one frame to a runner-up"],
+  journalHeldFramesMax: [
+    64,
+    "frames",
+    "of one stream that came before the view that they rest on; more are sent again",
+  ],
   journalResendMs: [400, "ms", "without an acknowledgement; then what is not acknowledged is sent again"],
   journalBeatMs: [500, "ms", "between signs of life to a runner-up"],
   journalDigestTurns: [1_000, "turns", "of a shard between two comparisons of owner and copy"],
@@ -79,7 +84,7 @@ export const clusterLimitTable = {
   movesMax: [
     256,
     "shards",
-    "of one owner on their way to a better place at once: each has no copy in sync for some tenths of a second",
+    "of one owner on their way to a better place at once: each is filled, and journalled, once more",
   ],
   movesBytesMax: [
     1 * MiB,
@@ -100,6 +105,11 @@ export const clusterLimitTable = {
     2_000,
     "ms",
     "a shard takes no calls for its hand-over; if a call takes longer, another time",
+  ],
+  drainAgainMs: [
+    1_000,
+    "ms",
+    "a shard of a leaving node takes calls again before it is frozen once more, when a long call was in its way",
   ],
   moveAgainMs: [10_000, "ms", "before a move is tried again that a long call was in the way of"],
   viewShareMs: [

@@ -76,7 +76,7 @@ export class Cluster {
   constructor(options: ClusterOptions) {
     this.#options = options;
     this.random = new Random(options.seed, 1);
-    this.store = new SimStore(this.schedule, new Random(options.seed, 2));
+    this.store = new SimStore(this.schedule, new Random(options.seed, 2), () => void this.trueView());
     this.fences = new SimFences(this.schedule, new Random(options.seed, 4));
     this.network = new SimNetwork(this.schedule, new Random(options.seed, 3));
     this.oracle = new Oracle({
@@ -86,9 +86,14 @@ export class Cluster {
       hasSeenMark: (id, shard) => this.#hasSeenMark(id, shard),
       wasFenced: (shard, epoch, op) => this.fences.wasFenced(shard, epoch, op),
       untold: (id, shard, epoch) => this.#untold(id, shard, epoch),
+      isFilling: (view, shard) => this.#isFilling(view, shard),
       labelsAt: (id, key) => sessionOf(this.machine(id)?.node.host?.peek(key))?.labels ?? [],
     });
     for (let index = 0; index < options.nodes; index++) this.#addMachine(index);
+  }
+
+  get seed(): number {
+    return this.#options.seed;
   }
 
   machine(id: string): Machine | undefined {
@@ -352,6 +357,15 @@ export class Cluster {
         (fact) => fact.op !== "" && fact.epoch < epoch && holding?.operations.find(fact.op) === undefined,
       )
       .map(({ op }) => op);
+  }
+
+  /** Whether a shard's owner has a runner-up whose copy it holds for good. */
+  #isFilling(view: View, shard: number): boolean {
+    const owner = ownerOf(view, shard);
+    const { peer } = this.machine(owner?.id ?? "")?.node ?? {};
+    return (
+      peer !== undefined && peer.incarnation === owner?.incarnation && peer.holding(shard)?.fill !== undefined
+    );
   }
 
   #isKnownAtRunner(view: View, shard: number, op: string): boolean {

@@ -90,6 +90,20 @@ export const faults = {
     node.connectStallUntil = cluster.schedule.now + span(random);
   },
   configuration: (cluster) => cluster.configure(),
+  /** A node gives everything away; then it stays after all, or leaves, whether it was through or not. */
+  drain: (cluster, random) => {
+    const machine = anyMachine(cluster, random);
+    const { process } = machine.node;
+    machine.node.give(process, { kind: "drain" });
+    const [after, down, isEnd] = [random.between(500, 9_000), random.between(300, 8_000), random.chance(0.5)];
+    cluster.schedule.after(after, () => {
+      if (machine.node.process !== process) return;
+      machine.node.give(process, { kind: isEnd ? "leave" : "stay" });
+      if (!isEnd) return;
+      cluster.schedule.after(20, () => cluster.crash(machine, false));
+      cluster.schedule.after(down, () => cluster.start(machine));
+    });
+  },
 } as const satisfies { readonly [name: string]: Fault };
 
 export type FaultName = keyof typeof faults;
@@ -148,6 +162,7 @@ export function heal(cluster: Cluster): void {
     cluster.store.lagWatch(machine.link, 0);
     machine.node.connectStallUntil = 0;
     machine.node.diskBusyUntil = 0;
+    machine.node.give(machine.node.process, { kind: "stay" });
     cluster.start(machine);
   }
 }

@@ -6,7 +6,7 @@ import type { Labels } from "../../actors/labels.ts";
 import { covers } from "../../actors/labels.ts";
 import type { Ending } from "../../cluster/exchange.ts";
 import type { Link } from "../../cluster/ownershipports.ts";
-import { isInSync } from "../../cluster/view.ts";
+import { isInSync, isMember, nobody } from "../../cluster/view.ts";
 import type { View } from "../../cluster/view.ts";
 import { toolNamed } from "./load.ts";
 import type { Answer, Call } from "./load.ts";
@@ -25,6 +25,8 @@ export interface Sight {
   readonly wasFenced: (shard: number, epoch: number, op: string) => boolean;
   /** Operations of earlier epochs in the fence log that this node does not know. */
   readonly untold: (node: string, shard: number, epoch: number) => readonly string[];
+  /** Whether the owner that a view names has a copy at its runner-up that it did not give up for a fault or for silence. */
+  readonly isFilling: (view: View, shard: number) => boolean;
   readonly labelsAt: (node: string, key: string) => Labels;
 }
 
@@ -201,6 +203,7 @@ export class Oracle {
   viewed(view: View, before: View | undefined): void {
     this.#highest = Math.max(this.#highest, view.number);
     if (before === undefined) return;
+    this.#checkCopies(view, before);
     for (let at = 0; at < view.epoch.length; at++) {
       const [epoch, lostAt] = [view.epoch[at] ?? 0, view.lostAt[at] ?? 0];
       if (epoch !== before.epoch[at]) {
@@ -250,6 +253,23 @@ export class Oracle {
     if (known === undefined) return;
     const labels = this.#sight.labelsAt(node, key);
     if (!covers(labels, known)) this.violate(`${node} ${what} for ${key} with labels [${labels.join()}], and [${known.join()}] was released`); // prettier-ignore
+  }
+
+  /**
+   * A planned change never leaves a shard without a copy in sync. Planned is every change of owner or runner-up while
+   * both of before are still members under the same incarnations, and the store has not gone back. Only an owner that has
+   * given the copy up (it was silent, refused a turn, or was not equal) may take its mark away, and then does not hand over.
+   */
+  #checkCopies(view: View, before: View): void {
+    if (view.history !== before.history || view.number < before.number) return;
+    const isThere = before.members.map(({ id, incarnation }) => isMember(view, id, incarnation));
+    for (let at = 0; at < view.epoch.length; at++) {
+      if (!isInSync(before, at) || isInSync(view, at)) continue;
+      const [owner, runner] = [before.owner[at] ?? nobody, before.runner[at] ?? nobody];
+      if (isThere[owner] !== true || isThere[runner] !== true) continue;
+      const isGivenUp = view.epoch[at] === before.epoch[at] && !this.#sight.isFilling(before, at);
+      if (!isGivenUp) this.violate(`shard ${at}: view ${view.number} leaves it without a copy in sync, and nobody died`); // prettier-ignore
+    }
   }
 
   /** The first of an epoch cites a head that there is, behind everything that a fence rested on. */

@@ -6,6 +6,7 @@ import { Cluster } from "./cluster.ts";
 import type { Machine } from "./cluster.ts";
 import { cast, expectThat, key, labelsOf } from "./cast.ts";
 import { fenceScenarios } from "./fencescenarios.ts";
+import { moveScenarios } from "./movescenarios.ts";
 import type { Scenario } from "./cast.ts";
 
 function formed(seed: number): Cluster {
@@ -281,6 +282,7 @@ export const scenarios: readonly Scenario[] = [
   staleObserver,
   unmarkedCopy,
   ...fenceScenarios,
+  ...moveScenarios,
 ];
 
 /** @returns what did not hold */

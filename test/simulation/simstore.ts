@@ -25,6 +25,7 @@ export interface Link {
 export class SimStore {
   readonly #schedule: Schedule;
   readonly #random: Random;
+  readonly #onChange: () => void;
   #rows = new Map<string, Row>();
   #revision = 0;
   readonly #past: { readonly at: number; readonly rows: Map<string, Row>; readonly revision: number }[] = [];
@@ -34,9 +35,11 @@ export class SimStore {
   clockOff = 0;
   readonly epochMs = 1_800_000_000_000;
 
-  constructor(schedule: Schedule, random: Random) {
+  /** @param onChange a row has changed: told at once, to who sees everything */
+  constructor(schedule: Schedule, random: Random, onChange: () => void = () => undefined) {
     this.#schedule = schedule;
     this.#random = random;
+    this.#onChange = onChange;
   }
 
   /** What stands, for an oracle. */
@@ -74,6 +77,7 @@ export class SimStore {
     this.#rows = new Map(to.rows);
     this.#revision = to.revision;
     while ((this.#past.at(-1)?.at ?? 0) > to.at) this.#past.pop();
+    this.#onChange();
     for (const [key, row] of before) {
       const now = this.#rows.get(key);
       if (now?.revision !== row.revision) this.#tell(now ?? { key, revision: 0, value: undefined });
@@ -132,6 +136,7 @@ export class SimStore {
       const row = { key, revision: ++this.#revision, value };
       this.#rows.set(key, row);
       this.#remember();
+      this.#onChange();
       this.#tell(row);
       result = {
         kind: "swapped",
