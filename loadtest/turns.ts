@@ -21,8 +21,9 @@ import { runInNewContext } from "node:vm";
 import { Packr } from "msgpackr";
 import { compileRole } from "../actors/guards/persona.ts";
 import type { CompiledRole } from "../actors/guards/persona.ts";
-import { session } from "../actors/session.ts";
-import type { SessionEffect, SessionEvent, SessionState, World } from "../actors/session.ts";
+import { roster } from "../actors/roster.ts";
+import type { ActorState, AnyEffect, AnyEvent } from "../actors/roster.ts";
+import type { SessionEvent, World } from "../actors/session.ts";
 import { Host } from "../cluster/host.ts";
 import { SqlitePassivation } from "../cluster/passivation.ts";
 import { sessionKey } from "../protocol/id.ts";
@@ -115,8 +116,8 @@ const passivation = new SqlitePassivation(join(folder, "sessions.db"), {
     throw fault;
   },
 });
-const host = new Host<SessionState, SessionEvent, SessionEffect, World>({
-  actor: session,
+const host = new Host<ActorState, AnyEvent, AnyEffect, World>({
+  actor: roster,
   world,
   passivation,
   onFault: (_key, fault) => {
@@ -128,7 +129,7 @@ const host = new Host<SessionState, SessionEvent, SessionEffect, World>({
 const key = (index: number): string =>
   sessionKey("default", "support", `agent-${index}`, `user${index}@example.com`);
 
-function expectAllowed(effects: readonly SessionEffect[]): void {
+function expectAllowed(effects: readonly AnyEffect[]): void {
   const [reply] = effects;
   if (reply?.kind !== "reply" || reply.verdict.kind !== "allow")
     throw new Error(`a call of the measurement was refused: ${JSON.stringify(reply)}`);
@@ -160,7 +161,7 @@ function quantile(sorted: readonly number[], share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
 }
 
-type Turn = (index: number, event: SessionEvent) => readonly SessionEffect[];
+type Turn = (index: number, event: SessionEvent) => readonly AnyEffect[];
 
 interface Times {
   /** Of this thread's processor, all batches together: what turns cost, whatever else the machine does. */
@@ -206,10 +207,10 @@ function timeTurns(turn: Turn, count: number): { call: Times; answered: Times } 
 
 /** The decision alone: a thousand sessions, no host. */
 function timeDecisions(): { call: Times; answered: Times } {
-  const states = Array.from({ length: batch }, () => session.create());
-  for (const state of states) session.decide(state, { kind: "configured", at: now, role: digest }, world);
+  const states = Array.from({ length: batch }, () => roster.create());
+  for (const state of states) roster.decide(state, { kind: "configured", at: now, role: digest }, world);
   return timeTurns(
-    (index, event) => session.decide(states[index % batch] as SessionState, event, world),
+    (index, event) => roster.decide(states[index % batch] as ActorState, event, world),
     turnCount / 4,
   );
 }
@@ -229,10 +230,10 @@ function measure(): { [name: string]: number } {
   const gcStart = performance.now();
   collect();
   const gcMs = performance.now() - gcStart;
-  const frozen = new Packr({ useRecords: false }).pack(session.freeze(host.peek(key(1)) as SessionState));
+  const frozen = new Packr({ useRecords: false }).pack(roster.freeze(host.peek(key(1)) as ActorState));
   const times = timeHost();
   const alone = timeDecisions();
-  const worked = new Packr({ useRecords: false }).pack(session.freeze(host.peek(key(1)) as SessionState));
+  const worked = new Packr({ useRecords: false }).pack(roster.freeze(host.peek(key(1)) as ActorState));
   const workedBytes = heapBytes();
   const putAwayStart = performance.now();
   for (let left = sessionCount; left > 0; left -= batch) {
