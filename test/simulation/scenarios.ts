@@ -7,6 +7,7 @@ import type { Machine } from "./cluster.ts";
 import { cast, expectThat, key, labelsOf } from "./cast.ts";
 import { fenceScenarios } from "./fencescenarios.ts";
 import { moveScenarios } from "./movescenarios.ts";
+import { scopeScenarios } from "./scopescenarios.ts";
 import type { Scenario } from "./cast.ts";
 
 function formed(seed: number): Cluster {
@@ -283,6 +284,7 @@ export const scenarios: readonly Scenario[] = [
   unmarkedCopy,
   ...fenceScenarios,
   ...moveScenarios,
+  ...scopeScenarios,
 ];
 
 /** @returns what did not hold */

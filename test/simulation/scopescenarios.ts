@@ -1,0 +1,88 @@
+/** Stories of what sessions share: whose word counts, and what waits for it. */
+import { sessionOf } from "../../actors/roster.ts";
+import { ownerOf, runnerOf } from "../../cluster/view.ts";
+import { scopeKey } from "../../protocol/scope.ts";
+import { expectThat, type Scenario } from "./cast.ts";
+import type { Cluster, Machine } from "./cluster.ts";
+import { keyOf } from "./load.ts";
+
+interface Sharing {
+  readonly key: string;
+  readonly owner: Machine;
+  /** It has no part in the scope. */
+  readonly door: Machine;
+  readonly scopeOwner: Machine;
+  readonly scopeRunner: Machine;
+}
+
+/** A session and its scope, so that one node can sleep which only the scope needs. */
+function share(cluster: Cluster, name: string, sleeper: "scopeOwner" | "scopeRunner"): Sharing {
+  const view = cluster.trueView();
+  const find = (id: string | undefined): Machine =>
+    cluster.machine(id ?? "") ?? (cluster.machines[0] as Machine);
+  for (let index = 3; view !== undefined && index < 400; index += 4) {
+    const key = keyOf(index);
+    const [own, shared] = [cluster.shardOf(key), cluster.shardOf(scopeKey(key, name))];
+    const [owner, runner] = [find(ownerOf(view, own)?.id), find(runnerOf(view, own)?.id)];
+    const [scopeOwner, scopeRunner] = [find(ownerOf(view, shared)?.id), find(runnerOf(view, shared)?.id)];
+    const sleeps = sleeper === "scopeOwner" ? scopeOwner : scopeRunner;
+    const door = cluster.machines.find((machine) => machine !== scopeOwner && machine !== scopeRunner);
+    if (owner !== sleeps && runner !== sleeps && scopeOwner !== scopeRunner && door !== undefined)
+      return { key, owner, door, scopeOwner, scopeRunner };
+  }
+  throw new Error("no session fits the story");
+}
+
+const fencedGrant: Scenario = {
+  name: "a scope grants nothing that its runner-up has not heard of",
+  run(cluster) {
+    const { key, door, scopeOwner, scopeRunner } = share(cluster, "tool desk list_open", "scopeRunner");
+    const { now } = cluster.schedule;
+    scopeRunner.node.pause(6_000);
+    cluster.runUntil(now + 100);
+    const op = cluster.request(door.node, key, "list_open");
+    cluster.runUntil(now + 1_000);
+    expectThat(cluster, "it was not granted", cluster.oracle.writesOf(op) === 0);
+    cluster.crash(scopeOwner, true);
+    cluster.runUntil(now + 40_000);
+    expectThat(cluster, "the call had an ending", cluster.oracle.endingOf(op) !== undefined);
+    const later = cluster.request(door.node, key, "list_open");
+    cluster.runUntil(now + 70_000);
+    expectThat(cluster, "the next owner grants", ["answered", "unknown"].includes(cluster.oracle.endingOf(later) ?? "")); // prettier-ignore
+  },
+};
+
+const knownBeforeShown: Scenario = {
+  name: "an answer waits until the agent's scope has its label, and the scope's runner-up has it too",
+  run(cluster) {
+    const { key, owner, door, scopeRunner } = share(cluster, "agent", "scopeRunner");
+    const { now } = cluster.schedule;
+    scopeRunner.node.pause(6_000);
+    cluster.runUntil(now + 100);
+    const op = cluster.request(door.node, key, "read_customer");
+    cluster.runUntil(now + 1_000);
+    expectThat(cluster, "the session has the label", (sessionOf(owner.node.host?.peek(key))?.labels ?? []).join() === "customer-data"); // prettier-ignore
+    expectThat(cluster, "its answer is held back", cluster.oracle.endingOf(op) === undefined);
+    cluster.runUntil(now + 30_000);
+    expectThat(cluster, "and released then", cluster.oracle.endingOf(op) === "answered");
+  },
+};
+
+const silence: Scenario = {
+  name: "a call that carries data out is not made while its agent's scope is silent",
+  run(cluster) {
+    const { key, door, scopeOwner } = share(cluster, "agent", "scopeOwner");
+    const { now } = cluster.schedule;
+    scopeOwner.node.pause(5_000);
+    const op = cluster.request(door.node, key, "send_mail");
+    cluster.runUntil(now + 4_500);
+    expectThat(cluster, "it was refused", cluster.oracle.endingOf(op) === "refused");
+    expectThat(cluster, "it did not go out", cluster.oracle.writesOf(op) === 0);
+    cluster.runUntil(now + 12_000);
+    const later = cluster.request(door.node, key, "send_mail");
+    cluster.runUntil(now + 24_000);
+    expectThat(cluster, "the next one is made", cluster.oracle.endingOf(later) === "answered");
+  },
+};
+
+export const scopeScenarios: readonly Scenario[] = [fencedGrant, knownBeforeShown, silence];
