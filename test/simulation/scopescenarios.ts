@@ -27,7 +27,9 @@ function share(cluster: Cluster, name: string, sleeper: "scopeOwner" | "scopeRun
     const [scopeOwner, scopeRunner] = [find(ownerOf(view, shared)?.id), find(runnerOf(view, shared)?.id)];
     const sleeps = sleeper === "scopeOwner" ? scopeOwner : scopeRunner;
     const door = cluster.machines.find((machine) => machine !== scopeOwner && machine !== scopeRunner);
-    if (owner !== sleeps && runner !== sleeps && scopeOwner !== scopeRunner && door !== undefined)
+    // What may run twice needs no runner-up of the session.
+    const isApart = owner !== sleeps && (runner !== sleeps || name !== "agent");
+    if (isApart && scopeOwner !== scopeRunner && door !== undefined)
       return { key, owner, door, scopeOwner, scopeRunner };
   }
   throw new Error("no session fits the story");
