@@ -172,6 +172,8 @@ export const clusterLimitTable = {
   letterKeptMs: [30_000, "ms", "an answered letter is remembered: it may be sent again, and is not carried out again"],
   letterAnswerBytesMax: [64 * 1024, "bytes", "of an answer that is remembered; a larger one is made again"],
   lettersKeptMax: [10_000, "letters", "remembered at one node"],
+  wireToldMs: [1_000, "ms", "every door is waited for, at most, when a wire session ends or its log level changes"],
+  wireMetMs: [10_000, "ms", "between two looks of a door at whether a wire session in use has ended elsewhere"],
   streamBeatMs: [2_000, "ms", "between two signs of life of an agent's socket to the node that keeps its stream"],
   streamSilentMs: [10_000, "ms", "without one; then the stream is free for another socket"],
   exchangeRetryMsMax: [2_000, "ms", "longest pause before an exchange is presented again"],

@@ -181,9 +181,9 @@ export class Neighbourhood implements Neighbours {
     return courier.ask(() => ownerOf(session), about, { session, ...letter });
   }
 
-  #askNode(node: string, about: string, letter: JsonObject): Promise<JsonObject> {
+  #askNode(node: string, about: string, letter: JsonObject, ms = limits.leaseMs): Promise<JsonObject> {
     const { courier, members } = this.#ports;
-    return courier.ask(() => (members().includes(node) ? node : undefined), about, letter, limits.leaseMs);
+    return courier.ask(() => (members().includes(node) ? node : undefined), about, letter, ms);
   }
 
   // What others ask.
@@ -210,17 +210,23 @@ export class Neighbourhood implements Neighbours {
       // A shard that is just being handed over takes no turn: it is asked again.
       if (!isDone(findWire(this.#ports.memory(key), wire), change, value)) return undefined;
     }
-    if (change === "closed" || change === "level")
-      for (const member of this.#ports.members())
-        this.#ports.courier.tell(member, "wire.changed", { session, wire: id, what, value });
+    if (change === "closed" || change === "level") await this.#tellAll({ session, wire: id, what, value });
     return {};
   }
 
-  #changed({ session, wire, what, value }: JsonObject): undefined {
+  /** Before the agent has its answer, every door knows; one that does not answer in time learns of it by itself. */
+  async #tellAll(letter: JsonObject): Promise<void> {
+    const { members } = this.#ports;
+    const tell = (member: string): Promise<unknown> =>
+      this.#askNode(member, "wire.changed", letter, limits.wireToldMs).catch(() => undefined);
+    await Promise.all(members().map(tell));
+  }
+
+  #changed({ session, wire, what, value }: JsonObject): JsonObject {
     const label = this.#labelOf(wire, session);
-    if (label === undefined) return;
-    if (what === "closed") this.#home?.doors.wires.remove(label, true);
-    else if (isLogLevel(value)) label.logLevel = value;
+    if (what === "closed" && label !== undefined) this.#home?.doors.wires.remove(label, true);
+    else if (label !== undefined && isLogLevel(value)) label.logLevel = value;
+    return {};
   }
 
   #cancelled({ session, wire, request }: JsonObject): JsonObject {

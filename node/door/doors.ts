@@ -104,6 +104,20 @@ export class Doors {
     });
   }
 
+  /** Looks again whether a wire session in use was ended at another door, at intervals; nothing waits for it. */
+  lookAgain(wire: WireSession): void {
+    const { neighbours } = this;
+    if (neighbours === undefined || this.nowMs() - wire.metMs < limits.wireMetMs) return;
+    wire.metMs = this.nowMs();
+    neighbours.meet(wire.session, wire.id).then(
+      ({ isClosed, level }) => {
+        if (isClosed) this.wires.remove(wire, true);
+        else if (level !== undefined) wire.logLevel = level;
+      },
+      () => undefined,
+    );
+  }
+
   /** This node's own label of a wire session that another node has made; undefined for an id that none has. */
   adopt(id: string, place: WirePlace): WireSession | undefined {
     const { neighbours } = this;

@@ -179,7 +179,10 @@ export function findWire(
   if (id === undefined) throw new GatewayError("WIRE_SESSION_MISSING");
   const { visitor } = posted;
   const wire = doors.wires.find(id, visitor.session, visitor.endpoint, "http");
-  if (wire !== undefined) return agreed(wire, version);
+  if (wire !== undefined) {
+    doors.lookAgain(wire);
+    return agreed(wire, version);
+  }
   const met = doors.meet(id, visitor);
   if (met === undefined) throw new GatewayError("WIRE_SESSION_UNKNOWN");
   return met.then((known) => agreed(known, version));

@@ -36,6 +36,8 @@ export class WireSession implements Wire {
   readonly open = new Map<string | number, Exchange>();
   logLevel: LogLevel | undefined;
   lastUsedMs: number;
+  /** When its session's owner was asked about it last. */
+  metMs: number;
   /** Where messages go that belong to no request: the socket, the HTTP+SSE stream, or the GET stream. */
   sink: ((message: string) => void) | undefined;
   /** The GET stream of Streamable HTTP. */
@@ -70,6 +72,7 @@ export class WireSession implements Wire {
     this.revision = revision;
     this.capabilities = capabilities;
     this.lastUsedMs = nowMs;
+    this.metMs = nowMs;
   }
 
   /** A stream for one POST; kept until its last event was delivered, at most limits.openCallsPerSessionMax of them. */

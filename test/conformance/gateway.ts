@@ -64,14 +64,16 @@ function serverOf(upstream: Upstream): unknown {
   return { transport: { http: { url: upstream.url } }, network: { private: ["127.0.0.0/8"] }, ...common };
 }
 
+export function settingsOf(upstreams: readonly Upstream[]): Readonly<Record<string, unknown>> {
+  const servers = Object.fromEntries(upstreams.map(({ name }) => [name, { role: roleName(name) }]));
+  return { listen: { port: 0 }, servers };
+}
+
 /** Writes gatehouse.yaml, catalogue.yaml and one role per upstream (docs/configuration.md). */
 export function writeGatewayConfig(folder: string, upstreams: readonly Upstream[]): void {
   const write = (file: string, content: unknown) => writeFileSync(join(folder, file), stringify(content));
   mkdirSync(join(folder, "personas"), { recursive: true });
-  write("gatehouse.yaml", {
-    listen: { port: 0 },
-    servers: Object.fromEntries(upstreams.map(({ name }) => [name, { role: roleName(name) }])),
-  });
+  write("gatehouse.yaml", settingsOf(upstreams));
   write("catalogue.yaml", {
     servers: Object.fromEntries(upstreams.map((upstream) => [upstream.name, serverOf(upstream)])),
   });
@@ -100,10 +102,7 @@ export async function startGateway(upstreams: readonly Upstream[]): Promise<Gate
   process.once("exit", discard); // it holds keys: it must not outlive us, however we end
   try {
     writeGatewayConfig(folder, upstreams);
-    for (const { name } of upstreams) {
-      const accept = [program, "catalogue", "accept", name, "--config", folder, "--json"];
-      await runChild(`gatehouse catalogue accept ${name}`, accept, folder, acceptMs);
-    }
+    await acceptAll(folder, upstreams);
     const start = [program, "start", "--config", folder, "--json"];
     const child = await startChild("gatehouse start", start, { cwd: folder, readyMs });
     try {
@@ -118,6 +117,14 @@ export async function startGateway(upstreams: readonly Upstream[]): Promise<Gate
   } catch (error) {
     discard();
     throw error;
+  }
+}
+
+/** Pins what the upstreams define. They must be up. */
+export async function acceptAll(folder: string, upstreams: readonly Upstream[]): Promise<void> {
+  for (const { name } of upstreams) {
+    const accept = [program, "catalogue", "accept", name, "--config", folder, "--json"];
+    await runChild(`gatehouse catalogue accept ${name}`, accept, folder, acceptMs);
   }
 }
 

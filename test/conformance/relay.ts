@@ -132,10 +132,21 @@ async function handle(
   forward(req, res, target, rules, bytes);
 }
 
-/** @param target its origin counts; the path of each request is its own */
-export async function startRelay(target: URL, rules: RelayRules = {}, port = 0): Promise<Relay> {
+/**
+ * @param target its origin counts; the path of each request is its own. Of several, each request goes to the next one,
+ *               whoever it is from
+ */
+export async function startRelay(
+  target: URL | readonly URL[],
+  rules: RelayRules = {},
+  port = 0,
+): Promise<Relay> {
+  const targets = target instanceof URL ? [target] : target;
+  let requests = 0;
   const server: Server = createServer((req, res) => {
-    handle(req, res, target, rules).catch(() => res.destroy());
+    const next = targets[requests++ % targets.length];
+    if (next === undefined) return void res.destroy();
+    handle(req, res, next, rules).catch(() => res.destroy());
   });
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);

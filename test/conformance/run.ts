@@ -1,8 +1,8 @@
 // The conformance suite, run in cells: {the fixture held to one era, or to none} x {requirement set}.
 //
-//   node test/conformance/run.ts [--json] [--only CELL[,CELL...]] [--direct] [--results FOLDER]
+//   node test/conformance/run.ts [--json] [--only CELL[,CELL...]] [--direct | --cluster] [--results FOLDER]
 //
-// Without --direct the gateway stands between suite and fixture, and every required scenario must pass in every cell,
+// With --cluster three gateways stand there, behind a proxy that gives each request to the next one. Without --direct the gateway stands between suite and fixture, and every required scenario must pass in every cell,
 // except those in expected/CELL.yml. With --direct there is no gateway: where fixture and set speak the same era
 // every required scenario must pass, and where they do not, some must fail, or the era lock locks nothing.
 // The last line is JSON {command, ok, figures}. Exit status: 0 ok, 1 a finding, 2 misuse.
@@ -47,6 +47,8 @@ interface Outcome {
   readonly seconds: number;
 }
 
+type Mode = "direct" | "gateway" | "cluster";
+
 /** Where the suite finds each lock's endpoint. */
 interface Targets {
   url(lock: Lock): string;
@@ -62,7 +64,7 @@ function isAcrossEras({ lock, revision }: Cell): boolean {
 }
 
 /** @param wanted which upstreams the gateway is given */
-async function startTargets(direct: boolean, wanted: ReadonlySet<Lock>): Promise<Targets> {
+async function startTargets(mode: Mode, wanted: ReadonlySet<Lock>): Promise<Targets> {
   const child = await startChild("fixture", [fixture], { cwd: folder, readyMs });
   const url = new URL((child.ready as { url: string }).url);
   const legacy = await startEraLock("legacy", url);
@@ -72,17 +74,19 @@ async function startTargets(direct: boolean, wanted: ReadonlySet<Lock>): Promise
     await Promise.all([legacy.close(), modern.close()]);
     await child.stop();
   };
-  if (direct) return { url: (lock) => (lock === "stdio" ? url.href : urls[lock]), stop };
+  if (mode === "direct") return { url: (lock) => (lock === "stdio" ? url.href : urls[lock]), stop };
 
   try {
     const { startGateway } = await import("./gateway.ts");
+    const { startCluster } = await import("./cluster.ts");
     const upstreams: readonly (Upstream & { readonly name: Lock })[] = [
       { name: "legacy", url: urls.legacy },
       { name: "modern", url: urls.modern },
       { name: "none", url: urls.none },
       { name: "stdio", command: process.execPath, args: [fixture, "--stdio"] },
     ];
-    const gateway = await startGateway(upstreams.filter(({ name }) => wanted.has(name)));
+    const chosen = upstreams.filter(({ name }) => wanted.has(name));
+    const gateway = await (mode === "cluster" ? startCluster(chosen) : startGateway(chosen));
     return {
       url: (lock) => gateway.url(lock),
       stop: async () => {
@@ -132,7 +136,13 @@ function sentence(fault: Fault): string {
   return `${fault.scenario}${fault.check === undefined ? "" : `:${fault.check}`}: ${short}`;
 }
 
-function printTable(outcomes: readonly Outcome[], direct: boolean): void {
+const ways: { readonly [Way in Mode]: string } = {
+  direct: "direct: suite -> fixture",
+  gateway: "suite -> gateway -> fixture",
+  cluster: "suite -> proxy without affinity -> three gateways -> fixture",
+};
+
+function printTable(outcomes: readonly Outcome[], mode: Mode): void {
   const rows = outcomes.map(({ cell, score: each, ok, seconds }) => [
     cell.name,
     cell.revision,
@@ -165,7 +175,7 @@ function printTable(outcomes: readonly Outcome[], direct: boolean): void {
       .map((text, at) => text.padEnd(widths[at] ?? 0))
       .join("  ")
       .trimEnd();
-  console.log(direct ? "direct: suite -> fixture" : "suite -> gateway -> fixture");
+  console.log(ways[mode]);
   console.log([line(head), ...rows.map(line)].join("\n"));
 }
 
@@ -227,11 +237,12 @@ async function main(): Promise<number> {
     options: {
       json: { type: "boolean", default: false },
       direct: { type: "boolean", default: false },
+      cluster: { type: "boolean", default: false },
       only: { type: "string" },
       results: { type: "string" },
     },
   });
-  const mode = values.direct ? "direct" : "gateway";
+  const mode: Mode = values.direct ? "direct" : values.cluster ? "cluster" : "gateway";
   const cells = chooseCells(values.only, values.direct);
   if (!existsSync(suite)) {
     console.error(
@@ -246,7 +257,7 @@ async function main(): Promise<number> {
     if (values.results === undefined) rmSync(results, { recursive: true, force: true });
   });
   const outcomes: Outcome[] = [];
-  const targets = await startTargets(values.direct, new Set(cells.map((cell) => cell.lock)));
+  const targets = await startTargets(mode, new Set(cells.map((cell) => cell.lock)));
   try {
     for (const cell of cells)
       outcomes.push(await runCell(cell, targets.url(cell.lock), values.direct, results));
@@ -256,7 +267,7 @@ async function main(): Promise<number> {
 
   const ok = outcomes.every((outcome) => outcome.ok);
   if (!values.json) {
-    printTable(outcomes, values.direct);
+    printTable(outcomes, mode);
     for (const outcome of outcomes) printFindings(outcome, values.direct);
   }
   printLast(ok, { mode, cells: outcomes.map((outcome) => figure(outcome, values.direct)) });
