@@ -43,6 +43,11 @@ export const limitTable = {
     "Mcp-Session-Id values of one principal; the least recently used is dropped",
   ],
   wireSessionIdleMs: [30 * 60_000, "ms", "after it the client gets 404 and initialises again"],
+  wireLabelsPerPrincipalMax: [
+    256,
+    "sessions",
+    "the same at one node of a cluster, where the owner has those of all doors, and any can be had again",
+  ],
   wireSealedMs: [
     24 * 3_600_000,
     "ms",

@@ -29,6 +29,8 @@ import type { StreamKeeper } from "./streamkeeper.ts";
 import type { StreamSockets } from "./streamsocket.ts";
 
 const acknowledged = "notifications/subscriptions/acknowledged";
+/** Of an answer that says: not now. */
+const retryStatus = 503;
 const updated = "notifications/resources/updated";
 
 export interface ErrandPorts {
@@ -147,7 +149,11 @@ export class Errands {
       if (last === 0 || message["method"] !== acknowledged) void stream.send(JSON.stringify(message));
       else for (const each of againOf(message)) void stream.send(JSON.stringify(each));
     };
-    exchange.onAnswer = (text, form) => stream.finish(JSON.stringify(endingOf(text, form)));
+    exchange.onAnswer = (text, form) => {
+      // A stream that another owner had is begun again until it is: the agent has had its acknowledgement.
+      if (last > 0 && form?.status === retryStatus) keeper.drop(from, socket);
+      else stream.finish(JSON.stringify(endingOf(text, form)));
+    };
     const onGone = (): void => exchange.cancel();
     const n = keeper.serve(from, stream, { socket, after: last, takes: true, onGone, isOurs: () => isOwner(caller.session) }); // prettier-ignore
     doors.dispatch(exchange);

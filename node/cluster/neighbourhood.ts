@@ -267,6 +267,7 @@ export class Neighbourhood implements Neighbours {
     }
     if (!this.#ports.isOwner(caller.session)) return undefined;
     const label = this.#adopted(caller, wire);
+    label.lastUsedMs = this.#home?.doors.nowMs() ?? label.lastUsedMs;
     label.get ??= new EventStream("get", undefined, wish.after ?? 0);
     const n = this.#keeper.serve(from, label.get, { ...wish, isOurs: () => this.#ports.isOwner(caller.session) }); // prettier-ignore
     const followed = findWire(this.#ports.memory(caller.session), tagOf(wire))?.uris ?? [];

@@ -87,6 +87,11 @@ export class StreamKeeper {
     return held.stream.n;
   }
 
+  /** Forgets a socket, which will come again. */
+  drop(door: string, socket: string): void {
+    this.#release(`${door} ${socket}`);
+  }
+
   /** Lets sockets go of which nothing was heard, and streams that are another node's now. */
   expire(): void {
     const before = performance.now() - limits.streamSilentMs;

@@ -32,8 +32,8 @@ export class StreamSockets {
       this.#open.get(String(letter["socket"]))?.take(letter);
       return undefined;
     });
-    courier.on(streamEnded, (from, letter) => {
-      this.#open.get(String(letter["socket"]))?.endedBy(from);
+    courier.on(streamEnded, (_from, letter) => {
+      this.#open.get(String(letter["socket"]))?.ended();
       return undefined;
     });
   }
@@ -91,9 +91,9 @@ class StreamSocket {
     this.#ports.attaching.onEvent({ n, message, isLast: isLast === true });
   }
 
-  /** Only by the one who keeps it: an earlier owner ends what it had. */
-  endedBy(node: string): void {
-    if (node === this.#keeper && this.#ports.whom() === node) this.#finish();
+  /** Its keeper has let it go: whether another socket has the stream, or it has ended, shows when it is asked for again. */
+  ended(): void {
+    this.viewed(true);
   }
 
   viewed(isLate = false): void {

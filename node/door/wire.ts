@@ -3,7 +3,8 @@
  * our own session, never an identity: it is found only together with the principal and endpoint it was made for.
  *
  * W1. An id is 128 random bits; another principal, endpoint or door gets the same answer as for an unknown id (S1).
- * W2. Per principal at most limits.wireSessionsPerPrincipalMax; the least recently used goes first.
+ * W2. Per principal at most limits.wireSessionsPerPrincipalMax; the least recently used goes first. In a cluster these are
+ *     labels, of which there may be more, and one with nothing open goes before all others.
  * W3. In a cluster an id is sealed, and says what `initialize` negotiated: any node makes its own label of it, and what
  *     must be remembered is at the session's owner (neighbours.ts). Questions and streams name the node that has them.
  */
@@ -73,6 +74,15 @@ export class WireSession implements Wire {
     this.capabilities = capabilities;
     this.lastUsedMs = nowMs;
     this.metMs = nowMs;
+  }
+
+  /** Whether other nodes of a cluster know it too. */
+  get isShared(): boolean {
+    return this.#neighbours !== undefined;
+  }
+
+  get isBusy(): boolean {
+    return this.sink !== undefined || this.get?.attached === true || this.open.size > 0;
   }
 
   /** A stream for one POST; kept until its last event was delivered, at most limits.openCallsPerSessionMax of them. */
@@ -217,9 +227,14 @@ export class WireSessions {
 
   add(wire: WireSession): void {
     const own = [...this.#byId.values()].filter((other) => other.session === wire.session);
-    if (own.length >= limits.wireSessionsPerPrincipalMax) {
-      const oldest = own.reduce((one, other) => (one.lastUsedMs <= other.lastUsedMs ? one : other));
-      this.remove(oldest, false);
+    const most = wire.isShared ? limits.wireLabelsPerPrincipalMax : limits.wireSessionsPerPrincipalMax;
+    if (own.length >= most) {
+      const idle = wire.isShared ? own.filter((other) => !other.isBusy) : own;
+      const from = idle.length > 0 ? idle : own;
+      this.remove(
+        from.reduce((one, other) => (one.lastUsedMs <= other.lastUsedMs ? one : other)),
+        false,
+      );
     }
     this.#byId.set(wire.id, wire);
   }
@@ -246,10 +261,8 @@ export class WireSessions {
   /** Ends idle ones; called by the node's clock. A session with a stream or call open is not idle. */
   expire(): void {
     const before = this.#nowMs() - limits.wireSessionIdleMs;
-    for (const wire of this.#byId.values()) {
-      const busy = wire.sink !== undefined || wire.get?.attached === true || wire.open.size > 0;
-      if (!busy && wire.lastUsedMs < before) this.remove(wire, false);
-    }
+    for (const wire of this.#byId.values())
+      if (!wire.isBusy && wire.lastUsedMs < before) this.remove(wire, false);
   }
 
   closeSession(session: SessionKey): void {
