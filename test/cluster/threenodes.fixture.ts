@@ -29,6 +29,7 @@ const personas = ["desk", "bucket", "crowd"] as const;
 export type Persona = (typeof personas)[number];
 
 export interface ClusterStatus {
+  readonly view: number;
   readonly incarnation: number;
   readonly acting: boolean;
   readonly members: readonly { readonly id: string; readonly live: boolean }[];

@@ -11,8 +11,13 @@ import { readRecords } from "../../node/record/reader.ts";
 import type { RecordLine } from "../../protocol/record.ts";
 import { isObject, type JsonObject } from "../../protocol/mcp/shape.ts";
 import { HostileServer, offerOf, toolNamed, type Asked } from "../hostile/upstream.ts";
+import { statusOf } from "./threenodes.fixture.ts";
 import { eventsOf, readAnswer, resultOf, type Answer } from "../hostile/upstreamagent.ts";
-import { httpUpstream, until, writeConfiguration } from "../hostile/upstreamstand.ts";
+import { httpUpstream, pause, until, writeConfiguration } from "../hostile/upstreamstand.ts";
+
+const settleMs = 45_000;
+/** Changes of the view come every some tenths of a second while shards move. */
+const quietMs = 3_000;
 
 export const agent = "ann";
 export const form = {
@@ -56,8 +61,22 @@ export class WireStand {
     const say = (node: string, line: string): void => void lines.push([node, line]);
     const nodes = new Nodes({ folder, stand, names, configuration, port: 0, restarts, say });
     await nodes.start(agent, ["desk"]);
-    if (!(await nodes.copied(45_000))) throw new Error("not every shard has a copy in sync");
-    return new WireStand({ folder, stand, nodes, server, aborted }, lines);
+    const made = new WireStand({ folder, stand, nodes, server, aborted }, lines);
+    await made.settled();
+    return made;
+  }
+
+  /** Waits until every shard has a copy in sync, and is where it should be: the view has not changed for a while. */
+  async settled(): Promise<void> {
+    if (!(await this.nodes.copied(settleMs))) throw new Error("not every shard has a copy in sync");
+    let [last, since] = [-1, performance.now()];
+    const isQuiet = async (): Promise<boolean> => {
+      await pause(200);
+      const status = await statusOf(this.nodes.all[0] as GatewayNode);
+      if (status?.view !== last) [last, since] = [status?.view ?? -1, performance.now()];
+      return performance.now() - since > quietMs;
+    };
+    await until(isQuiet, settleMs);
   }
 
   async stop(): Promise<void> {
