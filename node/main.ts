@@ -41,6 +41,8 @@ export interface RunningNode {
   readonly port: number;
   readonly endpoints: readonly Endpoint[];
   readonly keys: KeyStore;
+  /** An operator has asked, at whichever node, that this one leaves its cluster. */
+  readonly drainAsked: Promise<void>;
   readonly counts: () => { readonly calls: number; readonly refused: number };
   /** Refuses new requests, lets open ones finish within limits.drainMs, puts everything away. */
   stop(): Promise<void>;
@@ -88,7 +90,15 @@ async function open(
   const operators = new Operators(
     operatorPorts(configuration, ground, decisions, exchange, entrance, endpoints),
   );
+  const drainAsked = Promise.withResolvers<void>();
   if (exchange.cluster !== undefined) {
+    exchange.cluster.desk.serve({
+      operate: (command, args) => operators.handleHere({ command, args }),
+      drain: async (by, from) => {
+        await operators.drainAsked(by, from);
+        drainAsked.resolve();
+      },
+    });
     const [onKill, onKey] = [() => operators.follow(), () => entrance.doors.closeEnded()];
     exchange.cluster.orders.onKill = onKill;
     exchange.cluster.orders.onKey = onKey;
@@ -111,6 +121,7 @@ async function open(
     port,
     endpoints: endpoints.all,
     keys: ground.keys,
+    drainAsked: drainAsked.promise,
     counts: () => ({ ...decisions.counts }),
     stop: () => close(ground, decisions, exchange, entrance),
   };
@@ -168,8 +179,11 @@ function operatorPorts(
     ...(cluster === undefined
       ? {}
       : {
-          died: (id, incarnation) => cluster.died(id, incarnation),
-          confirmed: () => cluster.orders.confirmed(),
+          cluster: {
+            desk: cluster.desk,
+            died: (id, incarnation) => cluster.died(id, incarnation),
+            confirmed: () => cluster.orders.confirmed(),
+          },
         }),
     status: () => ({
       endpoints: endpoints.all.map((endpoint) => describeEndpoint(endpoint, configuration.settings)),
@@ -177,7 +191,7 @@ function operatorPorts(
       version: serverInfo.version,
       ...decisions.counts,
       ...readiness(entrance, recorder, cluster),
-      ...(cluster?.standing === undefined ? {} : { cluster: cluster.standing }),
+      ...(cluster === undefined ? {} : { cluster: cluster.standing }),
       head: recorder.head,
       since,
       roles: catalogue.tables(),

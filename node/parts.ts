@@ -243,7 +243,8 @@ export function buildExchange(
       else options.onFault(fault);
     },
   });
-  const cluster = joined === undefined ? undefined : buildCluster(configuration, joined, options, ground, decisions, { relay, reach, subscriptions }); // prettier-ignore
+  const openCalls = (): number => dispatcher.openCalls;
+  const cluster = joined === undefined ? undefined : buildCluster(configuration, joined, options, ground, decisions, { relay, reach, subscriptions, openCalls }); // prettier-ignore
   const dispatcher = new Dispatcher({
     relay: cluster?.conductor ?? relay,
     owner: cluster?.neighbours.errands,
@@ -271,7 +272,7 @@ function buildCluster(
   { env, onFault }: NodeOptions,
   ground: Ground,
   { host, governor, roles, changes }: Decisions,
-  { relay, reach, subscriptions }: { readonly relay: Relay; readonly reach: Reach; readonly subscriptions: Subscriptions }, // prettier-ignore
+  { relay, reach, subscriptions, openCalls }: { readonly relay: Relay; readonly reach: Reach; readonly subscriptions: Subscriptions; readonly openCalls: () => number }, // prettier-ignore
 ): ClusterPart {
   const { data, recorder, shardOf, lines, kills, keys } = ground;
   const part = new ClusterPart({
@@ -292,6 +293,8 @@ function buildCluster(
     shardOf,
     sealer: new Sealer(data.key("wire")),
     now: ground.clock.now,
+    version: serverInfo.version,
+    openCalls,
     mint: () => randomBytes(16).toString("base64url"),
     notice: (text) => lines.notice(text),
     onFault,

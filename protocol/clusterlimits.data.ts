@@ -196,6 +196,12 @@ export const clusterLimitTable = {
   orderBytesMax: [32 * 1024, "bytes", "one order: a key that opens 64 endpoints, with all names at their longest"],
   wordBytesMax: [128 * 1024, "bytes", "one word to all nodes"],
   wordsKept: [64, "words", "whose sending is remembered, for the answers to them"],
+  deskAskMs: [1_500, "ms", "gatehouse cluster status waits for what another node says of itself"],
+  deskOwnerMs: [
+    10_000,
+    "ms",
+    "an operator's command waits for a session's owner, or for a node that is to leave: longer than a take-over by a launcher's word",
+  ],
   liftedRulesKept: [4_096, "rules", "that were lifted: known for good, so that no late node brings them back"],
   // Between nodes
   relayPacketBytesMax: [

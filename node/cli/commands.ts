@@ -17,6 +17,7 @@ const sessions = () => import("./sessions.ts");
 const audit = () => import("./audit.ts");
 const keys = () => import("./keys.ts");
 const catalogue = () => import("./catalogue.ts");
+const cluster = () => import("./cluster.ts");
 const call = () => import("./call.ts");
 const role = () => import("./role.ts");
 
@@ -32,6 +33,18 @@ export const commands: readonly Command[] = [
     usage: "",
     help: "the node: endpoints, upstreams, queues, kill rules",
     run: async (argv, io) => (await import("./status.ts")).statusCommand(argv, io),
+  },
+  {
+    name: "cluster status",
+    usage: "",
+    help: "members, shards, NATS and kill lists of all nodes; 1 while something is not as it should be",
+    run: async (argv, io) => (await cluster()).statusCommand(argv, io),
+  },
+  {
+    name: "cluster drain",
+    usage: "NODE",
+    help: "a node hands its sessions over, finishes its calls and ends",
+    run: async (argv, io) => (await cluster()).drainCommand(argv, io),
   },
   {
     name: "call",

@@ -3,7 +3,9 @@
  * file itself, which no record tells of. A key's text is printed once and written nowhere.
  */
 import { limits } from "../../protocol/limits.ts";
-import type { EndpointStatus, KeyAnswer, Spread } from "../control/operators.ts";
+import type { KeyAnswer } from "../control/keydesk.ts";
+import type { EndpointStatus } from "../control/operators.ts";
+import type { Spread } from "../control/spread.ts";
 import { GatewayError } from "../../protocol/errors.ts";
 import type { KeyListing } from "../identity/keyrow.ts";
 import type { KeyStore } from "../identity/keys.ts";

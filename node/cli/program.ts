@@ -14,6 +14,7 @@ import { errors, GatewayError } from "../../protocol/errors.ts";
 import { didYouMean, list, quote, sayFault } from "../catalogue/fault.ts";
 import type { Environment } from "../config.ts";
 import { NoNode } from "../control/client.ts";
+import { SecretFault } from "../vault/secret.ts";
 import { commands } from "./commands.ts";
 import type { Command } from "./commands.ts";
 import { finish, Misuse } from "./io.ts";
@@ -242,6 +243,7 @@ function readFailure(thrown: unknown, name: string, spell: Spell): Failure {
     return one(2, thrown.message, thrown.message.includes("gatehouse") ? "" : `see gatehouse help ${name}`);
   if (thrown instanceof Faults)
     return { status: 2, faults: thrown.faults.map((fault) => ({ fault, line: spell(sayFault(fault)) })) };
+  if (thrown instanceof SecretFault) return one(2, thrown.message, "", thrown.code);
   if (thrown instanceof NoNode) {
     const says = thrown.message === "" ? "no node runs in this data folder" : thrown.message;
     return one(1, says, "gatehouse start, in another terminal");

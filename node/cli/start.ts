@@ -56,7 +56,7 @@ export async function startCommand(argv: readonly string[], io: CliIo): Promise<
     io.out(JSON.stringify({ endpoints: node.endpoints.map((each) => describeEndpoint(each, configuration.settings)), ...(key === undefined ? {} : { key }) })); // prettier-ignore
   else
     for (const line of welcome(node, configuration, key, performance.now() - startedMs)) io.out(spell(line));
-  await stop;
+  await Promise.race([stop, node.drainAsked]);
   if (!io.json) io.out("stopping: open calls may finish");
   await node.stop();
   const figures = { ...node.counts(), uptimeMs: Math.round(performance.now() - startedMs) };

@@ -17,9 +17,10 @@ import { FenceStream } from "../../cluster/fencestream.ts";
 import { FrameCodec } from "../../cluster/frames.ts";
 import type { Floor } from "../../cluster/membership.ts";
 import { JetStreamStore } from "../../cluster/jetstream.ts";
-import { NatsTransport, type RelayEvent } from "../../cluster/nats.ts";
+import { NatsTransport } from "../../cluster/nats.ts";
 import { shardCount } from "../../cluster/shard.ts";
-import { errors, GatewayError } from "../../protocol/errors.ts";
+import { placeOf } from "../../cluster/view.ts";
+import { GatewayError } from "../../protocol/errors.ts";
 import type { SessionKey } from "../../protocol/id.ts";
 import { limits } from "../../protocol/limits.ts";
 import type { Recorder } from "../../protocol/record.ts";
@@ -38,13 +39,16 @@ import { nkeySeed } from "../vault/clustersecrets.ts";
 import { readSecret, type Secret } from "../vault/secret.ts";
 import { clusterMark, confirmCluster } from "./clustermark.ts";
 import { CallReader, packAnswer, packCall, unpackAnswer } from "./clustercall.ts";
-import { ClusterOrders, type OrdersStanding } from "./clusterorders.ts";
+import { ClusterDesk } from "./clusterdesk.ts";
+import { ClusterOrders } from "./clusterorders.ts";
 import { Conductor } from "./conductor.ts";
 import { Courier } from "./courier.ts";
 import { packEvent, unpackEvent } from "./eventcodec.ts";
 import { Neighbourhood } from "./neighbourhood.ts";
+import { LineTold } from "./linetold.ts";
 import { NodePeer, type NodeFrame } from "./nodepeer.ts";
 import { Questions } from "./questions.ts";
+import { countShards, type ClusterStanding, type OwnStanding } from "./standing.ts";
 
 export type ClusterSettings = NonNullable<Settings["cluster"]>;
 
@@ -52,6 +56,10 @@ export interface JoiningPorts {
   readonly settings: ClusterSettings;
   /** This node's name in the cluster. */
   readonly node: string;
+  /** Of the program. */
+  readonly version: string;
+  /** Calls at this node's doors that are not yet answered. */
+  readonly openCalls: () => number;
   /** Folder of gatehouse.yaml: relative paths start there. */
   readonly folder: string;
   readonly env: { readonly [name: string]: string | undefined };
@@ -89,7 +97,11 @@ export function forgetSessions(file: (name: string) => string): void {
 export class ClusterPart {
   readonly conductor: Conductor;
   readonly neighbours: Neighbourhood;
+  readonly desk: ClusterDesk;
   readonly #courier: Courier;
+  readonly #line: LineTold;
+  #isDraining = false;
+  #hasActed = false;
   readonly orders: ClusterOrders;
   readonly #ports: JoiningPorts;
   #transport: NatsTransport<NodeFrame> | undefined;
@@ -109,7 +121,16 @@ export class ClusterPart {
     governor.elsewhere = (session, event) => this.conductor.operate(session, event);
     const { onFault } = ports;
     this.#courier = new Courier({ self: node, send: (to, bytes) => this.#peer?.send(to, bytes), onFault });
+    this.#line = new LineTold(notice, () => performance.now());
     this.neighbours = this.#neighbourhood();
+    this.desk = new ClusterDesk({
+      self: node,
+      courier: this.#courier,
+      own: () => this.#own,
+      view: () => this.#peer?.machine.view,
+      ownerOf: (session) => this.#ownerOf(session),
+      isOwner: (session) => this.#isOwner(session),
+    });
     this.conductor = new Conductor({
       questions: new Questions(node, this.#courier),
       relay,
@@ -135,12 +156,20 @@ export class ClusterPart {
       resume,
       changes,
       eventTime: () => this.#peer?.machine.eventTime(performance.now()) ?? now(),
-      ownerOf: (session) => this.#peer?.machine.liveOwnerOf(shardOf(session)),
-      isOwner: (session) => this.isActing && (this.#peer?.machine.holding(shardOf(session))?.epoch ?? 0) > 0,
+      ownerOf: (session) => this.#ownerOf(session),
+      isOwner: (session) => this.#isOwner(session),
       members: () => this.#peer?.machine.view?.members.filter(({ isLive }) => isLive).map(({ id }) => id) ?? [], // prettier-ignore
       memory: (session) => sessionOf(host.peek(session))?.wires ?? [],
       give: (session, event) => this.#peer?.give({ kind: "event", key: session, shard: shardOf(session), event }), // prettier-ignore
     });
+  }
+
+  #ownerOf(session: SessionKey): string | undefined {
+    return this.#peer?.machine.liveOwnerOf(this.#ports.shardOf(session));
+  }
+
+  #isOwner(session: SessionKey): boolean {
+    return this.isActing && (this.#peer?.machine.holding(this.#ports.shardOf(session))?.epoch ?? 0) > 0;
   }
 
   /** Whether this node may let effects out now. */
@@ -148,30 +177,34 @@ export class ClusterPart {
     return this.#peer?.machine.isActing(performance.now()) === true;
   }
 
-  /** How it stands, for operators; undefined before the first view. */
-  get standing(): ClusterStanding | undefined {
+  /** How it stands, for operators. */
+  get standing(): ClusterStanding {
+    const view = this.#peer?.machine.view;
+    if (view === undefined) return this.#own;
+    const place = placeOf(view, this.#ports.node);
+    const members = view.members.map(({ id, incarnation, weight, isLive }) => ({ id, incarnation, weight, live: isLive })); // prettier-ignore
+    const shards = countShards(view)[place] ?? { owned: 0, runner: 0, inSync: 0, lost: 0 };
+    return { ...this.#own, view: view.number, members, shards };
+  }
+
+  get #own(): OwnStanding {
+    const { settings, node, version, openCalls } = this.#ports;
     const machine = this.#peer?.machine;
-    const view = machine?.view;
-    if (machine === undefined || view === undefined) return undefined;
-    const shards = { owned: 0, runner: 0, inSync: 0, lost: 0 };
-    for (let shard = 0; shard < view.owner.length; shard++) {
-      const owner = view.members[view.owner[shard] ?? -1];
-      const runner = view.members[view.runner[shard] ?? -1];
-      if (runner?.id === this.#ports.node) shards.runner++;
-      if (owner?.id !== this.#ports.node) continue;
-      shards.owned++;
-      if (view.inSync[shard] === 1) shards.inSync++;
-      if ((view.lostAt[shard] ?? 0) > 0) shards.lost++;
-    }
+    const acting = this.isActing;
+    if (acting) this.#hasActed = true;
+    const { server, version: natsVersion, fault } = this.#line;
+    const seenAt = machine?.seenAt ?? Number.NEGATIVE_INFINITY;
+    const storeAgeMs = Number.isFinite(seenAt) ? Math.round(performance.now() - seenAt) : undefined;
     return {
-      cluster: this.#ports.settings.name,
-      node: this.#ports.node,
-      incarnation: machine.incarnation,
-      acting: this.isActing,
-      view: view.number,
-      members: view.members.map(({ id, incarnation, weight, isLive }) => ({ id, incarnation, weight, live: isLive })), // prettier-ignore
-      shards,
+      cluster: settings.name,
+      node,
+      version,
+      state: this.#isDraining ? "draining" : acting ? "acting" : this.#hasActed ? "waiting" : "joining",
+      acting,
+      incarnation: machine?.incarnation ?? this.#floor.incarnation,
+      nats: { server, version: natsVersion, storeAgeMs, ...(fault === undefined ? {} : { fault }) },
       killList: this.orders.standing,
+      openCalls: openCalls(),
     };
   }
 
@@ -197,7 +230,7 @@ export class ClusterPart {
         servers: settings.nats.servers,
         tls: ca === undefined ? undefined : { ca, handshakeFirst: true },
         seed: this.#seed(settings.nats.frames),
-        tell: (event) => this.#told(event),
+        tell: (event) => this.#line.told(event),
       },
       codec,
     );
@@ -269,14 +302,14 @@ export class ClusterPart {
 
   /** Rows and fence logs, over one connection. */
   async #openStore(ca: string | undefined): Promise<{ store: JetStreamStore; fences: FenceStream }> {
-    const { settings, node, notice } = this.#ports;
+    const { settings, node } = this.#ports;
     const inboxPrefix = `_INBOX.${node}`;
     const options = {
       name: bucket,
       replicas: settings.replicas,
       inboxPrefix,
       signal: this.#end.signal,
-      report: (says: string) => notice(`cluster: ${says}`),
+      report: (says: string) => this.#line.report(says),
       connect: () => this.#connect(inboxPrefix, ca),
     };
     const store = await JetStreamStore.open(options);
@@ -309,31 +342,6 @@ export class ClusterPart {
     return readSecret(source, { env, folder });
   }
 
-  #told(event: RelayEvent): void {
-    const { notice } = this.#ports;
-    switch (event.kind) {
-      case "unreachable":
-      case "unfit":
-        return notice(
-          `cluster: ${event.error.message}; ${event.error.remedy ?? errors[event.error.code].do}`,
-        );
-      case "refused":
-        return notice(`cluster: refused from ${event.from}: ${event.why} (${event.count} times)`);
-      case "refused by server":
-        return notice(
-          `cluster: NATS refuses what this node says: ${event.why}; see docs/cluster.md, permissions`,
-        );
-      case "disconnected":
-        return notice(`cluster: the line to NATS is down: ${event.why}`);
-      case "connected":
-        return notice(`cluster: connected to ${event.server}, NATS ${event.version}`);
-      case "stalled":
-        return notice(`cluster: NATS is slow to take frames: ${event.unconfirmedBytes} bytes wait`);
-      default:
-        event satisfies never;
-    }
-  }
-
   /**
    * A new incarnation is on disk before anything is done under it. The number of the last view follows within
    * limits.floorKeptMs: it only serves to notice a store that has forgotten views, and views change many times a second.
@@ -350,17 +358,6 @@ export class ClusterPart {
     this.#floorTimer = undefined;
     replaceFileSync(this.#ports.file(floorFile), JSON.stringify(this.#floor));
   }
-}
-
-export interface ClusterStanding {
-  readonly cluster: string;
-  readonly node: string;
-  readonly incarnation: number;
-  readonly acting: boolean;
-  readonly view: number;
-  readonly members: readonly { readonly id: string; readonly incarnation: number; readonly weight: number; readonly live: boolean }[]; // prettier-ignore
-  readonly shards: { readonly owned: number; readonly runner: number; readonly inSync: number; readonly lost: number }; // prettier-ignore
-  readonly killList: OrdersStanding;
 }
 
 /** @throws GatewayError CONFIGURATION: a node that guesses it could take a number that another process had */

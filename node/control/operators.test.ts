@@ -6,7 +6,8 @@ import { GatewayError } from "../../protocol/errors.ts";
 import { cleanUp, key, openDesk, startAt } from "./desk.fixture.ts";
 import type { Desk } from "./desk.fixture.ts";
 import type { SessionAnswer, SessionsAnswer } from "./listing.ts";
-import type { KeyAnswer, KillAnswer, LiftAnswer } from "./operators.ts";
+import type { KeyAnswer } from "./keydesk.ts";
+import type { KillAnswer, LiftAnswer } from "./operators.ts";
 
 afterEach(cleanUp);
 

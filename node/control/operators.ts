@@ -11,22 +11,25 @@
  */
 import type { Lift } from "../../actors/session.ts";
 import type { Confirmed } from "../../cluster/orders.ts";
+import type { ClusterDesk } from "../cluster/clusterdesk.ts";
 import { GatewayError } from "../../protocol/errors.ts";
 import { isName, nameRule, readSessionKey } from "../../protocol/id.ts";
 import type { SessionKey } from "../../protocol/id.ts";
 import { limits } from "../../protocol/limits.ts";
-import type { RecordBody, Recorder } from "../../protocol/record.ts";
+import type { JsonObject } from "../../protocol/mcp/shape.ts";
+import type { Recorder } from "../../protocol/record.ts";
 import type { ServerCheck } from "../catalogue/servercheck.ts";
-import type { KeyListing } from "../identity/keyrow.ts";
 import type { KeyStore } from "../identity/keys.ts";
+import { AdminRecords } from "./adminrecords.ts";
 import { checkPersona, hintForAgent, hintForSession } from "./hint.ts";
+import { KeyDesk } from "./keydesk.ts";
 import { isAgentName } from "./killfile.ts";
 import type { KillRule, KillTarget } from "./killfile.ts";
-import { isMark } from "./kills.ts";
 import { listSessions, showSession } from "./listing.ts";
 import type { ListingPorts, SessionAnswer, SessionsAnswer } from "./listing.ts";
-import { Given, keyCharsMax, refuse } from "./request.ts";
+import { Given, keyCharsMax, readOperator, refuse } from "./request.ts";
 import type { ControlRequest } from "./socket.ts";
+import type { Spread } from "./spread.ts";
 import { Stops } from "./stops.ts";
 import type { StopPorts } from "./stops.ts";
 
@@ -63,6 +66,14 @@ export interface AcceptAnswer {
   readonly roles: readonly string[];
 }
 
+export interface ClusterPorts {
+  readonly desk: Pick<ClusterDesk, "status" | "atOwner" | "drain">;
+  /** Which nodes have heard what was ordered here; undefined before this one has joined. */
+  readonly confirmed: () => Promise<Confirmed | undefined>;
+  /** A launcher's word that a process of another node has ended. */
+  readonly died: (node: string, incarnation: number) => void;
+}
+
 export interface OperatorPorts extends StopPorts, ListingPorts {
   readonly host: StopPorts["host"];
   readonly keys: KeyStore;
@@ -72,15 +83,8 @@ export interface OperatorPorts extends StopPorts, ListingPorts {
     accept(server: string, names?: readonly string[]): Promise<AcceptAnswer>;
   };
   readonly status: () => NodeStatus;
-  /** In a cluster: which nodes have heard what was ordered here; undefined before this one has joined. */
-  readonly confirmed?: () => Promise<Confirmed | undefined>;
-  /** A launcher's word that a process of another node has ended; none where the node is alone. */
-  readonly died?: (node: string, incarnation: number) => void;
-}
-
-/** Of a cluster: other nodes that have confirmed an order, and those that have not yet. */
-export interface Spread {
-  readonly nodes?: Confirmed;
+  /** In a cluster. */
+  readonly cluster?: ClusterPorts;
 }
 
 export interface KillAnswer extends Spread {
@@ -96,12 +100,6 @@ export interface LiftAnswer extends Spread {
   readonly rule?: KillRule;
 }
 
-/** A new key: its text is nowhere else. */
-export interface KeyAnswer extends Spread {
-  readonly key: string;
-  readonly row: KeyListing;
-}
-
 const lifts = ["kill", "behaviour", "tools"] as const satisfies readonly Lift[];
 const targets = ["key", "agent", "persona", "all"] as const;
 
@@ -112,22 +110,27 @@ type Command = (args: unknown) => unknown;
 export class Operators {
   readonly #ports: OperatorPorts;
   readonly #stops: Stops;
+  readonly #records: AdminRecords;
   readonly #commands: ReadonlyMap<string, Command>;
 
   constructor(ports: OperatorPorts) {
     this.#ports = ports;
     this.#stops = new Stops(ports);
+    this.#records = new AdminRecords(ports.recorder, ports.now);
+    const keys = new KeyDesk({ keys: ports.keys, records: this.#records, spread: () => this.#spread() });
     this.#commands = new Map<string, Command>([
       ["status", (args) => this.#status(args)],
       ["sessions.list", (args) => this.#list(args)],
       ["sessions.show", (args) => this.#show(args)],
       ["sessions.lift", (args) => this.#lift(args)],
       ["kill", (args) => this.#kill(args)],
-      ["keys.create", (args) => this.#createKey(args)],
-      ["keys.list", (args) => this.#listKeys(args)],
-      ["keys.revoke", (args) => this.#revokeKey(args)],
-      ["keys.rotate", (args) => this.#rotateKey(args)],
+      ["keys.create", (args) => keys.create(args)],
+      ["keys.list", (args) => keys.list(args)],
+      ["keys.revoke", (args) => keys.revoke(args)],
+      ["keys.rotate", (args) => keys.rotate(args)],
       ["cluster.died", (args) => this.#died(args)],
+      ["cluster.status", (args) => this.#clusterStatus(args)],
+      ["cluster.drain", (args) => this.#drain(args)],
       ["catalogue.check", (args) => this.#check(args)],
       ["catalogue.accept", (args) => this.#accept(args)],
     ]);
@@ -146,7 +149,24 @@ export class Operators {
         "METHOD_UNKNOWN",
         "the node has no such command; is it older than this program?",
       );
-    return act(args);
+    return this.#elsewhere(command, args) ?? act(args);
+  }
+
+  /** The same, of a request that another node sent on because this one owns the session. */
+  async handleHere({ command, args }: ControlRequest): Promise<unknown> {
+    return this.#commands.get(command)?.(args);
+  }
+
+  /** In a cluster one session is its owner's to show and to pardon; a rule on it is every node's. */
+  #elsewhere(command: string, args: unknown): Promise<unknown> | undefined {
+    const { cluster, kills } = this.#ports;
+    if (cluster === undefined || typeof args !== "object" || args === null) return undefined;
+    const { key, what } = args as { readonly [name: string]: unknown };
+    const session = typeof key === "string" && readSessionKey(key) !== undefined ? (key as SessionKey) : undefined; // prettier-ignore
+    if (session === undefined) return undefined;
+    const isRule = (what ?? "kill") === "kill" && kills.find({ session }) !== undefined;
+    if (command === "sessions.lift" && isRule) return undefined;
+    return cluster.desk.atOwner(command, session, args as JsonObject);
   }
 
   #status(args: unknown): unknown {
@@ -154,13 +174,35 @@ export class Operators {
     return { ...this.#ports.status(), kills: this.#ports.kills.rules };
   }
 
+  get #cluster(): ClusterPorts {
+    return this.#ports.cluster ?? refuse("this node is in no cluster: gatehouse.yaml has no `cluster`");
+  }
+
   #died(args: unknown): object {
     const given = new Given(args, ["node", "incarnation"]);
-    const { died } = this.#ports;
-    if (died === undefined) refuse("this node is in no cluster");
     const node = given.text("node", nodeCharsMax);
-    died(node, given.count("incarnation", 0, Number.MAX_SAFE_INTEGER));
+    this.#cluster.died(node, given.count("incarnation", 0, Number.MAX_SAFE_INTEGER));
     return { heard: node };
+  }
+
+  #clusterStatus(args: unknown): Promise<unknown> {
+    new Given(args, []);
+    return this.#cluster.desk.status();
+  }
+
+  async #drain(args: unknown): Promise<unknown> {
+    const given = new Given(args, ["node", "by"]);
+    const node = given.text("node", nodeCharsMax);
+    const by = readOperator(given);
+    const { desk } = this.#cluster;
+    await this.#records.before({ about: { what: "drain ordered", node } }, by);
+    await desk.drain(node, by);
+    return { draining: node };
+  }
+
+  /** This node is the one that is to leave: it is on record here too. */
+  drainAsked(by: string, from: string): Promise<void> {
+    return this.#records.before({ about: { what: "drain asked for", from } }, by);
   }
 
   #list(args: unknown): SessionsAnswer {
@@ -191,7 +233,7 @@ export class Operators {
       : await this.#stops.kill(target, by, reason);
     const what = isOne ? "session killed" : "kill rule added";
     const about = { what, ...(rule === undefined ? {} : sayRule(rule)), reason, sessions: killed };
-    const recorded = await this.#recordAfter({ ...(isOne ? { session: target } : {}), about }, by);
+    const recorded = await this.#records.after({ ...(isOne ? { session: target } : {}), about }, by);
     const nodes = await this.#spread();
     if (fault !== undefined) throw fault;
     return { killed, recorded, ...nodes, ...(rule === undefined ? {} : { rule }), ...(hint === undefined ? {} : { hint }) }; // prettier-ignore
@@ -206,13 +248,13 @@ export class Operators {
     const own = typeof target === "string" && what === "kill" ? this.#ports.kills.find({ session: target }) : undefined; // prettier-ignore
     if (typeof target === "string" && own === undefined) {
       if (!this.#stops.isLiftable(target, what)) return { lifted: 0 };
-      await this.#record({ session: target, about: { what: `${what} lifted`, reason } }, by);
+      await this.#records.before({ session: target, about: { what: `${what} lifted`, reason } }, by);
       this.#stops.liftSession(target, what, by);
       return { lifted: 1 };
     }
     if (what !== "kill") refuse("only a kill can be lifted from more than one session");
     const rule = own ?? this.#stops.ruleFor(target as KillTarget);
-    await this.#record({ about: { what: "kill rule lifted", ...sayRule(rule), reason } }, by);
+    await this.#records.before({ about: { what: "kill rule lifted", ...sayRule(rule), reason } }, by);
     const lifted = await this.#stops.lift(rule);
     return { lifted, rule, ...(await this.#spread()) };
   }
@@ -223,70 +265,13 @@ export class Operators {
   }
 
   async #spread(): Promise<Spread> {
-    const nodes = await this.#ports.confirmed?.();
+    const nodes = await this.#ports.cluster?.confirmed();
     return nodes === undefined ? {} : { nodes };
   }
 
   #hint(target: SessionKey | KillTarget): string | undefined {
     if (typeof target === "string") return hintForSession(this.#ports, target);
     return "agent" in target ? hintForAgent(this.#ports, target.agent) : undefined;
-  }
-
-  async #createKey(args: unknown): Promise<KeyAnswer> {
-    const given = new Given(args, ["agent", "user", "tenant", "personas", "lifeMs", "by"]);
-    const wanted = {
-      agent: given.text("agent"),
-      user: given.optionalText("user"),
-      tenant: given.optionalText("tenant"),
-      personas: given.texts("personas", limits.keyEndpointsMax),
-      lifeMs: given.has("lifeMs")
-        ? given.count("lifeMs", limits.keyLifeMsMax, limits.keyLifeMsMax)
-        : undefined,
-    };
-    const by = readOperator(given);
-    return this.#giveKey(this.#ports.keys.create(wanted), "key created", by);
-  }
-
-  async #rotateKey(args: unknown): Promise<KeyAnswer> {
-    const given = new Given(args, ["id", "by"]);
-    const by = readOperator(given);
-    return this.#giveKey(this.#ports.keys.rotate(given.text("id")), "key rotated", by);
-  }
-
-  /** Nobody knows the key's text before its record is on disk; without one it is revoked. */
-  async #giveKey(made: KeyAnswer, what: string, by: string): Promise<KeyAnswer> {
-    const { id, agent, user, tenant, personas, expires, replaces } = made.row;
-    const about = {
-      what,
-      key: id,
-      agent,
-      ...(user === undefined ? {} : { user }),
-      tenant,
-      personas: personas.join(" "),
-      expires,
-      ...(replaces === undefined ? {} : { replaces }),
-    };
-    try {
-      await this.#record({ about }, by);
-    } catch (fault) {
-      this.#ports.keys.revoke(id);
-      throw fault;
-    }
-    return { ...made, ...(await this.#spread()) };
-  }
-
-  #listKeys(args: unknown): unknown {
-    new Given(args, []);
-    return { keys: this.#ports.keys.list() };
-  }
-
-  async #revokeKey(args: unknown): Promise<unknown> {
-    const given = new Given(args, ["id", "by"]);
-    const by = readOperator(given);
-    const id = given.text("id");
-    if (!this.#ports.keys.revoke(id)) refuse("no key of this id is in force; see gatehouse keys list");
-    const recorded = await this.#recordAfter({ about: { what: "key revoked", key: id } }, by);
-    return { revoked: id, recorded, ...(await this.#spread()) };
   }
 
   async #check(args: unknown): Promise<unknown> {
@@ -303,32 +288,8 @@ export class Operators {
       what: "catalogue accept asked for",
       names: names === undefined ? "all" : names.join(" ").slice(0, 2_000),
     };
-    await this.#record({ server, about }, by);
+    await this.#records.before({ server, about }, by);
     return this.#ports.catalogue.accept(server, names);
-  }
-
-  #record(body: Omit<RecordBody, "kind" | "at" | "auth">, by: string): Promise<void> {
-    const { recorder, now } = this.#ports;
-    return new Promise((resolve, reject) => {
-      recorder.append(
-        { kind: "admin", at: now(), auth: { by: "control", id: by }, ...body },
-        "synced",
-        (fault) => {
-          if (fault === undefined) resolve();
-          else reject(fault);
-        },
-      );
-    });
-  }
-
-  /** Of an act that is done. @returns false when the record was refused */
-  async #recordAfter(body: Omit<RecordBody, "kind" | "at" | "auth">, by: string): Promise<boolean> {
-    try {
-      await this.#record(body, by);
-      return true;
-    } catch {
-      return false;
-    }
   }
 }
 
@@ -362,11 +323,6 @@ function readTarget(given: Given): SessionKey | KillTarget {
     default:
       return name satisfies never;
   }
-}
-
-function readOperator(given: Given): string {
-  const by = given.text("by", 64);
-  return isMark(by) ? refuse("by must not look like a kill rule") : by;
 }
 
 /** For the record: the rule's id and target. */

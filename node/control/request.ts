@@ -6,6 +6,7 @@ import { GatewayError } from "../../protocol/errors.ts";
 import { readSessionKey, sessionKey } from "../../protocol/id.ts";
 import type { SessionKey } from "../../protocol/id.ts";
 import { limits } from "../../protocol/limits.ts";
+import { isMark } from "./kills.ts";
 
 /** A request's arguments are wrong. `what` says which one, and what it must be. */
 export function refuse(what: string): never {
@@ -90,4 +91,10 @@ export class Given {
     if (spelled !== key) refuse(`${name} is spelled ${spelled}`);
     return spelled;
   }
+}
+
+/** Who asks, for the record. */
+export function readOperator(given: Given): string {
+  const by = given.text("by", 64);
+  return isMark(by) ? refuse("by must not look like a kill rule") : by;
 }

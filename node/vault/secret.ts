@@ -54,6 +54,13 @@ export function reveal(secret: Secret): string {
   return read(secret);
 }
 
+/** A secret that cannot be read where a file of the configuration says that it is. */
+export class SecretFault extends GatewayError {
+  constructor(detail: string, options?: ErrorOptions) {
+    super("CONFIGURATION", detail, options);
+  }
+}
+
 export interface SecretSurroundings {
   readonly env: { readonly [name: string]: string | undefined };
   /** Folder that relative paths start from: the folder of the file that names the secret. */
@@ -73,28 +80,25 @@ export function readSecret(source: string, around: SecretSurroundings): Secret {
   const what = source.slice(colon + 1);
   if (kind === "env") return checked(source, around.env[what] ?? missing(source, `set the variable ${what}`));
   if (kind === "file") return checked(source, readPrivateFile(source, resolve(around.folder, what)));
-  throw new GatewayError(
-    "CONFIGURATION",
+  throw new SecretFault(
     "a secret's source is neither env:NAME nor file:PATH; write one of the two",
   );
 }
 
 function missing(source: string, remedy: string, cause?: unknown): never {
-  throw new GatewayError("CONFIGURATION", `the secret ${source} is not there: ${remedy}`, { cause });
+  throw new SecretFault(`the secret ${source} is not there: ${remedy}`, { cause });
 }
 
 function checked(source: string, text: string): Secret {
   const value = text.trim();
-  if (value === "") throw new GatewayError("CONFIGURATION", `the secret ${source} is empty: give it a value`);
+  if (value === "") throw new SecretFault(`the secret ${source} is empty: give it a value`);
   if (Buffer.byteLength(value) > limits.secretBytesMax)
-    throw new GatewayError(
-      "CONFIGURATION",
+    throw new SecretFault(
       `the secret ${source} is longer than ${limits.secretBytesMax} bytes`,
     );
   // A line break or control character in a header or an environment would end it early or start another.
   if (/[^\x20-\x7e]/.test(value))
-    throw new GatewayError(
-      "CONFIGURATION",
+    throw new SecretFault(
       `the secret ${source} has characters beyond visible ASCII: encode it`,
     );
   return new Secret(value);
@@ -110,9 +114,9 @@ function readPrivateFile(source: string, path: string): string {
   }
   try {
     const stat = fstatSync(file);
-    if (!stat.isFile()) throw new GatewayError("CONFIGURATION", `the secret ${source} is not a regular file`);
+    if (!stat.isFile()) throw new SecretFault(`the secret ${source} is not a regular file`);
     if ((stat.mode & 0o077) !== 0 && process.platform !== "win32")
-      throw new GatewayError("CONFIGURATION", `the secret ${source} can be read by others: chmod 600 it`);
+      throw new SecretFault(`the secret ${source} can be read by others: chmod 600 it`);
     const bytes = Buffer.alloc(limits.secretBytesMax + 1024);
     return bytes.toString("utf8", 0, readSync(file, bytes, 0, bytes.length, 0));
   } finally {

@@ -1,0 +1,106 @@
+/**
+ * What operators ask of other nodes: how each stands, a session's owner to show or pardon it, a node to leave. Owns the
+ * letters for it (courier.ts) and who may be asked what. Does not own what a node does then (control/operators.ts).
+ *
+ * D1. A node carries out of these letters what its own operators could ask of it, and records it the same way. Who can
+ *     send letters is a node of this cluster (docs/cluster.md, "What a node that was taken over can do").
+ * D2. A session's owner is asked anew while owners change; if there is none in time, the answer says so.
+ */
+import { GatewayError } from "../../protocol/errors.ts";
+import type { SessionKey } from "../../protocol/id.ts";
+import { limits } from "../../protocol/limits.ts";
+import { isObject, type JsonObject } from "../../protocol/mcp/shape.ts";
+import type { View } from "../../cluster/view.ts";
+import type { Courier } from "./courier.ts";
+import { clusterStatus, readStanding, type ClusterStatus, type OwnStanding } from "./standing.ts";
+
+export interface ClusterDeskPorts {
+  readonly self: string;
+  readonly courier: Courier;
+  readonly own: () => OwnStanding;
+  readonly view: () => View | undefined;
+  readonly ownerOf: (session: SessionKey) => string | undefined;
+  readonly isOwner: (session: SessionKey) => boolean;
+}
+
+/** What this node's operators can do; set once there is a desk of theirs. */
+export interface OwnDesk {
+  operate(command: string, args: JsonObject): Promise<unknown>;
+  /** Begins to leave. */
+  drain(by: string, from: string): Promise<void>;
+}
+
+/** About one session, and so its owner's. */
+const ofSessions: ReadonlySet<string> = new Set(["sessions.show", "sessions.lift"]);
+
+export class ClusterDesk {
+  readonly #ports: ClusterDeskPorts;
+  #desk: OwnDesk | undefined;
+
+  constructor(ports: ClusterDeskPorts) {
+    this.#ports = ports;
+    const { courier } = ports;
+    courier.on("desk.standing", () => ({ ...ports.own() }));
+    courier.on("desk.operate", (_from, letter) => this.#operated(letter));
+    courier.on("desk.drain", (from, letter) => this.#drained(from, letter));
+  }
+
+  serve(desk: OwnDesk): void {
+    this.#desk = desk;
+  }
+
+  /** All members, each with what it says of itself where it answers in time. */
+  async status(): Promise<ClusterStatus> {
+    const { self, courier, own, view } = this.#ports;
+    const said = new Map<string, OwnStanding>([[self, own()]]);
+    const others = (view()?.members ?? []).filter(({ id, isLive }) => isLive && id !== self);
+    await Promise.all(
+      others.map(async ({ id }) => {
+        try {
+          const standing = readStanding(id, await courier.ask(() => id, "desk.standing", {}, limits.deskAskMs)); // prettier-ignore
+          if (standing !== undefined) said.set(id, standing);
+        } catch {
+          // It does not answer: that is what the operator gets to see.
+        }
+      }),
+    );
+    return clusterStatus(own(), view(), said);
+  }
+
+  /** @returns what the session's owner answers; undefined when this node is to answer itself */
+  atOwner(command: string, session: SessionKey, args: JsonObject): Promise<unknown> | undefined {
+    const { courier, ownerOf, isOwner, view } = this.#ports;
+    if (!ofSessions.has(command) || view() === undefined || isOwner(session)) return undefined;
+    const letter = { command, session, args };
+    return courier.ask(() => ownerOf(session), "desk.operate", letter, limits.deskOwnerMs).then(({ value }) => value); // prettier-ignore
+  }
+
+  /** Asks a node to leave. @throws GatewayError PARAMS_INVALID for one that is no live member */
+  async drain(node: string, by: string): Promise<void> {
+    const { self, courier, view } = this.#ports;
+    const live = (view()?.members ?? []).filter(({ isLive }) => isLive).map(({ id }) => id);
+    if (node === self) return this.#own.drain(by, self);
+    if (!live.includes(node))
+      throw new GatewayError("PARAMS_INVALID", `${node} is no live member; live are: ${live.join(", ") || "none"}`); // prettier-ignore
+    await courier.ask(() => node, "desk.drain", { by }, limits.deskOwnerMs);
+  }
+
+  get #own(): OwnDesk {
+    if (this.#desk === undefined) throw new GatewayError("OWNER_UNAVAILABLE", "this node is not up yet");
+    return this.#desk;
+  }
+
+  async #operated({ command, session, args }: JsonObject): Promise<JsonObject | undefined> {
+    if (typeof command !== "string" || typeof session !== "string" || !isObject(args)) return undefined;
+    if (!ofSessions.has(command) || args["key"] !== session) return undefined;
+    // Not its owner any more, or not yet: the asker looks for another one.
+    if (!this.#ports.isOwner(session as SessionKey)) return undefined;
+    return { value: (await this.#own.operate(command, args)) as JsonObject[string] };
+  }
+
+  async #drained(from: string, { by }: JsonObject): Promise<JsonObject | undefined> {
+    if (typeof by !== "string" || by.length > limits.identityCharsMax) return undefined;
+    await this.#own.drain(by, from);
+    return {};
+  }
+}

@@ -1,0 +1,7 @@
+/** Which nodes of a cluster have confirmed what an operator ordered at this one. */
+import type { Confirmed } from "../../cluster/orders.ts";
+
+export interface Spread {
+  /** Only in a cluster, once this node has joined it. */
+  readonly nodes?: Confirmed;
+}
