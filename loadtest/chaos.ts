@@ -9,27 +9,22 @@
  * owns most shards. With --clock-off the clock of one node is an hour off, all the time.
  * Exit status: 0 nothing that must not be has happened, 1 it has, or nothing was struck, 2 misuse.
  */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
-import { stringify } from "yaml";
 import { Nodes } from "../deploy/cluster/nodes.ts";
 import { startStand, type Stand } from "../deploy/cluster/stand.ts";
-import { mixed } from "./chaosagents.ts";
 import { check, hasViolation, type ChaosFindings } from "./chaoschecker.ts";
 import { faultNames, faultsAt, type FaultName } from "./chaosfaults.ts";
 import { ChaosProxy } from "./chaosproxy.ts";
-import { agent, ChaosRun, label, sessions, type Strike } from "./chaosrun.ts";
+import { agent, ChaosRun, sessions, type Strike } from "./chaosrun.ts";
+import { configure, names, toolMs } from "./chaosstand.ts";
 import { startChild } from "./children.ts";
 import { command } from "./gateway.ts";
 import { RecordReader } from "./records.ts";
-import { tools } from "./workload.ts";
 
-const names = ["n1", "n2", "n3"];
-/** Calls are open at each moment: so long does a tool think. */
-const toolMs = 60;
 const hourMs = 3_600_000;
 
 interface Options {
@@ -56,28 +51,6 @@ function readOptions(): Options {
   if (strange !== undefined) throw new Error(`there is no fault ${strange}; known: ${faultNames.join(", ")}`);
   const faults = named.filter(isFault);
   return { faults, minutes: number("minutes", 2), strikes: number("strikes", Infinity), rate: number("rate", 100), isClockOff: values["clock-off"], json: values.json }; // prettier-ignore
-}
-
-/** Configuration of all nodes: one server behind two entries, of which one is labelled. */
-async function configure(folder: string, url: string): Promise<void> {
-  mkdirSync(join(folder, "personas"), { recursive: true });
-  const write = (file: string, content: unknown): void => writeFileSync(join(folder, file), stringify(content, { aliasDuplicateObjects: false })); // prettier-ignore
-  write("gatehouse.yaml", { listen: { port: 0 }, data: "data", console: "none" });
-  const entry = { transport: { http: { url } }, environment: "dev", reach: "internal", isolation: "shared", era: "modern", network: { private: ["127.0.0.1/32"] } }; // prettier-ignore
-  write("catalogue.yaml", { servers: { upstream: { ...entry, repeatable: [tools.echo] }, vault: { ...entry, repeatable: [tools.hidden], labels: [label] } } }); // prettier-ignore
-  const wide = { capacity: 1_000_000, perSecond: 1_000_000 };
-  const limits = { agent: wide, tool: wide, budget: { calls: 1_000_000_000, hours: 24 }, openCalls: 256 };
-  const breakers = { tool: { failures: 1_000, openSeconds: 1 }, behaviour: { identical: 1_000, similar: 1_000, repeats: 10_000, openSeconds: 1 } }; // prettier-ignore
-  const grants = mixed.map((tool) => ({
-    tool,
-    server: tool === tools.hidden ? "vault" : "upstream",
-    effect: tool === tools.write ? "update" : "read",
-    reason: "the chaos run calls it",
-    // So the number of a call stands in the facts of its record.
-    arguments: { n: { required: true, pattern: "[0-9]{10}" } },
-  }));
-  for (const role of sessions) write(`personas/${role}.role.yaml`, { role, title: "Chaos", grants, limits, breakers }); // prettier-ignore
-  for (const server of ["upstream", "vault"]) await command(folder, ["catalogue", "accept", server]);
 }
 
 /** Ways to the NATS servers of a node that can be cut. */

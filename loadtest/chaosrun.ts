@@ -18,7 +18,7 @@ const everyLabel = "*";
 const sessionCount = 12;
 export const sessions: readonly string[] = Array.from({ length: sessionCount }, (_, at) => `p${at + 1}`);
 /** docs/cluster.md */
-const shardCount = 8_192;
+export const shardCount = 8_192;
 const syncMsMax = 120_000;
 /** A view that stands so long: hand-overs follow each other faster. */
 const stableMs = 500;
@@ -39,16 +39,19 @@ export interface Strike {
   readonly notes: readonly string[];
 }
 
-interface ClusterStatus {
+export interface ClusterStatus {
   readonly acting: boolean;
   readonly view: number;
   readonly members: readonly { readonly live: boolean }[];
   readonly shards: { readonly owned: number; readonly inSync: number };
 }
 
-async function statusOf(node: GatewayNode): Promise<ClusterStatus | undefined> {
+/** Undefined until it has a view. */
+export async function statusOf(node: GatewayNode): Promise<ClusterStatus | undefined> {
   try {
-    return ((await node.ask("status", {})) as { value?: { cluster?: ClusterStatus } }).value?.cluster;
+    const { value } = (await node.ask("status", {})) as { value?: { cluster?: Partial<ClusterStatus> } };
+    const { shards, members } = value?.cluster ?? {};
+    return shards === undefined || members === undefined ? undefined : (value?.cluster as ClusterStatus);
   } catch {
     return undefined; // it does not run
   }

@@ -13,6 +13,7 @@ import { Operators, type EndpointStatus, type OperatorPorts } from "./control/op
 import { HostedSessions } from "./control/sessionviews.ts";
 import { ControlServer } from "./control/socket.ts";
 import { Endpoints, type Endpoint } from "./exchange/endpoint.ts";
+import { close, flushDoors, flushRefusals } from "./closing.ts";
 import { Housekeeping } from "./housekeeping.ts";
 import { addressRules } from "./identity/address.ts";
 import type { KeyStore } from "./identity/keys.ts";
@@ -258,49 +259,4 @@ function keepHouse(
     ],
     options.onFault,
   );
-}
-
-function flushRefusals(governor: Decisions["governor"], host: Decisions["host"], at: number): void {
-  governor.timed(host.flushRefusals(at, 1_000), at);
-}
-
-function flushDoors({ authenticator, refusals }: Entrance, at: number): void {
-  authenticator.flush(at);
-  refusals.flush();
-}
-
-/** In order: no new requests, open ones finish, streams end with a hint, everything put away, records last. */
-async function close(
-  ground: Ground,
-  decisions: Decisions,
-  exchange: ExchangeParts,
-  entrance: Entrance,
-): Promise<void> {
-  entrance.state.draining = true;
-  exchange.dispatcher.drain();
-  entrance.http.close();
-  entrance.control?.close();
-  const endMs = performance.now() + limits.drainMs;
-  while (exchange.dispatcher.openCalls > 0 && performance.now() < endMs)
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  exchange.parks.endAll("the node is stopping");
-  exchange.dispatcher.cancel("DRAINING");
-  await new Promise((resolve) => setImmediate(resolve));
-  await exchange.cluster?.leave();
-  entrance.doors.closeConnections("draining");
-  await ground.pool.drain();
-  await ground.dialer.close();
-  entrance.chores?.stop();
-  const at = ground.clock.now();
-  if (exchange.cluster === undefined)
-    flushRefusals(decisions.governor, decisions.host, at + limits.refusalIntervalMs);
-  flushDoors(entrance, at + limits.refusalIntervalMs);
-  decisions.host.passivateAll();
-  decisions.passivation.close();
-  ground.recorder.append({ kind: "node", at, about: { what: "stopped" } }, "written");
-  await ground.recorder.close();
-  decisions.metrics.close();
-  await entrance.traces?.close();
-  entrance.http.server.closeAllConnections();
-  ground.data.release();
 }

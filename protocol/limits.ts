@@ -333,6 +333,16 @@ export const limitTable = {
     "equal signals this soon after the first that stops a node are the same one, passed on",
   ],
   drainMs: [10_000, "ms", "open calls may finish before a stopping node ends"],
+  retireIdleMs: [
+    250,
+    "ms",
+    "nothing came on a socket that is to be closed because its node leaves; else it is closed behind its next answer",
+  ],
+  drainNoticeMs: [
+    2_000,
+    "ms",
+    "a node that leaves its cluster still takes calls, so that balancers which look at /readyz each second send no more",
+  ],
 } as const satisfies Record<string, readonly [value: number, unit: string, why: string]>;
 
 export type LimitName = keyof typeof limitTable;

@@ -157,6 +157,13 @@ export class GatewayNode {
     this.#child?.kill(signal);
   }
 
+  /** Its exit status, or the signal, once it has ended. */
+  ended(): Promise<number | NodeJS.Signals | null> {
+    const child = this.#child;
+    if (child === undefined) return Promise.resolve(null);
+    return new Promise((done) => child.once("exit", (code, signal) => done(code ?? signal)));
+  }
+
   /** Ends it cleanly; it is not started again. */
   async stop(): Promise<void> {
     this.#isWanted = false;
@@ -185,6 +192,10 @@ export class GatewayNode {
   #ended(child: ChildProcess, code: number | null, signal: NodeJS.Signals | null): void {
     if (this.#child === child) this.#child = undefined;
     if (!this.#isWanted) return;
+    if (code === 0) {
+      this.#isWanted = false;
+      return this.#nodes.options.say(this.name, "has left the cluster, and is not started again");
+    }
     this.#nodes.options.say(this.name, `ended by ${signal ?? `status ${code}`}`);
     void this.#nodes.tellDeath(this);
     if (!this.#nodes.options.restarts) return;

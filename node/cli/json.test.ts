@@ -45,6 +45,8 @@ const lines: { readonly [command: string]: (scene: Scene) => readonly string[] }
 
 /** They run until they are stopped; `connect` speaks MCP on its output. */
 const streaming = ["start", "connect"];
+/** They need one: test/cluster/desk.test.ts. */
+const ofCluster = ["cluster status", "cluster drain"];
 
 type Value = { readonly [part: string]: Json };
 
@@ -79,7 +81,7 @@ async function scene(): Promise<{ folder: string; given: Scene }> {
 }
 
 test("every command is walked here, or runs until it is stopped", () => {
-  expect([...Object.keys(lines), ...streaming].sort()).toEqual(commands.map(({ name }) => name).sort());
+  expect([...Object.keys(lines), ...streaming, ...ofCluster].sort()).toEqual(commands.map(({ name }) => name).sort());
 });
 
 describe("--json", () => {
@@ -95,6 +97,13 @@ describe("--json", () => {
       expect(values.slice(0, -1).filter((value) => "figures" in value)).toEqual([]);
     },
   );
+
+  test.each(ofCluster)("%s at a node that is in no cluster says so, in JSON", async (command) => {
+    const { folder } = await scene();
+    const { status, out } = await cli(folder, [...command.split(" "), ...(command === "cluster drain" ? ["n1"] : []), "--json"], env); // prettier-ignore
+    expect([status, parsed(out).at(-1)]).toEqual([1, closing(command)]);
+    expect(JSON.stringify(parsed(out)[0])).toContain("this node is in no cluster");
+  });
 
   test.each(["keys list", "sessions list", "audit tail", "status"])(
     "%s with nothing to show or nobody to ask prints JSON alone",

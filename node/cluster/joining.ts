@@ -277,6 +277,16 @@ export class ClusterPart {
       peer.give({ kind: "event", key, shard: shardOf(key as SessionKey), event });
   }
 
+  /** Gives its shards away from now on, and takes none. */
+  beginLeaving(): void {
+    this.#isDraining = true;
+  }
+
+  /** Others have all that they can have of it. */
+  get hasLeft(): boolean {
+    return true;
+  }
+
   /** Steps down in words that others understand at once, and ends the lines. */
   async leave(): Promise<void> {
     this.#end.abort();

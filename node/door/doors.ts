@@ -32,6 +32,11 @@ const answersPollMs = 10;
 
 /** A socket or long stream. */
 export interface Connection {
+  /**
+   * This node is leaving: it closes as soon as no call of its agent is open on it, best right behind an answer, when the
+   * agent can have sent nothing more that would go unheard. Called again and again.
+   */
+  retire(): void;
   close(reason: string): void;
 }
 
@@ -201,6 +206,12 @@ export class Doors {
     this.wires.closeAll();
     for (const open of this.#connections.values())
       for (const connection of open.keys()) connection.close(reason);
+  }
+
+  /** Closes what is open and has no call open: this node is leaving, and each agent is told to come again. */
+  retire(): void {
+    for (const open of this.#connections.values())
+      for (const connection of open.keys()) connection.retire();
   }
 
   /** Ends what is open under a credential that stands no more. */

@@ -54,6 +54,7 @@ export class HttpDoor {
   #open: { readonly endpoints: Endpoints; readonly rules: AddressRules } | undefined;
   readonly #sessions = new WeakMap<Principal, Map<string, Visitor>>();
   readonly #regulars: Regulars;
+  #isLeaving = false;
 
   constructor(ports: HttpDoorPorts) {
     this.#ports = ports;
@@ -94,6 +95,16 @@ export class HttpDoor {
     this.#open = { endpoints, rules };
   }
 
+  /** From now on each answer asks its client to come by a new connection, which a balancer takes elsewhere. */
+  leave(): void {
+    this.#isLeaving = true;
+  }
+
+  /** Takes no more connections; those that are there are served. */
+  stopListening(): void {
+    this.server.close();
+  }
+
   close(): void {
     this.server.close();
     this.server.closeIdleConnections();
@@ -101,6 +112,7 @@ export class HttpDoor {
 
   #guard(request: IncomingMessage, response: ServerResponse): void {
     response.on("error", destroyFailed);
+    if (this.#isLeaving) response.setHeader("connection", "close");
     try {
       this.#enter(request, response);
     } catch (thrown) {

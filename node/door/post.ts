@@ -222,12 +222,16 @@ export function startOlder(
   doors: Doors,
   wire: WireSession,
   exchange: HttpExchange | Parameters<Doors["dispatch"]>[0],
+  onEnd?: () => void,
 ): void {
   const { id } = exchange.request;
   if (wire.open.has(id))
     throw new GatewayError("REQUEST_SHAPE", "this id is in use by a request that still runs");
   wire.open.set(id, exchange);
-  doors.dispatch(exchange, () => wire.open.delete(id));
+  doors.dispatch(exchange, () => {
+    wire.open.delete(id);
+    onEnd?.();
+  });
 }
 
 /**

@@ -18,6 +18,7 @@ class SseConnection {
   /** Set by initialize. */
   wire: WireSession | undefined;
   #held = 0;
+  #isRetired = false;
 
   constructor(response: ServerResponse) {
     this.response = response;
@@ -44,6 +45,12 @@ class SseConnection {
   send(text: string): void | Promise<void> {
     if (this.response.destroyed || this.response.write(`event: message\ndata: ${text}\n\n`)) return undefined;
     return drained(this.response);
+  }
+
+  retire(): void {
+    if (this.#isRetired || (this.wire !== undefined && this.wire.open.size > 0)) return;
+    this.#isRetired = true;
+    this.close("draining");
   }
 
   /** A node that stops sends the client back; a killed agent or an ended credential gets no such hint. */

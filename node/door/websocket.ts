@@ -63,6 +63,10 @@ class SocketConnection {
   readonly #alive: NodeJS.Timeout;
   #wire: WireSession | undefined;
   #answered = true;
+  /** When the last message came. */
+  #heardMs = performance.now();
+  #isRetiring = false;
+  #isRetired = false;
   /** Set while more is unsent than the buffer bound. */
   #draining: Promise<void> | undefined;
 
@@ -95,6 +99,22 @@ class SocketConnection {
     if (this.#socket.readyState !== this.#socket.OPEN) return undefined;
     this.#socket.send(text);
     return this.congested ? this.#drained() : undefined;
+  }
+
+  retire(): void {
+    this.#isRetiring = true;
+    if (performance.now() - this.#heardMs > limits.retireIdleMs) this.#retireUnlessBusy();
+  }
+
+  #ended(): void {
+    if (this.#isRetiring) this.#retireUnlessBusy();
+  }
+
+  #retireUnlessBusy(): void {
+    const isBusy = this.#open.size > 0 || (this.#wire?.open.size ?? 0) > 0;
+    if (isBusy || this.#isRetired) return;
+    this.#isRetired = true;
+    this.close("draining");
   }
 
   close(reason: string): void {
@@ -147,6 +167,7 @@ class SocketConnection {
     // ws goes on to hand over what it receives after a close frame was sent.
     if (this.#socket.readyState !== this.#socket.OPEN) return;
     if (isBinary) return this.hangUp(1003, "text frames only");
+    this.#heardMs = performance.now();
     let id: RpcId | null = null;
     try {
       const message = readBody(toBuffer(data), false) as Message;
@@ -179,7 +200,7 @@ class SocketConnection {
       startedMs,
       this,
     );
-    startOlder(this.#doors, this.#wire, exchange);
+    startOlder(this.#doors, this.#wire, exchange, () => this.#ended());
   }
 
   #takeModern(message: Request, version: unknown, startedMs: number): void {
@@ -201,7 +222,10 @@ class SocketConnection {
       this,
     );
     this.#open.set(message.id, exchange);
-    this.#doors.dispatch(exchange, () => this.#open.delete(message.id));
+    this.#doors.dispatch(exchange, () => {
+      this.#open.delete(message.id);
+      this.#ended();
+    });
   }
 
   #takeOther(message: Message): void {
