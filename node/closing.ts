@@ -67,6 +67,7 @@ export async function close(
   exchange.dispatcher.cancel("DRAINING");
   await new Promise((resolve) => setImmediate(resolve));
   await exchange.cluster?.leave();
+  entrance.grpc?.close();
   entrance.doors.closeConnections("draining");
   await ground.pool.drain();
   await ground.dialer.close();

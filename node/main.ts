@@ -31,6 +31,7 @@ import {
   type NodeOptions,
 } from "./parts.ts";
 import { tailRecords } from "./record/reader.ts";
+import { readListenerFiles } from "./vault/listenerkey.ts";
 import type { Readings } from "./telemetry/metrics.ts";
 
 /** The program: `gatehouse ARGS`. Resolves with the exit status. */
@@ -40,6 +41,8 @@ export function main(argv: string[]): Promise<number> {
 
 export interface RunningNode {
   readonly port: number;
+  /** Where operators' programs come in, if they may. */
+  readonly grpcPort?: number;
   readonly endpoints: readonly Endpoint[];
   readonly keys: KeyStore;
   /** An operator has asked, at whichever node, that this one leaves its cluster. */
@@ -113,6 +116,7 @@ async function open(
     const { startTraces } = await import("./telemetry/traces.ts");
     entrance.traces = startTraces(settings.telemetry.otlp, settings.node, serverInfo.version);
   }
+  const grpcPort = await openGrpc(configuration, options, ground, exchange, entrance, operators);
   decisions.readings.read = () => readingsOf(ground, decisions, exchange, entrance);
   entrance.chores = keepHouse(configuration, options, ground, decisions, exchange, entrance);
   entrance.http.open(endpoints, addressRules(listen, port));
@@ -120,12 +124,36 @@ async function open(
   await exchange.cluster?.join(endpoints);
   return {
     port,
+    ...(grpcPort === undefined ? {} : { grpcPort }),
     endpoints: endpoints.all,
     keys: ground.keys,
     drainAsked: drainAsked.promise,
     counts: () => ({ ...decisions.counts }),
     stop: () => close(ground, decisions, exchange, entrance),
   };
+}
+
+/** The package is loaded only where it is configured. */
+async function openGrpc(
+  { settings, folder }: Configuration,
+  { onFault }: NodeOptions,
+  { recorder, clock }: Ground,
+  { cluster }: ExchangeParts,
+  entrance: Entrance,
+  operators: Operators,
+): Promise<number | undefined> {
+  if (settings.grpc === undefined) return undefined;
+  const { GrpcDoor } = await import("./control/grpc.ts");
+  entrance.grpc = new GrpcDoor({
+    settings: settings.grpc,
+    tls: readListenerFiles(settings.grpc, "grpc", folder),
+    handle: (request) => operators.handle(request),
+    isReady: () => readiness(entrance, recorder, cluster).ok,
+    recorder,
+    now: clock.now,
+    onFault,
+  });
+  return entrance.grpc.listen();
 }
 
 /**

@@ -354,7 +354,7 @@ export function buildDoors(
     onFault: options.onFault,
   });
   return { state, doors, authenticator,
-    refusals, http, control: undefined as ControlServer | undefined, chores: undefined as Housekeeping | undefined, traces: undefined as { close(): Promise<void> } | undefined }; // prettier-ignore
+    refusals, http, control: undefined as ControlServer | undefined, grpc: undefined as { close(): void; listen(): Promise<number> } | undefined, chores: undefined as Housekeeping | undefined, traces: undefined as { close(): Promise<void> } | undefined }; // prettier-ignore
 }
 
 /**

@@ -139,6 +139,17 @@ export const settingsSchema = z.strictObject({
     .describe(
       "What sessions share, at every node; docs/session.md, scopes. Without a bucket there is no such limit.",
     ),
+  grpc: z
+    .strictObject({
+      host: z.string().min(1).max(255).default("127.0.0.1").describe("Address to listen on."),
+      port: z.int().min(0).max(65_535).describe("Port to listen on; 0 takes a free one."),
+      cert: z.string().min(1).max(1024).describe("PEM file of the listener's certificate, relative to this file."), // prettier-ignore
+      key: z.string().min(1).max(1024).describe("PEM file of its private key, for its owner alone (chmod 600), relative to this file."), // prettier-ignore
+      ca: z.string().min(1).max(1024).describe("PEM file of the authority that signs clients' certificates, relative to this file."), // prettier-ignore
+      clients: z.array(z.string().regex(/^[\x21-\x7e]{1,256}$/, { message: "must be a DNS name or URI as it stands in the certificate's subjectAltName" })).max(64).default([]).describe("Names in clients' certificates that may ask and order; all others may look at the health service."), // prettier-ignore
+    })
+    .optional()
+    .describe("Operators' own programs: cluster status, drain, kill, lift and the standard health service over gRPC with mutual TLS. Off unless it is here."),
   telemetry: z
     .strictObject({ otlp: z.url().optional().describe("OTLP/HTTP traces endpoint.") })
     .prefault({})

@@ -105,6 +105,8 @@ export class GatewayNode {
   readonly name: string;
   readonly folder: string;
   endpoints: readonly NodeEndpoint[] = [];
+  /** What is started: another version's from the next start on. */
+  program = program;
   #child: ChildProcess | undefined;
   #isWanted = false;
   readonly #nodes: Nodes;
@@ -122,7 +124,7 @@ export class GatewayNode {
   /** Comes back when it serves. @throws Error with its last words */
   async start(): Promise<void> {
     this.#isWanted = true;
-    const args = [...nodeFlags, program, "start", "--config", this.folder, "--json"];
+    const args = [...nodeFlags, this.program, "start", "--config", this.folder, "--json"];
     // A group of its own: Ctrl-C in the terminal is for the launcher, who ends the nodes in order, once.
     const env = { ...process.env, ...this.#nodes.options.environment?.(this.name) };
     const child = spawn(process.execPath, args, { detached: true, env, stdio: ["ignore", "pipe", "pipe"] });

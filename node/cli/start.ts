@@ -53,7 +53,7 @@ export async function startCommand(argv: readonly string[], io: CliIo): Promise<
   // Before the ready line: who reads it may stop the node in the same moment.
   const stop = stopSignal(io.err);
   if (io.json)
-    io.out(JSON.stringify({ endpoints: node.endpoints.map((each) => describeEndpoint(each, configuration.settings)), ...(key === undefined ? {} : { key }) })); // prettier-ignore
+    io.out(JSON.stringify({ endpoints: node.endpoints.map((each) => describeEndpoint(each, configuration.settings)), ...(key === undefined ? {} : { key }), ...(node.grpcPort === undefined ? {} : { grpcPort: node.grpcPort }) })); // prettier-ignore
   else
     for (const line of welcome(node, configuration, key, performance.now() - startedMs)) io.out(spell(line));
   await Promise.race([stop, node.drainAsked]);

@@ -1,0 +1,202 @@
+/** Operators' programs over gRPC, with real certificates: who gets in, what is done, and what hostile clients get. */
+import { connect as dial, createSecureContext } from "node:tls";
+import { credentials, loadPackageDefinition, Metadata, status as codes, type ServiceError } from "@grpc/grpc-js";
+import { loadSync } from "@grpc/proto-loader";
+import { join } from "node:path";
+import { afterEach, describe, expect, test } from "vitest";
+import { issue } from "../../deploy/cluster/certificates.ts";
+import { limits } from "../../protocol/limits.ts";
+import type { ClusterStatus } from "../cluster/standing.ts";
+import { cleanUp, key, openDesk, type Desk } from "./desk.fixture.ts";
+import { GrpcDoor } from "./grpc.ts";
+import type { ControlRequest } from "./socket.ts";
+
+const inside = issue(["localhost", "ops", "other"]);
+const elsewhere = issue(["ops"]);
+const closing: (() => void)[] = [];
+afterEach(async () => {
+  for (const close of closing.splice(0)) close();
+  await cleanUp();
+});
+
+interface Pair {
+  readonly key: string;
+  readonly cert: string;
+}
+const [server, ops, other] = inside.servers as [Pair, Pair, Pair];
+
+interface Call {
+  (request: object, answer: (fault: ServiceError | null, value: Record<string, unknown>) => void): unknown;
+}
+interface Client {
+  readonly Status: Call;
+  readonly Drain: Call;
+  readonly Kill: Call;
+  readonly Lift: Call;
+  readonly Check: Call;
+  Watch(request: object): NodeJS.EventEmitter & { cancel(): void };
+  makeUnaryRequest(...given: unknown[]): unknown;
+  close(): void;
+}
+
+interface Stand {
+  readonly desk: Desk;
+  readonly port: number;
+  readonly asked: ControlRequest[];
+  readonly faults: unknown[];
+  ready: boolean;
+}
+
+const clusterStatus: ClusterStatus = {
+  cluster: "local", node: "n1", state: "acting", view: 7, nats: { server: "x", version: "y", storeAgeMs: 1 },
+  shards: { all: 8, owned: 8, inSync: 7, lost: 1 },
+  members: [{ id: "n1", incarnation: 3, weight: 2, live: true, shards: { owned: 8, runner: 0, inSync: 7, lost: 1 }, own: undefined }],
+}; // prettier-ignore
+
+async function open(): Promise<Stand> {
+  const desk = openDesk();
+  const stand: Stand = { desk, port: 0, asked: [], faults: [], ready: true };
+  const door = new GrpcDoor({
+    settings: { host: "127.0.0.1", port: 0, clients: ["ops"] },
+    tls: { cert: server.cert, key: server.key, ca: inside.ca },
+    handle: (request) => {
+      stand.asked.push(request);
+      if (request.command === "cluster.status") return Promise.resolve(clusterStatus);
+      if (request.command === "cluster.drain") return Promise.resolve({});
+      return desk.operators.handle(request);
+    },
+    isReady: () => stand.ready,
+    recorder: desk.recorder,
+    now: desk.now,
+    onFault: (fault) => void stand.faults.push(fault),
+  });
+  closing.push(() => door.close());
+  return Object.assign(stand, { port: await door.listen() });
+}
+
+function client({ port }: Stand, file: string, name: string, pair: Pair | undefined, ca = inside.ca): Client {
+  let made: unknown = loadPackageDefinition(loadSync(join(import.meta.dirname, file), { keepCase: true, longs: Number, enums: String, defaults: true, oneofs: true })); // prettier-ignore
+  for (const part of name.split(".")) made = (made as Record<string, unknown>)[part];
+  const secure = credentials.createSsl(Buffer.from(ca), pair && Buffer.from(pair.key), pair && Buffer.from(pair.cert)); // prettier-ignore
+  const Service = made as new (target: string, credentials: unknown) => Client;
+  const client = new Service(`127.0.0.1:${port}`, secure);
+  closing.push(() => client.close());
+  return client;
+}
+
+const operators = (stand: Stand, pair: Pair | undefined = ops): Client => client(stand, "operators.proto", "gatehouse.v1.Operators", pair); // prettier-ignore
+const health = (stand: Stand, pair: Pair | undefined = other): Client => client(stand, "health.proto", "grpc.health.v1.Health", pair); // prettier-ignore
+
+function ask(of: Client, method: "Status" | "Drain" | "Kill" | "Lift" | "Check", request: object): Promise<Record<string, unknown>> { // prettier-ignore
+  return new Promise((done, fail) => of[method](request, (fault, value) => (fault === null ? done(value) : fail(fault)))); // prettier-ignore
+}
+const refusal = (asked: Promise<unknown>): Promise<ServiceError> => asked.then(() => { throw new Error("it was answered"); }, (fault: unknown) => fault as ServiceError); // prettier-ignore
+
+describe("a client whose certificate bears a listed name", () => {
+  test("stops an agent and lets it go, as the command line would, on record under that name", async () => {
+    const stand = await open();
+    const answer = await ask(operators(stand), "Kill", { target: { agent: "ann" }, reason: "a drill" });
+    expect(answer).toEqual({ killed: 0, recorded: true, heard: [], missing: [] });
+    expect(stand.desk.kills.isKilled(key("reader", "ann"))).toMatchObject({ by: "grpc ops", reason: "a drill" });
+    expect(await ask(operators(stand), "Lift", { target: { agent: "ann" } })).toMatchObject({ lifted: 0 });
+    expect(stand.desk.kills.rules).toEqual([]);
+    const records = await stand.desk.records();
+    expect(records.filter(({ auth }) => auth?.by === "grpc").map(({ about, auth }) => [auth?.id, about?.["method"], about?.["ended"]])).toEqual([["ops", "Kill", "OK"], ["ops", "Lift", "OK"]]); // prettier-ignore
+  });
+
+  test("sees how the cluster stands and asks a node to leave", async () => {
+    const stand = await open();
+    expect(await ask(operators(stand), "Status", {})).toMatchObject({ cluster: "local", shards: 8, in_sync: 7, members: [{ id: "n1", state: "silent", incarnation: 3, weight: 2, owned: 8 }] }); // prettier-ignore
+    expect(await ask(operators(stand), "Drain", { node: "n2" })).toEqual({ draining: "n2" });
+    expect(stand.asked.at(-1)).toEqual({ command: "cluster.drain", args: { node: "n2", by: "grpc ops" } });
+  });
+
+  test.each([
+    ["no target", "Kill", { reason: "r" }, codes.INVALID_ARGUMENT, "target names one of"],
+    ["no reason", "Kill", { target: { agent: "ann" } }, codes.INVALID_ARGUMENT, "reason must be"],
+    ["a persona that is none", "Kill", { target: { persona: "nobody" }, reason: "r" }, codes.INVALID_ARGUMENT, "nobody was stopped"], // prettier-ignore
+    ["a key that is none", "Lift", { target: { session: "x" } }, codes.INVALID_ARGUMENT, "must be a session key"],
+    ["all that is not true", "Kill", { target: { all: false }, reason: "r" }, codes.INVALID_ARGUMENT, "all must be true"], // prettier-ignore
+  ] as const)("with %s is told what is wrong, and nothing is done", async (_, method, request, code, says) => {
+    const stand = await open();
+    const fault = await refusal(ask(operators(stand), method, request));
+    expect([fault.code, fault.details]).toEqual([code, expect.stringContaining(says)]);
+    expect(stand.desk.kills.rules).toEqual([]);
+  });
+});
+
+describe("health", () => {
+  test("is for every client with a certificate, and says what /readyz says", async () => {
+    const stand = await open();
+    expect(await ask(health(stand), "Check", { service: "" })).toEqual({ status: "SERVING" });
+    stand.ready = false;
+    expect(await ask(health(stand), "Check", { service: "gatehouse.v1.Operators" })).toEqual({ status: "NOT_SERVING" }); // prettier-ignore
+    expect((await refusal(ask(health(stand), "Check", { service: "other" }))).code).toBe(codes.NOT_FOUND);
+  });
+
+  test("is told to who watches, as it changes", async () => {
+    const stand = await open();
+    const heard: unknown[] = [];
+    const stream = health(stand).Watch({ service: "" });
+    stream.on("error", () => undefined);
+    const heardBoth = new Promise<void>((done) => stream.on("data", ({ status }: { status: unknown }) => (heard.push(status), heard.length === 2 && done()))); // prettier-ignore
+    await expect.poll(() => heard.length).toBe(1);
+    stand.ready = false;
+    await heardBoth;
+    expect(heard).toEqual(["SERVING", "NOT_SERVING"]);
+    stream.cancel();
+  });
+});
+
+describe("what gets nowhere", () => {
+  test("a certificate whose name is not listed: refused, and on record", async () => {
+    const stand = await open();
+    const fault = await refusal(ask(operators(stand, other), "Kill", { target: { all: true }, reason: "r" }));
+    expect([fault.code, fault.details]).toEqual([codes.PERMISSION_DENIED, expect.stringContaining("grpc.clients")]); // prettier-ignore
+    expect(stand.asked).toEqual([]);
+    const [record] = (await stand.desk.records()).filter(({ auth }) => auth?.by === "grpc");
+    expect(record?.about).toMatchObject({ method: "Kill", names: "other", ended: "PERMISSION_DENIED" });
+  });
+
+  test.each<[says: string, pair: Pair | undefined]>([
+    ["no certificate", undefined],
+    ["a certificate of another authority, with a listed name", elsewhere.servers[0]],
+  ])("%s: TLS ends the connection", async (_, pair) => {
+    const stand = await open();
+    expect((await refusal(ask(operators(stand, pair), "Status", {}))).code).toBe(codes.UNAVAILABLE);
+    expect((await refusal(ask(health(stand, pair), "Check", {}))).code).toBe(codes.UNAVAILABLE);
+    expect(stand.asked).toEqual([]);
+  });
+
+  test("no TLS at all", async () => {
+    const stand = await open();
+    const plain = new (loadPackageDefinition(loadSync(join(import.meta.dirname, "health.proto")))["grpc"] as unknown as { health: { v1: { Health: new (target: string, credentials: unknown) => Client } } }).health.v1.Health(`127.0.0.1:${stand.port}`, credentials.createInsecure()); // prettier-ignore
+    closing.push(() => plain.close());
+    expect((await refusal(ask(plain, "Check", {}))).code).toBe(codes.UNAVAILABLE);
+  });
+
+  test("an unknown method, an unknown service, a message that is no protobuf and one that is too large", async () => {
+    const stand = await open();
+    const raw = operators(stand);
+    const send = (path: string, bytes: Buffer): Promise<number> => new Promise((done) => raw.makeUnaryRequest(path, (each: Buffer) => each, (each: Buffer) => each, bytes, new Metadata(), (fault: ServiceError | null) => done(fault?.code ?? 0))); // prettier-ignore
+    expect(await send("/gatehouse.v1.Operators/Nothing", Buffer.alloc(0))).toBe(codes.UNIMPLEMENTED);
+    expect(await send("/other.Service/Kill", Buffer.alloc(0))).toBe(codes.UNIMPLEMENTED);
+    expect(await send("/gatehouse.v1.Operators/__proto__", Buffer.alloc(0))).toBe(codes.UNIMPLEMENTED);
+    expect(await send("/gatehouse.v1.Operators/Kill", Buffer.alloc(100, 0xff))).toBe(codes.INTERNAL);
+    expect(await send("/gatehouse.v1.Operators/Kill", Buffer.alloc(limits.grpcMessageBytesMax + 1))).toBe(codes.RESOURCE_EXHAUSTED); // prettier-ignore
+    expect(stand.asked).toEqual([]);
+    // And it goes on.
+    expect(await ask(health(stand), "Check", {})).toEqual({ status: "SERVING" });
+  });
+
+  test("garbage behind a handshake that is well", async () => {
+    const stand = await open();
+    const socket = dial({ host: "127.0.0.1", port: stand.port, ALPNProtocols: ["h2"], secureContext: createSecureContext({ ca: inside.ca, key: ops.key, cert: ops.cert }), servername: "localhost" }); // prettier-ignore
+    socket.on("error", () => undefined);
+    await new Promise((done) => socket.once("secureConnect", done));
+    socket.write(Buffer.alloc(4_096, 0x41));
+    await new Promise((done) => socket.once("close", done));
+    expect(await ask(health(stand), "Check", {})).toEqual({ status: "SERVING" });
+    expect(stand.faults).toEqual([]);
+  });
+});

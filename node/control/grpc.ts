@@ -1,0 +1,267 @@
+/**
+ * Operators' programs over gRPC: a listener of its own with mutual TLS, off unless it is configured. Owns who may call what,
+ * and how answers and failures look there. Does not own what is done: operators.ts does it, as for the command line.
+ *
+ * R1. Without a certificate that the configured authority has signed nothing is heard: TLS ends the connection.
+ * R2. Health is for every such client. All else is for those whose certificate bears a name that gatehouse.yaml lists.
+ * R3. Each call is on record with the name of its caller and how it ended; those that are refused are counted too.
+ * R4. A message is bounded in bytes, a connection in calls, and all of it takes no more than the host's own bounds allow.
+ */
+import { join } from "node:path";
+import {
+  loadPackageDefinition,
+  Server,
+  ServerCredentials,
+  status as codes,
+  type sendUnaryData,
+  type ServerUnaryCall,
+  type ServerWritableStream,
+  type ServiceDefinition,
+  type UntypedServiceImplementation,
+} from "@grpc/grpc-js";
+import { loadSync } from "@grpc/proto-loader";
+import { GatewayError, type ErrorCode } from "../../protocol/errors.ts";
+import { limits } from "../../protocol/limits.ts";
+import type { Recorder } from "../../protocol/record.ts";
+import type { ClusterStatus } from "../cluster/standing.ts";
+import type { KillAnswer, LiftAnswer } from "./operators.ts";
+import type { ControlRequest } from "./socket.ts";
+
+export interface GrpcSettings {
+  readonly host: string;
+  readonly port: number;
+  /** Names in certificates of clients that may order something. */
+  readonly clients: readonly string[];
+}
+
+export interface GrpcPorts {
+  readonly settings: GrpcSettings;
+  /** PEM of the listener, and of the authority that signs clients' certificates. */
+  readonly tls: { readonly cert: string; readonly key: string; readonly ca: string };
+  readonly handle: (request: ControlRequest) => Promise<unknown>;
+  readonly isReady: () => boolean;
+  readonly recorder: Recorder;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+  readonly onFault: (fault: unknown) => void;
+}
+
+interface Caller {
+  /** Names that its certificate bears. */
+  readonly names: readonly string[];
+  readonly from: string;
+}
+
+type Message = { readonly [field: string]: unknown };
+type Unary = ServerUnaryCall<Message, Message>;
+type Stream = ServerWritableStream<Message, Message>;
+
+const operators = "gatehouse.v1.Operators";
+const health = "grpc.health.v1.Health";
+
+/** What gRPC's own codes say of ours. Internal faults tell nothing. */
+const codeOf: Partial<Record<ErrorCode, codes>> = {
+  PARAMS_INVALID: codes.INVALID_ARGUMENT,
+  METHOD_UNKNOWN: codes.UNIMPLEMENTED,
+  OWNER_UNAVAILABLE: codes.UNAVAILABLE,
+  OVERLOADED: codes.RESOURCE_EXHAUSTED,
+  RECORD_UNAVAILABLE: codes.UNAVAILABLE,
+  DRAINING: codes.UNAVAILABLE,
+};
+
+function serviceOf(file: string, name: string): ServiceDefinition {
+  const loaded = loadPackageDefinition(
+    loadSync(join(import.meta.dirname, file), { keepCase: true, longs: Number, enums: String, defaults: true, oneofs: true }), // prettier-ignore
+  );
+  let found: unknown = loaded;
+  for (const part of name.split(".")) found = (found as { readonly [part: string]: unknown })[part];
+  return (found as { readonly service: ServiceDefinition }).service;
+}
+
+export class GrpcDoor {
+  readonly #ports: GrpcPorts;
+  readonly #server: Server;
+  readonly #watchers = new Set<Stream>();
+  readonly #beat: NodeJS.Timeout;
+  #wasReady: boolean | undefined;
+
+  constructor(ports: GrpcPorts) {
+    this.#ports = ports;
+    this.#server = new Server({
+      "grpc.max_receive_message_length": limits.grpcMessageBytesMax,
+      "grpc.max_concurrent_streams": limits.grpcCallsMax,
+      "grpc.max_connection_age_ms": limits.grpcConnectionMs,
+      "grpc.keepalive_time_ms": limits.pingIntervalMs,
+    });
+    this.#server.addService(serviceOf("operators.proto", operators), this.#operators());
+    this.#server.addService(serviceOf("health.proto", health), this.#health());
+    this.#beat = setInterval(() => this.#tellHealth(), limits.grpcHealthMs);
+    this.#beat.unref();
+  }
+
+  /** @returns the port in use. Rejects with what the listener says */
+  listen(): Promise<number> {
+    const { settings, tls } = this.#ports;
+    const { cert, key, ca } = tls;
+    const pair = { cert_chain: Buffer.from(cert), private_key: Buffer.from(key) };
+    const credentials = ServerCredentials.createSsl(Buffer.from(ca), [pair], true);
+    const host = settings.host.includes(":") ? `[${settings.host}]` : settings.host;
+    return new Promise((resolve, reject) =>
+      this.#server.bindAsync(`${host}:${settings.port}`, credentials, (fault, port) =>
+        fault === null ? resolve(port) : reject(fault),
+      ),
+    );
+  }
+
+  /** Watchers hear that it serves no more; calls that run are ended. */
+  close(): void {
+    clearInterval(this.#beat);
+    for (const watcher of this.#watchers) {
+      watcher.write({ status: "NOT_SERVING" });
+      watcher.end();
+    }
+    this.#server.forceShutdown();
+  }
+
+  #operators(): UntypedServiceImplementation {
+    const unary = (method: string, act: (request: Message, by: string) => Promise<Message>) => (call: Unary, answer: sendUnaryData<Message>): void => void this.#call(method, call, answer, act); // prettier-ignore
+    return {
+      Status: unary("Status", async () => statusMessage((await this.#ask("cluster.status", {})) as ClusterStatus)), // prettier-ignore
+      Drain: unary("Drain", async ({ node }, by) => {
+        await this.#ask("cluster.drain", { node, by });
+        return { draining: node };
+      }),
+      Kill: unary("Kill", async ({ target, reason }, by) => {
+        const asked = { ...targetOf(target), reason, by };
+        const { killed, recorded, nodes } = (await this.#ask("kill", asked)) as KillAnswer;
+        return { killed, recorded, heard: nodes?.heard ?? [], missing: nodes?.missing ?? [] };
+      }),
+      Lift: unary("Lift", async ({ target, reason }, by) => {
+        const asked = { ...targetOf(target), ...(reason === "" ? {} : { reason }), by };
+        const { lifted, nodes } = (await this.#ask("sessions.lift", asked)) as LiftAnswer;
+        return { lifted, heard: nodes?.heard ?? [], missing: nodes?.missing ?? [] };
+      }),
+    };
+  }
+
+  #health(): UntypedServiceImplementation {
+    return {
+      Check: (call: Unary, answer: sendUnaryData<Message>) => {
+        const isKnown = isService(call.request["service"]);
+        if (isKnown) answer(null, { status: this.#serving });
+        else answer({ code: codes.NOT_FOUND, details: "no such service" });
+      },
+      Watch: (stream: Stream) => {
+        if (!isService(stream.request["service"])) return void stream.write({ status: "SERVICE_UNKNOWN" });
+        if (this.#watchers.size >= limits.grpcWatchersMax)
+          return void stream.emit("error", { code: codes.RESOURCE_EXHAUSTED, details: "too many watchers" });
+        this.#watchers.add(stream);
+        const forget = (): void => void this.#watchers.delete(stream);
+        stream.on("cancelled", forget).on("close", forget).on("error", forget);
+        stream.write({ status: this.#serving });
+      },
+    };
+  }
+
+  get #serving(): string {
+    return this.#ports.isReady() ? "SERVING" : "NOT_SERVING";
+  }
+
+  #tellHealth(): void {
+    const isReady = this.#ports.isReady();
+    if (isReady === this.#wasReady) return;
+    this.#wasReady = isReady;
+    for (const watcher of this.#watchers) watcher.write({ status: this.#serving });
+  }
+
+  #ask(command: string, args: object): Promise<unknown> {
+    return this.#ports.handle({ command, args: { ...args } });
+  }
+
+  async #call(
+    method: string,
+    call: Unary,
+    answer: sendUnaryData<Message>,
+    act: (request: Message, by: string) => Promise<Message>,
+  ): Promise<void> {
+    const caller = callerOf(call);
+    const name = caller.names.find((each) => this.#ports.settings.clients.includes(each));
+    if (name === undefined) {
+      this.#record(method, caller, "PERMISSION_DENIED");
+      return answer({
+        code: codes.PERMISSION_DENIED,
+        details: "no name in this certificate is listed under grpc.clients in gatehouse.yaml",
+      });
+    }
+    try {
+      const done = await act(call.request, `grpc ${name}`.slice(0, limits.grpcNameCharsMax));
+      this.#record(method, { ...caller, names: [name] }, "OK");
+      answer(null, done);
+    } catch (thrown) {
+      const known = thrown instanceof GatewayError;
+      if (!known) this.#ports.onFault(thrown);
+      const code = known ? (codeOf[thrown.code] ?? codes.FAILED_PRECONDITION) : codes.INTERNAL;
+      this.#record(method, { ...caller, names: [name] }, codes[code] ?? "INTERNAL");
+      const remedy = known && thrown.remedy !== undefined ? `; ${thrown.remedy}` : "";
+      answer({ code, details: known ? `${thrown.code}: ${thrown.message}${remedy}` : "internal error" });
+    }
+  }
+
+  #record(method: string, { names, from }: Caller, ended: string): void {
+    const { recorder, now } = this.#ports;
+    const about = { what: "grpc call", method, names: names.join(" ").slice(0, 512), ended };
+    recorder.append({ kind: "admin", at: now(), auth: { by: "grpc", id: names[0] ?? "" }, from, about }, "written"); // prettier-ignore
+  }
+}
+
+function isService(name: unknown): boolean {
+  return name === "" || name === operators || name === health;
+}
+
+/** DNS names and URIs of the certificate's subjectAltName; its common name counts for nothing. */
+function callerOf(call: Unary): Caller {
+  const { sslPeerCertificate: certificate } = call.getAuthContext();
+  const alternatives = certificate?.subjectaltname?.split(", ") ?? [];
+  const names = alternatives.flatMap((each) => /^(?:DNS|URI):([\x21-\x7e]{1,256})$/.exec(each)?.[1] ?? []);
+  return { names, from: call.getPeer().slice(0, 64) };
+}
+
+/** Exactly one of the four, as the command line names it. */
+function targetOf(target: unknown): Message {
+  const { whom, ...given } = (target ?? {}) as { readonly whom?: unknown; readonly [name: string]: unknown };
+  switch (whom) {
+    case "agent":
+    case "persona":
+      return { [whom]: given[whom] };
+    case "session":
+      return { key: given["session"] };
+    case "all":
+      return { all: given["all"] };
+    default:
+      throw new GatewayError("PARAMS_INVALID", "target names one of agent, persona, session and all");
+  }
+}
+
+function statusMessage({ cluster, node, state, shards, members }: ClusterStatus): Message {
+  return {
+    cluster,
+    node,
+    state,
+    shards: shards?.all ?? 0,
+    owned: shards?.owned ?? 0,
+    in_sync: shards?.inSync ?? 0,
+    lost: shards?.lost ?? 0,
+    members: members.map(({ id, incarnation, weight, live, shards: own, own: said }) => ({
+      id,
+      state: live ? (said?.state ?? "silent") : "gone",
+      incarnation,
+      weight,
+      version: said?.version ?? "",
+      owned: own.owned,
+      in_sync: own.inSync,
+      lost: own.lost,
+      open_calls: said?.openCalls ?? 0,
+      kill_list_fresh: said?.killList.fresh ?? false,
+    })),
+  };
+}

@@ -1,0 +1,135 @@
+/** What operators see of three real gateways and tell them, at whichever node; and a node that leaves while agents call. */
+import { spawn } from "node:child_process";
+import { resolve } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { GatewayNode } from "../../deploy/cluster/nodes.ts";
+import { isObject, type JsonObject } from "../../protocol/mcp/shape.ts";
+import { shardCount } from "../../cluster/shard.ts";
+import { codeOf, ModernAgent, SocketAgent, textOf } from "../hostile/upstreamagent.ts";
+import { SseAgent } from "../hostile/upstreamsseagent.ts";
+import { cleanUp, until } from "../hostile/upstreamstand.ts";
+import { agent, statusOf, ThreeNodes, type Persona } from "./threenodes.fixture.ts";
+
+const program = resolve(import.meta.dirname, "../../bin/gatehouse.mjs");
+const longMs = 60_000;
+let stand: ThreeNodes;
+
+beforeAll(async () => {
+  stand = await ThreeNodes.start([]);
+}, 90_000);
+
+afterAll(async () => {
+  await cleanUp();
+  await stand.stop();
+}, longMs);
+
+const http = (node: GatewayNode, persona: Persona): ModernAgent => new ModernAgent(stand.url(node, persona), stand.nodes.key); // prettier-ignore
+const nodes = (): [GatewayNode, GatewayNode, GatewayNode] => stand.nodes.all as [GatewayNode, GatewayNode, GatewayNode]; // prettier-ignore
+
+/** The command line, at the folder of a node. */
+function command(node: GatewayNode, ...words: string[]): Promise<{ readonly status: number; readonly out: string; readonly values: readonly JsonObject[] }> { // prettier-ignore
+  return new Promise((done) => {
+    const child = spawn(process.execPath, [program, ...words, "--config", node.folder], { stdio: ["ignore", "pipe", "pipe"] }); // prettier-ignore
+    let out = "";
+    for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", (text: string) => (out += text)); // prettier-ignore
+    child.on("close", (status) => {
+      const values = out.split("\n").filter((line) => line.startsWith("{"));
+      done({ status: status ?? -1, out, values: values.map((line) => JSON.parse(line) as JsonObject) });
+    });
+  });
+}
+
+test("cluster status shows every member with what it says of itself, at every node, for people and with --json", { timeout: longMs }, async () => {
+  await until(async () => (await command(nodes()[0], "cluster", "status")).status === 0, 30_000);
+  for (const node of stand.nodes.all) {
+    const { status, values } = await command(node, "cluster", "status", "--json");
+    const [shown, closing] = values as [JsonObject, JsonObject];
+    expect(shown).toMatchObject({ cluster: "local", node: node.name, state: "acting", shards: { all: shardCount, owned: shardCount, inSync: shardCount, lost: 0 } }); // prettier-ignore
+    const members = shown["members"] as readonly JsonObject[];
+    expect(members.map(({ id }) => id).sort()).toEqual(["n1", "n2", "n3"]);
+    for (const { own, live, weight } of members)
+      expect([live, weight, own]).toMatchObject([true, 1, { state: "acting", version: "0.1.0", killList: { fresh: true, unheld: [] }, nats: { server: expect.stringContaining("127.0.0.1:"), storeAgeMs: expect.any(Number) } }]); // prettier-ignore
+    expect([status, closing]).toMatchObject([0, { command: "cluster status", ok: true, figures: { live: 3, owned: shardCount, lost: 0 } }]); // prettier-ignore
+  }
+  const { out } = await command(nodes()[0], "cluster", "status");
+  expect(out).toContain(`Shards  ${shardCount} of ${shardCount} owned`);
+  expect(out.match(/^ {2}n[123] +acting/gm)).toHaveLength(3);
+});
+
+describe("one session, asked for at any node, is its owner's", () => {
+  const key = `default/crowd/${agent}/-`;
+
+  test("to show", async () => {
+    expect(textOf(await http(nodes()[1], "crowd").call("count", { n: "shown" }))).toBe("count shown");
+    for (const node of stand.nodes.all) {
+      const { value } = (await node.ask("sessions.show", { key })) as { value?: { key?: string; role?: string } };
+      expect([node.name, value?.key]).toEqual([node.name, key]);
+    }
+  });
+
+  test("to pardon, on record at its owner", async () => {
+    for (const node of stand.nodes.all) {
+      const answer = await node.ask("sessions.lift", { key, what: "behaviour", by: node.name, reason: "asked for" }); // prettier-ignore
+      expect([node.name, answer]).toEqual([node.name, { ok: true, value: { lifted: 1 } }]);
+    }
+    const turns = stand.records().filter(({ session, event }) => session === key && isObject(event) && event["kind"] === "lifted"); // prettier-ignore
+    expect(turns.map(({ event }) => (event as JsonObject)["by"]).sort()).toEqual(["n1", "n2", "n3"]);
+  });
+
+  test("and what no session is, is said by whoever is asked", async () => {
+    for (const node of stand.nodes.all) {
+      const answer = await node.ask("sessions.show", { key: "default/crowd/nobody/-" });
+      expect(answer).toMatchObject({ ok: false, code: "PARAMS_INVALID", detail: expect.stringContaining("no session has this key yet") }); // prettier-ignore
+    }
+  });
+});
+
+test("a node that is no member cannot be asked to leave, and the refusal names those that can", async () => {
+  const answer = await nodes()[0].ask("cluster.drain", { node: "n9", by: "test" });
+  expect(answer).toMatchObject({ ok: false, code: "PARAMS_INVALID", detail: expect.stringMatching(/n9 is no live member; live are: .*n2/) }); // prettier-ignore
+});
+
+test(
+  "a node that is asked to leave, elsewhere, serves its agents until others do, sends them away, and ends with 0; nothing fails",
+  { timeout: 2 * longMs },
+  async () => {
+    const [asked, leaving, third] = nodes();
+    const socket = await SocketAgent.open(stand.url(leaving, "crowd"), stand.nodes.key);
+    const sse = await SseAgent.open(stand.url(leaving, "crowd"), stand.nodes.key);
+    const closed = new Promise<number>((done) => socket.socket.once("close", done));
+    const ended = leaving.ended();
+    let isOver = false;
+    const endings: unknown[] = [];
+    // A balancer looks each half second; before that, calls go to the leaving node as well.
+    let doors: readonly GatewayNode[] = stand.nodes.all;
+    const calling = Array.from({ length: 6 }, async (_, line) => {
+      for (let n = 0; !isOver; n++) {
+        const node = doors[(n + line) % doors.length] as GatewayNode;
+        const tool = n % 2 === 0 ? "write" : "count";
+        const answer = await http(node, "crowd").call(tool, { n: `${line}-${n}` }).catch((fault: unknown) => String(fault)); // prettier-ignore
+        endings.push(typeof answer === "string" ? answer : textOf(answer).startsWith(tool) ? "ok" : codeOf(answer));
+      }
+    });
+    const left = command(asked, "cluster", "drain", leaving.name, "--json");
+    await until(async () => (await fetch(new URL("/readyz", stand.url(leaving, "crowd")))).status === 503, 20_000);
+    const kept = await fetch(new URL("/healthz", stand.url(leaving, "crowd")));
+    expect([kept.status, kept.headers.get("connection")]).toEqual([200, "close"]);
+    doors = [asked, third];
+    const { status, values } = await left;
+    expect([status, values.at(-1)]).toMatchObject([0, { command: "cluster drain", ok: true }]);
+    expect(await ended).toBe(0);
+    expect(await closed).toBe(1012);
+    await sse.ended;
+    isOver = true;
+    await Promise.all(calling);
+    expect(endings.filter((ending) => ending !== "ok")).toEqual([]);
+    expect(endings.length).toBeGreaterThan(50);
+    const writes = stand.seen().filter((line) => line.startsWith("write "));
+    expect(writes).toHaveLength(new Set(writes).size);
+    // Its sessions are others' now, with all that was known of them; it comes back as a member like any.
+    expect((await statusOf(asked))?.shards).toMatchObject({ lost: 0 });
+    await leaving.start();
+    await stand.inSync();
+    expect(textOf(await http(leaving, "crowd").call("count", { n: "back" }))).toBe("count back");
+  },
+);
