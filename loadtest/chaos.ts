@@ -24,6 +24,7 @@ import { configure, names, toolMs } from "./chaosstand.ts";
 import { startChild } from "./children.ts";
 import { command } from "./gateway.ts";
 import { RecordReader } from "./records.ts";
+import { tools } from "./workload.ts";
 
 const hourMs = 3_600_000;
 

@@ -54,7 +54,9 @@ class Balancer {
   }
 
   async look(): Promise<void> {
-    const looked = await Promise.all(this.#nodes.all.map(async (node) => [node, await isReady(node)] as const));
+    const looked = await Promise.all(
+      this.#nodes.all.map(async (node) => [node, await isReady(node)] as const),
+    );
     const ready = looked.filter(([, is]) => is).map(([node]) => node);
     if (ready.length > 0) this.#ready = ready;
   }
@@ -141,7 +143,8 @@ function opened(url: string, key: string): Promise<WebSocket> {
 async function inSync(nodes: Nodes): Promise<void> {
   for (const end = performance.now() + syncMsMax; performance.now() < end; await delay(lookMs)) {
     const all = await Promise.all(nodes.all.map((node) => statusOf(node)));
-    const sum = (read: "owned" | "inSync"): number => all.reduce((total, each) => total + (each?.shards?.[read] ?? 0), 0);
+    const sum = (read: "owned" | "inSync"): number =>
+      all.reduce((total, each) => total + (each?.shards?.[read] ?? 0), 0);
     const least = Math.min(...all.map((each) => each?.shards?.owned ?? 0));
     if (sum("owned") === shardCount && sum("inSync") === shardCount && least > shardCount / 6) return;
   }
@@ -149,7 +152,11 @@ async function inSync(nodes: Nodes): Promise<void> {
 }
 
 /** @returns its exit status, and how long it took */
-async function leave(nodes: Nodes, node: GatewayNode, byOperator: boolean): Promise<{ readonly status: unknown; readonly tookMs: number }> {
+async function leave(
+  nodes: Nodes,
+  node: GatewayNode,
+  byOperator: boolean,
+): Promise<{ readonly status: unknown; readonly tookMs: number }> {
   const from = performance.now();
   const ended = node.ended();
   if (byOperator) {
@@ -191,8 +198,11 @@ try {
   await Promise.all(sockets.map((socket) => socket.stop()));
   balancer.stop();
   const failed = new Map<string, number>();
-  for (const { ending } of agents.calls) if (ending !== "ok") failed.set(ending ?? "open", (failed.get(ending ?? "open") ?? 0) + 1);
-  const slowMs = agents.calls.map(({ sentAt, endedAt }) => endedAt - sentAt).sort((one, other) => one - other);
+  for (const { ending } of agents.calls)
+    if (ending !== "ok") failed.set(ending ?? "open", (failed.get(ending ?? "open") ?? 0) + 1);
+  const slowMs = agents.calls
+    .map(({ sentAt, endedAt }) => endedAt - sentAt)
+    .sort((one, other) => one - other);
   const figures = {
     left,
     calls: agents.calls.length,
@@ -202,10 +212,18 @@ try {
     sockets: sockets.map(({ calls, moved, cutOff, failed: wrong }) => ({ calls, moved, cutOff, failed: wrong.length, first: wrong[0] })), // prettier-ignore
   };
   const ok = failed.size === 0 && left.every(({ status }) => status === 0) && sockets.every(({ failed: wrong }) => wrong.length === 0); // prettier-ignore
-  process.stdout.write(`${JSON.stringify({ command: "drain", ok, figures }, undefined, options.json ? undefined : 2)}\n`);
+  process.stdout.write(
+    `${JSON.stringify({ command: "drain", ok, figures }, undefined, options.json ? undefined : 2)}\n`,
+  );
   process.exitCode = ok ? 0 : 1;
 } finally {
-  if (process.exitCode !== 0) process.stderr.write(`${said.filter((line) => !line.includes("\"verdict\"")).slice(-30).join("\n")}\n`);
+  if (process.exitCode !== 0)
+    process.stderr.write(
+      `${said
+        .filter((line) => !line.includes('"verdict"'))
+        .slice(-30)
+        .join("\n")}\n`,
+    );
   await nodes.stop();
   await upstream.stop();
 }

@@ -316,10 +316,18 @@ export const limitTable = {
   // Operators
   controlRequestBytesMax: [1 * MiB, "bytes", "one request on the control socket"],
   sessionsListedMax: [10_000, "sessions", "one answer to gatehouse sessions list"],
-  grpcMessageBytesMax: [64 * 1024, "bytes", "one request over gRPC: an agent's name and a reason fit many times"],
+  grpcMessageBytesMax: [
+    64 * 1024,
+    "bytes",
+    "one request over gRPC: an agent's name and a reason fit many times",
+  ],
   grpcCallsMax: [32, "calls", "open on one gRPC connection"],
   grpcWatchersMax: [256, "streams", "that watch the node's health over gRPC"],
-  grpcHealthMs: [1_000, "ms", "between two looks whether watchers of the node's health have something to hear"],
+  grpcHealthMs: [
+    1_000,
+    "ms",
+    "between two looks whether watchers of the node's health have something to hear",
+  ],
   grpcConnectionMs: [
     3_600_000,
     "ms",

@@ -149,7 +149,9 @@ export const settingsSchema = z.strictObject({
       clients: z.array(z.string().regex(/^[\x21-\x7e]{1,256}$/, { message: "must be a DNS name or URI as it stands in the certificate's subjectAltName" })).max(64).default([]).describe("Names in clients' certificates that may ask and order; all others may look at the health service."), // prettier-ignore
     })
     .optional()
-    .describe("Operators' own programs: cluster status, drain, kill, lift and the standard health service over gRPC with mutual TLS. Off unless it is here."),
+    .describe(
+      "Operators' own programs: cluster status, drain, kill, lift and the standard health service over gRPC with mutual TLS. Off unless it is here.",
+    ),
   telemetry: z
     .strictObject({ otlp: z.url().optional().describe("OTLP/HTTP traces endpoint.") })
     .prefault({})

@@ -81,7 +81,9 @@ async function scene(): Promise<{ folder: string; given: Scene }> {
 }
 
 test("every command is walked here, or runs until it is stopped", () => {
-  expect([...Object.keys(lines), ...streaming, ...ofCluster].sort()).toEqual(commands.map(({ name }) => name).sort());
+  expect([...Object.keys(lines), ...streaming, ...ofCluster].sort()).toEqual(
+    commands.map(({ name }) => name).sort(),
+  );
 });
 
 describe("--json", () => {

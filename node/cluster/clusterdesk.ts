@@ -95,7 +95,7 @@ export class ClusterDesk {
     if (!ofSessions.has(command) || args["key"] !== session) return undefined;
     // Not its owner any more, or not yet: the asker looks for another one.
     if (!this.#ports.isOwner(session as SessionKey)) return undefined;
-    return { value: (await this.#own.operate(command, args)) as JsonObject[string] };
+    return { value: await this.#own.operate(command, args) };
   }
 
   async #drained(from: string, { by }: JsonObject): Promise<JsonObject | undefined> {

@@ -36,6 +36,7 @@ import type { Roles } from "../exchange/roles.ts";
 import type { Sealer } from "../exchange/seal.ts";
 import { replaceFileSync } from "../record/disk.ts";
 import { nkeySeed } from "../vault/clustersecrets.ts";
+import { readPem } from "../vault/listenerkey.ts";
 import { readSecret, type Secret } from "../vault/secret.ts";
 import { clusterMark, confirmCluster } from "./clustermark.ts";
 import { CallReader, packAnswer, packCall, unpackAnswer } from "./clustercall.ts";
@@ -222,7 +223,7 @@ export class ClusterPart {
       answer: { pack: packAnswer, unpack: unpackAnswer },
       event: { pack: packEvent, unpack: unpackEvent },
     });
-    const ca = settings.nats.ca === undefined ? undefined : readPem(resolve(this.#ports.folder, settings.nats.ca)); // prettier-ignore
+    const ca = settings.nats.ca === undefined ? undefined : readPem("cluster.nats.ca", resolve(this.#ports.folder, settings.nats.ca), false); // prettier-ignore
     const transport = new NatsTransport<NodeFrame>(
       {
         id: node,
@@ -280,11 +281,20 @@ export class ClusterPart {
   /** Gives its shards away from now on, and takes none. */
   beginLeaving(): void {
     this.#isDraining = true;
+    this.#peer?.give({ kind: "drain" });
   }
 
   /** Others have all that they can have of it. */
   get hasLeft(): boolean {
-    return true;
+    const machine = this.#peer?.machine;
+    if (machine === undefined || !this.isActing) return true;
+    const { shards, copies, calls } = machine.remaining;
+    if (calls > 0) return false;
+    const { node } = this.#ports;
+    const hasHeirs = machine.view?.members.some(
+      ({ id, isLive, weight }) => isLive && weight > 0 && id !== node,
+    );
+    return hasHeirs !== true || (shards === 0 && copies === 0);
   }
 
   /** Steps down in words that others understand at once, and ends the lines. */
@@ -383,12 +393,4 @@ function readFloor(path: string): Floor {
   throw new GatewayError("CONFIGURATION", `${path} is damaged`, {
     remedy: "restore it; without it, start the node with a new name and an empty data folder",
   });
-}
-
-function readPem(path: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch (cause) {
-    throw new GatewayError("CONFIGURATION", `cluster.nats.ca cannot be read: ${path}`, { cause });
-  }
 }

@@ -43,10 +43,7 @@ export class LineTold {
         this.#saidAt.clear();
         return this.#notice(`cluster: connected to ${event.server}, NATS ${event.version}`);
       case "stalled":
-        return this.#say(
-          event.kind,
-          `NATS is slow to take frames: ${event.unconfirmedBytes} bytes wait`,
-        );
+        return this.#say(event.kind, `NATS is slow to take frames: ${event.unconfirmedBytes} bytes wait`);
       default:
         event satisfies never;
     }

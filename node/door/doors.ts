@@ -210,8 +210,7 @@ export class Doors {
 
   /** Closes what is open and has no call open: this node is leaving, and each agent is told to come again. */
   retire(): void {
-    for (const open of this.#connections.values())
-      for (const connection of open.keys()) connection.retire();
+    for (const open of this.#connections.values()) for (const connection of open.keys()) connection.retire();
   }
 
   /** Ends what is open under a credential that stands no more. */

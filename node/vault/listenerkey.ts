@@ -22,8 +22,8 @@ export function readListenerFiles(files: ListenerFiles, setting: string, folder:
   };
 }
 
-/** Checks and reads through one descriptor, so that the file checked is the file read. */
-function readPem(setting: string, path: string, isPrivate: boolean): string {
+/** Checks and reads through one descriptor, so that the file checked is the file read. @throws SecretFault */
+export function readPem(setting: string, path: string, isPrivate: boolean): string {
   let file: number;
   try {
     file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);

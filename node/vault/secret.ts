@@ -80,9 +80,7 @@ export function readSecret(source: string, around: SecretSurroundings): Secret {
   const what = source.slice(colon + 1);
   if (kind === "env") return checked(source, around.env[what] ?? missing(source, `set the variable ${what}`));
   if (kind === "file") return checked(source, readPrivateFile(source, resolve(around.folder, what)));
-  throw new SecretFault(
-    "a secret's source is neither env:NAME nor file:PATH; write one of the two",
-  );
+  throw new SecretFault("a secret's source is neither env:NAME nor file:PATH; write one of the two");
 }
 
 function missing(source: string, remedy: string, cause?: unknown): never {
@@ -93,14 +91,10 @@ function checked(source: string, text: string): Secret {
   const value = text.trim();
   if (value === "") throw new SecretFault(`the secret ${source} is empty: give it a value`);
   if (Buffer.byteLength(value) > limits.secretBytesMax)
-    throw new SecretFault(
-      `the secret ${source} is longer than ${limits.secretBytesMax} bytes`,
-    );
+    throw new SecretFault(`the secret ${source} is longer than ${limits.secretBytesMax} bytes`);
   // A line break or control character in a header or an environment would end it early or start another.
   if (/[^\x20-\x7e]/.test(value))
-    throw new SecretFault(
-      `the secret ${source} has characters beyond visible ASCII: encode it`,
-    );
+    throw new SecretFault(`the secret ${source} has characters beyond visible ASCII: encode it`);
   return new Secret(value);
 }
 

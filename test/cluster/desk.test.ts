@@ -27,7 +27,11 @@ const http = (node: GatewayNode, persona: Persona): ModernAgent => new ModernAge
 const nodes = (): [GatewayNode, GatewayNode, GatewayNode] => stand.nodes.all as [GatewayNode, GatewayNode, GatewayNode]; // prettier-ignore
 
 /** The command line, at the folder of a node. */
-function command(node: GatewayNode, ...words: string[]): Promise<{ readonly status: number; readonly out: string; readonly values: readonly JsonObject[] }> { // prettier-ignore
+function command(
+  node: GatewayNode,
+  ...words: string[]
+): Promise<{ readonly status: number; readonly out: string; readonly values: readonly JsonObject[] }> {
+  // prettier-ignore
   return new Promise((done) => {
     const child = spawn(process.execPath, [program, ...words, "--config", node.folder], { stdio: ["ignore", "pipe", "pipe"] }); // prettier-ignore
     let out = "";
@@ -39,22 +43,26 @@ function command(node: GatewayNode, ...words: string[]): Promise<{ readonly stat
   });
 }
 
-test("cluster status shows every member with what it says of itself, at every node, for people and with --json", { timeout: longMs }, async () => {
-  await until(async () => (await command(nodes()[0], "cluster", "status")).status === 0, 30_000);
-  for (const node of stand.nodes.all) {
-    const { status, values } = await command(node, "cluster", "status", "--json");
-    const [shown, closing] = values as [JsonObject, JsonObject];
-    expect(shown).toMatchObject({ cluster: "local", node: node.name, state: "acting", shards: { all: shardCount, owned: shardCount, inSync: shardCount, lost: 0 } }); // prettier-ignore
-    const members = shown["members"] as readonly JsonObject[];
-    expect(members.map(({ id }) => id).sort()).toEqual(["n1", "n2", "n3"]);
-    for (const { own, live, weight } of members)
+test(
+  "cluster status shows every member with what it says of itself, at every node, for people and with --json",
+  { timeout: longMs },
+  async () => {
+    await until(async () => (await command(nodes()[0], "cluster", "status")).status === 0, 30_000);
+    for (const node of stand.nodes.all) {
+      const { status, values } = await command(node, "cluster", "status", "--json");
+      const [shown, closing] = values as [JsonObject, JsonObject];
+      expect(shown).toMatchObject({ cluster: "local", node: node.name, state: "acting", shards: { all: shardCount, owned: shardCount, inSync: shardCount, lost: 0 } }); // prettier-ignore
+      const members = shown["members"] as readonly JsonObject[];
+      expect(new Set(members.map(({ id }) => id))).toEqual(new Set(["n1", "n2", "n3"]));
+      for (const { own, live, weight } of members)
       expect([live, weight, own]).toMatchObject([true, 1, { state: "acting", version: "0.1.0", killList: { fresh: true, unheld: [] }, nats: { server: expect.stringContaining("127.0.0.1:"), storeAgeMs: expect.any(Number) } }]); // prettier-ignore
-    expect([status, closing]).toMatchObject([0, { command: "cluster status", ok: true, figures: { live: 3, owned: shardCount, lost: 0 } }]); // prettier-ignore
-  }
-  const { out } = await command(nodes()[0], "cluster", "status");
-  expect(out).toContain(`Shards  ${shardCount} of ${shardCount} owned`);
-  expect(out.match(/^ {2}n[123] +acting/gm)).toHaveLength(3);
-});
+      expect([status, closing]).toMatchObject([0, { command: "cluster status", ok: true, figures: { live: 3, owned: shardCount, lost: 0 } }]); // prettier-ignore
+    }
+    const { out } = await command(nodes()[0], "cluster", "status");
+    expect(out).toContain(`Shards  ${shardCount} of ${shardCount} owned`);
+    expect(out.match(/^ {2}n[123] +acting/gm)).toHaveLength(3);
+  },
+);
 
 describe("one session, asked for at any node, is its owner's", () => {
   const key = `default/crowd/${agent}/-`;
@@ -62,7 +70,9 @@ describe("one session, asked for at any node, is its owner's", () => {
   test("to show", async () => {
     expect(textOf(await http(nodes()[1], "crowd").call("count", { n: "shown" }))).toBe("count shown");
     for (const node of stand.nodes.all) {
-      const { value } = (await node.ask("sessions.show", { key })) as { value?: { key?: string; role?: string } };
+      const { value } = (await node.ask("sessions.show", { key })) as {
+        value?: { key?: string; role?: string };
+      };
       expect([node.name, value?.key]).toEqual([node.name, key]);
     }
   });
@@ -72,8 +82,9 @@ describe("one session, asked for at any node, is its owner's", () => {
       const answer = await node.ask("sessions.lift", { key, what: "behaviour", by: node.name, reason: "asked for" }); // prettier-ignore
       expect([node.name, answer]).toEqual([node.name, { ok: true, value: { lifted: 1 } }]);
     }
-    const turns = stand.records().filter(({ session, event }) => session === key && isObject(event) && event["kind"] === "lifted"); // prettier-ignore
-    expect(turns.map(({ event }) => (event as JsonObject)["by"]).sort()).toEqual(["n1", "n2", "n3"]);
+    const pardons = (): unknown[] => stand.records().filter(({ session, event }) => session === key && isObject(event) && event["kind"] === "lifted").map(({ event }) => (event as JsonObject)["by"]); // prettier-ignore
+    await until(() => pardons().length >= 3);
+    expect(new Set(pardons())).toEqual(new Set(["n1", "n2", "n3"]));
   });
 
   test("and what no session is, is said by whoever is asked", async () => {
@@ -107,11 +118,16 @@ test(
         const node = doors[(n + line) % doors.length] as GatewayNode;
         const tool = n % 2 === 0 ? "write" : "count";
         const answer = await http(node, "crowd").call(tool, { n: `${line}-${n}` }).catch((fault: unknown) => String(fault)); // prettier-ignore
-        endings.push(typeof answer === "string" ? answer : textOf(answer).startsWith(tool) ? "ok" : codeOf(answer));
+        endings.push(
+          typeof answer === "string" ? answer : textOf(answer).startsWith(tool) ? "ok" : codeOf(answer),
+        );
       }
     });
     const left = command(asked, "cluster", "drain", leaving.name, "--json");
-    await until(async () => (await fetch(new URL("/readyz", stand.url(leaving, "crowd")))).status === 503, 20_000);
+    await until(
+      async () => (await fetch(new URL("/readyz", stand.url(leaving, "crowd")))).status === 503,
+      20_000,
+    );
     const kept = await fetch(new URL("/healthz", stand.url(leaving, "crowd")));
     expect([kept.status, kept.headers.get("connection")]).toEqual([200, "close"]);
     doors = [asked, third];

@@ -9,7 +9,16 @@ import { join, resolve } from "node:path";
 import { applied } from "../simulation/mutants.ts";
 
 const root = resolve(import.meta.dirname, "..", "..");
-const parts = ["bin", "protocol", "actors", "cluster", "node", "package.json", "package-lock.json", "tsconfig.json"];
+const parts = [
+  "bin",
+  "protocol",
+  "actors",
+  "cluster",
+  "node",
+  "package.json",
+  "package-lock.json",
+  "tsconfig.json",
+];
 
 export const nextVersion = "0.2.0";
 

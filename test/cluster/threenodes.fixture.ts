@@ -173,8 +173,9 @@ export class Stranger {
 
 export async function statusOf(node: GatewayNode): Promise<ClusterStatus | undefined> {
   try {
-    const { value } = (await node.ask("status", {})) as { value?: { cluster?: ClusterStatus } };
-    return value?.cluster;
+    const { value } = (await node.ask("status", {})) as { value?: { cluster?: Partial<ClusterStatus> } };
+    // Before its first view it has no members and no shards.
+    return value?.cluster?.members === undefined ? undefined : (value.cluster as ClusterStatus);
   } catch {
     return undefined; // it does not run
   }
