@@ -288,7 +288,8 @@ function readReady(line: string): readonly NodeEndpoint[] | undefined {
   }
 }
 
-async function makeKey(
+/** @param folder of the configuration of a node that does not run */
+export async function makeKey(
   folder: string,
   agent: string,
   personas: readonly string[],
