@@ -41,7 +41,18 @@ export function sessionOf(state: ActorState | undefined): SessionState | undefin
 }
 
 export function isScopeEvent(event: AnyEvent): event is Exclude<ScopeEvent, { kind: "lost" }> {
-  return event.kind === "ask" || event.kind === "return" || event.kind === "raise" || event.kind === "read";
+  switch (event.kind) {
+    case "ask":
+    case "return":
+    case "watch":
+    case "outcome":
+    case "probe":
+    case "raise":
+    case "read":
+      return true;
+    default:
+      return false;
+  }
 }
 
 const nothing: readonly AnyEffect[] = Object.freeze([]);
@@ -70,7 +81,7 @@ export function messageTo(
   { scope: name, word }: Pick<Tell, "scope" | "word">,
   at: number,
 ): Message {
-  const isAsk = word.kind !== "return";
+  const isAsk = word.kind === "ask" || word.kind === "probe" || word.kind === "raise" || word.kind === "read";
   return { to: scopeKey(session, name), event: { at, from: session, ...word }, isFenced: false, isAsk };
 }
 
@@ -111,7 +122,7 @@ export function lackingOf(
 
 /** Whether calls under a role may have to be told something by scopes. */
 export function isShared(role: CompiledRole): boolean {
-  return role.scopes.size > 0 || role.labelsRise !== "";
+  return role.scopes.size > 0 || role.trips.size > 0 || role.labelsRise !== "";
 }
 
 /** What must be known to others before an answer of a session may be released; mostly nothing. */
@@ -129,7 +140,7 @@ export function owedBy(
 /** Whether a message may have been written by that actor, to this one (K2). */
 export function isMessage(from: string, to: string, event: AnyEvent): boolean {
   if (isScopeEvent(event)) return event.from === from && isScopeKey(to) && isScopeOf(to, from);
-  const isWord = event.kind === "granted" || event.kind === "raised" || event.kind === "heard";
+  const isWord = event.kind === "granted" || event.kind === "tripped" || event.kind === "raised" || event.kind === "heard"; // prettier-ignore
   return isWord && isScopeOf(from, to);
 }
 

@@ -3,16 +3,19 @@
  * (protocol/scope.ts). Owns the order of its turns. Does not own rate tokens (scopes/budget.ts), labels (scopes/taint.ts),
  * nor the way that words take (cluster/messages.ts).
  *
- * C1. A turn answers the session that brought it, and nobody else.
+ * C1. A turn answers the session that brought it, and nobody else; but a change of a tool's breaker is told to all who call it.
  * C2. A word that comes again, or late, changes nothing that the first one did not.
  * C3. A scope whose past is lost grants nothing that may have been granted, and has every label (law 2).
  */
 import { whoOf } from "../protocol/scope.ts";
+import type { Rule } from "../protocol/verdict.ts";
 import type { Actor } from "./actor.ts";
+import { seconds } from "./guards/breaker.ts";
 import { ask, giveBack, loseBudget } from "./scopes/budget.ts";
 import { create, freezeScope, scopeVersion, thawScope } from "./scopes/state.ts";
 import type { ScopeState } from "./scopes/state.ts";
 import { everyTaint, raise, readFor } from "./scopes/taint.ts";
+import { learn, leaseProbe, loseTrip, sayTrip, watch } from "./scopes/trip.ts";
 import type { ScopeWord, SessionWord } from "./scopes/word.ts";
 
 export type { ScopeState } from "./scopes/state.ts";
@@ -23,12 +26,10 @@ export type ScopeEvent =
   /** What it gave, and to whom, is lost with the machines that knew. */
   | { readonly kind: "lost"; readonly at: number };
 
-/** To the session that spoke. */
-export interface ScopeEffect {
-  readonly kind: "answer";
-  readonly to: string;
-  readonly word: SessionWord;
-}
+export type ScopeEffect =
+  | { readonly kind: "answer"; readonly to: string; readonly word: SessionWord }
+  /** To be told to operators. */
+  | { readonly kind: "alert"; readonly rule: Rule; readonly says: string };
 
 function decide(scope: ScopeState, event: ScopeEvent): readonly ScopeEffect[] {
   switch (event.kind) {
@@ -37,6 +38,16 @@ function decide(scope: ScopeState, event: ScopeEvent): readonly ScopeEffect[] {
     case "return":
       giveBack(scope, event.from, event);
       return [];
+    case "watch":
+      watch(scope, event.from, event.at);
+      return [answer(event.from, sayTrip(scope, event.scope, false))];
+    case "outcome":
+      return onOutcome(scope, event);
+    case "probe": {
+      watch(scope, event.from, event.at);
+      const isProbe = leaseProbe(scope, event.from, event.openMs, event.at);
+      return [answer(event.from, sayTrip(scope, event.scope, isProbe))];
+    }
     case "raise":
       raise(scope, event.labels, whoOf(event.from));
       return [answer(event.from, { kind: "raised", labels: event.labels })];
@@ -44,11 +55,22 @@ function decide(scope: ScopeState, event: ScopeEvent): readonly ScopeEffect[] {
       return [answer(event.from, { kind: "heard", labels: readFor(scope, whoOf(event.from), event.apart) })];
     case "lost":
       loseBudget(scope, event.at);
+      loseTrip(scope, event.at);
       scope.taints = everyTaint;
       return [];
     default:
       return event satisfies never;
   }
+}
+
+function onOutcome(scope: ScopeState, event: Extract<ScopeEvent, { kind: "outcome" }>): ScopeEffect[] {
+  const { openings } = scope;
+  watch(scope, event.from, event.at);
+  const isNews = learn(scope, event.from, event, event.at);
+  const told = isNews ? [...scope.watchers.keys()] : [event.from];
+  const effects: ScopeEffect[] = told.map((to) => answer(to, sayTrip(scope, event.scope, false)));
+  if (scope.openings > openings) effects.push({ kind: "alert", rule: "breaker.tool", says: `its server failed ${event.failures} times in a row, for several sessions; nobody calls it for ${seconds(scope.until - event.at)}` }); // prettier-ignore
+  return effects;
 }
 
 function answer(to: string, word: SessionWord): ScopeEffect {

@@ -2,7 +2,7 @@
  * Sessions and the scopes that they share, without a node between them: what each says waits in a post that the test
  * delivers, drops or doubles. Every actor is the real one.
  */
-import type { CallFacts } from "../protocol/facts.ts";
+import type { CallFacts, Outcome } from "../protocol/facts.ts";
 import type { RoleTable } from "../protocol/role.ts";
 import { sessionKey } from "../protocol/id.ts";
 import { arrived, lackingOf, messagesOf, roster, sessionOf } from "./roster.ts";
@@ -67,6 +67,7 @@ export class SharedWorld {
     name: string,
     wait: boolean,
     changes: Partial<CallFacts> = {},
+    outcome: Outcome = "ok",
   ): { rule: string; op: string; waitMs: number } {
     const op = `op-${++this.#ops}`;
     const facts = callFacts(name, { digest: op.padEnd(22, "-"), shape: op.padEnd(22, "-"), ...changes });
@@ -81,7 +82,7 @@ export class SharedWorld {
     const reply = effects.find((effect) => effect.kind === "reply");
     const verdict = reply?.verdict;
     if (verdict === undefined) throw new Error("a call without a reply");
-    if (verdict.kind === "allow") this.turn(key, answered(op, "ok", this.now, op.padEnd(22, "=")));
+    if (verdict.kind === "allow") this.turn(key, answered(op, outcome, this.now, op.padEnd(22, "=")));
     return verdict.kind === "allow" ? { rule: "allow", op, waitMs: 0 } : { rule: verdict.rule, op, waitMs: verdict.kind === "throttle" ? verdict.waitMs : 0 }; // prettier-ignore
   }
 }

@@ -26,6 +26,7 @@ import { findGrant, grantAt, persona } from "./guards/persona.ts";
 import { beforeLease, endLeases, enterLease, lackingScopes, leasesDueAt, noLeases, seek, takeGrant } from "./guards/lease.ts"; // prettier-ignore
 import type { Tell } from "./guards/lease.ts";
 import type { CompiledRole } from "./guards/role.ts";
+import { afterTrip, askProbe, beforeTrip, enterTrip, lacksProbe, noTrips, takeTrip } from "./guards/trip.ts";
 import { covers, everyLabel, joined } from "./labels.ts";
 import type { Labels } from "./labels.ts";
 import { begin, countAgain, dueAt, refusedUntil, running } from "./refusals.ts";
@@ -134,11 +135,15 @@ function decide(session: SessionState, event: SessionEvent, world: World): reado
       session.labels = joined(session.labels, [everyLabel]);
       session.rates = emptyRates(event.at);
       session.leases = noLeases;
+      session.trips = noTrips;
       return [];
     case "seek":
       return onSeek(session, event, world);
     case "granted":
       takeGrant(session, event, event.at);
+      return [];
+    case "tripped":
+      takeTrip(session, event);
       return [];
     case "raised":
       session.raised = joined(session.raised, event.labels);
@@ -158,12 +163,12 @@ function onCall(session: SessionState, event: On<"call">, world: World): Session
   if (role === undefined) return refuse(session, event, session.killedBy === "" ? roleUnknown : killed, -1);
   const grant = findGrant(role, facts.kind, facts.name);
   const call: Call = { at, facts, role, grant: grantAt(role, grant) };
-  const refusal = judge(session, call) ?? (call.grant.scopes.length > 0 || event.unheard === true ? judgeShared(session, call, event.unheard === true) : undefined); // prettier-ignore
+  const refusal = judge(session, call) ?? (isSharing(call) || event.unheard === true ? judgeShared(session, call, event.unheard === true) : undefined); // prettier-ignore
   if (refusal !== undefined) return refuse(session, event, refusal, grant);
-  enter(session, call, op);
+  const open = enter(session, call, op);
   const effects: SessionEffect[] = flush(session, at);
   effects.push({ kind: "reply", op, verdict: allowed, grant, record: "intent" });
-  if (call.grant.scopes.length > 0) effects.push(...enterLease(session, call));
+  if (isSharing(call)) effects.push(...enterLease(session, call), ...enterTrip(session, call, open));
   return effects;
 }
 
@@ -171,7 +176,11 @@ function onCall(session: SessionState, event: On<"call">, world: World): Session
 function judgeShared(session: SessionState, call: Call, isUnheard: boolean): Refusal | undefined {
   return isUnheard
     ? { kind: "throttle", rule: "scope.unanswered", waitMs: unansweredMs, until: call.at + unansweredMs }
-    : beforeLease(session, call);
+    : (beforeTrip(session, call) ?? beforeLease(session, call));
+}
+
+function isSharing({ grant }: Call): boolean {
+  return grant.scopes.length > 0 || grant.trip !== undefined;
 }
 
 /** Until an agent may try again when a scope did not answer. */
@@ -189,9 +198,11 @@ export function lacks(
   waiting: (scope: string) => number,
   isHeard: boolean,
 ): { readonly scopes: readonly string[]; readonly reads: boolean } | undefined {
-  if (role.scopes.size === 0 && role.labelsRise === "") return undefined;
+  if (role.scopes.size === 0 && role.trips.size === 0 && role.labelsRise === "") return undefined;
   const call: Call = { at, facts, role, grant: grantAt(role, findGrant(role, facts.kind, facts.name)) };
   const scopes = lackingScopes(session, call, waiting);
+  const probed = !isHeard && lacksProbe(session, call) ? call.grant.trip?.scope : undefined;
+  if (probed !== undefined && !scopes.includes(probed)) scopes.push(probed);
   const reads = !isHeard && call.grant.heeds && role.labelsRise !== "";
   if (scopes.length === 0 && !reads) return undefined;
   return judge(session, call) === undefined ? { scopes, reads } : undefined;
@@ -208,7 +219,11 @@ const noTells: readonly Tell[] = [];
 
 function onSeek(session: SessionState, { at, wanted }: On<"seek">, world: World): SessionEffect[] {
   const role = world.role(session.role);
-  return role === undefined ? [] : seek(session, wanted, role, at);
+  if (role === undefined) return [];
+  return [
+    ...seek(session, wanted, role, at),
+    ...wanted.flatMap(([scope]) => askProbe(session, scope, role, at)),
+  ];
 }
 
 /** What another session of its agent has read holds for this one from now on. */
@@ -238,7 +253,7 @@ function judge(session: SessionState, call: Call): Refusal | undefined {
   );
 }
 
-function enter(session: SessionState, call: Call, op: string): void {
+function enter(session: SessionState, call: Call, op: string): OpenCall {
   const { shape, digest } = callKeys(call);
   const open: OpenCall = {
     op,
@@ -253,6 +268,7 @@ function enter(session: SessionState, call: Call, op: string): void {
   behaviour.enter(session, call, open);
   breaker.enter(session, call, open);
   bucket.enter(session, call);
+  return open;
 }
 
 function onAnswered(session: SessionState, { at, op, facts }: On<"answered">, world: World): SessionEffect[] {
@@ -267,6 +283,7 @@ function onAnswered(session: SessionState, { at, op, facts }: On<"answered">, wo
   const answer = { at, facts, role };
   const tool = breaker.after(session, open, answer);
   if (tool !== undefined) effects.push({ kind: "alert", ...tool, op });
+  if (role.trips.size > 0) effects.push(...afterTrip(session, open, role.trips.get(open.upstream), answer));
   const circle = behaviour.after(session, open, answer);
   if (circle !== undefined) effects.push({ kind: "alert", ...circle, op });
   return effects;

@@ -14,10 +14,12 @@ import { breaker, breakerRowWidth } from "./guards/breaker.ts";
 import { bucket, ratesLength, toolRowWidth } from "./guards/bucket.ts";
 import type { BreakerState } from "./guards/breaker.ts";
 import type { BucketState } from "./guards/bucket.ts";
-import { behaviourProbe, toolProbe } from "./guards/guard.ts";
+import { behaviourProbe, sharedProbe, toolProbe } from "./guards/guard.ts";
 import type { OpenCall } from "./guards/guard.ts";
 import { noLeases } from "./guards/lease.ts";
 import type { Lease, LeaseState } from "./guards/lease.ts";
+import { noTrips } from "./guards/trip.ts";
+import type { Trip, TripsState } from "./guards/trip.ts";
 import { noCalls, openCalls } from "./guards/opencalls.ts";
 import type { OpenCallsState } from "./guards/opencalls.ts";
 import { noLabels, thawLabels } from "./labels.ts";
@@ -29,13 +31,15 @@ import { noWires, thawWire } from "./wires.ts";
 import type { WireMemory } from "./wires.ts";
 
 /** Grows with every change of the frozen shape, or of a decision. */
-export const stateVersion = 4;
+export const stateVersion = 5;
 /** Versions before it, whose rows are still read: an update pardons nobody and stops nobody. */
+const untrippedVersion = 4;
 const unleasedVersion = 3;
 const wirelessVersion = 2;
 const unlabelledVersion = 1;
 
-export interface SessionState extends BucketState, BreakerState, BehaviourState, OpenCallsState, LeaseState {
+export interface SessionState
+  extends BucketState, BreakerState, BehaviourState, OpenCallsState, LeaseState, TripsState {
   /** Digest of the role in force; "" before the first. */
   role: string;
   /** Which operator stopped it; "" for none. And why: for operators, never for the agent. */
@@ -74,6 +78,7 @@ export function create(): SessionState {
     wires: noWires,
     leases: noLeases,
     raised: noLabels,
+    trips: noTrips,
   };
 }
 
@@ -113,6 +118,7 @@ export function freeze(session: SessionState): Frozen {
       askedAt,
     ]),
     session.raised,
+    session.trips.map(({ scope, isFailing, isOpen, until, since, hasProbe, probe, watchedAt }) => [scope, isFailing ? 1 : 0, isOpen ? 1 : 0, until, since, hasProbe ? 1 : 0, probe, watchedAt]), // prettier-ignore
   ];
 }
 
@@ -127,11 +133,12 @@ export function thaw(frozen: unknown): SessionState | undefined {
   const isUnlabelled = frozen[0] === unlabelledVersion && frozen.length === 13;
   const isWireless = isUnlabelled || (frozen[0] === wirelessVersion && frozen.length === 14);
   const isUnleased = isWireless || (frozen[0] === unleasedVersion && frozen.length === 15);
-  if (!isUnleased && (frozen[0] !== stateVersion || frozen.length !== 17)) return undefined;
+  const isUntripped = isUnleased || (frozen[0] === untrippedVersion && frozen.length === 17);
+  if (!isUntripped && (frozen[0] !== stateVersion || frozen.length !== 18)) return undefined;
   const [role, killedBy, killedFor] = frozen.slice(1, 4) as unknown[];
   const [rates, tools, breakers] = frozen.slice(4, 7) as unknown[];
   const [loop, repeated, failing, answers] = frozen.slice(7, 11) as unknown[];
-  const [calls, groups, labels, wires, leases = [], raised = []] = frozen.slice(11) as unknown[];
+  const [calls, groups, labels, wires, leases = [], raised = [], trips = []] = frozen.slice(11) as unknown[];
   if (!isText(role) || !isText(killedBy) || !isText(killedFor) || !isText(repeated)) return undefined;
   const state = {
     role,
@@ -150,6 +157,7 @@ export function thaw(frozen: unknown): SessionState | undefined {
     wires: isWireless ? noWires : thawAll(wires, limits.wireSessionsPerPrincipalMax, thawWire, noWires),
     leases: thawAll(leases, limits.leasesPerSessionMax, thawLease, noLeases),
     raised: thawLabels(raised),
+    trips: thawAll(trips, limits.leasesPerSessionMax, thawTrip, noTrips),
   };
   return isWhole(state) ? state : undefined;
 }
@@ -196,7 +204,7 @@ function thawCall(cells: readonly Cell[]): OpenCall | undefined {
   if (cells.length < 6 || cells.length > 7 || labels === undefined || !isText(op) || !isText(name))
     return undefined;
   if (!isNumber(upstream) || !isNumber(shape) || !isNumber(digest)) return undefined;
-  if (!isCount(probe) || probe > toolProbe + behaviourProbe) return undefined;
+  if (!isCount(probe) || probe > toolProbe + behaviourProbe + sharedProbe) return undefined;
   return { op, name, upstream, shape, digest, labels, probe };
 }
 
@@ -213,6 +221,30 @@ function thawLease(cells: readonly Cell[]): Lease | undefined {
   if (!isNumber(line) || !isNumber(until) || !isCount(ahead) || !isNumber(waitUntil) || !isNumber(askedAt))
     return undefined;
   return { scope, line, granted, spent, until, ahead, waitUntil, askedAt };
+}
+
+function thawTrip(cells: readonly Cell[]): Trip | undefined {
+  const [scope, isFailing, isOpen, until, since, hasProbe, probe, watchedAt] = cells;
+  if (
+    cells.length !== 8 ||
+    !isScopeName(scope) ||
+    !isNumber(until) ||
+    !isNumber(watchedAt) ||
+    !isNumber(since) ||
+    !isNumber(probe)
+  )
+    return undefined;
+  if (![isFailing, isOpen, hasProbe].every((flag) => flag === 0 || flag === 1)) return undefined;
+  return {
+    scope,
+    isFailing: isFailing === 1,
+    isOpen: isOpen === 1,
+    until,
+    since,
+    hasProbe: hasProbe === 1,
+    probe,
+    watchedAt,
+  };
 }
 
 function isNumber(value: unknown): value is number {

@@ -64,6 +64,13 @@ export const serverSchema = z.strictObject({
     .describe("Tools that may run twice without harm. Nothing else makes a tool repeatable."), // prettier-ignore
   limits: z.record(z.string().min(1).max(256), bucketSchema).optional()
     .describe("Rate tokens by tool, all sessions of a tenant together, at every node; docs/session.md, scopes."), // prettier-ignore
+  breaker: z
+    .strictObject({
+      failures: z.int().min(2).max(1000).describe("Failures in a row of one tool, of at least two sessions, that open it for all."), // prettier-ignore
+      openSeconds: z.number().positive().max(3600).describe("How long it stays open."),
+    })
+    .optional()
+    .describe("A breaker for each of its tools that all sessions of a tenant share, at every node; docs/session.md, scopes."), // prettier-ignore
   isolation: z
     .enum(["session", "shared"])
     .default("session")

@@ -222,6 +222,16 @@ export const limitTable = {
     "labels",
     "with their users that an agent's scope tells apart; with more a label holds for all of its users",
   ],
+  scopeWatchMs: [
+    60_000,
+    "ms",
+    "before a session that calls a tool says so again to the breaker that it shares",
+  ],
+  scopeWatchersMax: [
+    1_024,
+    "sessions",
+    "that are told of a change of one tool's breaker; others hear of it with their next word",
+  ],
   leasesPerSessionMax: [
     64,
     "scopes",

@@ -222,6 +222,8 @@ export interface TableGrant {
   readonly labels?: readonly string[];
   /** Rate tokens of the tool, all sessions together, as the catalogue says of its server; absent when there are none. */
   readonly shared?: Bucket;
+  /** When its breaker opens for all sessions together, as the catalogue says of its server; absent when it does not. */
+  readonly trips?: { readonly failures: number; readonly openSeconds: number };
   /**
    * It may carry data out of the organisation, where data are labelled: what other sessions of its agent have read is
    * asked for before it is decided.

@@ -28,7 +28,7 @@ export const breakerRowWidth = 4;
 const doublingsMax = 3;
 
 /** Whether an outcome shows that the upstream is ill; undefined when it shows nothing. A tool's own error shows health. */
-function isFailure(outcome: Outcome): boolean | undefined {
+export function isFailure(outcome: Outcome): boolean | undefined {
   switch (outcome) {
     case "ok":
     case "tool-error":

@@ -37,6 +37,8 @@ export interface OpenCall {
 
 export const toolProbe = 1;
 export const behaviourProbe = 2;
+/** Of the breaker that sessions share. */
+export const sharedProbe = 4;
 
 export interface Answer {
   readonly at: number;

@@ -27,6 +27,7 @@ const unlisted: CompiledGrant = {
   labels: noLabels,
   scopes: [],
   heeds: false,
+  trip: undefined,
 };
 
 /**

@@ -34,6 +34,15 @@ export interface CompiledGrant {
   readonly scopes: readonly ScopeLimit[];
   /** What other sessions of the agent have read is asked for before a call of it. */
   readonly heeds: boolean;
+  /** The breaker that it has with all sessions together; mostly none. */
+  readonly trip: SharedTrip | undefined;
+}
+
+/** A breaker of an upstream tool that sessions share. */
+export interface SharedTrip {
+  readonly scope: ScopeName;
+  readonly failures: number;
+  readonly openMs: number;
 }
 
 /** Rate tokens that sessions share. */
@@ -54,6 +63,8 @@ export interface CompiledRole {
   readonly grantsByKey: ReadonlyMap<number, CompiledGrant>;
   /** Every scope that some grant takes rate tokens from, by its name. */
   readonly scopes: ReadonlyMap<string, ScopeLimit>;
+  /** Every breaker that sessions share, by the scope's name, and by the row key of the upstream's tool. */
+  readonly trips: ReadonlyMap<string | number, SharedTrip>;
   /** Labels rise to the agent's scope: "" when they do not. */
   readonly labelsRise: "" | "agent" | "user";
 }
@@ -128,8 +139,9 @@ export function compileRole(table: RoleTable): CompiledRole | RoleFault[] {
   const scopes = new Map(
     grants.flatMap((grant) => grant.scopes).map((limit) => [limit.scope as string, limit]),
   );
+  const trips = new Map(grants.flatMap(({ trip, upstream }) => trip === undefined ? [] : [[trip.scope as string | number, trip] as const, [upstream, trip] as const])); // prettier-ignore
   const labelsRise = table.scopes?.labels ?? "";
-  return { table, grants, budget, openCallsMax, names, patterns, grantsByKey, scopes, labelsRise };
+  return { table, grants, budget, openCallsMax, names, patterns, grantsByKey, scopes, trips, labelsRise };
 }
 
 function compileGrant(
@@ -160,6 +172,7 @@ function compileGrant(
     scopes:
       own === undefined ? shared : [...shared, { scope: toolScope(grant.server, grant.target), bucket: own }],
     heeds: grant.heeds === true,
+    trip: grant.trips === undefined ? undefined : { scope: toolScope(grant.server, grant.target), failures: grant.trips.failures, openMs: grant.trips.openSeconds * 1000 }, // prettier-ignore
   };
 }
 
@@ -185,6 +198,7 @@ function compileServer(
     labels: labelSet(labels),
     scopes,
     heeds: false,
+    trip: undefined,
   };
 }
 

@@ -6,24 +6,37 @@ import { startBudget } from "./budget.ts";
 import type { BudgetState, ScopeLease } from "./budget.ts";
 import { noTaints } from "./taint.ts";
 import type { TaintState } from "./taint.ts";
+import { startTrip } from "./trip.ts";
+import type { TripState } from "./trip.ts";
 
 /** Grows with every change of the frozen shape, or of a decision. */
-export const scopeVersion = 1;
+export const scopeVersion = 2;
 /** Beyond the bound each label has one more: for everybody. */
 const taintsMax = limits.scopeTaintsMax + limits.labelsPerSessionMax;
 /** The first cell: no session's begins with a text. */
 const mark = "scope";
 
-export interface ScopeState extends BudgetState, TaintState {}
+export interface ScopeState extends BudgetState, TaintState, TripState {}
 
 export function create(): ScopeState {
-  return { ...startBudget(), taints: noTaints };
+  return { ...startBudget(), ...startTrip(), taints: noTaints };
 }
 
 export function freezeScope(scope: ScopeState): Frozen {
   const leases = [...scope.leases].map(([session, lease]): Cell => [session, lease.line, lease.granted, lease.spent, lease.charged, lease.askedAt, lease.hungryAt, lease.hungryUntil]); // prettier-ignore
   const taints = [...scope.taints].map(([label, users]): Cell => [label, ...users]);
-  return [mark, scopeVersion, scope.tokens, scope.tokensAt, scope.registerUntil, leases, taints];
+  const { failures, failing, until, openings, prober, proberUntil, changedAt } = scope;
+  const trip: Cell = [
+    failures,
+    failing,
+    until,
+    openings,
+    prober,
+    proberUntil,
+    changedAt,
+    [...scope.watchers],
+  ];
+  return [mark, scopeVersion, scope.tokens, scope.tokensAt, scope.registerUntil, leases, taints, trip];
 }
 
 export function isFrozenScope(frozen: unknown): boolean {
@@ -32,14 +45,15 @@ export function isFrozenScope(frozen: unknown): boolean {
 
 /** @returns the scope; undefined for anything that `freezeScope` does not give */
 export function thawScope(frozen: unknown): ScopeState | undefined {
-  if (!Array.isArray(frozen) || frozen.length !== 7) return undefined;
-  const [first, version, tokens, tokensAt, registerUntil, rows, labels] = frozen as unknown[];
+  if (!Array.isArray(frozen) || frozen.length !== 8) return undefined;
+  const [first, version, tokens, tokensAt, registerUntil, rows, labels, breaker] = frozen as unknown[];
   if (first !== mark || version !== scopeVersion) return undefined;
   if (!isNumber(tokens) || !isNumber(tokensAt) || !isNumber(registerUntil)) return undefined;
   const leases = thawLeases(rows);
   const taints = thawTaints(labels);
-  if (leases === undefined || taints === undefined) return undefined;
-  return { tokens, tokensAt, registerUntil, leases, taints };
+  const trip = thawTrip(breaker);
+  if (leases === undefined || taints === undefined || trip === undefined) return undefined;
+  return { tokens, tokensAt, registerUntil, leases, taints, ...trip };
 }
 
 function thawLeases(rows: unknown): Map<string, ScopeLease> | undefined {
@@ -69,6 +83,23 @@ function thawTaints(rows: unknown): ReadonlyMap<string, readonly string[]> | und
     taints.set(label, users);
   }
   return taints.size === 0 ? noTaints : taints;
+}
+
+function thawTrip(cells: unknown): TripState | undefined {
+  if (!Array.isArray(cells) || cells.length !== 8) return undefined;
+  const [failures, failing, until, openings, prober, proberUntil, changedAt, rows] = cells as unknown[];
+  if (![failures, until, openings, proberUntil, changedAt].every(isNumber) || typeof prober !== "string")
+    return undefined;
+  if (!Array.isArray(failing) || failing.length > 2 || !failing.every((each) => typeof each === "string"))
+    return undefined;
+  if (!Array.isArray(rows) || rows.length > limits.scopeWatchersMax) return undefined;
+  const watchers = new Map<string, number>();
+  for (const row of rows as unknown[]) {
+    if (!Array.isArray(row) || row.length !== 2 || typeof row[0] !== "string" || !isNumber(row[1]))
+      return undefined;
+    watchers.set(row[0], row[1]);
+  }
+  return { failures: Number(failures), failing, until: Number(until), openings: Number(openings), prober, proberUntil: Number(proberUntil), changedAt: Number(changedAt), watchers }; // prettier-ignore
 }
 
 function isNumber(value: unknown): value is number {

@@ -19,6 +19,19 @@ export type ScopeWord =
     }
   /** The line is over; what it did not use goes back. */
   | { readonly kind: "return"; readonly line: number; readonly spent: number }
+  /** To a tool's scope: it calls the tool, and wants to hear of its breaker. */
+  | { readonly kind: "watch"; readonly scope: string }
+  /** To a tool's scope: what became of a call, where that matters to others. "unknown" shows nothing. */
+  | {
+      readonly kind: "outcome";
+      readonly scope: string;
+      readonly failed: "yes" | "no" | "unknown";
+      readonly isProbe: boolean;
+      readonly failures: number;
+      readonly openMs: number;
+    }
+  /** To a tool's scope whose breaker is half-open: may I try? */
+  | { readonly kind: "probe"; readonly scope: string; readonly openMs: number }
   /** To its agent's scope: labels that it has. */
   | { readonly kind: "raise"; readonly labels: Labels }
   /** To its agent's scope: which labels does it have for me? `apart`: other users' do not count. */
@@ -34,6 +47,16 @@ export type SessionWord =
       readonly granted: number;
       readonly ahead: number;
       readonly waitMs: number;
+    }
+  /** How a tool's breaker stands, since when. `probe`: this session may try once, until then; 0: it may not. */
+  | {
+      readonly kind: "tripped";
+      readonly scope: string;
+      readonly isFailing: boolean;
+      readonly isOpen: boolean;
+      readonly until: number;
+      readonly probe: number;
+      readonly since: number;
     }
   /** Its labels are known here. */
   | { readonly kind: "raised"; readonly labels: Labels }

@@ -15,7 +15,6 @@ import { limits } from "../../protocol/limits.ts";
 import type { JsonObject } from "../../protocol/mcp/shape.ts";
 import type { Constraint, RoleFile, RoleTable, SharedLimits, TableGrant } from "../../protocol/role.ts";
 import { roleDefaults } from "../../protocol/role.ts";
-import { scopeForms } from "../../protocol/scope.ts";
 import type { Settings } from "../../protocol/settings.ts";
 import { findSpot, knownArguments, knownPromptArguments, readPointer, writePointer } from "./argument.ts";
 import type { Spot } from "./argument.ts";
@@ -31,6 +30,7 @@ import { findPin } from "./lock.ts";
 import { nameFaults } from "./naming.ts";
 import type { FileGrant } from "./naming.ts";
 import { patternFault } from "./pattern.ts";
+import { isLabelled, sharedLimits } from "./sharedlimits.ts";
 
 /** A role table with what belongs to it. */
 export interface ResolvedRole {
@@ -245,11 +245,20 @@ class Resolver {
   }
 
   /** What the catalogue says of a tool for all sessions together, and whether it may carry labelled data out. */
-  #shared(name: string, target: string, effect: TableGrant["effect"]): Pick<TableGrant, "shared" | "heeds"> {
+  #shared(
+    name: string,
+    target: string,
+    effect: TableGrant["effect"],
+  ): Pick<TableGrant, "shared" | "trips" | "heeds"> {
     const server = this.#catalogue.servers[name];
     const shared = Object.hasOwn(server?.limits ?? {}, target) ? server?.limits?.[target] : undefined;
     const heeds = effect !== "read" && server?.reach === "external" && isLabelled(this.#catalogue);
-    return { ...(shared === undefined ? {} : { shared }), ...(heeds ? { heeds } : {}) };
+    const trips = server?.breaker;
+    return {
+      ...(shared === undefined ? {} : { shared }),
+      ...(trips === undefined ? {} : { trips }),
+      ...(heeds ? { heeds } : {}),
+    };
   }
 
   /** Constraints by pointer. */
@@ -308,26 +317,6 @@ function promptSpot(names: readonly string[], segments: readonly string[]): Spot
   const [name = ""] = segments;
   if (segments.length === 1 && names.includes(name)) return { kind: "schema", schema: { type: "string" } };
   return { kind: "absent", at: names.includes(name) ? 1 : 0, names, isArray: false };
-}
-
-/** Nothing that is not set: a table in which nothing is shared keeps its digest. */
-function sharedLimits(
-  role: RoleFile,
-  catalogue: CatalogueFile,
-  { labels = "agent", ...buckets }: Partial<Settings["scopes"]> = {},
-): SharedLimits | undefined {
-  const shared: { -readonly [Name in keyof SharedLimits]: SharedLimits[Name] } = {};
-  for (const form of scopeForms) {
-    const bucket = form === "persona" ? role.limits?.persona : buckets[form];
-    if (bucket !== undefined) shared[form] = bucket;
-  }
-  if (isLabelled(catalogue)) shared.labels = labels;
-  return Object.keys(shared).length === 0 ? undefined : shared;
-}
-
-/** Where no server's data are labelled, there is nothing to ask other sessions for. */
-function isLabelled({ servers }: CatalogueFile): boolean {
-  return Object.values(servers).some(({ labels }) => labels.length > 0);
 }
 
 function buildTable(

@@ -50,6 +50,10 @@ const byKind: {
   wire: fc.record({ kind: fc.constant("wire"), at, wire: text, what: fc.constantFrom("closed", "level", "followed", "unfollowed"), value: text }), // prettier-ignore
   seek: fc.record({ kind: fc.constant("seek"), at, wanted: fc.array(fc.tuple(scopeName, fc.nat()), { maxLength: 3 }) }), // prettier-ignore
   granted: fc.record({ kind: fc.constant("granted"), at, scope: scopeName, line: count, granted: count, ahead: count, waitMs: count }), // prettier-ignore
+  tripped: fc.record({ kind: fc.constant("tripped"), at, scope: scopeName, isFailing: fc.boolean(), isOpen: fc.boolean(), until: count, probe: count, since: count }), // prettier-ignore
+  watch: fc.record({ kind: fc.constant("watch"), at, from: text, scope: scopeName }),
+  outcome: fc.record({ kind: fc.constant("outcome"), at, from: text, scope: scopeName, failed: fc.constantFrom("yes", "no", "unknown"), isProbe: fc.boolean(), failures: count, openMs: count }), // prettier-ignore
+  probe: fc.record({ kind: fc.constant("probe"), at, from: text, scope: scopeName, openMs: count }),
   raised: fc.record({ kind: fc.constant("raised"), at, labels }),
   heard: fc.record({ kind: fc.constant("heard"), at, labels }),
   ask: fc.record({ kind: fc.constant("ask"), at, from: text, scope: scopeName, line: count, granted: count, spent: count, calls: count, capacity: count, perSecond: count }), // prettier-ignore

@@ -51,6 +51,7 @@ const isText: Check = (value) => typeof value === "string";
 const isCount: Check = (value) => typeof value === "number" && Number.isFinite(value) && value >= 0;
 /** A set as a session keeps it: sorted, without doubles, bounded. */
 const isLabels: Check = (value) => thawLabels(value) !== undefined;
+const isFlag: Check = (value) => typeof value === "boolean";
 const isTrue: Check = (value) => value === true;
 const optional =
   (check: Check): Check =>
@@ -104,12 +105,23 @@ const kinds: Readonly<Record<AnyEvent["kind"], Shape>> = {
   wire: { wire: isText, what: (value) => wireChanges.has(value), value: isText },
   seek: { wanted: list((each) => Array.isArray(each) && each.length === 2 && isScopeName(each[0]) && isCount(each[1])) }, // prettier-ignore
   granted: { scope: isScopeName, line: isCount, granted: isCount, ahead: isCount, waitMs: isCount },
+  tripped: {
+    scope: isScopeName,
+    isFailing: isFlag,
+    isOpen: isFlag,
+    until: isCount,
+    probe: isCount,
+    since: isCount,
+  },
   raised: { labels: isLabels },
   heard: { labels: isLabels },
   ask: { from: isText, scope: isScopeName, line: isCount, granted: isCount, spent: isCount, calls: isCount, capacity: isCount, perSecond: isCount }, // prettier-ignore
   return: { from: isText, line: isCount, spent: isCount },
+  watch: { from: isText, scope: isScopeName },
+  outcome: { from: isText, scope: isScopeName, failed: (value) => value === "yes" || value === "no" || value === "unknown", isProbe: isFlag, failures: isCount, openMs: isCount }, // prettier-ignore
+  probe: { from: isText, scope: isScopeName, openMs: isCount },
   raise: { from: isText, labels: isLabels },
-  read: { from: isText, apart: (value) => typeof value === "boolean" },
+  read: { from: isText, apart: isFlag },
 };
 
 function isEvent({ kind, at, ...rest }: JsonObject): boolean {

@@ -25,9 +25,11 @@ const bucket = (capacity: number): JsonObject => ({ capacity, perSecond: still }
 export const scopes = { tenant: bucket(shared.tenant), agent: bucket(shared.agent) };
 
 export function startShared(): Promise<HostileServer> {
-  const offer = offerOf(...["read", "count", "write"].map((name) => toolNamed(name)));
-  const serve = (asked: Asked): void =>
-    asked.text(`${String(asked.params["name"])} ${String(asked.args["n"])}`);
+  const offer = offerOf(...["read", "count", "write", "hold"].map((name) => toolNamed(name)));
+  const serve = (asked: Asked): void => {
+    if (asked.params["name"] === "hold") asked.response.destroy();
+    else asked.text(`${String(asked.params["name"])} ${String(asked.args["n"])}`);
+  };
   return HostileServer.start({ era: "modern", offer, onCall: serve });
 }
 
@@ -35,8 +37,14 @@ export function configurationOf(upstream: HostileServer): StandOptions {
   const vault = httpUpstream(upstream, { labels: [label], repeatable: ["read"] });
   vault.offer.tools = vault.offer.tools.filter(({ name }) => name === "read");
   const tools = httpUpstream(upstream, { repeatable: ["count"], reach: "external", limits: { count: bucket(shared.tool) } }); // prettier-ignore
-  tools.offer.tools = tools.offer.tools.filter(({ name }) => name !== "read");
-  return { servers: { tools, vault }, personas: { crowd: ["vault"], out: ["tools"] }, settings: { scopes } };
+  tools.offer.tools = tools.offer.tools.filter(({ name }) => name === "count" || name === "write");
+  const ill = httpUpstream(upstream, { repeatable: ["hold"], breaker: { failures: 4, openSeconds: 60 } });
+  ill.offer.tools = ill.offer.tools.filter(({ name }) => name === "hold");
+  return {
+    servers: { tools, vault, ill },
+    personas: { crowd: ["vault"], out: ["tools", "ill"] },
+    settings: { scopes },
+  };
 }
 
 /** The persona's own limit stands in its role file; a node of a cluster has its own gatehouse.yaml. */

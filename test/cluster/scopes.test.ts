@@ -62,6 +62,13 @@ describe("a node alone", () => {
     },
   );
 
+  test("a tool that fails two agents in a row is closed for a third", { timeout: longMs }, async () => {
+    await call("agent-4", "out", "hold", "c");
+    for (const agent of ["agent-5", "agent-6", "agent-5"]) await call(agent, "out", "hold", "c");
+    for (const agent of ["agent-4", "agent-5", "agent-6"])
+      expect(await call(agent, "out", "hold", "c")).toBe("breaker.tool");
+  });
+
   test("every decision on record replays, scopes and their words included", async () => {
     const replays = stand.replays();
     expect(replays.reduce((sum, { decisions }) => sum + decisions, 0)).toBeGreaterThan(30);
@@ -134,6 +141,17 @@ describe("three nodes", () => {
       const shown = await Promise.all(nodes.all.map((node) => node.ask("sessions.show", { key: "default/out/agent-8/-" }))); // prettier-ignore
       const labels = shown.flatMap((each) => (each as { value?: { labels?: unknown } }).value?.labels ?? []);
       expect(new Set(labels)).toEqual(new Set([label]));
+    },
+  );
+
+  test(
+    "a tool that fails two agents in a row is closed for a third, at every node",
+    { timeout: longMs },
+    async () => {
+      for (const [index, agent] of ["agent-4", "agent-5", "agent-6", "agent-5"].entries()) await call(index, agent, "out", "hold"); // prettier-ignore
+      await until(async () => (await call(2, "agent-4", "out", "hold")) === "breaker.tool", 3_000);
+      expect(await call(1, "agent-5", "out", "hold")).toBe("breaker.tool");
+      expect(await call(0, "agent-6", "out", "hold")).toBe("breaker.tool");
     },
   );
 
