@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { ActorEvent } from "../actors/actor.ts";
+import { limits } from "../protocol/limits.ts";
 import { Inbox, Outbox } from "./journal.ts";
 import type { Entry, JournalFrame } from "./journal.ts";
 
@@ -100,5 +101,48 @@ describe("a stream", () => {
     expect(outbox.acknowledge({ kind: "ack", stream: 1, upTo: 1, faulty: [] }, 0)).toBe(false);
     expect(outbox.acknowledge({ kind: "ack", stream: 2, upTo: 2, faulty: [] }, 0)).toBe(false);
     expect(outbox.acknowledge({ kind: "ack", stream: 2, upTo: 1, faulty: [] }, 0)).toBe(true);
+  });
+});
+
+describe("entries that come before their view", () => {
+  const framed = (first: number, count: number): JournalFrame<ActorEvent> => ({
+    kind: "journal",
+    stream: 1,
+    first,
+    entries: Array.from({ length: count }, (_, at) => entry(first + at)),
+    isUrgent: false,
+  });
+
+  test("are held with all behind them, and taken in order, once, as soon as they may be", () => {
+    const inbox = new Inbox<ActorEvent>();
+    const applied: Entry<ActorEvent>[] = [];
+    const take = (until: number) => (each: Entry<ActorEvent>) =>
+      each.kind === "turn" && each.n <= until ? (applied.push(each), "applied" as const) : ("wait" as const);
+    expect(inbox.receive(framed(1, 3), take(2))).toBe(2);
+    expect(inbox.receive(framed(4, 2), take(2))).toBe(2);
+    expect(inbox.receive(framed(6, 1), take(2))).toBe(2);
+    // Sent again meanwhile.
+    expect(inbox.receive(framed(3, 3), take(2))).toBe(2);
+    expect(inbox.isHolding).toBe(true);
+    expect(inbox.retry(take(5))).toBe(5);
+    expect(inbox.isHolding).toBe(true);
+    expect(inbox.retry(take(9))).toBe(6);
+    expect(inbox.isHolding).toBe(false);
+    expect(numbers(applied)).toEqual([1, 2, 3, 4, 5, 6]);
+  });
+
+  test("are held up to a bound, and not behind a gap; a new stream forgets them", () => {
+    const inbox = new Inbox<ActorEvent>();
+    const applied: Entry<ActorEvent>[] = [];
+    for (let first = 1; first <= 2 * limits.journalHeldFramesMax; first++)
+      inbox.receive(framed(first, 1), () => "wait");
+    const all = (each: Entry<ActorEvent>): "applied" => (applied.push(each), "applied");
+    expect(inbox.retry(all)).toBe(limits.journalHeldFramesMax);
+    inbox.receive(framed(limits.journalHeldFramesMax + 5, 1), all);
+    expect(inbox.isHolding).toBe(false);
+    inbox.receive(framed(limits.journalHeldFramesMax + 1, 1), () => "wait");
+    inbox.receive({ ...framed(1, 1), stream: 2 }, all);
+    expect(inbox.isHolding).toBe(false);
+    expect(applied.length).toBe(limits.journalHeldFramesMax + 1);
   });
 });

@@ -267,11 +267,13 @@ export class Streams<State, Event extends ActorEvent, Effect, World> {
     return { next };
   }
 
-  /** Runners-up where the view says that there is no copy in sync, and candidates where it says that there is one. */
+  /** Runners-up where the view says that there is no copy in sync; then candidates, where it says that there is one. */
   #fillAll(view: View, now: number): void {
     const own = placeOf(view, this.#options.id);
     let [shards, states, bytes] = [0, 0, 0];
-    for (const holding of this.#ports.owned()) {
+    const owned = [...this.#ports.owned()];
+    const [safe, bare] = [owned.filter(({ shard }) => isInSync(view, shard)), owned.filter(({ shard }) => !isInSync(view, shard))]; // prettier-ignore
+    for (const holding of [...bare, ...safe]) {
       const receiver = this.#toFill(view, own, holding, now);
       if (receiver === undefined || !this.#fills.hasRoom(receiver)) continue;
       // One that is larger than what a tick may take goes alone.
