@@ -264,6 +264,15 @@ describe("what time owes", () => {
     expect(host.flushRefusals(100)).toEqual([]);
   });
 
+  test("of keys that another owns waits, and is in nobody's way", () => {
+    const { host } = made(9);
+    for (const key of ["a", "b", "c"]) host.turn(key, { kind: "due", at: 0 });
+    const keys = (isOwned?: (key: string) => boolean): string[] => host.dueEvents(100, 1, isOwned).map(({ key }) => key); // prettier-ignore
+    expect(keys((key) => key === "c")).toEqual(["c"]);
+    expect(keys(() => false)).toEqual([]);
+    expect(keys()).toEqual(["a"]);
+  });
+
   test("comes for the others when one of them cannot be had", () => {
     let isIll = false;
     class Ill extends MemoryPassivation {

@@ -244,11 +244,17 @@ export class Host<State, Event extends ActorEvent, Effect, World> {
    * Time events that are due, for whoever takes such turns elsewhere than here: in a cluster the owner's, by its peer.
    *
    * @param max of them at most
+   * @param isOwned whether such turns of a key are taken at this node; others wait, and are in nobody's way
    */
-  dueEvents(now: number, max: number): { readonly key: string; readonly event: Event }[] {
+  dueEvents(
+    now: number,
+    max: number,
+    isOwned: (key: string) => boolean = () => true,
+  ): { readonly key: string; readonly event: Event }[] {
     const due: { key: string; event: Event }[] = [];
     for (const key of this.#due) {
       if (due.length >= max) break;
+      if (!isOwned(key)) continue;
       const state = this.peek(key);
       const at = state === undefined ? undefined : this.#options.actor.dueAt(state);
       if (at === undefined) this.#due.delete(key);

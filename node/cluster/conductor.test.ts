@@ -230,3 +230,28 @@ describe("without a second node", () => {
     expect(other.recordsOf("outcome").map(({ event }) => (event as { facts?: JsonObject }).facts?.["outcome"])).toEqual(["ok", "cancelled"]); // prettier-ignore
   });
 });
+
+describe("a node that drains", () => {
+  test("waits for its calls, gives all its shards away, and what stood in its sessions goes on at the next owner", async () => {
+    const go = Promise.withResolvers<UpstreamAnswer>();
+    cluster.script.tool = () => go.promise;
+    const open = [owner.call("close_ticket"), other.call("close_ticket")];
+    await until(() => cluster.seen.length === 2);
+    owner.peer.give({ kind: "drain" });
+    const { machine } = owner.peer;
+    await until(() => machine.remaining.shards === 1);
+    await delay(500);
+    // The one of its calls; of the others it has no copy that another could have.
+    expect(machine.remaining).toEqual({ shards: 1, copies: 0, calls: 2, exchanges: 1 });
+    expect(open.map(({ answers }) => answers)).toEqual([0, 0]);
+    cluster.script.tool = () => Promise.resolve(done);
+    go.resolve(done);
+    for (const exchange of open) expect(await onlyAnswer(exchange)).toHaveProperty("result");
+    await until(() => Object.values(machine.remaining).every((count) => count === 0));
+    expect(await onlyAnswer(other.call("read_ticket"))).toHaveProperty("result");
+    expect(other.recordsOf("intent").map(({ name }) => name)).toEqual(["read_ticket"]);
+    expect(machine.view?.inSync).toEqual(new Uint8Array(machine.view?.owner.length ?? 0).fill(1));
+    owner.peer.give({ kind: "stay" });
+    await until(() => machine.remaining.shards > 0);
+  });
+});

@@ -274,7 +274,9 @@ export class ClusterPart {
     if (peer === undefined || !this.isActing) return;
     const { host, shardOf } = this.#ports;
     const now = peer.machine.eventTime(performance.now());
-    for (const { key, event } of host.dueEvents(now, limits.clusterDueMax))
+    const isOwned = (key: string): boolean =>
+      (peer.machine.holding(shardOf(key as SessionKey))?.epoch ?? 0) > 0;
+    for (const { key, event } of host.dueEvents(now, limits.clusterDueMax, isOwned))
       peer.give({ kind: "event", key, shard: shardOf(key as SessionKey), event });
   }
 
