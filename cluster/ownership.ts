@@ -19,7 +19,7 @@ import { Proof, type Fencing } from "./fencing.ts";
 import { Messages, type Waited } from "./messages.ts";
 import { OwedWords } from "./endings.ts";
 import type { FenceFact } from "./fencefact.ts";
-import type { Holding } from "./holding.ts";
+import type { Holding, Mark } from "./holding.ts";
 import type { Host } from "./host.ts";
 import type { OwnershipPorts } from "./ownershipports.ts";
 import type { Running } from "./running.ts";
@@ -130,7 +130,22 @@ export class Ownership<State, Event extends ActorEvent, Effect, World, Call, Ans
     const holding = this.#holdings[shard];
     if (holding === undefined || holding.epoch === 0 || holding.frozen !== undefined) return false;
     if (!this.#ports.isActing(now) || !this.#turns.tellLoss(holding, key, now)) return false;
-    return this.#turns.try(holding, key, event, now, {}) !== undefined;
+    const turned = this.#turns.try(holding, key, event, now, {});
+    if (turned !== undefined) this.#rise(holding, key, event, turned);
+    return turned !== undefined;
+  }
+
+  /** N3, whatever brought the turn: what a session has learnt from another is in its next answer too. */
+  #rise(
+    holding: Holding,
+    key: string,
+    { at }: Event,
+    { effects, mark }: { readonly effects: readonly Effect[]; readonly mark: Mark | undefined },
+  ): void {
+    if (!this.#calls.isRise(effects)) return;
+    const { epoch, n } = holding;
+    holding.risen.set(key, new Proof(mark, { op: "", key, at, epoch, n }));
+    this.#streams.urge(holding);
   }
 
   /** What earlier owners have fenced by the log: it is known from now on, whatever is lost, and nobody hears its answer. */
@@ -214,11 +229,7 @@ export class Ownership<State, Event extends ActorEvent, Effect, World, Call, Ans
     const turned = this.#turns.try(holding, key, event, now, closing(running));
     // What it let the session see is not known to it: it must not see it.
     if (turned === undefined) return this.#end(running, { kind: "unknown" }, now);
-    if (this.#calls.isRise(turned.effects)) {
-      const { epoch, n } = holding;
-      holding.risen.set(key, new Proof(turned.mark, { op: "", key, at: event.at, epoch, n }));
-      this.#streams.urge(holding);
-    }
+    this.#rise(holding, key, event, turned);
     running.ending = { kind: "answered", answer };
     this.#waiting.add(running);
     this.#advance(running, now);
