@@ -93,8 +93,8 @@ export class StreamKeeper {
   }
 
   /** Lets sockets go of which nothing was heard, and streams that are another node's now. */
-  expire(): void {
-    const before = performance.now() - limits.streamSilentMs;
+  expire(nowMs = performance.now()): void {
+    const before = nowMs - limits.streamSilentMs;
     for (const [key, { beatMs, isOurs }] of this.#held)
       if (beatMs < before || isOurs?.() === false) this.#release(key);
   }
