@@ -107,6 +107,7 @@ async function run(
   try {
     await nodes.start(agent, sessions);
     const chaos = new ChaosRun(nodes);
+    chaos.isHasty = options.faults.every((fault) => fault === "kill");
     hear = (node, line) => chaos.hear(node, line);
     await strikeAll(chaos, options, faultsAt({ stand, proxies }), say);
     await chaos.agents.stop();
