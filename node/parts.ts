@@ -326,6 +326,12 @@ export function buildDoors(
       recorder.append({ kind: "node", at: clock.now(), about }, "written");
     },
   });
+  const refusals = new RefusalTally(recorder, clock.now);
+  const onRefused = (code: string): void => {
+    metrics.refused(code);
+    refusals.count(code);
+  };
+  const killed = (session: SessionKey): boolean => isKilled(ground, decisions, exchange.cluster, session);
   const doors = new Doors({
     dispatcher,
     lists,
@@ -334,8 +340,9 @@ export function buildDoors(
     nowMs: () => performance.now(),
     neighbours: exchange.cluster?.neighbours,
     isCurrent: (principal) => authenticator.isCurrent(principal, clock.now()),
+    killed,
+    onRefused,
   });
-  const refusals = new RefusalTally(recorder, clock.now);
   const http = new HttpDoor({
     doors,
     authenticator,
@@ -344,13 +351,10 @@ export function buildDoors(
     sse: settings.sse,
     issuers: settings.oauth.issuers,
     now: clock.now,
-    killed: (session) => isKilled(ground, decisions, exchange.cluster, session),
+    killed,
     ready: () => readiness({ state }, recorder, exchange.cluster),
     metrics: () => metrics.scrape(),
-    onRefused: (code) => {
-      metrics.refused(code);
-      refusals.count(code);
-    },
+    onRefused,
     onFault: options.onFault,
   });
   return { state, doors, authenticator,

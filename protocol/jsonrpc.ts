@@ -248,10 +248,14 @@ function has(value: JsonObject, key: string): boolean {
   return value[key] !== undefined;
 }
 
-/** Negative zero is no id: it would be echoed as 0. */
+/** Whether a value can be the id of a request. Negative zero is none: it would be echoed as 0. */
+export function isRpcId(id: unknown): id is RpcId {
+  if (typeof id === "number") return Number.isSafeInteger(id) && !Object.is(id, -0);
+  return typeof id === "string" && id.length <= idUnitsMax;
+}
+
 function readId(id: Json | undefined): RpcId | null {
-  if (typeof id === "number") return Number.isSafeInteger(id) && !Object.is(id, -0) ? id : null;
-  return typeof id === "string" && id.length <= idUnitsMax ? id : null;
+  return isRpcId(id) ? id : null;
 }
 
 /** What is wrong with the keys of an envelope. */

@@ -11,7 +11,7 @@ import type { SessionKey } from "../../protocol/id.ts";
 import { limits } from "../../protocol/limits.ts";
 import { isObject, type JsonObject } from "../../protocol/mcp/shape.ts";
 import type { View } from "../../cluster/view.ts";
-import type { Courier } from "./courier.ts";
+import { always, type Courier } from "./courier.ts";
 import { clusterStatus, readStanding, type ClusterStatus, type OwnStanding } from "./standing.ts";
 
 export interface ClusterDeskPorts {
@@ -40,7 +40,7 @@ export class ClusterDesk {
   constructor(ports: ClusterDeskPorts) {
     this.#ports = ports;
     const { courier } = ports;
-    courier.on("desk.standing", () => ({ ...ports.own() }));
+    courier.on("desk.standing", () => ({ ...ports.own() }), always);
     courier.on("desk.operate", (_from, letter) => this.#operated(letter));
     courier.on("desk.drain", (from, letter) => this.#drained(from, letter));
   }

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { GatewayError } from "../../protocol/errors.ts";
 import { limits } from "../../protocol/limits.ts";
 import type { JsonObject } from "../../protocol/mcp/shape.ts";
@@ -120,6 +120,86 @@ describe("an asked letter", () => {
     };
     fate = losing;
     expect(await a.ask(() => "b", "large", {})).toMatchObject({ times: 2 });
+  });
+});
+
+describe("the memory of letters", () => {
+  const once = async (b: Courier, whose: (n: number) => string, letters: number): Promise<number> => {
+    let times = 0;
+    b.on("post", async () => {
+      times++;
+      await delay(300);
+      return {};
+    });
+    b.on("other", () => ({}));
+    const ask = (id: string, about: string, session: string): void =>
+      b.receive("a", Buffer.from(JSON.stringify({ kind: "ask", id, about, letter: { session } })));
+    ask("p", "post", "ann");
+    for (let n = 0; n < letters; n++) ask(`o${n}`, "other", whose(n));
+    await delay(50);
+    ask("p", "post", "ann");
+    await delay(400);
+    for (let n = 0; n < letters; n++) ask(`l${n}`, "other", whose(n));
+    ask("p", "post", "ann");
+    await delay(50);
+    return times;
+  };
+
+  test("keeps what is under way, and what is fresh, whatever else one session, or all together, send", async () => {
+    const b = courier("b");
+    expect(await once(b, () => "eve", limits.lettersKeptMax + 50)).toBe(1);
+    expect(b.takeDropped()).toBeGreaterThan(0);
+    expect(await once(courier("c"), (n) => `eve ${n}`, limits.lettersKeptMax + 50)).toBe(1);
+  });
+
+  test("that one session has filled has room for others, and for itself when its letters are old", async () => {
+    const [a, b] = [courier("a"), courier("b")];
+    counting(b);
+    const ask = (session: string, ms?: number): Promise<JsonObject> =>
+      a.ask(() => "b", "count", { session }, ms);
+    for (let n = 0; n < limits.lettersKeptPerSessionMax; n++)
+      b.receive("z", Buffer.from(JSON.stringify({ kind: "ask", id: `${n}`, about: "count", letter: { session: "eve" } }))); // prettier-ignore
+    expect(await ask("ann")).toHaveProperty("times");
+    await expect(ask("eve", 100)).rejects.toMatchObject({ code: "OWNER_UNAVAILABLE" });
+    const later = performance.now() + limits.letterKeptMs + 1_000;
+    const clock = vi.spyOn(performance, "now").mockReturnValue(later);
+    try {
+      expect(await ask("eve")).toHaveProperty("times");
+    } finally {
+      clock.mockRestore();
+    }
+  });
+
+  test("holds no letter that may be carried out again", async () => {
+    const b = courier("b");
+    let times = 0;
+    b.on("beat", () => ({ times: ++times }), () => true); // prettier-ignore
+    const beat = Buffer.from(
+      JSON.stringify({ kind: "ask", id: "i", about: "beat", letter: { session: "eve" } }),
+    );
+    for (let n = 0; n < limits.lettersKeptPerSessionMax + 2; n++) b.receive("a", beat);
+    expect(times).toBe(limits.lettersKeptPerSessionMax + 2);
+    expect(b.takeDropped()).toBe(0);
+  });
+
+  test("knows a letter for which a node was not the one: a late copy is not carried out beside its successor", async () => {
+    const b = courier("b");
+    let times = 0;
+    let isHere = false;
+    b.on("post", () => {
+      if (!isHere) return undefined;
+      times++;
+      return {};
+    });
+    const ask = (id: string): void =>
+      b.receive("a", Buffer.from(JSON.stringify({ kind: "ask", id, about: "post", letter: {} })));
+    ask("x");
+    await delay(20);
+    isHere = true;
+    ask("x");
+    ask("y");
+    await delay(20);
+    expect(times).toBe(1);
   });
 });
 

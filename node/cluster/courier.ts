@@ -3,7 +3,8 @@
  * again until it is answered; a told one may get lost. Owns who is asked how often, and that nothing is carried out
  * twice at one node. Does not own what letters mean (wireletters.ts), nor frames (cluster/frames.ts).
  *
- * B1. One node carries out an asked letter once, however often it comes: the answer is remembered for a while.
+ * B1. One node carries out an asked letter once, however often it comes: the answer is remembered for letterKeptMs. No
+ *     other letter shortens that: where there is no room to remember one it is not carried out, nor is it answered.
  * B2. An ask ends: with an answer, with the failure that the other node names, or as OWNER_UNAVAILABLE when its time is up.
  * B3. What comes in bytes is read strictly; a letter of a wrong shape, or about nothing that is known here, is dropped.
  */
@@ -41,25 +42,46 @@ interface Asked {
 }
 
 interface Carried {
-  readonly atMs: number;
-  /** Undefined while it is being carried out, and where it is large: then it is carried out again. */
-  answer: JsonObject | undefined;
-  isDone: boolean;
+  readonly doneMs: number;
+  readonly session: string;
+  /** Undefined where it is large: then it is carried out again. */
+  readonly answer: JsonObject | undefined;
+}
+
+interface Taken {
+  readonly handler: LetterHandler;
+  readonly repeats: (letter: JsonObject) => boolean;
 }
 
 export class Courier {
   readonly #ports: CourierPorts;
-  readonly #handlers = new Map<string, LetterHandler>();
+  readonly #handlers = new Map<string, Taken>();
   readonly #asked = new Map<string, Asked>();
+  /** What is being carried out, with the session that it is about. */
+  readonly #underWay = new Map<string, string>();
+  /** What has been, the first done first. */
   readonly #carried = new Map<string, Carried>();
+  /** How many letters of each session are in these two. */
+  readonly #shares = new Map<string, number>();
+  #dropped = 0;
 
   constructor(ports: CourierPorts) {
     this.#ports = ports;
   }
 
-  /** @param about name of a kind of letter, that this node takes from now on */
-  on(about: string, handler: LetterHandler): void {
-    this.#handlers.set(about, handler);
+  /**
+   * @param about   name of a kind of letter, that this node takes from now on
+   * @param repeats whether it does no harm to carry a letter out again: such a one is not remembered
+   */
+  on(about: string, handler: LetterHandler, repeats: (letter: JsonObject) => boolean = never): void {
+    this.#handlers.set(about, { handler, repeats });
+  }
+
+  /** How many letters there was no room for since this was asked last. */
+  takeDropped(): number {
+    const dropped = this.#dropped;
+    this.#dropped = 0;
+    return dropped;
   }
 
   /**
@@ -120,28 +142,34 @@ export class Courier {
 
   #hear(from: string, id: string, about: string, letter: JsonObject): void {
     const key = `${from} ${id}`;
+    if (this.#underWay.has(key)) return;
     const known = this.#carried.get(key);
-    if (known !== undefined) {
-      if (known.answer !== undefined) this.#reply(from, id, known.answer);
-      if (known.answer !== undefined || !known.isDone) return;
+    if (known?.answer !== undefined) return void this.#reply(from, id, known.answer);
+    if (this.#handlers.get(about)?.repeats(letter) === true) {
+      void this.#carry(from, about, letter).then((answer) => this.#reply(from, id, answer ?? notHere));
+      return;
     }
+    if (known !== undefined) this.#drop(key, known);
     this.#forget();
-    const carried: Carried = { atMs: performance.now(), answer: undefined, isDone: false };
-    this.#carried.set(key, carried);
-    void this.#carry(from, about, letter).then((answer) => {
-      // Not here: it may come again, to be carried out then.
-      if (answer === undefined) this.#carried.delete(key);
-      carried.isDone = true;
-      const bytes = this.#reply(from, id, answer ?? { again: true });
-      if (answer !== undefined && bytes <= limits.letterAnswerBytesMax) carried.answer = answer;
+    const { session: of } = letter;
+    const session = typeof of === "string" ? of : "";
+    // Silence, so that it comes again under the same id: under another one, a copy of this could be carried out too.
+    if (!this.#hasRoom(session)) return void this.#dropped++;
+    this.#underWay.set(key, session);
+    this.#shares.set(session, (this.#shares.get(session) ?? 0) + 1);
+    void this.#carry(from, about, letter).then((answer = notHere) => {
+      const bytes = this.#reply(from, id, answer);
+      this.#underWay.delete(key);
+      const kept = bytes <= limits.letterAnswerBytesMax ? answer : undefined;
+      this.#carried.set(key, { doneMs: performance.now(), session, answer: kept });
     });
   }
 
   async #carry(from: string, about: string, letter: JsonObject): Promise<JsonObject | undefined> {
-    const handler = this.#handlers.get(about);
-    if (handler === undefined) return undefined;
+    const taken = this.#handlers.get(about);
+    if (taken === undefined) return undefined;
     try {
-      const answer = await handler(from, letter);
+      const answer = await taken.handler(from, letter);
       return answer === undefined ? undefined : { answer };
     } catch (thrown) {
       const error = thrown instanceof GatewayError ? thrown : new GatewayError("INTERNAL");
@@ -165,7 +193,7 @@ export class Courier {
   #answered(id: string, { answer, fault, again }: JsonObject): void {
     const asked = this.#asked.get(id);
     if (asked === undefined) return;
-    // Presented under a new id: the other node may have remembered this one.
+    // Presented under a new id: the other node remembers this one, so that no late copy of it is carried out.
     if (again === true) return this.#renew(asked);
     if (isObject(answer)) return this.#end(asked, () => asked.resolve(answer));
     if (!isObject(fault)) return;
@@ -186,14 +214,37 @@ export class Courier {
     act();
   }
 
+  #hasRoom(session: string): boolean {
+    if (this.#underWay.size + this.#carried.size >= limits.lettersKeptMax) return false;
+    return (this.#shares.get(session) ?? 0) < limits.lettersKeptPerSessionMax;
+  }
+
   #forget(): void {
     const before = performance.now() - limits.letterKeptMs;
-    for (const [key, { atMs, isDone }] of this.#carried) {
-      const isOld = atMs < before && isDone;
-      if (!isOld && this.#carried.size < limits.lettersKeptMax) break;
-      this.#carried.delete(key);
+    for (const [key, carried] of this.#carried) {
+      if (carried.doneMs >= before) break;
+      this.#drop(key, carried);
     }
   }
+
+  #drop(key: string, { session }: Carried): void {
+    this.#carried.delete(key);
+    const left = (this.#shares.get(session) ?? 0) - 1;
+    if (left > 0) this.#shares.set(session, left);
+    else this.#shares.delete(session);
+  }
+}
+
+/** What a node says that cannot carry a letter out at the moment. */
+const notHere: JsonObject = { again: true };
+
+function never(): boolean {
+  return false;
+}
+
+/** Of letters that do no harm when they are carried out again. */
+export function always(): boolean {
+  return true;
 }
 
 function newId(): string {

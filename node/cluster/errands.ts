@@ -26,7 +26,7 @@ import { packCaller, readCaller } from "./clustercall.ts";
 import type { Courier } from "./courier.ts";
 import { RemoteExchange } from "./remoteexchange.ts";
 import type { StreamKeeper } from "./streamkeeper.ts";
-import type { StreamSockets } from "./streamsocket.ts";
+import { isBeat, type StreamSockets } from "./streamsocket.ts";
 
 const acknowledged = "notifications/subscriptions/acknowledged";
 /** Of an answer that says: not now. */
@@ -54,7 +54,7 @@ export class Errands {
   constructor(ports: ErrandPorts) {
     this.#ports = ports;
     ports.courier.on("errand", (_from, letter) => this.#serve(letter));
-    ports.courier.on("listen", (from, letter) => this.#listen(from, letter));
+    ports.courier.on("listen", (from, letter) => this.#listen(from, letter), isBeat);
   }
 
   // At the door.
@@ -181,7 +181,12 @@ export const followedHere = "updates";
 
 function letterOf(exchange: Exchange): JsonObject {
   const { caller, request } = exchange;
-  return { caller: packCaller(exchange), wire: caller.wire?.id ?? "", request: JSON.stringify(request) };
+  return {
+    session: caller.session,
+    caller: packCaller(exchange),
+    wire: caller.wire?.id ?? "",
+    request: JSON.stringify(request),
+  };
 }
 
 function readRequest(text: string): Request | undefined {

@@ -13,7 +13,14 @@ import { findWire, hasRoom, type WireChange, type WireMemory } from "../../actor
 import { GatewayError } from "../../protocol/errors.ts";
 import type { SessionKey } from "../../protocol/id.ts";
 import type { Json } from "../../protocol/json.ts";
-import { isResponse, readMessage, RpcFault, type Response, type RpcId } from "../../protocol/jsonrpc.ts";
+import {
+  isResponse,
+  isRpcId,
+  readMessage,
+  RpcFault,
+  type Response,
+  type RpcId,
+} from "../../protocol/jsonrpc.ts";
 import { limits } from "../../protocol/limits.ts";
 import { isLogLevel, isRevision, traits, type LogLevel } from "../../protocol/mcp/revision.ts";
 import type { JsonObject } from "../../protocol/mcp/shape.ts";
@@ -28,10 +35,11 @@ import type { Endpoints } from "../exchange/endpoint.ts";
 import type { Caller } from "../exchange/exchange.ts";
 import type { Sealer } from "../exchange/seal.ts";
 import { packCaller, readCaller } from "./clustercall.ts";
-import type { Courier } from "./courier.ts";
+import { always, type Courier } from "./courier.ts";
 import { Errands } from "./errands.ts";
+import { LetterMeter } from "./lettermeter.ts";
 import { StreamKeeper } from "./streamkeeper.ts";
-import { StreamSockets } from "./streamsocket.ts";
+import { isBeat, StreamSockets } from "./streamsocket.ts";
 
 export interface NeighbourhoodPorts {
   readonly self: string;
@@ -61,6 +69,7 @@ export class Neighbourhood implements Neighbours {
   readonly #ports: NeighbourhoodPorts;
   readonly #keeper: StreamKeeper;
   readonly #sockets: StreamSockets;
+  readonly #meter = new LetterMeter();
   /** Brings to owners what they serve. */
   readonly errands: Errands;
   #home: { readonly doors: Doors; readonly endpoints: Endpoints } | undefined;
@@ -83,13 +92,13 @@ export class Neighbourhood implements Neighbours {
       attach: (caller, { id }, onEvent) => this.attach({ caller, wire: id, stream: "get", node: undefined, after: 0, takes: false, onEvent, onEnd: () => undefined }), // prettier-ignore
     });
     courier.on("changes", (_from, letter) => this.#listChanged(letter));
-    courier.on("wire.meet", (_from, letter) => this.#met(letter));
+    courier.on("wire.meet", (_from, letter) => this.#met(letter), always);
     courier.on("wire.change", (_from, letter) => this.#change(letter));
     courier.on("wire.changed", (_from, letter) => this.#changed(letter));
-    courier.on("wire.cancel", (_from, letter) => this.#cancelled(letter));
+    courier.on("wire.cancel", (_from, letter) => this.#cancelled(letter), always);
     courier.on("sse.post", (_from, letter) => this.#posted(letter));
-    courier.on("wire.reply", (_from, letter) => this.#replied(letter));
-    courier.on("stream.attach", (from, letter) => this.#attached(from, letter));
+    courier.on("wire.reply", (_from, letter) => this.#replied(letter), always);
+    courier.on("stream.attach", (from, letter) => this.#attached(from, letter), isBeat);
   }
 
   get node(): string {
@@ -105,6 +114,9 @@ export class Neighbourhood implements Neighbours {
   tick(): void {
     this.#keeper.expire();
     this.#sockets.viewed();
+    this.#meter.tick();
+    for (let dropped = this.#ports.courier.takeDropped(); dropped > 0; dropped--)
+      this.#home?.doors.dropped(new GatewayError("OVERLOADED"));
     // What another node keeps now is not kept here.
     for (const wire of this.#home?.doors.wires.all() ?? [])
       if (wire.get !== undefined && !this.#ports.isOwner(wire.session)) wire.letGo();
@@ -141,26 +153,37 @@ export class Neighbourhood implements Neighbours {
   }
 
   async change(session: SessionKey, wire: string, what: WireChange, value: string): Promise<void> {
+    if (what === "level" && !this.#meter.changesLevel(session))
+      throw new GatewayError("THROTTLED", "the log level changes too often");
     await this.#askOwner(session, "wire.change", { wire, what, value });
   }
 
-  cancel(session: SessionKey, wire: string, request: RpcId): void {
-    for (const member of this.#ports.members())
-      if (member !== this.node)
-        this.#askNode(member, "wire.cancel", { session, wire, request }).catch(() => undefined);
+  cancel(session: SessionKey, wire: string, request: RpcId): boolean {
+    if (!this.#meter.cancels(session)) return false;
+    const { courier, members } = this.#ports;
+    for (const member of members())
+      if (member !== this.node) courier.tell(member, "wire.cancel", { session, wire, request });
+    return true;
   }
 
   async reply(node: string, session: SessionKey, wire: string, response: Response): Promise<void> {
     // A node that is gone has no call that would wait for it.
     if (!this.#ports.members().includes(node)) return;
-    await this.#askNode(node, "wire.reply", { session, wire, response });
+    await this.#meter.during(session, () => this.#askNode(node, "wire.reply", { session, wire, response }));
   }
 
   async post(node: string, visitor: Visitor, stream: string, body: Buffer): Promise<true> {
     if (!this.#ports.members().includes(node)) throw new GatewayError("WIRE_SESSION_UNKNOWN");
     if (!isUtf8(body)) throw new GatewayError("REQUEST_SYNTAX", "it is not UTF-8");
     const caller: Caller = { ...visitor, door: "sse", revision: "2024-11-05", capabilities: {}, logLevel: undefined, wire: undefined, trace: undefined }; // prettier-ignore
-    await this.#askNode(node, "sse.post", { caller: packCaller({ caller, asks: false }), stream, body: body.toString("utf8") }); // prettier-ignore
+    const { session } = visitor;
+    const letter = {
+      session,
+      caller: packCaller({ caller, asks: false }),
+      stream,
+      body: body.toString("utf8"),
+    };
+    await this.#meter.during(session, () => this.#askNode(node, "sse.post", letter));
     return true;
   }
 
@@ -172,7 +195,7 @@ export class Neighbourhood implements Neighbours {
     };
     if (node !== undefined && whom() === undefined)
       return Promise.reject(new GatewayError("WIRE_SESSION_UNKNOWN", "that event is not kept"));
-    const letter = { caller: packCaller({ caller, asks: false }), wire, stream };
+    const letter = { session: caller.session, caller: packCaller({ caller, asks: false }), wire, stream };
     return this.#sockets.open({ about: "stream.attach", whom, attaching, letter });
   }
 
@@ -230,14 +253,17 @@ export class Neighbourhood implements Neighbours {
   }
 
   #cancelled({ session, wire, request }: JsonObject): JsonObject {
-    if (typeof request === "string" || typeof request === "number")
-      this.#labelOf(wire, session)?.open.get(request)?.cancel();
+    if (isRpcId(request)) this.#labelOf(wire, session)?.open.get(request)?.cancel();
     return {};
   }
 
   #replied({ session, wire, response }: JsonObject): JsonObject {
     const message = readMessage(response as Json);
-    if (!(message instanceof RpcFault) && isResponse(message)) this.#labelOf(wire, session)?.answer(message);
+    const label = this.#labelOf(wire, session);
+    if (message instanceof RpcFault || !isResponse(message) || label === undefined) return {};
+    const refusal = this.#home?.doors.refusal(label.session);
+    if (refusal === undefined) label.answer(message);
+    else this.#home?.doors.dropped(refusal);
     return {};
   }
 

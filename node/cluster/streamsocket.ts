@@ -50,6 +50,11 @@ export class StreamSockets {
   }
 }
 
+/** Whether a letter is a socket's sign of life, which may come twice: to open a stream again could take it from another. */
+export function isBeat(letter: JsonObject): boolean {
+  return letter["isBeat"] === true;
+}
+
 class StreamSocket {
   readonly name = randomBytes(16).toString("base64url");
   readonly #ports: SocketPorts;

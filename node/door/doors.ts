@@ -43,6 +43,10 @@ export interface Connection {
 export interface DoorsPorts {
   /** Whether a principal's credential still stands. */
   readonly isCurrent: (principal: Principal) => boolean;
+  /** Whether an operator stopped the session. @throws GatewayError KILL_LIST_STALE */
+  readonly killed: (session: SessionKey) => boolean;
+  /** Refused or dropped where no call is made of it: counted for the record. */
+  readonly onRefused: (code: string) => void;
   readonly dispatcher: Dispatcher;
   readonly lists: Lists;
   readonly roles: Roles;
@@ -132,6 +136,21 @@ export class Doors {
     const wire = new WireSession(place.session, place.endpoint, place.door, revision, capabilities, this.nowMs(), neighbours, id); // prettier-ignore
     this.keep(wire);
     return wire;
+  }
+
+  /** Why nothing of a session is taken now; its calls are refused, and recorded, by its actor. */
+  refusal(session: SessionKey): GatewayError | undefined {
+    try {
+      return this.#ports.killed(session) ? new GatewayError("SESSION_KILLED") : undefined;
+    } catch (thrown) {
+      if (thrown instanceof GatewayError) return thrown;
+      throw thrown;
+    }
+  }
+
+  /** Something was not taken, and nobody is told. */
+  dropped(why: unknown): void {
+    if (why instanceof GatewayError) this.#ports.onRefused(why.code);
   }
 
   supported(persona: string): Revision[] {

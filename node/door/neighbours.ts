@@ -69,10 +69,10 @@ export interface Neighbours {
    * @throws GatewayError OWNER_UNAVAILABLE
    */
   meet(session: SessionKey, wire: string): Promise<{ readonly isClosed: boolean; readonly level: LogLevel | undefined }>; // prettier-ignore
-  /** Remembers it at the owner, and tells the other doors. @throws GatewayError OWNER_UNAVAILABLE */
+  /** Remembers it at the owner, and tells the other doors. @throws GatewayError OWNER_UNAVAILABLE, THROTTLED */
   change(session: SessionKey, wire: string, what: WireChange, value: string): Promise<void>;
-  /** Takes a request back that came in at another door. */
-  cancel(session: SessionKey, wire: string, request: RpcId): void;
+  /** Takes a request back that came in at another door. False: too many of this session, and it is dropped. */
+  cancel(session: SessionKey, wire: string, request: RpcId): boolean;
   /** An agent's answer to a question that the named node has asked. */
   reply(node: string, session: SessionKey, wire: string, response: Response): Promise<void>;
   /** What was posted beside an HTTP+SSE stream of another node. @throws GatewayError as that node would */

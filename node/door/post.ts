@@ -8,9 +8,10 @@ import {
   isNotification,
   isRequest,
   isResponse,
+  isRpcId,
   type Message,
-  type Notification,
   type Request,
+  type RpcId,
 } from "../../protocol/jsonrpc.ts";
 import { isLogLevel, isRevision, meta, modern, traits, type Revision } from "../../protocol/mcp/revision.ts";
 import type { JsonObject } from "../../protocol/mcp/shape.ts";
@@ -237,23 +238,31 @@ export function startOlder(
 /**
  * A notification or an answer of an older agent. What fits nothing is dropped, as JSON-RPC has it.
  *
- * @returns when another node has taken it that it is for
+ * @returns when another node has taken it that it is for; rejects for an agent that was stopped
  */
 export function takeOlder(doors: Doors, wire: WireSession, message: Message): Promise<void> | undefined {
-  if (isNotification(message)) takeNotification(doors, wire, message);
+  const cancelled = cancelledBy(message);
+  const open = cancelled === undefined ? undefined : wire.open.get(cancelled);
+  // To let go of one's own needs no leave.
+  if (open !== undefined) {
+    open.cancel();
+    return undefined;
+  }
+  const refusal = doors.refusal(wire.session);
+  if (refusal !== undefined) return Promise.reject(refusal);
+  if (cancelled !== undefined && doors.neighbours?.cancel(wire.session, wire.id, cancelled) === false)
+    doors.dropped(new GatewayError("THROTTLED"));
   if (!isResponse(message) || wire.answer(message) || typeof message.id !== "string") return undefined;
   const node = message.id.slice(message.id.lastIndexOf(".") + 1);
   if (doors.neighbours === undefined || node === doors.neighbours.node) return undefined;
   return doors.neighbours.reply(node, wire.session, wire.id, message);
 }
 
-function takeNotification(doors: Doors, wire: WireSession, message: Notification): void {
-  if (message.method !== "notifications/cancelled") return;
+/** The request that a notification takes back; undefined also for what can be no request's id. */
+function cancelledBy(message: Message): RpcId | undefined {
+  if (!isNotification(message) || message.method !== "notifications/cancelled") return undefined;
   const id = message.params?.["requestId"];
-  if (typeof id !== "string" && typeof id !== "number") return;
-  const exchange = wire.open.get(id);
-  if (exchange !== undefined) exchange.cancel();
-  else doors.neighbours?.cancel(wire.session, wire.id, id);
+  return isRpcId(id) ? id : undefined;
 }
 
 /** A batch of revision 2025-03-26: every request its own exchange; the answers together, in the order they come. */
@@ -274,7 +283,7 @@ function takeBatch(doors: Doors, posted: Posted, wire: WireSession, batch: reado
   if (requests.some(({ id }) => wire.open.has(id)))
     throw new GatewayError("REQUEST_SHAPE", "an id of this batch is in use by a request that still runs");
   for (const message of batch)
-    if (!isRequest(message)) takeOlder(doors, wire, message)?.catch(() => undefined);
+    if (!isRequest(message)) takeOlder(doors, wire, message)?.catch((fault: unknown) => doors.dropped(fault));
   if (requests.length === 0) {
     posted.response.writeHead(202).end();
     return;

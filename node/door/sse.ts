@@ -138,7 +138,7 @@ export function takePosted(
   const take = (): true => {
     if (isRequest(message)) startRequest(doors, visitor, connection, message);
     else if (connection.wire !== undefined)
-      takeOlder(doors, connection.wire, message)?.catch(() => undefined);
+      takeOlder(doors, connection.wire, message)?.catch((fault: unknown) => doors.dropped(fault));
     return true;
   };
   if (!isRequest(message) || !connection.congested) return take();

@@ -233,7 +233,8 @@ class SocketConnection {
       const id = message.params?.["requestId"];
       if (typeof id === "string" || typeof id === "number") this.#open.get(id)?.cancel();
     }
-    if (this.#wire !== undefined) takeOlder(this.#doors, this.#wire, message)?.catch(() => undefined);
+    if (this.#wire !== undefined)
+      takeOlder(this.#doors, this.#wire, message)?.catch((fault: unknown) => this.#doors.dropped(fault));
   }
 }
 

@@ -121,10 +121,22 @@ export class Dispatcher {
         return;
       }
       case "local": {
+        const { wire } = exchange.caller;
+        const before = wire?.logLevel;
         const result = this.#local(exchange);
-        const shared = exchange.request.method === "logging/setLevel" ? exchange.caller.wire?.share("level", String(exchange.request.params?.["level"])) : undefined; // prettier-ignore
+        const shared = exchange.request.method === "logging/setLevel" ? wire?.share("level", String(exchange.request.params?.["level"])) : undefined; // prettier-ignore
         if (shared === undefined) exchange.end(resultResponse(exchange.request.id, result));
-        else this.#later(exchange, shared.then(() => exchange.end(resultResponse(exchange.request.id, result)))); // prettier-ignore
+        else
+          this.#later(
+            exchange,
+            shared.then(
+              () => exchange.end(resultResponse(exchange.request.id, result)),
+              (fault: unknown) => {
+                if (wire !== undefined) wire.logLevel = before;
+                throw fault;
+              },
+            ),
+          );
         return;
       }
       default:
