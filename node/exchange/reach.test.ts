@@ -310,3 +310,16 @@ describe("subscriptions", () => {
     }
   });
 });
+
+test("a log level that the cluster refuses is refused, and does not hold at this door either", async () => {
+  const { dispatch } = stand();
+  const own: Wire = {
+    ...wire(),
+    logLevel: "error",
+    share: () => Promise.reject(new GatewayError("THROTTLED")),
+  };
+  const exchange = dispatch("logging/setLevel", { level: "debug" }, { revision: "2025-11-25", wire: own });
+  await settled();
+  expect(exchange.written).toMatchObject({ error: { data: { code: "THROTTLED" } } });
+  expect(own.logLevel).toBe("error");
+});
