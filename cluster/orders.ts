@@ -60,6 +60,8 @@ interface Stand {
 export interface Confirmed {
   readonly heard: readonly string[];
   readonly missing: readonly string[];
+  /** This node does not know yet which others there are. */
+  readonly isUnjoined?: true;
 }
 
 const fromStore = "the store";
@@ -149,7 +151,8 @@ export class Orders {
   async confirmed(): Promise<Confirmed> {
     if (this.#isSaying) this.#say();
     const { count } = this.#freshness;
-    const others = this.#ports.others() ?? [];
+    const others = this.#ports.others();
+    if (others === undefined) return { heard: [], missing: [], isUnjoined: true };
     const missing = (): string[] => others.filter((id) => !this.#freshness.hasAnswered(id, count));
     await new Promise<void>((resolve) => {
       const done = (): void => {

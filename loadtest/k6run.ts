@@ -126,11 +126,16 @@ export class Samples {
   }
 }
 
-/** @param sorted ascending */
-function quantile(sorted: readonly number[], part: number): number | undefined {
-  return sorted.length === 0
-    ? undefined
-    : sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))];
+/**
+ * As k6 counts it: between the two values that it lies between, so what is printed is what the threshold judged.
+ *
+ * @param sorted ascending
+ */
+export function quantile(sorted: readonly number[], part: number): number | undefined {
+  const place = part * (sorted.length - 1);
+  const [low, high] = [sorted[Math.floor(place)], sorted[Math.ceil(place)]];
+  if (low === undefined || high === undefined) return undefined;
+  return low + (high - low) * (place - Math.floor(place));
 }
 
 interface Summary {

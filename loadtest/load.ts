@@ -10,7 +10,7 @@
  * Exit status: 0 every threshold held, 1 one did not or a script did not run, 2 misuse.
  */
 import { execFileSync } from "node:child_process";
-import { writeFileSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
@@ -46,12 +46,17 @@ interface Options {
 /** @throws Error that says what was wrong with the command line */
 function readOptions(): Options {
   const text = { type: "string" } as const;
-  const { values, positionals } = parseArgs({ allowPositionals: true, options: { rate: text, seconds: text, target: text, report: text, json: { type: "boolean", default: false } } }); // prettier-ignore
+  const { values, positionals } = parseArgs({ allowPositionals: true, options: { rate: text, seconds: text, target: text, report: text, help: { type: "boolean", short: "h", default: false }, json: { type: "boolean", default: false } } }); // prettier-ignore
   const number = (name: "rate" | "seconds", fallback: number): number => {
     const value = values[name] === undefined ? fallback : Number(values[name]);
     if (!(value >= 1)) throw new Error(`--${name} takes a number of 1 or more, not ${values[name]}`);
     return value;
   };
+  if (values.help) throw new Error("load sends k6 at a gateway; docs/load.md tells of each script");
+  if (values.target !== undefined && !existsSync(values.target))
+    throw new Error(
+      `--target ${values.target}: there is no such file; it takes the ready line of \`gatehouse start --json\``,
+    );
   const strange = positionals.find((name) => !(name in titles));
   if (strange !== undefined) throw new Error(`there is no script ${strange}; known: ${scripts.join(", ")}`);
   return {
@@ -97,7 +102,15 @@ async function run(script: Script, options: Options, stand: LoadStand | undefine
     SECONDS: String(options.seconds),
     ...(stand === undefined ? {} : { GATEHOUSE_TOOL: "echo" }),
   };
-  for (const name of ["GATEHOUSE_TOOL", "GATEHOUSE_ARGUMENTS", "P99_MS", "AGENTS", "RUNAWAY", "SLOW"]) {
+  for (const name of [
+    "GATEHOUSE_KEY",
+    "GATEHOUSE_TOOL",
+    "GATEHOUSE_ARGUMENTS",
+    "P99_MS",
+    "AGENTS",
+    "RUNAWAY",
+    "SLOW",
+  ]) {
     const value = process.env[name];
     if (value !== undefined) env[name] = value;
   }

@@ -5,7 +5,7 @@
 import { readFileSync } from "node:fs";
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { SSEClientTransport } from "@modelcontextprotocol/sdk/client/sse.js";
-import { Samples, type K6Run } from "./k6run.ts";
+import { quantile, Samples, type K6Run } from "./k6run.ts";
 import { callArguments, firstNumber } from "./workload.ts";
 
 interface Target {
@@ -27,7 +27,8 @@ async function connect(url: string, key: string): Promise<Client> {
 
 /** @param env as for the k6 scripts (k6/gateway.ts) */
 export async function runSse(env: Readonly<Record<string, string>>): Promise<K6Run> {
-  const { endpoints = [], key = "" } = JSON.parse(readFileSync(env["GATEHOUSE_TARGET"] ?? "", "utf8")) as Target; // prettier-ignore
+  const { endpoints = [], key: own = "" } = JSON.parse(readFileSync(env["GATEHOUSE_TARGET"] ?? "", "utf8")) as Target; // prettier-ignore
+  const key = env["GATEHOUSE_KEY"] ?? own;
   const urls = endpoints.flatMap(({ persona = "", sse }) => (sse === undefined || noisy.has(persona) ? [] : [sse])); // prettier-ignore
   const samples = new Samples();
   const clients: Client[] = [];
@@ -42,7 +43,7 @@ export async function runSse(env: Readonly<Record<string, string>>): Promise<K6R
     for (const client of clients) await client.close();
   }
   const { seconds, endings, times } = samples;
-  const at = (part: number): number => times[Math.floor(times.length * part)] ?? Number.NaN;
+  const at = (part: number): number => quantile(times, part) ?? Number.NaN;
   const failed = Object.entries(endings).reduce((sum, [ending, count]) => (ending === "ok" ? sum : sum + count), 0); // prettier-ignore
   const p99Most = Number(env["P99_MS"] ?? 500);
   const thresholds = [

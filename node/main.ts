@@ -5,6 +5,7 @@
  *   agent -> door/ -> identity/ -> exchange/dispatch -> exchange/relay -> actors/session (through exchange/governor)
  *         -> record/ (intent) -> upstream/ -> exchange/facts -> actors/session -> record/ (outcome) -> door -> agent
  */
+import { GatewayError } from "../protocol/errors.ts";
 import type { AnyEvent } from "../actors/roster.ts";
 import { limits } from "../protocol/limits.ts";
 import { run } from "./cli/program.ts";
@@ -153,7 +154,12 @@ async function openGrpc(
     now: clock.now,
     onFault,
   });
-  return entrance.grpc.listen();
+  try {
+    return await entrance.grpc.listen();
+  } catch (fault) {
+    const { host, port } = settings.grpc;
+    throw new GatewayError("CONFIGURATION", `grpc does not listen at ${host}:${port}: ${fault instanceof Error ? fault.message : String(fault)}`, { remedy: "take a free port, and a certificate and a key that belong together (grpc in gatehouse.yaml)", cause: fault }); // prettier-ignore
+  }
 }
 
 /**

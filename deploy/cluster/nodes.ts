@@ -254,8 +254,9 @@ export class Nodes {
   async copied(ms: number): Promise<boolean> {
     for (const until = performance.now() + ms; performance.now() < until;) {
       const up = this.all.filter(({ pid }) => pid !== undefined);
-      const answers = await Promise.all(up.map((node) => node.ask("status", {})));
-      const shards = answers.map((answer) => (answer as StatusAnswer).value?.cluster?.shards);
+      // One that is about to start has no socket yet.
+      const answers = await Promise.all(up.map((node) => node.ask("status", {}).catch(() => undefined)));
+      const shards = answers.map((answer) => (answer as StatusAnswer | undefined)?.value?.cluster?.shards);
       if (shards.every((each) => each !== undefined && each.inSync === each.owned)) return true;
       await new Promise((done) => setTimeout(done, copiedPollMs));
     }

@@ -5,6 +5,7 @@
  * --json` or of `npm run cluster -- --json`, or one that an operator has written. That variable is enough. More:
  *   GATEHOUSE_TOOL, GATEHOUSE_ARGUMENTS (JSON)   what is called; without them the list of tools is asked for, which
  *                                                reaches no server
+ *   GATEHOUSE_KEY                                the key, where the file has none
  *   RATE, SECONDS, P99_MS                        calls a second (100), how long (30), what the slowest may take (500)
  *
  * 1. Calls go through all doors and all personas in turn, as behind a load balancer without affinity: one after the other
@@ -36,7 +37,23 @@ if (file === undefined)
   throw new Error(
     "set GATEHOUSE_TARGET to a JSON file {endpoints, key}, such as the ready line of `gatehouse start --json`",
   );
-const target = JSON.parse(open(file)) as Target;
+const target = readTarget(file, open(file));
+const key = __ENV["GATEHOUSE_KEY"] ?? target.key;
+if (key === undefined)
+  throw new Error(`${file} has no key, as in a cluster: set GATEHOUSE_KEY to one of gatehouse keys create`);
+
+/** A cluster's nodes say a line or two before the ready line. */
+function readTarget(name: string, text: string): Target {
+  for (const line of [text, ...text.split("\n")]) {
+    try {
+      const value = JSON.parse(line) as Target | null;
+      if (value?.endpoints !== undefined) return value;
+    } catch {
+      continue;
+    }
+  }
+  throw new Error(`${name} holds no JSON {endpoints: [{persona, url}], key}`);
+}
 
 /** @returns the doors of one persona, or of all but the stand's own noisy ones */
 function doorsOf(persona?: string): readonly Door[] {
@@ -104,7 +121,7 @@ export function bodyOf(n: number, named = tool): string {
 }
 
 export function credential(): Record<string, string> {
-  return { authorization: `Bearer ${target.key ?? ""}` };
+  return { authorization: `Bearer ${key}` };
 }
 
 interface Answer {

@@ -32,6 +32,10 @@ function refusedUpgrade(status: number): GatewayError {
       remedy: "set GATEHOUSE_KEY (or --key) to a key of this persona: gatehouse keys create makes one",
     });
   if (status === 403) return new GatewayError("SESSION_KILLED", "the node refused the connection");
+  if (status === 503)
+    return new GatewayError("OWNER_UNAVAILABLE", "the node answered 503: it does not serve at the moment", {
+      remedy: "try again; gatehouse status says why, in a cluster gatehouse cluster status too",
+    });
   return new GatewayError("ENDPOINT_UNKNOWN", `the node answered ${status}`);
 }
 

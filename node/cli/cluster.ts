@@ -29,6 +29,9 @@ export async function drainCommand(argv: readonly string[], io: CliIo): Promise<
   if (node === undefined || more.length > 0)
     throw new Misuse("cluster drain takes the name of one node; gatehouse cluster status shows them");
   const project = openProject(io);
+  const { members, state } = (await ask(project, "cluster.status")) as ClusterStatus;
+  if (members.length === 0)
+    throw new GatewayError("OWNER_UNAVAILABLE", `this node has no view of the cluster (${state}): it can drain nobody, itself included`, { remedy: "run the command at a node that acts; gatehouse cluster status shows which do" }); // prettier-ignore
   await ask(project, "cluster.drain", { node, by: operatorName() });
   if (!io.json) io.out(line(`${node} gives its shards away, and then ends.`));
   const startedMs = performance.now();
