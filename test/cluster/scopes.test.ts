@@ -14,6 +14,9 @@ const startMs = 90_000;
 const longMs = 120_000;
 /** Of a limit, what may be left unused. */
 const share = 0.95;
+/** Of a busy machine: a call that says that it was not made, for want of a word in time, is made again for so long. */
+const patienceMs = 20_000;
+const notMade: readonly string[] = ["scope.unanswered", "KILL_LIST_STALE"];
 
 describe("a node alone", () => {
   let stand: Stand;
@@ -86,12 +89,19 @@ describe("three nodes", () => {
   let nats: NatsStand;
   let upstream: HostileServer;
   let nodes: Nodes;
+  /** Calls that have come to the upstream, answered or not; but those of "hold", which is never answered. */
+  let taken = 0;
   const keys = new Map<string, string>();
 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), "gatehouse-scopes-"));
     nats = await startStand({ servers: 1, nodes: ["n1", "n2", "n3"] });
     upstream = await startShared();
+    const serve = upstream.onCall;
+    upstream.onCall = (asked) => {
+      if (asked.params["name"] !== "hold") taken++;
+      return serve(asked);
+    };
     const configuration = join(folder, "configuration");
     writeConfiguration(configuration, configurationOf(upstream));
     limitPersona(configuration);
@@ -115,14 +125,18 @@ describe("three nodes", () => {
 
   /** At one node after the other; one that is gone is another one's call. */
   const call = async (index: number, agent: string, persona: Persona, tool: string): Promise<string> => {
-    for (let door = index; ; door++)
+    const until = performance.now() + patienceMs;
+    let faults = 0;
+    for (let door = index; ; door++) {
       try {
         const answer = await new ModernAgent(url(at(door), persona), keys.get(agent) ?? "").call(tool, { n: `${index}` }); // prettier-ignore
-        return endOf(answer, tool);
+        const end = endOf(answer, tool);
+        if (!notMade.includes(end) || performance.now() > until) return end;
       } catch (fault) {
-        if (door > index + 20) throw fault;
-        await new Promise((done) => setTimeout(done, 50));
+        if (++faults > 20) throw fault;
       }
+      await new Promise((done) => setTimeout(done, 50));
+    }
   };
 
   const made = (ends: ReadonlyMap<string, number>): number => ends.get("made") ?? 0;
@@ -180,7 +194,7 @@ describe("three nodes", () => {
 
   test(
     "R1 a tenant's limit is not overspent although a node is killed meanwhile",
-    { timeout: longMs },
+    { timeout: 2 * longMs },
     async () => {
       const spent = shared.tool + 2 + shared.persona + shared.agent;
       let killed = false;
@@ -191,10 +205,17 @@ describe("three nodes", () => {
         }
         return call(index, agents[index % 8] ?? "", "desk", "write");
       });
-      await until(async () => (await nodes.copied(30_000)) === true, 60_000);
-      expect(killed).toBe(true);
-      expect(made(ends)).toBeLessThanOrEqual(shared.tenant - spent * share + 0.05 * shared.tenant);
-      expect(made(ends)).toBeGreaterThan(100);
+      const ending = {
+        ends: [...ends],
+        taken,
+        killed,
+        // Nothing comes back while this runs: whatever was made since the start, answered or not, is within one bucket.
+        isWithin: taken <= shared.tenant,
+        isSaidWithin: made(ends) <= shared.tenant - spent * share + 0.05 * shared.tenant,
+        isUsed: made(ends) > 100,
+      };
+      expect(ending).toEqual({ ...ending, killed: true, isWithin: true, isSaidWithin: true, isUsed: true });
+      await until(() => nodes.copied(1_000), 60_000);
       expect(scopes.tenant["capacity"]).toBe(shared.tenant);
     },
   );
