@@ -3,6 +3,7 @@
  *
  * O1. A scope's key is made from a session's key, so from what was authenticated, and holds its tenant: two tenants never
  *     share a scope, whatever they call their agents, personas or users (Z11).
+ *     A user's scope holds the issuer too: equal names of two issuers are two users.
  * O2. No scope's key is a session's key: it begins with "@", and a tenant's name does not.
  */
 
@@ -45,13 +46,25 @@ export function scopeKey(session: string, name: string): string {
     case "agent":
       return `@agent/${tenant}/${agent}`;
     case "user":
-      return who === "-" ? `@user/${tenant}/-/${agent}` : `@user/${tenant}/${who}`;
+      return who === "-" ? `@user/${tenant}/-/${agent}` : `@user/${tenant}/${who}/${issuerOf(agent)}`;
     case "persona":
       return `@persona/${tenant}/${persona}`;
     case "tool":
       return `@tool/${tenant}/${encodeURIComponent(name.slice("tool ".length).toWellFormed())}`;
   }
 }
+
+/**
+ * Whose names an agent and its user have, as an agent's part of a session's key tells it: a token's issuer follows the
+ * name, after the last space. "" for an API key's, which holds none (node/identity/principal.ts).
+ */
+function issuerOf(agent: string): string {
+  const at = agent.lastIndexOf(space);
+  return at < 0 ? "" : agent.slice(at + space.length);
+}
+
+/** As session keys have it; a "%" of a name is "%25" there. */
+const space = "%20";
 
 /** For whom a session acts, as its key says it: "-" for nobody. */
 export function whoOf(session: string): string {

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { readSessionKey } from "../../protocol/id.ts";
+import { isScopeOf, scopeKey } from "../../protocol/scope.ts";
 import { endpointFor } from "./issuer.fixture.ts";
 import { covers, endpointEntry, isIdentity, principalSession, principalShare } from "./principal.ts";
 import type { Principal } from "./principal.ts";
@@ -84,6 +85,20 @@ describe("the session of a principal", () => {
     const agree = (one: Principal, other: Principal): boolean =>
       isSame(one, other) === (principalSession(one, "p") === principalSession(other, "p"));
     expect(() => fc.assert(fc.property(principals, principals, agree), { numRuns: 2000 })).not.toThrow();
+  });
+
+  test("means one user's scope only by equal tenant, issuer and user, and where there is none by equal agents", () => {
+    const agree = (one: Principal, other: Principal): void => {
+      const [mine, theirs] = [principalSession(one, "p"), principalSession(other, "q")];
+      const isSame =
+        one.tenant === other.tenant &&
+        one.issuer === other.issuer &&
+        one.user === other.user &&
+        (one.user !== undefined || one.agent === other.agent);
+      expect(scopeKey(mine, "user") === scopeKey(theirs, "user")).toBe(isSame);
+      expect(isScopeOf(scopeKey(mine, "user"), theirs)).toBe(isSame);
+    };
+    fc.assert(fc.property(principals, principals, agree), { numRuns: 2000 });
   });
 
   test("differs by persona, which an agent's share of a server does not, and reads back", () => {
