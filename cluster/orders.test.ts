@@ -270,6 +270,20 @@ describe("a node is fresh", () => {
     expect(a.orders.isFresh).toBe(false);
   });
 
+  test("alone, only for as long as it has seen the store: who is not seen yet may have been told an order", () => {
+    const cluster = new Cluster(11);
+    const a = cluster.start("a");
+    cluster.run(2_000);
+    expect(a.orders.isFresh).toBe(false);
+    a.seenAt = cluster.schedule.now;
+    expect(a.orders.isFresh).toBe(true);
+    a.isDeaf = true;
+    cluster.run(limits.orderStaleMs - 100);
+    expect(a.orders.isFresh).toBe(true);
+    cluster.run(200);
+    expect(a.orders.isFresh).toBe(false);
+  });
+
   test("not after a pause, whatever waited in its socket meanwhile", () => {
     const cluster = new Cluster(8);
     const [a, b] = ["a", "b"].map((id) => cluster.start(id)) as [Node, Node];

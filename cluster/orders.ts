@@ -7,8 +7,8 @@
  *     come. So words that are lost, late or doubled do no harm, and what a store has forgotten is given back to it.
  * O2. Words first, the row after. An order is said again with each word until its row stands, and for a lease longer. Where
  *     whoever gave it does not write the row, others do.
- * O3. A node is fresh by what it has sent and seen answered, never by what arrives (freshness.ts; lease.ts, L2). An order
- *     that it cannot read or hold makes it stale until it can: it may be a kill.
+ * O3. A node is fresh by what it has sent and seen answered, never by what arrives (freshness.ts; lease.ts, L2). With no
+ *     other live member, only by the store. An order that it cannot read or hold makes it stale until it can: it may be a kill.
  */
 import { limits } from "../protocol/limits.ts";
 import { Freshness } from "./freshness.ts";
@@ -116,7 +116,8 @@ export class Orders {
     if (!this.#isCaughtUp || this.#unheld.size > 0) return Number.NEGATIVE_INFINITY;
     const others = this.#ports.others();
     if (others === undefined) return Number.NEGATIVE_INFINITY;
-    let answeredAt = this.#ports.now();
+    // Nobody to hear of is no proof: who is not seen to join yet may have been told an order.
+    let answeredAt = others.length === 0 ? Number.NEGATIVE_INFINITY : this.#ports.now();
     for (const id of others) answeredAt = Math.min(answeredAt, this.#freshness.answeredAt(id));
     return Math.max(this.#ports.seenAt(), answeredAt);
   }
