@@ -1,6 +1,6 @@
 /** API keys as several nodes know them (keys.ts, K6). */
 import { randomBytes } from "node:crypto";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
@@ -142,6 +142,31 @@ test("another key under a known id, a row that is none, and one of a newer versi
   expect(other.store.merge(row.id, "{}")).toBe("strange");
   expect(other.store.merge(row.id, '{"v":2}')).toBe("unheld");
   expect(other.store.list()).toEqual([]);
+});
+
+test("a revocation holds also where a node's file was changed by hand, and both end with one row", async () => {
+  for (const change of [{ personas: ["writer"] }, { agent: "eve" }, { created: startAt + 1 }]) {
+    const [one, first] = [open(), open()];
+    const { key, row } = one.store.create({ ...wanted, personas: ["reader", "writer"] });
+    tell(one, first, row.id);
+    await saved();
+    const file = JSON.parse(readFileSync(first.path, "utf8")) as { keys: object[] };
+    const keys = file.keys.map((each) => ({ ...each, ...change }));
+    writeFileSync(first.path, JSON.stringify({ ...file, keys }), { mode: 0o600 });
+    const other = open(first.path);
+    expect(tell(one, other, row.id)).toBe("strange");
+    expect(other.store.verify(key, now)).toMatchObject({ id: row.id });
+    one.store.revoke(row.id);
+    expect(tell(one, other, row.id)).toBe("taken");
+    expect(other.store.judge(key, now)).toBe("key.revoked");
+    // Else each would write its own over the other's in the store, for ever.
+    expect(tell(other, one, row.id)).toBe("taken");
+    expect(tell(one, other, row.id)).toBe("taken");
+    expect(one.store.read(row.id)).toBe(other.store.read(row.id));
+    await saved();
+    expect(open(other.path).store.judge(key, now)).toBe("key.revoked");
+  }
+  expect(faults).toEqual([]);
 });
 
 test("a key that ended long ago is not taken in again", () => {

@@ -109,17 +109,22 @@ export function tagOf(pepper: string): string {
   return hash("sha256", `gatehouse pepper ${pepper}`, "base64url").slice(0, 11);
 }
 
-/** What both know of a key: it ends at the earlier end, and a revocation stays. Undefined for rows of two keys. */
+/**
+ * What both know of a key: it ends at the earlier end, and a revocation stays. Undefined for rows of two keys, or of one
+ * that was changed by hand; but a revocation of either ends the key whatever else differs, and of the two rows all nodes
+ * then keep the same one.
+ */
 export function mergedRow(one: KeyRow, other: KeyRow): KeyRow | undefined {
   const fixed = (row: KeyRow): string => writeRow({ ...row, expires: row.created, revoked: undefined });
-  if (fixed(one) !== fixed(other)) return undefined;
+  const [own, theirs] = [fixed(one), fixed(other)];
   const revoked = Math.min(
     one.revoked ?? Number.POSITIVE_INFINITY,
     other.revoked ?? Number.POSITIVE_INFINITY,
   );
-  return {
-    ...one,
-    expires: Math.min(one.expires, other.expires),
-    ...(revoked === Number.POSITIVE_INFINITY ? {} : { revoked }),
-  };
+  const isRevoked = revoked !== Number.POSITIVE_INFINITY;
+  if (one.id !== other.id || (own !== theirs && !isRevoked)) return undefined;
+  const kept = own <= theirs ? one : other;
+  // Of two rows each has an end of its own, and it is over anyway.
+  const expires = own === theirs ? Math.min(one.expires, other.expires) : kept.expires;
+  return { ...kept, expires, ...(isRevoked && { revoked }) };
 }

@@ -10,7 +10,8 @@
  *
  * K6. In a cluster keys are hashed with a pepper that all nodes derive from their secret, and every row is known to every
  *     node (cluster/orders.ts), also those of a time when a node was alone, which it alone can judge: so a revocation holds
- *     wherever it is made. Rows only grow: an end moves forward in no case, and what was revoked stays so.
+ *     wherever it is made, also where a row was changed by hand. Rows only grow: an end moves forward in no case, and what
+ *     was revoked stays so.
  *
  * Creating, rotating and revoking are an operator's rare acts: they write synchronously, so nothing can interleave.
  */
@@ -252,7 +253,7 @@ export class KeyStore implements Register {
     for (const read of rows) {
       const row = read.pepper === undefined && this.#pepper !== undefined ? { ...read, pepper: tagOf(this.#pepper) } : read; // prettier-ignore
       const known = this.#rows.get(row.id);
-      // Of two keys under one id the one that is known holds.
+      // Of two keys under one id the one that is known holds, unless either is revoked.
       const merged = known === undefined ? row : (mergedRow(known, row) ?? known);
       if (known !== undefined && writeRow(known) === writeRow(merged)) continue;
       this.#rows.set(row.id, merged);
