@@ -137,11 +137,12 @@ export class Errands {
     const { socket, after } = letter;
     if (typeof socket !== "string") return undefined;
     const { keeper, isOwner } = this.#ports;
-    const known = keeper.beat(from, socket, typeof after === "number" ? after : 0);
-    if (known !== undefined) return { n: known };
     const errand = this.#read(letter);
     if (errand === undefined) return undefined;
     const { caller, request, doors } = errand;
+    doors.checkAlive(caller.session);
+    const known = keeper.beat(from, socket, typeof after === "number" ? after : 0);
+    if (known !== undefined) return { n: known };
     const last = typeof after === "number" ? after : 0;
     const stream = new EventStream("listen", undefined, last);
     const exchange = new RemoteExchange(caller, request, false);

@@ -283,8 +283,10 @@ export class Neighbourhood implements Neighbours {
     const home = this.#home;
     const known =
       Array.isArray(packed) && home !== undefined ? readCaller(packed, home.endpoints) : undefined;
-    if (known === undefined || typeof wire !== "string" || typeof socket !== "string") return undefined;
+    if (home === undefined || known === undefined || typeof wire !== "string" || typeof socket !== "string") return undefined; // prettier-ignore
     const { caller } = known;
+    // What a kill has closed comes again by itself: its door may hear of the rule later.
+    home.doors.checkAlive(caller.session);
     const wish = { socket, after: typeof after === "number" ? after : undefined, takes: takes === true };
     if (stream !== "get") {
       const kept = this.#labelOf(wire, caller.session)?.streams.get(String(stream));
@@ -293,7 +295,7 @@ export class Neighbourhood implements Neighbours {
     }
     if (!this.#ports.isOwner(caller.session)) return undefined;
     const label = this.#adopted(caller, wire);
-    label.lastUsedMs = this.#home?.doors.nowMs() ?? label.lastUsedMs;
+    label.lastUsedMs = home.doors.nowMs();
     label.get ??= new EventStream("get", undefined, wish.after ?? 0);
     const n = this.#keeper.serve(from, label.get, { ...wish, isOurs: () => this.#ports.isOwner(caller.session) }); // prettier-ignore
     const followed = findWire(this.#ports.memory(caller.session), tagOf(wire))?.uris ?? [];

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { GatewayError, type ErrorCode } from "../../protocol/errors.ts";
 import { limits } from "../../protocol/limits.ts";
 import type { Attaching, Attachment } from "../door/neighbours.ts";
 import { EventStream } from "../door/eventstream.ts";
@@ -126,6 +127,36 @@ describe("a socket at one node whose stream another keeps", () => {
     void again()?.send("a");
     await until(() => heard.length === 1);
     expect(ends).toBe(0);
+  });
+
+  test("does not ask at once for a stream that is let go again and again", async () => {
+    await attach();
+    let asked = 0;
+    const count = (bytes: string): boolean => {
+      if (bytes.includes('"stream.attach"') && bytes.includes('"ask"')) asked++;
+      return false;
+    };
+    lost = count;
+    const letGo = setInterval(() => first.stream?.detach(), 5);
+    await delay(limits.streamBeatMs * 1.5);
+    clearInterval(letGo);
+    expect(asked).toBe(1);
+    expect(ends).toBe(0);
+  });
+
+  test("waits for a keeper that cannot tell whether its agent is killed, and ends when it is", async () => {
+    await attach();
+    let code: ErrorCode = "KILL_LIST_STALE";
+    let asked = 0;
+    first.courier.on("stream.attach", () => {
+      asked++;
+      throw new GatewayError(code);
+    });
+    await until(() => asked > 0);
+    await delay(50);
+    expect(ends).toBe(0);
+    code = "SESSION_KILLED";
+    await until(() => ends === 1);
   });
 
   test("frees its stream when it closes, and when nothing is heard of it", async () => {

@@ -55,6 +55,9 @@ export function isBeat(letter: JsonObject): boolean {
   return letter["isBeat"] === true;
 }
 
+/** Of a keeper that cannot tell, or is not there, now. */
+const later: ReadonlySet<string> = new Set(["OWNER_UNAVAILABLE", "KILL_LIST_STALE"]);
+
 class StreamSocket {
   readonly name = randomBytes(16).toString("base64url");
   readonly #ports: SocketPorts;
@@ -96,9 +99,14 @@ class StreamSocket {
     this.#ports.attaching.onEvent({ n, message, isLast: isLast === true });
   }
 
-  /** Its keeper has let it go: whether another socket has the stream, or it has ended, shows when it is asked for again. */
+  /**
+   * Its keeper has let it go: whether another socket has the stream, or it has ended, shows when it is asked for again. Not
+   * at once, unless there is another keeper: two that let each other go would go on without end.
+   */
   ended(): void {
-    this.viewed(true);
+    if (this.#isOver || this.#isAsking) return;
+    if (this.#ports.whom() !== this.#keeper) void this.#beat();
+    else this.#again();
   }
 
   viewed(isLate = false): void {
@@ -125,7 +133,7 @@ class StreamSocket {
     } catch (fault) {
       const code = fault instanceof GatewayError ? fault.code : "INTERNAL";
       const isGone = this.#ports.attaching.node !== undefined && this.#ports.whom() === undefined;
-      if (isGone || code !== "OWNER_UNAVAILABLE") this.#finish();
+      if (isGone || !later.has(code)) this.#finish();
     } finally {
       this.#isAsking = false;
     }

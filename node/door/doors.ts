@@ -83,6 +83,16 @@ export class Doors {
     return this.#ports.neighbours;
   }
 
+  /**
+   * For streams, of which more than a moment may lie between the first question and what is opened.
+   *
+   * @throws GatewayError SESSION_KILLED, KILL_LIST_STALE
+   */
+  checkAlive(session: SessionKey): void {
+    const refusal = this.refusal(session);
+    if (refusal !== undefined) throw refusal;
+  }
+
   /** A wire session of this door. */
   keep(wire: WireSession): void {
     this.wires.add(wire);

@@ -89,9 +89,7 @@ export class EventStream {
   ): void {
     this.detach();
     this.#response = response;
-    response.on("close", () => {
-      if (this.#response === response) this.#response = undefined;
-    });
+    response.on("close", () => this.release(response));
     if (!response.headersSent) response.writeHead(200, { ...sseHeaders, ...headers });
     response.flushHeaders();
     if (prime) response.write(`id: ${this.id}-${this.#n}\nretry: 1000\ndata: \n\n`);
@@ -107,6 +105,11 @@ export class EventStream {
     for (const { n, text } of this.#kept)
       if (n > after) remote.event(n, messageOf(text), this.#finished && n === this.#n);
     if (this.#finished) this.#close();
+  }
+
+  /** That response is closed by another hand. */
+  release(response: ServerResponse): void {
+    if (this.#response === response) this.#response = undefined;
   }
 
   /** That socket is gone. */

@@ -9,6 +9,7 @@ import { modern, traits } from "../../protocol/mcp/revision.ts";
 import type { Caller } from "../exchange/exchange.ts";
 import { accepts, type Doors, type Visitor } from "./doors.ts";
 import { endResponse, EventStream, sseHeaders } from "./eventstream.ts";
+import { GetConnection, holdOpen } from "./longstream.ts";
 import type { Neighbours, StreamEvent } from "./neighbours.ts";
 import { findWire } from "./post.ts";
 import type { WireSession } from "./wire.ts";
@@ -44,18 +45,25 @@ function attach(
 ): void | Promise<void> {
   const at = last === undefined ? undefined : readEventId(last);
   if (last !== undefined && at === undefined) throw notKept();
+  // Gone, or killed, while the owner was asked.
+  if (response.destroyed) return;
+  doors.checkAlive(visitor.session);
   const { neighbours } = doors;
-  if (neighbours !== undefined && (at === undefined || at.node !== neighbours.node))
-    return attachElsewhere(neighbours, visitor, wire, at, response);
+  const isElsewhere = neighbours !== undefined && (at === undefined || at.node !== neighbours.node);
+  const connection = new GetConnection(response, !isElsewhere && at !== undefined && at.stream !== "get");
+  holdOpen(doors, visitor, response, connection);
+  if (isElsewhere) return attachElsewhere(neighbours, visitor, wire, at, response);
   const primes = traits[wire.revision].primesStreams;
   if (at !== undefined) {
     const stream = at.stream === "get" ? wire.get : wire.streams.get(at.stream);
     if (stream === undefined) throw notKept();
+    connection.stream = stream;
     stream.attach(response, at.n, primes, {});
     return;
   }
   if (wire.get?.attached === true) throw new GatewayError("STREAM_TAKEN");
   wire.get ??= new EventStream("get");
+  connection.stream = wire.get;
   wire.get.attach(response, Number.MAX_SAFE_INTEGER, primes, {});
 }
 
@@ -80,14 +88,19 @@ async function attachElsewhere(
     after: at?.n ?? 0,
     takes: at !== undefined,
     onEvent: (event) => sink.take(event),
-    onEnd: () => void response.end("retry: 1000\n\n"),
+    onEnd: () => {
+      if (!response.writableEnded) response.end("retry: 1000\n\n");
+    },
   });
-  const alive = setInterval(() => response.write(": alive\n\n"), limits.pingIntervalMs);
+  // Its "close" has been: nothing would end what is begun now.
+  if (response.destroyed) return attachment.close();
+  const alive = setInterval(() => {
+    if (!response.writableEnded) response.write(": alive\n\n");
+  }, limits.pingIntervalMs);
   response.on("close", () => {
     clearInterval(alive);
     attachment.close();
   });
-  if (response.destroyed) return attachment.close();
   response.writeHead(200, sseHeaders);
   response.flushHeaders();
   if (traits[wire.revision].primesStreams)
@@ -97,6 +110,7 @@ async function attachElsewhere(
 }
 
 function writeEvent(response: ServerResponse, stream: string, { n, message, isLast }: StreamEvent): void {
+  if (response.writableEnded) return;
   const text = `id: ${stream}-${n}\nevent: message\ndata: ${message}\n\n`;
   if (isLast) endResponse(response, text);
   // To an agent that does not read, no hints are sent: it asks again when it is back.

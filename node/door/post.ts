@@ -20,6 +20,7 @@ import { BatchReply } from "./batch.ts";
 import { readCapabilities } from "./capabilities.ts";
 import type { Doors, Visitor } from "./doors.ts";
 import { HttpExchange } from "./httpexchange.ts";
+import { holdOpen, ListenConnection } from "./longstream.ts";
 import { MessageFault, readBody } from "./message.ts";
 import { checkModern, metaOf, speaksModern } from "./modernheaders.ts";
 import { WireSession } from "./wire.ts";
@@ -78,6 +79,8 @@ function handleModern(doors: Doors, posted: Posted, message: Message): void {
     response,
     undefined,
   );
+  if (message.method === "subscriptions/listen")
+    holdOpen(doors, visitor, response, new ListenConnection(exchange, response));
   doors.dispatch(exchange);
 }
 

@@ -79,6 +79,8 @@ export function handleSse(
   request: IncomingMessage,
   response: ServerResponse,
 ): void {
+  // Gone while its caller was made out: its "close" has been, and nothing would end what is begun now.
+  if (response.destroyed) return;
   const connection = new SseConnection(response);
   const forget = doors.connect(visitor, connection);
   if (forget === undefined) throw new GatewayError("OVERLOADED", "too many open streams of this agent");

@@ -6,6 +6,8 @@ import type { JsonObject } from "../../protocol/mcp/shape.ts";
 import { Endpoints } from "../exchange/endpoint.ts";
 import type { DoorName } from "../exchange/exchange.ts";
 import { Cancellation } from "../exchange/cancel.ts";
+import { EventStream } from "./eventstream.ts";
+import type { Neighbours } from "./neighbours.ts";
 import { WireSession, WireSessions } from "./wire.ts";
 
 const [reader, writer] = new Endpoints(
@@ -48,6 +50,27 @@ describe("a label", () => {
     expect(wires.find(own[0]?.id ?? "", mine, reader, "http")).toBe(own[0]);
     expect(wires.find(own[1]?.id ?? "", mine, reader, "http")).toBeUndefined();
     expect(wires.find(other.id, theirs, reader, "http")).toBe(other);
+  });
+
+  test("of a cluster does not go for another while it has a stream, and one with calls open does", () => {
+    const wires = new WireSessions(() => 0);
+    let last = 0;
+    const neighbours = { node: "n1", seal: () => `w${++last}` } as unknown as Neighbours;
+    const shared = (): WireSession =>
+      new WireSession(mine, reader, "http", "2025-11-25", {}, last, neighbours);
+    const own = Array.from({ length: limits.wireLabelsPerPrincipalMax }, shared);
+    for (const each of own) {
+      wires.add(each);
+      each.get = new EventStream("get");
+      each.get.attachRemote({ event: () => undefined, ended: () => undefined }, 0);
+    }
+    expect(() => wires.add(shared())).toThrow(expect.objectContaining({ code: "OVERLOADED" }) as Error);
+    expect([...wires.all()]).toEqual(own);
+    own[7]?.get?.detach();
+    own[7]?.open.set(1, {} as never);
+    const late = shared();
+    wires.add(late);
+    expect([...wires.all()]).toEqual([...own.filter((each) => each !== own[7]), late]);
   });
 
   test("ends when it is idle, not while something is open", () => {

@@ -4,7 +4,8 @@
  *
  * W1. An id is 128 random bits; another principal, endpoint or door gets the same answer as for an unknown id (S1).
  * W2. Per principal at most limits.wireSessionsPerPrincipalMax; the least recently used goes first. In a cluster these are
- *     labels, of which there may be more, and one with nothing open goes before all others.
+ *     labels, of which there may be more; one with nothing open goes before all others, and one with a stream never: its
+ *     agent's socket would come again at once, and another would go for it.
  * W3. In a cluster an id is sealed, and says what `initialize` negotiated: any node makes its own label of it, and what
  *     must be remembered is at the session's owner (neighbours.ts). Questions and streams name the node that has them.
  */
@@ -82,7 +83,11 @@ export class WireSession implements Wire {
   }
 
   get isBusy(): boolean {
-    return this.sink !== undefined || this.get?.attached === true || this.open.size > 0;
+    return this.hasStream || this.open.size > 0;
+  }
+
+  get hasStream(): boolean {
+    return this.sink !== undefined || this.get?.attached === true;
   }
 
   /** A stream for one POST; kept until its last event was delivered, at most limits.openCallsPerSessionMax of them. */
@@ -225,12 +230,15 @@ export class WireSessions {
     return this.#byId.size;
   }
 
+  /** @throws GatewayError OVERLOADED when each that might go for it has a stream open */
   add(wire: WireSession): void {
     const own = [...this.#byId.values()].filter((other) => other.session === wire.session);
     const most = wire.isShared ? limits.wireLabelsPerPrincipalMax : limits.wireSessionsPerPrincipalMax;
     if (own.length >= most) {
-      const idle = wire.isShared ? own.filter((other) => !other.isBusy) : own;
-      const from = idle.length > 0 ? idle : own;
+      const idle = own.filter((other) => !other.isBusy);
+      const without = idle.length > 0 ? idle : own.filter((other) => !other.hasStream);
+      const from = wire.isShared ? without : own;
+      if (from.length === 0) throw new GatewayError("OVERLOADED", "too many open streams of this agent");
       this.remove(
         from.reduce((one, other) => (one.lastUsedMs <= other.lastUsedMs ? one : other)),
         false,

@@ -150,12 +150,14 @@ let lastId = 0;
 /** An agent of 2025-11-25 over HTTP that goes to whichever node it is told to, with one Mcp-Session-Id. */
 export class Roamer {
   readonly #stand: WireStand;
+  readonly #key: string;
   session: string;
   /** Where it answers questions; undefined: it does not. */
   answersAt: GatewayNode | undefined;
 
-  constructor(stand: WireStand, session: string) {
+  constructor(stand: WireStand, session: string, key = stand.nodes.key) {
     this.#stand = stand;
+    this.#key = key;
     this.session = session;
   }
 
@@ -163,9 +165,10 @@ export class Roamer {
     stand: WireStand,
     node: GatewayNode,
     capabilities: JsonObject = { elicitation: {} },
+    key?: string,
   ): Promise<Roamer> {
     // prettier-ignore
-    const roamer = new Roamer(stand, "");
+    const roamer = new Roamer(stand, "", key);
     const clientInfo = { name: "roamer", version: "1" };
     const opened = await roamer.send(node, { jsonrpc: "2.0", id: ++lastId, method: "initialize", params: { protocolVersion: "2025-11-25", capabilities, clientInfo } }); // prettier-ignore
     await opened.text();
@@ -215,7 +218,7 @@ export class Roamer {
 
   #headers(): Record<string, string> {
     const session = this.session === "" ? {} : { "mcp-session-id": this.session, "mcp-protocol-version": "2025-11-25" }; // prettier-ignore
-    return { authorization: `Bearer ${this.#stand.nodes.key}`, ...session };
+    return { authorization: `Bearer ${this.#key}`, ...session };
   }
 
   #take(message: JsonObject): void {

@@ -47,6 +47,17 @@ function openStream(
   });
 }
 
+function openGet(key: string, { session }: HttpOlder): ReturnType<typeof openStream> {
+  const labels = { "mcp-session-id": session, "mcp-protocol-version": "2025-11-25" };
+  return openStream("/p/reader/mcp", "GET", { ...olderHeaders(key), ...labels, accept: "text/event-stream" });
+}
+
+function openListen(key: string): ReturnType<typeof openStream> {
+  const filter = { notifications: { toolsListChanged: true, resourceSubscriptions: ["demo://docs/1"] } };
+  const headers = modernHeaders(key, "subscriptions/listen", filter);
+  return openStream("/p/reader/mcp", "POST", headers, modernBody(1, "subscriptions/listen", filter));
+}
+
 /** Everything one agent can hold open, all of it busy. */
 async function saturate(key: string) {
   const socket = await SocketWay.open(place(key));
@@ -58,19 +69,8 @@ async function saturate(key: string) {
   });
   const sse = (await enter("sse", place(key))) as SseWay;
   const wire = await HttpOlder.open(place(key));
-  const labels = { "mcp-session-id": wire.session, "mcp-protocol-version": "2025-11-25" };
-  const get = await openStream("/p/reader/mcp", "GET", {
-    ...olderHeaders(key),
-    ...labels,
-    accept: "text/event-stream",
-  });
-  const filter = { notifications: { toolsListChanged: true, resourceSubscriptions: ["demo://docs/1"] } };
-  const listen = await openStream(
-    "/p/reader/mcp",
-    "POST",
-    modernHeaders(key, "subscriptions/listen", filter),
-    modernBody(1, "subscriptions/listen", filter),
-  );
+  const get = await openGet(key, wire);
+  const listen = await openListen(key);
   gateway.tools.holding = true;
   const http = new HttpModern(place(key));
   const held: Promise<Answer>[] = [];
@@ -209,6 +209,9 @@ test("R4: a revoked key closes what was opened with it, without anybody's kill",
   const made = gateway.node.keys.create({ agent: "revoked", personas: ["reader"] });
   const socket = await SocketWay.open(place(made.key));
   const sse = await SseWay.open(place(made.key));
+  const wire = await HttpOlder.open(place(made.key));
+  const get = await openGet(made.key, wire);
+  const listen = await openListen(made.key);
   await gateway.operate("keys.revoke", { id: made.row.id, by: "operator" });
   expect((await new HttpModern(place(made.key)).request("tools/list")).status).toBe(401);
   expect(
@@ -223,6 +226,7 @@ test("R4: a revoked key closes what was opened with it, without anybody's kill",
     )?.status,
   ).toBe(401);
   // The doors look every five seconds.
-  await until(() => socket.closed !== undefined && sse.ended, 7_000);
+  await until(() => socket.closed !== undefined && sse.ended && get.ended() && listen.ended(), 7_000);
+  expect([get.ended(), listen.ended()]).toEqual([true, true]);
   expect(socket.closed?.code).toBe(1008);
 }, 12_000);
