@@ -109,6 +109,8 @@ describe("three nodes", () => {
     for (const node of nodes.all) limitNode(node.folder);
     for (const agent of agents) keys.set(agent, await makeKey(nodes.all[0]?.folder ?? "", agent));
     await nodes.start("ann", [...personas]);
+    // Of the keys that the first node began with.
+    for (const node of nodes.all) await until(async () => (await knownKeys(node)) > agents.length, 30_000);
     if (!(await nodes.copied(60_000))) throw new Error("no copies in sync");
   }, startMs);
 
@@ -119,6 +121,8 @@ describe("three nodes", () => {
     rmSync(folder, { recursive: true, force: true });
   }, longMs);
 
+  const knownKeys = async (node: GatewayNode): Promise<number> =>
+    ((await node.ask("keys.list", {})) as { value: { keys: unknown[] } }).value.keys.length;
   const at = (index: number): GatewayNode => nodes.all[index % nodes.all.length] as GatewayNode;
   const url = (node: GatewayNode, persona: Persona): string =>
     node.endpoints.find((endpoint) => endpoint.persona === persona)?.url ?? "";
