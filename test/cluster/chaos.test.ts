@@ -36,12 +36,8 @@ test(
   },
 );
 
-test(
-  "a full disk, and the loss of the NATS leader, with the clock of one node an hour off: the same",
-  { timeout: runMsMax },
-  async () => {
-    const figures = await chaos(["--faults", "disk,leader", "--strikes", "2", "--rate", "40", "--clock-off"]);
-    expect(figures.strikes.map(({ open }) => open > 0)).toEqual([true, true]);
-    expect(Object.values(figures.violations).every((count) => count === 0)).toBe(true);
-  },
-);
+test("a full disk, with the clock of one node an hour off: the same", { timeout: runMsMax }, async () => {
+  const figures = await chaos(["--faults", "disk", "--strikes", "1", "--rate", "40", "--clock-off"]);
+  expect(figures.strikes.map(({ open }) => open > 0)).toEqual([true]);
+  expect(Object.values(figures.violations).every((count) => count === 0)).toBe(true);
+});
