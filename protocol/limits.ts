@@ -3,6 +3,7 @@
  * A bound that an operator may change is named in gatehouse.yaml and starts from the value here.
  */
 import { clusterLimitTable } from "./clusterlimits.data.ts";
+import { dlpLimitTable } from "./dlplimits.data.ts";
 
 const MiB = 1024 * 1024;
 
@@ -323,6 +324,7 @@ export const limitTable = {
     "printed of one configuration; mending the first usually mends the rest",
   ],
   ...clusterLimitTable,
+  ...dlpLimitTable,
   // Operators
   controlRequestBytesMax: [1 * MiB, "bytes", "one request on the control socket"],
   sessionsListedMax: [10_000, "sessions", "one answer to gatehouse sessions list"],

@@ -21,7 +21,7 @@ export function isCode(path: string): boolean {
   return codeEndings.test(path);
 }
 
-/** Data tables are as long as their data. */
+/** Data tables are as long as their data; JSON rows (actors/dlp/detectors/) are no code, so no length law reads them. */
 export function isData(path: string): boolean {
   return path.endsWith(".data.ts");
 }

@@ -10,6 +10,7 @@ import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { catalogueFileSchema } from "../../protocol/catalogue.ts";
+import { detectorSchema } from "../../protocol/detector.ts";
 import { errors } from "../../protocol/errors.ts";
 import { limitTable } from "../../protocol/limits.ts";
 import { roleFileSchema } from "../../protocol/role.ts";
@@ -29,6 +30,10 @@ export function printDocuments(): ReadonlyMap<string, string> {
       printSchema(catalogueFileSchema, "catalogue.yaml: approved servers"),
     ],
     ["docs/schema/role.schema.json", printSchema(roleFileSchema, "personas/NAME.role.yaml: one role")],
+    [
+      "docs/schema/detector.schema.json",
+      printSchema(detectorSchema, "one row of detectors/*.json: a type of sensitive data"),
+    ],
     ["docs/schema/lock.schema.json", printSchema(lockSchema, "catalogue.lock: accepted definitions")],
     ["docs/limits.md", printLimits()],
     ["docs/errors.md", printErrors()],

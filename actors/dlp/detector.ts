@@ -1,0 +1,115 @@
+/**
+ * A detector: a row of protocol/detector.ts made ready for the engine. Does not own: the rows (detectors/*.json), the
+ * pass over the text (the engine), what a validator computes (validators.ts).
+ *
+ * D1. A detector is read strictly: an unknown key, an unknown validator or a pattern outside the bounded subset is refused.
+ * D2. Everything here is a function of the row and the ports: no clock, no random, nothing read.
+ */
+import {
+  detectorFileSchema,
+  type DetectorRow,
+  type Likelihood,
+  type Prefilter,
+} from "../../protocol/detector.ts";
+import { patternFault } from "./pattern.ts";
+import type { DlpPorts, Validity } from "./validator.ts";
+import { bindValidators } from "./validators.ts";
+
+/** 1 unlikely, 2 possible, 3 likely (what counts as found unless a policy says otherwise), 4 very likely, 5 as good as certain. */
+export type Level = 1 | 2 | 3 | 4 | 5;
+
+/** What the engine reads. */
+export interface Detector {
+  readonly id: string;
+  readonly group: DetectorRow["group"];
+  readonly title: string;
+  /**
+   * RE2 syntax, bounded. The value is the whole match or, where the pattern has a group, the group: it begins at
+   * match.index + match[0].lastIndexOf(match[1]). Findings, checks and masks are about the value.
+   */
+  readonly pattern: string;
+  readonly flags: "" | "i";
+  readonly hasGroup: boolean;
+  /** Upper bound of the length of a match, in UTF-16 code units. */
+  readonly lengthMax: number;
+  /**
+   * What must be seen before the pattern is tried. `literal`: one of the texts, in lower case, stands somewhere in the match
+   * (letters in either case). `digits`: the match is a group of so many digits, runs of which one space, "-", "." or "/"
+   * separates; a `(` or `+` before it and a `)` after an area code belong to it. `token`: the match begins with a run of
+   * letters and digits, and has so many of them in all.
+   */
+  readonly prefilter: Prefilter;
+  /** Masks and negative words (words.data.ts) apply: for bare numbers and tokens, not for what bears its own prefix. */
+  readonly heedsNegative: boolean;
+  /** Lower case; a space stands for a space, an underscore, a hyphen or nothing. Whole words. */
+  readonly context: readonly string[];
+  readonly contextMode: "none" | "boost" | "required";
+  /** What the row's validators say of a value (the group, or the whole match). No validator: "unknown". */
+  readonly check: (value: string) => Validity;
+  readonly likelihood: Likelihood;
+  /** Ids of types whose overlapping findings give way to this one. */
+  readonly beats: readonly string[];
+  readonly tags: readonly string[];
+  readonly source: string;
+}
+
+/** A row that cannot be used: which, and what to change. */
+export interface DetectorFault {
+  readonly id: string;
+  readonly says: string;
+}
+
+/** Rows as they come out of JSON, made ready; or what is wrong with them. */
+export function readDetectors(
+  value: unknown,
+  ports: DlpPorts,
+): { readonly detectors: readonly Detector[]; readonly faults: readonly DetectorFault[] } {
+  const parsed = detectorFileSchema.safeParse(value);
+  if (!parsed.success) {
+    const faults = parsed.error.issues.map(({ path, message }) => ({ id: path.join("."), says: message }));
+    return { detectors: [], faults };
+  }
+  const detectors: Detector[] = [];
+  const faults: DetectorFault[] = [];
+  const seen = new Set<string>();
+  for (const row of parsed.data) {
+    const made = seen.has(row.id) ? "the id is used twice" : readRow(row, ports);
+    seen.add(row.id);
+    if (typeof made === "string") faults.push({ id: row.id, says: made });
+    else detectors.push(made);
+  }
+  return { detectors, faults };
+}
+
+/** The detector of a row, or what is wrong with the row. */
+function readRow(row: DetectorRow, ports: DlpPorts): Detector | string {
+  const { id, group, title, flags, prefilter, context, contextMode, likelihood, tags, source } = row;
+  const shape = patternFault(row.pattern);
+  if (typeof shape === "string") return shape;
+  if (prefilter.kind !== "literal" && prefilter.min > prefilter.max) return "prefilter: min is above max";
+  if (contextMode !== "none" && context.length === 0) return `contextMode ${contextMode} needs context words`;
+  const { shape: bare, validated, context: near, both } = likelihood;
+  if (bare > validated || bare > near || validated > both || near > both)
+    return "likelihood: shape <= validated <= both and shape <= context <= both must hold";
+  const calls = row.validator === undefined ? [] : [row.validator].flat();
+  const check = bindValidators(calls, ports);
+  if (typeof check === "string") return check;
+  return {
+    id,
+    group,
+    title,
+    pattern: row.pattern,
+    flags,
+    hasGroup: shape.groups > 0,
+    lengthMax: shape.lengthMax,
+    prefilter,
+    heedsNegative: prefilter.kind !== "literal",
+    context,
+    contextMode,
+    check,
+    likelihood,
+    beats: row.beats ?? [],
+    tags,
+    source,
+  };
+}

@@ -1,0 +1,67 @@
+import { RE2JS } from "re2js";
+import { expect, test } from "vitest";
+import { detectorFileSchema, type DetectorRow } from "../../protocol/detector.ts";
+import { readDetectors } from "./detector.ts";
+import { builtinDetectors, builtinRows } from "./detectors.ts";
+import { findSlowly, ports } from "./detectors.fixture.ts";
+import { assembleExample } from "./example.ts";
+
+/** What counts as found (issue: one cut for all). */
+const cut = 3;
+
+const detectors = new Map(builtinDetectors(ports).map((each) => [each.id, each]));
+const rows: readonly DetectorRow[] = detectorFileSchema.parse(builtinRows);
+
+function examplesOf(row: DetectorRow, kind: "yes" | "no"): string[] {
+  return row.examples[kind].map((example, place) => assembleExample(example, `${row.id}/${kind}/${place}`));
+}
+
+test.each(rows.map((row) => [row.id, row] as const))("%s finds its examples, and only them", (id, row) => {
+  const detector = detectors.get(id);
+  if (detector === undefined) throw new Error(`${id} was not read`);
+  RE2JS.compile(row.pattern, row.flags === "i" ? RE2JS.CASE_INSENSITIVE : 0);
+  for (const text of examplesOf(row, "yes")) {
+    const levels = findSlowly(detector, text).map(({ level }) => level);
+    expect(Math.max(0, ...levels), `in "${text}"`).toBeGreaterThanOrEqual(cut);
+    expect(prefilterHolds(detector.prefilter, text), `prefilter in "${text}"`).toBe(true);
+  }
+  for (const text of examplesOf(row, "no")) {
+    const levels = findSlowly(detector, text).map(({ level }) => level);
+    expect(Math.max(0, ...levels), `in "${text}"`).toBeLessThan(cut);
+  }
+});
+
+function prefilterHolds(prefilter: DetectorRow["prefilter"], text: string): boolean {
+  if (prefilter.kind === "literal") return prefilter.any.some((word) => text.toLowerCase().includes(word));
+  const count = text.match(prefilter.kind === "digits" ? /[0-9]/g : /[0-9A-Za-z]/g)?.length ?? 0;
+  return count >= prefilter.min;
+}
+
+test("each row has two examples of each kind", () => {
+  const short = rows.filter(({ examples }) => examples.yes.length < 2 || examples.no.length < 2);
+  expect(short.map(({ id }) => id)).toEqual([]);
+});
+
+const row = rows[0];
+
+test.each([
+  ["an unknown key", { surprise: 1 }, /surprise/],
+  ["an unknown validator", { validator: { name: "magic" } }, /there is none named/],
+  ["an open repeat", { pattern: "4\\d+" }, /open repeat/],
+  ["a prefilter that nothing passes", { prefilter: { kind: "digits", min: 9, max: 8 } }, /min is above max/],
+  ["required context without words", { context: [], contextMode: "required" }, /needs context words/],
+  [
+    "a likelihood that falls with evidence",
+    { likelihood: { shape: 4, validated: 3, context: 4, both: 5 } },
+    /must hold/,
+  ],
+  ["a level of six", { likelihood: { shape: 1, validated: 3, context: 4, both: 6 } }, /5/],
+])("a row with %s is refused", (_, change, says) => {
+  const { detectors: read, faults } = readDetectors([{ ...row, ...change }], ports);
+  expect(read).toEqual([]);
+  expect(JSON.stringify(faults)).toMatch(says);
+});
+
+test("an id that is used twice is refused", () => {
+  expect(readDetectors([row, row], ports).faults[0]?.says).toMatch(/twice/);
+});
