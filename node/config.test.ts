@@ -20,6 +20,7 @@ import { sayFault } from "./catalogue/fault.ts";
 import type { Configuration, ConfigurationFault } from "./config.ts";
 import { broken, catalogue, http, persona, role, settings, sound } from "./config.data.ts";
 import { isLoaded, loadCatalogue, loadConfiguration, loadRole } from "./config.ts";
+import { costMs } from "../test/cost.ts";
 
 const repository = join(import.meta.dirname, "..");
 const examples = join(repository, "deploy/examples");
@@ -330,15 +331,16 @@ describe("whatever is done to a file", () => {
   });
 
   test("a file of nothing but nesting is refused in a moment", () => {
-    const startMs = performance.now();
-    for (const text of [
-      "[".repeat(4_000_000),
-      "{a: ".repeat(1_000_000),
-      "- ".repeat(2_000_000),
-      "? ".repeat(2_000_000),
-    ])
-      expect(parseYaml(text, "f")).toMatchObject([{ says: "the values are nested too deeply" }]);
-    expect(performance.now() - startMs).toBeLessThan(2_000);
+    const read = (): void => {
+      for (const text of [
+        "[".repeat(4_000_000),
+        "{a: ".repeat(1_000_000),
+        "- ".repeat(2_000_000),
+        "? ".repeat(2_000_000),
+      ])
+        expect(parseYaml(text, "f")).toMatchObject([{ says: "the values are nested too deeply" }]);
+    };
+    expect(costMs(read, 2_000)).toBeLessThan(2_000);
   });
 
   test("any text is YAML that can be walked, or faults", () => {

@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import type { ArgumentValue } from "../../protocol/facts.ts";
 import type { Constraint } from "../../protocol/role.ts";
 import { compileConstraint, failedCheck } from "./constraint.ts";
+import { costMs } from "../../test/cost.ts";
 
 const objects = { repository: { allow: ["acme/site", "acme/lib-*", "42"] } };
 
@@ -83,9 +84,9 @@ describe("each constraint", () => {
   });
 
   test("a pattern that freezes backtracking engines answers at once", () => {
-    const start = performance.now();
-    expect(isHeld({ pattern: "(a+)+$" }, `${"a".repeat(8_000)}!`)).toBe(false);
-    expect(performance.now() - start).toBeLessThan(2_000);
+    const judge = (): boolean => isHeld({ pattern: "(a+)+$" }, `${"a".repeat(8_000)}!`);
+    expect(judge()).toBe(false);
+    expect(costMs(judge, 2_000)).toBeLessThan(2_000);
   });
 });
 

@@ -60,9 +60,14 @@ export class SseReader {
       if (chunk[0] === newline) start = 1;
       this.#seesLineFeedOfPair = false;
     }
+    // Each is looked up when it has been passed, not for each line: a chunk may hold many of one and none of the other.
+    let back = -1;
+    let feed = -1;
     while (start < chunk.length) {
-      const end = lineEnd(chunk, start);
-      if (end < 0) break;
+      if (back < start) back = indexOrEnd(chunk, carriageReturn, start);
+      if (feed < start) feed = indexOrEnd(chunk, newline, start);
+      const end = Math.min(back, feed);
+      if (end === chunk.length) break;
       this.#line(chunk.subarray(start, end));
       start = end + 1;
       if (chunk[end] !== carriageReturn) continue;
@@ -131,13 +136,9 @@ export class SseReader {
   }
 }
 
-/** Index of the next \n or \r from `start` on; -1 when the line has no end in this chunk. */
-function lineEnd(chunk: Buffer, start: number): number {
-  const feed = chunk.indexOf(newline, start);
-  const end = feed < 0 ? chunk.length : feed;
-  const back = chunk.subarray(start, end).indexOf(carriageReturn);
-  if (back >= 0) return start + back;
-  return feed;
+function indexOrEnd(chunk: Buffer, byte: number, start: number): number {
+  const at = chunk.indexOf(byte, start);
+  return at < 0 ? chunk.length : at;
 }
 
 function tooLarge(): GatewayError {
