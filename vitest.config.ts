@@ -1,5 +1,5 @@
 import { randomInt } from "node:crypto";
-import { defineConfig } from "vitest/config";
+import { defineConfig, type TestProjectConfiguration } from "vitest/config";
 
 const seedMax = 2 ** 31 - 1;
 
@@ -10,10 +10,34 @@ if (!Number.isSafeInteger(seed) || seed < 1 || seed > seedMax) {
 }
 process.stdout.write(`seed ${seed} (repeat this run with GATEHOUSE_TEST_SEED=${seed})\n`);
 
+const notOurs = ["**/node_modules/**", "dist/**"];
+/** What crosses the floors; `npm run check` leaves it to `npm test`. */
+const crossing = ["loadtest/**/*.test.ts", "deploy/**/*.test.ts", "test/**/*.test.ts"];
+/** They start nodes or servers, and look at times and memory: one after the other, when nothing else runs. */
+const aloneOfUnits = ["cluster/{jetstream,jetstreamcluster,fencestream,membership}.test.ts"];
+const aloneOfCrossing = [
+  "test/*.test.ts",
+  "test/cluster/**/*.test.ts",
+  "test/hostile/{slow,kill}.test.ts",
+  "deploy/**/*.test.ts",
+];
+
+/** Projects of one group run together, groups one after the other. */
+function project(
+  name: string,
+  groupOrder: number,
+  include: string[],
+  exclude: string[],
+): TestProjectConfiguration {
+  const maxWorkers = groupOrder === 1 ? 2 : 1;
+  return {
+    extends: true,
+    test: { name, include, exclude: [...notOurs, ...exclude], maxWorkers, sequence: { groupOrder } },
+  };
+}
+
 export default defineConfig({
   test: {
-    include: ["**/*.test.ts"],
-    exclude: ["**/node_modules/**", "dist/**"],
     setupFiles: ["test/seed.ts"],
     provide: { seed },
     pool: "forks",
@@ -21,5 +45,11 @@ export default defineConfig({
     hookTimeout: 20_000,
     teardownTimeout: 5_000,
     allowOnly: false,
+    projects: [
+      project("units", 1, ["**/*.test.ts"], [...crossing, ...aloneOfUnits]),
+      project("crossing", 1, crossing, aloneOfCrossing),
+      project("units alone", 2, aloneOfUnits, []),
+      project("crossing alone", 2, aloneOfCrossing, []),
+    ],
   },
 });

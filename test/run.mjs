@@ -3,12 +3,13 @@
  * run even when one fails. Its very last line is `N passed, M failed`.
  *
  * A static check and the set-up of tools count as one each; vitest and the suites count their own cases (tally.ts).
+ * Up to three test files that fail run once more, by themselves, and then count; what failed before is printed.
  */
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { line, root, runStep, runSteps, staticChecks, stopAll, toolSetup } from "./steps.mjs";
-import { skippedOf, tallyOfSuite, tallyOfVitest } from "./tally.ts";
+import { failuresOf, filesToRunAgain, skippedOf, tallyOfBoth, tallyOfSuite, tallyOfVitest } from "./tally.ts";
 
 /**
  * Suites that are programs: `argv[0]` is a file run by Node.js, which prints lines and last `{"passed":n,"failed":n}`.
@@ -47,19 +48,40 @@ async function runSetup() {
 
 async function runVitest() {
   const folder = mkdtempSync(join(tmpdir(), "gatehouse-test-"));
-  const file = join(folder, "report.json");
   try {
-    const argv = ["vitest", "run", "--reporter=default", "--reporter=json", `--outputFile.json=${file}`];
-    const outcome = await runStep({ name: "vitest", argv, waitMs: vitestMsMax, echo: true });
-    process.stdout.write(line(outcome));
-    const report = existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : undefined;
-    if (report !== undefined && skippedOf(report) > 0) {
-      process.stdout.write(`${skippedOf(report)} tests were skipped, and a skipped test counts as failed\n`);
+    const first = await reportOfVitest("vitest", join(folder, "first.json"), []);
+    if (first.report !== undefined && skippedOf(first.report) > 0) {
+      process.stdout.write(
+        `${skippedOf(first.report)} tests were skipped, and a skipped test counts as failed\n`,
+      );
     }
-    count("vitest", tallyOfVitest(report, outcome.ok));
+    const files = filesToRunAgain(first.report);
+    if (files.length === 0) return count("vitest", tallyOfVitest(first.report, first.ok));
+    process.stdout.write(
+      `failed, and run once more by themselves:\n${failuresOf(first.report).join("\n")}\n`,
+    );
+    const again = await reportOfVitest("vitest, again", join(folder, "again.json"), [
+      "--maxWorkers=1",
+      ...files,
+    ]);
+    return count("vitest", tallyOfBoth(first.report, again.report, again.ok));
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+async function reportOfVitest(name, file, more) {
+  const argv = [
+    "vitest",
+    "run",
+    "--reporter=default",
+    "--reporter=json",
+    `--outputFile.json=${file}`,
+    ...more,
+  ];
+  const outcome = await runStep({ name, argv, waitMs: vitestMsMax, echo: true });
+  process.stdout.write(line(outcome));
+  return { report: existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : undefined, ok: outcome.ok };
 }
 
 async function runSuite({ name, argv, ...rest }) {

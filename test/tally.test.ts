@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { tallyOfSuite, tallyOfVitest } from "./tally.ts";
+import { failuresOf, filesToRunAgain, tallyOfBoth, tallyOfSuite, tallyOfVitest } from "./tally.ts";
 import type { VitestReport } from "./tally.ts";
 
 const green: VitestReport = {
@@ -37,6 +37,34 @@ describe("vitest", () => {
     ["an error outside any test is a failure", green, false, { passed: 5, failed: 1 }],
   ])("%s", (_name, report, ok, expected) => {
     expect(tallyOfVitest(report, ok)).toEqual(expected);
+  });
+});
+
+describe("a test file that failed", () => {
+  const first = { ...green, numFailedTests: 1, testResults: [...green.testResults, failedFile] };
+
+  test("runs once more, and then its second run counts", () => {
+    expect(filesToRunAgain(first)).toEqual(["b.test.ts"]);
+    expect(tallyOfBoth(first, { ...green, numPassedTests: 1 }, true)).toEqual({ passed: 2, failed: 0 });
+    expect(tallyOfBoth(first, { ...first, numPassedTests: 0 }, false)).toEqual({ passed: 1, failed: 1 });
+    expect(tallyOfBoth(first, undefined, false)).toEqual({ passed: 1, failed: 1 });
+  });
+
+  test("is told by name", () => {
+    expect(failuresOf(first)).toEqual(["b.test.ts: a test"]);
+  });
+
+  test.each<readonly [string, VitestReport | undefined]>([
+    ["where vitest died", undefined],
+    ["where a test was skipped", { ...first, numPendingTests: 1 }],
+    ["where a file cannot be loaded", { ...first, testResults: [failedFile, brokenFile] }],
+    [
+      "where more than three files failed",
+      { ...first, testResults: [failedFile, failedFile, failedFile, failedFile] },
+    ],
+    ["where none failed", green],
+  ])("is not run again %s", (_name, report) => {
+    expect(filesToRunAgain(report)).toEqual([]);
   });
 });
 

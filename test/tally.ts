@@ -17,7 +17,7 @@ export interface VitestReport {
   readonly testResults: readonly {
     readonly name: string;
     readonly status: string;
-    readonly assertionResults: readonly { readonly status: string }[];
+    readonly assertionResults: readonly { readonly status: string; readonly fullName?: string }[];
   }[];
 }
 
@@ -34,6 +34,40 @@ export function tallyOfVitest(report: VitestReport | undefined, ok: boolean): Ta
   const failed = report.numFailedTests + brokenFiles + skippedOf(report);
   return { passed: report.numPassedTests, failed: failed === 0 && !ok ? 1 : failed };
 }
+
+/** More files than this do not fail for want of a core. */
+const filesAgainMax = 3;
+
+/**
+ * The files to run once more, by themselves: tests that look at times may fail for want of a core while others run.
+ * @returns none when anything failed that is no test: a file that cannot be loaded, a skipped test, vitest itself
+ */
+export function filesToRunAgain(report: VitestReport | undefined): readonly string[] {
+  if (report === undefined || skippedOf(report) > 0) return [];
+  const failed = report.testResults.filter(({ status }) => status === "failed");
+  const areTests = failed.every(({ assertionResults }) => assertionResults.some(isFailed));
+  return areTests && failed.length <= filesAgainMax ? failed.map(({ name }) => name) : [];
+}
+
+/** @returns the count of both runs: of the files in `again` what the second run says */
+export function tallyOfBoth(first: VitestReport, again: VitestReport | undefined, ok: boolean): Tally {
+  const names = new Set(filesToRunAgain(first));
+  const passed = first.testResults
+    .filter(({ name }) => !names.has(name))
+    .reduce((sum, { assertionResults }) => sum + assertionResults.filter(isPassed).length, 0);
+  const second = tallyOfVitest(again, ok);
+  return { passed: passed + second.passed, failed: second.failed };
+}
+
+/** @returns "file: test" of each test that failed; to be read by people, and mended */
+export function failuresOf({ testResults }: VitestReport): readonly string[] {
+  return testResults.flatMap(({ name, assertionResults }) =>
+    assertionResults.filter(isFailed).map(({ fullName }) => `${name}: ${fullName ?? "a test"}`),
+  );
+}
+
+const isFailed = ({ status }: { readonly status: string }): boolean => status === "failed";
+const isPassed = ({ status }: { readonly status: string }): boolean => status === "passed";
 
 export function skippedOf({ numPendingTests, numTodoTests }: VitestReport): number {
   return numPendingTests + numTodoTests;
