@@ -41,8 +41,8 @@ export default defineConfig({
     setupFiles: ["test/seed.ts"],
     provide: { seed },
     pool: "forks",
-    testTimeout: 20_000,
-    hookTimeout: 20_000,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     teardownTimeout: 5_000,
     allowOnly: false,
     projects: [

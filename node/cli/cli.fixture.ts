@@ -43,7 +43,7 @@ export async function cliJson(
 /** Waits until something holds, a few seconds at most. */
 export async function until(holds: () => boolean, what: string): Promise<void> {
   for (let waitedMs = 0; !holds(); waitedMs += 10) {
-    if (waitedMs > 5_000) throw new Error(`waited in vain until ${what}`);
+    if (waitedMs > 20_000) throw new Error(`waited in vain until ${what}`);
     await setTimeout(10);
   }
 }

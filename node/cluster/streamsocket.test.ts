@@ -69,7 +69,7 @@ async function attach(more: Partial<Attaching> = {}): Promise<Attachment> {
 }
 
 async function until(holds: () => boolean): Promise<void> {
-  for (const end = performance.now() + 8_000; !holds(); await delay(10))
+  for (const end = performance.now() + 20_000; !holds(); await delay(10))
     if (performance.now() > end) throw new Error(`not in time: ${heard.join()}`);
 }
 

@@ -91,6 +91,8 @@ function client({ port }: Stand, file: string, name: string, given: Pair | "none
   return client;
 }
 
+/** On a busy machine. */
+const patient = { timeout: 15_000 };
 const operators = (stand: Stand, pair: Pair | "none" = ops): Client => client(stand, "operators.proto", "gatehouse.v1.Operators", pair); // prettier-ignore
 const health = (stand: Stand, pair: Pair | "none" = other): Client => client(stand, "health.proto", "grpc.health.v1.Health", pair); // prettier-ignore
 
@@ -118,7 +120,7 @@ describe("a client whose certificate bears a listed name", () => {
     expect(await ask(operators(stand), "Lift", { target: { agent: "ann" } })).toMatchObject({ lifted: 0 });
     expect(stand.desk.kills.rules).toEqual([]);
     const ended = (): unknown[] => ofGrpc(stand).map(({ about, auth }) => [auth?.id, about?.["method"], about?.["ended"]]); // prettier-ignore
-    await expect.poll(ended).toEqual([["ops", "Kill", "OK"], ["ops", "Lift", "OK"]]); // prettier-ignore
+    await expect.poll(ended, patient).toEqual([["ops", "Kill", "OK"], ["ops", "Lift", "OK"]]); // prettier-ignore
   });
 
   test("sees how the cluster stands and asks a node to leave", async () => {
@@ -166,7 +168,7 @@ describe("health", () => {
     const stream = health(stand).Watch({ service: "" });
     stream.on("error", () => undefined);
     const heardBoth = new Promise<void>((done) => stream.on("data", ({ status }: { status: unknown }) => (heard.push(status), heard.length === 2 && done()))); // prettier-ignore
-    await expect.poll(() => heard.length).toBe(1);
+    await expect.poll(() => heard.length, patient).toBe(1);
     stand.ready = false;
     await heardBoth;
     expect(heard).toEqual(["SERVING", "NOT_SERVING"]);
@@ -180,7 +182,7 @@ describe("what gets nowhere", () => {
     const fault = await refusal(ask(operators(stand, other), "Kill", { target: { all: true }, reason: "r" }));
     expect([fault.code, fault.details]).toEqual([codes.PERMISSION_DENIED, expect.stringContaining("grpc.clients")]); // prettier-ignore
     expect(stand.asked).toEqual([]);
-    await expect.poll(() => ofGrpc(stand)[0]?.about).toMatchObject({ method: "Kill", names: "other", ended: "PERMISSION_DENIED" }); // prettier-ignore
+    await expect.poll(() => ofGrpc(stand)[0]?.about, patient).toMatchObject({ method: "Kill", names: "other", ended: "PERMISSION_DENIED" }); // prettier-ignore
   });
 
   test.each<[says: string, pair: Pair | "none"]>([

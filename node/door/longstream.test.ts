@@ -76,7 +76,7 @@ async function open(wire: WireSession): Promise<{ text: string; isOver: boolean;
 }
 
 async function until(holds: () => boolean): Promise<void> {
-  for (const end = performance.now() + 3_000; !holds(); await delay(10))
+  for (const end = performance.now() + 15_000; !holds(); await delay(10))
     if (performance.now() > end) throw new Error("not in time");
 }
 

@@ -192,7 +192,7 @@ test("a remembered token ends when its key leaves the issuer's set, and one of a
   const later = start + limits.jwksFreshMs;
   // The first look only starts the fetch: a recall waits for nothing.
   expect(verifier.recall(ofOne, support, later)).toBeDefined();
-  await vi.waitFor(() => expect(verifier.recall(ofOne, support, later)).toBeUndefined());
+  await vi.waitFor(() => expect(verifier.recall(ofOne, support, later)).toBeUndefined(), { timeout: 15_000 });
   expect(verifier.recall(ofTwo, support, later)).toBeDefined();
   expect(await verifier.verify(ofOne, support, later)).toBe("token.kid");
 });

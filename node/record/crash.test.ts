@@ -56,7 +56,7 @@ test("after kill -9 every record that was announced as written is there, and the
     expect(Array.from(intents).filter((op) => open.has(op) === outcomes.has(op))).toEqual([]);
   }
   fs.rmSync(folder, { recursive: true });
-}, 20_000);
+});
 
 test("a file system that takes only half of a write loses nothing that was announced, and records again", async () => {
   const folder = makeFolder();
@@ -75,4 +75,4 @@ test("a file system that takes only half of a write loses nothing that was annou
   expect(refused.length).toBeGreaterThan(0);
   expect(refused.filter((op) => intents.has(op))).toEqual([]);
   fs.rmSync(folder, { recursive: true });
-}, 20_000);
+});

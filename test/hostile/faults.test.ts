@@ -238,7 +238,7 @@ describe("O4: a fault of ours ends one request, and not the node", () => {
     await expectAlive();
     expect(gateway.faults.length).toBeGreaterThan(3);
     vi.restoreAllMocks();
-  }, 15_000);
+  });
 
   test("O4: sessions that cannot be put away: the node goes on, and says so when it stops", async () => {
     vi.spyOn(SqlitePassivation.prototype, "save").mockImplementation(boom);

@@ -229,4 +229,4 @@ test("R4: a revoked key closes what was opened with it, without anybody's kill",
   await until(() => socket.closed !== undefined && sse.ended && get.ended() && listen.ended(), 7_000);
   expect([get.ended(), listen.ended()]).toEqual([true, true]);
   expect(socket.closed?.code).toBe(1008);
-}, 12_000);
+});
