@@ -8,7 +8,9 @@ import { limits } from "../../protocol/limits.ts";
 import type { HeaderSchema } from "../../protocol/header.ts";
 import type { Request } from "../../protocol/jsonrpc.ts";
 import type { Revision } from "../../protocol/mcp/revision.ts";
+import { traits } from "../../protocol/mcp/revision.ts";
 import { findGrant } from "../../actors/guards/persona.ts";
+import { requestFailure } from "../exchange/answer.ts";
 import { changedMethod, type Changes } from "../exchange/changes.ts";
 import type { Dispatcher } from "../exchange/dispatch.ts";
 import type { Endpoint } from "../exchange/endpoint.ts";
@@ -19,6 +21,10 @@ import type { Principal } from "../identity/principal.ts";
 import { HttpExchange } from "./httpexchange.ts";
 import type { Neighbours, WirePlace } from "./neighbours.ts";
 import { WireSession, WireSessions } from "./wire.ts";
+import { WireMeter, type WireAct } from "./wiremeter.ts";
+
+/** What neither a turn nor the session's bucket meters where it changes nothing. */
+const follows: ReadonlySet<string> = new Set(["resources/subscribe", "resources/unsubscribe", "subscriptions/listen"]); // prettier-ignore
 
 /** An authenticated connection or request, before its era is known. */
 export interface Visitor {
@@ -29,6 +35,11 @@ export interface Visitor {
 }
 
 const answersPollMs = 10;
+const tooOften: Readonly<Record<WireAct, string>> = {
+  begin: "this agent initialises too often; use the session that it has",
+  end: "this agent ends sessions too often; one that is left idle ends by itself",
+  follow: "this agent follows and leaves resources too often",
+};
 
 /** A socket or long stream. */
 export interface Connection {
@@ -61,6 +72,7 @@ export class Doors {
   readonly wires: WireSessions;
   readonly #ports: DoorsPorts;
   readonly #posts = new Set<HttpExchange>();
+  readonly #meter = new WireMeter();
   /** Sockets and long streams by session, closed by a kill. */
   readonly #connections = new Map<SessionKey, Map<Connection, Visitor>>();
 
@@ -91,6 +103,12 @@ export class Doors {
   checkAlive(session: SessionKey): void {
     const refusal = this.refusal(session);
     if (refusal !== undefined) throw refusal;
+  }
+
+  /** @throws GatewayError THROTTLED when its agent does it too often */
+  meter(act: WireAct, session: SessionKey): void {
+    if (!this.#meter.may(act, session, this.nowMs()))
+      throw new GatewayError("THROTTLED", tooOften[act]);
   }
 
   /** A wire session of this door. */
@@ -168,11 +186,29 @@ export class Doors {
   }
 
   dispatch(exchange: Exchange, onEnd?: () => void): void {
+    // At the owner it has been counted at its door.
+    if (follows.has(exchange.request.method) && !exchange.isAtOwner && this.#refuses(exchange, onEnd)) return;
     if (exchange instanceof HttpExchange) this.#posts.add(exchange);
     this.#ports.dispatcher.dispatch(exchange, () => {
       if (exchange instanceof HttpExchange) this.#posts.delete(exchange);
       onEnd?.();
     });
+  }
+
+  /** Answers what comes too often: other requests of the same batch go on. */
+  #refuses(exchange: Exchange, onEnd: (() => void) | undefined): boolean {
+    const { caller, request } = exchange;
+    try {
+      this.meter("follow", caller.session);
+      return false;
+    } catch (thrown) {
+      if (!(thrown instanceof GatewayError)) throw thrown;
+      this.dropped(thrown);
+      const { response, form } = requestFailure(request.id, thrown, traits[caller.revision].era);
+      exchange.onEnd = onEnd;
+      exchange.end(response, form);
+      return true;
+    }
   }
 
   /** The Mcp-Param-* rules of the tool a request names; none for tools the role does not list. */

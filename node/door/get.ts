@@ -128,6 +128,7 @@ export function handleDelete(
   request: IncomingMessage,
   response: ServerResponse,
 ): void | Promise<void> {
+  doors.meter("end", visitor.session);
   const wire = findWire(doors, { visitor, headers: request.headers }, olderVersion(request));
   if (wire instanceof Promise) return wire.then((met) => end(doors, met, response));
   return end(doors, wire, response);

@@ -132,6 +132,7 @@ export function openWire(
   request: Request,
   door: Caller["door"],
 ): WireSession {
+  doors.meter("begin", visitor.session);
   const params = request.params ?? {};
   const asked = params["protocolVersion"];
   if (typeof asked !== "string")

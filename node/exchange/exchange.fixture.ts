@@ -9,7 +9,7 @@ import type { JsonObject } from "../../protocol/mcp/shape.ts";
 import type { RecordBody, Recorder } from "../../protocol/record.ts";
 import type { RoleTable, TableGrant } from "../../protocol/role.ts";
 import { Exchange, type Caller } from "./exchange.ts";
-import { Governor } from "./governor.ts";
+import { Governor, type SessionHost } from "./governor.ts";
 import { Roles, type RoleInForce } from "./roles.ts";
 
 export function callerOf(agent: string, more: Partial<Caller> = {}): Caller {
@@ -81,7 +81,12 @@ export function governed(
   clock: { now: number },
   confirm: (body: RecordBody, then: NonNullable<Parameters<Recorder["append"]>[2]>) => void = (_body, then) =>
     then(undefined),
-): { readonly governor: Governor; readonly records: RecordBody[]; readonly faults: unknown[] } {
+): {
+  readonly governor: Governor;
+  readonly records: RecordBody[];
+  readonly faults: unknown[];
+  readonly host: SessionHost;
+} {
   const records: RecordBody[] = [];
   const faults: unknown[] = [];
   const host = new Host({
@@ -105,5 +110,5 @@ export function governed(
     demanded: () => undefined,
     onClose: () => undefined,
   });
-  return { governor, records, faults };
+  return { governor, records, faults, host };
 }

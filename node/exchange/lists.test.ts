@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { sessionOf } from "../../actors/roster.ts";
 import { toolGrant } from "../../actors/session.fixture.ts";
 import { GatewayError } from "../../protocol/errors.ts";
 import type { JsonObject } from "../../protocol/mcp/shape.ts";
@@ -58,7 +59,7 @@ function listsOf(
     grants.map((grant) => (grant.kind === "tool" ? definition(grant.name) : undefined)),
     changes,
   );
-  const { governor, records } = governed(roles, clock);
+  const { governor, records, host } = governed(roles, clock);
   const reach = new Reach({
     governor,
     roles,
@@ -81,7 +82,8 @@ function listsOf(
     if (answered instanceof Refused) throw new Error(`refused: ${answered.verdict.rule}`);
     return answered;
   };
-  return { lists, ask, answer, clock, records };
+  const labels = (agent: string): unknown => sessionOf(host.peek(callerOf(agent).session))?.labels;
+  return { lists, ask, answer, clock, records, labels };
 }
 
 describe("tools/list", () => {
@@ -184,6 +186,35 @@ describe("resources/list", () => {
     expect(told.map(({ kind, server }) => `${kind} ${server}`)).toEqual(["intent one", "intent two", "outcome one", "outcome two"]); // prettier-ignore
     expect(told[0]).toMatchObject({ method: "resources/list", name: "one", target: "resources/list" });
     expect(told[0]?.op).toBe(told[2]?.op);
+  });
+
+  test("a remembered list of a labelled server takes a turn of each session that is shown it: its label rises, on record", async () => {
+    const { pool, asked } = poolOf({ one: listing("one://a"), two: listing("two://b") });
+    const { answer, records, labels } = listsOf([toolGrant("one://**", { kind: "resource", server: "one", labels: ["pii"] }), resourceGrant("two", "two://**")], pool); // prettier-ignore
+    await answer("resources/list");
+    expect(await answer("resources/list", {}, "bob")).toHaveProperty("resources.length", 2);
+    expect(asked).toEqual(["one", "two"]);
+    expect([labels("ann"), labels("bob")]).toEqual([["pii"], ["pii"]]);
+    const told = records.filter(({ session, op }) => session === callerOf("bob").session && op !== undefined);
+    expect(told.map(({ kind, name }) => `${kind} ${name}`)).toEqual(["intent one", "outcome one"]);
+  });
+
+  test("a remembered list of a labelled server is not shown to a session that may not ask for it", async () => {
+    const limits = { agent: { capacity: 1, perSecond: 0.001 }, budget: { calls: 10, hours: 1 }, openCalls: 4 };
+    const grants = [toolGrant("one://**", { kind: "resource", server: "one", labels: ["pii"] })];
+    const { answer } = listsOf(grants, poolOf({ one: listing("one://a") }).pool, { limits });
+    await answer("resources/list");
+    expect(await answer("resources/list")).toMatchObject({ verdict: { rule: "bucket.agent" } });
+    expect(await answer("resources/list", {}, "bob")).toHaveProperty("resources");
+  });
+
+  test("of a labelled server that fails, whoever waits for the same answer has its failure, on record as such", async () => {
+    const grants = [toolGrant("one://**", { kind: "resource", server: "one", labels: ["pii"] })];
+    const { answer, records } = listsOf(grants, poolOf({}).pool);
+    const both = await Promise.allSettled([answer("resources/list"), answer("resources/list", {}, "bob")]);
+    expect(both.map(({ status }) => status)).toEqual(["rejected", "rejected"]);
+    const ended = records.filter(({ kind }) => kind === "outcome");
+    expect(ended).toMatchObject([{ event: { facts: { outcome: "unreachable" } } }, { event: { facts: { outcome: "unreachable" } } }]); // prettier-ignore
   });
 
   test("a server that is away does not take the others' resources along; it is named, and on record", async () => {

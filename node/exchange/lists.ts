@@ -2,8 +2,11 @@
  * What an agent may see: answered from the role in force and the pinned definitions, so that lists and calls agree by
  * construction (law 3). Only resources/list asks upstreams (reach.ts), because resources are not pinned; its answer is
  * filtered by the same `findGrant` that a read is judged by, and names the servers that gave none.
+ *
+ * L1. What a server lists is remembered for a moment, for all that share it. Who is shown it of a labelled server has read
+ *     its data: such a session takes a turn of its own, so that its labels rise and it is on record.
  */
-import { findGrant } from "../../actors/guards/persona.ts";
+import { findGrant, grantAt } from "../../actors/guards/persona.ts";
 import { GatewayError } from "../../protocol/errors.ts";
 import { limits } from "../../protocol/limits.ts";
 import { modern, revisions, atLeast, type Revision } from "../../protocol/mcp/revision.ts";
@@ -107,7 +110,7 @@ export class Lists {
     // Each takes one of the session's open calls, so no more are asked at once than the role allows.
     const atOnce = role.compiled.openCallsMax;
     for (let at = 0; at < servers.length; at += atOnce) {
-      const asked = servers.slice(at, at + atOnce).map((server) => this.#resourcesOf(caller, server));
+      const asked = servers.slice(at, at + atOnce).map((server) => this.#resourcesOf(caller, role, server));
       parts.push(...(await Promise.all(asked)));
     }
     const barrier = barrierOf(parts);
@@ -120,20 +123,36 @@ export class Lists {
     return missing.length === 0 ? listed : { ...listed, _meta: { [missingMeta]: missing } };
   }
 
-  #resourcesOf(caller: Caller, server: string): Promise<Part> {
+  #resourcesOf(caller: Caller, role: RoleInForce, server: string): Promise<Part> {
     const now = this.#ports.now();
     const owner = this.#ports.shared(server) ? "" : caller.session;
     const key = `${server}\n${owner}`;
     const known = this.#resources.get(key);
-    if (known !== undefined && known.until > now) return known.items;
+    const items = known !== undefined && known.until > now ? known.items : undefined;
+    if (items !== undefined && !isLabelled(role, server)) return items;
     // What one session is refused is no answer for others.
     const passed = this.#ports.reach.judge(caller, { method: "resources/list", server });
-    if (!(passed instanceof Promise)) return this.#fetch(key, passed);
+    const go = (judged: Judged): Promise<Part> => (items === undefined ? this.#fetch(key, judged) : this.#again(items, judged)); // prettier-ignore
+    if (!(passed instanceof Promise)) return go(passed);
     const failed = (thrown: unknown): GatewayError => {
       if (thrown instanceof GatewayError) return thrown;
       throw thrown;
     };
-    return passed.then((judged) => this.#fetch(key, judged), failed);
+    return passed.then(go, failed);
+  }
+
+  /** What is remembered, for a session that was let through as if the server were asked (L1). */
+  #again(items: Promise<readonly JsonObject[] | GatewayError>, passed: Judged): Promise<Part> {
+    if (passed instanceof Refused) return Promise.resolve(passed);
+    const read = async (): Promise<readonly JsonObject[]> => {
+      const known = await items;
+      if (known instanceof GatewayError) throw known;
+      return known;
+    };
+    return this.#ports.reach.run(passed, read).catch((thrown: unknown) => {
+      if (thrown instanceof GatewayError) return thrown;
+      throw thrown;
+    });
   }
 
   #fetch(key: string, passed: Judged): Promise<Part> {
@@ -172,6 +191,11 @@ function barrierOf(parts: readonly Part[]): Refused | GatewayError | undefined {
   const stops = (part: Refused | GatewayError): boolean =>
     part instanceof Refused ? part.verdict.rule !== "breaker.tool" : ours.has(part.code);
   return missing.find(stops) ?? (missing.length === parts.length ? missing[0] : undefined);
+}
+
+/** Whether what the server holds is labelled, as the turn on a list of it is. */
+function isLabelled({ compiled }: RoleInForce, server: string): boolean {
+  return grantAt(compiled, findGrant(compiled, "server", server)).labels.length > 0;
 }
 
 /** What the role lets the agent read, of what one server lists. */
