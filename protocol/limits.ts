@@ -350,6 +350,8 @@ export const limitTable = {
   ],
   grpcCallsMax: [32, "calls", "open on one gRPC connection"],
   grpcWatchersMax: [256, "streams", "that watch the node's health over gRPC"],
+  grpcWatchersPerClientMax: [16, "streams", "the same of one client, over all its connections"],
+  grpcRefusalsMax: [256, "groups", "of refused gRPC callers that are told apart within refusalIntervalMs"],
   grpcHealthMs: [
     1_000,
     "ms",

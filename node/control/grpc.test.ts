@@ -51,6 +51,7 @@ interface Stand {
   readonly asked: ControlRequest[];
   readonly faults: unknown[];
   ready: boolean;
+  now: number;
 }
 
 const clusterStatus: ClusterStatus = {
@@ -61,7 +62,7 @@ const clusterStatus: ClusterStatus = {
 
 async function open(): Promise<Stand> {
   const desk = openDesk();
-  const stand: Stand = { desk, port: 0, asked: [], faults: [], ready: true };
+  const stand: Stand = { desk, port: 0, asked: [], faults: [], ready: true, now: Date.now() };
   const door = new GrpcDoor({
     settings: { host: "127.0.0.1", port: 0, clients: ["ops"] },
     tls: { cert: server.cert, key: server.key, ca: inside.ca },
@@ -73,7 +74,7 @@ async function open(): Promise<Stand> {
     },
     isReady: () => stand.ready,
     recorder: desk.recorder,
-    now: Date.now,
+    now: () => stand.now,
     onFault: (fault) => void stand.faults.push(fault),
   });
   closing.push(() => door.close());
@@ -183,6 +184,41 @@ describe("what gets nowhere", () => {
     expect([fault.code, fault.details]).toEqual([codes.PERMISSION_DENIED, expect.stringContaining("grpc.clients")]); // prettier-ignore
     expect(stand.asked).toEqual([]);
     await expect.poll(() => ofGrpc(stand)[0]?.about, patient).toMatchObject({ method: "Kill", names: "other", ended: "PERMISSION_DENIED" }); // prettier-ignore
+  });
+
+  test("callers that are refused again and again: each is refused, and all are one record and its count", async () => {
+    const stand = await open();
+    const client = operators(stand, other);
+    const storm = Array.from({ length: 500 }, () => refusal(ask(client, "Kill", { target: { all: true }, reason: "r" }))); // prettier-ignore
+    expect(new Set((await Promise.all(storm)).map(({ code }) => code))).toEqual(new Set([codes.PERMISSION_DENIED])); // prettier-ignore
+    await refusal(ask(client, "Lift", { target: { all: true } }));
+    const told = (): unknown[] => ofGrpc(stand).map(({ about, count }) => [about?.["method"], about?.["ended"], count]); // prettier-ignore
+    await expect.poll(told).toEqual([["Kill", "PERMISSION_DENIED", undefined], ["Lift", "PERMISSION_DENIED", undefined]]); // prettier-ignore
+    stand.now += limits.refusalIntervalMs;
+    await expect.poll(told, { timeout: 3 * limits.grpcHealthMs }).toContainEqual(["Kill", "PERMISSION_DENIED", 499]); // prettier-ignore
+    expect(told()).toHaveLength(3);
+    expect(stand.asked).toEqual([]);
+  });
+
+  test.each(["", "no.such.Service"])("streams without end of one client that watch %j: it has its share, and others theirs", async (service) => {
+    const stand = await open();
+    const streams = [health(stand), health(stand)].flatMap((one) => Array.from({ length: limits.grpcWatchersPerClientMax }, () => one.Watch({ service }))); // prettier-ignore
+    const ends = await Promise.all(
+      streams.map(
+        (stream) =>
+          new Promise((done) =>
+            stream.on("data", ({ status }: { status: unknown }) => done(status)).on("error", ({ code }: ServiceError) => done(code)), // prettier-ignore
+          ),
+      ),
+    );
+    const status = service === "" ? "SERVING" : "SERVICE_UNKNOWN";
+    const count = (what: unknown): number => ends.filter((end) => end === what).length;
+    expect([count(status), count(codes.RESOURCE_EXHAUSTED)]).toEqual([limits.grpcWatchersPerClientMax, limits.grpcWatchersPerClientMax]); // prettier-ignore
+    const watch = (of: Client): Promise<unknown> => new Promise((done) => of.Watch({ service }).on("data", done).on("error", done)); // prettier-ignore
+    expect(await watch(health(stand, ops))).toEqual({ status });
+    // Who leaves makes room for itself again.
+    for (const stream of streams) stream.cancel();
+    await expect.poll(() => watch(health(stand))).toEqual({ status });
   });
 
   test.each<[says: string, pair: Pair | "none"]>([

@@ -4,8 +4,10 @@
  *
  * R1. Without a certificate that the configured authority has signed nothing is heard: TLS ends the connection.
  * R2. Health is for every such client. All else is for those whose certificate bears a name that gatehouse.yaml lists.
- * R3. Each call is on record with the name of its caller and how it ended; those that are refused are counted too.
- * R4. A message is bounded in bytes, a connection in calls, and all of it takes no more than the host's own bounds allow.
+ * R3. Each call is on record with the name of its caller and how it ended; those that are refused for their name are
+ *     counted, and on record once in an interval (grpcrefusals.ts).
+ * R4. A message is bounded in bytes, a connection in calls, a client in streams that watch, whatever they watch; and all of
+ *     it takes no more than the host's own bounds allow.
  */
 import { join } from "node:path";
 import {
@@ -24,6 +26,7 @@ import { GatewayError, type ErrorCode } from "../../protocol/errors.ts";
 import { limits } from "../../protocol/limits.ts";
 import type { Recorder } from "../../protocol/record.ts";
 import type { ClusterStatus } from "../cluster/standing.ts";
+import { GrpcRefusals } from "./grpcrefusals.ts";
 import type { KillAnswer, LiftAnswer } from "./operators.ts";
 import type { ControlRequest } from "./socket.ts";
 
@@ -50,6 +53,12 @@ interface Caller {
   /** Names that its certificate bears. */
   readonly names: readonly string[];
   readonly from: string;
+}
+
+interface Recorded extends Caller {
+  readonly method: string;
+  readonly at: number;
+  readonly count: number;
 }
 
 type Message = { readonly [field: string]: unknown };
@@ -81,7 +90,9 @@ function serviceOf(file: string, name: string): ServiceDefinition {
 export class GrpcDoor {
   readonly #ports: GrpcPorts;
   readonly #server: Server;
-  readonly #watchers = new Set<Stream>();
+  /** By client, its streams; of some it is not known whether what they watch will ever be there. */
+  readonly #watchers = new Map<string, Set<Stream>>();
+  readonly #refusals: GrpcRefusals;
   readonly #beat: NodeJS.Timeout;
   #wasReady: boolean | undefined;
 
@@ -95,7 +106,11 @@ export class GrpcDoor {
     });
     this.#server.addService(serviceOf("operators.proto", operators), this.#operators());
     this.#server.addService(serviceOf("health.proto", health), this.#health());
-    this.#beat = setInterval(() => this.#tellHealth(), limits.grpcHealthMs);
+    this.#refusals = new GrpcRefusals(({ method, names, from }, count, at) => this.#record({ method, names: [names], from, at, count }, "PERMISSION_DENIED")); // prettier-ignore
+    this.#beat = setInterval(() => {
+      this.#tellHealth();
+      this.#refusals.flush(ports.now());
+    }, limits.grpcHealthMs);
     this.#beat.unref();
   }
 
@@ -116,8 +131,9 @@ export class GrpcDoor {
   /** Watchers hear that it serves no more; calls that run are ended. */
   close(): void {
     clearInterval(this.#beat);
-    for (const watcher of this.#watchers) {
-      watcher.write({ status: "NOT_SERVING" });
+    this.#refusals.flush(Number.POSITIVE_INFINITY);
+    for (const watcher of this.#watching()) {
+      if (isService(watcher.request["service"])) watcher.write({ status: "NOT_SERVING" });
       watcher.end();
     }
     this.#server.forceShutdown();
@@ -152,13 +168,18 @@ export class GrpcDoor {
         else answer({ code: codes.NOT_FOUND, details: "no such service" });
       },
       Watch: (stream: Stream) => {
-        if (!isService(stream.request["service"])) return void stream.write({ status: "SERVICE_UNKNOWN" });
-        if (this.#watchers.size >= limits.grpcWatchersMax)
+        const client = clientOf(stream);
+        const own = this.#watchers.get(client) ?? new Set<Stream>();
+        if (own.size >= limits.grpcWatchersPerClientMax || [...this.#watching()].length >= limits.grpcWatchersMax)
           return void stream.emit("error", { code: codes.RESOURCE_EXHAUSTED, details: "too many watchers" });
-        this.#watchers.add(stream);
-        const forget = (): void => void this.#watchers.delete(stream);
+        this.#watchers.set(client, own.add(stream));
+        const forget = (): void => {
+          own.delete(stream);
+          if (own.size === 0 && this.#watchers.get(client) === own) this.#watchers.delete(client);
+        };
         stream.on("cancelled", forget).on("close", forget).on("error", forget);
-        stream.write({ status: this.#serving });
+        const isKnown = isService(stream.request["service"]);
+        stream.write({ status: isKnown ? this.#serving : "SERVICE_UNKNOWN" });
       },
     };
   }
@@ -171,7 +192,12 @@ export class GrpcDoor {
     const isReady = this.#ports.isReady();
     if (isReady === this.#wasReady) return;
     this.#wasReady = isReady;
-    for (const watcher of this.#watchers) watcher.write({ status: this.#serving });
+    for (const watcher of this.#watching())
+      if (isService(watcher.request["service"])) watcher.write({ status: this.#serving });
+  }
+
+  *#watching(): Iterable<Stream> {
+    for (const streams of this.#watchers.values()) yield* streams;
   }
 
   #ask(command: string, args: object): Promise<unknown> {
@@ -187,7 +213,7 @@ export class GrpcDoor {
     const caller = callerOf(call);
     const name = caller.names.find((each) => this.#ports.settings.clients.includes(each));
     if (name === undefined) {
-      this.#record(method, caller, "PERMISSION_DENIED");
+      this.#refusals.count({ method, names: caller.names.join(" "), from: caller.from }, this.#ports.now());
       return answer({
         code: codes.PERMISSION_DENIED,
         details: "no name in this certificate is listed under grpc.clients in gatehouse.yaml",
@@ -195,22 +221,26 @@ export class GrpcDoor {
     }
     try {
       const done = await act(call.request, `grpc ${name}`.slice(0, limits.grpcNameCharsMax));
-      this.#record(method, { ...caller, names: [name] }, "OK");
+      this.#done(method, { ...caller, names: [name] }, "OK");
       answer(null, done);
     } catch (thrown) {
       const known = thrown instanceof GatewayError;
       if (!known) this.#ports.onFault(thrown);
       const code = known ? (codeOf[thrown.code] ?? codes.FAILED_PRECONDITION) : codes.INTERNAL;
-      this.#record(method, { ...caller, names: [name] }, codes[code] ?? "INTERNAL");
+      this.#done(method, { ...caller, names: [name] }, codes[code] ?? "INTERNAL");
       const remedy = known && thrown.remedy !== undefined ? `; ${thrown.remedy}` : "";
       answer({ code, details: known ? `${thrown.code}: ${thrown.message}${remedy}` : "internal error" });
     }
   }
 
-  #record(method: string, { names, from }: Caller, ended: string): void {
-    const { recorder, now } = this.#ports;
+  #done(method: string, caller: Caller, ended: string): void {
+    this.#record({ ...caller, method, at: this.#ports.now(), count: 1 }, ended);
+  }
+
+  #record({ method, names, from, at, count }: Recorded, ended: string): void {
     const about = { what: "grpc call", method, names: names.join(" ").slice(0, 512), ended };
-    recorder.append({ kind: "admin", at: now(), auth: { by: "grpc", id: names[0] ?? "" }, from, about }, "written"); // prettier-ignore
+    const id = (names[0] ?? "").split(" ")[0] ?? "";
+    this.#ports.recorder.append({ kind: "admin", at, auth: { by: "grpc", id }, from, ...(count > 1 ? { count } : {}), about }, "written"); // prettier-ignore
   }
 }
 
@@ -219,11 +249,17 @@ function isService(name: unknown): boolean {
 }
 
 /** DNS names and URIs of the certificate's subjectAltName; its common name counts for nothing. */
-function callerOf(call: Unary): Caller {
+function callerOf(call: Pick<Unary, "getAuthContext" | "getPeer">): Caller {
   const { sslPeerCertificate: certificate } = call.getAuthContext();
   const alternatives = certificate?.subjectaltname?.split(", ") ?? [];
   const names = alternatives.flatMap((each) => /^(?:DNS|URI):([\x21-\x7e]{1,256})$/.exec(each)?.[1] ?? []);
   return { names, from: call.getPeer().slice(0, 64) };
+}
+
+/** Whose streams count together: those of the names of one certificate; where it has none, of that certificate. */
+function clientOf(stream: Stream): string {
+  const { names } = callerOf(stream);
+  return names.length > 0 ? names.join(" ") : (stream.getAuthContext().sslPeerCertificate?.fingerprint256 ?? "");
 }
 
 /** Exactly one of the four, as the command line names it. */
