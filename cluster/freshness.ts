@@ -6,6 +6,9 @@
  *     what comes with it left after my word did. It counts from when mine was *sent*. What waited in a socket is old.
  * F2. A word bears every order of its sender that is not in the store, and those that came into it within a lease. So
  *     whoever has an answered word of every other live member knows as much as one who has seen all of the store.
+ * F3. Who joined a moment ago is in the store, and in nobody's words yet. So words count only for a while after any of those
+ *     who say them has seen the store: two that are cut off together do not keep each other fresh. That sign counts from
+ *     before the word that the other has answered was sent, less its age by the other's own clock.
  */
 import type { Heard } from "./orderword.ts";
 import { limits } from "../protocol/limits.ts";
@@ -17,6 +20,8 @@ interface Other {
   /** When the newest of my words was sent that it has answered. */
   answeredAt: number;
   answeredCount: number;
+  /** At that time or later it has seen the store. */
+  seenAt: number;
 }
 
 export class Freshness {
@@ -48,18 +53,29 @@ export class Freshness {
     return [...this.#others].map(([id, { boot, count }]) => ({ id, boot, count }));
   }
 
-  /** @param me what the word says that its sender has heard of me */
-  hear(from: string, boot: number, count: number, me: Heard | undefined): void {
+  /**
+   * @param me what the word says that its sender has heard of me
+   * @param storeAgeMs how long ago the sender has seen the store
+   */
+  hear(
+    from: string,
+    boot: number,
+    count: number,
+    me: Heard | undefined,
+    storeAgeMs: number = Number.POSITIVE_INFINITY,
+  ): void {
     let other = this.#others.get(from);
     if (other === undefined || other.boot !== boot) {
       if (other === undefined && this.#others.size >= limits.clusterMembersMax) return;
-      other = { boot, count, answeredAt: Number.NEGATIVE_INFINITY, answeredCount: 0 };
+      other = { boot, count, answeredAt: Number.NEGATIVE_INFINITY, answeredCount: 0, seenAt: Number.NEGATIVE_INFINITY };
       this.#others.set(from, other);
     }
     if (count > other.count) other.count = count;
-    if (me?.boot !== this.#boot || me.count <= other.answeredCount) return;
+    if (me?.boot !== this.#boot) return;
     const sentAt = this.#sentAt.get(me.count);
     if (sentAt === undefined) return;
+    other.seenAt = Math.max(other.seenAt, sentAt - storeAgeMs);
+    if (me.count <= other.answeredCount) return;
     other.answeredAt = sentAt;
     other.answeredCount = me.count;
   }
@@ -67,6 +83,13 @@ export class Freshness {
   /** Up to when I know what this node knows. */
   answeredAt(id: string): number {
     return this.#others.get(id)?.answeredAt ?? Number.NEGATIVE_INFINITY;
+  }
+
+  /** Up to when any of the others has seen the store, as far as its words tell. */
+  get seenAt(): number {
+    let seenAt = Number.NEGATIVE_INFINITY;
+    for (const other of this.#others.values()) seenAt = Math.max(seenAt, other.seenAt);
+    return seenAt;
   }
 
   /** Whether it has answered my word of this number, or a later one. */

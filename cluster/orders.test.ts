@@ -167,6 +167,17 @@ test("whoever gave an order and ends before the store has it: others write it", 
   expect(text(cluster, "set.x")).toBe("k");
 });
 
+test("an order that came by the store first is said to who hears neither the store nor the one that gave it", () => {
+  const cluster = new Cluster(14);
+  const [a, b] = ["a", "b"].map((id) => cluster.start(id)) as [Node, Node];
+  cluster.run(2_000);
+  // Somebody whom nobody hears has written it; a's watch is cut.
+  a.link.isCut = true;
+  cluster.store.link().store.swap("set.x", Buffer.from("k"), 0, () => undefined);
+  cluster.run(2_000);
+  expect([b.letters.read("x"), a.letters.read("x")]).toEqual(["k", "k"]);
+});
+
 test("a store that was rolled back is given back what it has forgotten", () => {
   const cluster = new Cluster(4);
   const [a, b] = ["a", "b", "c"].map((id) => cluster.start(id)) as [Node, Node];
@@ -244,6 +255,7 @@ describe("a node is fresh", () => {
     const cluster = new Cluster(6);
     const [a, b] = ["a", "b", "c"].map((id) => cluster.start(id)) as [Node, Node];
     expect(a.orders.isFresh).toBe(false);
+    for (const node of cluster.nodes.values()) node.seenAt = 0;
     cluster.run(3_000);
     expect(a.orders.isFresh).toBe(true);
     expect(ageOf(cluster, a)).toBeLessThan(2 * limits.orderBeatMs + 10);
@@ -255,6 +267,44 @@ describe("a node is fresh", () => {
     b.isDeaf = false;
     cluster.run(3 * limits.orderBeatMs);
     expect([a.orders.isFresh, b.orders.isFresh]).toEqual([true, true]);
+  });
+
+  /** a, b and c see the store; then a and b do not any more, and b hears nothing of c's. */
+  const cutOff = (seed: number): [Cluster, Node, Node] => {
+    const cluster = new Cluster(seed);
+    const [a, b] = ["a", "b"].map((id) => cluster.start(id)) as [Node, Node];
+    a.seenAt = 0;
+    b.seenAt = 0;
+    cluster.run(2_000);
+    return [cluster, a, b];
+  };
+
+  test("two that are cut off together keep each other fresh over a leader's election, and no longer", () => {
+    const [cluster, a, b] = cutOff(12);
+    cluster.run(limits.orderAloneMs - 2_000 - 1);
+    expect([a.orders.isFresh, b.orders.isFresh]).toEqual([true, true]);
+    expect(limits.orderAloneMs).toBeGreaterThanOrEqual(limits.leaseRenewMs + 7_000);
+    expect(limits.orderAloneMs).toBeLessThan(limits.leaseMs);
+    cluster.run(2);
+    expect([a.orders.isFresh, b.orders.isFresh]).toEqual([false, false]);
+    // And again, as soon as one of them has seen the store.
+    b.seenAt = cluster.schedule.now;
+    cluster.run(3 * limits.orderBeatMs);
+    expect([a.orders.isFresh, b.orders.isFresh]).toEqual([true, true]);
+  });
+
+  test("by words of one that sees the store, for as long as it does; its word on that is not older than it seems", () => {
+    const [cluster, a, b] = cutOff(13);
+    for (let beat = 0; beat < 40; beat++) {
+      b.seenAt = cluster.schedule.now;
+      cluster.run(1_000);
+      expect(a.orders.isFresh).toBe(true);
+    }
+    const last = b.seenAt;
+    cluster.run(limits.orderAloneMs - 1_000 - 2 * limits.orderBeatMs - 10);
+    expect(a.orders.isFresh).toBe(true);
+    cluster.run(last + limits.orderAloneMs + 1 - cluster.schedule.now);
+    expect([a.orders.isFresh, b.orders.isFresh]).toEqual([false, false]);
   });
 
   test("by the store alone, for as long as it has seen all of it", () => {
@@ -287,6 +337,7 @@ describe("a node is fresh", () => {
   test("not after a pause, whatever waited in its socket meanwhile", () => {
     const cluster = new Cluster(8);
     const [a, b] = ["a", "b"].map((id) => cluster.start(id)) as [Node, Node];
+    a.seenAt = 0;
     cluster.run(2_000);
     // Words of b go on to arrive, and b hears none of a, which does not run.
     const said = a.orders.freshAt;
@@ -300,6 +351,7 @@ describe("a node is fresh", () => {
   test("not while there is an order that it cannot hold, and again when there is none", () => {
     const cluster = new Cluster(9);
     const [a, b] = ["a", "b"].map((id) => cluster.start(id)) as [Node, Node];
+    a.seenAt = 0;
     cluster.run(2_000);
     b.letters.known.set("x", "new version");
     b.orders.changed("set", "x");
@@ -321,6 +373,7 @@ test("what is no order is told and ignored, however often it comes", () => {
   b.orders.changed("set", "x");
   cluster.run(20_000);
   expect(a.letters.read("x")).toBeUndefined();
+  a.seenAt = cluster.schedule.now;
   expect(a.orders.isFresh).toBe(true);
   expect(a.said.length).toBeGreaterThan(0);
   expect(a.said.length).toBeLessThan(8);

@@ -8,7 +8,8 @@
  * O2. Words first, the row after. An order is said again with each word until its row stands, and for a lease longer. Where
  *     whoever gave it does not write the row, others do.
  * O3. A node is fresh by what it has sent and seen answered, never by what arrives (freshness.ts; lease.ts, L2). With no
- *     other live member, only by the store. An order that it cannot read or hold makes it stale until it can: it may be a kill.
+ *     other live member, only by the store; and by words only as long as one of those who say them has seen the store within
+ *     orderAloneMs. An order that it cannot read or hold makes it stale until it can: it may be a kill.
  */
 import { limits } from "../protocol/limits.ts";
 import { Freshness } from "./freshness.ts";
@@ -119,7 +120,9 @@ export class Orders {
     // Nobody to hear of is no proof: who is not seen to join yet may have been told an order.
     let answeredAt = others.length === 0 ? Number.NEGATIVE_INFINITY : this.#ports.now();
     for (const id of others) answeredAt = Math.min(answeredAt, this.#freshness.answeredAt(id));
-    return Math.max(this.#ports.seenAt(), answeredAt);
+    const own = this.#ports.seenAt();
+    const alone = Math.max(own, this.#freshness.seenAt) + limits.orderAloneMs - limits.orderStaleMs;
+    return Math.max(own, Math.min(answeredAt, alone));
   }
 
   /** Asked for each call: it is proven anew only when the last proof has aged. */
@@ -202,8 +205,11 @@ export class Orders {
   }
 
   #sayWord(orders: readonly Order[], heard: readonly Heard[]): void {
-    const count = this.#freshness.say(this.#ports.now());
-    this.#ports.words.say(encodeOrderWord({ count, heard, orders }));
+    const now = this.#ports.now();
+    const count = this.#freshness.say(now);
+    const age = Math.ceil(now - this.#ports.seenAt());
+    const storeAgeMs = Number.isFinite(age) ? Math.max(0, age) : undefined;
+    this.#ports.words.say(encodeOrderWord({ count, heard, orders, storeAgeMs }));
   }
 
   #hear(from: string, boot: number, bytes: Uint8Array): void {
@@ -220,7 +226,7 @@ export class Orders {
     }
     // A boot is of one process.
     const me = word.heard.find((each) => each.boot === this.#ports.words.boot);
-    this.#freshness.hear(from, boot, word.count, me);
+    this.#freshness.hear(from, boot, word.count, me, word.storeAgeMs);
     for (const look of this.#waits) look();
     if (isNews) this.#saySoon();
   }
@@ -239,7 +245,9 @@ export class Orders {
     const text = value === undefined ? undefined : Buffer.from(value).toString("utf8");
     this.#rows.set(key, { revision, text });
     if (text === undefined) this.#unheld.delete(key);
-    else this.#merge({ key, text }, fromStore);
+    // Who does not hear the one that gave it, nor the store, may hear us (freshness.ts, F2).
+    else if (this.#merge({ key, text }, fromStore) && this.#isCaughtUp)
+      this.#said.set(key, this.#ports.now() + limits.orderRepeatMs);
     this.#settle(key, limits.orderSpreadMs * this.#ports.random());
   }
 

@@ -16,6 +16,7 @@ const word = fc.record({
     }),
     { maxLength: 5 },
   ),
+  storeAgeMs: fc.option(fc.nat({ max: Number.MAX_SAFE_INTEGER }), { nil: undefined }),
 });
 
 test("a word is read as it was said", () => {
@@ -24,6 +25,10 @@ test("a word is read as it was said", () => {
       expect(decodeOrderWord(encodeOrderWord(each))).toEqual(each);
     }),
   );
+});
+
+test.each(["", ",null", ",-1", ',"7"', ",1.5", ",{}"])("a word that says nothing sound of the store (%s) says nothing of it", (age) => {
+  expect(decodeOrderWord(Buffer.from(`[1,[],[]${age}]`))).toEqual({ count: 1, heard: [], orders: [], storeAgeMs: undefined }); // prettier-ignore
 });
 
 test("whatever the bytes are, it is a word or nothing, and nothing throws", () => {

@@ -208,6 +208,11 @@ export const clusterLimitTable = {
     "ms",
     "without proof that a node's kill list is fresh; then it refuses calls: longer than a renewal of its lease takes, and than the line needs to find another NATS server",
   ],
+  orderAloneMs: [
+    10_000,
+    "ms",
+    "words alone keep kill lists fresh after the last sign of the store that any of those who say them had: a renewal, and 7 s in which NATS finds another leader",
+  ],
   orderRepeatMs: [
     15_000,
     "ms",

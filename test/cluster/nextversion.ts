@@ -56,8 +56,8 @@ const changes = [
   },
   {
     file: "cluster/orderword.ts",
-    from: "JSON.stringify([count, pairs, texts])",
-    to: "JSON.stringify([count, pairs, texts, { more: true }])",
+    from: "JSON.stringify([count, pairs, texts, storeAgeMs ?? null])",
+    to: "JSON.stringify([count, pairs, texts, storeAgeMs ?? null, { more: true }])",
   },
 ] as const;
 
