@@ -210,6 +210,7 @@ function operatorPorts(
     catalogue,
     now: clock.now,
     closeSession: (session, reason) => decisions.closeSession(session, reason),
+    closeEnded: () => entrance.doors.closeEnded(),
     openSessions: () => new Set([...entrance.doors.sessions(), ...exchange.dispatcher.sessions()]),
     ...(cluster === undefined
       ? {}

@@ -111,6 +111,8 @@ export class Desk {
   /** Sessions with a stream open. */
   readonly open = new Set<SessionKey>();
   readonly checks: ServerCheck[] = [];
+  /** How often it was looked whose credential has ended. */
+  looks = 0;
   readonly #factsKey = new FactsKey();
   readonly #passivation: SqlitePassivation;
   #server: ControlServer | undefined;
@@ -167,6 +169,7 @@ export class Desk {
       recorder: this.recorder,
       now,
       closeSession,
+      closeEnded: () => void this.looks++,
       openSessions: () => [...this.open],
       status: () => ({ node: "node-1", endpoints: this.#endpoints() }), // prettier-ignore
       catalogue: {

@@ -16,6 +16,8 @@ export interface KeyDeskPorts {
   readonly keys: KeyStore;
   readonly records: AdminRecords;
   readonly spread: () => Promise<Spread>;
+  /** A credential has ended here: what is open under it is closed before anybody is told that it is revoked. */
+  readonly ended: () => void;
 }
 
 export class KeyDesk {
@@ -78,6 +80,7 @@ export class KeyDesk {
     const by = readOperator(given);
     const id = given.text("id");
     if (!this.#ports.keys.revoke(id)) refuse("no key of this id is in force; see gatehouse keys list");
+    this.#ports.ended();
     const recorded = await this.#ports.records.after({ about: { what: "key revoked", key: id } }, by);
     return { revoked: id, recorded, ...(await this.#ports.spread()) };
   }

@@ -260,7 +260,9 @@ describe("keys", () => {
       lifeMs: 86_400_000,
     })) as KeyAnswer;
     const next = (await ask(desk, "keys.rotate", { by: "op", id: made.row.id })) as KeyAnswer;
+    expect(desk.looks).toBe(0);
     await ask(desk, "keys.revoke", { by: "op", id: next.row.id });
+    expect(desk.looks).toBe(1);
     expect(desk.keys.verify(made.key, startAt)).toMatchObject({ agent: "ann" });
     expect(desk.keys.verify(next.key, startAt)).toBeUndefined();
     const admin = desk.records().filter(({ kind }) => kind === "admin");

@@ -77,6 +77,8 @@ export interface ClusterPorts {
 export interface OperatorPorts extends StopPorts, ListingPorts {
   readonly host: StopPorts["host"];
   readonly keys: KeyStore;
+  /** Closes what is open under a credential that stands no more. */
+  readonly closeEnded: () => void;
   readonly recorder: Recorder;
   readonly catalogue: {
     check(server?: string): Promise<readonly ServerCheck[]>;
@@ -117,7 +119,7 @@ export class Operators {
     this.#ports = ports;
     this.#stops = new Stops(ports);
     this.#records = new AdminRecords(ports.recorder, ports.now);
-    const keys = new KeyDesk({ keys: ports.keys, records: this.#records, spread: () => this.#spread() });
+    const keys = new KeyDesk({ keys: ports.keys, records: this.#records, spread: () => this.#spread(), ended: ports.closeEnded }); // prettier-ignore
     this.#commands = new Map<string, Command>([
       ["status", (args) => this.#status(args)],
       ["sessions.list", (args) => this.#list(args)],
