@@ -67,7 +67,13 @@ export class Freshness {
     let other = this.#others.get(from);
     if (other === undefined || other.boot !== boot) {
       if (other === undefined && this.#others.size >= limits.clusterMembersMax) return;
-      other = { boot, count, answeredAt: Number.NEGATIVE_INFINITY, answeredCount: 0, seenAt: Number.NEGATIVE_INFINITY };
+      other = {
+        boot,
+        count,
+        answeredAt: Number.NEGATIVE_INFINITY,
+        answeredCount: 0,
+        seenAt: Number.NEGATIVE_INFINITY,
+      };
       this.#others.set(from, other);
     }
     if (count > other.count) other.count = count;

@@ -27,9 +27,12 @@ test("a word is read as it was said", () => {
   );
 });
 
-test.each(["", ",null", ",-1", ',"7"', ",1.5", ",{}"])("a word that says nothing sound of the store (%s) says nothing of it", (age) => {
-  expect(decodeOrderWord(Buffer.from(`[1,[],[]${age}]`))).toEqual({ count: 1, heard: [], orders: [], storeAgeMs: undefined }); // prettier-ignore
-});
+test.each(["", ",null", ",-1", ',"7"', ",1.5", ",{}"])(
+  "a word that says nothing sound of the store (%s) says nothing of it",
+  (age) => {
+    expect(decodeOrderWord(Buffer.from(`[1,[],[]${age}]`))).toEqual({ count: 1, heard: [], orders: [], storeAgeMs: undefined }); // prettier-ignore
+  },
+);
 
 test("whatever the bytes are, it is a word or nothing, and nothing throws", () => {
   fc.assert(

@@ -108,9 +108,9 @@ export class ClusterOrders {
     return { fresh: !this.isStale, ageMs, unheld };
   }
 
-  /** Who has heard what was ordered at this node so far; undefined before it is in the cluster. */
-  async confirmed(): Promise<Confirmed | undefined> {
-    return this.#orders?.confirmed();
+  /** Who has heard what was ordered at this node so far. Before its line to NATS is there, it tells nobody. */
+  async confirmed(): Promise<Confirmed> {
+    return this.#orders?.confirmed() ?? { heard: [], missing: [], isUnjoined: true };
   }
 
   #others(): readonly string[] | undefined {

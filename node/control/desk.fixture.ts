@@ -146,10 +146,7 @@ export class Desk {
     for (const persona of personas) this.#putRole(tableOf(persona));
     this.kills = KillList.open(this.data.file("kills.json"));
     this.keys = KeyStore.open(this.data.file("keys.json"), now);
-    const closeSession = (session: SessionKey): void => {
-      this.closed.push(session);
-      this.open.delete(session);
-    };
+    const closeSession = this.#close.bind(this);
     this.governor = new Governor({
       host: this.host,
       recorder: this.recorder,
@@ -188,6 +185,11 @@ export class Desk {
         }),
       },
     });
+  }
+
+  #close(session: SessionKey): void {
+    this.closed.push(session);
+    this.open.delete(session);
   }
 
   /** What the door would do for one call of `session`, with its tool's answer. Its records are in the file then. */

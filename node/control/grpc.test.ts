@@ -200,26 +200,30 @@ describe("what gets nowhere", () => {
     expect(stand.asked).toEqual([]);
   });
 
-  test.each(["", "no.such.Service"])("streams without end of one client that watch %j: it has its share, and others theirs", async (service) => {
-    const stand = await open();
-    const streams = [health(stand), health(stand)].flatMap((one) => Array.from({ length: limits.grpcWatchersPerClientMax }, () => one.Watch({ service }))); // prettier-ignore
-    const ends = await Promise.all(
-      streams.map(
-        (stream) =>
-          new Promise((done) =>
+  test.each(["", "no.such.Service"])(
+    "streams without end of one client that watch %j: it has its share, and others theirs",
+    async (service) => {
+      const stand = await open();
+      const streams = [health(stand), health(stand)].flatMap((one) => Array.from({ length: limits.grpcWatchersPerClientMax }, () => one.Watch({ service }))); // prettier-ignore
+      const ends = await Promise.all(
+        streams.map(
+          (stream) =>
+            new Promise(
+              (done) =>
             stream.on("data", ({ status }: { status: unknown }) => done(status)).on("error", ({ code }: ServiceError) => done(code)), // prettier-ignore
-          ),
-      ),
-    );
-    const status = service === "" ? "SERVING" : "SERVICE_UNKNOWN";
-    const count = (what: unknown): number => ends.filter((end) => end === what).length;
-    expect([count(status), count(codes.RESOURCE_EXHAUSTED)]).toEqual([limits.grpcWatchersPerClientMax, limits.grpcWatchersPerClientMax]); // prettier-ignore
-    const watch = (of: Client): Promise<unknown> => new Promise((done) => of.Watch({ service }).on("data", done).on("error", done)); // prettier-ignore
-    expect(await watch(health(stand, ops))).toEqual({ status });
-    // Who leaves makes room for itself again.
-    for (const stream of streams) stream.cancel();
-    await expect.poll(() => watch(health(stand))).toEqual({ status });
-  });
+            ),
+        ),
+      );
+      const status = service === "" ? "SERVING" : "SERVICE_UNKNOWN";
+      const count = (what: unknown): number => ends.filter((end) => end === what).length;
+      expect([count(status), count(codes.RESOURCE_EXHAUSTED)]).toEqual([limits.grpcWatchersPerClientMax, limits.grpcWatchersPerClientMax]); // prettier-ignore
+      const watch = (of: Client): Promise<unknown> => new Promise((done) => of.Watch({ service }).on("data", done).on("error", done)); // prettier-ignore
+      expect(await watch(health(stand, ops))).toEqual({ status });
+      // Who leaves makes room for itself again.
+      for (const stream of streams) stream.cancel();
+      await expect.poll(() => watch(health(stand))).toEqual({ status });
+    },
+  );
 
   test.each<[says: string, pair: Pair | "none"]>([
     ["no certificate", "none"],

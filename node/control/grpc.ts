@@ -170,7 +170,10 @@ export class GrpcDoor {
       Watch: (stream: Stream) => {
         const client = clientOf(stream);
         const own = this.#watchers.get(client) ?? new Set<Stream>();
-        if (own.size >= limits.grpcWatchersPerClientMax || [...this.#watching()].length >= limits.grpcWatchersMax)
+        if (
+          own.size >= limits.grpcWatchersPerClientMax ||
+          [...this.#watching()].length >= limits.grpcWatchersMax
+        )
           return void stream.emit("error", { code: codes.RESOURCE_EXHAUSTED, details: "too many watchers" });
         this.#watchers.set(client, own.add(stream));
         const forget = (): void => {
@@ -259,7 +262,9 @@ function callerOf(call: Pick<Unary, "getAuthContext" | "getPeer">): Caller {
 /** Whose streams count together: those of the names of one certificate; where it has none, of that certificate. */
 function clientOf(stream: Stream): string {
   const { names } = callerOf(stream);
-  return names.length > 0 ? names.join(" ") : (stream.getAuthContext().sslPeerCertificate?.fingerprint256 ?? "");
+  return names.length > 0
+    ? names.join(" ")
+    : (stream.getAuthContext().sslPeerCertificate?.fingerprint256 ?? "");
 }
 
 /** Exactly one of the four, as the command line names it. */

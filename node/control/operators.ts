@@ -68,8 +68,8 @@ export interface AcceptAnswer {
 
 export interface ClusterPorts {
   readonly desk: Pick<ClusterDesk, "status" | "atOwner" | "drain">;
-  /** Which nodes have heard what was ordered here; undefined before this one has joined. */
-  readonly confirmed: () => Promise<Confirmed | undefined>;
+  /** Which nodes have heard what was ordered here. */
+  readonly confirmed: () => Promise<Confirmed>;
   /** A launcher's word that a process of another node has ended. */
   readonly died: (node: string, incarnation: number) => void;
 }

@@ -2,6 +2,6 @@
 import type { Confirmed } from "../../cluster/orders.ts";
 
 export interface Spread {
-  /** Only in a cluster, once this node has joined it. */
+  /** Only in a cluster. */
   readonly nodes?: Confirmed;
 }

@@ -107,8 +107,7 @@ export class Doors {
 
   /** @throws GatewayError THROTTLED when its agent does it too often */
   meter(act: WireAct, session: SessionKey): void {
-    if (!this.#meter.may(act, session, this.nowMs()))
-      throw new GatewayError("THROTTLED", tooOften[act]);
+    if (!this.#meter.may(act, session, this.nowMs())) throw new GatewayError("THROTTLED", tooOften[act]);
   }
 
   /** A wire session of this door. */

@@ -10,7 +10,7 @@ import { callerOf, PlainExchange } from "../exchange/exchange.fixture.ts";
 import { Doors, type DoorsPorts, type Visitor } from "./doors.ts";
 import { handleDelete } from "./get.ts";
 import { openWire, startOlder } from "./post.ts";
-import { WireSession } from "./wire.ts";
+import type { WireSession } from "./wire.ts";
 import { WireMeter } from "./wiremeter.ts";
 
 const [ann, eve] = ["ann", "eve"].map((name) => sessionKey("default", "p", name, undefined)) as [SessionKey, SessionKey]; // prettier-ignore
@@ -64,7 +64,7 @@ test("who ends wire sessions without end is throttled, by whatever id, and those
   for (let count = 0; count < limits.wireEndsPerSecondMax - 1; count++)
     expect(() => end("none")).toThrow(expect.objectContaining({ code: "WIRE_SESSION_UNKNOWN" }));
   const [first, second] = [1, 2].map(() => openWire(doors, visitorOf(ann), initialize, "http"));
-  end(first?.id ?? "");
+  void end(first?.id ?? "");
   expect(() => end(second?.id ?? "")).toThrow(expect.objectContaining({ code: "THROTTLED" }));
   expect(doors.wires.known(second?.id ?? "", ann)).toBe(second);
 });

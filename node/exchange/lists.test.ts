@@ -200,7 +200,11 @@ describe("resources/list", () => {
   });
 
   test("a remembered list of a labelled server is not shown to a session that may not ask for it", async () => {
-    const limits = { agent: { capacity: 1, perSecond: 0.001 }, budget: { calls: 10, hours: 1 }, openCalls: 4 };
+    const limits = {
+      agent: { capacity: 1, perSecond: 0.001 },
+      budget: { calls: 10, hours: 1 },
+      openCalls: 4,
+    };
     const grants = [toolGrant("one://**", { kind: "resource", server: "one", labels: ["pii"] })];
     const { answer } = listsOf(grants, poolOf({ one: listing("one://a") }).pool, { limits });
     await answer("resources/list");
