@@ -278,3 +278,32 @@ describe("a replay", () => {
     expect(roster.thaw(change(frozen))).toBeUndefined();
   });
 });
+
+describe("calls of one session that wait for a scope together", () => {
+  test("however many they are and whatever is left, each is decided after a word or two, and all that is left is used", () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 60 }),
+        fc.integer({ min: 1, max: 32 }),
+        fc.nat(3),
+        (capacity, count, others) => {
+          const shared = new SharedWorld(table({ capacity, perSecond: 0.001 }));
+          let left = capacity;
+          for (let other = 0; other < others; other++)
+            if (shared.call(shared.session(`other-${other}`), "read_ticket", true).rule === "allow") left--;
+          const ends = shared.callAtOnce(shared.session("ann"), "read_ticket", count, 2);
+          const made = ends.filter((end) => end === "allow").length;
+          // What others hold ahead of need is at most a twentieth.
+          const least = Math.min(count, left - Math.floor(capacity / limits.scopeAheadShare));
+          expect({ made: made >= least && made <= left, ends: [...new Set(ends)].filter((end) => end !== "allow" && end !== "scope.tenant") }).toEqual({ made: true, ends: [] }); // prettier-ignore
+        },
+      ),
+    );
+  });
+
+  test("more of them than there are tokens: as many are made as there are, and the others are refused at once", () => {
+    const shared = new SharedWorld(table({ capacity: 7, perSecond: 0.001 }));
+    const ends = shared.callAtOnce(shared.session("ann"), "read_ticket", 16, 2);
+    expect(ends.toSorted()).toEqual([...Array(7).fill("allow"), ...Array(9).fill("scope.tenant")]);
+  });
+});

@@ -61,6 +61,41 @@ export class SharedWorld {
     while (this.post.length > 0) this.deliver(0);
   }
 
+  /**
+   * Calls of one session that come in at once and wait for their scopes together, as cluster/messages.ts lets them. What
+   * is said meanwhile comes in order, each word once.
+   *
+   * @returns what was decided of each, "waits" for one that was told something `wordsMax` times and waits still
+   */
+  callAtOnce(key: string, name: string, count: number, wordsMax: number): string[] {
+    const ends: string[] = [];
+    const parked: { heard: number }[] = [];
+    const decide = (call: { heard: number }): void => {
+      const op = `op-${++this.#ops}`;
+      const facts = callFacts(name, { digest: op.padEnd(22, "-"), shape: op.padEnd(22, "-") });
+      const own = sessionOf(this.state(key));
+      const role = this.world.role(own?.role ?? "");
+      if (own === undefined || role === undefined) throw new Error("no session, or none with a role");
+      const lacking = lackingOf(own, key, { at: this.now, facts }, role, () => parked.length, call.heard > 0); // prettier-ignore
+      if (lacking !== undefined && call.heard >= wordsMax) return void ends.push("waits");
+      if (lacking?.turn !== undefined) this.turn(key, lacking.turn);
+      if (lacking !== undefined) return void parked.push(call);
+      const effects = this.turn(key, { kind: "call", at: this.now, op, facts });
+      const verdict = effects.find((effect) => effect.kind === "reply")?.verdict;
+      if (verdict?.kind === "allow") this.turn(key, answered(op, "ok", this.now, op.padEnd(22, "=")));
+      ends.push(verdict === undefined || verdict.kind === "allow" ? "allow" : verdict.rule);
+    };
+    for (let made = 0; made < count; made++) decide({ heard: 0 });
+    while (parked.length > 0) {
+      this.deliverAll();
+      for (let left = parked.length; left > 0; left--) {
+        const call = parked.shift();
+        if (call !== undefined) decide({ heard: call.heard + 1 });
+      }
+    }
+    return ends;
+  }
+
   /** A call as a node conducts it. `wait`: what its scopes are asked is delivered and answered first. */
   call(
     key: string,

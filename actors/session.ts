@@ -183,13 +183,16 @@ function isSharing({ grant }: Call): boolean {
   return grant.scopes.length > 0 || grant.trip !== undefined;
 }
 
+const nobodyWaits = (): number => 0;
+
 /** Until an agent may try again when a scope did not answer. */
 const unansweredMs = 1_000;
 
 /**
  * What a call would have to be told by its scopes before it is decided; undefined when nothing. Writes nothing.
  *
- * @param isHeard it was told what other sessions have read
+ * @param isHeard it has waited and was told: what there is now, it may use. Else calls that wait together for more than
+ *   there is would wait for each other, until none of them has an answer in time
  */
 export function lacks(
   session: SessionState,
@@ -200,7 +203,7 @@ export function lacks(
 ): { readonly scopes: readonly string[]; readonly reads: boolean } | undefined {
   if (role.scopes.size === 0 && role.trips.size === 0 && role.labelsRise === "") return undefined;
   const call: Call = { at, facts, role, grant: grantAt(role, findGrant(role, facts.kind, facts.name)) };
-  const scopes = lackingScopes(session, call, waiting);
+  const scopes = lackingScopes(session, call, isHeard ? nobodyWaits : waiting);
   const probed = !isHeard && lacksProbe(session, call) ? call.grant.trip?.scope : undefined;
   if (probed !== undefined && !scopes.includes(probed)) scopes.push(probed);
   const reads = !isHeard && call.grant.heeds && role.labelsRise !== "";

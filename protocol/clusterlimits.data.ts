@@ -191,6 +191,21 @@ export const clusterLimitTable = {
     "notifications",
     "notifications/cancelled of one session that one door says to the others in a second: all its calls; more are dropped",
   ],
+  wireBeginsPerSecondMax: [
+    256,
+    "initialisations",
+    "of one principal at one node in a second: all of its sockets at once, as after a node's end",
+  ],
+  wireEndsPerSecondMax: [
+    64,
+    "ends",
+    "of one principal's wire sessions by DELETE, at one node in a second: all that it may have; each is a turn, a record, and a word to every node",
+  ],
+  followsPerSecondMax: [
+    256,
+    "requests",
+    "of one principal at one node in a second to follow or to leave a resource: all of one wire session",
+  ],
   levelsPerSecondMax: [
     8,
     "changes",

@@ -61,21 +61,6 @@ export const limitTable = {
     "of all resources that a session's older wire sessions follow in a cluster: they go with its state",
   ],
   attachmentsPerWireMax: [256, "subscriptions", "of one wire session; more are refused"],
-  wireBeginsPerSecondMax: [
-    256,
-    "initialisations",
-    "of one principal at one node in a second: all of its sockets at once, as after a node's end",
-  ],
-  wireEndsPerSecondMax: [
-    64,
-    "ends",
-    "of one principal's wire sessions by DELETE, at one node in a second: all that it may have; each is a turn, a record, and a word to every node",
-  ],
-  followsPerSecondMax: [
-    256,
-    "requests",
-    "of one principal at one node in a second to follow or to leave a resource: all of one wire session",
-  ],
   visitorsPerPrincipalMax: [
     1_000,
     "pairs",
