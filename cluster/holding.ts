@@ -1,4 +1,7 @@
-/** What a node holds of one shard, as its owner or as its runner-up; one object for as long as the process lives. */
+/**
+ * What a node holds of one shard, as its owner or as its runner-up; one object for as long as the process lives, from the
+ * moment when the node has something to do with the shard.
+ */
 import type { Proof } from "./fencing.ts";
 import { Operations } from "./operations.ts";
 
@@ -81,5 +84,26 @@ export class Holding {
 
   constructor(shard: number) {
     this.shard = shard;
+  }
+}
+
+/** Of all shards; one that this node never had to do with has no object. */
+export class Holdings {
+  readonly #known: (Holding | undefined)[] = [];
+
+  constructor(count: number) {
+    for (let shard = 0; shard < count; shard++) this.#known.push(undefined);
+  }
+
+  /** Undefined also where nothing is held yet. */
+  known(shard: number): Holding | undefined {
+    return this.#known[shard];
+  }
+
+  /** @returns one that nobody has, for what is no shard */
+  of(shard: number): Holding {
+    const holding = this.#known[shard] ?? new Holding(shard);
+    if (shard in this.#known) this.#known[shard] = holding;
+    return holding;
   }
 }

@@ -32,6 +32,7 @@ export class LiveMember {
         keepFloor: () => undefined,
         viewed: (_, view) => void this.views.push({ at: performance.now(), view }),
         wants: () => undefined,
+        unheeded: () => undefined,
         alarm: (says) => void this.alarms.push(says),
         mint: randomUUID,
       },

@@ -9,45 +9,17 @@
  * M3. The view never goes back. A store that has forgotten one is given it back, and nobody acts for as long as anyone
  *     could be acting without knowing.
  */
+import { Deaths, Yielding } from "./contention.ts";
 import { drift, EventClock, Lease, leaseMs, Observer, renewMs, renewRetryMs } from "./lease.ts";
+import type { MembershipOptions, MembershipPorts } from "./membershipports.ts";
 import { decodeNodeRow, encodeNodeRow, nodeKeyPrefix } from "./noderow.ts";
-import type { Row, SwapResult } from "./store.ts";
-import { bury, disown, firstView, follows, isGone, isMember, join, placeOf, readmit, restore, weigh } from "./view.ts"; // prettier-ignore
+import type { Row } from "./store.ts";
+import { bury, disown, firstView, follows, isGone, isMember, join, placeOf, readmit, restore, weigh, withMembersOf } from "./view.ts"; // prettier-ignore
 import type { View } from "./view.ts";
 import { decodeView, encodeView, isOtherVersion } from "./viewrow.ts";
 
+export type { Floor } from "./membershipports.ts";
 export const viewKey = "view";
-
-/** What a node must not forget when its process ends: kept in its data folder. */
-export interface Floor {
-  readonly incarnation: number;
-  /** The highest view it has seen. */
-  readonly number: number;
-}
-
-export interface MembershipPorts {
-  readonly swap: (
-    key: string,
-    value: Uint8Array,
-    expected: number,
-    then: (result: SwapResult) => void,
-  ) => void;
-  readonly keepFloor: (floor: Floor) => void;
-  /** The view has changed. */
-  readonly viewed: (before: View | undefined, view: View) => void;
-  /** What this node as an owner wants of the view; asked only while it may act. */
-  readonly wants: (view: View) => { readonly next: View } | undefined;
-  readonly alarm: (says: string) => void;
-  /** A text that was never used before. */
-  readonly mint: () => string;
-}
-
-export interface MembershipOptions {
-  readonly id: string;
-  readonly weight: number;
-  readonly shards: number;
-  readonly floor: Floor;
-}
 
 interface Forgetful {
   readonly revision: number;
@@ -63,7 +35,8 @@ export class Membership {
   readonly #options: MembershipOptions;
   readonly #ports: MembershipPorts;
   readonly #observer = new Observer();
-  readonly #dead = new Map<string, number>();
+  readonly #dead = new Deaths();
+  readonly #yielding: Yielding;
   #lease = new Lease();
   #incarnation = 0;
   #view: View | undefined;
@@ -89,6 +62,7 @@ export class Membership {
   constructor(options: MembershipOptions, ports: MembershipPorts) {
     this.#options = options;
     this.#ports = ports;
+    this.#yielding = new Yielding(options.id);
     this.#floorNumber = options.floor.number;
     this.#weight = options.weight;
     this.#incarnation = options.floor.incarnation;
@@ -136,7 +110,7 @@ export class Membership {
 
   /** A launcher says that an incarnation has ended. */
   died(id: string, incarnation: number): void {
-    if ((this.#dead.get(id) ?? 0) < incarnation) this.#dead.set(id, incarnation);
+    this.#dead.said(id, incarnation);
   }
 
   /** Whether this node is to have shards at all; what it has goes to others, or comes back. */
@@ -182,13 +156,13 @@ export class Membership {
     if (!this.#isRenewing && now >= dueAt) this.#renew(now);
     if (!this.#isLive(now)) return;
     this.#declare(now);
-    if (!this.#isSwapping && now >= this.#swapAgainAt) this.#changeView(now);
+    if (!this.#isSwapping && now >= this.#swapAgainAt && this.#yielding.mayTry(now)) this.#changeView(now);
   }
 
   /** To be called when `wants` may have changed, to lose no time until the next tick. */
   hurry(now: number): void {
     if (!this.#isCaughtUp || this.#isOver || this.#isSwapping) return;
-    if (now >= this.#swapAgainAt && this.#isLive(now)) this.#changeView(now);
+    if (now >= this.#swapAgainAt && this.#yielding.mayTry(now) && this.#isLive(now)) this.#changeView(now);
   }
 
   #nextIncarnation(): void {
@@ -272,7 +246,7 @@ export class Membership {
       if (this.#view !== undefined) this.#forgetful = { revision: 0, view, since: now };
       return;
     }
-    const next = decodeView(value);
+    const next = (this.#options.decodeView ?? decodeView)(value);
     if (next === undefined || next.owner.length !== this.#options.shards)
       return this.#unreadable(revision, value, now);
     const known = this.#view;
@@ -308,8 +282,9 @@ export class Membership {
     return now < this.#barrierUntil ? this.#view.base : Math.max(this.#view.base, this.#view.number);
   }
 
-  #accept(next: View, revision: number, now: number): void {
+  #accept(found: View, revision: number, now: number): void {
     const before = this.#view;
+    const next = before === undefined ? found : withMembersOf(before, found);
     this.#view = next;
     this.#viewRevision = revision;
     this.#swapAgainAt = now;
@@ -322,7 +297,7 @@ export class Membership {
       this.#floorNumber = next.number;
       this.#keepFloor();
     }
-    for (const [id, incarnation] of this.#dead) if (isGone(next, id, incarnation)) this.#dead.delete(id);
+    this.#dead.viewed(next);
     const own = next.members[placeOf(next, this.#options.id)];
     // Buried as what we are: only the next number can be a member again.
     if (own !== undefined && isGone(next, this.#options.id, this.#incarnation)) {
@@ -335,7 +310,7 @@ export class Membership {
   #changeView(now: number): void {
     const wanted = this.#wanted(now);
     if (wanted === undefined) return;
-    const { next, expected } = wanted;
+    const { next, expected, isShared } = wanted;
     const row = encodeView(next);
     this.#isSwapping = true;
     this.#ports.swap(viewKey, row, expected, (result) => {
@@ -344,15 +319,19 @@ export class Membership {
         // Who was faster has changed the view: as soon as that is known here, it may be tried again.
         const isKnown = result.kind === "conflict" && this.#viewRevision > expected;
         if (!isKnown) this.#swapAgainAt = now + renewRetryMs;
+        if (result.kind === "conflict") this.#yielding.lost(this.#view, now);
+        if (result.kind === "conflict" && isShared === true) this.#ports.unheeded();
         if (result.kind === "conflict" && this.#forgetful?.revision === expected) this.#forgetful = undefined;
         return;
       }
+      this.#yielding.won();
       const known = this.#view;
       if (known === undefined || next.number > known.number) this.#accept(next, result.revision, now);
     });
   }
 
-  #wanted(now: number): { next: View; expected: number } | undefined {
+  /** isShared: it takes of this owner's share of changes. */
+  #wanted(now: number): { next: View; expected: number; isShared?: true } | undefined {
     const { id, shards } = this.#options;
     const weight = this.#weight;
     const known = this.#view;
@@ -363,7 +342,8 @@ export class Membership {
     }
     if (now < this.#barrierUntil) return undefined;
     const expected = this.#viewRevision;
-    const own = known.members[placeOf(known, id)];
+    const place = placeOf(known, id);
+    const own = known.members[place];
     if (!isMember(known, id, this.#incarnation)) {
       // Its memory is still here: it was this very process under an earlier number.
       const isKept = own?.isLive === true && this.isThisProcess(own.incarnation);
@@ -372,12 +352,12 @@ export class Membership {
         : join(known, id, this.#incarnation, weight);
       return next === undefined ? undefined : { next, expected };
     }
-    const buried = bury(known, this.#dead);
+    const buried = bury(known, this.#dead.due(known, place, now));
     if (buried !== undefined) return { next: buried, expected };
     const weighed = weigh(known, id, this.#incarnation, weight);
     if (weighed !== undefined) return { next: weighed, expected };
     const wanted = this.#ports.wants(known);
-    return wanted === undefined ? undefined : { ...wanted, expected };
+    return wanted === undefined ? undefined : { ...wanted, expected, isShared: true };
   }
 
   /**

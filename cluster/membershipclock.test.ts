@@ -12,6 +12,7 @@ test("a node that holds a lease and was not told the time does not act, nor ask 
       keepFloor: () => undefined,
       viewed: () => undefined,
       wants: () => undefined,
+      unheeded: () => undefined,
       alarm: () => undefined,
       mint: () => "h",
     },

@@ -19,7 +19,7 @@ import { Proof, type Fencing } from "./fencing.ts";
 import { Messages, type Waited } from "./messages.ts";
 import { OwedWords } from "./endings.ts";
 import type { FenceFact } from "./fencefact.ts";
-import type { Holding, Mark } from "./holding.ts";
+import type { Holding, Holdings, Mark } from "./holding.ts";
 import type { Host } from "./host.ts";
 import type { OwnershipPorts } from "./ownershipports.ts";
 import type { Running } from "./running.ts";
@@ -36,7 +36,7 @@ export class Ownership<State, Event extends ActorEvent, Effect, World, Call, Ans
   readonly #turns: Turns<State, Event, Effect, World, Call, Answer>;
   readonly #messages: Messages<State, Event, Effect, World, Call, Answer>;
   readonly #fencing: Fencing;
-  readonly #holdings: Holding[];
+  readonly #holdings: Holdings;
   readonly #tenure: Tenure<State, Event, Effect, World, Call, Answer>;
   readonly #running = new Map<string, Running<Call, Answer>>();
   readonly #waiting = new Set<Running<Call, Answer>>();
@@ -49,7 +49,7 @@ export class Ownership<State, Event extends ActorEvent, Effect, World, Call, Ans
       readonly calls: Calls<State, Event, Effect, Call, Answer>;
       readonly streams: Streams<State, Event, Effect, World>;
       readonly fencing: Fencing;
-      readonly holdings: Holding[];
+      readonly holdings: Holdings;
     },
   ) {
     this.#ports = ports;
@@ -93,7 +93,7 @@ export class Ownership<State, Event extends ActorEvent, Effect, World, Call, Ans
     now: number,
   ): void {
     const { op, key, shard } = frame;
-    const holding = this.#holdings[shard];
+    const holding = this.#holdings.known(shard);
     if (holding === undefined || holding.epoch === 0 || !this.#ports.isActing(now))
       return this.#ports.reply(door, { kind: "redirect", op, view: this.#ports.view()?.number ?? 0 });
     const known = this.#running.get(op);
@@ -127,7 +127,7 @@ export class Ownership<State, Event extends ActorEvent, Effect, World, Call, Ans
    * @returns whether it was taken: not while another owns the session, nor while it is handed over
    */
   event(key: string, shard: number, event: Event, now: number): boolean {
-    const holding = this.#holdings[shard];
+    const holding = this.#holdings.known(shard);
     if (holding === undefined || holding.epoch === 0 || holding.frozen !== undefined) return false;
     if (!this.#ports.isActing(now) || !this.#turns.tellLoss(holding, key, now)) return false;
     const turned = this.#turns.try(holding, key, event, now, {});

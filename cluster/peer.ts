@@ -13,11 +13,12 @@ import { Door } from "./door.ts";
 import type { Calls, Ending, Frame, FrameBody } from "./exchange.ts";
 import { Fencing } from "./fencing.ts";
 import type { FenceAsk, FenceHeard } from "./fenceports.ts";
-import { Holding } from "./holding.ts";
+import { Holdings } from "./holding.ts";
+import type { Holding } from "./holding.ts";
 import type { Host } from "./host.ts";
 import type { AckFrame } from "./journal.ts";
 import { Membership } from "./membership.ts";
-import type { Floor } from "./membership.ts";
+import type { Floor, MembershipOptions } from "./membershipports.ts";
 import { Ownership } from "./ownership.ts";
 import type { Link } from "./ownershipports.ts";
 import type { Row, SwapResult } from "./store.ts";
@@ -94,11 +95,14 @@ export type Output<Call, Answer, Event extends ActorEvent, Effect> =
   | { readonly kind: "floor"; readonly floor: Floor }
   | { readonly kind: "alarm"; readonly says: string };
 
-export interface PeerOptions<State, Event extends ActorEvent, Effect, World, Call, Answer> {
-  readonly id: string;
-  readonly weight: number;
-  readonly shards: number;
-  readonly floor: Floor;
+export interface PeerOptions<
+  State,
+  Event extends ActorEvent,
+  Effect,
+  World,
+  Call,
+  Answer,
+> extends MembershipOptions {
   readonly host: Host<State, Event, Effect, World>;
   readonly calls: Calls<State, Event, Effect, Call, Answer>;
   /** A text that was never used before. */
@@ -115,7 +119,7 @@ export class Peer<State, Event extends ActorEvent, Effect, World, Call, Answer> 
   readonly #fencing: Fencing;
   readonly #copies: Copies<State, Event, Effect, World>;
   readonly #door: Door<Call, Answer>;
-  readonly #holdings: Holding[];
+  readonly #holdings: Holdings;
   readonly #swaps = new Map<number, (result: SwapResult) => void>();
   /** Acknowledgements that nothing waits for, by owner: they leave with the tick. */
   readonly #acks = new Map<string, { readonly to: Address; readonly ack: AckFrame }>();
@@ -128,13 +132,13 @@ export class Peer<State, Event extends ActorEvent, Effect, World, Call, Answer> 
   constructor(options: PeerOptions<State, Event, Effect, World, Call, Answer>) {
     const { id, host, calls } = options;
     this.#id = id;
-    this.#holdings = Array.from({ length: options.shards }, (_, shard) => new Holding(shard));
-    const holding = (shard: number): Holding => this.#holdings[shard] ?? new Holding(shard);
+    this.#holdings = new Holdings(options.shards);
     this.#membership = new Membership(options, {
       swap: (key, value, expected, then) => this.#swap(key, value, expected, then),
       keepFloor: (floor) => void this.#out.push({ kind: "floor", floor }),
       viewed: (before, view) => this.#viewed(before, view),
       wants: (view) => this.#streams.wants(view, this.#now),
+      unheeded: () => this.#streams.unheeded(),
       alarm: (says) => void this.#out.push({ kind: "alarm", says }),
       mint: options.mint,
     });
@@ -160,7 +164,7 @@ export class Peer<State, Event extends ActorEvent, Effect, World, Call, Answer> 
       tell: (shard, facts) => this.#ownership.told(shard, facts, this.#now),
       progressed: (op) => this.#ownership.progressed(this.#now, op),
     });
-    this.#copies = new Copies(host, holding);
+    this.#copies = new Copies(host, (shard) => this.#holdings.of(shard));
     this.#ownership = new Ownership(
       {
         id,
@@ -251,7 +255,7 @@ export class Peer<State, Event extends ActorEvent, Effect, World, Call, Answer> 
 
   /** What it holds of a shard, to be read only. */
   holding(shard: number): Holding | undefined {
-    return this.#holdings[shard];
+    return this.#holdings.known(shard);
   }
 
   /** @param now monotonic milliseconds of this node */

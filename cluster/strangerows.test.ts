@@ -32,6 +32,7 @@ function acting(): {
       keepFloor: () => undefined,
       viewed: () => undefined,
       wants: () => undefined,
+      unheeded: () => undefined,
       alarm: (says) => void alarms.push(says),
       mint: () => "h2",
     },

@@ -57,8 +57,9 @@ export class Streams<State, Event extends ActorEvent, Effect, World> {
   readonly #dirty = new Set<Holding>();
   /** With fills that are not acknowledged. */
   readonly #filling = new Set<Holding>();
-  /** Before it nothing more is asked of the view. */
-  #askAt = 0;
+  /** When this owner has had its share of changes of the view, if it asked for them one share after the other. */
+  #sharedAt = 0;
+  #shareMs = 0;
 
   constructor(options: StreamOptions, ports: StreamPorts<Event>, host: Host<State, Event, Effect, World>) {
     this.#options = options;
@@ -232,7 +233,8 @@ export class Streams<State, Event extends ActorEvent, Effect, World> {
 
   /** What the view should say of the shards owned here, and did not when it was looked at last. */
   wants(view: View, now: number): { readonly next: View } | undefined {
-    if (now < this.#askAt) return undefined;
+    // Two in a row, after a pause: another runner-up, and its mark.
+    if (now < this.#sharedAt - this.#shareMs) return undefined;
     const own = placeOf(view, this.#options.id);
     const standings: Standing[] = [];
     const marked: Holding[] = [];
@@ -263,8 +265,14 @@ export class Streams<State, Event extends ActorEvent, Effect, World> {
     const isMoved = ({ shard }: { readonly shard: number }): boolean => next.owner[shard] !== own;
     this.#moves.handOver(handed.map(({ holding }) => holding).filter(isMoved), view, next.number, now);
     const live = view.members.filter(({ isLive }) => isLive).length;
-    this.#askAt = now + limits.viewShareMs * live;
+    this.#shareMs = limits.viewShareMs * live;
+    this.#sharedAt = Math.max(this.#sharedAt, now) + this.#shareMs;
     return { next };
+  }
+
+  /** What was wanted of the view came too late: another's change stands, and this one was none. */
+  unheeded(): void {
+    this.#sharedAt -= this.#shareMs;
   }
 
   /** Runners-up where the view says that there is no copy in sync; then candidates, where it says that there is one. */

@@ -10,7 +10,7 @@ import type { ActorEvent } from "../actors/actor.ts";
 import { keepAsCopy } from "./copies.ts";
 import type { Calls } from "./exchange.ts";
 import type { Fencing } from "./fencing.ts";
-import type { Holding } from "./holding.ts";
+import type { Holding, Holdings } from "./holding.ts";
 import type { Host } from "./host.ts";
 import type { Streams } from "./streams.ts";
 import type { Turns } from "./turns.ts";
@@ -34,7 +34,7 @@ export class Tenure<State, Event extends ActorEvent, Effect, World, Call, Answer
   readonly #streams: Streams<State, Event, Effect, World>;
   readonly #turns: Turns<State, Event, Effect, World, Call, Answer>;
   readonly #fencing: Fencing;
-  readonly #holdings: readonly Holding[];
+  readonly #holdings: Holdings;
   readonly #owned = new Set<Holding>();
 
   constructor(
@@ -44,7 +44,7 @@ export class Tenure<State, Event extends ActorEvent, Effect, World, Call, Answer
       readonly calls: Calls<State, Event, Effect, Call, Answer>;
       readonly streams: Streams<State, Event, Effect, World>;
       readonly fencing: Fencing;
-      readonly holdings: readonly Holding[];
+      readonly holdings: Holdings;
     },
     turns: Turns<State, Event, Effect, World, Call, Answer>,
   ) {
@@ -66,7 +66,10 @@ export class Tenure<State, Event extends ActorEvent, Effect, World, Call, Answer
     const member = view.members[own];
     const isMine = member?.isLive === true && this.#ports.isThisProcess(member.incarnation);
     const due = ({ shard }: Holding): number => (isMine && view.owner[shard] === own ? epochOf(view, shard) : 0); // prettier-ignore
-    const changed = this.#holdings.filter((holding) => due(holding) !== holding.epoch);
+    const changed = [...this.#owned].filter((holding) => due(holding) === 0);
+    for (let shard = 0; isMine && shard < view.owner.length; shard++)
+      if (view.owner[shard] === own && epochOf(view, shard) !== (this.#holdings.known(shard)?.epoch ?? 0))
+        changed.push(this.#holdings.of(shard));
     // Ours no more; or lost at the epoch under which it is ours: somebody else had it in between.
     const lost = changed.filter((each) => each.epoch !== 0 && [0, lostAtOf(view, each.shard)].includes(due(each))); // prettier-ignore
     for (const holding of lost)

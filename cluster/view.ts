@@ -11,17 +11,12 @@
  * V5. An incarnation that was buried, or one below it, is never a member again.
  */
 import { limits } from "../protocol/limits.ts";
+import { nobody, ranked } from "./placement.ts";
+import type { Member } from "./placement.ts";
 import { shardCount } from "./shard.ts";
 
-export interface Member {
-  readonly id: string;
-  /** Grows with each process, and with each lease that lapsed. */
-  readonly incarnation: number;
-  /** Whole share of the shards, 1 to 16; 0 for one that is leaving, and gives its shards away. */
-  readonly weight: number;
-  /** Stays behind when it is dead, so that its incarnation cannot come back. Its shards are others' then. */
-  readonly isLive: boolean;
-}
+export { nobody, ranked } from "./placement.ts";
+export type { Member } from "./placement.ts";
 
 export interface View {
   readonly number: number;
@@ -40,8 +35,6 @@ export interface View {
   readonly lostAt: Float64Array;
 }
 
-/** In place of a member's: there is none. */
-export const nobody = 0xffff;
 /** Epoch of every shard that the first member got: nothing was known of any session before it. */
 export const firstEpoch = 2;
 export const weightMax = 16;
@@ -81,19 +74,35 @@ export function copiesToMove(view: View, runner: number): number {
   return count;
 }
 
+/** By list of members: places by name. Asked for with each frame; a list only grows, and never at a place that it has. */
+const places = new WeakMap<readonly Member[], Map<string, number>>();
+
 /** Place of a node, whatever its incarnation; -1 for none. */
-export function placeOf(view: View, id: string): number {
-  return view.members.findIndex((member) => member.id === id);
+export function placeOf({ members }: View, id: string): number {
+  let known = places.get(members);
+  if (known === undefined) places.set(members, (known = new Map()));
+  for (let place = known.size; place < members.length; place++)
+    known.set((members[place] as Member).id, place);
+  return known.get(id) ?? -1;
+}
+
+/** The same view, with the list of members that an earlier one has, where both are equal: then its places stand. */
+export function withMembersOf(known: View, next: View): View {
+  const isSame =
+    haveSamePlaces(known, next) &&
+    next.members.every(({ incarnation }, place) => known.members[place]?.incarnation === incarnation);
+  return isSame ? { ...next, members: known.members } : next;
 }
 
 /** Whether both views have the same nodes, alive or not, with the same shares: then shards' best places are the same. */
 export function haveSamePlaces(one: View, other: View): boolean {
   return (
-    one.members.length === other.members.length &&
-    one.members.every((member, place) => {
-      const its = other.members[place];
-      return member.id === its?.id && member.weight === its.weight && member.isLive === its.isLive;
-    })
+    one.members === other.members ||
+    (one.members.length === other.members.length &&
+      one.members.every((member, place) => {
+        const its = other.members[place];
+        return member.id === its?.id && member.weight === its.weight && member.isLive === its.isLive;
+      }))
   );
 }
 
@@ -120,60 +129,6 @@ export function runnerOf(view: View, shard: number): Member | undefined {
 
 export function epochOf(view: View, shard: number): number {
   return view.epoch[shard] ?? 0;
-}
-
-/** One 32-bit hash of a text: where a node's tickets in the draw for shards start. */
-function seedOf(text: string): number {
-  let hash = 0x811c9dc5;
-  for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);
-  return hash;
-}
-
-/**
- * The best of a node's tickets for a shard. As many tickets as weight, so that a node's chance is exactly its share,
- * and in integers, so that every machine draws alike. Highest random weight.
- *
- * @see Thaler and Ravishankar, "Using name-based mappings to increase hit rates", IEEE/ACM ToN 6(1), 1998
- */
-function ticket(seed: number, weight: number, shard: number): number {
-  let best = -1;
-  for (let draw = 1; draw <= weight; draw++) {
-    let hash = Math.imul(seed ^ Math.imul(shard + 1, 0x9e3779b1), 0x85ebca6b) ^ Math.imul(draw, 0xc2b2ae35);
-    hash = Math.imul(hash ^ (hash >>> 16), 0x7feb352d);
-    hash = Math.imul(hash ^ (hash >>> 15), 0x846ca68b);
-    const drawn = (hash ^ (hash >>> 16)) >>> 0;
-    if (drawn > best) best = drawn;
-  }
-  return best;
-}
-
-/** The best alone: asked for thousands of shards in one step, so without sorting. One that is leaving is the last. */
-function first(members: readonly Member[], shard: number, isLeftOut: (place: number) => boolean): number[] {
-  let [best, highest] = [nobody, -2];
-  for (let place = 0; place < members.length; place++) {
-    const { id, weight, isLive } = members[place] as Member;
-    if (!isLive || isLeftOut(place)) continue;
-    const drawn = ticket(seedOf(id), weight, shard);
-    if (drawn <= highest) continue;
-    best = place;
-    highest = drawn;
-  }
-  return best === nobody ? [] : [best];
-}
-
-/** Live members' places in their order for a shard, the best first; at most `count`. */
-export function ranked(
-  members: readonly Member[],
-  shard: number,
-  count: number,
-  isLeftOut: (place: number) => boolean = () => false,
-): number[] {
-  if (count === 1) return first(members, shard, isLeftOut);
-  const order: { place: number; drawn: number }[] = [];
-  for (const [place, { id, weight, isLive }] of members.entries())
-    if (isLive && !isLeftOut(place)) order.push({ place, drawn: ticket(seedOf(id), weight, shard) });
-  order.sort((one, other) => other.drawn - one.drawn || one.place - other.place);
-  return order.slice(0, count).map(({ place }) => place);
 }
 
 interface Draft extends View {

@@ -75,6 +75,7 @@ function read(bytes: Buffer): View | undefined {
   at += 2;
   if (history === undefined || count > limits.clusterMembersMax) return undefined;
   const members: Member[] = [];
+  const ids = new Set<string>();
   for (let place = 0; place < count; place++) {
     const id = readText(bytes, at);
     at += 1 + bytes.readUInt8(at);
@@ -85,19 +86,20 @@ function read(bytes: Buffer): View | undefined {
     ];
     at += 8;
     if (id === undefined || id === "" || weight > weightMax || life > 1) return undefined;
-    if (members.some((member) => member.id === id)) return undefined;
+    if (ids.size === ids.add(id).size) return undefined;
     members.push({ id, incarnation, weight, isLive: life === 1 });
   }
   if (bytes.length !== at + shards * shardBytes) return undefined;
   const view = { number, history, base, members, owner: new Uint16Array(shards), runner: new Uint16Array(shards), epoch: new Float64Array(shards), inSync: new Uint8Array(shards), lostAt: new Float64Array(shards) }; // prettier-ignore
+  const data = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const isPlace = (place: number): boolean => place === nobody || place < count;
   for (let shard = 0; shard < shards; shard++, at += shardBytes) {
-    const [owner, runner, epoch] = [
-      bytes.readUInt16LE(at),
-      bytes.readUInt16LE(at + 2),
-      bytes.readUIntLE(at + 4, 6),
-    ];
-    const [lostAt, inSync] = [bytes.readUIntLE(at + 10, 6), bytes.readUInt8(at + 16)];
+    // Every node reads every view, and of bytes whose number is known, each read by its own is several times as quick.
+    const owner = data.getUint16(at, true);
+    const runner = data.getUint16(at + 2, true);
+    const epoch = data.getUint32(at + 4, true) + data.getUint16(at + 8, true) * 0x1_0000_0000;
+    const lostAt = data.getUint32(at + 10, true) + data.getUint16(at + 14, true) * 0x1_0000_0000;
+    const inSync = data.getUint8(at + 16);
     if (!isPlace(owner) || !isPlace(runner) || epoch > number || lostAt > epoch || inSync > 1)
       return undefined;
     view.owner[shard] = owner;

@@ -112,6 +112,8 @@ export const clusterLimitTable = {
     "a shard of a leaving node takes calls again before it is frozen once more, when a long call was in its way",
   ],
   moveAgainMs: [10_000, "ms", "before a move is tried again that a long call was in the way of"],
+  buriersMax: [8, "nodes", "that write one death at once: enough that one of them is there, and each sends the whole view"],
+  burialStepMs: [50, "ms", "before twice as many nodes write a death that does not show yet: a swap takes some milliseconds"],
   viewShareMs: [
     40,
     "ms",

@@ -11,8 +11,10 @@ import type { Store } from "../../cluster/store.ts";
 import type { Transport } from "../../cluster/transport.ts";
 import { isInSync, ownerOf, runnerOf } from "../../cluster/view.ts";
 import type { View } from "../../cluster/view.ts";
-import { decodeView } from "../../cluster/viewrow.ts";
+import { readOnce } from "./viewreader.ts";
 import { sessionOf } from "../../actors/roster.ts";
+import type { ClusterOptions } from "./clusteroptions.ts";
+import { Fading } from "./fading.ts";
 import { keyOf, makeAnswer, makeCall, takeTool } from "./load.ts";
 import type { Answer, AnyEvent, Call } from "./load.ts";
 import { SimNetwork } from "./network.ts";
@@ -20,7 +22,7 @@ import { Oracle } from "./oracle.ts";
 import { Random } from "./random.ts";
 import { Schedule } from "./schedule.ts";
 import { SimFences } from "./simfence.ts";
-import { SimNode } from "./simnode.ts";
+import { idOf, SimNode } from "./simnode.ts";
 import type { SimInput, SimOutput } from "./simnode.ts";
 import { SimStore } from "./simstore.ts";
 import type { Link as StoreLink } from "./simstore.ts";
@@ -43,19 +45,6 @@ interface Exchange {
   readonly call: Call;
 }
 
-export interface ClusterOptions {
-  readonly seed: number;
-  readonly nodes: number;
-  readonly shards: number;
-  readonly sessions: number;
-  /** Calls that all agents together make each second. */
-  readonly callsPerSecond: number;
-  /** Share of connects to tools that fail by chance; default 0.01. A staged story leaves nothing to chance. */
-  readonly connectFailures?: number;
-  /** Share of calls that take seconds; default 0.02. */
-  readonly slowCalls?: number;
-}
-
 export class Cluster {
   readonly schedule = new Schedule();
   readonly store: SimStore;
@@ -63,9 +52,12 @@ export class Cluster {
   readonly network: SimNetwork<SimFrame>;
   readonly oracle: Oracle;
   readonly machines: Machine[] = [];
+  readonly #byId = new Map<string, Machine>();
   readonly random: Random;
   readonly #options: ClusterOptions;
   readonly #exchanges = new Map<string, Exchange>();
+  readonly #ended: Fading | undefined;
+  readonly #readView = readOnce();
   #view: View | undefined;
   #viewRevision = -1;
   #configuration = 1;
@@ -75,6 +67,11 @@ export class Cluster {
 
   constructor(options: ClusterOptions) {
     this.#options = options;
+    const forget = (op: string): void => {
+      this.#exchanges.delete(op);
+      this.oracle.forget(op);
+    };
+    if (options.keepMs !== undefined) this.#ended = new Fading(options.keepMs, forget);
     this.random = new Random(options.seed, 1);
     this.store = new SimStore(this.schedule, new Random(options.seed, 2), () => void this.trueView());
     this.fences = new SimFences(this.schedule, new Random(options.seed, 4));
@@ -97,7 +94,7 @@ export class Cluster {
   }
 
   machine(id: string): Machine | undefined {
-    return this.machines.find(({ node }) => node.id === id);
+    return this.#byId.get(id);
   }
 
   get fingerprint(): string {
@@ -109,11 +106,16 @@ export class Cluster {
     const revision = this.store.revisionOf(viewKey);
     if (revision === this.#viewRevision) return this.#view;
     const value = this.store.value(viewKey);
-    const view = value === undefined ? undefined : decodeView(value);
+    const view = value === undefined ? undefined : this.#readView(value);
     if (view !== undefined) this.oracle.viewed(view, this.#view);
     this.#view = view;
     this.#viewRevision = revision;
     return view;
+  }
+
+  ownerOf(shard: number): Machine | undefined {
+    const view = this.trueView();
+    return view === undefined ? undefined : this.machine(ownerOf(view, shard)?.id ?? "");
   }
 
   start(machine: Machine): void {
@@ -214,12 +216,14 @@ export class Cluster {
   }
 
   #addMachine(index: number): void {
-    const id = `node-${index}`;
+    const id = idOf(index);
     const random = new Random(this.#options.seed, 100 + index);
     const node = new SimNode(id, index, 1 + random.between(-0.01, 0.01), {
       schedule: this.schedule,
       random,
       shards: this.#options.shards,
+      activeMax: this.#options.activeMax ?? 48,
+      decodeView: this.#readView,
       shardOf: (key) => this.shardOf(key),
       act: (from, output) => this.#act(from, output),
       stepped: (from, input, outputs) => this.#stepped(from, input, outputs),
@@ -238,7 +242,10 @@ export class Cluster {
       unlisten: () => undefined,
     };
     this.machines.push(machine);
-    this.schedule.after(random.between(0, 50) + 30 * index, () => this.start(machine));
+    this.#byId.set(id, machine);
+    const { nodes, startMs } = this.#options;
+    const after = startMs === undefined ? 30 * index : 10 + (startMs * index) / nodes;
+    this.schedule.after(random.between(0, 50) + after, () => this.start(machine));
   }
 
   #stepped(node: SimNode, input: SimInput, outputs: readonly SimOutput[]): void {
@@ -280,6 +287,7 @@ export class Cluster {
       case "write":
         return this.#write(node, output);
       case "finish":
+        this.#ended?.add(output.op, this.schedule.now);
         return this.oracle.finished(output.op, output.ending);
       case "floor":
         return node.keepFloor(output.floor);

@@ -37,7 +37,8 @@ export const tools: readonly Tool[] = [
   { name: "send_mail", isRepeatable: false, labels: ["mail"], bucket: { capacity: 6, perSecond: 0.5 }, share: 3 }, // prettier-ignore
 ];
 
-export const toolNamed = (name: string): Tool => tools.find((tool) => tool.name === name) as Tool;
+const byName = new Map(tools.map((tool) => [tool.name, tool]));
+export const toolNamed = (name: string): Tool => byName.get(name) as Tool;
 const shares = tools.flatMap((tool) => Array.from({ length: tool.share }, () => tool));
 
 /** Sessions of this persona share rate tokens, and their labels rise to their agent. */
@@ -88,10 +89,13 @@ const roles = new Map<string, CompiledRole>();
 
 export const world: World = {
   role(digest) {
-    let role = roles.get(digest);
+    const known = roles.get(digest);
+    if (known !== undefined) return known;
     const [, name = "", text = "0"] = /^(role|shared)-(\d+)$/.exec(digest) ?? [];
     const number = Number(text);
-    if (role === undefined && number > 0) roles.set(digest, (role = compiled(16 + (number % 4), name === "shared"))); // prettier-ignore
+    if (number === 0) return undefined;
+    const role = compiled(16 + (number % 4), name === "shared");
+    roles.set(digest, role);
     return role;
   },
 };

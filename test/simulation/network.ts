@@ -55,10 +55,11 @@ export class SimNetwork<Frame> {
 
   #send(from: string, to: string, frame: Frame): void {
     if (from === to) return this.#schedule.after(0.01, () => this.#listeners.get(to)?.(from, frame));
-    if ((this.#cuts.get(`${from}>${to}`) ?? 0) > this.#schedule.now) return;
+    const way = this.#cuts.size + this.#delays.size === 0 ? "" : `${from}>${to}`;
+    if (way !== "" && (this.#cuts.get(way) ?? 0) > this.#schedule.now) return;
     const { loss, duplication, tail, tailMs } = this.weather;
     if (loss > 0 && this.#random.chance(loss)) return;
-    const delay = this.#delays.get(`${from}>${to}`);
+    const delay = way === "" ? undefined : this.#delays.get(way);
     const slow = delay !== undefined && delay.until > this.#schedule.now ? delay.by : 0;
     const times = duplication > 0 && this.#random.chance(duplication) ? 2 : 1;
     for (let time = 0; time < times; time++) {

@@ -72,6 +72,24 @@ export class Oracle {
     this.#sight = sight;
   }
 
+  /** So often was something compared that must hold. */
+  checks = 0;
+
+  /** What a session's owner knows at the end has every label that was shown. */
+  isShown(key: string, labels: Labels): boolean {
+    this.checks++;
+    return covers(labels, this.#released.get(key) ?? []);
+  }
+
+  /** Of an exchange that ended long ago; that a call which must not run twice has run stays. */
+  forget(op: string): void {
+    this.#ended.delete(op);
+    this.#written.delete(op);
+    this.#intents.delete(op);
+    this.#shared.forget(op);
+    if (!this.#once.has(op)) this.#executed.delete(op);
+  }
+
   /** Exchanges without an ending. */
   get open(): number {
     return this.#open.size;
@@ -104,6 +122,7 @@ export class Oracle {
   }
 
   finished(op: string, ending: Ending<Answer>): void {
+    this.checks += 2;
     if (!this.#open.delete(op)) this.violate(`${op} had a second ending, ${ending.kind}`);
     this.#ended.set(op, ending.kind);
     this.figures[ending.kind]++;
@@ -119,6 +138,7 @@ export class Oracle {
     const shard =
       op === undefined ? this.#shard(link.shard) : this.#enter(node, link.shard, link.epoch, "decided");
     const head = shard.heads.get(link.epoch) ?? 0;
+    this.checks++;
     if (link.n !== head + 1) this.violate(`chain ${link.shard}/${link.epoch} goes from ${head} to ${link.n}`);
     if (link.n === 1) this.#cite(shard, link);
     shard.heads.set(link.epoch, link.n);
@@ -133,6 +153,7 @@ export class Oracle {
   /** A call goes out to its tool. */
   wrote(node: string, op: string, key: string, link: Link, call: Call): void {
     this.figures.writes++;
+    this.checks += 3;
     this.#written.set(op, this.writesOf(op) + 1);
     const shard = this.#enter(node, link.shard, link.epoch, "called a tool");
     // Only where its past is lost must an owner have asked the log; else it has it from the last one.
@@ -144,6 +165,7 @@ export class Oracle {
     if (!this.#intents.has(op)) this.violate(`${op} was made without its intent`);
     if (toolNamed(call.facts.name).isRepeatable) return;
     this.figures.fencedWrites++;
+    this.checks += 2;
     const view = this.#sight.view();
     // A store that went back shows an older view for a while, until somebody who knows better gives it back.
     const stands = view === undefined || view.number < this.#highest ? 0 : (view.epoch[link.shard] ?? 0);
@@ -170,6 +192,7 @@ export class Oracle {
 
   /** A tool runs. */
   executed(op: string, call: Call): void {
+    this.checks++;
     const times = (this.#executed.get(op) ?? 0) + 1;
     this.#executed.set(op, times);
     if (toolNamed(call.facts.name).isRepeatable) return;
@@ -238,6 +261,7 @@ export class Oracle {
   /** Effects of a shard come in the order of epochs, and those of one epoch from one node. */
   #enter(node: string, at: number, epoch: number, what: string): Shard {
     const shard = this.#shard(at);
+    this.checks++;
     if (epoch < shard.epoch)
       this.violate(`${node} ${what} for shard ${at} under epoch ${epoch}, after ${shard.epoch} of ${shard.node}`); // prettier-ignore
     else if (epoch > shard.epoch) {
@@ -252,6 +276,7 @@ export class Oracle {
     const known = this.#released.get(key);
     if (known === undefined) return;
     const labels = this.#sight.labelsAt(node, key);
+    this.checks++;
     if (!covers(labels, known)) this.violate(`${node} ${what} for ${key} with labels [${labels.join()}], and [${known.join()}] was released`); // prettier-ignore
   }
 
@@ -263,6 +288,7 @@ export class Oracle {
   #checkCopies(view: View, before: View): void {
     if (view.history !== before.history || view.number < before.number) return;
     const isThere = before.members.map(({ id, incarnation }) => isMember(view, id, incarnation));
+    this.checks += view.epoch.length;
     for (let at = 0; at < view.epoch.length; at++) {
       if (!isInSync(before, at) || isInSync(view, at)) continue;
       const [owner, runner] = [before.owner[at] ?? nobody, before.runner[at] ?? nobody];
@@ -274,6 +300,7 @@ export class Oracle {
 
   /** The first of an epoch cites a head that there is, behind everything that a fence rested on. */
   #cite(shard: Shard, { epoch, cited, shard: at }: Link): void {
+    this.checks++;
     if (cited.epoch === 0) {
       if (shard.fenced.epoch > 0 && shard.lostAt !== epoch)
         this.violate(`shard ${at}: epoch ${epoch} cites nothing`);
@@ -287,6 +314,7 @@ export class Oracle {
 
   #checkBucket(bucket: string, spends: Map<string, Spend>, shardOf: (key: string) => number): void {
     const [key = "", name = ""] = bucket.split(" ");
+    this.checks++;
     const { capacity, perSecond } = toolNamed(name).bucket;
     // Two nodes' event clocks differ by a renewal's slew at each change of owner.
     const slackMs = this.clockSlack + 3_000 * (1 + this.#shard(shardOf(key)).changes);

@@ -3,6 +3,7 @@
 //   npm run simulate -- [--seed N] [--seeds K] [--nodes N] [--minutes M] [--faults A,B] [--twice] [--json]
 //   npm run simulate -- --takeover [--seed N] [--seeds K] [--json]
 //   npm run simulate -- --scenarios [--seed N] [--json]
+//   npm run simulate -- --scale [--nodes N] [--sessions S] [--active A] [--minutes M] [--kills K] [--seed N] [--json]
 //   npm run simulate -- --mutants [NAME...] [--json]
 //
 // --twice runs each seed a second time and compares fingerprints. --mutants plants one bug after the other in a copy of
@@ -15,6 +16,7 @@ import { faultNames } from "./faults.ts";
 import type { FaultName } from "./faults.ts";
 import { runMutants } from "./mutants.ts";
 import { play, scenarios } from "./scenarios.ts";
+import { scaleDefaults, simulateScale } from "./scale.ts";
 import { measureTakeovers } from "./takeover.ts";
 import { simulate, simulationDefaults } from "./simulate.ts";
 import type { Outcome, SimulationOptions } from "./simulate.ts";
@@ -24,9 +26,14 @@ const { values, positionals } = parseArgs({
   options: {
     seed: { type: "string" },
     seeds: { type: "string", default: "1" },
-    nodes: { type: "string", default: String(simulationDefaults.nodes) },
-    minutes: { type: "string", default: String(simulationDefaults.minutes) },
-    shards: { type: "string", default: String(simulationDefaults.shards) },
+    nodes: { type: "string" },
+    minutes: { type: "string" },
+    shards: { type: "string" },
+    /** Of --scale. */
+    sessions: { type: "string" },
+    active: { type: "string" },
+    kills: { type: "string" },
+    scale: { type: "boolean", default: false },
     twice: { type: "boolean", default: false },
     mutants: { type: "boolean", default: false },
     json: { type: "boolean", default: false },
@@ -38,8 +45,10 @@ const { values, positionals } = parseArgs({
   },
 });
 
-function number(name: "seed" | "seeds" | "nodes" | "minutes" | "shards", min: number, max: number): number {
-  const read = Number(values[name]);
+type Sized = "seed" | "seeds" | "nodes" | "minutes" | "shards" | "sessions" | "active" | "kills";
+
+function number(name: Sized, min: number, max: number, otherwise?: number): number {
+  const read = values[name] === undefined ? (otherwise ?? Number.NaN) : Number(values[name]);
   if (read >= min && read <= max && (name === "minutes" || Number.isSafeInteger(read))) return read;
   process.stderr.write(`--${name} must be a number from ${min} to ${max}\n`);
   process.exit(2);
@@ -164,6 +173,21 @@ if (values.mutants) {
     rows.every(({ lost }) => lost === 0),
     { faults: rows.length },
   );
+} else if (values.scale) {
+  const sizes = {
+    nodes: number("nodes", 3, 2_000, scaleDefaults.nodes),
+    shards: number("shards", 64, 8_192, scaleDefaults.shards),
+    sessions: number("sessions", 1, 10_000_000, scaleDefaults.sessions),
+    active: number("active", 1, 1_000_000, scaleDefaults.active),
+    minutes: number("minutes", 0.1, 60, scaleDefaults.minutes),
+    kills: number("kills", 0, 100, scaleDefaults.kills),
+  };
+  const { violations, fingerprint, figures } = simulateScale({ seed, ...sizes }, say);
+  for (const violation of violations) say(`VIOLATED ${violation}`);
+  say(
+    `seed ${seed}  ${fingerprint}  ${violations.length === 0 ? "clean" : "VIOLATED"}  ${JSON.stringify(figures)}`,
+  );
+  finish("simulate --scale", seed, violations.length === 0, { ...figures, fingerprint });
 } else if (values.scenarios) {
   const failed = playScenarios(seed);
   if (values.json) process.stdout.write(`${JSON.stringify({ seed, violations: failed })}\n`);
@@ -174,9 +198,9 @@ if (values.mutants) {
   });
 } else {
   const sizes = {
-    nodes: number("nodes", 1, 1_000),
-    minutes: number("minutes", 0.1, 600),
-    shards: number("shards", 1, 8_192),
+    nodes: number("nodes", 1, 1_000, simulationDefaults.nodes),
+    minutes: number("minutes", 0.1, 600, simulationDefaults.minutes),
+    shards: number("shards", 1, 8_192, simulationDefaults.shards),
   };
   runSeeds({ ...simulationDefaults, ...sizes, ...onlyFaults(), seed }, number("seeds", 1, 1_000_000));
 }

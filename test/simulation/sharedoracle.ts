@@ -18,6 +18,11 @@ export class SharedOracle {
     if (isSharedKey(key)) this.#before.set(op, this.#shown.get(scopeKey(key, "agent")) ?? []);
   }
 
+  forget(op: string): void {
+    this.#before.delete(op);
+    this.#decidedAt.delete(op);
+  }
+
   decided(op: string, now: number): void {
     if (this.#before.has(op)) this.#decidedAt.set(op, now);
   }

@@ -13,10 +13,11 @@ import type { Link } from "./simstore.ts";
 const writeTimeoutMs = 2_000;
 const historyMs = 20_000;
 
+/** A change, and the line that stood there before. */
 interface Past {
   readonly at: number;
-  readonly lines: Map<number, readonly FenceMessage[]>;
-  readonly number: number;
+  readonly shard: number;
+  readonly before: readonly FenceMessage[] | undefined;
 }
 
 /** An operation in a log. */
@@ -29,7 +30,7 @@ export interface Fenced {
 export class SimFences {
   readonly #schedule: Schedule;
   readonly #random: Random;
-  #lines = new Map<number, readonly FenceMessage[]>();
+  readonly #lines = new Map<number, readonly FenceMessage[]>();
   #number = 0;
   readonly #past: Past[] = [];
   /** "shard/epoch/op": in a message behind a seal of its own epoch. */
@@ -63,11 +64,14 @@ export class SimFences {
 
   /** Goes back to what stood some time ago. */
   rollBack(ms: number): void {
-    const to = [...this.#past].reverse().find(({ at }) => at <= this.#schedule.now - ms);
-    if (to === undefined) return;
-    this.#lines = new Map(to.lines);
-    this.#number = to.number;
-    while ((this.#past.at(-1)?.at ?? 0) > to.at) this.#past.pop();
+    const until = this.#schedule.now - ms;
+    if ((this.#past[0]?.at ?? Infinity) > until) return;
+    while ((this.#past.at(-1)?.at ?? 0) > until) {
+      const { shard, before } = this.#past.pop() as Past;
+      if (before === undefined) this.#lines.delete(shard);
+      else this.#lines.set(shard, before);
+    }
+    this.#number = Math.max(0, ...[...this.#lines.values()].map((line) => line.at(-1)?.number ?? 0));
   }
 
   /** Whether an operation was ever in the log, behind a seal of its own epoch. */
@@ -119,8 +123,8 @@ export class SimFences {
     if (last === expected) {
       const message = { number: ++this.#number, bytes };
       this.#note(shard, line, bytes, isOnly);
+      this.#remember(shard);
       this.#lines.set(shard, isOnly ? [message] : [...line, message]);
-      this.#remember();
       written = { kind: "written", number: message.number };
     }
     if (!link.isCut && !this.#random.chance(this.weather.answers))
@@ -143,9 +147,9 @@ export class SimFences {
     }
   }
 
-  #remember(): void {
+  #remember(shard: number): void {
     const { now } = this.#schedule;
-    this.#past.push({ at: now, lines: new Map(this.#lines), number: this.#number });
+    this.#past.push({ at: now, shard, before: this.#lines.get(shard) });
     while ((this.#past[1]?.at ?? now) < now - historyMs) this.#past.shift();
   }
 

@@ -4,6 +4,7 @@ import type { Floor } from "../../cluster/membership.ts";
 import { MemoryPassivation } from "../../cluster/passivation.ts";
 import { Peer } from "../../cluster/peer.ts";
 import type { Input, Output } from "../../cluster/peer.ts";
+import type { View } from "../../cluster/view.ts";
 import { actor, callsOf, world } from "./load.ts";
 import type { ActorState, Answer, AnyEffect, AnyEvent, Call, World } from "./load.ts";
 import type { Random } from "./random.ts";
@@ -24,9 +25,15 @@ export interface NodePorts {
   /** Told of each step, for the fingerprint. */
   readonly stepped: (node: SimNode, input: SimInput, outputs: readonly SimOutput[]) => void;
   readonly fault: (node: SimNode, fault: unknown) => void;
+  /** States in memory; the others are put away, and brought back when they are needed. */
+  readonly activeMax: number;
+  readonly decodeView: (row: Uint8Array) => View | undefined;
 }
 
 const tickMs = 100;
+
+export const idOf = (index: number): string => `node-${index}`;
+export const weightOf = (index: number): number => 1 + (index % 2);
 
 export class SimNode {
   readonly id: string;
@@ -86,12 +93,11 @@ export class SimNode {
       world,
       passivation: new MemoryPassivation(),
       onFault: (_key, fault) => this.#ports.fault(this, fault),
-      // Some are put away and brought back all the time.
-      activeMax: 48,
+      activeMax: this.#ports.activeMax,
     });
     this.#peer = new Peer({
       id: this.id,
-      weight: 1 + (this.index % 2),
+      weight: weightOf(this.index),
       shards,
       floor: this.#floor,
       host: this.#host,
@@ -99,6 +105,7 @@ export class SimNode {
       mint: () => `${random.next().toString(36)}${random.next().toString(36)}`,
       journalEntriesMax: 400,
       digestTurns: 50,
+      decodeView: this.#ports.decodeView,
     });
     this.#tick(this.process);
   }

@@ -26,9 +26,10 @@ export class SimStore {
   readonly #schedule: Schedule;
   readonly #random: Random;
   readonly #onChange: () => void;
-  #rows = new Map<string, Row>();
+  readonly #rows = new Map<string, Row>();
   #revision = 0;
-  readonly #past: { readonly at: number; readonly rows: Map<string, Row>; readonly revision: number }[] = [];
+  /** The last changes, and what stood there before each. */
+  readonly #past: { readonly at: number; readonly key: string; readonly before: Row | undefined }[] = [];
   readonly #links: Link[] = [];
   #leaderlessUntil = 0;
   /** Off the true time, in milliseconds: somebody sets the servers' clocks. */
@@ -61,6 +62,15 @@ export class SimStore {
     return Object.assign(link, { store });
   }
 
+  /** Writes a row past all that may go wrong: what stood before the story begins. */
+  put(key: string, value: Uint8Array): void {
+    const row = { key, revision: ++this.#revision, value };
+    this.#remember(key);
+    this.#rows.set(key, row);
+    this.#onChange();
+    this.#tell(row);
+  }
+
   loseLeader(ms: number): void {
     this.#leaderlessUntil = Math.max(this.#leaderlessUntil, this.#schedule.now + ms);
   }
@@ -71,17 +81,32 @@ export class SimStore {
 
   /** Goes back to what stood some time ago. */
   rollBack(ms: number): void {
-    const to = [...this.#past].reverse().find(({ at }) => at <= this.#schedule.now - ms);
-    if (to === undefined) return;
-    const before = this.#rows;
-    this.#rows = new Map(to.rows);
-    this.#revision = to.revision;
-    while ((this.#past.at(-1)?.at ?? 0) > to.at) this.#past.pop();
-    this.#onChange();
-    for (const [key, row] of before) {
-      const now = this.#rows.get(key);
-      if (now?.revision !== row.revision) this.#tell(now ?? { key, revision: 0, value: undefined });
+    const until = this.#schedule.now - ms;
+    const rows = this.#rowsOf(until);
+    if (rows === undefined) return;
+    const changed = new Set<string>();
+    while ((this.#past.at(-1)?.at ?? 0) > until) changed.add(this.#past.pop()?.key ?? "");
+    this.#revision = Math.max(...[...rows.values()].map(({ revision }) => revision));
+    for (const key of changed) {
+      const row = rows.get(key);
+      if (row === undefined) this.#rows.delete(key);
+      else this.#rows.set(key, row);
     }
+    this.#onChange();
+    for (const key of changed) this.#tell(this.#rows.get(key) ?? { key, revision: 0, value: undefined });
+  }
+
+  /** What stood at a time; undefined when it is not known any more, or nothing stood. */
+  #rowsOf(time: number): Map<string, Row> | undefined {
+    if ((this.#past[0]?.at ?? Infinity) > time) return undefined;
+    const rows = new Map(this.#rows);
+    for (let at = this.#past.length - 1; at >= 0; at--) {
+      const change = this.#past[at];
+      if (change === undefined || change.at <= time) break;
+      if (change.before === undefined) rows.delete(change.key);
+      else rows.set(change.key, change.before);
+    }
+    return rows;
   }
 
   lagWatch(link: Link, ms: number): void {
@@ -92,8 +117,7 @@ export class SimStore {
   restartWatch(link: Link, staleMs: number): void {
     const { watch } = link;
     if (watch === undefined) return;
-    const old = [...this.#past].reverse().find(({ at }) => at <= this.#schedule.now - staleMs);
-    for (const row of old?.rows.values() ?? [])
+    for (const row of this.#rowsOf(this.#schedule.now - staleMs)?.values() ?? [])
       if (row.revision !== this.#rows.get(row.key)?.revision) this.#deliver(link, watch, row);
     for (const row of this.#rows.values()) this.#deliver(link, watch, row);
   }
@@ -134,8 +158,8 @@ export class SimStore {
     let result: SwapResult = { kind: "conflict" };
     if ((this.#rows.get(key)?.revision ?? 0) === expected) {
       const row = { key, revision: ++this.#revision, value };
+      this.#remember(key);
       this.#rows.set(key, row);
-      this.#remember();
       this.#onChange();
       this.#tell(row);
       result = {
@@ -147,9 +171,9 @@ export class SimStore {
     if (!link.isCut && !this.#random.chance(0.002)) this.#schedule.after(this.#hop(), () => finish(result));
   }
 
-  #remember(): void {
+  #remember(key: string): void {
     const { now } = this.#schedule;
-    this.#past.push({ at: now, rows: new Map(this.#rows), revision: this.#revision });
+    this.#past.push({ at: now, key, before: this.#rows.get(key) });
     while ((this.#past[1]?.at ?? now) < now - historyMs) this.#past.shift();
   }
 

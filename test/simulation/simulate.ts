@@ -43,13 +43,13 @@ export const healMs = 38_000;
 /** Within it after the last call, every exchange has its ending: `answerMs` of a door, and what comes before it. */
 const endMs = 95_000;
 
-function spent(began: NodeJS.CpuUsage): number {
+export function spent(began: NodeJS.CpuUsage): number {
   const { user, system } = process.cpuUsage(began);
   return (user + system) / 1_000;
 }
 
 /** A planned move takes a copy's mark away for a moment: only what stays so is a fault. */
-function checkHealed(cluster: Cluster): void {
+export function checkHealed(cluster: Cluster): void {
   let faults = cluster.unhealed();
   for (let look = 0; look < 4 && faults.length > 0; look++) {
     cluster.runUntil(cluster.schedule.now + 700);

@@ -1,0 +1,19 @@
+/** How large a simulated cluster is, and how much of what it does is left to chance. */
+export interface ClusterOptions {
+  readonly seed: number;
+  readonly nodes: number;
+  readonly shards: number;
+  readonly sessions: number;
+  /** Calls that all agents together make each second. */
+  readonly callsPerSecond: number;
+  /** Share of connects to tools that fail by chance; default 0.01. A staged story leaves nothing to chance. */
+  readonly connectFailures?: number;
+  /** Share of calls that take seconds; default 0.02. */
+  readonly slowCalls?: number;
+  /** States that a node has in memory; default 48, so that some are put away and brought back all the time. */
+  readonly activeMax?: number;
+  /** Over which nodes start; else each 30 ms after the one before. */
+  readonly startMs?: number;
+  /** What is known of an exchange is forgotten so long after its ending; else never. */
+  readonly keepMs?: number;
+}
