@@ -13,8 +13,7 @@ import { Door } from "./door.ts";
 import type { Calls, Ending, Frame, FrameBody } from "./exchange.ts";
 import { Fencing } from "./fencing.ts";
 import type { FenceAsk, FenceHeard } from "./fenceports.ts";
-import { Holdings } from "./holding.ts";
-import type { Holding } from "./holding.ts";
+import { Holdings, type Holding } from "./holding.ts";
 import type { Host } from "./host.ts";
 import type { AckFrame } from "./journal.ts";
 import { Membership } from "./membership.ts";
@@ -309,8 +308,7 @@ export class Peer<State, Event extends ActorEvent, Effect, World, Call, Answer> 
       case "note":
         return this.#ownership.note(input.op, input.bytes, now);
       case "event":
-        this.#ownership.event(input.key, input.shard, input.event, now);
-        return;
+        return void this.#ownership.event(input.key, input.shard, input.event, now);
       case "configuration":
         if (input.number > this.#configuration) this.#configuration = input.number;
         return;

@@ -12,6 +12,7 @@ import { applied, mutantNames, readMutant, runMutant } from "./mutants.ts";
 import { SimNetwork } from "./network.ts";
 import { Random } from "./random.ts";
 import { play, scenarios } from "./scenarios.ts";
+import { simulateScale } from "./scale.ts";
 import { Schedule } from "./schedule.ts";
 import { simulate, simulationDefaults } from "./simulate.ts";
 import { SimFences } from "./simfence.ts";
@@ -52,6 +53,20 @@ test(
     expect({ seed, misplaced: misplaced.length, violations: cluster.oracle.violations }).toEqual({ seed, misplaced: 0, violations: [] }); // prettier-ignore
     cluster.runUntil(24_000);
     expect(cluster.unhealed()).toEqual([]);
+  },
+);
+
+test(
+  "fifty nodes know two thousand sessions, and are in sync again within five seconds of a kill",
+  { timeout: longMs },
+  () => {
+    const sizes = { nodes: 50, shards: 1_024, sessions: 2_000, active: 400, minutes: 0.2, kills: 1 };
+    const { violations, figures } = simulateScale({ seed, ...sizes }, () => undefined);
+    expect({ seed, violations }).toEqual({ seed, violations: [] });
+    expect(figures).toMatchObject({ nodes: 50, sessionsKnown: 2_000, lostShards: 0 });
+    expect(figures["sessionsHydrated"]).toBeGreaterThan(200);
+    expect(figures["healedMsMax"]).toBeLessThanOrEqual(5_000);
+    expect(figures["checks"]).toBeGreaterThan(10_000);
   },
 );
 
