@@ -32,6 +32,8 @@ export function isTest(path: string): boolean {
 
 /** Files beside the house that may look inside it, each with its reason. */
 const insiders: Readonly<Record<string, string>> = {
+  "loadtest/dlpbench.ts": "it measures the scanner by itself, which no network can show",
+  "loadtest/dlpevaluate.ts": "it scores the detectors by themselves, text by text",
   "loadtest/turns.ts": "it measures one turn by itself, which no network can show",
   "loadtest/floorproxy.ts":
     "it measures what the laws cost without the rest of the gateway, which no network can show",
@@ -64,7 +66,10 @@ function isLockfile(path: string): boolean {
 }
 
 /** Files that may build a regular expression from a value, each with the reason why no agent can choose that value. */
-const regexpBuilders: Readonly<Record<string, string>> = {};
+const regexpBuilders: Readonly<Record<string, string>> = {
+  "actors/dlp/plan.ts":
+    "patterns of rows: RE2 syntax with every repeat bounded (actors/dlp/pattern.ts), tried at candidates under a budget",
+};
 
 /** Files that may open a connection, each with its reason. */
 const dialers: readonly (readonly [RegExp, reason: string])[] = [

@@ -20,6 +20,7 @@ const catalogue = () => import("./catalogue.ts");
 const cluster = () => import("./cluster.ts");
 const call = () => import("./call.ts");
 const role = () => import("./role.ts");
+const dlp = () => import("./dlp.ts");
 
 export const commands: readonly Command[] = [
   {
@@ -159,5 +160,23 @@ export const commands: readonly Command[] = [
     usage: "KEY | --agent A | --persona P | --all  --reason R",
     help: "stops sessions, closes their streams, refuses new calls",
     run: async (argv, io) => (await sessions()).killCommand(argv, io),
+  },
+  {
+    name: "scan",
+    usage: "[FILE…|-] [--min 1..5]",
+    help: "finds sensitive data in texts; prints where, never what",
+    run: async (...given) => (await import("./scan.ts")).scanCommand(...given),
+  },
+  {
+    name: "dlp types",
+    usage: "[--group G] [--tag T]",
+    help: "the types of sensitive data that are looked for",
+    run: async (argv, io) => (await dlp()).typesCommand(argv, io),
+  },
+  {
+    name: "dlp explain",
+    usage: "TYPE",
+    help: "one type: pattern, context words, checks, likelihood, examples",
+    run: async (argv, io) => (await dlp()).explainCommand(argv, io),
   },
 ];

@@ -12,6 +12,7 @@ import { cleanUpToys, env, ToyProject } from "./toyproject.fixture.ts";
 
 afterEach(cleanUpToys);
 
+const texts = fileURLToPath(new URL("testdata/texts.jsonl", import.meta.url));
 const program = fileURLToPath(new URL("../../bin/gatehouse.mjs", import.meta.url));
 
 /** Words with which each command does something in a project that has a node, a key, a session and records. */
@@ -41,6 +42,9 @@ const lines: { readonly [command: string]: (scene: Scene) => readonly string[] }
   "sessions show": ({ session }) => [session],
   "sessions lift": ({ session }) => [session],
   kill: ({ session }) => [session, "--reason", "a drill"],
+  scan: () => [texts],
+  "dlp types": () => [],
+  "dlp explain": () => ["pan.visa"],
 };
 
 /** They run until they are stopped; `connect` speaks MCP on its output. */

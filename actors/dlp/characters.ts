@@ -1,0 +1,27 @@
+/** What a character is to the pass: part of a run of letters and digits, or a hint that the text must be decoded. */
+
+export const digit = 1;
+const capital = 2;
+export const small = 4;
+export const alphanumeric = digit | capital | small;
+/** Beyond ASCII: the text may be disguised by full-width letters or by characters that show nothing. */
+export const foreign = 8;
+/** `%`, `&`, `\`: the text may hold escapes. */
+export const escaping = 16;
+
+export const kindOf = Uint8Array.from({ length: 0x1_0000 }, (_, code) => {
+  if (code >= 48 && code <= 57) return digit;
+  if (code >= 65 && code <= 90) return capital;
+  if (code >= 97 && code <= 122) return small;
+  if (code > 127) return foreign;
+  return code === 37 || code === 38 || code === 92 ? escaping : 0;
+});
+
+export function isAlphanumeric(code: number): boolean {
+  return ((kindOf[code] ?? 0) & alphanumeric) !== 0;
+}
+
+/** As `\b` knows it. */
+export function isWordCode(code: number): boolean {
+  return code === 95 || isAlphanumeric(code);
+}

@@ -1,0 +1,60 @@
+/**
+ * What looks like numbers of people and is not: identifiers and times that machines write. A part of one is no finding.
+ *
+ * M1. A mask is known from its first run of letters and digits, from the text after it and at most `maskCharsMax` of it.
+ */
+
+export interface Mask {
+  readonly start: number;
+  readonly end: number;
+  /** It may be a time or an identifier: it does not hide a value, but speaks against one. */
+  readonly isDoubtful: boolean;
+}
+
+const uuid = /[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}(?![0-9A-Za-z])/y;
+const time =
+  /(?:19|20)\d{2}([-/.])(?:0[1-9]|1[0-2])\1(?:0[1-9]|[12]\d|3[01])(?:[T ](?:[01]\d|2[0-4]):[0-5]\d(?::[0-6]\d(?:[.,]\d{1,9})?)?(?:Z|[+-]\d{2}:?\d{2})?)?(?![0-9A-Za-z])/y;
+const compactTime = /(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])T\d{6}Z?(?![0-9A-Za-z])/y;
+const version = /\d{1,3}\.\d{1,3}\.\d{1,3}(?:[-+][0-9A-Za-z.-]{1,40})?(?![0-9A-Za-z.])/y;
+
+const dash = 45;
+const dot = 46;
+
+/** The mask over a run: the one there is when it reaches so far, else one that begins with the run. */
+export function maskAt(text: string, start: number, end: number, known: Mask | undefined): Mask | undefined {
+  if (known !== undefined && start >= known.start && end <= known.end) return known;
+  const next = text.charCodeAt(end);
+  const length = end - start;
+  if (length === 8 && next === dash) return covering(uuid, text, start);
+  if (length === 4 && (next === dash || next === dot || next === 47)) return covering(time, text, start);
+  if (length <= 3 && next === dot) return covering(version, text, start);
+  if (length === 16 && text.charCodeAt(start + 8) === 84) return covering(compactTime, text, start);
+  if (isEpoch(text, start, length)) return { start, end, isDoubtful: true };
+  return undefined;
+}
+
+function covering(pattern: RegExp, text: string, start: number): Mask | undefined {
+  pattern.lastIndex = start;
+  return pattern.test(text) ? { start, end: pattern.lastIndex, isDoubtful: false } : undefined;
+}
+
+/** Seconds or milliseconds since 1970, from 2001 to 2065. */
+function isEpoch(text: string, start: number, length: number): boolean {
+  const first = text.charCodeAt(start);
+  if ((length !== 10 && length !== 13) || (first !== 49 && first !== 50)) return false;
+  const value = Number(text.slice(start, start + 10));
+  return value > 1_000_000_000 && value < 3_000_000_000;
+}
+
+const blobCharsMin = 100;
+
+/** Whether a place lies deep in a block of base64, as a picture is: then what matches there does so by chance. */
+export function isInBlob(text: string, at: number): boolean {
+  if (at < blobCharsMin) return false;
+  for (let back = 1; back <= blobCharsMin; back++) {
+    const code = text.charCodeAt(at - back);
+    const isBase64 = (code >= 48 && code <= 57) || (code >= 65 && code <= 90) || (code >= 97 && code <= 122) || code === 43 || code === 47; // prettier-ignore
+    if (!isBase64) return false;
+  }
+  return true;
+}

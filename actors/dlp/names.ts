@@ -1,0 +1,61 @@
+/**
+ * Names: keys of JSON objects and headers of columns, and what their words say of the values under them. The same few
+ * names come again and again, so what is known of one is remembered.
+ *
+ * N1. What is remembered of a name is a function of the name and the plan: forgetting it changes no finding.
+ */
+import { limits } from "../../protocol/limits.ts";
+import type { Plan } from "./plan.ts";
+import { isWord } from "./word.ts";
+
+export interface Name {
+  /** Detectors of which it holds a context word, each once. */
+  readonly arms: readonly number[];
+  /** It holds a word that speaks against its value, and none that speaks for it. */
+  readonly isNegative: boolean;
+  /** It holds a literal that sets off a pattern, as `password` does: the pattern is about name and value together. */
+  readonly isKeyword: boolean;
+}
+
+export const nameless: Name = { arms: [], isNegative: false, isKeyword: false };
+
+export class Names {
+  readonly #plan: Plan;
+  readonly #known = new Map<string, Name>();
+
+  constructor(plan: Plan) {
+    this.#plan = plan;
+  }
+
+  read(name: string): Name {
+    const known = this.#known.get(name);
+    if (known !== undefined) return known;
+    const made = this.#study(name.slice(0, limits.dlpNameCharsMax));
+    if (this.#known.size >= limits.dlpNamesMax) this.#known.clear();
+    this.#known.set(name, made);
+    return made;
+  }
+
+  #study(name: string): Name {
+    const { automaton, texts } = this.#plan;
+    const arms = new Set<number>();
+    let isNegative = false;
+    let isKeyword = false;
+    let state = 0;
+    for (let at = 0; at < name.length; at++) {
+      state = automaton.table[state + (automaton.classOf[name.charCodeAt(at)] ?? 0)] ?? 0;
+      if (state >= 0) continue;
+      for (const number of automaton.outputs[-state] ?? []) {
+        const text = texts[number];
+        if (text === undefined) continue;
+        if (text.triggers.length > 0) isKeyword = true;
+        if (!isWord(name, at + 1 - text.length, at + 1)) continue;
+        for (const each of text.arms) arms.add(each);
+        if (text.isNegative) isNegative = true;
+      }
+      state = automaton.states[-state] ?? 0;
+    }
+    if (arms.size === 0 && !isNegative && !isKeyword) return nameless;
+    return { arms: [...arms], isNegative: isNegative && arms.size === 0, isKeyword };
+  }
+}

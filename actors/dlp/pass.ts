@@ -1,0 +1,325 @@
+/**
+ * The pass: one loop over the characters of a text, with all that it remembers from one character to the next. Literals
+ * and context words come from the automaton; runs of letters and digits are looked up by kind, first character and length;
+ * only there is a detector's expression tried. Does not own: which of overlapping matches stand (overlap.ts), what a text
+ * is part of (scanner.ts), where chunks are cut (stream.ts).
+ *
+ * P1. A place is decided when the loop passes it, from at most plan.lookBack characters before and plan.lookAhead after it:
+ *     a caller that advances only so far as that much text is there, or the end, finds the same however the text was cut.
+ * P2. Work is bounded by the budget in steps, not by a clock. When it is spent the pass stops and says so.
+ * P3. Places are counted through all texts of a pass (`base` is the place of the text's first character), so that nothing
+ *     has to be cleared between them.
+ */
+import { limits } from "../../protocol/limits.ts";
+import type { Meter } from "./budget.ts";
+import { alphanumeric, digit, isAlphanumeric, isWordCode, small } from "./characters.ts";
+import type { Level } from "./detector.ts";
+import { levelOf } from "./likelihood.ts";
+import { isInBlob, maskAt, type Mask } from "./masks.ts";
+import { rankOf, runKey, type Plan, type Trigger } from "./plan.ts";
+import { isJoiner, nextClassOf, prefixMax, runCharsMax, runKind } from "./runshape.ts";
+import { isWord } from "./word.ts";
+
+/** A match, by places of the pass. */
+export interface Match {
+  readonly detector: number;
+  readonly start: number;
+  readonly end: number;
+  readonly level: Level;
+}
+
+const never = -1_000_000;
+const { dlpContextCharsMax, dlpNegativeCharsMax } = limits;
+
+export class Pass {
+  /** Matches so far; whoever reads them takes them away. */
+  matches: Match[] = [];
+  /** Runs that may be encoded text, as start and end. */
+  longRuns: number[] = [];
+  /** Bits of all characters seen since `begin`. */
+  seen = 0;
+  readonly #plan: Plan;
+  readonly #meter: Meter;
+  /** By detector: where its last context word ended, and its last match. */
+  readonly #armed: Int32Array;
+  readonly #lastEnd: Int32Array;
+  /** By detector: on how many levels of the path a context word of it stands. */
+  readonly #onPath: Uint8Array;
+  #armsOnPath = 0;
+  #isPathNegative = false;
+  #text = "";
+  #base = 0;
+  #state = 0;
+  #run = -1;
+  #runKinds = 0;
+  #armedUntil = never;
+  #negative = never;
+  #mask: Mask | undefined;
+  #wholeStart = 0;
+  #wholeEnd = 0;
+
+  constructor(plan: Plan, meter: Meter) {
+    this.#plan = plan;
+    this.#meter = meter;
+    const count = plan.detectors.length;
+    this.#armed = new Int32Array(count).fill(never);
+    this.#lastEnd = new Int32Array(count).fill(never);
+    this.#onPath = new Uint8Array(count);
+  }
+
+  /** Place of the first character of the text that is scanned now. */
+  get base(): number {
+    return this.#base;
+  }
+
+  /** Starts another text, far enough from the one before that nothing of it counts as context. */
+  begin(): void {
+    this.#base += this.#text.length + 2 * dlpContextCharsMax;
+    this.#text = "";
+    this.#state = 0;
+    this.#run = -1;
+    this.#mask = undefined;
+    this.#wholeEnd = 0;
+    this.seen = 0;
+  }
+
+  /**
+   * The text as it is now, from a later beginning on; what was in it before stays what it was.
+   *
+   * @param dropped how many characters were taken off its beginning
+   */
+  hold(text: string, dropped: number): void {
+    this.#text = text;
+    this.#base += dropped;
+    if (dropped === 0 || this.#mask === undefined) return;
+    this.#mask = { ...this.#mask, start: this.#mask.start - dropped, end: this.#mask.end - dropped };
+  }
+
+  /** What stands on the path to the text counts as context, until it is taken away again. */
+  enter(arms: readonly number[]): void {
+    for (const each of arms) this.#onPath[each] = (this.#onPath[each] ?? 0) + 1;
+    this.#armsOnPath += arms.length;
+  }
+
+  leave(arms: readonly number[]): void {
+    for (const each of arms) this.#onPath[each] = (this.#onPath[each] ?? 0) - 1;
+    this.#armsOnPath -= arms.length;
+  }
+
+  /** Whether the nearest name on the path speaks against its value. */
+  set isPathNegative(isNegative: boolean) {
+    this.#isPathNegative = isNegative;
+  }
+
+  /**
+   * The text has nothing around it, no path and no other text: a value that is all of it needs no context word when its
+   * own check holds.
+   *
+   * @param start where it begins and ends without spaces
+   */
+  setWhole(start: number, end: number): void {
+    this.#wholeStart = start;
+    this.#wholeEnd = end;
+  }
+
+  /** Scans a part of the text. A run that reaches `to` goes on with the next part. */
+  advance(from: number, to: number): void {
+    if (!this.#meter.step((to - from) >> 4)) return;
+    const { classes } = this.#plan;
+    const { table } = this.#plan.automaton;
+    const text = this.#text;
+    let state = this.#state;
+    let run = this.#run < 0 ? -1 : this.#run - this.#base;
+    let kinds = this.#runKinds;
+    let seen = this.seen;
+    for (let at = from; at < to; at++) {
+      const info = classes[text.charCodeAt(at)] ?? 0;
+      const kind = info >> 8;
+      state = table[state + (info & 255)] ?? 0;
+      if (state < 0) state = this.#output(-state, at);
+      if ((kind & alphanumeric) !== 0) {
+        if (run < 0) {
+          run = at;
+          kinds = kind;
+        } else kinds |= kind;
+      } else {
+        seen |= kind;
+        if (run >= 0) {
+          this.#endRun(run, at, kinds);
+          run = -1;
+          if (this.#meter.exceeded !== undefined) break;
+        }
+      }
+    }
+    this.#state = state;
+    this.#run = run < 0 ? -1 : run + this.#base;
+    this.#runKinds = kinds;
+    this.seen = seen;
+  }
+
+  /** The text ends here, or something that parts words. */
+  end(at: number): void {
+    if (this.#run < 0) return;
+    this.#endRun(this.#run - this.#base, at, this.#runKinds);
+    this.#run = -1;
+  }
+
+  /** Literals and context words that end at a character. @returns the automaton's state */
+  #output(output: number, at: number): number {
+    const { automaton, texts } = this.#plan;
+    for (const number of automaton.outputs[output] ?? []) {
+      const found = texts[number];
+      if (found === undefined) continue;
+      const start = at + 1 - found.length;
+      if ((found.isNegative || found.arms.length > 0) && isWord(this.#text, start, at + 1)) {
+        const place = at + 1 + this.#base;
+        if (found.isNegative) this.#negative = place;
+        for (const each of found.arms) this.#armed[each] = place;
+        if (found.arms.length > 0) this.#armedUntil = place + dlpContextCharsMax;
+      }
+      for (const trigger of found.triggers) this.#pull(trigger, start, at + 1);
+    }
+    return automaton.states[output] ?? 0;
+  }
+
+  /** Tries a detector at each place before a literal where a match may begin, the farthest first. */
+  #pull({ detector, low, high, outward }: Trigger, start: number, end: number): void {
+    if (this.#plan.isRequired[detector] === 1 && !this.#isNear(detector, start)) return;
+    const text = this.#text;
+    const firsts = this.#plan.firsts[detector];
+    const bounded = this.#plan.needsBoundary[detector] === 1;
+    let from = Math.max(0, start - high);
+    if (outward !== undefined) {
+      let at = start;
+      while (at > from && outward[text.charCodeAt(at - 1)] === 1) at--;
+      from = at;
+    }
+    const last = start - low;
+    if (!this.#meter.step(last - from + 1)) return;
+    for (let at = Math.max(from, (this.#lastEnd[detector] ?? never) - this.#base); at <= last; at++) {
+      const code = text.charCodeAt(at);
+      if (firsts?.[code < 128 ? code : 128] !== 1) continue;
+      if (bounded && isWordCode(code) === isWordCode(at > 0 ? text.charCodeAt(at - 1) : 32)) continue;
+      if (this.#attempt(detector, at) >= end) return;
+    }
+  }
+
+  #endRun(start: number, end: number, kinds: number): void {
+    const length = end - start;
+    const first = this.#text.charCodeAt(start);
+    if (length >= limits.dlpEncodedCharsMin) this.longRuns.push(start + this.#base, end + this.#base);
+    if (length > limits.dlpRunCharsMax) return;
+    const kind = (kinds & digit) === 0 ? ((kinds & small) === 0 ? runKind.capitals : runKind.letters) : kinds === digit ? runKind.digits : runKind.mixed; // prettier-ignore
+    const next = end < this.#text.length ? (nextClassOf[this.#text.charCodeAt(end)] ?? 0) : 0;
+    const key = runKey(kind, rankOf[first] ?? 0, length < runCharsMax ? length : runCharsMax, next);
+    const lists = this.#plan.runs[key] ?? 0;
+    if (lists === 0) return;
+    const free = lists & 0xffff;
+    const armed = this.#armedUntil >= start + this.#base || this.#armsOnPath > 0 || this.#wholeEnd > 0;
+    const required = armed ? lists >>> 16 : 0;
+    if ((free | required) === 0) return;
+    if ((kinds & digit) !== 0) this.#mask = maskAt(this.#text, start, end, this.#mask);
+    if (free > 0) this.#tryRun(this.#plan.lists[free], start, end);
+    if (required > 0) this.#tryRun(this.#plan.lists[required], start, end);
+  }
+
+  #tryRun(list: Uint16Array | undefined, start: number, end: number): void {
+    if (list === undefined || !this.#meter.step(list.length)) return;
+    const { digitsLow, digitsHigh, isRequired, prefix } = this.#plan;
+    let low = 0;
+    let high = 0;
+    let isCounted = false;
+    let outside = 0;
+    while (outside < prefixMax && outside < start && !isAlphanumeric(this.#text.charCodeAt(start - 1 - outside))) outside++; // prettier-ignore
+    for (const detector of list) {
+      if (isRequired[detector] === 1 && !this.#isNear(detector, start) && this.#wholeEnd === 0) continue;
+      const [wantedLow, wantedHigh] = [digitsLow[detector] ?? 0, digitsHigh[detector] ?? 0];
+      if ((wantedLow | wantedHigh) !== 0) {
+        if (!isCounted) {
+          isCounted = true;
+          low = countDigits(this.#text, start, end, false);
+          high = countDigits(this.#text, start, end, true);
+        }
+        if (((wantedLow & low) | (wantedHigh & high)) === 0) continue;
+      }
+      for (let before = Math.min(outside, prefix[detector] ?? 0); before >= 0; before--) {
+        const at = start - before;
+        if (this.#plan.firsts[detector]?.[Math.min(128, this.#text.charCodeAt(at))] !== 1) continue;
+        if (this.#attempt(detector, at) > start) break;
+      }
+    }
+  }
+
+  /** Tries a detector's expression at a place. @returns where the match ends; -1 when there is none */
+  #attempt(detector: number, at: number): number {
+    if (at + this.#base < (this.#lastEnd[detector] ?? never)) return -1;
+    if (!this.#meter.attempt(detector)) return -1;
+    const { patterns, detectors } = this.#plan;
+    const [pattern, row] = [patterns[detector], detectors[detector]];
+    if (pattern === undefined || row === undefined) return -1;
+    pattern.lastIndex = at;
+    let from = at;
+    let to = 0;
+    if (row.hasGroup) {
+      const found = pattern.exec(this.#text);
+      if (found === null) return -1;
+      const value = found[1] ?? found[2] ?? found[3] ?? found[4] ?? found[0];
+      from = at + found[0].lastIndexOf(value);
+      to = from + value.length;
+    } else if (!pattern.test(this.#text)) return -1;
+    const end = pattern.lastIndex;
+    if (to === 0) to = end;
+    this.#lastEnd[detector] = end + this.#base;
+    this.#judge(detector, from, to);
+    return end;
+  }
+
+  #judge(detector: number, from: number, to: number): void {
+    const row = this.#plan.detectors[detector];
+    if (row === undefined) return;
+    if (row.heedsNegative && (this.#isMasked(from, to) || isInBlob(this.#text, from))) return;
+    const place = from + this.#base;
+    const nearWord = place - (this.#armed[detector] ?? never);
+    const nearNegative = place - this.#negative;
+    const isNegative = nearNegative >= 0 && nearNegative <= dlpNegativeCharsMax;
+    const onPath = (this.#onPath[detector] ?? 0) > 0;
+    const hasContext =
+      onPath ||
+      (nearWord <= dlpContextCharsMax && !(row.heedsNegative && isNegative && nearNegative < nearWord));
+    const hasNegative = row.heedsNegative && (isNegative || this.#isPathNegative || (this.#mask?.isDoubtful === true && from === this.#mask.start)); // prettier-ignore
+    const validity = row.check(this.#text.slice(from, to));
+    const isAlone = from === this.#wholeStart && to === this.#wholeEnd && validity === "valid";
+    const mode = isAlone ? "boost" : row.contextMode;
+    const level = levelOf(row.likelihood, mode, validity, { hasContext, hasNegative });
+    if (level === undefined || !this.#meter.found()) return;
+    this.matches.push({ detector, start: place, end: to + this.#base, level });
+  }
+
+  /** Whether a context word of a detector stands on the path or shortly before a place. */
+  #isNear(detector: number, at: number): boolean {
+    return (this.#armed[detector] ?? never) + dlpContextCharsMax >= at + this.#base || (this.#onPath[detector] ?? 0) > 0; // prettier-ignore
+  }
+
+  /** Part of something else, as a run of a UUID is. The whole of it may be a value. */
+  #isMasked(from: number, to: number): boolean {
+    const mask = this.#mask;
+    if (mask === undefined || mask.isDoubtful || from < mask.start || from >= mask.end) return false;
+    return from > mask.start || to < mask.end;
+  }
+}
+
+/** Bit n is set when n digits stand from the run's start to the end of it or of a run that a joiner ties to it. */
+function countDigits(text: string, start: number, end: number, isHigh: boolean): number {
+  let bits = 0;
+  let count = 0;
+  for (let at = start; count < 64; at++) {
+    const code = text.charCodeAt(at);
+    if (code >= 48 && code <= 57) count++;
+    else {
+      if (at >= end && (isHigh ? count > 31 : count < 32)) bits |= 1 << (count & 31);
+      const next = text.charCodeAt(at + 1);
+      if (!isJoiner(code) || !(next >= 48 && next <= 57)) break;
+    }
+  }
+  return bits;
+}

@@ -1,0 +1,251 @@
+/**
+ * The plan of a scan: detectors compiled to one automaton, to tables of runs and to regular expressions. Made once for a
+ * set of detectors; shared by all scans. Does not own: the pass over a text (pass.ts), what a pattern begins with
+ * (patternmachine.ts, runshape.ts).
+ *
+ * P1. Every match of a detector is found from its triggers: a literal of its prefilter, or a run it can begin at. A row
+ *     for which that does not hold is a fault, and the plan is not made.
+ * P2. A plan holds no state of a scan, but for `lastIndex` of its expressions, which each use sets first.
+ */
+import { limits } from "../../protocol/limits.ts";
+import { buildAutomaton, type Automaton } from "./automaton.ts";
+import { kindOf } from "./characters.ts";
+import type { Detector, DetectorFault } from "./detector.ts";
+import { negativeWords } from "./negativewords.data.ts";
+import { literalOffsets, PatternMachine } from "./patternmachine.ts";
+import { includesCode, patternTree, type Node, type Ranges } from "./patterntree.ts";
+import { digitShape, nextClasses, runCharsMax, runKinds, runShape } from "./runshape.ts";
+
+/** What a literal sets off: matches of a detector that begin from `high` down to `low` characters before it. */
+export interface Trigger {
+  readonly detector: number;
+  readonly low: number;
+  readonly high: number;
+  /** When given, a match before the literal holds only these (by code below 128): it is read outward from the literal. */
+  readonly outward: Uint8Array | undefined;
+}
+
+/** One literal or context word. */
+export interface Text {
+  readonly length: number;
+  readonly triggers: readonly Trigger[];
+  /** Detectors of which it is a context word. */
+  readonly arms: readonly number[];
+  readonly isNegative: boolean;
+}
+
+export interface Plan {
+  readonly detectors: readonly Detector[];
+  readonly automaton: Automaton;
+  /** By code unit: its class in the automaton in the low byte, what it is to a run above it (characters.ts). */
+  readonly classes: Uint16Array;
+  readonly texts: readonly Text[];
+  /** One for each detector, sticky. */
+  readonly patterns: readonly RegExp[];
+  /** By detector: characters below 128 with which a match can begin; at 128, whether others can. */
+  readonly firsts: readonly Uint8Array[];
+  readonly needsBoundary: Uint8Array;
+  readonly isRequired: Uint8Array;
+  /** By detector: bit n stands for a match of n digits; both 0 when it is not of digits alone. */
+  readonly digitsLow: Int32Array;
+  readonly digitsHigh: Int32Array;
+  readonly prefix: Uint8Array;
+  /** By `runKey`: the number of a list of detectors, and above 16 bits that of those that need a context word. */
+  readonly runs: Uint32Array;
+  readonly lists: readonly Uint16Array[];
+  /** How far before a place a match may begin that is found there, and how far after it one may end. */
+  readonly lookBack: number;
+  readonly lookAhead: number;
+}
+
+/** Which of the tables' rows a letter or digit has, by its code. */
+export const rankOf = Uint8Array.from({ length: 128 }, (_, code) => {
+  if (code >= 48 && code <= 57) return code - 48;
+  if (code >= 65 && code <= 90) return code - 55;
+  return code >= 97 && code <= 122 ? code - 61 : 0;
+});
+const ranks = 62;
+
+/** The place of a run in the tables. @param rank of its first character. @param next class of what stands after it */
+export function runKey(kind: number, rank: number, length: number, next: number): number {
+  return ((kind * ranks + rank) * (runCharsMax + 1) + length) * nextClasses + next;
+}
+
+/** Detectors made ready; or what is wrong with their rows. */
+export function makePlan(detectors: readonly Detector[]): Plan | readonly DetectorFault[] {
+  const maker = new PlanMaker(detectors);
+  for (let number = 0; number < detectors.length; number++) maker.add(number);
+  return maker.faults.length > 0 ? maker.faults : maker.plan();
+}
+
+class PlanMaker {
+  readonly faults: DetectorFault[] = [];
+  readonly #detectors: readonly Detector[];
+  readonly #texts = new Map<string, { triggers: Trigger[]; arms: number[]; isNegative: boolean }>();
+  readonly #firsts: Uint8Array[] = [];
+  readonly #runs = { free: new Map<number, number[]>(), required: new Map<number, number[]>() };
+  readonly #flags: Pick<Plan, "needsBoundary" | "isRequired" | "digitsLow" | "digitsHigh" | "prefix">; // prettier-ignore
+  #lookBack = limits.dlpContextCharsMax;
+
+  constructor(detectors: readonly Detector[]) {
+    this.#detectors = detectors;
+    const count = detectors.length;
+    this.#flags = {
+      needsBoundary: new Uint8Array(count),
+      isRequired: Uint8Array.from(detectors, ({ contextMode }) => (contextMode === "required" ? 1 : 0)),
+      digitsLow: new Int32Array(count),
+      digitsHigh: new Int32Array(count),
+      prefix: new Uint8Array(count),
+    };
+    for (const word of negativeWords) for (const each of spellings(word)) this.#text(each).isNegative = true;
+  }
+
+  add(number: number): void {
+    const detector = this.#detectors[number];
+    if (detector === undefined) return;
+    const { pattern, flags, prefilter, context } = detector;
+    const tree = patternTree(pattern, flags);
+    const machine = new PatternMachine(tree);
+    this.#firsts.push(firstCharacters(machine));
+    if (beginsAtBoundary(tree)) this.#flags.needsBoundary[number] = 1;
+    for (const word of context) for (const each of spellings(word)) this.#text(each).arms.push(number);
+    if (prefilter.kind === "literal") this.#addLiterals(number, machine, tree, prefilter.any);
+    else this.#addRuns(number, machine, tree);
+  }
+
+  plan(): Plan {
+    const texts = [...this.#texts.keys()];
+    const lists: Uint16Array[] = [new Uint16Array()];
+    const runs = this.#table(lists);
+    const automaton = buildAutomaton(texts);
+    return {
+      detectors: this.#detectors,
+      automaton,
+      classes: Uint16Array.from(automaton.classOf, (each, code) => each | ((kindOf[code] ?? 0) << 8)),
+      texts: [...this.#texts].map(([text, { triggers, arms, isNegative }]) => ({ length: text.length, triggers, arms, isNegative })), // prettier-ignore
+      patterns: this.#detectors.map(({ pattern, flags }) => new RegExp(pattern, `${flags}y`)),
+      firsts: this.#firsts,
+      ...this.#flags,
+      runs,
+      lists,
+      lookBack: this.#lookBack,
+      lookAhead: Math.max(runCharsMax, ...this.#detectors.map(({ lengthMax }) => lengthMax)) + 1,
+    };
+  }
+
+  #text(text: string): { triggers: Trigger[]; arms: number[]; isNegative: boolean } {
+    const known = this.#texts.get(text);
+    if (known !== undefined) return known;
+    const made = { triggers: [], arms: [], isNegative: false };
+    this.#texts.set(text, made);
+    return made;
+  }
+
+  #fault(number: number, says: string): void {
+    this.faults.push({ id: this.#detectors[number]?.id ?? String(number), says });
+  }
+
+  #addLiterals(number: number, machine: PatternMachine, tree: Node, literals: readonly string[]): void {
+    const lookBackMax = limits.dlpLookBackCharsMax;
+    const { offsets, isOpen, isEscapable } = literalOffsets(machine, literals, lookBackMax);
+    if (isEscapable)
+      return this.#fault(number, `prefilter: a match can hold none of ${literals.join(", ")}: add what it holds then, or use another kind`); // prettier-ignore
+    if (isOpen)
+      return this.#fault(number, `prefilter: more than ${lookBackMax} characters can stand before the first literal: bound them, or name an earlier literal`); // prettier-ignore
+    const [low = 0, high = 0] = [offsets[0], offsets.at(-1)];
+    this.#lookBack = Math.max(this.#lookBack, high);
+    for (const literal of literals) {
+      const outward = high > low ? outwardCharacters(tree, literal) : undefined;
+      this.#text(literal).triggers.push({ detector: number, low, high, outward });
+    }
+  }
+
+  #addRuns(number: number, machine: PatternMachine, tree: Node): void {
+    const { starts, prefix } = runShape(machine);
+    if (starts.length === 0) return this.#fault(number, "prefilter: no run of letters or digits begins a match: use a literal"); // prettier-ignore
+    this.#flags.prefix[number] = prefix;
+    const digits = endsAtBoundary(tree) ? digitShape(tree) : undefined;
+    for (let count = digits?.min ?? 64; count <= Math.min(digits?.max ?? 0, 63); count++) {
+      const bits = count < 32 ? this.#flags.digitsLow : this.#flags.digitsHigh;
+      bits[number] = (bits[number] ?? 0) | (1 << (count & 31));
+    }
+    const runs = this.#flags.isRequired[number] === 1 ? this.#runs.required : this.#runs.free;
+    for (const { kind, first, endings } of starts)
+      for (const [length, nexts] of endings)
+        for (let next = 0; next < nextClasses; next++) {
+          if ((nexts & (1 << next)) === 0) continue;
+          const key = runKey(kind, rankOf[first] ?? 0, length, next);
+          const list = runs.get(key);
+          if (list === undefined) runs.set(key, [number]);
+          else list.push(number);
+        }
+  }
+
+  /** Lists by number: many keys have the same one. */
+  #table(lists: Uint16Array[]): Uint32Array {
+    const table = new Uint32Array(runKey(runKinds, 0, 0, 0));
+    const known = new Map<string, number>();
+    for (const [runs, shift] of [
+      [this.#runs.free, 0],
+      [this.#runs.required, 16],
+    ] as const)
+      // prettier-ignore
+      for (const [key, list] of runs) {
+        const text = list.join();
+        const number = known.get(text) ?? lists.push(Uint16Array.from(list)) - 1;
+        known.set(text, number);
+        table[key] = (table[key] ?? 0) | (number << shift);
+      }
+    return table;
+  }
+}
+
+/** A space in a word of context stands for a space, an underscore, a hyphen or nothing. */
+export function spellings(word: string): readonly string[] {
+  return word.split(" ").reduce<readonly string[]>(
+    (heads, part, at) => (at === 0 ? [part] : heads.flatMap((head) => [" ", "_", "-", ""].map((joiner) => head + joiner + part))), // prettier-ignore
+    [],
+  );
+}
+
+function firstCharacters(machine: PatternMachine): Uint8Array {
+  const firsts = new Uint8Array(129);
+  for (const state of machine.closure([machine.start], true)) {
+    const ranges = machine.ranges(state);
+    for (let code = 0; code < 128; code++) if (includesCode(ranges, code)) firsts[code] = 1;
+    if ((ranges.at(-1) ?? 0) > 127) firsts[128] = 1;
+  }
+  return firsts;
+}
+
+function beginsAtBoundary(tree: Node): boolean {
+  if (tree.kind === "boundary") return true;
+  if (tree.kind === "sequence") return tree.items[0] !== undefined && beginsAtBoundary(tree.items[0]);
+  return tree.kind === "choice" && tree.items.every(beginsAtBoundary);
+}
+
+function endsAtBoundary(tree: Node): boolean {
+  if (tree.kind === "boundary") return true;
+  const last = tree.kind === "sequence" ? tree.items.at(-1) : undefined;
+  if (last !== undefined) return endsAtBoundary(last);
+  return tree.kind === "choice" && tree.items.every(endsAtBoundary);
+}
+
+/**
+ * For a pattern that begins with one repeated set that cannot hold the literal's first character: that set. A match then
+ * begins where the characters of the set do.
+ */
+function outwardCharacters(tree: Node, literal: string): Uint8Array | undefined {
+  if (tree.kind !== "sequence") return undefined;
+  const items = tree.items.filter(({ kind }) => kind !== "boundary");
+  const [head, next] = items;
+  if (head?.kind !== "repeat" || head.item.kind !== "set" || next?.kind !== "set") return undefined;
+  const { ranges } = head.item;
+  const code = literal.charCodeAt(0);
+  if (code > 127 || includesCode(ranges, code) || !isExactly(next.ranges, code)) return undefined;
+  return Uint8Array.from({ length: 128 }, (_, each) => (includesCode(ranges, each) ? 1 : 0));
+}
+
+function isExactly(ranges: Ranges, code: number): boolean {
+  return ranges.length === 2 && ranges[0] === code && ranges[1] === code;
+}

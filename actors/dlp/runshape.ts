@@ -1,0 +1,171 @@
+/**
+ * Which runs of letters and digits a pattern can begin at: their kind, first character and length. The engine looks a run
+ * up in a table made from this, and tries only what can match there.
+ *
+ * S1. A match that begins at a run, or at most `prefixMax` other characters before it, is never left out.
+ * S2. What may stand after the run is part of the look-up, by class: most patterns go on with one joiner and no other.
+ */
+import { includesCode, type Node, type Ranges } from "./patterntree.ts";
+import type { PatternMachine } from "./patternmachine.ts";
+
+/** Runs of this length or longer are looked up as if they had it. */
+export const runCharsMax = 130;
+/** How many characters that are no letter or digit a pattern may begin with, before its first run. */
+export const prefixMax = 4;
+
+/** Classes of what stands after a run: other (and the end of the text), and a few that patterns go on with. */
+export const nextClasses = 8;
+const everyNext = 255;
+export const nextClassOf = Uint8Array.from({ length: 0x1_0000 }, (_, code) => 1 + " -.:/=@".indexOf(code < 128 ? String.fromCharCode(code) : "~")); // prettier-ignore
+
+/** Digits only; letters only, none of them small; letters only; letters and digits. */
+export const runKinds = 4;
+export const runKind = { digits: 0, capitals: 1, letters: 2, mixed: 3 } as const;
+
+const alphabets: readonly Ranges[] = [
+  [48, 57],
+  [65, 90],
+  [65, 90, 97, 122],
+  [48, 57, 65, 90, 97, 122],
+];
+const alphanumeric = alphabets[3] ?? [];
+
+/** A run of a length, and a bit for each class of what may stand after it. */
+type Ending = readonly [length: number, next: number];
+
+export interface RunShape {
+  /** Kind and first character (code below 128) of runs at which the pattern can begin, and how they can end. */
+  readonly starts: readonly { readonly kind: number; readonly first: number; readonly endings: readonly Ending[] }[]; // prettier-ignore
+  /** Most other characters before the first run. */
+  readonly prefix: number;
+}
+
+export function runShape(machine: PatternMachine): RunShape {
+  const starts: { kind: number; first: number; endings: readonly Ending[] }[] = [];
+  const { states, prefix } = beginnings(machine);
+  for (let kind = 0; kind < runKinds; kind++) {
+    const known = new Map<string, readonly Ending[]>();
+    for (const first of codesOf(alphabets[kind] ?? [])) {
+      const after = machine.step(states, (ranges) => includesCode(ranges, first));
+      if (after.size === 0) continue;
+      const key = [...after].join();
+      const endings = known.get(key) ?? endingsFrom(machine, after, alphabets[kind] ?? []);
+      known.set(key, endings);
+      if (endings.length > 0) starts.push({ kind, first, endings });
+    }
+  }
+  return { starts, prefix };
+}
+
+/** States before the first letter or digit of a match, and how many other characters may come before it. */
+function beginnings(machine: PatternMachine): { readonly states: Set<number>; readonly prefix: number } {
+  let layer = machine.closure([machine.start], true);
+  const states = new Set(layer);
+  let prefix = 0;
+  for (let length = 1; length <= prefixMax; length++) {
+    layer = machine.closure(machine.step(layer, takesOutside), true);
+    if (layer.size === 0) break;
+    prefix = length;
+    for (const each of layer) states.add(each);
+  }
+  return { states, prefix };
+}
+
+/** @param after states after the first character */
+function endingsFrom(machine: PatternMachine, after: Set<number>, alphabet: Ranges): readonly Ending[] {
+  const endings: Ending[] = [];
+  let layer = after;
+  for (let length = 1; length <= runCharsMax && layer.size > 0; length++) {
+    const within = machine.closure(layer, false);
+    if ([...within].some((state) => machine.isAccept(state))) {
+      for (let more = length; more <= runCharsMax; more++) endings.push([more, everyNext]);
+      return endings;
+    }
+    const next = nextAfter(machine, machine.closure(layer, true));
+    if (next !== 0) endings.push([length, next]);
+    layer = machine.step(within, (ranges) => overlap(ranges, alphabet));
+  }
+  if (layer.size > 0 && endings.at(-1)?.[0] !== runCharsMax) endings.push([runCharsMax, everyNext]);
+  return endings;
+}
+
+/** Bits of what may stand after a run that ends in these states; 0 when it cannot end there. */
+function nextAfter(machine: PatternMachine, states: Set<number>): number {
+  let next = 0;
+  for (const state of states) {
+    if (machine.isAccept(state)) return everyNext;
+    const ranges = machine.ranges(state);
+    if (!takesOutside(ranges)) continue;
+    if ((ranges.at(-1) ?? 0) > 127) next |= 1;
+    for (let code = 0; code < 128; code++)
+      if (!includesCode(alphanumeric, code) && includesCode(ranges, code))
+        next |= 1 << (nextClassOf[code] ?? 0);
+  }
+  return next;
+}
+
+function takesOutside(ranges: Ranges): boolean {
+  for (let at = 0; at < ranges.length; at += 2) {
+    const [low, high] = [ranges[at] ?? 0, ranges[at + 1] ?? 0];
+    if (high > 122 || low < 48) return true;
+    for (let code = low; code <= high; code++) if (!includesCode(alphanumeric, code)) return true;
+  }
+  return false;
+}
+
+function overlap(ranges: Ranges, other: Ranges): boolean {
+  for (let at = 0; at < ranges.length; at += 2)
+    for (let to = 0; to < other.length; to += 2)
+      if ((ranges[at] ?? 0) <= (other[to + 1] ?? 0) && (other[to] ?? 0) <= (ranges[at + 1] ?? 0)) return true;
+  return false;
+}
+
+function codesOf(ranges: Ranges): readonly number[] {
+  const codes: number[] = [];
+  for (let at = 0; at < ranges.length; at += 2)
+    for (let code = ranges[at] ?? 0; code <= (ranges[at + 1] ?? 0); code++) codes.push(code);
+  return codes;
+}
+
+/** What a match of digits looks like: how many, and what may stand between them. */
+export interface DigitShape {
+  readonly min: number;
+  readonly max: number;
+}
+
+/** The number of digits of a match, when it holds nothing but digits and single joiners; undefined otherwise. */
+export function digitShape(tree: Node): DigitShape | undefined {
+  switch (tree.kind) {
+    case "boundary":
+      return { min: 0, max: 0 };
+    case "assertion":
+      return undefined;
+    case "set": {
+      if (tree.ranges.every((code) => code >= 48 && code <= 57)) return { min: 1, max: 1 };
+      return tree.ranges.every((code, at) => isJoiner(code) && (at % 2 === 0 || code === tree.ranges[at - 1])) ? { min: 0, max: 0 } : undefined; // prettier-ignore
+    }
+    case "repeat": {
+      const each = digitShape(tree.item);
+      if (each === undefined || (each.max === 0 && tree.max > 1)) return undefined;
+      return { min: each.min * tree.min, max: each.max * tree.max };
+    }
+    case "sequence":
+    case "choice": {
+      const shapes = tree.items.map(digitShape);
+      if (!shapes.every((each) => each !== undefined)) return undefined;
+      const [mins, maxs] = [shapes.map(({ min }) => min), shapes.map(({ max }) => max)];
+      return tree.kind === "choice"
+        ? { min: Math.min(...mins), max: Math.max(...maxs) }
+        : { min: sum(mins), max: sum(maxs) };
+    }
+  }
+}
+
+/** What may stand between two runs of one group of digits. */
+export function isJoiner(code: number): boolean {
+  return code === 32 || (code >= 45 && code <= 47);
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, each) => total + each, 0);
+}

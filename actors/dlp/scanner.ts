@@ -1,0 +1,169 @@
+/**
+ * The scanner: documents in, findings out. It knows what a text is part of: the path of a JSON value, the column of a
+ * table, an encoding. Does not own: the pass over the characters (pass.ts), chunks (stream.ts), what follows from a
+ * finding (the host's policy).
+ *
+ * C1. The same document and detectors give the same findings on any machine. No finding holds the text it was found in.
+ * C2. A document that was not scanned to its end says so in `exceeded`; nothing is passed in silence.
+ * C3. A scanner serves one document at a time; between two documents it keeps nothing but what it knows of names.
+ */
+import { limits } from "../../protocol/limits.ts";
+import { Meter, type BudgetOptions, type Excess } from "./budget.ts";
+import type { Detector, DetectorFault, Level } from "./detector.ts";
+import { nameless, Names, type Name } from "./names.ts";
+import { standing } from "./overlap.ts";
+import { Pass } from "./pass.ts";
+import { makePlan, type Plan } from "./plan.ts";
+import { TextStream } from "./stream.ts";
+import { trimmed } from "./whole.ts";
+
+export interface Finding {
+  readonly type: string;
+  /** UTF-16 code units from the beginning of the text at `path`; `end` is exclusive. */
+  readonly start: number;
+  readonly end: number;
+  readonly likelihood: Level;
+  /** JSON Pointer (RFC 6901) of the text; empty when the document is the text. */
+  readonly path: string;
+  /** It was found in the name of the member at `path`, not in its value. */
+  readonly inKey?: true;
+}
+
+export interface ScanResult {
+  readonly findings: readonly Finding[];
+  /** The first bound that was reached; the document is then not scanned to its end. */
+  readonly exceeded?: Excess;
+  /** How much was looked at and tried: a measure of work that is equal on all machines. */
+  readonly steps: number;
+}
+
+/** A scanner for detectors; or what is wrong with their rows. */
+export function compileScanner(detectors: readonly Detector[]): Scanner | readonly DetectorFault[] {
+  const plan = makePlan(detectors);
+  return "automaton" in plan ? new Scanner(plan) : plan;
+}
+
+export class Scanner {
+  readonly plan: Plan;
+  readonly #meter: Meter;
+  readonly #pass: Pass;
+  readonly #names: Names;
+  #findings: Finding[] = [];
+
+  constructor(plan: Plan) {
+    this.plan = plan;
+    this.#meter = new Meter(plan.detectors);
+    this.#pass = new Pass(plan, this.#meter);
+    this.#names = new Names(plan);
+  }
+
+  /** Scans a text that is no part of anything. */
+  scanText(text: string, options: BudgetOptions = {}): ScanResult {
+    return this.#scan(options, () => {
+      if (!this.#isTooLong(text)) this.#scanLeaf(text, 0, "", true);
+    });
+  }
+
+  /** Scans a JSON value: its texts, its numbers, and the names of its members. */
+  scanValue(value: unknown, options: BudgetOptions = {}): ScanResult {
+    return this.#scan(options, () => this.#walk(value, "", { name: "", known: nameless }, 0));
+  }
+
+  /** For a text that comes in chunks. Streams are independent of one another and of the scanner. */
+  stream(path: string, options: BudgetOptions = {}): TextStream {
+    return new TextStream(this.plan, path, options);
+  }
+
+  #scan(options: BudgetOptions, run: () => void): ScanResult {
+    this.#findings = [];
+    this.#meter.start(options);
+    run();
+    const { exceeded, steps } = this.#meter;
+    return { findings: this.#findings, steps, ...(exceeded === undefined ? {} : { exceeded }) };
+  }
+
+  /** @param under the nearest name above the value */
+  #walk(value: unknown, path: string, under: Under, depth: number): void {
+    if (typeof value === "string") return this.#leaf(value, path, under);
+    if (typeof value === "number" || typeof value === "bigint") return this.#leaf(String(value), path, under);
+    if (typeof value !== "object" || value === null) return;
+    const { dlpDepthMax: max } = limits;
+    if (depth >= max) return void this.#meter.exceed({ budget: "depth", max });
+    if (Array.isArray(value)) {
+      for (let at = 0; at < value.length && this.#meter.exceeded === undefined; at++)
+        this.#walk(value[at], `${path}/${at}`, under, depth + 1);
+      return;
+    }
+    for (const [name, member] of Object.entries(value)) {
+      if (this.#meter.exceeded !== undefined) return;
+      this.#member(name, member, `${path}/${escapePointer(name)}`, depth);
+    }
+  }
+
+  #member(name: string, value: unknown, path: string, depth: number): void {
+    const known = this.#names.read(name);
+    if (name.length >= limits.dlpKeyCharsMin) this.#key(name, path);
+    this.#pass.enter(known.arms);
+    this.#pass.isPathNegative = known.isNegative;
+    this.#walk(value, path, { name, known }, depth + 1);
+    this.#pass.leave(known.arms);
+    this.#pass.isPathNegative = false;
+  }
+
+  #key(name: string, path: string): void {
+    const from = this.#findings.length;
+    if (!this.#isTooLong(name)) this.#scanLeaf(name, 0, path, false);
+    for (let at = from; at < this.#findings.length; at++) {
+      const finding = this.#findings[at];
+      if (finding !== undefined) this.#findings[at] = { ...finding, inKey: true };
+    }
+  }
+
+  #leaf(text: string, path: string, { name, known }: Under): void {
+    if (this.#isTooLong(text)) return;
+    if (!known.isKeyword) return this.#scanLeaf(text, 0, path, false);
+    // Patterns of keywords are about `"password": "value"`: the text is scanned as it stands in JSON.
+    const head = `"${name.slice(0, limits.dlpNameCharsMax)}":"`;
+    this.#scanLeaf(`${head}${text}"`, head.length, path, false);
+  }
+
+  #isTooLong({ length }: string): boolean {
+    const max = limits.dlpTextCharsMax;
+    return length > max && !this.#meter.exceed({ budget: "characters", max });
+  }
+
+  /** @param head characters that stand before the text and are not of it */
+  #scanLeaf(text: string, head: number, path: string, isAll: boolean): void {
+    const pass = this.#pass;
+    pass.begin();
+    pass.hold(text, 0);
+    if (isAll) pass.setWhole(...trimmed(text));
+    for (let from = 0; from < text.length; from += limits.dlpStrideChars)
+      pass.advance(from, Math.min(text.length, from + limits.dlpStrideChars));
+    pass.end(text.length);
+    this.#take(path, head, text.length - (head > 0 ? 1 : 0));
+  }
+
+  /** Takes the pass's matches as findings of the text at a path. */
+  #take(path: string, head: number, length: number): void {
+    const { base, matches } = this.#pass;
+    if (matches.length === 0) return;
+    this.#pass.matches = [];
+    for (const { detector, start, end, level } of standing(matches, this.plan.detectors)) {
+      const [from, to] = [Math.max(head, start - base), Math.min(length, end - base)];
+      const type = this.plan.detectors[detector]?.id ?? "";
+      if (to > from)
+        this.#findings.push({ type, start: from - head, end: to - head, likelihood: level, path });
+    }
+  }
+}
+
+/** The nearest name above a value. */
+interface Under {
+  readonly name: string;
+  readonly known: Name;
+}
+
+function escapePointer(name: string): string {
+  return name.includes("~") || name.includes("/") ? name.replaceAll("~", "~0").replaceAll("/", "~1") : name;
+}

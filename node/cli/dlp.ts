@@ -1,0 +1,67 @@
+/** `gatehouse dlp`: which types of sensitive data there are, and what is known of one. */
+import { assembleExample } from "../../actors/dlp/example.ts";
+import { builtinRows } from "../../actors/dlp/detectors.ts";
+import { detectorFileSchema, type DetectorRow } from "../../protocol/detector.ts";
+import { didYouMean, quote } from "../catalogue/fault.ts";
+import { Arguments, finish, Misuse } from "./io.ts";
+import type { CliIo } from "./io.ts";
+import { columns, count } from "./table.ts";
+
+function rows(): readonly DetectorRow[] {
+  return detectorFileSchema.parse(builtinRows);
+}
+
+export function typesCommand(argv: readonly string[], io: CliIo): number {
+  const given = new Arguments(argv, ["group", "tag"], []);
+  if (given.rest.length > 0) throw new Misuse("dlp types takes no more words; --group and --tag choose");
+  const [group, tag] = [given.value("group"), given.value("tag")];
+  const shown = rows().filter((row) => (group ?? row.group) === row.group && (tag === undefined || row.tags.includes(tag))); // prettier-ignore
+  if (io.json)
+    for (const { id, group: of, title, tags, contextMode } of shown)
+      io.out(JSON.stringify({ type: id, group: of, title, tags, context: contextMode }));
+  else {
+    const cells = shown.map(({ id, group: of, title, tags, contextMode }) => [id, of, contextMode === "required" ? "needs a word" : "", tags.join(" "), title]); // prettier-ignore
+    for (const each of columns(["type", "group", "context", "tags", "what it is"], cells)) io.out(each);
+    io.out(count(shown.length, "type"));
+  }
+  return finish(io, "dlp types", true, { types: shown.length });
+}
+
+export function explainCommand(argv: readonly string[], io: CliIo): number {
+  const [type, ...more] = new Arguments(argv, [], []).rest;
+  if (type === undefined || more.length > 0) throw new Misuse("which type? gatehouse dlp types lists them");
+  const all = rows();
+  const row = all.find(({ id }) => id === type);
+  if (row === undefined) {
+    const near = didYouMean(type, all.map(({ id }) => id)); // prettier-ignore
+    throw new Misuse(`there is no type ${quote(type)}. ${near}See gatehouse dlp types`);
+  }
+  const { examples, ...facts } = row;
+  const found = examples.yes.map((example, at) => assembleExample(example, `${row.id}/yes/${at}`));
+  const notFound = examples.no.map((example, at) => assembleExample(example, `${row.id}/no/${at}`));
+  if (io.json) io.out(JSON.stringify({ ...facts, examples: { yes: found, no: notFound } }));
+  else for (const each of explained(row, found, notFound)) io.out(each);
+  return finish(io, "dlp explain", true, {});
+}
+
+function* explained(
+  row: DetectorRow,
+  found: readonly string[],
+  notFound: readonly string[],
+): Generator<string> {
+  // prettier-ignore
+  const { prefilter, context, likelihood } = row;
+  yield `${row.id}: ${row.title} (${row.group})`;
+  yield `  pattern     ${row.pattern}${row.flags === "" ? "" : `  (flags ${row.flags})`}`;
+  yield `  looked for  ${prefilter.kind === "literal" ? `where one of these stands: ${prefilter.any.join("  ")}` : `at ${prefilter.kind === "digits" ? "groups of digits" : "runs of letters and digits"}, ${prefilter.min} to ${prefilter.max}`}`;
+  if (context.length > 0)
+    yield `  context     ${row.contextMode === "required" ? "one must stand near" : "raises the likelihood"}: ${context.join(", ")}`;
+  const calls = row.validator === undefined ? [] : [row.validator].flat();
+  if (calls.length > 0) yield `  checks      ${calls.map((call) => JSON.stringify(call)).join(" ")}`;
+  yield `  likelihood  ${likelihood.shape} by its shape, ${likelihood.validated} checked, ${likelihood.context} with context, ${likelihood.both} with both`;
+  if (row.beats !== undefined) yield `  instead of  ${row.beats.join(", ")}`;
+  if (row.tags.length > 0) yield `  tags        ${row.tags.join(" ")}`;
+  yield `  source      ${row.source}`;
+  for (const each of found) yield `  found in    ${JSON.stringify(each)}`;
+  for (const each of notFound) yield `  not in      ${JSON.stringify(each)}`;
+}

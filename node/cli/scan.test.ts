@@ -1,0 +1,51 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, expect, test } from "vitest";
+import { cli, cliJson } from "./cli.fixture.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "gatehouse-scan-"));
+afterEach(() => rmSync(join(folder, "in"), { force: true }));
+
+function given(text: string): string {
+  writeFileSync(join(folder, "in"), text);
+  return join(folder, "in");
+}
+
+test("each line of the input is one line of the output, in the form that is promised", async () => {
+  const lines = [
+    { id: "a", text: "my card is 4111 1111 1111 1111" },
+    { id: 7, text: "\ud83d\ude00 none" },
+  ];
+  const { status, out } = await cli(folder, ["scan", "--json", given(lines.map((line) => JSON.stringify(line)).join("\n"))]); // prettier-ignore
+  expect(status).toBe(0);
+  expect(out.slice(0, 2)).toEqual([
+    '{"id":"a","findings":[{"type":"pan.visa","start":11,"end":30,"likelihood":5,"path":""}]}',
+    '{"id":7,"findings":[]}',
+  ]);
+  expect(out).toHaveLength(3);
+});
+
+test("a line that is no text is told, the others are scanned, and the status is 1", async () => {
+  const { status, values, last } = await cliJson(folder, ["scan", given('no\n{"id":1}\n{"id":2,"text":3}\n{"id":3,"text":"x"}\n')]); // prettier-ignore
+  expect([status, values.filter((value) => "fault" in value).length, values.at(-1)]).toEqual([1, 3, { id: 3, findings: [] }]); // prettier-ignore
+  expect(last["figures"]).toEqual({ texts: 1, findings: 0, unfinished: 0, unread: 3 });
+});
+
+test("people read line and column, and never the value", async () => {
+  const { status, out } = await cli(folder, ["scan", given("first\n  card 4111 1111 1111 1111\n")]);
+  expect(status).toBe(0);
+  expect(out.join("\n")).toMatch(/\n {2}2 {5}8 {7}19 {6}pan\.visa {2}5\n1 finding in 1 text$/);
+  expect(out.join("\n")).not.toContain("1111");
+});
+
+test("what is less likely than asked for is left out", async () => {
+  const file = given("4111 1111 1111 1111");
+  expect((await cli(folder, ["scan", file])).out.at(-1)).toBe("1 finding in 1 text");
+  expect((await cli(folder, ["scan", "--min", "5", file])).out.at(-1)).toBe("0 findings in 1 text");
+});
+
+test("a file that is not there is misuse", async () => {
+  const { status, out } = await cli(folder, ["scan", "--json", join(folder, "missing")]);
+  expect([status, out[0]]).toEqual([2, expect.stringContaining("missing")]);
+});

@@ -1,0 +1,122 @@
+/**
+ * `gatehouse scan`: what sensitive data texts hold. Texts are read and places are printed, never what stands there.
+ *
+ * S1. With --json each line of the input is `{"id","text"}` and gives one line `{"id","findings":[{"type","start","end",
+ *     "likelihood","path"}]}` of the output, in the same order: a stable contract (docs/cli.md).
+ * S2. A text that was not scanned to its end says so (`exceeded`), and the exit status is 1.
+ */
+import { createReadStream } from "node:fs";
+import { createInterface } from "node:readline";
+import { text as readAll } from "node:stream/consumers";
+import type { Finding, Scanner, ScanResult } from "../../actors/dlp/scanner.ts";
+import { limits } from "../../protocol/limits.ts";
+import { builtinScanner } from "../dlp/scanning.ts";
+import { Arguments, finish } from "./io.ts";
+import type { CliIo } from "./io.ts";
+import { columns, count } from "./table.ts";
+
+/** What counts as found for people: likely, or more. */
+const likelihoodShown = 3;
+
+export async function scanCommand(argv: readonly string[], io: CliIo, stop: AbortSignal): Promise<number> {
+  const given = new Arguments(argv, ["min"], []);
+  const sources = given.rest.length === 0 ? ["-"] : given.rest;
+  const scan = new Scan(io, builtinScanner(), given.number("min", 1, 5));
+  for (const source of sources) {
+    if (stop.aborted) break;
+    await (io.json ? scan.lines(source, stop) : scan.whole(source));
+  }
+  return scan.close();
+}
+
+class Scan {
+  readonly #io: CliIo;
+  readonly #scanner: Scanner;
+  readonly #min: number;
+  #texts = 0;
+  #findings = 0;
+  #unfinished = 0;
+  #unread = 0;
+
+  constructor(io: CliIo, scanner: Scanner, min: number | undefined) {
+    this.#io = io;
+    this.#scanner = scanner;
+    this.#min = min ?? (io.json ? 1 : likelihoodShown);
+  }
+
+  /** One text from each line of a source. */
+  async lines(source: string, stop: AbortSignal): Promise<void> {
+    let number = 0;
+    for await (const line of createInterface({ input: open(source), crlfDelay: Number.POSITIVE_INFINITY })) {
+      number++;
+      if (stop.aborted) return;
+      if (line.trim() === "") continue;
+      const read = readLine(line);
+      if (typeof read === "string") {
+        this.#unread++;
+        const fault = {
+          says: `${source}, line ${number}: ${read}`,
+          do: 'write one {"id","text"} on each line',
+        };
+        this.#io.out(JSON.stringify({ fault }));
+        continue;
+      }
+      const { findings, exceeded } = this.#count(this.#scanner.scanText(read.text));
+      const shown = findings.map(({ type, start, end, likelihood, path }) => ({ type, start, end, likelihood, path })); // prettier-ignore
+      this.#io.out(JSON.stringify({ id: read.id, findings: shown, ...(exceeded && { exceeded }) }));
+    }
+  }
+
+  /** A source as one text. */
+  async whole(source: string): Promise<void> {
+    const text = await readAll(open(source));
+    const { findings, exceeded } = this.#count(this.#scanner.scanText(text));
+    const rows = findings.map((finding) => [...placeOf(text, finding), finding.type, String(finding.likelihood), finding.path]); // prettier-ignore
+    if (rows.length > 0) {
+      this.#io.out(`${source === "-" ? "standard input" : source}:`);
+      for (const each of columns(["line", "column", "length", "type", "likelihood", "path"], rows))
+        this.#io.out(`  ${each}`);
+    }
+    if (exceeded !== undefined)
+      this.#io.out(`${source}: not scanned to its end, because of its ${exceeded.budget} (at most ${exceeded.max})`); // prettier-ignore
+  }
+
+  close(): number {
+    const figures = { texts: this.#texts, findings: this.#findings, unfinished: this.#unfinished, unread: this.#unread }; // prettier-ignore
+    if (!this.#io.json) this.#io.out(`${count(this.#findings, "finding")} in ${count(this.#texts, "text")}`);
+    return finish(this.#io, "scan", this.#unfinished + this.#unread === 0, figures);
+  }
+
+  #count(result: ScanResult): ScanResult {
+    const findings = result.findings.filter(({ likelihood }) => likelihood >= this.#min);
+    this.#texts++;
+    this.#findings += findings.length;
+    if (result.exceeded !== undefined) this.#unfinished++;
+    return { ...result, findings };
+  }
+}
+
+function open(source: string): NodeJS.ReadableStream {
+  return source === "-" ? process.stdin : createReadStream(source);
+}
+
+/** A line's id and text; or what is wrong with it. */
+function readLine(line: string): { readonly id: unknown; readonly text: string } | string {
+  if (line.length > 6 * limits.dlpTextCharsMax) return "the line is too long";
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch {
+    return "not JSON";
+  }
+  if (typeof value !== "object" || value === null || !("text" in value)) return "no text";
+  const { text } = value;
+  if (typeof text !== "string") return "the text is no string";
+  return { id: "id" in value ? value.id : null, text };
+}
+
+/** Line, column and length as an editor counts them. */
+function placeOf(text: string, { start, end }: Finding): string[] {
+  const before = text.slice(0, start).split("\n");
+  return [String(before.length), String((before.at(-1)?.length ?? 0) + 1), String(end - start)];
+}
