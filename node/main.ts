@@ -191,7 +191,7 @@ function finishOpenIntents({ recorder, clock, lines }: Ground, host: Decisions["
 
 function operatorPorts(
   configuration: Configuration,
-  { clock, keys, kills, recorder }: Ground,
+  { clock, keys, kills, recorder, vault }: Ground,
   decisions: Decisions,
   exchange: ExchangeParts,
   entrance: Entrance,
@@ -206,6 +206,7 @@ function operatorPorts(
     roles,
     kills,
     keys,
+    vault,
     recorder,
     catalogue,
     now: clock.now,

@@ -47,6 +47,7 @@ import { Dialer } from "./upstream/dialer.ts";
 import { fetchJson } from "./upstream/document.ts";
 import { openPool } from "./upstream/pool.ts";
 import { sharedKey } from "./vault/clustersecrets.ts";
+import { openVault } from "./vault/opening.ts";
 import { readSecret } from "./vault/secret.ts";
 
 export const serverInfo = { name: "gatehouse", version: "0.1.0" } as const;
@@ -102,6 +103,7 @@ export function layGround(configuration: Configuration, options: NodeOptions) {
     onRecovered: (tail) =>
       lines.notice(`the last run's records had a torn end; recovered: ${JSON.stringify(tail)}`),
   });
+  const vault = openVault(settings, data, { env: options.env, folder: configuration.folder }, clock.now);
   const dialer = new Dialer();
   const pool = openPool({
     catalogue: configuration.catalogue,
@@ -110,6 +112,7 @@ export function layGround(configuration: Configuration, options: NodeOptions) {
     dialer,
     homes: data.file("homes"),
     client: serverInfo,
+    vault: (name) => vault.get(name),
   });
   pool.on("log", ({ server, line }) => lines.notice(`${server}: ${line}`));
   pool.on("lost", ({ server, reason }) => lines.notice(`${server}: ${reason}`));
@@ -117,7 +120,7 @@ export function layGround(configuration: Configuration, options: NodeOptions) {
   const { onFault } = options;
   const keys = KeyStore.open(data.file("keys.json"), clock.now, isShared ? { pepper: data.key("pepper"), onFault } : undefined); // prettier-ignore
   const kills = KillList.open(data.file("kills.json"), { isShared, onFault });
-  return { clock, data, lines, recorder, dialer, pool, keys, kills, shardOf };
+  return { clock, data, lines, recorder, dialer, pool, keys, kills, vault, shardOf };
 }
 
 /** The keyed hash costs more than all of a turn, so each session pays for it once. */

@@ -8,6 +8,14 @@ import { bucketSchema } from "./role.ts";
 
 const name = z.string().refine(isName, { message: `must be ${nameRule}` });
 
+/** Where the credential of a server comes from: one more place than what the vault itself needs. */
+export const credentialSource = z
+  .string()
+  .regex(/^(env:[A-Z_][A-Z0-9_]{0,127}|file:.{1,1024}|vault:[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?)$/, {
+    message: "must be env:NAME, file:PATH or vault:NAME",
+  }) // prettier-ignore
+  .describe("Where the secret is: `env:NAME`, `file:PATH` or `vault:NAME` (gatehouse vault put NAME).");
+
 /** Where a secret comes from. The value itself never stands in a configuration file. */
 export const secretSource = z
   .string()
@@ -42,13 +50,13 @@ export const serverSchema = z.strictObject({
   transport: transportSchema.describe("How the server is reached."),
   credential: z
     .union([
-      z.strictObject({ header: z.string().regex(/^[A-Za-z0-9-]{1,64}$/).describe("Header that carries it to an HTTP server."), from: secretSource, scheme: z.string().regex(/^[A-Za-z0-9-]{1,32}$/).optional().describe("Word before it, such as Bearer.") }), // prettier-ignore
+      z.strictObject({ header: z.string().regex(/^[A-Za-z0-9-]{1,64}$/).describe("Header that carries it to an HTTP server."), from: credentialSource, scheme: z.string().regex(/^[A-Za-z0-9-]{1,32}$/).optional().describe("Word before it, such as Bearer.") }), // prettier-ignore
       z.strictObject({
         env: z
           .string()
           .regex(/^[A-Z_][A-Z0-9_]{0,127}$/)
           .describe("Variable that carries it to a child process."),
-        from: secretSource,
+        from: credentialSource,
       }),
     ])
     .optional()

@@ -375,6 +375,19 @@ export const limitTable = {
     "ms",
     "a node that leaves its cluster still takes calls, so that balancers which look at /readyz each second send no more",
   ],
+  // Vault
+  vaultRetiredKeysMax: [8, "keys", "master keys under which older envelopes and tokens still open"],
+  vaultEnvelopeBytesMax: [
+    16 * 1024,
+    "bytes",
+    "one sealed secret in its file; secretBytesMax twice in base64",
+  ],
+  vaultEntriesMax: [1_000, "secrets", "of one node; listed and rewrapped in one go"],
+  tokenValueBytesMax: [
+    4_096,
+    "bytes",
+    "the value that a token carries, with its type; a longer one is redacted",
+  ],
 } as const satisfies Record<string, readonly [value: number, unit: string, why: string]>;
 
 export type LimitName = keyof typeof limitTable;

@@ -121,6 +121,13 @@ export const settingsSchema = z.strictObject({
     })
     .optional()
     .describe("Nodes that share sessions; docs/cluster.md. Without it a node is alone."),
+  vault: z
+    .strictObject({
+      key: secretSource.optional().describe("The master key: 32 bytes in base64 or hex, the same on every node. Without it one is made in the data folder; in a cluster it follows from cluster.secret."), // prettier-ignore
+      retired: z.array(secretSource).max(8).default([]).describe("Master keys of before: what stands under them still opens."), // prettier-ignore
+    })
+    .prefault({})
+    .describe("Keys of sealed secrets, tokens and keyed hashes; docs/vault.md."),
   scopes: z
     .strictObject({
       tenant: bucketSchema.optional().describe("All sessions of a tenant together."),

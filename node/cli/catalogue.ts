@@ -22,7 +22,7 @@ import { openPool } from "../upstream/pool.ts";
 import { quoted } from "./invocation.ts";
 import { Arguments, finish, Misuse } from "./io.ts";
 import type { CliIo } from "./io.ts";
-import { ask, askIfRunning, Faults, operatorName } from "./project.ts";
+import { ask, askIfRunning, Faults, operatorName, openVaultOf } from "./project.ts";
 import { count, line } from "./table.ts";
 
 export async function checkCommand(argv: readonly string[], io: CliIo): Promise<number> {
@@ -137,7 +137,13 @@ class OwnDesk implements Desk {
     this.#catalogue = catalogue;
     this.#io = io;
     const folder = dirname(catalogue.catalogueFile);
-    this.#pool = openPool({ catalogue: catalogue.catalogue, folder, env: io.env, dialer: this.#dialer });
+    this.#pool = openPool({
+      catalogue: catalogue.catalogue,
+      folder,
+      env: io.env,
+      dialer: this.#dialer,
+      vault: (name) => openVaultOf(catalogue, io).get(name),
+    });
   }
 
   async check(server: string): Promise<ServerCheck> {

@@ -21,6 +21,7 @@ const cluster = () => import("./cluster.ts");
 const call = () => import("./call.ts");
 const role = () => import("./role.ts");
 const dlp = () => import("./dlp.ts");
+const vault = () => import("./vault.ts");
 
 export const commands: readonly Command[] = [
   {
@@ -112,6 +113,36 @@ export const commands: readonly Command[] = [
     usage: "ID",
     help: "a key is refused from the next request on",
     run: async (argv, io) => (await keys()).revokeCommand(argv, io),
+  },
+  {
+    name: "vault put",
+    usage: "NAME [--from env:NAME|file:PATH]",
+    help: "seals a credential, read from standard input, for `vault:NAME` in the catalogue",
+    run: async (argv, io) => (await vault()).putCommand(argv, io),
+  },
+  {
+    name: "vault list",
+    usage: "",
+    help: "names and keys of what is sealed; never the secrets",
+    run: async (argv, io) => (await vault()).listCommand(argv, io),
+  },
+  {
+    name: "vault remove",
+    usage: "NAME",
+    help: "forgets a credential",
+    run: async (argv, io) => (await vault()).removeCommand(argv, io),
+  },
+  {
+    name: "vault rewrap",
+    usage: "",
+    help: "puts all that is sealed under the master key in force",
+    run: async (argv, io) => (await vault()).rewrapCommand(argv, io),
+  },
+  {
+    name: "vault status",
+    usage: "",
+    help: "master keys by id, and how much stands under each; 1 while one is missing",
+    run: async (argv, io) => (await vault()).statusCommand(argv, io),
   },
   {
     name: "audit tail",

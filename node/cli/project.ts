@@ -13,8 +13,11 @@ import { checkDocument } from "../catalogue/wording.ts";
 import { askNode, NoNode } from "../control/client.ts";
 import type { Environment } from "../config.ts";
 import { KeyStore } from "../identity/keys.ts";
+import { DataFolder } from "../datafolder.ts";
 import { sharedKey } from "../vault/clustersecrets.ts";
+import { openVault } from "../vault/opening.ts";
 import { readSecret } from "../vault/secret.ts";
+import type { Vault } from "../vault/vault.ts";
 
 /** Files of the configuration are wrong; the program prints each fault and ends with status 2. */
 export class Faults extends Error {
@@ -60,6 +63,20 @@ export function openKeys(
     throw fault;
   };
   return KeyStore.open(path, Date.now, { pepper, onFault });
+}
+
+/** The vault of a folder, also beside a running node: reading it changes nothing. */
+export function openVaultOf(
+  { folder, dataFolder, settings }: Project,
+  { env }: { readonly env: Environment },
+): Vault {
+  const data = new DataFolder(dataFolder);
+  const { cluster } = settings;
+  if (cluster !== undefined) {
+    const secret = readSecret(cluster.secret, { env, folder });
+    data.share((name) => sharedKey(secret, cluster.name, name));
+  }
+  return openVault(settings, data, { env, folder }, Date.now);
 }
 
 /**

@@ -33,11 +33,19 @@ export class ToyProject {
   }
 
   /** The catalogue's entry. */
-  serve(entry: { readonly isolation?: "shared" | "session"; readonly called?: string }): void {
-    const { isolation = "shared", called = "toy" } = entry;
+  serve(entry: {
+    readonly isolation?: "shared" | "session";
+    readonly called?: string;
+    /** Where the variable TOKEN of the child comes from. */
+    readonly token?: string;
+  }): void {
+    const { isolation = "shared", called = "toy", token } = entry;
+    const credential = token === undefined ? {} : { credential: { env: "TOKEN", from: token } };
     const transport = { stdio: { command: "node", args: [server, join(this.folder, "tools.json"), called] } };
     this.write("catalogue.yaml", {
-      servers: { toy: { transport, isolation, environment: "dev", reach: "internal", era: "legacy" } },
+      servers: {
+        toy: { transport, isolation, environment: "dev", reach: "internal", era: "legacy", ...credential },
+      },
     });
   }
 

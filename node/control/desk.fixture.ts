@@ -1,4 +1,5 @@
 /** A node without doors and upstreams for the tests of operators: everything that decides, records and remembers is real. */
+import { openVault } from "../vault/opening.ts";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -162,6 +163,7 @@ export class Desk {
       governor: this.governor,
       kills: this.kills,
       keys: this.keys,
+      vault: openVault({ vault: { retired: [] } }, this.data, { env: {}, folder: "/" }, now),
       roles: this.roles,
       recorder: this.recorder,
       now,

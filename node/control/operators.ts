@@ -20,6 +20,7 @@ import type { JsonObject } from "../../protocol/mcp/shape.ts";
 import type { Recorder } from "../../protocol/record.ts";
 import type { ServerCheck } from "../catalogue/servercheck.ts";
 import type { KeyStore } from "../identity/keys.ts";
+import type { Vault } from "../vault/vault.ts";
 import { AdminRecords } from "./adminrecords.ts";
 import { checkPersona, hintForAgent, hintForSession } from "./hint.ts";
 import { KeyDesk } from "./keydesk.ts";
@@ -31,6 +32,7 @@ import { Given, keyCharsMax, readOperator, refuse } from "./request.ts";
 import type { ControlRequest } from "./socket.ts";
 import type { Spread } from "./spread.ts";
 import { Stops } from "./stops.ts";
+import { VaultDesk } from "./vaultdesk.ts";
 import type { StopPorts } from "./stops.ts";
 
 /** An endpoint as `gatehouse start --json` prints it. */
@@ -79,6 +81,7 @@ export interface OperatorPorts extends StopPorts, ListingPorts {
   readonly keys: KeyStore;
   /** Closes what is open under a credential that stands no more. */
   readonly closeEnded: () => void;
+  readonly vault: Vault;
   readonly recorder: Recorder;
   readonly catalogue: {
     check(server?: string): Promise<readonly ServerCheck[]>;
@@ -120,6 +123,7 @@ export class Operators {
     this.#stops = new Stops(ports);
     this.#records = new AdminRecords(ports.recorder, ports.now);
     const keys = new KeyDesk({ keys: ports.keys, records: this.#records, spread: () => this.#spread(), ended: ports.closeEnded }); // prettier-ignore
+    const vault = new VaultDesk(ports.vault, this.#records);
     this.#commands = new Map<string, Command>([
       ["status", (args) => this.#status(args)],
       ["sessions.list", (args) => this.#list(args)],
@@ -130,6 +134,11 @@ export class Operators {
       ["keys.list", (args) => keys.list(args)],
       ["keys.revoke", (args) => keys.revoke(args)],
       ["keys.rotate", (args) => keys.rotate(args)],
+      ["vault.put", (args) => vault.put(args)],
+      ["vault.remove", (args) => vault.remove(args)],
+      ["vault.rewrap", (args) => vault.rewrap(args)],
+      ["vault.list", (args) => vault.list(args)],
+      ["vault.status", (args) => vault.status(args)],
       ["cluster.died", (args) => this.#died(args)],
       ["cluster.status", (args) => this.#clusterStatus(args)],
       ["cluster.drain", (args) => this.#drain(args)],

@@ -13,6 +13,7 @@ import { ChangeGate, EventHub, LogGate } from "./events.ts";
 import type { ClientInfo } from "./handshake.ts";
 import { openerOf } from "./opener.ts";
 import { UpstreamServer } from "./server.ts";
+import type { Secret } from "../vault/secret.ts";
 import type {
   ClientCapabilities,
   ServerCounts,
@@ -27,6 +28,8 @@ export interface PoolOptions {
   readonly folder: string;
   /** Where `env:NAME` secrets and the children's PATH come from. */
   readonly env: { readonly [name: string]: string | undefined };
+  /** Where `vault:NAME` credentials come from; without it a server that names one is refused. */
+  readonly vault?: ((name: string) => Secret) | undefined;
   readonly dialer?: Dialer | undefined;
   /** Folder for the children's HOME; without it a temporary one, removed by `drain`. */
   readonly homes?: string | undefined;
@@ -100,7 +103,7 @@ export class Upstreams implements UpstreamPool {
   }
 
   #member(name: string, entry: CatalogueServer): Member {
-    const { folder, env, client, now } = this.#options;
+    const { folder, env, client, now, vault } = this.#options;
     const clock = now ?? Date.now;
     const opener = openerOf(entry, {
       server: name,
@@ -109,6 +112,7 @@ export class Upstreams implements UpstreamPool {
       homes: () => this.#homesFolder(),
       folder,
       env,
+      vault,
     });
     const log = new LogGate((line) => this.#hub.emit("log", { server: name, line }), clock);
     const changes = new ChangeGate((what) => this.#hub.emit("changed", { server: name, what }));

@@ -59,6 +59,12 @@ test("what others print loses the value", () => {
   expect(new Secret("a").conceal("a cat")).toBe("a cat");
 });
 
+test("a secret of the vault comes from where the reader's surroundings say, and from nowhere else", () => {
+  const vault = (name: string): Secret => new Secret(`value-of-${name}`);
+  expect(reveal(readSecret("vault:crm", { env: {}, folder, vault }))).toBe("value-of-crm");
+  expect(failure("vault:crm")).toMatch(/cannot come from the vault/);
+});
+
 describe("a source that cannot be used is an error that names the remedy and not the value", () => {
   const value = `canary${randomBytes(8).toString("hex")}`;
   const cases: readonly (readonly [

@@ -65,12 +65,14 @@ export interface SecretSurroundings {
   readonly env: { readonly [name: string]: string | undefined };
   /** Folder that relative paths start from: the folder of the file that names the secret. */
   readonly folder: string;
+  /** Where `vault:NAME` is looked up; the secrets that the vault itself rests on have none. */
+  readonly vault?: ((name: string) => Secret) | undefined;
 }
 
 /**
  * Reads a secret.
  *
- * @param source `env:NAME` or `file:PATH`. A file must be a regular file of at most limits.secretBytesMax bytes that
+ * @param source `env:NAME`, `file:PATH` or `vault:NAME`. A file must be a regular file of at most limits.secretBytesMax bytes that
  *   neither its group nor others can read; white space around its content is cut off.
  * @throws GatewayError CONFIGURATION, with the remedy
  */
@@ -80,7 +82,19 @@ export function readSecret(source: string, around: SecretSurroundings): Secret {
   const what = source.slice(colon + 1);
   if (kind === "env") return checked(source, around.env[what] ?? missing(source, `set the variable ${what}`));
   if (kind === "file") return checked(source, readPrivateFile(source, resolve(around.folder, what)));
+  if (kind === "vault" && around.vault !== undefined) return around.vault(what);
+  if (kind === "vault") throw new SecretFault(`the secret ${source} cannot come from the vault: write env:NAME or file:PATH`); // prettier-ignore
   throw new SecretFault("a secret's source is neither env:NAME nor file:PATH; write one of the two");
+}
+
+/** A secret that came another way, such as standard input. @throws GatewayError CONFIGURATION, naming `source` */
+export function checkSecret(source: string, text: string): Secret {
+  return checked(source, text);
+}
+
+/** The value, for the control socket of the node that seals it; only `gatehouse vault put` calls this. */
+export function revealForPut(secret: Secret): string {
+  return read(secret);
 }
 
 function missing(source: string, remedy: string, cause?: unknown): never {

@@ -1,8 +1,9 @@
 /**
- * A tool called `never` does not answer.
+ * A tool called `never` does not answer, one called `digest` says the SHA-256 of the variable TOKEN.
  * A stdio MCP server of revision 2025-11-25 whose tools stand in the JSON file named by its argument, read at each list.
  * A tool with `_needs` is listed only to clients that declared that capability. A second argument is the server's name.
  */
+import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 
@@ -23,6 +24,10 @@ function answer({ method, params }) {
   if (method === "tools/list") return { tools: listed() };
   if (method === "tools/call" && params.name === "never") return null;
   if (method !== "tools/call" || !listed().some((tool) => tool.name === params.name)) return undefined;
+  if (params.name === "digest") {
+    const hash = createHash("sha256").update(process.env.TOKEN ?? "");
+    return { content: [{ type: "text", text: hash.digest("hex") }] };
+  }
   const text = params.name === "fail" ? "it failed" : `${params.name} says \u001b[31m${JSON.stringify(params.arguments ?? {})}`;
   return { content: [{ type: "text", text }], ...(params.name === "fail" ? { isError: true } : {}) };
 }
