@@ -1,5 +1,6 @@
 /** A node without doors and upstreams for the tests of operators: everything that decides, records and remembers is real. */
 import { openVault } from "../vault/opening.ts";
+import type { Vault } from "../vault/vault.ts";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -95,6 +96,9 @@ export function tableOf(persona: string): RoleTable {
 }
 
 /** One running node, as far as operators can reach it. */
+const vaultOf = (data: DataFolder, now: () => number): Vault =>
+  openVault({ vault: { retired: [] } }, data, { env: {}, folder: "/" }, now);
+
 export class Desk {
   readonly folder: string;
   readonly data: DataFolder;
@@ -163,7 +167,7 @@ export class Desk {
       governor: this.governor,
       kills: this.kills,
       keys: this.keys,
-      vault: openVault({ vault: { retired: [] } }, this.data, { env: {}, folder: "/" }, now),
+      vault: vaultOf(this.data, now),
       roles: this.roles,
       recorder: this.recorder,
       now,
