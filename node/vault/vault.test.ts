@@ -49,7 +49,7 @@ describe("a master key", () => {
   ])("of another length or spelling is refused, and the message holds nothing of it", (text) => {
     const says = faultOf(() => MasterKey.read(new Secret(text), "vault.key"));
     expect(says).toMatch(/vault\.key.*openssl rand/);
-    if (text.length > 5) expect(says).not.toContain(text.slice(0, 6));
+    expect(says).not.toContain(text.slice(0, 6).padEnd(6, "*"));
   });
 
   test("gives another key for another tenant, purpose and length, and the same for the same", () => {

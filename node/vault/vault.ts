@@ -10,7 +10,7 @@ import { limits } from "../../protocol/limits.ts";
 import { openEnvelope, rewrapEnvelope, sealEnvelope } from "./envelope.ts";
 import type { EnvelopeStore } from "./envelopestore.ts";
 import type { Keyring } from "./keyring.ts";
-import { Secret, SecretFault } from "./secret.ts";
+import { SecretFault, type Secret } from "./secret.ts";
 import { Tokens } from "./token.ts";
 
 /** Until there are tenants. */
