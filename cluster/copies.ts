@@ -31,17 +31,18 @@ interface Sender<Event extends ActorEvent> {
   readonly faulty: Set<number>;
 }
 
-interface Staged {
+/** What has come of a fill. A session that had a turn meanwhile comes again, and its last state counts. */
+interface Staged<State> {
   readonly from: string;
   readonly stream: number;
-  readonly states: (readonly [string, Uint8Array])[];
+  readonly states: Map<string, State>;
 }
 
 export class Copies<State, Event extends ActorEvent, Effect, World> {
   readonly #host: Host<State, Event, Effect, World>;
   readonly #holding: (shard: number) => Holding;
   readonly #senders = new Map<string, Sender<Event>>();
-  readonly #staged = new Map<number, Staged>();
+  readonly #staged = new Map<number, Staged<State>>();
 
   constructor(host: Host<State, Event, Effect, World>, holding: (shard: number) => Holding) {
     this.#host = host;
@@ -137,20 +138,24 @@ export class Copies<State, Event extends ActorEvent, Effect, World> {
 
   #fill(holding: Holding, from: string, stream: number, entry: FillEntry, at: number): boolean {
     let staged = this.#staged.get(entry.shard);
-    if (entry.isFirst) this.#staged.set(entry.shard, (staged = { from, stream, states: [] }));
+    if (entry.isFirst) this.#staged.set(entry.shard, (staged = { from, stream, states: new Map() }));
     if (staged === undefined || staged.from !== from || staged.stream !== stream) return false;
-    for (const state of entry.states) staged.states.push(state);
+    // Read part by part: of a large shard it takes a while.
+    for (const [key, bytes] of entry.states) {
+      const state = this.#host.read(bytes);
+      if (state === undefined) this.#staged.delete(entry.shard);
+      if (state === undefined) return false;
+      staged.states.set(key, state);
+    }
     if (!entry.isLast) return true;
     this.#staged.delete(entry.shard);
     holding.copy = undefined;
-    const kept = new Set<string>();
-    for (const [key, bytes] of staged.states) {
+    for (const [key, state] of staged.states) {
       holding.keys.add(key);
-      if (!this.#host.adopt(key, bytes, at)) return false;
-      kept.add(key);
+      this.#host.adopt(key, state, at);
     }
     for (const key of holding.keys) {
-      if (kept.has(key)) continue;
+      if (staged.states.has(key)) continue;
       this.#host.remove(key);
       holding.keys.delete(key);
     }

@@ -4,12 +4,33 @@
  *
  * Y1. One receiver has at most fillWindowBytes of fills that it has not acknowledged, and fills take at most a quarter of
  *     what may wait for it: turns of calls wait behind them in the same stream.
+ * Y2. A shard that is larger than a slice is packed over several, and turns go on meanwhile. Its fill is begun only with the
+ *     last part, and holds every turn until then: a session that had one after it was packed is packed again.
  */
 import type { ActorEvent } from "../actors/actor.ts";
 import { limits } from "../protocol/limits.ts";
 import type { Fill, Holding } from "./holding.ts";
 import type { Host } from "./host.ts";
 import type { Receiver } from "./outboxes.ts";
+import { Packing } from "./packing.ts";
+
+/** What a slice may take. */
+export interface Room {
+  readonly states: number;
+  readonly bytes: number;
+}
+
+/** What was sent, or that there is more of the shard to send, or that the stream is over with it. */
+export interface Sent {
+  readonly fill: Fill | "more" | "over";
+  /** Sessions. */
+  readonly looked: number;
+  readonly bytes: number;
+}
+
+interface Slice extends Omit<Sent, "fill"> {
+  readonly states: readonly [string, Uint8Array][];
+}
 
 /** Bytes of a session's state, until some were packed. */
 const stateBytesGuess = 2_048;
@@ -37,37 +58,44 @@ export class Fills<State, Event extends ActorEvent, Effect, World> {
     return fillBytes < limits.fillWindowBytes && outbox.waiting < this.#entriesMax / 4;
   }
 
-  /** @returns what was sent, and its bytes; no fill when the stream is over with it */
-  send(
-    holding: Holding,
-    receiver: Receiver<Event>,
-    now: number,
-  ): { readonly fill: Fill | undefined; readonly bytes: number } {
+  /** Sends a shard's state, or a slice of it where it is larger than one. */
+  send(holding: Holding, receiver: Receiver<Event>, now: number, room: Room): Sent {
     const { outbox } = receiver;
     const { shard, epoch, n } = holding;
+    const { stream } = outbox;
+    const packing = holding.packing?.is(stream, epoch) === true ? holding.packing : new Packing(stream, epoch, holding.keys); // prettier-ignore
+    const { states, looked, bytes } = this.#pack(packing, room);
+    const isWhole = packing.isDone;
+    const parts = chunked(states);
+    let sequence = 0;
+    for (const [at, part] of parts.entries()) {
+      const isFirst = at === 0 && !packing.isBegun;
+      const isLast = isWhole && at === parts.length - 1;
+      const operations = isLast ? holding.operations.rows() : [];
+      sequence = outbox.push({ kind: "fill", shard, epoch, n, isFirst, isLast, states: part, operations }, now); // prettier-ignore
+    }
+    packing.sliced();
+    holding.packing = isWhole || outbox.isOver ? undefined : packing;
+    this.#measure(states.length, bytes);
+    if (outbox.isOver) return { fill: "over", looked, bytes };
+    receiver.fills.push({ sequence, bytes });
+    receiver.fillBytes += bytes;
+    return { fill: isWhole ? begun(stream, sequence, false) : "more", looked, bytes };
+  }
+
+  #pack(packing: Packing, room: Room): Slice {
     const states: [string, Uint8Array][] = [];
-    let bytes = 0;
-    for (const key of holding.keys) {
+    const looksMax = packing.isLate ? Infinity : room.states;
+    let [looked, bytes] = [0, 0];
+    for (; looked < looksMax && bytes < room.bytes; looked++) {
+      const key = packing.next();
+      if (key === undefined) break;
       const packed = this.#host.pack(key);
       if (packed === undefined) continue;
       states.push([key, packed]);
       bytes += key.length + packed.length;
     }
-    const parts = chunked(states);
-    let sequence = 0;
-    for (const [at, part] of parts.entries()) {
-      const [isFirst, isLast] = [at === 0, at === parts.length - 1];
-      const operations = isLast ? holding.operations.rows() : [];
-      sequence = outbox.push(
-        { kind: "fill", shard, epoch, n, isFirst, isLast, states: part, operations },
-        now,
-      );
-    }
-    this.#measure(states.length, bytes);
-    if (outbox.isOver) return { fill: undefined, bytes };
-    receiver.fills.push({ sequence, bytes });
-    receiver.fillBytes += bytes;
-    return { fill: begun(outbox.stream, sequence, false), bytes };
+    return { states, looked, bytes };
   }
 
   /** The former owner goes on from what it has; its acknowledgement is worth that of a fill. */

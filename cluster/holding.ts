@@ -4,6 +4,7 @@
  */
 import type { Proof } from "./fencing.ts";
 import { Operations } from "./operations.ts";
+import type { Packing } from "./packing.ts";
 
 interface Place {
   readonly stream: number;
@@ -59,6 +60,8 @@ export class Holding {
   fill: Fill | undefined;
   /** As owner: of the candidate, who is filled beside a runner-up in sync. */
   next: Fill | undefined;
+  /** As owner: on its way to one of them, over several slices. */
+  packing: Packing | undefined;
   /** As owner: the last entries in streams that do not go on with this shard. */
   readonly left = new Map<number, number>();
   /** The view on which the last swap was based that puts the candidate in the runner-up's place. */

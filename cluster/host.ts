@@ -8,8 +8,8 @@
  *     indistinguishable from one that stayed.
  * H3. A row that cannot be read refuses its key until an operator removes it: never a fresh state in its place, for
  *     that would be a pardon. So does a turn that threw: its state may be half written.
- * H4. Memory is bounded: activeMax states, the least recently used put away first; when the disk takes none, no more
- *     are brought in.
+ * H4. Memory is bounded: activeMax states, those without a turn for longest put away first (activations.ts); when the
+ *     disk takes none, no more are brought in.
  */
 import { crc32 } from "node:zlib";
 import { LRUCache } from "lru-cache";
@@ -17,6 +17,7 @@ import { Packr } from "msgpackr";
 import type { Actor, ActorEvent } from "../actors/actor.ts";
 import { GatewayError } from "../protocol/errors.ts";
 import { limits } from "../protocol/limits.ts";
+import { Activation, Activations } from "./activations.ts";
 import { never } from "./passivation.ts";
 import type { Passivation } from "./passivation.ts";
 
@@ -50,12 +51,6 @@ export interface Turned<Effect> {
   readonly effects: readonly Effect[];
 }
 
-interface Activation<State> {
-  readonly state: State;
-  /** Time of its last turn. */
-  at: number;
-}
-
 /** Bytes of the checksum before the packed state. */
 const sumBytes = 4;
 /** Keys read from disk at once while listing. */
@@ -64,7 +59,7 @@ const pageKeys = 256;
 export class Host<State, Event extends ActorEvent, Effect, World> {
   readonly #options: HostOptions<State, Event, Effect, World>;
   readonly #idleMs: number;
-  readonly #active: LRUCache<string, Activation<State>>;
+  readonly #active: Activations<State>;
   readonly #broken = new LRUCache<string, GatewayError>({ max: limits.brokenSessionsMax });
   /** Keys with turns since their state was last put on disk. */
   readonly #touched = new Set<string>();
@@ -76,12 +71,7 @@ export class Host<State, Event extends ActorEvent, Effect, World> {
   constructor(options: HostOptions<State, Event, Effect, World>) {
     this.#options = options;
     this.#idleMs = options.idleMs ?? limits.sessionIdleMs;
-    this.#active = new LRUCache({
-      max: options.activeMax ?? limits.activeSessionsMax,
-      dispose: (activation, key, reason) => {
-        if (reason === "evict") this.#putAway(key, activation);
-      },
-    });
+    this.#active = new Activations(options.activeMax ?? limits.activeSessionsMax);
   }
 
   /** States in memory. */
@@ -96,7 +86,8 @@ export class Host<State, Event extends ActorEvent, Effect, World> {
    */
   turn(key: string, event: Event): readonly Effect[] {
     const { actor, world, journal } = this.#options;
-    const activation = this.#active.get(key) ?? this.#activate(key, event.at);
+    const known = this.#active.get(key);
+    const activation = known ?? this.#activate(key, event.at);
     let effects: readonly Effect[];
     try {
       effects = actor.decide(activation.state, event, world);
@@ -105,7 +96,8 @@ export class Host<State, Event extends ActorEvent, Effect, World> {
       throw this.#refuse(key, "a turn of this session failed; its state is not trusted any more", cause);
     }
     if (event.at > activation.at) activation.at = event.at;
-    this.#touched.add(key);
+    if (known !== undefined) known.isUsed = true;
+    this.#touch(activation);
     if (actor.dueAt(activation.state) !== undefined) this.#due.add(key);
     if (journal !== undefined && actor.isJournalled(event, effects)) journal.append(key, event, effects);
     return effects;
@@ -113,7 +105,7 @@ export class Host<State, Event extends ActorEvent, Effect, World> {
 
   /** The state of a key as it stands, not to be written to; undefined when there is none or it cannot be read. */
   peek(key: string): State | undefined {
-    const activation = this.#active.peek(key);
+    const activation = this.#active.get(key);
     if (activation !== undefined) return activation.state;
     const bytes = this.#load(key);
     return bytes === undefined ? undefined : this.#read(bytes);
@@ -126,21 +118,22 @@ export class Host<State, Event extends ActorEvent, Effect, World> {
 
   /** The state of a key as bytes, for another node; undefined when there is none or it cannot be read. */
   pack(key: string): Uint8Array | undefined {
-    const activation = this.#active.peek(key);
+    const activation = this.#active.get(key);
     return activation === undefined ? this.#load(key) : this.#bytesOf(activation.state);
   }
 
-  /** Takes another node's state of a key in place of what is here. @returns false when the bytes are no state */
-  adopt(key: string, bytes: Uint8Array, at: number): boolean {
-    const state = this.#read(bytes);
-    if (state === undefined) return false;
+  /** Another node's state, from its bytes; undefined when they are none. */
+  read(bytes: Uint8Array): State | undefined {
+    return this.#read(bytes);
+  }
+
+  /** Takes another node's state of a key in place of what is here. It is the host's own from then on. */
+  adopt(key: string, state: State, at: number): void {
     // Its row stays until this state is put away over it (H2): one write to the disk for each state would hold up turns.
     this.#broken.delete(key);
     this.#due.delete(key);
-    this.#active.set(key, { state, at });
-    this.#touched.add(key);
+    this.#touch(this.#hold(key, state, at));
     if (this.#options.actor.dueAt(state) !== undefined) this.#due.add(key);
-    return true;
   }
 
   /** A checksum of what a replay of the journalled events gives again, over some keys in the order given. */
@@ -155,8 +148,8 @@ export class Host<State, Event extends ActorEvent, Effect, World> {
 
   /** Puts the state of a key on disk now, and keeps it in memory: for what must survive this process, such as a kill. */
   save(key: string): void {
-    const activation = this.#active.peek(key);
-    if (activation !== undefined) this.#putAway(key, activation);
+    const activation = this.#active.get(key);
+    if (activation !== undefined) this.#putAway(activation);
     this.#options.passivation.flush();
   }
 
@@ -168,10 +161,10 @@ export class Host<State, Event extends ActorEvent, Effect, World> {
     let count = 0;
     for (const key of this.#touched) {
       if (count >= max) break;
-      const activation = this.#active.peek(key);
+      const activation = this.#active.get(key);
       if (activation === undefined) this.#touched.delete(key);
       else {
-        this.#putAway(key, activation);
+        this.#putAway(activation);
         count++;
       }
     }
@@ -197,12 +190,11 @@ export class Host<State, Event extends ActorEvent, Effect, World> {
   passivateIdle(now: number, max: number): number {
     let count = 0;
     while (count < max) {
-      // The least recently used comes first; later ones had their turn after it.
-      const { value: key } = this.#active.rkeys().next();
-      const activation = key === undefined ? undefined : this.#active.peek(key);
-      if (key === undefined || activation === undefined || now - activation.at < this.#idleMs) break;
-      this.#putAway(key, activation);
-      this.#active.delete(key);
+      // Later ones had their turn after it.
+      const activation = this.#active.idleSince(now - this.#idleMs);
+      if (activation === undefined) break;
+      this.#putAway(activation);
+      this.#active.delete(activation.key);
       count++;
     }
     return count;
@@ -210,7 +202,7 @@ export class Host<State, Event extends ActorEvent, Effect, World> {
 
   /** Puts everything away, and on disk: before the node ends. @throws what the disk says */
   passivateAll(): void {
-    for (const [key, activation] of this.#active.entries()) this.#putAway(key, activation);
+    for (const activation of this.#active.values()) this.#putAway(activation);
     this.#active.clear();
     this.#options.passivation.flush();
   }
@@ -276,9 +268,9 @@ export class Host<State, Event extends ActorEvent, Effect, World> {
   /** All sessions whose key begins with a prefix: those in memory first, then those on disk, read page by page. */
   *sessions(prefix = ""): Generator<Listed<State>> {
     // As it is now: turns go on while an operator reads, and put away what was listed already.
-    const active = [...this.#active.entries()].filter(([key]) => key.startsWith(prefix));
+    const active = [...this.#active.values()].filter(({ key }) => key.startsWith(prefix));
     const listed = new Set<string>();
-    for (const [key, { state }] of active) {
+    for (const { key, state } of active) {
       listed.add(key);
       yield { key, isActive: true, state };
     }
@@ -314,9 +306,20 @@ export class Host<State, Event extends ActorEvent, Effect, World> {
         key,
         "the stored state of this session cannot be read; restore its row, or reset the session",
       );
-    const activation = { state, at };
-    this.#active.set(key, activation);
+    return this.#hold(key, state, at);
+  }
+
+  #hold(key: string, state: State, at: number): Activation<State> {
+    const activation = new Activation(key, state, at);
+    const evicted = this.#active.put(activation);
+    if (evicted !== undefined) this.#putAway(evicted);
     return activation;
+  }
+
+  #touch(activation: Activation<State>): void {
+    if (activation.isTouched) return;
+    activation.isTouched = true;
+    this.#touched.add(activation.key);
   }
 
   #load(key: string): Uint8Array | undefined {
@@ -335,8 +338,10 @@ export class Host<State, Event extends ActorEvent, Effect, World> {
     return fault;
   }
 
-  #putAway(key: string, { state, at }: Activation<State>): void {
+  #putAway(activation: Activation<State>): void {
+    const { key, state, at } = activation;
     const { actor, passivation } = this.#options;
+    activation.isTouched = false;
     this.#touched.delete(key);
     passivation.save(key, this.#bytesOf(state), actor.isLasting(state) ? never : at);
   }

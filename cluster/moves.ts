@@ -173,6 +173,7 @@ export class Moves {
 
   #drop(holding: Holding): void {
     if (holding.frozen?.base === waiting) holding.frozen = undefined;
+    if (holding.target !== undefined) this.#ports.changed(holding);
     holding.target = undefined;
     this.#underWay.delete(holding);
   }

@@ -27,8 +27,8 @@ export interface OutboxPorts<Event extends ActorEvent> {
   readonly send: (to: Member, frame: JournalFrame<Event>) => void;
   /** Nothing of this stream counts any more. */
   readonly ended: (stream: number) => void;
-  /** Its stream has ended too, if it had one. */
-  readonly suspected: (id: string) => void;
+  /** Somebody is suspect from now on, and its stream has ended if it had one; or is not suspect any more. */
+  readonly doubted: () => void;
 }
 
 export class Outboxes<Event extends ActorEvent> {
@@ -52,7 +52,7 @@ export class Outboxes<Event extends ActorEvent> {
 
   /** It has just shown that it hears and is heard. */
   trust(id: string): void {
-    this.#suspects.delete(id);
+    if (this.#suspects.delete(id)) this.#ports.doubted();
   }
 
   /** Undefined once it is over. */
@@ -82,7 +82,7 @@ export class Outboxes<Event extends ActorEvent> {
 
   /** @returns whether there is progress in a stream that is not over */
   acknowledged(from: Address, frame: AckFrame, now: number): boolean {
-    this.#suspects.delete(from.id);
+    this.trust(from.id);
     const receiver = this.#byStream.get(frame.stream);
     if (receiver?.id !== from.id || receiver.incarnation !== from.incarnation) return false;
     if (!receiver.outbox.acknowledge(frame, now)) return false;
@@ -104,13 +104,13 @@ export class Outboxes<Event extends ActorEvent> {
 
   tick(view: View, now: number): void {
     this.#isDue = true;
-    for (const [id, until] of this.#suspects) if (now >= until) this.#suspects.delete(id);
+    for (const [id, until] of this.#suspects) if (now >= until) this.trust(id);
     for (const [id, receiver] of this.#receivers) {
       const { outbox } = receiver;
       if (outbox.silentMs(now) >= limits.runnerUpAckMs && !this.#suspects.has(id)) {
         this.#suspects.set(id, now + limits.runnerUpSuspectMs);
         this.end(outbox.stream);
-        this.#ports.suspected(id);
+        this.#ports.doubted();
         continue;
       }
       outbox.resend(now);

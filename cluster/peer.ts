@@ -108,6 +108,7 @@ export interface PeerOptions<
   readonly mint: () => string;
   readonly journalEntriesMax?: number;
   readonly digestTurns?: number;
+  readonly fillStatesMax?: number;
 }
 
 export class Peer<State, Event extends ActorEvent, Effect, World, Call, Answer> {
@@ -147,6 +148,7 @@ export class Peer<State, Event extends ActorEvent, Effect, World, Call, Answer> 
         id,
         journalEntriesMax: options.journalEntriesMax ?? limits.journalEntriesMax,
         digestTurns: options.digestTurns ?? limits.journalDigestTurns,
+        fillStatesMax: options.fillStatesMax ?? limits.fillStatesPerTickMax,
       },
       {
         view,

@@ -37,6 +37,15 @@ export class Standings<Event extends ActorEvent> {
     return place < 0 ? nobody : place;
   }
 
+  /** Whether all whom it needs have its fill, or have it on its way; what changes that is a reason to look again. */
+  isFilled(view: View, own: number, holding: Holding): boolean {
+    const { shard, fill, next } = holding;
+    if (!isInSync(view, shard)) return fill !== undefined;
+    const candidate = this.candidate(view, own, holding);
+    if (candidate === undefined) return next === undefined;
+    return next !== undefined && this.receiver(view, next) === candidate;
+  }
+
   of(view: View, own: number, holding: Holding): Standing {
     const { shard, epoch, lostAt, fill, next, target } = holding;
     const now = view.runner[shard] ?? nobody;

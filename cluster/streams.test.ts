@@ -16,6 +16,7 @@ import type { View } from "./view.ts";
 const key = "k";
 let holding: Holding;
 let streams: Streams<SessionState, SessionEvent, SessionEffect, World>;
+let host: Host<SessionState, SessionEvent, SessionEffect, World>;
 let view: View;
 let now: number;
 /** The last frame to each. */
@@ -29,9 +30,9 @@ beforeEach(() => {
   view = firstView("h", 1);
   for (const id of ["c", "b", "a"]) view = join(view, id, 1, 1) as View;
   view = { ...view, owner: Uint16Array.of(0), runner: Uint16Array.of(1) };
-  const host = new Host({ actor: session, world: narrowWorld(), passivation: new MemoryPassivation(), activeMax: 10, onFault: () => undefined }); // prettier-ignore
+  host = new Host({ actor: session, world: narrowWorld(), passivation: new MemoryPassivation(), activeMax: 10, onFault: () => undefined }); // prettier-ignore
   streams = new Streams(
-    { id: "c", journalEntriesMax: 100, digestTurns: 1_000 },
+    { id: "c", journalEntriesMax: 100, digestTurns: 1_000, fillStatesMax: 2 },
     { view: () => view, send: ({ id }, frame) => void sent.set(id, frame), owned: () => [holding] },
     host,
   );
@@ -171,4 +172,33 @@ test("an owner that got a shard by a hand-over rests on the former one's word as
   expect(streams.isFenced(other, mark)).toBe(false);
   ack("b");
   expect(streams.isFenced(other, mark)).toBe(true);
+});
+
+test("a shard that is larger than a slice is filled over several, and has the turns of meanwhile at its end", () => {
+  for (const each of ["k", "l", "m"]) {
+    holding.keys.add(each);
+    host.turn(each, { kind: "configured", at: now, role: "before" });
+  }
+  // It had nobody to go to until now, so it begins anew with what it holds.
+  streams.begin(holding, false, now);
+  streams.tick(now, true);
+  streams.flush();
+  const part = sent.get("b")?.entries.at(-1);
+  expect(part).toMatchObject({ kind: "fill", isFirst: true, isLast: false });
+  expect(part?.kind === "fill" && part.states.map(([each]) => each)).toEqual(["k", "l"]);
+  host.turn("k", { kind: "configured", at: now, role: "after" });
+  const mark = turn();
+  ack("b");
+  // Neither the part nor the turn is anything that a fence could rest on.
+  expect([mark, holding.fill, streams.isFenced(holding, mark)]).toEqual([undefined, undefined, false]);
+  go();
+  const last = sent.get("b")?.entries.at(-1);
+  expect(last).toMatchObject({ kind: "fill", isFirst: false, isLast: true, n: 1 });
+  const states = last?.kind === "fill" ? last.states : [];
+  expect(states.map(([each]) => each)).toEqual(["m", "k"]);
+  expect(host.read(states.at(-1)?.[1] ?? new Uint8Array())?.role).toBe("after");
+  ack("b");
+  go();
+  expect(stands()).toEqual(["c", "b", true]);
+  expect(streams.isFenced(holding, mark)).toBe(true);
 });

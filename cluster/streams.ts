@@ -37,6 +37,8 @@ export interface StreamOptions {
   readonly journalEntriesMax: number;
   /** Journalled turns of a shard between two digests. */
   readonly digestTurns: number;
+  /** Sessions packed for fills in one go. */
+  readonly fillStatesMax: number;
 }
 
 export interface StreamPorts<Event extends ActorEvent> {
@@ -55,6 +57,8 @@ export class Streams<State, Event extends ActorEvent, Effect, World> {
   readonly #moves: Moves;
   /** Owned shards whose standing in the view may have to change. */
   readonly #dirty = new Set<Holding>();
+  /** Owned shards that somebody may have to be filled with: to look at all of them in each tick is too much. */
+  readonly #unfilled = new Set<Holding>();
   /** With fills that are not acknowledged. */
   readonly #filling = new Set<Holding>();
   /** When this owner has had its share of changes of the view, if it asked for them one share after the other. */
@@ -69,8 +73,8 @@ export class Streams<State, Event extends ActorEvent, Effect, World> {
       send: ports.send,
       ended: (stream) => this.#ended(stream),
       // Also those whose fill had not begun.
-      suspected: () => {
-        for (const holding of ports.owned()) this.#dirty.add(holding);
+      doubted: () => {
+        for (const holding of ports.owned()) this.#look(holding);
       },
     });
     this.#standings = new Standings(this.#outboxes);
@@ -81,8 +85,14 @@ export class Streams<State, Event extends ActorEvent, Effect, World> {
       isCopied: (view, holding) => this.#isCopied(view, holding),
       isAllAcked: (holding) => this.#isAllAcked(holding),
       sizeOf: (holding) => this.#fills.sizeOf(holding),
-      changed: (holding) => void this.#dirty.add(holding),
+      changed: (holding) => this.#look(holding),
     });
+  }
+
+  /** Something of a shard is not as it was: what the view should say of it, or who is to be filled. */
+  #look(holding: Holding): void {
+    this.#dirty.add(holding);
+    this.#unfilled.add(holding);
   }
 
   /**
@@ -92,6 +102,7 @@ export class Streams<State, Event extends ActorEvent, Effect, World> {
    */
   push(holding: Holding, entry: TurnEntry<Event>, now: number, isLazy: boolean): Mark | undefined {
     const { fill, next, shard, epoch } = holding;
+    holding.packing?.turned(entry.key);
     const sequence = this.#pushTo(fill, entry, now, isLazy);
     const beside = this.#pushTo(next, entry, now, isLazy);
     if ((fill !== undefined || next !== undefined) && ++holding.turns % this.#options.digestTurns === 0) {
@@ -180,7 +191,7 @@ export class Streams<State, Event extends ActorEvent, Effect, World> {
         view.inSync[shard] !== before.inSync[shard] ||
         view.lostAt[shard] !== before.lostAt[shard]
       )
-        this.#dirty.add(holding);
+        this.#look(holding);
     }
     this.#moves.viewed(view, this.#ports.owned(), hasNewMembers);
     // At once: until its fill is acknowledged, a shard has no copy in sync.
@@ -196,6 +207,7 @@ export class Streams<State, Event extends ActorEvent, Effect, World> {
     this.#moves.begin(holding);
     this.#unfill(holding);
     this.#drop(holding);
+    holding.packing = undefined;
     holding.left.clear();
     const view = this.#ports.view();
     const member = view?.members[view.runner[holding.shard] ?? nobody];
@@ -275,24 +287,37 @@ export class Streams<State, Event extends ActorEvent, Effect, World> {
     this.#sharedAt -= this.#shareMs;
   }
 
-  /** Runners-up where the view says that there is no copy in sync; then candidates, where it says that there is one. */
+  /**
+   * Runners-up where the view says that there is no copy in sync; then candidates, where it says that there is one. Of both
+   * those that go in one slice before those that do not, which would hold up all others.
+   */
   #fillAll(view: View, now: number): void {
     const own = placeOf(view, this.#options.id);
+    const { fillStatesMax } = this.#options;
+    const [bare, largeBare, safe, largeSafe] = [[], [], [], []] as Holding[][];
+    const isLarge = ({ keys }: Holding): boolean => keys.size > fillStatesMax;
+    for (const holding of this.#unfilled)
+      if (holding.epoch === 0 || this.#standings.isFilled(view, own, holding)) {
+        holding.packing = undefined;
+        this.#unfilled.delete(holding);
+      } else if (isInSync(view, holding.shard)) (isLarge(holding) ? largeSafe : safe)?.push(holding);
+      else (isLarge(holding) ? largeBare : bare)?.push(holding);
     let [shards, states, bytes] = [0, 0, 0];
-    const owned = [...this.#ports.owned()];
-    const [safe, bare] = [owned.filter(({ shard }) => isInSync(view, shard)), owned.filter(({ shard }) => !isInSync(view, shard))]; // prettier-ignore
-    for (const holding of [...bare, ...safe]) {
+    for (const holding of [bare, largeBare, safe, largeSafe].flatMap((each = []) => each)) {
       const receiver = this.#toFill(view, own, holding, now);
+      if (receiver === undefined) holding.packing = undefined;
       if (receiver === undefined || !this.#fills.hasRoom(receiver)) continue;
-      // One that is larger than what a tick may take goes alone.
-      if (states > 0 && states + holding.keys.size > limits.fillStatesPerTickMax) return;
-      states += holding.keys.size;
-      const sent = this.#fills.send(holding, receiver, now);
-      const fill = this.#sent(holding, receiver, sent.fill);
-      if (isInSync(view, holding.shard)) holding.next = fill;
-      else holding.fill = fill;
+      if (!isLarge(holding) && states > 0 && states + holding.keys.size > fillStatesMax) return;
+      const sent = this.#fills.send(holding, receiver, now, { states: fillStatesMax - states, bytes: limits.fillBytesPerTickMax - bytes }); // prettier-ignore
+      states += sent.looked;
       bytes += sent.bytes;
-      if (++shards >= limits.fillsPerTickMax || bytes >= limits.fillBytesPerTickMax) return;
+      if (sent.fill === "more") this.#outboxes.urge(receiver.outbox);
+      else {
+        const fill = this.#sent(holding, receiver, sent.fill === "over" ? undefined : sent.fill);
+        if (isInSync(view, holding.shard)) holding.next = fill;
+        else holding.fill = fill;
+      }
+      if (++shards >= limits.fillsPerTickMax || states >= fillStatesMax || bytes >= limits.fillBytesPerTickMax) return; // prettier-ignore
     }
   }
 
@@ -362,13 +387,13 @@ export class Streams<State, Event extends ActorEvent, Effect, World> {
   #unfill(holding: Holding): void {
     this.#leave(holding, holding.fill);
     holding.fill = undefined;
-    this.#dirty.add(holding);
+    this.#look(holding);
   }
 
   #drop(holding: Holding): void {
     this.#leave(holding, holding.next);
     holding.next = undefined;
-    this.#dirty.add(holding);
+    this.#look(holding);
   }
 
   #leave({ left }: Holding, fill: Fill | undefined): void {

@@ -119,6 +119,7 @@ export class Tenure<State, Event extends ActorEvent, Effect, World, Call, Answer
       holding.epoch = 0;
       holding.fill = undefined;
       holding.next = undefined;
+      holding.packing = undefined;
       holding.left.clear();
       holding.frozen = undefined;
       holding.risen.clear();

@@ -6,6 +6,8 @@
  *
  * remote   latency of a repeatable call at a door whose node does not own the session, over one at the owner's own door;
  *          one call at a time
+ * floor    what the same machine takes for such a round trip beside it: two processes with nothing but the NATS client, the
+ *          same server, TLS and bytes, one message at a time
  * fence    latency of a call that must not run twice over that of a repeatable one, both at the owner's own door, one at
  *          a time: the runner-up's acknowledgement
  * spread   CPU of the three nodes together for a call, 64 connections shared evenly by the three doors without affinity,
@@ -14,7 +16,7 @@
  * Everything shares the machine's cores, so calls a second say nothing of a cluster; CPU a call and latencies at one call at
  * a time do. Rounds alternate what is compared; printed are the medians of the rounds, smallest and largest.
  */
-import { mkdirSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { parseArgs } from "node:util";
@@ -23,13 +25,17 @@ import { startStand } from "../deploy/cluster/stand.ts";
 import { cpuSeconds } from "./cputime.ts";
 import type { DriverFigures } from "./driver.ts";
 import { configure, startGateway } from "./gateway.ts";
+import { inspectorUrl, profileWhile } from "./profile.ts";
+import { RelayPair } from "./relaypair.ts";
 import { assertClean, buildRig, median } from "./rig.ts";
+import type { CpuProfile } from "./stages.ts";
 import { tools } from "./workload.ts";
 
 const { values: options } = parseArgs({
   options: {
     rounds: { type: "string", default: "5" },
     seconds: { type: "string", default: "4" },
+    profile: { type: "string" },
     json: { type: "boolean", default: false },
   },
 });
@@ -39,6 +45,8 @@ const names = ["n1", "n2", "n3"];
 /** JIT compilers take their time, the more so in three nodes that share the load and the cores. */
 const warmUpMs = { one: 15_000, three: 75_000 };
 const settleMs = 300;
+/** A call of the bench with all that goes with it to its owner; its answer is smaller. */
+const relayedBytes = 1_024;
 const must = { remoteP50: 1, remoteP99: 5, fenceP50: 1, spread: 1.4 };
 
 interface Status {
@@ -67,8 +75,18 @@ const rig = await buildRig();
 const configuration = join(rig.folder, "configuration");
 mkdirSync(configuration);
 await configure(configuration, rig.upstream.url);
-await using stand = await startStand({ nodes: names });
-const nodes = new Nodes({ folder: join(rig.folder, "nodes"), stand, names, configuration, port: 0, restarts: false, say: () => undefined }); // prettier-ignore
+/** Of the floor: two clients that do nothing but send back what they get. */
+const bare = { door: "door", owner: "owner" };
+await using stand = await startStand({ nodes: [...names, ...Object.values(bare)] });
+/** By node, when they are profiled. */
+const inspectors = new Map<string, string>();
+const inspected = { NODE_OPTIONS: "--inspect=127.0.0.1:0" };
+const say = (node: string, line: string): void => {
+  const url = inspectorUrl(line);
+  if (url !== undefined) inspectors.set(node, url);
+};
+const environment = (): Readonly<Record<string, string>> => (options.profile === undefined ? {} : inspected);
+const nodes = new Nodes({ folder: join(rig.folder, "nodes"), stand, names, configuration, port: 0, restarts: false, say, environment }); // prettier-ignore
 const urlOf = (node: GatewayNode, persona: string): string =>
   node.endpoints.find((each) => each.persona === persona)?.url ?? "";
 
@@ -127,14 +145,38 @@ function note(name: string, unit: string, value: number, most?: number): void {
   table.set(name, row);
 }
 
-async function latencies(owner: GatewayNode, other: GatewayNode): Promise<void> {
+async function latencies(owner: GatewayNode, other: GatewayNode, pair: RelayPair): Promise<void> {
   const local = await drive({ url: urlOf(owner, "counted"), tool: tools.echo, connections: 1 });
   const remote = await drive({ url: urlOf(other, "counted"), tool: tools.echo, connections: 1 });
   const fenced = await drive({ url: urlOf(owner, "counted"), tool: tools.write, connections: 1 });
+  const [floor] = await pair.run(1, measureMs);
+  pair.rest();
+  note("floor: NATS client there and back, p50", "ms", floor.p50Micros / 1_000);
+  note("floor: NATS client there and back, p99", "ms", floor.p99Micros / 1_000);
   note("local call, p50", "ms", local.p50Ms);
   note("remote owner, added, p50", "ms", remote.p50Ms - local.p50Ms, must.remoteP50);
   note("remote owner, added, p99", "ms", remote.p99Ms - local.p99Ms, must.remoteP99);
   note("runner-up's acknowledgement, added, p50", "ms", fenced.p50Ms - local.p50Ms, must.fenceP50);
+}
+
+/** Where the time of each node goes under such a load, by the name of the node. */
+async function profileAll(name: string, ownerName: string, loads: readonly Load[]): Promise<void> {
+  const folder = options.profile ?? "";
+  mkdirSync(folder, { recursive: true });
+  let act = (): Promise<readonly DriverFigures[]> => Promise.all(loads.map((load) => drive(load)));
+  const profiles = new Map<string, CpuProfile>();
+  for (const [node, url] of inspectors) {
+    const inner = act;
+    act = async () => {
+      const { profile, result } = await profileWhile(url, inner);
+      profiles.set(node, profile);
+      return result;
+    };
+  }
+  const calls = (await act()).reduce((sum, { answered }) => sum + answered, 0);
+  for (const [node, profile] of profiles)
+    writeFileSync(join(folder, `${name}-${node}.cpuprofile`), JSON.stringify(profile));
+  writeFileSync(join(folder, `${name}.json`), JSON.stringify({ calls, owner: ownerName }));
 }
 
 try {
@@ -150,8 +192,20 @@ try {
   const one: Load = { url: alone.url("bench"), key: alone.key, tool: tools.echo, connections: 64 };
   await drive({ ...one, ms: warmUpMs.one });
   await Promise.all(doors(21, warmUpMs.three).map((load) => drive(load)));
+  if (options.profile !== undefined) {
+    await profileAll("spread", (await ownerOf("bench", tools.echo)).name, doors(21));
+    await profileAll("remote", owner.name, [
+      { url: urlOf(other, "counted"), tool: tools.echo, connections: 1 },
+    ]);
+    await profileAll("fenced", owner.name, [
+      { url: urlOf(owner, "counted"), tool: tools.write, connections: 1 },
+    ]);
+  }
+  const pair = await RelayPair.start({ stand, path: "bare", bytes: relayedBytes, names: bare });
+  await pair.run(1, measureMs);
+  pair.rest();
   for (let round = 0; round < rounds; round++) {
-    await latencies(owner, other);
+    await latencies(owner, other, pair);
     const single = await cost([alone.child.pid], [one]);
     const natsBefore = cpuOf(stand.pids);
     const spread = await cost(pids, doors(21));
@@ -160,6 +214,7 @@ try {
     note("three nodes against one", "ratio", spread / single, must.spread);
     note("NATS meanwhile", "s of CPU", cpuOf(stand.pids) - natsBefore);
   }
+  await pair.end();
   await alone.child.stop();
 } finally {
   await nodes.stop();

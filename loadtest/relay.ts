@@ -10,16 +10,12 @@
  * all of them. CPU is user and system time of the process, as the kernel counts it, over a window that begins after
  * a second of the same load. Prints each round and the medians; ends with 1 when a median is above what it must be.
  */
-import { fork } from "node:child_process";
-import type { ChildProcess } from "node:child_process";
-import { once } from "node:events";
-import { resolve } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { startStand } from "../deploy/cluster/stand.ts";
 import type { Stand } from "../deploy/cluster/stand.ts";
 import { cpuSeconds } from "./cputime.ts";
-import type { NodeOrder, NodeReport, NodeSetUp } from "./relaynode.ts";
+import type { NodeReport, NodeSetUp } from "./relaynode.ts";
+import { RelayPair } from "./relaypair.ts";
 
 const { values: options } = parseArgs({
   options: {
@@ -50,69 +46,19 @@ interface Round {
   readonly p99Micros: number;
 }
 
-const children = new Set<ChildProcess>();
-process.once("exit", () => {
-  for (const child of children) child.kill("SIGKILL");
-});
-
-async function startNode(
-  stand: Stand,
-  role: NodeSetUp["role"],
-  path: NodeSetUp["path"],
-): Promise<ChildProcess> {
-  const { servers, ca, seed } = stand.client(role === "door" ? "n1" : "n2", "frames");
-  const profile = path === "relay" ? options.profile : undefined;
-  const setUp: NodeSetUp = { role, path, servers, ca, seed, bytes: Number(options.bytes), profile };
-  const child = fork(resolve(import.meta.dirname, "relaynode.ts"), [JSON.stringify(setUp)]);
-  children.add(child);
-  child.once("exit", () => children.delete(child));
-  await heard(child);
-  return child;
-}
-
-function order(child: ChildProcess, what: NodeOrder): void {
-  child.send(what);
-}
-
-/** Its next message, unless it ends before. */
-function heard(child: ChildProcess): Promise<unknown> {
-  return new Promise((tell, fail) => {
-    const ended = (code: number | null): void =>
-      fail(new Error(`a node ended with ${code}: see its words above`));
-    child.once("exit", ended);
-    child.once("message", (message) => {
-      child.off("exit", ended);
-      tell(message);
-    });
-  });
-}
-
-async function reportOf(child: ChildProcess): Promise<NodeReport> {
-  const told = heard(child);
-  order(child, { report: true });
-  return (await told) as NodeReport;
-}
-
 async function measure(stand: Stand, tls: Tls, path: NodeSetUp["path"]): Promise<Round> {
-  const owner = await startNode(stand, "owner", path);
-  const door = await startNode(stand, "door", path);
+  const profile = path === "relay" ? options.profile : undefined;
+  const pair = await RelayPair.start({ stand, path, bytes: Number(options.bytes), profile });
   const run = async (count: number, ms: number): Promise<[NodeReport, NodeReport, number]> => {
-    order(owner, { inFlight: count });
-    order(door, { inFlight: count });
     const server = cpuSeconds(stand.pids[0] ?? 0);
-    await delay(ms);
-    const reports = [await reportOf(door), await reportOf(owner)] as const;
+    const reports = await pair.run(count, ms);
     return [...reports, cpuSeconds(stand.pids[0] ?? 0) - server];
   };
   await run(inFlight, 1_000);
   const [atDoor, atOwner, serverSeconds] = await run(inFlight, seconds * 1_000);
   await run(1, 500);
   const [alone] = await run(1, seconds * 500);
-  for (const child of [door, owner]) {
-    const ended = once(child, "exit");
-    child.disconnect();
-    await ended;
-  }
+  await pair.end();
   const { calls } = atDoor;
   const [doorMicros, ownerMicros] = [atDoor.cpuMicros / calls, atOwner.cpuMicros / atOwner.calls];
   return {

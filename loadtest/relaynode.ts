@@ -15,6 +15,8 @@ import { NatsTransport } from "../cluster/nats.ts";
 export interface NodeSetUp {
   readonly role: "door" | "owner";
   readonly path: "relay" | "bare";
+  /** Users of the server, so that they may speak to each other. */
+  readonly names: { readonly door: string; readonly owner: string };
   readonly servers: readonly string[];
   readonly ca: string | undefined;
   readonly seed: string | undefined;
@@ -43,8 +45,8 @@ interface Call {
 type RelayFrame = Frame<Call, string, { kind: string; at: number }>;
 
 const setUp = JSON.parse(process.argv[2] ?? "{}") as NodeSetUp;
-const owner = { id: "n2", incarnation: 1 };
-const door = { id: "n1", incarnation: 1 };
+const owner = { id: setUp.names.owner, incarnation: 1 };
+const door = { id: setUp.names.door, incarnation: 1 };
 const seed = setUp.seed === undefined ? undefined : new TextEncoder().encode(setUp.seed);
 /** With the fields of its frame, a call has so many bytes on the wire, nearly. */
 const text = "x".repeat(setUp.bytes);
@@ -141,21 +143,21 @@ async function startBare(): Promise<(op: string) => void> {
     ...(setUp.ca === undefined ? {} : { tls: { ca: setUp.ca, handshakeFirst: true } }),
     ...(seed === undefined ? {} : { authenticator: nkeyAuthenticator(seed) }),
   });
-  const send = (op: string): void => connection.publish("gw.n2.n1", Buffer.from(op + text));
+  const send = (op: string): void => connection.publish(`gw.${owner.id}.${door.id}`, Buffer.from(op + text));
   let sent = 0;
   sentPackets = () => sent;
   if (setUp.role === "door")
-    connection.subscribe("gw.n1.*", {
+    connection.subscribe(`gw.${door.id}.*`, {
       callback: (_fault, { data }) => {
         if (done(Buffer.from(data.buffer, data.byteOffset, 22).toString("latin1"))) fill(send);
       },
     });
   else
-    connection.subscribe("gw.n2.*", {
+    connection.subscribe(`gw.${owner.id}.*`, {
       callback: (_fault, { data }) => {
         calls++;
         sent++;
-        connection.publish("gw.n1.n2", data);
+        connection.publish(`gw.${door.id}.${owner.id}`, data);
       },
     });
   await connection.flush();

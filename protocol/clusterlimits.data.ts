@@ -67,9 +67,9 @@ export const clusterLimitTable = {
   fillStatesPerTickMax: [
     500,
     "sessions",
-    "packed for fills in one tick, some 15 ms, so that turns are not held up; a shard with more goes alone",
+    "packed for fills in one tick, some 15 ms, so that turns are not held up; a shard with more goes in slices",
   ],
-  fillBytesPerTickMax: [1 * MiB, "bytes", "states packed for fills in one tick; a larger shard goes alone"],
+  fillBytesPerTickMax: [1 * MiB, "bytes", "states packed for fills in one tick; a larger shard goes in slices"],
   fillWindowBytes: [
     1 * MiB,
     "bytes",

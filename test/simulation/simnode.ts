@@ -106,6 +106,8 @@ export class SimNode {
       journalEntriesMax: 400,
       digestTurns: 50,
       decodeView: this.#ports.decodeView,
+      // Most shards with sessions go in slices.
+      fillStatesMax: 2,
     });
     this.#tick(this.process);
   }
