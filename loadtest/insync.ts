@@ -39,7 +39,6 @@ const { values: options } = parseArgs({
 });
 const names = ["n1", "n2", "n3"];
 const personas = ["reading", "writing"];
-const publicUrl = "https://gateway.example";
 const lookMs = 50;
 const quietMs = 3_000;
 const waitMsMax = 90_000;
@@ -70,9 +69,9 @@ async function configure(folder: string, url: string): Promise<void> {
 /** Tokens of the run's issuer are good at a node. */
 function trust(node: GatewayNode, issuer: TokenIssuer): void {
   const file = join(node.folder, "gatehouse.yaml");
-  const settings = parse(readFileSync(file, "utf8")) as { listen: object };
+  const settings = parse(readFileSync(file, "utf8")) as object;
   const oauth = { issuers: [{ issuer: issuer.name, jwks: issuer.jwks, algorithms: ["ES256"] }] };
-  writeFileSync(file, stringify({ ...settings, listen: { ...settings.listen, publicUrl }, oauth }));
+  writeFileSync(file, stringify({ ...settings, oauth }));
 }
 
 async function until(what: string, isSo: () => Promise<boolean>): Promise<void> {
@@ -155,7 +154,7 @@ try {
   await nodes.start("operator", personas);
   await until("balanced", async () => isBalanced(await look(nodes.all)));
   const agents = Number(options.sessions) / personas.length;
-  const calls = new SessionCalls({ nodes, issuer, personas, agents, audience: (persona) => `${publicUrl}/t/default/p/${persona}/mcp` }); // prettier-ignore
+  const calls = new SessionCalls({ nodes, issuer, personas, agents });
   const begun = performance.now();
   await calls.meetAll();
   if (!options.json)

@@ -13,7 +13,6 @@ export interface SessionCallOptions {
   readonly personas: readonly string[];
   /** Each has a session under each persona. */
   readonly agents: number;
-  readonly audience: (persona: string) => string;
 }
 
 export interface Ended {
@@ -37,7 +36,8 @@ const stride = 7_919;
 export class SessionCalls {
   readonly #options: SessionCallOptions;
   readonly #agent = new Agent({ keepAlive: true, maxSockets: Infinity });
-  readonly #tokens = new Map<number, string>();
+  /** By session and door: a token is for one address. */
+  readonly #tokens = new Map<string, string>();
   /** Nodes that were killed, with what they said of themselves before: until they are back. */
   readonly #down = new Map<GatewayNode, unknown>();
   #count = 0;
@@ -101,10 +101,14 @@ export class SessionCalls {
     return { count: times.length + failed, ok: times.length, p50Ms: quantile(0.5), p99Ms: quantile(0.99), maxMs: quantile(1), others }; // prettier-ignore
   }
 
-  #token(session: number, agent: string, persona: string): string {
-    let token = this.#tokens.get(session);
+  #token(agent: string, url: string): string {
+    const name = `${agent} ${url}`;
+    let token = this.#tokens.get(name);
     if (token === undefined)
-      this.#tokens.set(session, (token = this.#options.issuer.token(agent, this.#options.audience(persona))));
+      this.#tokens.set(
+        name,
+        (token = this.#options.issuer.token(agent, url.replace("/p/", "/t/default/p/"))),
+      );
     return token;
   }
 
@@ -116,7 +120,7 @@ export class SessionCalls {
     const node = up[n % up.length] as GatewayNode;
     const url = node.endpoints.find((each) => each.persona === persona)?.url ?? "";
     const body = callBody(tool, n);
-    const token = this.#token(session, `agent-${Math.floor(session / personas.length)}`, persona);
+    const token = this.#token(`agent-${Math.floor(session / personas.length)}`, url);
     const headers = { ...modernHeaders("tools/call", tool), authorization: `Bearer ${token}`, "content-length": String(Buffer.byteLength(body)) }; // prettier-ignore
     const at = performance.now();
     this.#open++;
