@@ -15,9 +15,10 @@ export class OwedWords<Call, Answer> {
     this.#unaccepted.set(running, now);
   }
 
-  ended(running: Running<Call, Answer>): void {
+  /** @param isHeard its door has the ending */
+  ended(running: Running<Call, Answer>, isHeard: boolean): void {
     this.#unaccepted.delete(running);
-    this.#ended.push(running);
+    if (!isHeard) this.#ended.push(running);
   }
 
   /** @returns calls whose doors are to be told now that they are accepted */

@@ -202,7 +202,7 @@ export class Ownership<State, Event extends ActorEvent, Effect, World, Call, Ans
 
   connected(op: string, now: number): void {
     const running = this.#running.get(op);
-    if (running?.phase !== "connecting") return this.#ports.hangUp(op);
+    if (running?.phase !== "connecting" || running.call === undefined) return this.#ports.hangUp(op);
     const { holding, key, call, epoch } = running;
     if (!this.#mayWrite(running, now)) return this.#abandon(running, "fence", now);
     running.phase = "running";
@@ -321,7 +321,7 @@ export class Ownership<State, Event extends ActorEvent, Effect, World, Call, Ans
 
   #advance(running: Running<Call, Answer>, now: number): void {
     const { op, key, call, phase } = running;
-    if (phase === "intent") {
+    if (phase === "intent" && call !== undefined) {
       if (running.holding.epoch !== running.epoch) return this.#abandon(running, "fence", now);
       if (!running.isRepeatable) this.#fencing.seek(running.holding, running.proof, now);
       if (!running.isRecorded || !this.#mayWrite(running, now)) return;
@@ -364,7 +364,11 @@ export class Ownership<State, Event extends ActorEvent, Effect, World, Call, Ans
     running.phase = "ended";
     running.ending = ending;
     running.since = now;
-    this.#owed.ended(running);
+    running.call = undefined;
+    // Between a node and itself nothing is lost.
+    const isHeard = running.door.id === this.#ports.id && this.#ports.isActing(now);
+    if (isHeard) this.#running.delete(running.op);
+    this.#owed.ended(running, isHeard);
     this.#tell(running, ending, now);
   }
 

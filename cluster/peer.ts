@@ -21,6 +21,7 @@ import type { Floor, MembershipOptions } from "./membershipports.ts";
 import { Ownership } from "./ownership.ts";
 import type { Link } from "./ownershipports.ts";
 import type { Row, SwapResult } from "./store.ts";
+import { streamOptions, type StreamBounds } from "./streamoptions.ts";
 import { Streams } from "./streams.ts";
 import type { Address } from "./transport.ts";
 import { copiesToMove, ownerOf, placeOf } from "./view.ts";
@@ -94,21 +95,12 @@ export type Output<Call, Answer, Event extends ActorEvent, Effect> =
   | { readonly kind: "floor"; readonly floor: Floor }
   | { readonly kind: "alarm"; readonly says: string };
 
-export interface PeerOptions<
-  State,
-  Event extends ActorEvent,
-  Effect,
-  World,
-  Call,
-  Answer,
-> extends MembershipOptions {
+export interface PeerOptions<State, Event extends ActorEvent, Effect, World, Call, Answer>
+  extends MembershipOptions, StreamBounds {
   readonly host: Host<State, Event, Effect, World>;
   readonly calls: Calls<State, Event, Effect, Call, Answer>;
   /** A text that was never used before. */
   readonly mint: () => string;
-  readonly journalEntriesMax?: number;
-  readonly digestTurns?: number;
-  readonly fillStatesMax?: number;
 }
 
 export class Peer<State, Event extends ActorEvent, Effect, World, Call, Answer> {
@@ -144,12 +136,7 @@ export class Peer<State, Event extends ActorEvent, Effect, World, Call, Answer> 
     });
     const view = (): View | undefined => this.#membership.view;
     this.#streams = new Streams(
-      {
-        id,
-        journalEntriesMax: options.journalEntriesMax ?? limits.journalEntriesMax,
-        digestTurns: options.digestTurns ?? limits.journalDigestTurns,
-        fillStatesMax: options.fillStatesMax ?? limits.fillStatesPerTickMax,
-      },
+      streamOptions(options),
       {
         view,
         send: ({ id: to, incarnation }, frame) =>

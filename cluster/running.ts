@@ -10,7 +10,8 @@ export interface Running<Call, Answer> {
   readonly op: string;
   readonly key: string;
   readonly holding: Holding;
-  readonly call: Call;
+  /** Until it has ended: an ending is kept for long, and no more of its call than that. */
+  call: Call | undefined;
   readonly epoch: number;
   readonly isRepeatable: boolean;
   /** What its intent rests on. */

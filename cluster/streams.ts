@@ -27,19 +27,10 @@ import { Moves } from "./moves.ts";
 import { Outboxes } from "./outboxes.ts";
 import type { Receiver } from "./outboxes.ts";
 import { Standings } from "./standings.ts";
+import type { StreamOptions } from "./streamoptions.ts";
 import type { Address } from "./transport.ts";
 import { haveSamePlaces, isInSync, move, nobody, placeOf, stand } from "./view.ts";
 import type { Member, Standing, View } from "./view.ts";
-
-export interface StreamOptions {
-  readonly id: string;
-  /** Entries kept for a runner-up that does not acknowledge. */
-  readonly journalEntriesMax: number;
-  /** Journalled turns of a shard between two digests. */
-  readonly digestTurns: number;
-  /** Sessions packed for fills in one go. */
-  readonly fillStatesMax: number;
-}
 
 export interface StreamPorts<Event extends ActorEvent> {
   readonly view: () => View | undefined;

@@ -11,7 +11,7 @@
  * fence    latency of a call that must not run twice over that of a repeatable one, both at the owner's own door, one at
  *          a time: the runner-up's acknowledgement
  * spread   CPU of the three nodes together for a call, 64 connections shared evenly by the three doors without affinity,
- *          against that of one node alone; repeatable calls, intents `written`. NATS apart
+ *          against that of one node alone, and of three nodes alone that share nothing, with as many connections each; repeatable calls, intents `written`. NATS apart
  *
  * Everything shares the machine's cores, so calls a second say nothing of a cluster; CPU a call and latencies at one call at
  * a time do. Rounds alternate what is compared; printed are the medians of the rounds, smallest and largest.
@@ -43,7 +43,7 @@ const rounds = Number(options.rounds);
 const measureMs = Number(options.seconds) * 1_000;
 const names = ["n1", "n2", "n3"];
 /** JIT compilers take their time, the more so in three nodes that share the load and the cores. */
-const warmUpMs = { one: 15_000, three: 75_000 };
+const warmUpMs = { one: 15_000, apart: 30_000, three: 60_000 };
 const settleMs = 300;
 /** A call of the bench with all that goes with it to its owner; its answer is smaller. */
 const relayedBytes = 1_024;
@@ -86,7 +86,7 @@ const say = (node: string, line: string): void => {
   if (url !== undefined) inspectors.set(node, url);
 };
 const environment = (): Readonly<Record<string, string>> => (options.profile === undefined ? {} : inspected);
-const nodes = new Nodes({ folder: join(rig.folder, "nodes"), stand, names, configuration, port: 0, restarts: false, say, environment }); // prettier-ignore
+const nodes = new Nodes({ folder: join(rig.folder, "nodes"), stand, names, configuration, port: 0, restarts: false, settings: { console: "none" }, say, environment }); // prettier-ignore
 const urlOf = (node: GatewayNode, persona: string): string =>
   node.endpoints.find((each) => each.persona === persona)?.url ?? "";
 
@@ -182,6 +182,9 @@ async function profileAll(name: string, ownerName: string, loads: readonly Load[
 try {
   await nodes.start("bench", ["bench", "counted"]);
   const alone = await startGateway(await rig.configureGateway("alone"), {});
+  const apart = await Promise.all(
+    names.map(async (name) => startGateway(await rig.configureGateway(`apart-${name}`), {})),
+  );
   await settled(nodes);
   const owner = await ownerOf("counted", tools.echo);
   const other = nodes.all.find((node) => node !== owner);
@@ -190,7 +193,10 @@ try {
   const doors = (connections: number, ms?: number): Load[] =>
     nodes.all.map((node) => ({ url: urlOf(node, "bench"), tool: tools.echo, connections, ...(ms === undefined ? {} : { ms }) })); // prettier-ignore
   const one: Load = { url: alone.url("bench"), key: alone.key, tool: tools.echo, connections: 64 };
+  const apartDoors = (ms?: number): Load[] =>
+    apart.map(({ url, key }) => ({ url: url("bench"), key, tool: tools.echo, connections: 21, ...(ms === undefined ? {} : { ms }) })); // prettier-ignore
   await drive({ ...one, ms: warmUpMs.one });
+  await Promise.all(apartDoors(warmUpMs.apart).map((load) => drive(load)));
   await Promise.all(doors(21, warmUpMs.three).map((load) => drive(load)));
   if (options.profile !== undefined) {
     await profileAll("spread", (await ownerOf("bench", tools.echo)).name, doors(21));
@@ -207,15 +213,21 @@ try {
   for (let round = 0; round < rounds; round++) {
     await latencies(owner, other, pair);
     const single = await cost([alone.child.pid], [one]);
+    const three = await cost(
+      apart.map(({ child }) => child.pid),
+      apartDoors(),
+    );
     const natsBefore = cpuOf(stand.pids);
     const spread = await cost(pids, doors(21));
     note("one node alone", "us of CPU a call", single);
+    note("floor: three nodes that share nothing", "us of CPU a call", three);
+    note("floor: these against one", "ratio", three / single);
     note("three nodes together", "us of CPU a call", spread);
     note("three nodes against one", "ratio", spread / single, must.spread);
     note("NATS meanwhile", "s of CPU", cpuOf(stand.pids) - natsBefore);
   }
   await pair.end();
-  await alone.child.stop();
+  for (const { child } of [alone, ...apart]) await child.stop();
 } finally {
   await nodes.stop();
   await rig.close();

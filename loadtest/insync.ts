@@ -14,12 +14,12 @@
  * whole      every shard has a copy in sync, with all three as members; from here on the next loss costs nothing
  * balanced   each owns a quarter of the shards at least: planned moves are over, or nearly
  */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { parseArgs } from "node:util";
-import { parse, stringify } from "yaml";
+import { stringify } from "yaml";
 import { Nodes, type GatewayNode } from "../deploy/cluster/nodes.ts";
 import { startStand } from "../deploy/cluster/stand.ts";
 import { shardCount, statusOf } from "./chaosrun.ts";
@@ -64,14 +64,6 @@ async function configure(folder: string, url: string): Promise<void> {
   const grants = [tools.echo, tools.write].map((tool) => ({ tool, server: "upstream", effect: tool === tools.write ? "update" : "read", reason: "the run calls it" })); // prettier-ignore
   for (const role of personas) write(`personas/${role}.role.yaml`, { role, title: "In sync", grants, limits, breakers }); // prettier-ignore
   await command(folder, ["catalogue", "accept", "upstream"]);
-}
-
-/** Tokens of the run's issuer are good at a node. */
-function trust(node: GatewayNode, issuer: TokenIssuer): void {
-  const file = join(node.folder, "gatehouse.yaml");
-  const settings = parse(readFileSync(file, "utf8")) as object;
-  const oauth = { issuers: [{ issuer: issuer.name, jwks: issuer.jwks, algorithms: ["ES256"] }] };
-  writeFileSync(file, stringify({ ...settings, oauth }));
 }
 
 async function until(what: string, isSo: () => Promise<boolean>): Promise<void> {
@@ -147,8 +139,10 @@ mkdirSync(configuration);
 await configure(configuration, (upstream.ready as { url: string }).url);
 await using stand = await startStand({ nodes: names });
 await using issuer = await TokenIssuer.open("https://issuer.example");
-const nodes = new Nodes({ folder: join(folder, "nodes"), stand, names, configuration, port: 0, restarts: true, say: () => undefined }); // prettier-ignore
-for (const node of nodes.all) trust(node, issuer);
+/** Tokens of the run's issuer are good at each node. */
+const oauth = { issuers: [{ issuer: issuer.name, jwks: issuer.jwks, algorithms: ["ES256"] }] };
+const settings = { console: "none", oauth };
+const nodes = new Nodes({ folder: join(folder, "nodes"), stand, names, configuration, port: 0, restarts: true, settings, say: () => undefined }); // prettier-ignore
 const rows: Row[] = [];
 try {
   await nodes.start("operator", personas);

@@ -58,13 +58,15 @@ export interface NodesOptions {
   readonly say: (node: string, line: string) => void;
   /** What a node's process gets in its environment besides ours. */
   readonly environment?: (node: string) => Readonly<Record<string, string>>;
+  /** In each gatehouse.yaml besides what a node needs. */
+  readonly settings?: Readonly<Record<string, unknown>>;
   /** Where a node finds a NATS server, if not at the server's own address. */
   readonly through?: (node: string, url: string) => string;
 }
 
 /** Writes what a node needs, with secrets in files that only their owner reads. */
 function writeNode(
-  { folder, stand, names, configuration, port, through = (_, url) => url }: NodesOptions,
+  { folder, stand, names, configuration, port, settings: more, through = (_, url) => url }: NodesOptions,
   index: number,
   secret: string,
 ): string {
@@ -78,6 +80,7 @@ function writeNode(
   if (frames.seed !== undefined) keep("frames.nk", frames.seed);
   if (store.seed !== undefined) keep("store.nk", store.seed);
   const settings = {
+    ...more,
     node: name,
     listen: { port: port === 0 ? 0 : port + index },
     data: "data",
