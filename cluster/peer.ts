@@ -7,7 +7,6 @@
  * E2. The tick's journal leaves before its answers: an answer that is seen had its events sent.
  */
 import type { ActorEvent } from "../actors/actor.ts";
-import { limits } from "../protocol/limits.ts";
 import { Copies } from "./copies.ts";
 import { Door } from "./door.ts";
 import type { Calls, Ending, Frame, FrameBody } from "./exchange.ts";

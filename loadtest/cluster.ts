@@ -194,7 +194,7 @@ try {
     nodes.all.map((node) => ({ url: urlOf(node, "bench"), tool: tools.echo, connections, ...(ms === undefined ? {} : { ms }) })); // prettier-ignore
   const one: Load = { url: alone.url("bench"), key: alone.key, tool: tools.echo, connections: 64 };
   const apartDoors = (ms?: number): Load[] =>
-    apart.map(({ url, key }) => ({ url: url("bench"), key, tool: tools.echo, connections: 21, ...(ms === undefined ? {} : { ms }) })); // prettier-ignore
+    apart.map((node) => ({ url: node.url("bench"), key: node.key, tool: tools.echo, connections: 21, ...(ms === undefined ? {} : { ms }) })); // prettier-ignore
   await drive({ ...one, ms: warmUpMs.one });
   await Promise.all(apartDoors(warmUpMs.apart).map((load) => drive(load)));
   await Promise.all(doors(21, warmUpMs.three).map((load) => drive(load)));
