@@ -140,6 +140,7 @@ export class Door<Call, Answer> {
       open.tries = 0;
     }
     const { op, key, shard, opened } = open;
+    // An owner that has not seen this epoch does not decide under the one that it has.
     const body = open.acceptedAt === 0 ? { call: open.call } : {};
     const configuration = this.#ports.configuration();
     if (!open.asked.includes(owner.id)) open.asked.push(owner.id);
@@ -149,6 +150,7 @@ export class Door<Call, Answer> {
       key,
       shard,
       opened,
+      epoch: open.epoch,
       configuration,
       ...body,
     });

@@ -40,6 +40,8 @@ export type ExchangeFrame<Call, Answer> =
       readonly call?: Call;
       /** Epoch at which the door presented it first. */
       readonly opened: number;
+      /** Epoch under which it is presented now; 0 from an older version, which does not say. */
+      readonly epoch: number;
       /** Number of the newest configuration that the door has seen. */
       readonly configuration: number;
     }

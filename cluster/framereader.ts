@@ -89,9 +89,12 @@ export class BodyReader<Call, Answer, Event extends ActorEvent> {
     const shard = this.#shard();
     const opened = this.#fields.natural();
     const configuration = this.#fields.natural();
-    const present = { kind: "present", op, key, shard, opened, configuration } as const;
     const hasCall = this.#fields.flag();
-    const body = this.#end(6, present);
+    // Version 1 does not say under which epoch.
+    const hasEpoch = this.#count > 6;
+    const epoch = hasEpoch ? this.#fields.natural() : 0;
+    const present = { kind: "present", op, key, shard, opened, epoch, configuration } as const;
+    const body = this.#end(hasEpoch ? 7 : 6, present);
     if (!hasCall || body === "malformed") return body;
     const call = this.#bodies.call.unpack(this.#fields.rest());
     return call === undefined ? "malformed" : { ...present, call };

@@ -114,8 +114,17 @@ const ending: fc.Arbitrary<Ending<string>> = fc.oneof(
 
 const body: fc.Arbitrary<FrameBody<TestCall, string, TestEvent>> = fc.oneof(
   fc.record(
-    { kind: fc.constant("present" as const), op, key, shard, call, opened: natural, configuration: natural },
-    { requiredKeys: ["kind", "op", "key", "shard", "opened", "configuration"] },
+    {
+      kind: fc.constant("present" as const),
+      op,
+      key,
+      shard,
+      call,
+      opened: natural,
+      epoch: natural,
+      configuration: natural,
+    },
+    { requiredKeys: ["kind", "op", "key", "shard", "opened", "epoch", "configuration"] },
   ),
   fc.record({ kind: fc.constant("accepted" as const), op, epoch: natural }),
   fc.record({ kind: fc.constant("redirect" as const), op, view: natural }),

@@ -193,6 +193,14 @@ describe("a newer version", () => {
   test("may not leave out what is known", () => {
     expect(read(head(2, "op"), true)).toBe("malformed");
   });
+
+  test("of a call's epoch, version 1 says nothing, 2 says it, and 3 may say more", () => {
+    const old = ["op", "key", 7, 5, 0, false] as const;
+    expect(read(head(1, ...old))).toMatchObject({ body: { opened: 5, epoch: 0 } });
+    expect(read(head(1, ...old, 9))).toMatchObject({ body: { opened: 5, epoch: 9 } });
+    expect(read(head(1, ...old, 9, "more"), true)).toMatchObject({ body: { epoch: 9 } });
+    for (const wrong of [[9, "more"], ["9"], [-1], [null], [2.5]]) expect(read(head(1, ...old, ...wrong))).toBe("malformed"); // prettier-ignore
+  });
 });
 
 test("a large journal goes in several frames that together hold its entries in order, each small", () => {

@@ -39,9 +39,17 @@ export class FrameCodec<Call, Answer, Event extends ActorEvent> implements WireC
   encode({ from, to, body }: Frame<Call, Answer, Event>): readonly Encoded[] {
     switch (body.kind) {
       case "present": {
-        const { op, key, shard, opened, configuration } = body;
+        const { op, key, shard, opened, epoch, configuration } = body;
         const call = body.call === undefined ? undefined : this.#bodies.call.pack(body.call);
-        const head = this.#head(from, to, body, [op, key, shard, opened, configuration, call !== undefined]);
+        const head = this.#head(from, to, body, [
+          op,
+          key,
+          shard,
+          opened,
+          configuration,
+          call !== undefined,
+          epoch,
+        ]);
         return [encoded("body", limits.exchangeAcceptMs, head, call)];
       }
       case "accepted":

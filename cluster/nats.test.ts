@@ -37,7 +37,7 @@ describe.each([
     const frame: TestFrame = {
       from: { id: "a", incarnation: 3 },
       to: { id: "b", incarnation: 4 },
-      body: { kind: "present", op: "op", key: "key", shard: 1, opened: 0, configuration: 2, call: { tool: "t", body: "b" } }, // prettier-ignore
+      body: { kind: "present", op: "op", key: "key", shard: 1, opened: 0, epoch: 7, configuration: 2, call: { tool: "t", body: "b" } }, // prettier-ignore
     };
     a.transport.send("b", frame);
     await vi.waitFor(() => expect(b.heard).toEqual([["a", frame]]), waiting);
@@ -172,7 +172,11 @@ describe("packets", () => {
     const frames = [unknown, known].map((bytes) => ({ pieces: [bytes], length: bytes.length, wantedMs: 9 }));
     raw.publish(
       "gw.a.x",
-      framesPacket({ ...stamp, versions: { speaks: 2, lowest: 1 } }, frames, 2 * (known.length + 8)),
+      framesPacket(
+        { ...stamp, versions: { speaks: currentVersions.speaks + 1, lowest: currentVersions.speaks } },
+        frames,
+        2 * (known.length + 8),
+      ),
     );
     await vi.waitFor(() => expect(a.heard).toEqual([["x", frame]]), waiting);
     expect([...a.transport.refusals("x")]).toEqual([["unknown kind", 1]]);

@@ -42,7 +42,7 @@ test("a packet gives back its header and its frames in their order", () => {
       const got = readPacket(packetOf(texts), cluster, currentVersions);
       if (typeof got === "string") throw new Error(got);
       const { cluster: _cluster, versions: _versions, ...header } = stamp;
-      expect(got.header).toEqual({ ...header, version: 1 });
+      expect(got.header).toEqual({ ...header, version: currentVersions.speaks });
       expect(framesOf(got)).toEqual(texts.map((text, at) => `${text} ${10 + at}`));
     }),
   );

@@ -44,7 +44,8 @@ export interface Versions {
   readonly lowest: number;
 }
 
-export const currentVersions: Versions = { speaks: 1, lowest: 1 };
+/** Since 2 a call that is presented names the epoch under which it is. */
+export const currentVersions: Versions = { speaks: 2, lowest: 1 };
 
 export type PacketFault =
   | "no packet"

@@ -106,6 +106,7 @@ async function startRelay(): Promise<(op: string) => void> {
         key: "default/support/agent-1/=user1%40example.com",
         shard: 77,
         opened: 0,
+        epoch: 0,
         configuration: 3,
         call: { tool: "ticket_tool_1", body: text },
       },

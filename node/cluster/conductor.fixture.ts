@@ -41,7 +41,9 @@ const shards = 4;
 const endpoints = new Endpoints("http://127.0.0.1", [
   { tenant: "default", kind: "persona", name: "support", persona: "support" },
 ]);
-const [endpoint] = endpoints.all;
+const [only] = endpoints.all;
+if (only === undefined) throw new Error("one endpoint");
+export const endpoint = only;
 
 /** The test's part: what the tool and the disk do. */
 export interface Script {
@@ -172,7 +174,6 @@ export class MemoryNode {
   }
 
   call(tool: string, more: Partial<Caller> = {}, args: JsonObject = {}): CountedExchange {
-    if (endpoint === undefined) throw new Error("one endpoint");
     const exchange = new CountedExchange({ ...callerOf("ann"), endpoint, ...more }, "tools/call", { name: tool, arguments: args }); // prettier-ignore
     this.conductor.start(exchange, methods["tools/call"]);
     return exchange;

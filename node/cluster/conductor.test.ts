@@ -3,7 +3,17 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { GatewayError } from "../../protocol/errors.ts";
 import type { JsonObject } from "../../protocol/mcp/shape.ts";
 import type { UpstreamAnswer } from "../upstream/upstream.ts";
-import { done, MemoryCluster, until, type CountedExchange, type MemoryNode } from "./conductor.fixture.ts";
+import { callerOf, PlainExchange } from "../exchange/exchange.fixture.ts";
+import { ClusterCall } from "./clustercall.ts";
+import {
+  done,
+  endpoint,
+  MemoryCluster,
+  sessionOf,
+  until,
+  type CountedExchange,
+  type MemoryNode,
+} from "./conductor.fixture.ts";
 import type { NodeFrame } from "./nodepeer.ts";
 
 let cluster: MemoryCluster;
@@ -197,13 +207,33 @@ describe("a node that knows a call's id and is not its door", () => {
     const heard: string[] = [];
     cluster.network.transport(other.id).listen((_from, { body }) => void heard.push(body.kind));
     const send = (body: NodeFrame["body"]): void => cluster.network.transport(other.id).send(owner.id, { from: told(other), to: told(owner), body }); // prettier-ignore
-    send({ kind: "present", op, key, shard: cluster.shard, opened: 1, configuration: 0 });
+    send({ kind: "present", op, key, shard: cluster.shard, opened: 1, epoch: 1, configuration: 0 });
     send({ kind: "cancel", op });
     send({ kind: "answer", op, epoch: 2 ** 40, ending: { kind: "unknown" } });
     await delay(100);
     answer.resolve(done);
     expect(await onlyAnswer(call)).toHaveProperty("result");
     expect(heard.filter((kind) => kind === "answer" || kind === "accepted")).toEqual([]);
+  });
+});
+
+describe("a call that is presented under an epoch that its owner has not seen", () => {
+  test("is not decided, and its door is told to come again; under the owner's own epoch it is", async () => {
+    const told = (node: MemoryNode): { readonly id: string; readonly incarnation: number } => ({ id: node.id, incarnation: node.peer.machine.incarnation }); // prettier-ignore
+    const heard: string[] = [];
+    const line = cluster.network.transport(other.id);
+    line.listen((_from, { body }) => void heard.push(body.kind));
+    const epoch = owner.peer.machine.holding(cluster.shard)?.epoch ?? 0;
+    const present = (op: string, under: number): void => {
+      const call = new ClusterCall(new PlainExchange({ ...callerOf("ann"), endpoint }, "tools/call", { name: "read_ticket" })); // prettier-ignore
+      line.send(owner.id, { from: told(other), to: told(owner), body: { kind: "present", op, key: sessionOf("ann"), shard: cluster.shard, call, opened: 1, epoch: under, configuration: 0 } }); // prettier-ignore
+    };
+    present("ahead", epoch + 1);
+    await until(() => heard.includes("redirect"));
+    expect([cluster.seen, owner.recordsOf("intent")]).toEqual([[], []]);
+    present("level", epoch);
+    await until(() => cluster.seen.length === 1);
+    expect(owner.recordsOf("intent").map(({ op }) => op)).toEqual(["level"]);
   });
 });
 

@@ -107,7 +107,7 @@ describe("a call that another node presents", () => {
     const present = (key: string, shard: number): void => {
       const call = new ClusterCall(new PlainExchange({ ...callerOf("ann"), endpoint }, "tools/call", { name: "read_ticket" })); // prettier-ignore
       const to = { id: "n1", incarnation: node.peer.machine.incarnation };
-      line.send("n1", { from: { id: "n9", incarnation: 1 }, to, body: { kind: "present", op: `op-${key}-${shard}`, key, shard, call, opened: 1, configuration: 0 } }); // prettier-ignore
+      line.send("n1", { from: { id: "n9", incarnation: 1 }, to, body: { kind: "present", op: `op-${key}-${shard}`, key, shard, call, opened: 1, epoch: 1, configuration: 0 } }); // prettier-ignore
     };
     const key = sessionOf("ann");
     present(changeKey(key), cluster.shard + shardBy);

@@ -30,8 +30,8 @@ const changes = [
   },
   {
     file: "cluster/packet.ts",
-    from: "currentVersions: Versions = { speaks: 1, lowest: 1 }",
-    to: "currentVersions: Versions = { speaks: 2, lowest: 1 }",
+    from: "currentVersions: Versions = { speaks: 2, lowest: 1 }",
+    to: "currentVersions: Versions = { speaks: 3, lowest: 2 }",
   },
   // A kind: with each acknowledgement goes a frame that asks for nothing.
   { file: "cluster/framereader.ts", from: "message: 11 } as const", to: "message: 11, hail: 99 } as const" },
