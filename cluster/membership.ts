@@ -14,7 +14,7 @@ import { drift, EventClock, Lease, leaseMs, Observer, renewMs, renewRetryMs } fr
 import type { MembershipOptions, MembershipPorts } from "./membershipports.ts";
 import { decodeNodeRow, encodeNodeRow, nodeKeyPrefix } from "./noderow.ts";
 import type { Row } from "./store.ts";
-import { bury, disown, firstView, follows, isGone, isMember, join, placeOf, readmit, restore, weigh, withMembersOf } from "./view.ts"; // prettier-ignore
+import { bury, disown, draft, firstView, follows, isGone, isMember, join, placeOf, readmit, restore, weigh, withMembersOf } from "./view.ts"; // prettier-ignore
 import type { View } from "./view.ts";
 import { decodeView, encodeView, isOtherVersion } from "./viewrow.ts";
 
@@ -53,6 +53,8 @@ export class Membership {
   #hasRenewalFailed = false;
   #isSwapping = false;
   #swapAgainAt = 0;
+  /** Number of the view on which a swap was based of which nothing was heard: what it froze waits for a newer one. */
+  #unheard = 0;
   #isDeclaring = false;
   #barrierUntil = Number.NEGATIVE_INFINITY;
   /** A view row that should not be: older than what is known. */
@@ -315,6 +317,7 @@ export class Membership {
     this.#isSwapping = true;
     this.#ports.swap(viewKey, row, expected, (result) => {
       this.#isSwapping = false;
+      if (result.kind === "unknown") this.#unheard = next.number - 1;
       if (result.kind !== "swapped") {
         // Who was faster has changed the view: as soon as that is known here, it may be tried again.
         const isKnown = result.kind === "conflict" && this.#viewRevision > expected;
@@ -356,8 +359,9 @@ export class Membership {
     if (buried !== undefined) return { next: buried, expected };
     const weighed = weigh(known, id, this.#incarnation, weight);
     if (weighed !== undefined) return { next: weighed, expected };
-    const wanted = this.#ports.wants(known);
-    return wanted === undefined ? undefined : { ...wanted, expected, isShared: true };
+    const { next } = this.#ports.wants(known) ?? {};
+    if (next !== undefined) return { next, expected, isShared: true };
+    return this.#unheard === known.number ? { next: draft(known), expected } : undefined;
   }
 
   /**

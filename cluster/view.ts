@@ -136,7 +136,8 @@ interface Draft extends View {
   members: Member[];
 }
 
-function draft(view: View): Draft {
+/** The same under the next number: what each change begins with. */
+export function draft(view: View): Draft {
   return {
     ...view,
     number: view.number + 1,

@@ -2,6 +2,9 @@ import { setTimeout as delay } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { GatewayError } from "../../protocol/errors.ts";
 import type { JsonObject } from "../../protocol/mcp/shape.ts";
+import { viewKey } from "../../cluster/membership.ts";
+import { placeOf } from "../../cluster/view.ts";
+import { decodeView } from "../../cluster/viewrow.ts";
 import type { UpstreamAnswer } from "../upstream/upstream.ts";
 import { callerOf, PlainExchange } from "../exchange/exchange.fixture.ts";
 import { ClusterCall } from "./clustercall.ts";
@@ -258,6 +261,26 @@ describe("without a second node", () => {
     expect(codeOf(await onlyAnswer(close))).toBe("NOT_REPLICATED");
     expect(cluster.seen).toEqual(["read_ticket"]);
     expect(other.recordsOf("outcome").map(({ event }) => (event as { facts?: JsonObject }).facts?.["outcome"])).toEqual(["ok", "cancelled"]); // prettier-ignore
+  });
+});
+
+describe("a hand-over of whose swap nothing is heard", () => {
+  test("leaves no shard frozen, although nobody else changes the view: it is tried again", async () => {
+    const swap = cluster.store.swap.bind(cluster.store);
+    let lost = 0;
+    cluster.store.swap = (key, value, expected, then) => {
+      const after = key === viewKey ? decodeView(value) : undefined;
+      // The last of them: no other change of the view comes after it.
+      const isLast = after !== undefined && !after.owner.includes(placeOf(after, owner.id));
+      if (!isLast || lost > 0) return swap(key, value, expected, then);
+      lost++;
+      setTimeout(() => then({ kind: "unknown" }), 20);
+    };
+    owner.peer.give({ kind: "drain" });
+    await until(() => lost === 1);
+    await until(() => owner.peer.machine.remaining.shards === 0);
+    expect(await onlyAnswer(owner.call("read_ticket"))).toHaveProperty("result");
+    owner.peer.give({ kind: "stay" });
   });
 });
 
