@@ -34,7 +34,7 @@ const prefilterSchema = z.discriminatedUnion("kind", [
   z.strictObject({
     kind: z
       .literal("digits")
-      .describe("The match is a group of digits; one space, `-`, `.` or `/` may separate runs."),
+      .describe("The match begins with a group of digits; one space, `-`, `.` or `/` may separate runs."),
     min: z.int().min(1).max(digitsMax).describe("Fewest digits."),
     max: z.int().min(1).max(digitsMax).describe("Most digits."),
   }),
@@ -132,6 +132,12 @@ export const detectorSchema = z.strictObject({
     .enum(["none", "boost", "required"])
     .default("none")
     .describe("`required`: without a context word there is no finding."),
+  tail: z
+    .enum(["token", "block"])
+    .optional()
+    .describe(
+      "What else belongs to the value: the rest of a run as tokens have it, or all up to the line that ends a block.",
+    ),
   validator: z
     .union([validatorSchema, z.array(validatorSchema).min(1).max(8)])
     .optional()

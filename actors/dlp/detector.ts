@@ -11,6 +11,7 @@ import {
   type Likelihood,
   type Prefilter,
 } from "../../protocol/detector.ts";
+import { limits } from "../../protocol/limits.ts";
 import { patternFault } from "./pattern.ts";
 import type { DlpPorts, Validity } from "./validator.ts";
 import { bindValidators } from "./validators.ts";
@@ -29,12 +30,14 @@ export interface Detector {
    */
   readonly pattern: string;
   readonly flags: "" | "i";
+  /** What is added to the value after the match, before it is checked (valueEnd). */
+  readonly tail: "token" | "block" | undefined;
   readonly hasGroup: boolean;
   /** Upper bound of the length of a match, in UTF-16 code units. */
   readonly lengthMax: number;
   /**
    * What must be seen before the pattern is tried. `literal`: one of the texts, in lower case, stands somewhere in the match
-   * (letters in either case). `digits`: the match is a group of so many digits, runs of which one space, "-", "." or "/"
+   * (letters in either case). `digits`: the match begins with a group of so many digits, runs of which one space, "-", "." or "/"
    * separates; a `(` or `+` before it and a `)` after an area code belong to it. `token`: the match begins with a run of
    * letters and digits, and has so many of them in all.
    */
@@ -100,6 +103,7 @@ function readRow(row: DetectorRow, ports: DlpPorts): Detector | string {
     title,
     pattern: row.pattern,
     flags,
+    tail: row.tail,
     hasGroup: shape.groups > 0,
     lengthMax: shape.lengthMax,
     prefilter,
@@ -112,4 +116,27 @@ function readRow(row: DetectorRow, ports: DlpPorts): Detector | string {
     tags,
     source,
   };
+}
+
+const blockCharsMax = limits.detectorSpanMax;
+
+/**
+ * Where the value of a match ends, its tail included: tokens may be longer than any bounded repeat, and what lies between
+ * the first and the last line of a key is the key.
+ *
+ * @param end where the match ends in the text
+ */
+export function valueEnd(text: string, end: number, tail: Detector["tail"]): number {
+  if (tail === undefined) return end;
+  const rest = text.slice(end, end + blockCharsMax);
+  if (tail === "token") return end + (/^[\w.~+/=-]{1,20000}/.exec(rest)?.[0].length ?? 0);
+  // The last line may be written as one line with \n in it, as in JSON and .env files; without it, what looks like the body counts.
+  const last = /-{4,5} ?END [A-Z0-9 ]{1,40}-{4,5}/.exec(rest);
+  const next = rest.indexOf("-----BEGIN");
+  if (last !== null && (next < 0 || last.index < next)) return end + last.index + last[0].length;
+  return (
+    end +
+    (/^(?:\\r|\\n|[\sA-Za-z0-9+/=:,.-]){0,20000}/.exec(next < 0 ? rest : rest.slice(0, next))?.[0].length ??
+      0)
+  );
 }

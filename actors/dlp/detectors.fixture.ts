@@ -3,7 +3,7 @@
  * the engine must agree with; far too slow to be it.
  */
 import { createHash } from "node:crypto";
-import type { Detector, Level } from "./detector.ts";
+import { type Detector, type Level, valueEnd } from "./detector.ts";
 import { levelOf } from "./likelihood.ts";
 import type { DlpPorts } from "./validator.ts";
 
@@ -24,8 +24,9 @@ const contextChars = 60;
 export function findSlowly(detector: Detector, text: string): SlowFinding[] {
   const found: SlowFinding[] = [];
   for (const match of text.matchAll(new RegExp(detector.pattern, `g${detector.flags}`))) {
-    const value = match[1] ?? match[0];
-    const start = match.index + match[0].lastIndexOf(value);
+    const matched = match[1] ?? match[0];
+    const start = match.index + match[0].lastIndexOf(matched);
+    const value = text.slice(start, valueEnd(text, start + matched.length, detector.tail));
     const before = text.slice(Math.max(0, match.index - contextChars), match.index);
     const hasContext = detector.context.some((word) => holdsWord(before, word));
     const around = { hasContext, hasNegative: false };

@@ -6,9 +6,17 @@
  */
 import type { ValidatorCall } from "../../protocol/detector.ts";
 import { checksums } from "./validators/checksum.ts";
+import { coins } from "./validators/coin.ts";
+import { contacts } from "./validators/contact.ts";
+import { european } from "./validators/europe.ts";
+import { monetary } from "./validators/money.ts";
+import { secrets } from "./validators/secret.ts";
+import { worldwide } from "./validators/world.ts";
 import type { DlpPorts, Parameters, Validator, Validity } from "./validator.ts";
 
-export const validators: ReadonlyMap<string, Validator> = new Map(Object.entries({ ...checksums }));
+export const validators: ReadonlyMap<string, Validator> = new Map(
+  Object.entries({ ...checksums, ...monetary, ...european, ...worldwide, ...coins, ...secrets, ...contacts }),
+);
 
 /** The calls of a row as one function; a text when one of them is not in the table. */
 export function bindValidators(
