@@ -5,6 +5,7 @@
 import { createHash } from "node:crypto";
 import { type Detector, type Level, valueEnd } from "./detector.ts";
 import { levelOf } from "./likelihood.ts";
+import type { PatternNode } from "./pattern.ts";
 import type { DlpPorts } from "./validator.ts";
 
 export const ports: DlpPorts = {
@@ -52,4 +53,41 @@ export function holdsWord(text: string, word: string): boolean {
 function continues(left: string, right: string): boolean {
   if (!/[\p{L}]/u.test(left) || !/[\p{L}]/u.test(right)) return /\p{N}/u.test(left) && /\p{N}/u.test(right);
   return !(/\p{Ll}/u.test(left) && /\p{Lu}/u.test(right));
+}
+
+/**
+ * A text that the pattern may match, drawn with `random` (0 to below 1): short repeats, letters and digits where a set has
+ * them. A word edge inside may make it no match, so look again with the pattern.
+ */
+export function drawMatch(node: PatternNode, random: () => number): string {
+  const pick = (n: number): number => Math.floor(random() * n);
+  switch (node.kind) {
+    case "edge":
+      return "";
+    case "set":
+      return drawChar(node, pick);
+    case "group":
+      return drawMatch(node.inner, random);
+    case "sequence":
+      return node.parts.map((part) => drawMatch(part, random)).join("");
+    case "choice": {
+      const part = node.among[pick(node.among.length)];
+      return part === undefined ? "" : drawMatch(part, random);
+    }
+    case "repeat": {
+      const times = node.min + pick(Math.min(node.max - node.min, 12) + 1);
+      return Array.from({ length: times }, () => drawMatch(node.inner, random)).join("");
+    }
+  }
+}
+
+const ascii = Array.from({ length: 95 }, (_, i) => 32 + i);
+const wordAscii = ascii.filter((code) => /[0-9A-Za-z]/.test(String.fromCharCode(code)));
+
+function drawChar(set: PatternNode & { kind: "set" }, pick: (n: number) => number): string {
+  const isIn = (code: number): boolean =>
+    set.ranges.some(([from, to]) => code >= from && code <= to) !== set.negated;
+  const word = wordAscii.filter(isIn);
+  const codes = word.length > 0 ? word : ascii.filter(isIn);
+  return String.fromCharCode(codes[pick(codes.length)] ?? set.ranges[0]?.[0] ?? 0);
 }

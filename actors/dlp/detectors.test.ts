@@ -1,10 +1,12 @@
+import fc from "fast-check";
 import { RE2JS } from "re2js";
 import { expect, test } from "vitest";
 import { detectorFileSchema, type DetectorRow } from "../../protocol/detector.ts";
 import { type Detector, readDetectors } from "./detector.ts";
 import { builtinDetectors, builtinRows } from "./detectors.ts";
-import { findSlowly, ports } from "./detectors.fixture.ts";
+import { drawMatch, findSlowly, ports } from "./detectors.fixture.ts";
 import { assembleExample } from "./example.ts";
+import { patternFault } from "./pattern.ts";
 
 /** What counts as found (issue: one cut for all). */
 const cut = 3;
@@ -33,12 +35,30 @@ function highest(detector: Detector, text: string): number {
   return Math.max(0, ...findSlowly(detector, text).map(({ level }) => level));
 }
 
-test.each(rows.map((row) => [row.id, row] as const))("what %s matches passes its prefilter", (_, row) => {
-  const pattern = new RegExp(row.pattern, `g${row.flags}`);
-  const matches = examplesOf(row, "yes").flatMap((text) => text.match(pattern) ?? []);
-  expect(matches.length).toBeGreaterThan(0);
-  for (const match of matches) expect(prefilterHolds(row.prefilter, match), `"${match}"`).toBe(true);
-});
+test.each(rows.map((row) => [row.id, row] as const))(
+  "whatever %s matches passes its prefilter",
+  (id, row) => {
+    const pattern = new RegExp(row.pattern, `g${row.flags}`);
+    const shape = patternFault(row.pattern);
+    if (typeof shape === "string") throw new Error(`${id}: ${shape}`);
+    fc.assert(
+      fc.property(
+        fc.array(fc.double({ min: 0, max: 0.999, noNaN: true }), { minLength: 40, maxLength: 40 }),
+        (draws) => {
+          let at = 0;
+          const drawn = drawMatch(shape.tree, () => draws[at++ % draws.length] ?? 0);
+          for (const match of drawn.match(pattern) ?? []) {
+            expect(prefilterHolds(row.prefilter, match), `"${match}"`).toBe(true);
+            expect(match.length).toBeLessThanOrEqual(shape.lengthMax);
+          }
+        },
+      ),
+      { numRuns: 40 },
+    );
+    const shown = examplesOf(row, "yes").flatMap((text) => text.match(pattern) ?? []);
+    expect(shown.filter((match) => prefilterHolds(row.prefilter, match)).length).toBeGreaterThan(0);
+  },
+);
 
 function prefilterHolds(prefilter: DetectorRow["prefilter"], match: string): boolean {
   if (prefilter.kind === "literal") return prefilter.any.some((word) => match.toLowerCase().includes(word));

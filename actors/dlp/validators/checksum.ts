@@ -160,10 +160,10 @@ const iso7064Pure: Validator = (value, { modulus }) => {
   return verdict((sum + check) % m === 1);
 };
 
-/** ISO 7064 mod 11,10 and mod 37,36: hybrid systems. Parameters: `modulus` 10 or 36. */
-const iso7064Hybrid: Validator = (value, { modulus }) => {
+/** ISO 7064 mod 11,10 and mod 37,36: hybrid systems. Parameters: `modulus` 10 or 36; `from` leaves out so many leading characters. */
+const iso7064Hybrid: Validator = (value, { modulus, from }) => {
   const m = number(modulus, 10);
-  const chars = [...bare(value)].map(valueOf);
+  const chars = Array.from(bare(value).slice(number(from, 0)), valueOf);
   const check = chars.pop() ?? Number.NaN;
   let product = m;
   for (const each of chars) {

@@ -2,11 +2,11 @@
 import { verdict, type Validator } from "../validator.ts";
 import { bare, digitsOf, luhnSum, modulo, number, verhoeffHolds, weigh } from "./checksum.ts";
 
-/** Seven digits weighted 8 to 2, and two check digits: 97 divides the total, or the total and 55 (numbers since 2009). */
+/** Seven digits weighted 8 to 2, and two check digits: 97 divides the total, or leaves 42 or 55 (numbers since 2009). */
 const ukVat: Validator = (value) => {
   const digits = digitsOf(value).slice(0, 9);
   const total = weigh(digits, [8, 7, 6, 5, 4, 3, 2, 10, 1]);
-  return verdict(digits.length === 9 && (total % 97 === 0 || (total + 55) % 97 === 0));
+  return verdict(digits.length === 9 && [0, 42, 55].includes(total % 97));
 };
 
 /** Prefixes that are not allocated. @see HMRC National Insurance Manual, NIM39110 */
@@ -31,7 +31,10 @@ const frenchSiret: Validator = (value) => {
   const digits = digitsOf(value);
   const isPost = digits.slice(0, 9).join("") === "356000000";
   const sum = isPost ? digits.reduce((a, b) => a + b, 0) : luhnSum(digits);
-  return verdict(digits.length === 14 && new Set(digits).size > 1 && sum % (isPost ? 5 : 10) === 0);
+  const isCompany = luhnSum(digits.slice(0, 9)) % 10 === 0;
+  return verdict(
+    digits.length === 14 && isCompany && new Set(digits).size > 1 && sum % (isPost ? 5 : 10) === 0,
+  );
 };
 
 const frenchSpi: Validator = (value) => {
