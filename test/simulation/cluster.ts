@@ -15,7 +15,7 @@ import { readOnce } from "./viewreader.ts";
 import { sessionOf } from "../../actors/roster.ts";
 import type { ClusterOptions } from "./clusteroptions.ts";
 import { Fading } from "./fading.ts";
-import { keyOf, makeAnswer, makeCall, takeTool } from "./load.ts";
+import { frailTool, keyOf, makeAnswer, makeCall, takeTool } from "./load.ts";
 import type { Answer, AnyEvent, Call } from "./load.ts";
 import { SimNetwork } from "./network.ts";
 import { Oracle } from "./oracle.ts";
@@ -64,6 +64,8 @@ export class Cluster {
   #ops = 0;
   #fingerprint = 0x811c9dc5;
   alarms = 0;
+  /** Until then a tool's server does not answer its calls. */
+  illUntil = 0;
 
   constructor(options: ClusterOptions) {
     this.#options = options;
@@ -84,6 +86,7 @@ export class Cluster {
       wasFenced: (shard, epoch, op) => this.fences.wasFenced(shard, epoch, op),
       untold: (id, shard, epoch) => this.#untold(id, shard, epoch),
       isFilling: (view, shard) => this.#isFilling(view, shard),
+      tripsAt: (id, key) => sessionOf(this.machine(id)?.node.host?.peek(key))?.trips ?? [],
       labelsAt: (id, key) => sessionOf(this.machine(id)?.node.host?.peek(key))?.labels ?? [],
     });
     for (let index = 0; index < options.nodes; index++) this.#addMachine(index);
@@ -307,13 +310,14 @@ export class Cluster {
     this.trueView();
     if (body.kind === "answer" && exchange !== undefined)
       this.oracle.released(node.id, exchange.shard, body.epoch, exchange.key, exchange.call, body.ending);
+    if (body.kind === "message") this.oracle.probed(body);
     (this.machines[node.index] as Machine).transport.send(to.id, frame);
   }
 
-  #record(node: SimNode, { link, key, op }: Extract<SimOutput, { kind: "record" }>): void {
+  #record(node: SimNode, { link, key, event, op }: Extract<SimOutput, { kind: "record" }>): void {
     const exchange = op === undefined ? undefined : this.#exchanges.get(op);
     this.trueView();
-    this.oracle.recorded(node.id, link, key, op, exchange?.call);
+    this.oracle.recorded(node.id, link, key, event, op, exchange?.call);
     if (op === undefined) return;
     const { process } = node;
     const busy = Math.max(0, node.diskBusyUntil - this.schedule.now);
@@ -339,7 +343,8 @@ export class Cluster {
     const slow = this.random.chance(this.#options.slowCalls ?? 0.02) ? this.random.between(0, 8_000) : 0;
     const took = reach + this.random.between(3, 150) + slow;
     this.schedule.after(reach, () => this.oracle.executed(op, call));
-    const outcome = this.random.chance(0.03) ? "tool-error" : "ok";
+    const isIll = call.facts.name === frailTool && this.schedule.now < this.illUntil;
+    const outcome = isIll ? "timeout" : this.random.chance(0.03) ? "tool-error" : "ok";
     this.schedule.after(took, () =>
       node.give(process, { kind: "answered", op, answer: makeAnswer(outcome, op) }),
     );

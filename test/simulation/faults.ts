@@ -90,6 +90,9 @@ export const faults = {
     node.connectStallUntil = cluster.schedule.now + span(random);
   },
   configuration: (cluster) => cluster.configure(),
+  /** A tool's server fails for a while: breakers that sessions share open, and are tried. */
+  illness: (cluster, random) =>
+    void (cluster.illUntil = cluster.schedule.now + random.between(2_000, 15_000)),
   /** A node gives everything away; then it stays after all, or leaves, whether it was through or not. */
   drain: (cluster, random) => {
     const machine = anyMachine(cluster, random);
@@ -157,6 +160,7 @@ export function unleash(cluster: Cluster, seed: number, from: number, until: num
 
 export function heal(cluster: Cluster): void {
   cluster.network.heal();
+  cluster.illUntil = 0;
   for (const machine of cluster.machines) {
     machine.link.isCut = false;
     cluster.store.lagWatch(machine.link, 0);

@@ -27,13 +27,21 @@ interface Tool {
   readonly bucket: { readonly capacity: number; readonly perSecond: number };
   /** How often agents take it. */
   readonly share: number;
+  /** Sessions of the shared persona share a breaker of it. */
+  readonly trips?: { readonly failures: number; readonly openSeconds: number };
 }
+
+/** The tool that is ill now and then (faults.ts). */
+export const frailTool = "read_feed";
+/** A tool's scope as its sessions name it. */
+export const toolScopeOf = (name: string): string => `tool desk ${name}`;
 
 export const tools: readonly Tool[] = [
   { name: "read_customer", isRepeatable: true, labels: ["customer-data"], bucket: { capacity: 10, perSecond: 1 }, share: 4 }, // prettier-ignore
   { name: "read_source", isRepeatable: true, labels: ["internal", "source"], bucket: { capacity: 10, perSecond: 1 }, share: 2 }, // prettier-ignore
   { name: "list_open", isRepeatable: true, labels: [], bucket: { capacity: 10, perSecond: 1 }, share: 6 },
   { name: "pay", isRepeatable: false, labels: [], bucket: { capacity: 4, perSecond: 0.2 }, share: 3 },
+  { name: frailTool, isRepeatable: true, labels: [], bucket: { capacity: 20, perSecond: 2 }, share: 4, trips: { failures: 3, openSeconds: 4 } }, // prettier-ignore
   { name: "send_mail", isRepeatable: false, labels: ["mail"], bucket: { capacity: 6, perSecond: 0.5 }, share: 3 }, // prettier-ignore
 ];
 
@@ -50,7 +58,7 @@ export const sharedBuckets: { readonly [tool: string]: Bucket } = {
 };
 
 function table(openCalls: number, isShared: boolean): RoleTable {
-  const grants = tools.map(({ name, isRepeatable, labels, bucket }): TableGrant => ({
+  const grants = tools.map(({ name, isRepeatable, labels, bucket, trips }): TableGrant => ({
     kind: "tool",
     name,
     server: "desk",
@@ -62,6 +70,7 @@ function table(openCalls: number, isShared: boolean): RoleTable {
     definition: "",
     ...(labels.length === 0 ? {} : { labels }),
     ...(isShared && sharedBuckets[name] !== undefined ? { shared: sharedBuckets[name] } : {}),
+    ...(isShared && trips !== undefined ? { trips } : {}),
     ...(isShared && !isRepeatable ? { heeds: true as const } : {}),
   }));
   return {

@@ -2,9 +2,10 @@
  * Planted bugs: each file of mutants/ takes one fence out of a shipped file. They are applied to a copy of the floors,
  * never to the checkout, and the simulation must notice each of them within the seeds it names.
  *
- * A patch is lines `name: value` (fence, claim, seeds; faults when it shows only under some; redundant), then pairs of a text that stands exactly once in a file (after
- * `<<< file`) and what takes its place (after `===`), closed by `>>>`. One whose text is not there any more is an error:
- * a fence may have moved, and nobody would see that it is not tested.
+ * A patch is lines `name: value` (fence, claim; seeds, within so many it must be noticed; faults when it shows only under
+ * some; story, when a scenario tells it sooner), then pairs of a text that stands exactly once in a file (after `<<< file`)
+ * and what takes its place (after `===`), closed by `>>>`. One whose text is not there any more is an error: a fence may
+ * have moved, and nobody would see that it is not tested.
  */
 import { spawnSync } from "node:child_process";
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
@@ -30,8 +31,8 @@ export interface Mutant {
   readonly claim: string;
   /** Within how many it must be noticed. */
   readonly seeds: number;
-  /** Why nothing notices, where another fence covers this one; docs/adr/0007 says so too. */
-  readonly redundant: string;
+  /** Name of the scenario that tells it; else none in particular. */
+  readonly story: string;
   /** The faults under which it shows; else each seed draws its own. */
   readonly faults: string;
   readonly changes: readonly Change[];
@@ -42,8 +43,6 @@ export interface MutantOutcome {
   readonly fence: string;
   readonly firstSeed: number;
   readonly isKilled: boolean;
-  /** It is known that another fence covers it. */
-  readonly isRedundant: boolean;
   /** How many seeds it took. */
   readonly seeds: number;
   readonly noticed: string;
@@ -68,7 +67,7 @@ export function readMutant(name: string): Mutant {
     claim: field("claim"),
     seeds: Number(field("seeds")),
     faults: field("faults"),
-    redundant: field("redundant"),
+    story: field("story"),
     changes,
   };
 }
@@ -90,14 +89,18 @@ export function runMutant(name: string, seeds?: number): MutantOutcome {
       const file = join(copy, change.file);
       writeFileSync(file, applied(change, readFileSync(file, "utf8")));
     }
-    const base = { name, fence: mutant.fence, firstSeed, isRedundant: mutant.redundant !== "" };
+    const base = { name, fence: mutant.fence, firstSeed, seeds: 0 };
+    const { story } = mutant;
+    const stories = ["--seed", String(firstSeed), "--scenarios", "--first"];
+    const own = story === "" ? undefined : runIn(copy, [...stories, "--story", story]);
+    if (own?.ok === false) return { ...base, isKilled: true, noticed: `scenario: ${own.violation}` };
     const tried = seeds ?? mutant.seeds;
     const only = mutant.faults === "" ? [] : ["--faults", mutant.faults];
     const drawn = runIn(copy, ["--seed", String(firstSeed), "--seeds", String(tried), "--first", ...only]);
     if (!drawn.ok)
       return { ...base, isKilled: true, seeds: (drawn.figures.clean ?? 0) + 1, noticed: drawn.violation };
     // What chance did not bring about, a story may.
-    const told = runIn(copy, ["--seed", String(firstSeed), "--scenarios"]);
+    const told = runIn(copy, stories);
     return {
       ...base,
       isKilled: !told.ok,
@@ -130,13 +133,14 @@ function runIn(copy: string, args: readonly string[]): Run {
 export function runMutants(names: readonly string[], say: (line: string) => void): MutantOutcome[] {
   const outcomes: MutantOutcome[] = [];
   for (const name of names.length === 0 ? mutantNames() : names) {
+    const began = performance.now();
     const outcome = runMutant(name);
     outcomes.push(outcome);
-    const { fence, isKilled, isRedundant, seeds, noticed } = outcome;
+    const { fence, isKilled, seeds, noticed } = outcome;
     say(
-      `${isKilled ? "killed   " : isRedundant ? "redundant" : "SURVIVED "}  ${name.padEnd(32)} ${fence.padEnd(10)} ${String(seeds).padStart(4)} seeds  ${noticed.split("\n")[0] ?? ""}`,
+      `${isKilled ? "noticed  " : "UNNOTICED"}  ${name.padEnd(32)} ${fence.padEnd(5)} ${String(seeds).padStart(3)} seeds ${String(Math.round((performance.now() - began) / 1_000)).padStart(3)} s  ${noticed.split("\n")[0] ?? ""}`,
     );
   }
-  say(`${outcomes.filter(({ isKilled }) => isKilled).length} of ${outcomes.length} killed`);
+  say(`${outcomes.filter(({ isKilled }) => isKilled).length} of ${outcomes.length} planted bugs noticed`);
   return outcomes;
 }

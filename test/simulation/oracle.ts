@@ -4,13 +4,17 @@
  */
 import type { Labels } from "../../actors/labels.ts";
 import { covers } from "../../actors/labels.ts";
-import type { Ending } from "../../cluster/exchange.ts";
+import type { AnyEvent } from "../../actors/roster.ts";
+import type { Trip } from "../../actors/guards/trip.ts";
+import type { Ending, MessageFrame } from "../../cluster/exchange.ts";
 import type { Link } from "../../cluster/ownershipports.ts";
 import { isInSync, isMember, nobody } from "../../cluster/view.ts";
 import type { View } from "../../cluster/view.ts";
+import { isScopeKey } from "../../protocol/scope.ts";
 import { toolNamed } from "./load.ts";
 import type { Answer, Call } from "./load.ts";
 import { SharedOracle } from "./sharedoracle.ts";
+import { TripOracle } from "./triporacle.ts";
 
 /** What the oracle sees of the world at the moment it is asked. */
 export interface Sight {
@@ -28,6 +32,8 @@ export interface Sight {
   /** Whether the owner that a view names has a copy at its runner-up that it did not give up for a fault or for silence. */
   readonly isFilling: (view: View, shard: number) => boolean;
   readonly labelsAt: (node: string, key: string) => Labels;
+  /** What a session knows of breakers that it shares. */
+  readonly tripsAt: (node: string, key: string) => readonly Trip[];
 }
 
 interface Spend {
@@ -49,7 +55,7 @@ interface Shard {
 
 export class Oracle {
   readonly violations: string[] = [];
-  readonly figures = { writes: 0, fencedWrites: 0, loggedWrites: 0, releases: 0, answered: 0, refused: 0, unknown: 0, rises: 0, lostShards: 0, epochs: 0, sharedWrites: 0 }; // prettier-ignore
+  readonly figures = { writes: 0, fencedWrites: 0, loggedWrites: 0, releases: 0, answered: 0, refused: 0, unknown: 0, rises: 0, lostShards: 0, epochs: 0, sharedWrites: 0, probes: 0, tries: 0 }; // prettier-ignore
   readonly #sight: Sight;
   readonly #shards = new Map<number, Shard>();
   readonly #released = new Map<string, Labels>();
@@ -64,6 +70,7 @@ export class Oracle {
   readonly #intents = new Map<string, Link>();
   /** By session: decisions of calls of a tool that must not run twice. */
   readonly #shared = new SharedOracle();
+  readonly #trips = new TripOracle();
   readonly #spends = new Map<string, Map<string, Spend>>();
   /** Milliseconds by which clocks of events may have run ahead of true time. */
   clockSlack = 0;
@@ -132,7 +139,15 @@ export class Oracle {
   }
 
   /** An entry of a record chain was written. */
-  recorded(node: string, link: Link, key: string, op: string | undefined, call: Call | undefined): void {
+  recorded(
+    node: string,
+    link: Link,
+    key: string,
+    event: AnyEvent,
+    op: string | undefined,
+    call: Call | undefined,
+  ): void {
+    if (isScopeKey(key)) this.#trips.recorded(key, event);
     if (op !== undefined && call !== undefined) this.#shared.decided(op, this.#sight.now());
     // Answers that come to an owner that is none any more are the late tail of its epoch; intents are not.
     const shard =
@@ -144,6 +159,8 @@ export class Oracle {
     shard.heads.set(link.epoch, link.n);
     if (op === undefined || call === undefined) return;
     this.#intents.set(op, link);
+    const untried = this.#trips.decided(key, call.facts.name, link.epoch, this.#sight.tripsAt(node, key));
+    if (untried !== undefined) this.violate(`${node}: ${untried}`);
     if (toolNamed(call.facts.name).isRepeatable) return;
     const bucket = `${key} ${call.facts.name}`;
     const spends = this.#spends.get(bucket) ?? new Map<string, Spend>();
@@ -222,6 +239,15 @@ export class Oracle {
     this.#released.set(key, [...new Set([...known, ...labels])]);
   }
 
+  /** A word that gives a probe leaves the owner of its scope. */
+  probed({ from, fromShard, epoch, to, event }: MessageFrame<AnyEvent>): void {
+    if (event.kind !== "tripped" || event.probe === 0) return;
+    this.checks++;
+    const slackMs = this.clockSlack + 3_000 * (1 + this.#shard(fromShard).changes);
+    const wrong = this.#trips.given(from, epoch, { to, until: event.probe, at: event.at }, slackMs);
+    if (wrong !== undefined) this.violate(wrong);
+  }
+
   /** The view in the store has changed. */
   viewed(view: View, before: View | undefined): void {
     this.#highest = Math.max(this.#highest, view.number);
@@ -248,6 +274,7 @@ export class Oracle {
     const slackOf = (key: string): number =>
       this.clockSlack + 3_000 * (1 + this.#shard(shardOf(key)).changes);
     this.figures.sharedWrites = this.#shared.calls;
+    Object.assign(this.figures, this.#trips.figures);
     for (const overspent of this.#shared.end(slackOf)) this.violate(overspent);
   }
 

@@ -7,6 +7,7 @@ import type { Machine } from "./cluster.ts";
 import { cast, expectThat, key, labelsOf } from "./cast.ts";
 import { fenceScenarios } from "./fencescenarios.ts";
 import { moveScenarios } from "./movescenarios.ts";
+import { rollBackScenarios } from "./rollbackscenarios.ts";
 import { scopeScenarios } from "./scopescenarios.ts";
 import type { Scenario } from "./cast.ts";
 
@@ -53,6 +54,26 @@ const pausedRunnerUp: Scenario = {
       "nothing was released that the successor does not know of",
       !wasReleased || successor !== undefined,
     );
+  },
+};
+
+/** N3: not only the answer that raised something waits. */
+const laterAnswer: Scenario = {
+  name: "an answer that raises nothing waits for a rise before it",
+  run(cluster) {
+    const { owner, runner, door } = cast(cluster);
+    const { now } = cluster.schedule;
+    runner.node.pause(6_000);
+    cluster.runUntil(now + 100);
+    cluster.request(door.node, key, "read_customer");
+    cluster.runUntil(now + 500);
+    expectThat(cluster, "the owner has the label", labelsOf(owner) === "customer-data");
+    const later = cluster.request(door.node, key, "list_open");
+    cluster.runUntil(now + 1_000);
+    expectThat(cluster, "the later call was made", cluster.oracle.writesOf(later) === 1);
+    expectThat(cluster, "its answer is held back", cluster.oracle.endingOf(later) === undefined);
+    cluster.runUntil(now + 30_000);
+    expectThat(cluster, "and released then", cluster.oracle.endingOf(later) === "answered");
   },
 };
 
@@ -273,6 +294,7 @@ const unmarkedCopy: Scenario = {
 
 export const scenarios: readonly Scenario[] = [
   pausedRunnerUp,
+  laterAnswer,
   replacedRunnerUp,
   label,
   stalledConnect,
@@ -282,6 +304,7 @@ export const scenarios: readonly Scenario[] = [
   wrongProof,
   staleObserver,
   unmarkedCopy,
+  ...rollBackScenarios,
   ...fenceScenarios,
   ...moveScenarios,
   ...scopeScenarios,

@@ -4,7 +4,7 @@ import { ownerOf, runnerOf } from "../../cluster/view.ts";
 import { scopeKey } from "../../protocol/scope.ts";
 import { expectThat, type Scenario } from "./cast.ts";
 import type { Cluster, Machine } from "./cluster.ts";
-import { keyOf } from "./load.ts";
+import { frailTool, keyOf } from "./load.ts";
 
 interface Sharing {
   readonly key: string;
@@ -87,4 +87,46 @@ const silence: Scenario = {
   },
 };
 
-export const scopeScenarios: readonly Scenario[] = [fencedGrant, knownBeforeShown, silence];
+const sharedBreaker: Scenario = {
+  name: "a breaker that two sessions open holds for all who call the tool, and one of them at a time tries it again",
+  run(cluster) {
+    const { schedule, oracle } = cluster;
+    const keys = [3, 7, 11, 15].map(keyOf);
+    const late = keyOf(19);
+    const call = (session: string, forMs: number): string => {
+      const up = cluster.machines.filter(({ node }) => node.isUp);
+      const op = cluster.request((up[(schedule.now % up.length) | 0] as Machine).node, session, frailTool);
+      cluster.runUntil(schedule.now + forMs);
+      return op;
+    };
+    const all = (): string[] => {
+      const ops = keys.map((session) => call(session, 0.1));
+      // A word whose turn came out of order here waits until it is sent again.
+      cluster.runUntil(schedule.now + 1_500);
+      return ops;
+    };
+    const count = (ops: readonly string[], ending: string): number => ops.filter((op) => oracle.endingOf(op) === ending).length; // prettier-ignore
+    expectThat(cluster, "a tool that is well is called by all", count(all(), "answered") === keys.length);
+    cluster.illUntil = schedule.now + 60_000;
+    for (const failing of [0, 1, 2]) call(keys[failing] ?? "", 350);
+    const openedAt = schedule.now;
+    expectThat(
+      cluster,
+      "nobody who called it before is let through",
+      count(all(), "refused") === keys.length,
+    );
+    expectThat(cluster, "who has never called it is told with the first answer", oracle.writesOf(call(late, 1_000)) === 1 && oracle.writesOf(call(late, 500)) === 0); // prettier-ignore
+    cluster.runUntil(openedAt + 5_000);
+    const tries = all();
+    expectThat(cluster, "one tries it", tries.filter((op) => oracle.writesOf(op) > 0).length === 1);
+    expectThat(cluster, "the others are refused", count(tries, "refused") === keys.length - 1);
+    cluster.illUntil = 0;
+    expectThat(cluster, "it is open for twice as long then", count(all(), "refused") === keys.length);
+    cluster.runUntil(schedule.now + 8_000);
+    // Whose question came late hears that it is closed.
+    expectThat(cluster, "it is tried again", count(all(), "answered") >= 1);
+    expectThat(cluster, "and closes it for all", count(all(), "answered") === keys.length);
+  },
+};
+
+export const scopeScenarios: readonly Scenario[] = [fencedGrant, knownBeforeShown, silence, sharedBreaker];

@@ -113,6 +113,14 @@ export class SimStore {
     if (link.watch !== undefined) link.watch.lagUntil = this.#schedule.now + ms;
   }
 
+  /** The watch begins anew: what was on its way is left out, and all that stands comes. */
+  renewWatch(link: Link): void {
+    const { watch } = link;
+    if (watch === undefined) return;
+    watch.waiting.length = 0;
+    for (const row of this.#rows.values()) this.#deliver(link, watch, row);
+  }
+
   /** The watch begins again, at a replica that is behind: older rows come, then those that stand. */
   restartWatch(link: Link, staleMs: number): void {
     const { watch } = link;
