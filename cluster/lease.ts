@@ -70,12 +70,15 @@ interface Watched {
 
 /** The observer's side. */
 export class Observer {
+  /** The one that has stood still for longest comes first: of a thousand, one look tells that none has for too long. */
   readonly #rows = new Map<string, Watched>();
 
   /** A row of another node came by the watch. */
   saw(id: string, incarnation: number, revision: number, now: number): void {
     const known = this.#rows.get(id);
-    if (known?.revision !== revision) this.#rows.set(id, { revision, incarnation, since: now });
+    if (known?.revision === revision) return;
+    this.#rows.delete(id);
+    this.#rows.set(id, { revision, incarnation, since: now });
   }
 
   forget(id: string): void {
@@ -93,6 +96,7 @@ export class Observer {
   ): Generator<{ readonly id: string; readonly incarnation: number; readonly revision: number }> {
     for (const [id, { incarnation, revision, since }] of this.#rows)
       if (now - since >= leaseMs * (1 + drift)) yield { id, incarnation, revision };
+      else return;
   }
 }
 

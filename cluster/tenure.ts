@@ -67,9 +67,9 @@ export class Tenure<State, Event extends ActorEvent, Effect, World, Call, Answer
     const isMine = member?.isLive === true && this.#ports.isThisProcess(member.incarnation);
     const due = ({ shard }: Holding): number => (isMine && view.owner[shard] === own ? epochOf(view, shard) : 0); // prettier-ignore
     const changed = [...this.#owned].filter((holding) => due(holding) === 0);
-    for (let shard = 0; isMine && shard < view.owner.length; shard++)
-      if (view.owner[shard] === own && epochOf(view, shard) !== (this.#holdings.known(shard)?.epoch ?? 0))
-        changed.push(this.#holdings.of(shard));
+    const { owner } = view;
+    for (let at = isMine ? owner.indexOf(own) : -1; at >= 0; at = owner.indexOf(own, at + 1))
+      if (epochOf(view, at) !== (this.#holdings.known(at)?.epoch ?? 0)) changed.push(this.#holdings.of(at));
     // Ours no more; or lost at the epoch under which it is ours: somebody else had it in between.
     const lost = changed.filter((each) => each.epoch !== 0 && [0, lostAtOf(view, each.shard)].includes(due(each))); // prettier-ignore
     for (const holding of lost)

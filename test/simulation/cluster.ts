@@ -75,7 +75,12 @@ export class Cluster {
     };
     if (options.keepMs !== undefined) this.#ended = new Fading(options.keepMs, forget);
     this.random = new Random(options.seed, 1);
-    this.store = new SimStore(this.schedule, new Random(options.seed, 2), () => void this.trueView());
+    this.store = new SimStore(
+      this.schedule,
+      new Random(options.seed, 2),
+      () => void this.trueView(),
+      options.historyMs,
+    );
     this.fences = new SimFences(this.schedule, new Random(options.seed, 4));
     this.network = new SimNetwork(this.schedule, new Random(options.seed, 3));
     this.oracle = new Oracle({

@@ -14,6 +14,8 @@ export interface ClusterOptions {
   readonly activeMax?: number;
   /** Over which nodes start; else each 30 ms after the one before. */
   readonly startMs?: number;
+  /** What the store can be rolled back by; default 20 s. */
+  readonly historyMs?: number;
   /** What is known of an exchange is forgotten so long after its ending; else never. */
   readonly keepMs?: number;
 }

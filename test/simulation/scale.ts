@@ -50,15 +50,11 @@ export function simulateScale(options: ScaleOptions, say: (text: string) => void
   const began = process.cpuUsage();
   const beganAt = performance.now();
   const { seed, nodes, shards, sessions, active, minutes, kills } = options;
-  // Each is in memory at its owner and at its runner-up.
-  const activeMax = Math.ceil((2 * active) / nodes);
-  const cluster = new Cluster({ seed, nodes, shards, sessions, callsPerSecond, activeMax, startMs, keepMs: 90_000 }); // prettier-ignore
-  // Nobody can have written a view before, and all have their number when it comes.
-  cluster.store.loseLeader(startMs + 600);
-  cluster.runUntil(startMs + 500);
-  cluster.store.put(viewKey, formedView(nodes, shards));
+  const cluster = formed(options);
   const tell = (what: string): void =>
-    say(`${(cluster.schedule.now / 1_000).toFixed(1)} s  ${what}; ${memory()}`);
+    say(
+      `${(cluster.schedule.now / 1_000).toFixed(1)} s  ${what}; ${memory()}; store ${JSON.stringify(cluster.store.figures)}`,
+    );
 
   const formedAt = settle(cluster, formMs);
   tell(`${nodes} nodes, every one of ${shards} shards has a copy in sync`);
@@ -114,6 +110,19 @@ export function simulateScale(options: ScaleOptions, say: (text: string) => void
       ...cluster.oracle.figures,
     },
   };
+}
+
+/** All nodes have started, and the view is there. */
+function formed({ seed, nodes, shards, sessions, active }: ScaleOptions): Cluster {
+  // Each is in memory at its owner and at its runner-up.
+  const activeMax = Math.ceil((2 * active) / nodes);
+  const cluster = new Cluster({ seed, nodes, shards, sessions, callsPerSecond, activeMax, startMs, keepMs: 90_000,
+    historyMs: 0 }); // prettier-ignore
+  // Nobody can have written a view before, and all have their number when it comes.
+  cluster.store.loseLeader(startMs + 600);
+  cluster.runUntil(startMs + 500);
+  cluster.store.put(viewKey, formedView(nodes, shards));
+  return cluster;
 }
 
 function formedView(nodes: number, shards: number): Uint8Array {

@@ -7,7 +7,6 @@ import type { Random } from "./random.ts";
 import type { Schedule } from "./schedule.ts";
 
 export const swapTimeoutMs = 2_000;
-const historyMs = 20_000;
 
 interface Watch {
   readonly onRow: (row: Row) => void;
@@ -34,10 +33,21 @@ export class SimStore {
   #leaderlessUntil = 0;
   /** Off the true time, in milliseconds: somebody sets the servers' clocks. */
   clockOff = 0;
+  /** Swaps that came, and those that came too late; bytes of both, and of what was told to watches. */
+  readonly figures = { swaps: 0, conflicts: 0, bytesIn: 0, bytesOut: 0 };
   readonly epochMs = 1_800_000_000_000;
 
+  /** What a roll-back, or a watch that begins anew, can go back by. */
+  readonly #historyMs: number;
+
   /** @param onChange a row has changed: told at once, to who sees everything */
-  constructor(schedule: Schedule, random: Random, onChange: () => void = () => undefined) {
+  constructor(
+    schedule: Schedule,
+    random: Random,
+    onChange: () => void = () => undefined,
+    historyMs = 20_000,
+  ) {
+    this.#historyMs = historyMs;
     this.#schedule = schedule;
     this.#random = random;
     this.#onChange = onChange;
@@ -164,6 +174,8 @@ export class SimStore {
     finish: (result: SwapResult) => void,
   ): void {
     let result: SwapResult = { kind: "conflict" };
+    this.figures.swaps++;
+    this.figures.bytesIn += value.length;
     if ((this.#rows.get(key)?.revision ?? 0) === expected) {
       const row = { key, revision: ++this.#revision, value };
       this.#remember(key);
@@ -176,13 +188,14 @@ export class SimStore {
         at: Math.round(this.epochMs + this.#schedule.now + this.clockOff),
       };
     }
+    if (result.kind === "conflict") this.figures.conflicts++;
     if (!link.isCut && !this.#random.chance(0.002)) this.#schedule.after(this.#hop(), () => finish(result));
   }
 
   #remember(key: string): void {
     const { now } = this.#schedule;
     this.#past.push({ at: now, key, before: this.#rows.get(key) });
-    while ((this.#past[1]?.at ?? now) < now - historyMs) this.#past.shift();
+    while ((this.#past[1]?.at ?? now) < now - this.#historyMs) this.#past.shift();
   }
 
   #watch(link: Link, onRow: (row: Row) => void, onCaughtUp: () => void): () => void {
@@ -198,6 +211,7 @@ export class SimStore {
   }
 
   #tell(row: Row): void {
+    this.figures.bytesOut += (row.value?.length ?? 0) * this.#links.length;
     for (const link of this.#links) if (link.watch !== undefined) this.#deliver(link, link.watch, row);
   }
 
