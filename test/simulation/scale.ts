@@ -49,7 +49,7 @@ const repeatable = tools.filter(({ isRepeatable }) => isRepeatable);
 export function simulateScale(options: ScaleOptions, say: (text: string) => void): ScaleOutcome {
   const began = process.cpuUsage();
   const beganAt = performance.now();
-  const { seed, nodes, shards, sessions, active, minutes, kills } = options;
+  const { nodes, shards, sessions, active, minutes, kills } = options;
   const cluster = formed(options);
   const tell = (what: string): void =>
     say(
