@@ -18,7 +18,7 @@ import { GatewayError } from "../../protocol/errors.ts";
 import type { SessionKey } from "../../protocol/id.ts";
 import type { JsonObject } from "../../protocol/mcp/shape.ts";
 import type { RecordBody, Recorder } from "../../protocol/record.ts";
-import type { TableGrant } from "../../protocol/role.ts";
+import type { RoleTable, TableGrant } from "../../protocol/role.ts";
 import { Bridge } from "../exchange/bridge.ts";
 import { Endpoints } from "../exchange/endpoint.ts";
 import { callerOf, PlainExchange, rolesWith } from "../exchange/exchange.fixture.ts";
@@ -85,8 +85,8 @@ export class MemoryCluster {
   shard = 0;
 
   /** @param grants of the one role; `read_ticket` is repeatable, `close_ticket` is not */
-  async join(id: string, grants?: readonly TableGrant[]): Promise<MemoryNode> {
-    const node = new MemoryNode(id, this, grants);
+  async join(id: string, grants?: readonly TableGrant[], role?: Partial<RoleTable>): Promise<MemoryNode> {
+    const node = new MemoryNode(id, this, grants, role);
     this.nodes.push(node);
     node.peer.start();
     await until(() => node.peer.machine.isActing(performance.now()));
@@ -134,13 +134,14 @@ export class MemoryNode {
       toolGrant("read_ticket"),
       toolGrant("close_ticket", { effect: "update", repeatable: false }),
     ],
+    role: Partial<RoleTable> = {},
   ) {
     // prettier-ignore
     this.id = id;
     this.cluster = cluster;
     this.transport = coded(id, cluster.network.transport(id));
     this.courier = new Courier({ self: id, send: (to, bytes) => this.peer.send(to, bytes), onFault: (fault) => void this.faults.push(fault) }); // prettier-ignore
-    const { roles } = rolesWith(grants);
+    const { roles } = rolesWith(grants, [], role);
     const host = new Host({
       actor: roster,
       world: { role: (digest) => roles.byDigest(digest) },
