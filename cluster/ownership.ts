@@ -9,7 +9,7 @@
  * N3. An answer leaves when every rise of its session's labels is fenced, not only its own, and other actors that must know
  *     of it have said that they do (messages.ts).
  * N4. A session whose past is lost is told so before anything else. A call presented before the loss is not made, and
- *     none is decided before it is known what the fence log has of that past.
+ *     none is decided, and no other turn taken, before it is known what the fence log has of that past.
  * N5. A call is decided under the epoch under which its door presents it, or a newer one.
  */
 import type { ActorEvent } from "../actors/actor.ts";
@@ -132,7 +132,10 @@ export class Ownership<State, Event extends ActorEvent, Effect, World, Call, Ans
   event(key: string, shard: number, event: Event, now: number): boolean {
     const holding = this.#holdings.known(shard);
     if (holding === undefined || holding.epoch === 0 || holding.frozen !== undefined) return false;
-    if (!this.#ports.isActing(now) || !this.#turns.tellLoss(holding, key, now)) return false;
+    // N4: who waits for it says it again.
+    if (!holding.isTold) this.#fencing.hasten(holding, now);
+    if (!holding.isTold || !this.#ports.isActing(now) || !this.#turns.tellLoss(holding, key, now))
+      return false;
     const turned = this.#turns.try(holding, key, event, now, {});
     if (turned !== undefined) this.#rise(holding, key, event, turned);
     return turned !== undefined;

@@ -62,6 +62,40 @@ const lastWill: Scenario = {
   },
 };
 
+/** Not a call, but what another actor or an operator says, comes to a lost shard before its log is told. */
+const wordBeforeTheLog: Scenario = {
+  name: "a turn that no call brings waits too for what the fence log has of a lost past",
+  run(cluster) {
+    const { owner, runner, door } = cast(cluster);
+    const shard = cluster.shardOf(key);
+    for (const machine of [runner, door]) cluster.crash(machine, true);
+    cluster.runUntil(cluster.schedule.now + 400);
+    const op = cluster.request(owner.node, key, "pay");
+    while (cluster.oracle.writesOf(op) === 0 && cluster.oracle.violations.length === 0)
+      cluster.runUntil(cluster.schedule.now + 1);
+    cluster.runUntil(cluster.schedule.now + 300);
+    cluster.crash(owner, true);
+    cluster.runUntil(cluster.schedule.now + 100);
+    for (const machine of [runner, door]) cluster.start(machine);
+    const end = cluster.schedule.now + 30_000;
+    const untold = (): Machine | undefined =>
+      [runner, door].find(({ node }) => {
+        const holding = node.peer?.holding(shard);
+        return (holding?.epoch ?? 0) > 0 && holding?.isTold === false;
+      });
+    while (untold() === undefined && cluster.schedule.now < end) cluster.runUntil(cluster.schedule.now + 0.2);
+    const successor = untold();
+    expectThat(cluster, "another owns the session, and knows nothing yet", successor !== undefined);
+    const { node } = successor ?? door;
+    const at = node.peer?.eventTime(node.now) ?? 0;
+    node.give(node.process, { kind: "event", key, shard, event: { kind: "wire", at, wire: "w", what: "closed", value: "" } }); // prettier-ignore
+    expectThat(cluster, "it took no turn", node.peer?.holding(shard)?.n === 0);
+    cluster.runUntil(cluster.schedule.now + 10_000);
+    expectThat(cluster, "the call is known", node.peer?.holding(shard)?.operations.find(op) !== undefined);
+    expectThat(cluster, "it ran once", cluster.oracle.writesOf(op) === 1);
+  },
+};
+
 /** As the wrong proof above, with an owner that has no runner-up in sync and rests on its log. */
 const wrongProofAlone: Scenario = {
   name: "a node that is wrongly taken for dead gets nothing into its fence log any more",
@@ -161,6 +195,7 @@ const unheardMark: Scenario = {
 export const fenceScenarios: readonly Scenario[] = [
   survivor,
   lastWill,
+  wordBeforeTheLog,
   wrongProofAlone,
   behindTheFill,
   unheardMark,
