@@ -112,7 +112,8 @@ export function lackingOf(
   const lack = lacks(own, call, role, waitingFor, isHeard);
   if (lack === undefined) return undefined;
   const { at } = call;
-  const wanted = lack.scopes.map((name) => [name, 1 + waitingFor(name)] as const);
+  // More than it may have open it cannot use at once, and what it does not use others lack for a while.
+  const wanted = lack.scopes.map((name) => [name, Math.min(1 + waitingFor(name), role.openCallsMax)] as const); // prettier-ignore
   const word = { kind: "read", apart: role.labelsRise === "user" } as const;
   return {
     turn: wanted.length === 0 ? undefined : { kind: "seek", at, wanted },

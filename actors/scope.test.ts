@@ -306,4 +306,21 @@ describe("calls of one session that wait for a scope together", () => {
     const ends = shared.callAtOnce(shared.session("ann"), "read_ticket", 16, 2);
     expect(ends.toSorted()).toEqual([...Array(7).fill("allow"), ...Array(9).fill("scope.tenant")]);
   });
+
+  test("refused by one scope, they hold no more of another than their session may have calls open", () => {
+    const few = { capacity: 1, perSecond: 0.001 };
+    const shared = new SharedWorld({ ...table({ capacity: 1_000, perSecond: 0.001 }), grants: [toolGrant("read_ticket", { bucket: wide, shared: few })] }); // prettier-ignore
+    const ends = shared.callAtOnce(shared.session("ann"), "read_ticket", 200, 3);
+    expect(ends.filter((end) => end === "allow")).toHaveLength(1);
+    expect(new Set(ends)).toEqual(new Set(["allow", "scope.tool"]));
+    const tenant = shared.state(tenantKey);
+    expect(isScope(tenant) && heldOf(tenant)).toBeLessThanOrEqual(
+      Math.max(32, 1_000 / limits.scopeAheadShare),
+    );
+    shared.now += limits.scopeLeaseMs + 1;
+    const ann = shared.session("ann");
+    shared.turn(ann, roster.timeEvent(shared.now));
+    shared.deliverAll();
+    expect(isScope(tenant) && heldOf(tenant)).toBe(0);
+  });
 });
