@@ -23,6 +23,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { GatewayError } from "../protocol/errors.ts";
 import { limits } from "../protocol/limits.ts";
 import { lineMax } from "./fencestore.ts";
+import { streamFault } from "./natsfault.ts";
 
 export interface BucketOptions {
   /** Letters, digits, `_` and `-`. */
@@ -33,6 +34,13 @@ export interface BucketOptions {
 
 /** What asking again does not mend: replicas without a cluster, a stream that others' subjects overlap, no such account. */
 const lasting = new Set([10_074, 10_065, 10_058, 10_052, 10_039, 10_076]);
+
+const withoutJetStream = "cluster.nats.store must hold the seed of a user of an account with JetStream, on servers that have it; perhaps the seeds of frames and store are interchanged"; // prettier-ignore
+const remedies: ReadonlyMap<number, string> = new Map([
+  [10_039, withoutJetStream],
+  [10_076, withoutJetStream],
+  [10_074, "cluster.replicas is more than the NATS cluster has servers with JetStream: write 1, 3 or 5, and not more than that"], // prettier-ignore
+]);
 
 type Settings = Partial<StreamConfig> & { readonly name: string };
 
@@ -85,6 +93,8 @@ export function fenceStream(options: BucketOptions): KeptStream {
 export interface ReachOptions {
   /** The connection must try to come back for ever (`maxReconnectAttempts: -1`); it stays its maker's to close. */
   readonly connect: () => Promise<NatsConnection>;
+  /** What is wrong when that fails. */
+  readonly explain?: (fault: unknown) => GatewayError;
   /** For operators. */
   readonly report: (says: string) => void;
   /** Ends the attempts. */
@@ -99,7 +109,7 @@ export interface Reached {
 /** Tries until the stream can be used. @throws GatewayError for what only an operator can mend */
 export async function reachStream(
   kept: KeptStream,
-  { connect, report, signal }: ReachOptions,
+  { connect, explain, report, signal }: ReachOptions,
 ): Promise<Reached> {
   let saidAt = Number.NEGATIVE_INFINITY;
   let connection: NatsConnection | undefined;
@@ -115,16 +125,16 @@ export async function reachStream(
       const now = performance.now();
       if (now - saidAt >= limits.storeSayMs) {
         saidAt = now;
-        const why = fault instanceof Error ? fault.message : String(fault);
-        const what =
-          connection === undefined ? "NATS cannot be reached" : `NATS does not give ${kept.stream}`;
-        report(
-          `${what} (${why}): check cluster.nats.servers, the NATS servers and the nkeys of this node; trying again`,
-        );
+        report(`${connection === undefined ? sayUnreached(explain?.(fault) ?? fault) : streamFault(fault, kept.stream)}; trying again`); // prettier-ignore
       }
       await delay(limits.storeRetryMs, undefined, signal && { signal });
     }
   }
+}
+
+function sayUnreached(fault: unknown): string {
+  if (fault instanceof GatewayError) return `${fault.message}; ${fault.remedy ?? ""}`;
+  return `NATS cannot be reached (${fault instanceof Error ? fault.message : String(fault)}): check cluster.nats.servers, the NATS servers and the nkeys of this node`; // prettier-ignore
 }
 
 /**
@@ -221,7 +231,7 @@ export class KeptStream {
   #named(fault: unknown): unknown {
     if (!(fault instanceof JetStreamApiError) || !lasting.has(fault.code)) return fault;
     return new GatewayError("CONFIGURATION", `NATS refuses the stream ${this.stream}: ${fault.message}`, {
-      remedy: "mend what it names, in the configuration of the store or of NATS",
+      remedy: remedies.get(fault.code) ?? "mend what it names, in the configuration of the store or of NATS",
       cause: fault,
     });
   }

@@ -10,6 +10,7 @@ import { connect, nkeyAuthenticator } from "@nats-io/transport-node";
 import type { NatsConnection, TlsOptions } from "@nats-io/transport-node";
 import { GatewayError } from "../protocol/errors.ts";
 import { limits } from "../protocol/limits.ts";
+import { natsFault } from "./natsfault.ts";
 
 /** What happens to the line, for the log and the counters. */
 export type LineEvent =
@@ -150,12 +151,12 @@ export class NatsLine {
         noAsyncTraces: true,
       });
     } catch (fault) {
-      return unreachable(servers, fault);
+      return natsFault(fault, { user: "frames", servers, hasAuthority: this.#options.tls?.ca !== undefined, seed }); // prettier-ignore
     }
     const unfit = unfitness(connection);
     if (unfit === undefined && !this.#isClosing) return connection;
     await connection.close();
-    return unfit ?? unreachable(servers, "the node is stopping");
+    return unfit ?? new GatewayError("NATS_UNREACHABLE", "the node is stopping");
   }
 
   async #use(connection: NatsConnection): Promise<void> {
@@ -223,22 +224,6 @@ function tlsOf({ ca, cert, key, handshakeFirst = false }: NonNullable<LineOption
     ...(cert === undefined ? {} : { cert }),
     ...(key === undefined ? {} : { key }),
   };
-}
-
-function unreachable(servers: readonly string[], fault: unknown): GatewayError {
-  const why = fault instanceof Error ? fault.message : String(fault);
-  return new GatewayError("NATS_UNREACHABLE", `${servers.join(", ")}: ${why}`, {
-    cause: fault,
-    remedy: remedyFor(why),
-  });
-}
-
-function remedyFor(why: string): string {
-  if (/authorization|authentication|nkey/i.test(why))
-    return "the server does not know this node's nkey: add its public key to the server's users, or mend the seed file";
-  if (/certificate|tls|ssl|self.signed/i.test(why))
-    return "check cluster.nats.ca: the certificate authority must be the one that signed the server's certificate, for the host name in cluster.nats.servers";
-  return "check that nats-server runs there and that cluster.nats.servers names its client port; the node goes on trying";
 }
 
 /** Why a server cannot carry a cluster. */

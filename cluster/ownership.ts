@@ -18,7 +18,7 @@ import { limits } from "../protocol/limits.ts";
 import type { Calls, Ending, ExchangeFrame, MessageFrame } from "./exchange.ts";
 import { Proof, type Fencing } from "./fencing.ts";
 import { Messages, type Waited } from "./messages.ts";
-import { OwedWords } from "./endings.ts";
+import { OwedWords } from "./owedwords.ts";
 import type { FenceFact } from "./fencefact.ts";
 import type { Holding, Holdings, Mark } from "./holding.ts";
 import type { Host } from "./host.ts";

@@ -45,9 +45,10 @@ describe("what k6 prints of a run", () => {
 });
 
 test("a threshold is met when k6 says that it was not crossed", () => {
-  const metrics = { gatehouse_failed: { rate: 0, thresholds: { "rate==0": false } }, gatehouse_call: { thresholds: { "p(99)<5": true } }, vus: {} }; // prettier-ignore
+  const metrics = { gatehouse_failed: { value: 0, thresholds: { "rate==0": false } }, gatehouse_call: { "p(99)": 7.5, med: 2, thresholds: { "p(99)<5": true, "avg<5": false } }, vus: {} }; // prettier-ignore
   expect(readThresholds({ metrics })).toEqual([
-    { metric: "gatehouse_failed", says: "rate==0", isMet: true },
-    { metric: "gatehouse_call", says: "p(99)<5", isMet: false },
+    { metric: "gatehouse_failed", says: "rate==0", isMet: true, measured: 0 },
+    { metric: "gatehouse_call", says: "p(99)<5", isMet: false, measured: 7.5 },
+    { metric: "gatehouse_call", says: "avg<5", isMet: true },
   ]);
 });

@@ -23,6 +23,8 @@ export interface Threshold {
   readonly metric: string;
   readonly says: string;
   readonly isMet: boolean;
+  /** What it judges, where k6 tells it. */
+  readonly measured?: number;
 }
 
 export interface K6Run {
@@ -139,14 +141,19 @@ export function quantile(sorted: readonly number[], part: number): number | unde
 }
 
 interface Summary {
-  readonly metrics?: Readonly<Record<string, { readonly thresholds?: Readonly<Record<string, boolean>> }>>;
+  readonly metrics?: Readonly<Record<string, { readonly thresholds?: Readonly<Record<string, boolean>>; readonly [statistic: string]: unknown }>>; // prettier-ignore
 }
 
 /** @param summary as k6 exports it: a threshold is true when it did NOT hold */
 export function readThresholds(summary: unknown): readonly Threshold[] {
   const { metrics = {} } = summary as Summary;
-  return Object.entries(metrics).flatMap(([metric, { thresholds = {} }]) =>
-    Object.entries(thresholds).map(([says, isCrossed]) => ({ metric, says, isMet: !isCrossed })),
+  return Object.entries(metrics).flatMap(([metric, { thresholds = {}, ...statistics }]) =>
+    Object.entries(thresholds).map(([says, isCrossed]) => {
+      const [named = ""] = says.split(/[<>=!]/);
+      // A rate is exported under another name.
+      const measured = statistics[named] ?? (named === "rate" ? statistics["value"] : undefined);
+      return { metric, says, isMet: !isCrossed, ...(typeof measured === "number" ? { measured } : {}) };
+    }),
   );
 }
 
@@ -164,7 +171,7 @@ export async function runK6(
   const [points, exported] = [join(folder, "points.json"), join(folder, "summary.json")];
   try {
     const variables = Object.entries(env).flatMap(([name, value]) => ["-e", `${name}=${value}`]);
-    const args = ["run", "--quiet", "--no-color", "--no-usage-report", "--out", `json=${points}`, "--summary-export", exported, ...variables, join(import.meta.dirname, "k6", `${script}.ts`)]; // prettier-ignore
+    const args = ["run", "--quiet", "--no-color", "--no-usage-report", "--out", `json=${points}`, "--summary-export", exported, "--summary-trend-stats", "med,p(95),p(99),max", ...variables, join(import.meta.dirname, "k6", `${script}.ts`)]; // prettier-ignore
     const child = spawn(path, args, { stdio: ["ignore", "pipe", "pipe"] });
     const kill = (): void => void child.kill("SIGKILL");
     process.once("exit", kill);

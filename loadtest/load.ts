@@ -3,9 +3,9 @@
  *
  *   npm run load -- [SCRIPT ...] [--rate R] [--seconds S] [--target FILE] [--report FILE] [--json]
  *
- * SCRIPT: steady, ramp, reconnect, runaway, slowupstream, nodeloss, scaleout, sse; all of them without one. Without --target
- * they go to three nodes of their own on this machine (loadstand.ts), of which nodeloss kills one and scaleout starts one;
- * with it to the gateway that FILE names (k6/gateway.ts), and those two events are the operator's.
+ * SCRIPT: steady, ramp, reconnect, runaway, slowupstream, nodeloss, scaleout, sse, operators; all of them without one.
+ * Without --target they go to three nodes of their own on this machine (loadstand.ts), of which nodeloss kills one and
+ * scaleout starts one; with it to the gateway that FILE names (k6/gateway.ts), and those two events are the operator's.
  * sse is a driver of ours (ssedriver.ts): k6 reads a response whole and has no event streams.
  * Exit status: 0 every threshold held, 1 one did not or a script did not run, 2 misuse.
  */
@@ -15,7 +15,7 @@ import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { parseArgs } from "node:util";
-import { runK6, type K6Run } from "./k6run.ts";
+import { runK6, type K6Run, type Threshold } from "./k6run.ts";
 import { loadPage, type LoadMark, type LoadReport } from "./loadreport.ts";
 import { startLoadStand, type LoadStand } from "./loadstand.ts";
 import { runSse } from "./ssedriver.ts";
@@ -29,6 +29,7 @@ const titles = {
   nodeloss: "A node is lost",
   scaleout: "A node joins",
   sse: "Steady rate over HTTP+SSE",
+  operators: "Operators over gRPC, and an agent stopped amid calls",
 } as const;
 type Script = keyof typeof titles;
 const scripts = Object.keys(titles) as Script[];
@@ -110,6 +111,8 @@ async function run(script: Script, options: Options, stand: LoadStand | undefine
     "AGENTS",
     "RUNAWAY",
     "SLOW",
+    "ASK_RATE",
+    "KILL_MS",
   ]) {
     const value = process.env[name];
     if (value !== undefined) env[name] = value;
@@ -127,9 +130,13 @@ async function run(script: Script, options: Options, stand: LoadStand | undefine
   };
 }
 
+function sayThreshold({ metric, says, measured }: Threshold): string {
+  return `${metric} ${says}${measured === undefined ? "" : ` (${Math.round(measured * 100) / 100})`}`;
+}
+
 function told({ title, thresholds, answered, p50Ms, p99Ms, endings, fault }: LoadReport): string {
   if (fault !== undefined) return `${title}: did not run\n${fault}`;
-  const missed = thresholds.filter(({ isMet }) => !isMet).map(({ metric, says }) => `${metric} ${says}`);
+  const missed = thresholds.filter(({ isMet }) => !isMet).map(sayThreshold);
   return `${title}: ${missed.length === 0 ? "held" : `MISSED ${missed.join("; ")}`}. ${answered} answered, p50 ${p50Ms.toFixed(1)} ms, p99 ${p99Ms.toFixed(1)} ms; ${JSON.stringify(endings)}`;
 }
 
@@ -157,7 +164,7 @@ async function main(options: Options): Promise<void> {
   writeFileSync(options.report, loadPage(reports, about));
   const ok = reports.every(({ fault, thresholds }) => fault === undefined && thresholds.every(({ isMet }) => isMet)); // prettier-ignore
   if (options.json) {
-    const figures = reports.map(({ script, answered, p50Ms, p99Ms, endings, thresholds }) => ({ script, answered, p50Ms, p99Ms, endings, missed: thresholds.filter(({ isMet }) => !isMet).map(({ metric, says }) => `${metric} ${says}`) })); // prettier-ignore
+    const figures = reports.map(({ script, answered, p50Ms, p99Ms, endings, thresholds }) => ({ script, answered, p50Ms, p99Ms, endings, missed: thresholds.filter(({ isMet }) => !isMet).map(sayThreshold), held: thresholds.filter(({ isMet }) => isMet).map(sayThreshold) })); // prettier-ignore
     console.log(JSON.stringify({ command: "load", commit: commitOf(), ok, figures }));
   } else console.log(`the page: ${options.report}`);
   process.exitCode = ok ? 0 : 1;

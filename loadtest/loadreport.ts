@@ -39,11 +39,11 @@ function section(report: LoadReport): string {
   const { title, script, settings, thresholds, endings, answered, seconds, marks, fault } = report;
   if (fault !== undefined)
     return `<h2>${escaped(title)}</h2><p class="bad">${escaped(script)} did not run</p><pre>${escaped(fault)}</pre>`;
-  const rows = thresholds.map(({ metric, says, isMet }) => `<tr><td>${escaped(metric)}</td><td>${escaped(says)}</td><td class="${isMet ? "good" : "bad"}">${isMet ? "held" : "did not hold"}</td></tr>`); // prettier-ignore
+  const rows = thresholds.map(({ metric, says, isMet, measured }) => `<tr><td>${escaped(metric)}</td><td>${escaped(says)}</td><td>${measured === undefined ? "" : Math.round(measured * 100) / 100}</td><td class="${isMet ? "good" : "bad"}">${isMet ? "held" : "did not hold"}</td></tr>`); // prettier-ignore
   const ends = Object.entries(endings).map(([ending, count]) => `${escaped(ending)} ${count}`);
   return `<h2>${escaped(title)}</h2>
 <p>${escaped(settings)}. ${answered} calls answered, p50 ${ms(report.p50Ms)}, p99 ${ms(report.p99Ms)}. How calls ended: ${ends.join(", ")}.</p>
-<table><tr><th>metric</th><th>threshold</th><th></th></tr>${rows.join("")}</table>
+<table><tr><th>metric</th><th>threshold</th><th>measured</th><th></th></tr>${rows.join("")}</table>
 ${plot("calls a second", seconds, marks, [
   { name: "answered", colour: "#2a6fdb", value: ({ answered: calls }) => calls },
   { name: "refused", colour: "#c77700", value: ({ refused }) => refused },

@@ -6,7 +6,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { stringify } from "yaml";
-import { Nodes } from "../deploy/cluster/nodes.ts";
+import { issue } from "../deploy/cluster/certificates.ts";
+import { makeKey, Nodes } from "../deploy/cluster/nodes.ts";
 import { startStand } from "../deploy/cluster/stand.ts";
 import type { Child } from "./children.ts";
 import { startChild } from "./children.ts";
@@ -15,6 +16,10 @@ import { tools } from "./workload.ts";
 
 const names = ["n1", "n2", "n3"];
 const agent = "ann";
+/** Stopped and let go by the run over gRPC; the others must not notice. */
+const suspect = "sam";
+/** In the certificate of the run that asks over gRPC. */
+const operator = "load-operator";
 /** One agent under so many personas: so many sessions, in so many shards. */
 const sessionCount = 8;
 const workers = Array.from({ length: sessionCount }, (_, at) => `p${at + 1}`);
@@ -64,6 +69,27 @@ function startUpstream(delayMs: number): Promise<Child> {
   return startChild("upstream", [join(import.meta.dirname, "upstream.ts"), "--delay", String(delayMs)]);
 }
 
+interface OperatorFiles {
+  readonly ca: string;
+  readonly cert: string;
+  readonly key: string;
+}
+
+/** An authority, the nodes' listener and an operator's program. @returns the settings of each node, and the program's files */
+function certify(folder: string): { readonly settings: object; readonly program: OperatorFiles } {
+  mkdirSync(folder, { mode: 0o700 });
+  const { ca, servers } = issue(["listener", operator]);
+  const keep = (file: string, pem = ""): string => {
+    const path = join(folder, file);
+    writeFileSync(path, pem, { mode: 0o600 });
+    return path;
+  };
+  const authority = keep("ca.pem", ca);
+  const [listener, program] = servers.map(({ cert, key }, at) => ({ ca: authority, cert: keep(`${at}.pem`, cert), key: keep(`${at}-key.pem`, key) })); // prettier-ignore
+  if (listener === undefined || program === undefined) throw new Error("no certificates");
+  return { settings: { port: 0, ...listener, clients: [operator] }, program };
+}
+
 /** @param say gets each line that a node prints */
 export async function startLoadStand(say: (node: string, line: string) => void): Promise<LoadStand> {
   const folder = mkdtempSync(join(tmpdir(), "gatehouse-load-"));
@@ -75,7 +101,8 @@ export async function startLoadStand(say: (node: string, line: string) => void):
   mkdirSync(configuration);
   await configure(configuration, quick, slow);
   const stand = await startStand({ nodes: names });
-  const nodes = new Nodes({ folder: join(folder, "nodes"), stand, names, configuration, port: 0, restarts: false, say }); // prettier-ignore
+  const { settings, program } = certify(join(folder, "operators"));
+  const nodes = new Nodes({ folder: join(folder, "nodes"), stand, names, configuration, port: 0, restarts: false, say, settings: { grpc: settings } }); // prettier-ignore
   const settle = async (): Promise<void> => {
     if (!(await nodes.copied(syncMsMax))) throw new Error(`not in sync after ${syncMsMax} ms`);
   };
@@ -85,7 +112,10 @@ export async function startLoadStand(say: (node: string, line: string) => void):
     for (const upstream of upstreams) await upstream.stop();
     discard();
   };
+  let stopped: { readonly agent: string; readonly key: string };
   try {
+    const { key } = await makeKey(nodes.all[0]?.folder ?? "", suspect, workers);
+    stopped = { agent: suspect, key };
     await nodes.start(agent, [...workers, "runaway", "slow"]);
     await settle();
   } catch (error) {
@@ -97,7 +127,11 @@ export async function startLoadStand(say: (node: string, line: string) => void):
     target: () => {
       const up = nodes.all.filter(({ pid }) => pid !== undefined);
       const path = join(folder, targetFile);
-      const text = JSON.stringify({ endpoints: up.flatMap(({ endpoints }) => endpoints), key: nodes.key });
+      const addresses = up.flatMap(({ grpcPort }) =>
+        grpcPort === undefined ? [] : [`127.0.0.1:${grpcPort}`],
+      );
+      const endpoints = up.flatMap((node) => node.endpoints);
+      const text = JSON.stringify({ endpoints, key: nodes.key, operators: { addresses, ...program }, stopped }); // prettier-ignore
       writeFileSync(path, text, { mode: 0o600 });
       return path;
     },

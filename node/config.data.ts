@@ -63,6 +63,7 @@ export const persona = "personas/clerk.role.yaml";
 export const http = "transport: { http: { url: https://a.example.com } }";
 
 export const broken: readonly Row[] = [
+  ["a number of replicas that NATS does not take", settings, "cluster: { name: x, secret: file:s, nats: { servers: [nats://n:4222] }, replicas: ⟦2 }\n", /must be 1, 3 or 5/, /write 1, 3 or 5/], // prettier-ignore
   // The text as such
   ["a duplicate key", settings, "data: a\n⟦data: b\n", /`data` stands twice/, /keep one/],
   ["an alias", settings, "node: &n a\ndata: ⟦*n\n", /alias/, /write the value out/],

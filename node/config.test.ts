@@ -44,7 +44,7 @@ function load(folder: string): Configuration | ConfigurationFault[] {
 
 function loaded(folder: string): Configuration {
   const configuration = load(folder);
-  if (!isLoaded(configuration)) throw new Error(configuration.map(sayFault).join("\n"));
+  if (!isLoaded(configuration)) throw new Error(configuration.map((fault) => sayFault(fault)).join("\n"));
   return configuration;
 }
 
@@ -56,11 +56,22 @@ describe("a broken configuration", () => {
     if (isLoaded(faults)) throw new Error("the configuration loads");
     const own = faults.filter((fault) => fault.file === file);
     const [fault] = own;
-    expect(own.map(sayFault)).toHaveLength(1);
+    expect(own.map((fault) => sayFault(fault))).toHaveLength(1);
     expect(fault?.says).toMatch(says);
     expect(fault?.do).toMatch(remedy);
     const at = { line: before.split("\n").length, column: before.length - before.lastIndexOf("\n") };
     expect({ line: fault?.line, column: fault?.column }).toEqual(at);
+  });
+
+  test("is shown with its folder where the reader is in another one", () => {
+    const fault = { file: "gatehouse.yaml", line: 2, column: 1, says: "x", do: "y" };
+    expect(sayFault(fault)).toMatch(/^gatehouse\.yaml:2:1: /);
+    expect(sayFault(fault, ".gatehouse-cluster/n2")).toMatch(
+      /^\.gatehouse-cluster\/n2\/gatehouse\.yaml:2:1: /,
+    );
+    expect(sayFault({ ...fault, file: "/etc/gatehouse.yaml" }, "n2")).toMatch(
+      /^\/etc\/gatehouse\.yaml:2:1: /,
+    );
   });
 
   test("what the table is checked against loads", () => {
@@ -223,7 +234,7 @@ describe("what is shipped", () => {
     });
     // The role names servers of the quick start.
     const around = loadCatalogue(quickstart);
-    if (!isLoaded(around)) throw new Error(around.map(sayFault).join("\n"));
+    if (!isLoaded(around)) throw new Error(around.map((fault) => sayFault(fault)).join("\n"));
     expect(loadRole(join(folder, "personas/reader.role.yaml"), "reader", around)).toMatchObject({
       role: { role: "reader" },
     });

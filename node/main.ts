@@ -23,7 +23,6 @@ import {
   buildDoors,
   buildExchange,
   layGround,
-  readiness,
   serverInfo,
   type Decisions,
   type Entrance,
@@ -31,6 +30,7 @@ import {
   type Ground,
   type NodeOptions,
 } from "./parts.ts";
+import { readiness } from "./readiness.ts";
 import { tailRecords } from "./record/reader.ts";
 import { readListenerFiles } from "./vault/listenerkey.ts";
 import type { Readings } from "./telemetry/metrics.ts";
@@ -122,6 +122,7 @@ async function open(
   entrance.chores = keepHouse(configuration, options, ground, decisions, exchange, entrance);
   entrance.http.open(endpoints, addressRules(listen, port));
   exchange.cluster?.neighbours.serve(entrance.doors, endpoints);
+  exchange.cluster?.tickets.serve(endpoints);
   await exchange.cluster?.join(endpoints);
   return {
     port,
@@ -286,6 +287,7 @@ function keepHouse(
         ? { everyMs: 1_000, act: () => flushRefusals(governor, host, clock.now()) }
         : { everyMs: 1_000, act: () => cluster.takeDue() },
       { everyMs: 1_000, act: () => cluster?.neighbours.tick() },
+      { everyMs: limits.governedLookMs, act: () => cluster?.governed.look() },
       { everyMs: 5_000, act: () => doors.tick() },
       { everyMs: 5_000, act: () => parks.expire() },
       { everyMs: 1_000, act: () => void host.saveTouched(1_000) },

@@ -12,6 +12,7 @@ import { shardOf as hashShard } from "../cluster/shard.ts";
 import { GatewayError } from "../protocol/errors.ts";
 import type { SessionKey } from "../protocol/id.ts";
 import { limits } from "../protocol/limits.ts";
+import { governedBy } from "./catalogue/governing.ts";
 import { LivingCatalogue } from "./catalogue/living.ts";
 import { Clock } from "./clock.ts";
 import type { Configuration, Environment } from "./config.ts";
@@ -27,7 +28,8 @@ import { Changes } from "./exchange/changes.ts";
 import { Dispatcher } from "./exchange/dispatch.ts";
 import { FactsKey } from "./exchange/facts.ts";
 import { Governor, type SessionHost } from "./exchange/governor.ts";
-import { ClusterPart, forgetSessions, sessionsFile, type ClusterSettings } from "./cluster/joining.ts";
+import { ClusterPart, type ClusterSettings } from "./cluster/joining.ts";
+import { forgetSessions, sessionsFile } from "./cluster/sessionsfile.ts";
 import { Lists } from "./exchange/lists.ts";
 import { Parks } from "./exchange/park.ts";
 import { Reach } from "./exchange/reach.ts";
@@ -39,6 +41,7 @@ import type { Housekeeping } from "./housekeeping.ts";
 import { Authenticator } from "./identity/authenticate.ts";
 import { KeyStore } from "./identity/keys.ts";
 import { Tickets } from "./identity/ticket.ts";
+import { readiness } from "./readiness.ts";
 import { SegmentRecorder } from "./record/recorder.ts";
 import { RefusalTally } from "./record/tally.ts";
 import { Metrics, type Readings } from "./telemetry/metrics.ts";
@@ -270,11 +273,11 @@ export function buildExchange(
 }
 
 function buildCluster(
-  { settings: { node }, folder }: Configuration,
+  { settings: { node, scopes }, folder }: Configuration,
   settings: ClusterSettings,
   { env, onFault }: NodeOptions,
   ground: Ground,
-  { host, governor, roles, changes }: Decisions,
+  { host, governor, roles, changes, catalogue }: Decisions,
   { relay, reach, subscriptions, openCalls }: { readonly relay: Relay; readonly reach: Reach; readonly subscriptions: Subscriptions; readonly openCalls: () => number }, // prettier-ignore
 ): ClusterPart {
   const { data, recorder, shardOf, lines, kills, keys } = ground;
@@ -298,6 +301,7 @@ function buildCluster(
     now: ground.clock.now,
     version: serverInfo.version,
     openCalls,
+    governed: () => governedBy(catalogue, scopes),
     mint: () => randomBytes(16).toString("base64url"),
     notice: (text) => lines.notice(text),
     onFault,
@@ -346,10 +350,12 @@ export function buildDoors(
     killed,
     onRefused,
   });
+  const tickets = new Tickets((principal, now) => authenticator.isCurrent(principal, now));
+  exchange.cluster?.tickets.open(tickets, (principal) => authenticator.isCurrent(principal, clock.now()));
   const http = new HttpDoor({
     doors,
     authenticator,
-    tickets: new Tickets((principal, now) => authenticator.isCurrent(principal, now)),
+    tickets: exchange.cluster?.tickets ?? tickets,
     sockets: settings.websocket ? new SocketDoor(doors, options.onFault) : undefined,
     sse: settings.sse,
     issuers: settings.oauth.issuers,
@@ -379,18 +385,4 @@ function isKilled(
   if (kills.isKilled(session) !== undefined) return true;
   const by = sessionOf(host.peek(session))?.killedBy ?? "";
   return by !== "" && !isMark(by);
-}
-
-/** What /readyz says. */
-export function readiness(
-  { state }: Pick<Entrance, "state">,
-  recorder: SegmentRecorder,
-  cluster: ClusterPart | undefined,
-): { ok: boolean; records: boolean; draining: boolean; acting?: boolean; killList?: boolean } {
-  const { draining } = state;
-  const records = recorder.healthy;
-  if (cluster === undefined) return { ok: records && !draining, records, draining };
-  const acting = cluster.isActing;
-  const killList = !cluster.orders.isStale;
-  return { ok: records && !draining && acting && killList, records, draining, acting, killList };
 }

@@ -243,6 +243,9 @@ export const clusterLimitTable = {
   wordBytesMax: [128 * 1024, "bytes", "one word to all nodes"],
   wordsKept: [64, "words", "whose sending is remembered, for the answers to them"],
   deskAskMs: [1_500, "ms", "gatehouse cluster status waits for what another node says of itself"],
+  governedLookMs: [2_000, "ms", "between two looks of a node whether others have the same personas, pins and scopes as itself"],
+  ticketAskMs: [5_000, "ms", "a WebSocket upgrade waits for the node that made its ticket"],
+  deskRowsMax: [1_000, "rows", "of sessions or scopes that one node tells another for an operator's list: below 256 KB, so one frame"],
   deskOwnerMs: [
     10_000,
     "ms",

@@ -111,7 +111,7 @@ export const settingsSchema = z.strictObject({
           store: secretSource.optional().describe("Seed of the nkey for the shared rows: an account with JetStream."), // prettier-ignore
         })
         .describe("Where the nodes meet; docs/cluster.md has the permissions that NATS must give."),
-      replicas: z.union([z.literal(1), z.literal(3), z.literal(5)]).default(3).describe("NATS servers that keep a copy of the shared rows."), // prettier-ignore
+      replicas: z.literal([1, 3, 5]).default(3).describe("NATS servers that keep a copy of the shared rows, not more than there are: an even number bears no more losses than the odd one below it."), // prettier-ignore
       weight: z
         .int()
         .min(1)

@@ -58,19 +58,29 @@ export interface NodesOptions {
   readonly say: (node: string, line: string) => void;
   /** What a node's process gets in its environment besides ours. */
   readonly environment?: (node: string) => Readonly<Record<string, string>>;
-  /** In each gatehouse.yaml besides what a node needs. */
+  /** In each gatehouse.yaml besides what a node needs; file names in it are absolute. */
   readonly settings?: Readonly<Record<string, unknown>>;
   /** Where a node finds a NATS server, if not at the server's own address. */
   readonly through?: (node: string, url: string) => string;
+  /** What starts a node again that has left, as it is typed here. */
+  readonly again?: (node: string) => string;
+  /** Nodes that are made ready like the others, and are somebody else's to start. */
+  readonly spares?: readonly string[];
+}
+
+/** What a node says once it serves. */
+interface Ready {
+  readonly endpoints: readonly NodeEndpoint[];
+  readonly grpcPort?: number;
 }
 
 /** Writes what a node needs, with secrets in files that only their owner reads. */
 function writeNode(
-  { folder, stand, names, configuration, port, settings: more, through = (_, url) => url }: NodesOptions,
+  { folder, stand, names, spares = [], configuration, port, through = (_, url) => url, settings: more = {} }: NodesOptions, // prettier-ignore
   index: number,
   secret: string,
 ): string {
-  const name = names[index] ?? "";
+  const name = [...names, ...spares][index] ?? "";
   const path = join(folder, name);
   mkdirSync(path, { recursive: true, mode: 0o700 });
   const keep = (file: string, text: string): void => writeFileSync(join(path, file), text, { mode: 0o600 });
@@ -108,6 +118,8 @@ export class GatewayNode {
   readonly name: string;
   readonly folder: string;
   endpoints: readonly NodeEndpoint[] = [];
+  /** Where operators' programs come in, if its settings let them. */
+  grpcPort: number | undefined;
   /** What is started: another version's from the next start on. */
   program = program;
   #child: ChildProcess | undefined;
@@ -143,7 +155,7 @@ export class GatewayNode {
     child.once("exit", (code, signal) => this.#ended(child, code, signal));
     createInterface({ input: child.stderr }).on("line", hear);
     const lines = createInterface({ input: child.stdout });
-    this.endpoints = await new Promise((done, fail) => {
+    const said = await new Promise<Ready>((done, fail) => {
       const late = setTimeout(() => fail(new Error(`${this.name} is not ready after ${readyMsMax} ms:\n${words.join("\n")}`)), readyMsMax); // prettier-ignore
       child.once("exit", (code, signal) => {
         clearTimeout(late);
@@ -156,6 +168,8 @@ export class GatewayNode {
         done(ready);
       });
     });
+    this.endpoints = said.endpoints;
+    this.grpcPort = said.grpcPort;
   }
 
   kill(signal: NodeJS.Signals): void {
@@ -199,7 +213,7 @@ export class GatewayNode {
     if (!this.#isWanted) return;
     if (code === 0) {
       this.#isWanted = false;
-      return this.#nodes.options.say(this.name, "has left the cluster, and is not started again");
+      return this.#nodes.options.say(this.name, `has left the cluster, and is not started again by itself; to have it back: ${this.#nodes.options.again?.(this.name) ?? `gatehouse start --config ${this.folder}`}`); // prettier-ignore
     }
     this.#nodes.options.say(this.name, `ended by ${signal ?? `status ${code}`}`);
     void this.#nodes.tellDeath(this);
@@ -226,6 +240,8 @@ export class Nodes {
     this.all = options.names.map(
       (name, index) => new GatewayNode(this, name, writeNode(options, index, secret)),
     );
+    const { names, spares = [] } = options;
+    for (const [at] of spares.entries()) writeNode(options, names.length + at, secret);
   }
 
   /** @param agent whose key it is, for all personas named */
@@ -282,11 +298,11 @@ export class Nodes {
   }
 }
 
-function readReady(line: string): readonly NodeEndpoint[] | undefined {
+function readReady(line: string): Ready | undefined {
   if (!line.startsWith("{")) return undefined;
   try {
-    const { endpoints } = JSON.parse(line) as { endpoints?: readonly NodeEndpoint[] };
-    return Array.isArray(endpoints) ? endpoints : undefined;
+    const ready = JSON.parse(line) as Partial<Ready>;
+    return Array.isArray(ready.endpoints) ? (ready as Ready) : undefined;
   } catch {
     return undefined;
   }
@@ -300,11 +316,13 @@ export async function makeKey(
 ): Promise<{ readonly id: string; readonly key: string }> {
   const named = personas.flatMap((persona) => ["--persona", persona]);
   const args = [program, "keys", "create", "--agent", agent, ...named, "--config", folder, "--json"];
-  const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
-  let out = "";
+  const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"] });
+  // Its warning that no node runs is no news here: it is shown only where the key was not made.
+  let [out, words] = ["", ""];
+  child.stderr.setEncoding("utf8").on("data", (text: string) => (words += text));
   for await (const chunk of child.stdout) out += String(chunk);
   const [line = ""] = out.split("\n");
-  const { id, key } = JSON.parse(line) as { id?: string; key?: string };
-  if (id === undefined || key === undefined) throw new Error(`gatehouse keys create said: ${out}`);
+  const { id, key } = (line.startsWith("{") ? JSON.parse(line) : {}) as { id?: string; key?: string };
+  if (id === undefined || key === undefined) throw new Error(`gatehouse keys create said: ${out}${words}`);
   return { id, key };
 }

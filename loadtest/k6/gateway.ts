@@ -30,6 +30,22 @@ interface Target {
     readonly websocket?: string;
   }[];
   readonly key?: string;
+  readonly operators?: OperatorsTarget;
+  readonly stopped?: Stopped;
+}
+
+/** Where the nodes hear operators' programs, and the files of one: absolute, or beside this script. */
+export interface OperatorsTarget {
+  readonly addresses: readonly string[];
+  readonly ca: string;
+  readonly cert: string;
+  readonly key: string;
+}
+
+/** An agent that a run may stop, and let go again. */
+export interface Stopped {
+  readonly agent: string;
+  readonly key: string;
 }
 
 const file = __ENV["GATEHOUSE_TARGET"];
@@ -41,6 +57,9 @@ const target = readTarget(file, open(file));
 const key = __ENV["GATEHOUSE_KEY"] ?? target.key;
 if (key === undefined)
   throw new Error(`${file} has no key, as in a cluster: set GATEHOUSE_KEY to one of gatehouse keys create`);
+
+export const operators = target.operators;
+export const stopped = target.stopped;
 
 /** A cluster's nodes say a line or two before the ready line. */
 function readTarget(name: string, text: string): Target {
@@ -120,8 +139,8 @@ export function bodyOf(n: number, named = tool): string {
   return modernBody(n, "tools/call", { name: named, arguments: JSON.parse(given) as unknown });
 }
 
-export function credential(): Record<string, string> {
-  return { authorization: `Bearer ${key}` };
+export function credential(of = key): Record<string, string> {
+  return { authorization: `Bearer ${of}` };
 }
 
 interface Answer {
@@ -145,9 +164,14 @@ export function endingOf(n: number, text: string | null): string {
   return answer.id === n && answer.result !== undefined ? "ok" : "another call's answer";
 }
 
-/** One call over HTTP. @returns how it ended */
-export function post(door: Door, n: number, named = tool): { readonly ending: string; readonly ms: number } {
-  const headers = { ...modernHeaders(named === undefined ? method : "tools/call", named), ...credential() };
+/** One call over HTTP, under the target's key or another. @returns how it ended */
+export function post(
+  door: Door,
+  n: number,
+  named = tool,
+  by = key,
+): { readonly ending: string; readonly ms: number } {
+  const headers = { ...modernHeaders(named === undefined ? method : "tools/call", named), ...credential(by) };
   // A refusal is an answer: what it means is judged here and not by its status.
   const params = { headers, timeout: "60s", responseCallback: http.expectedStatuses({ min: 200, max: 599 }) };
   const response = http.post(door.url, bodyOf(n, named), params);

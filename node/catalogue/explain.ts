@@ -1,5 +1,6 @@
 /** A role table in words, for the people who review it. Says what the guards do with it, and nothing they do not. */
-import type { Bucket, Constraint, RoleTable, TableGrant } from "../../protocol/role.ts";
+import type { Bucket, Constraint, RoleTable, SharedLimits, TableGrant } from "../../protocol/role.ts";
+import { scopeForms, type ScopeForm } from "../../protocol/scope.ts";
 import { escapeHidden } from "./fault.ts";
 
 const labelWidth = 12;
@@ -34,7 +35,34 @@ export function explainTable(table: RoleTable): string[] {
         : "a repeatable call waits until its record is written, any other until it is on the disk",
     ),
     row("revisions", `MCP ${table.oldestRevision} or newer`),
+    ...explainShared(table.scopes).map((text, at) => row(at === 0 ? "shared" : "", text)),
     ...Object.entries(table.objects).map(([type, { allow }]) => row("objects", `${type}: ${values(allow)}`)),
+  ];
+}
+
+const sharers: Readonly<Record<ScopeForm, { readonly who: string; readonly from: string }>> = {
+  tenant: { who: "all sessions of the tenant", from: "scopes.tenant in gatehouse.yaml" },
+  agent: { who: "all sessions of the agent", from: "scopes.agent in gatehouse.yaml" },
+  user: { who: "all sessions of the user", from: "scopes.user in gatehouse.yaml" },
+  persona: { who: "all sessions of this persona", from: "limits.persona in the role file" },
+};
+
+/** What sessions under the role share with others, at every node, and where it is set; nothing where nothing is. */
+export function explainShared(shared: SharedLimits | undefined): string[] {
+  const buckets = scopeForms.flatMap((form) => {
+    const bucket = shared?.[form];
+    return bucket === undefined ? [] : [`${sharers[form].who} together: ${bucketWords(bucket)} (${sharers[form].from})`]; // prettier-ignore
+  });
+  if (shared?.labels === undefined) return buckets;
+  const whose = shared.labels === "agent" ? "the agent" : "the same user";
+  return [...buckets, `labels of what one session has read hold for all sessions of ${whose} (scopes.labels in gatehouse.yaml)`]; // prettier-ignore
+}
+
+/** What sessions share at a tool, which the catalogue sets. */
+function explainToolScope({ shared, trips }: TableGrant): string[] {
+  return [
+    ...(shared === undefined ? [] : [`all sessions of the tenant together: ${bucketWords(shared)}`]),
+    ...(trips === undefined ? [] : [`what fails ${times(trips.failures)} in a row, for two sessions or more, is closed off for all of them for ${plural(trips.openSeconds, "second")}`]), // prettier-ignore
   ];
 }
 
@@ -57,6 +85,7 @@ export function explainGrant(grant: TableGrant): string[] {
       ? []
       : [...constraints, ...others].map((line, at) => row(at === 0 ? "arguments" : "", line))),
     row("limit", bucketWords(grant.bucket)),
+    ...explainToolScope(grant).map((text, at) => row(at === 0 ? "shared" : "", text)),
     ...(grant.definition === "" ? [] : [row("pinned", grant.definition)]),
     ...(grant.quarantined === true
       ? [row("quarantine", "the definition changed: every call is refused")]

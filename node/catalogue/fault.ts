@@ -5,6 +5,8 @@
  * F1. A fault names keys, types and catalogue names, never a value: a value in the wrong place may be a secret.
  * F2. No text of a file reaches a terminal as it stands: control and invisible characters are escaped.
  */
+import { isAbsolute, join } from "node:path";
+
 export interface ConfigurationFault {
   /** As a person would type it: relative to the configuration folder, or as given on the command line. */
   readonly file: string;
@@ -33,10 +35,15 @@ export function escapeHidden(text: string): string {
   return text.replace(hidden, (found) => `\\u{${(found.codePointAt(0) ?? 0).toString(16)}}`);
 }
 
-/** One fault as one line: file:line:column: what. What to do. */
-export function sayFault(fault: ConfigurationFault): string {
+/**
+ * One fault as one line: file:line:column: what. What to do.
+ *
+ * @param folder of the configuration, where it is not the one that the reader is in: nodes have one each
+ */
+export function sayFault(fault: ConfigurationFault, folder = ""): string {
   const end = fault.do.endsWith("?") ? "" : ".";
-  return `${escapeHidden(fault.file)}:${fault.line}:${fault.column}: ${fault.says}. To mend it: ${fault.do}${end}`;
+  const file = isAbsolute(fault.file) ? fault.file : join(folder, fault.file);
+  return `${escapeHidden(file)}:${fault.line}:${fault.column}: ${fault.says}. To mend it: ${fault.do}${end}`;
 }
 
 /**

@@ -66,7 +66,7 @@ function resolve(file: object, folder = "/etc/gatehouse/personas") {
 
 function resolved(file: object, folder?: string): ResolvedRole {
   const made = resolve(file, folder);
-  if (!("resolved" in made)) throw new Error(made.faults.map(sayFault).join("\n"));
+  if (!("resolved" in made)) throw new Error(made.faults.map((fault) => sayFault(fault)).join("\n"));
   return made.resolved;
 }
 

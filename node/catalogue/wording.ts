@@ -269,6 +269,7 @@ function describe(schema: Schema): string {
     return "format" in def && def.format === "safeint" ? "a whole number" : "a number";
   if (def.type === "boolean") return "true or false";
   if (def.type === "null") return "null";
+  if (def.type === "literal") return oneOf(def.values);
   if (def.type === "enum") return `one of ${list(enumOf(inner), 32)}`;
   if (def.type === "array") return "a list";
   if (def.type === "object" || def.type === "record") return "a mapping";
@@ -278,6 +279,12 @@ function describe(schema: Schema): string {
     .filter((tag) => tag !== undefined);
   if (tags.length > 0) return `a mapping with one of ${list(tags)}`;
   return [...new Set(optionsOf(inner).map(describe))].join(" or ");
+}
+
+/** "1, 3 or 5": values that the schema names itself, none of the file's. */
+function oneOf(values: readonly unknown[]): string {
+  const last = String(values.at(-1));
+  return values.length === 1 ? last : `${values.slice(0, -1).map(String).join(", ")} or ${last}`;
 }
 
 function enumOf(schema: Schema): string[] {

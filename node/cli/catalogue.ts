@@ -19,7 +19,7 @@ import { grantedNames, isLoaded, loadCatalogue, loadConfiguration, roleNames } f
 import { everyCapability, readDefinitions } from "../upstream/definitions.ts";
 import { Dialer } from "../upstream/dialer.ts";
 import { openPool } from "../upstream/pool.ts";
-import { quoted } from "./invocation.ts";
+import { foreign, quoted } from "./invocation.ts";
 import { Arguments, finish, Misuse } from "./io.ts";
 import type { CliIo } from "./io.ts";
 import { ask, askIfRunning, Faults, operatorName, openVaultOf } from "./project.ts";
@@ -173,7 +173,8 @@ class OwnDesk implements Desk {
   #sayRoleFaults(folder: string): void {
     if (roleNames(this.#catalogue).length === 0) return;
     const loaded = loadConfiguration(folder, { env: this.#io.env });
-    if (!isLoaded(loaded)) for (const fault of loaded) this.#io.err(this.#io.spell(sayFault(fault)));
+    if (!isLoaded(loaded))
+      for (const fault of loaded) this.#io.err(this.#io.spell(sayFault(fault, foreign(this.#io.folder))));
   }
 
   async close(): Promise<void> {

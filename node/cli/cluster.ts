@@ -2,6 +2,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { GatewayError } from "../../protocol/errors.ts";
 import { limits } from "../../protocol/limits.ts";
+import { sayDifference } from "../cluster/governed.ts";
 import type { ClusterStatus, MemberRow } from "../cluster/standing.ts";
 import { NoNode } from "../control/client.ts";
 import { Arguments, finish, Misuse } from "./io.ts";
@@ -21,6 +22,7 @@ export async function statusCommand(argv: readonly string[], io: CliIo): Promise
   return finish(io, "cluster status", isWell, {
     live: status.members.filter(({ live }) => live).length,
     ...(shards === undefined ? {} : { owned: shards.owned, inSync: shards.inSync, lost: shards.lost }),
+    differing: status.differences.length,
   });
 }
 
@@ -32,8 +34,11 @@ export async function drainCommand(argv: readonly string[], io: CliIo): Promise<
   const { members, state } = (await ask(project, "cluster.status")) as ClusterStatus;
   if (members.length === 0)
     throw new GatewayError("OWNER_UNAVAILABLE", `this node has no view of the cluster (${state}): it can drain nobody, itself included`, { remedy: "run the command at a node that acts; gatehouse cluster status shows which do" }); // prettier-ignore
+  const heirs = members.filter(({ id, live, weight }) => live && weight > 0 && id !== node);
+  // Before anything is done: what it says is what the operator may want to do first.
+  if (heirs.length === 0 && members.some(({ id, live }) => live && id === node)) sayLast(io, node);
   await ask(project, "cluster.drain", { node, by: operatorName() });
-  if (!io.json) io.out(line(`${node} gives its shards away, and then ends.`));
+  if (!io.json) io.out(line(heirs.length === 0 ? `${node} ends.` : `${node} gives its shards away, and then ends.`)); // prettier-ignore
   const startedMs = performance.now();
   const untilMs = startedMs + limits.drainMs + limits.leaseMs;
   const left = (): number => finish(io, "cluster drain", true, { tookMs: Math.round(performance.now() - startedMs) }); // prettier-ignore
@@ -60,6 +65,12 @@ export async function drainCommand(argv: readonly string[], io: CliIo): Promise<
   return finish(io, "cluster drain", false, {});
 }
 
+function sayLast(io: CliIo, node: string): void {
+  const says = `${node} is the last node that serves: nobody takes its sessions over. They are forgotten but for what the fence log has, and agents find no door until a node starts`;
+  if (io.json) io.out(JSON.stringify({ warning: says }));
+  else io.err(line(`Warning: ${says}.`));
+}
+
 /** All members act and are fresh, and every shard has an owner and a copy in sync. */
 function isWhole({ members, shards }: ClusterStatus): boolean {
   const live = members.filter((each) => each.live);
@@ -68,7 +79,7 @@ function isWhole({ members, shards }: ClusterStatus): boolean {
 }
 
 function* sayStatus(status: ClusterStatus): Generator<string> {
-  const { cluster, node, state, nats, view, shards, members } = status;
+  const { cluster, node, state, nats, view, shards, members, differences } = status;
   yield line(`Cluster ${cluster}, seen from ${node} (${state})${view === undefined ? "" : `, view ${view}`}`);
   yield line(`  NATS    ${nats.server === undefined ? "no line" : `${nats.server}, ${nats.version ?? "?"}`}; ${sayAge("the store", nats.storeAgeMs)}`); // prettier-ignore
   if (nats.fault !== undefined) yield line(`          ${nats.fault}`);
@@ -83,6 +94,10 @@ function* sayStatus(status: ClusterStatus): Generator<string> {
     ["  node", "state", "incarnation", "weight", "version", "owns", "in sync", "copies", "lost", "calls", "kill list", "NATS", "store"],
     members.map(rowOf),
   ); // prettier-ignore
+  if (differences.length === 0) return;
+  yield "";
+  for (const each of differences) yield line(`  Configured otherwise than ${node}: ${sayDifference(each)}`);
+  yield "  Each session is judged by its owner's files: copy the same to every node, and restart those that differ, one after the other.";
 }
 
 function rowOf({ id, incarnation, weight, live, shards, own }: MemberRow): string[] {

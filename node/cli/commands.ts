@@ -9,11 +9,14 @@ export interface Command {
   readonly name: string;
   readonly usage: string;
   readonly help: string;
+  /** Lines that only its own help has. */
+  readonly more?: readonly string[];
   readonly run: Run;
 }
 
 // Each file is loaded when one of its commands is called.
 const sessions = () => import("./sessions.ts");
+const scopes = () => import("./scopes.ts");
 const audit = () => import("./audit.ts");
 const keys = () => import("./keys.ts");
 const catalogue = () => import("./catalogue.ts");
@@ -40,6 +43,16 @@ export const commands: readonly Command[] = [
     name: "cluster status",
     usage: "",
     help: "members, shards, NATS and kill lists of all nodes; 1 while something is not as it should be",
+    more: [
+      "  shard      one of 8,192 parts of all sessions; each has one owner, the node that decides for it",
+      "  runner-up  the node next in line for a shard; its copy is what it holds of the shard's sessions",
+      "  in sync    the copy has all that the owner has let out, so the runner-up can go on without a loss",
+      "  copies     how many shards of others the node is the runner-up of",
+      "  lost       shards whose past was lost once: their sessions began again with every label and empty buckets",
+      "  kill list  how long ago the node last knew every order; STALE: it refuses all calls until it does",
+      "  store      how long ago the rows that all nodes share last took something of this node",
+      "  More: docs/cluster.md, words.",
+    ],
     run: async (argv, io) => (await cluster()).statusCommand(argv, io),
   },
   {
@@ -171,13 +184,13 @@ export const commands: readonly Command[] = [
   {
     name: "sessions list",
     usage: "[PREFIX] [-n N]",
-    help: "sessions, who is stopped, open calls, open breakers",
+    help: "sessions, who is stopped, open calls, open breakers; in a cluster of all nodes, with owners",
     run: async (argv, io) => (await sessions()).listCommand(argv, io),
   },
   {
     name: "sessions show",
     usage: "KEY",
-    help: "one session with its buckets, breakers and open calls",
+    help: "one session with its buckets, breakers and open calls, and in a cluster its owner",
     run: async (argv, io) => (await sessions()).showCommand(argv, io),
   },
   {
@@ -185,6 +198,18 @@ export const commands: readonly Command[] = [
     usage: "KEY [kill|behaviour|tools] | --agent A | --persona P | --all  [--reason R]",
     help: "an operator's pardon, recorded",
     run: async (argv, io) => (await sessions()).liftCommand(argv, io),
+  },
+  {
+    name: "scopes list",
+    usage: "[PREFIX] [-n N]",
+    help: "what sessions share: budget left and held, labels, open breakers; in a cluster of all nodes, with owners",
+    run: async (argv, io) => (await scopes()).listCommand(argv, io),
+  },
+  {
+    name: "scopes show",
+    usage: "KEY",
+    help: "one scope: its owner, budget, leases, labels with users, breaker",
+    run: async (argv, io) => (await scopes()).showCommand(argv, io),
   },
   {
     name: "kill",

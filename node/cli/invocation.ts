@@ -85,3 +85,9 @@ function isBelow(folder: string, above: string): boolean {
 export function quoted(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }
+
+/** A folder as it is shown beside a file's name: "" for the one that the reader is in. */
+export function foreign(folder: string): string {
+  const shown = relative(process.cwd(), folder);
+  return shown.startsWith("..") ? resolve(folder) : shown;
+}

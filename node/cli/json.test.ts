@@ -21,6 +21,7 @@ interface Scene {
   readonly id: string;
   readonly session: string;
   readonly op: string;
+  readonly scope: string;
 }
 const lines: { readonly [command: string]: (scene: Scene) => readonly string[] } = {
   status: () => [],
@@ -40,6 +41,8 @@ const lines: { readonly [command: string]: (scene: Scene) => readonly string[] }
   "audit replay": ({ session }) => [session],
   "sessions list": () => [],
   "sessions show": ({ session }) => [session],
+  "scopes list": () => [],
+  "scopes show": ({ scope: key }) => [key],
   "sessions lift": ({ session }) => [session],
   kill: ({ session }) => [session, "--reason", "a drill"],
   scan: () => [texts],
@@ -72,7 +75,10 @@ async function scene(): Promise<{ folder: string; given: Scene }> {
   const project = new ToyProject();
   project.grant(["echo"]);
   await cli(project.folder, ["catalogue", "accept", "toy", "--yes"], env);
-  project.write("gatehouse.yaml", { listen: { port: 0 } });
+  project.write("gatehouse.yaml", {
+    listen: { port: 0 },
+    scopes: { agent: { capacity: 100, perSecond: 10 } },
+  });
   const node = await project.start();
   const made = parsed((await cli(project.folder, ["keys", "create", "--agent", "bob", "--persona", "reader", "--json"], env)).out); // prettier-ignore
   const { key, id } = made[0] as { key: string; id: string };
@@ -81,7 +87,7 @@ async function scene(): Promise<{ folder: string; given: Scene }> {
   expect(called.status).toBe(0);
   const records = parsed((await cli(project.folder, ["audit", "tail", "-n", "50", "--kind", "intent", "--json"], env)).out); // prettier-ignore
   const { session, op } = records[0] as { session: string; op: string };
-  return { folder: project.folder, given: { key, id, session, op } };
+  return { folder: project.folder, given: { key, id, session, op, scope: "@agent/default/bob" } };
 }
 
 test("every command is walked here, or runs until it is stopped", () => {

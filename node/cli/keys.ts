@@ -5,7 +5,7 @@
 import { limits } from "../../protocol/limits.ts";
 import type { KeyAnswer } from "../control/keydesk.ts";
 import type { EndpointStatus } from "../control/operators.ts";
-import type { Spread } from "../control/spread.ts";
+import type { Confirmation } from "../control/confirmation.ts";
 import { GatewayError } from "../../protocol/errors.ts";
 import type { KeyListing } from "../identity/keyrow.ts";
 import type { KeyStore } from "../identity/keys.ts";
@@ -15,7 +15,7 @@ import { Arguments, finish, Misuse } from "./io.ts";
 import type { CliIo } from "./io.ts";
 import { askIfRunning, openKeys, openProject, operatorName } from "./project.ts";
 import type { Project } from "./project.ts";
-import { saySpread } from "./spread.ts";
+import { sayReceipt } from "./receipt.ts";
 import { about, columns, instant, line, span } from "./table.ts";
 
 const dayMs = 24 * 3_600_000;
@@ -68,11 +68,11 @@ export async function revokeCommand(argv: readonly string[], io: CliIo): Promise
     if (!keys.revoke(id))
       throw new GatewayError("PARAMS_INVALID", "no key of this id is in force; see gatehouse keys list");
     return {};
-  })) as Spread & { readonly recorded?: boolean };
+  })) as Confirmation & { readonly recorded?: boolean };
   if (io.json) io.out(JSON.stringify({ revoked: id, ...answer }));
   else {
     io.out(`The key ${id} is revoked.`);
-    saySpread(io, answer.nodes);
+    sayReceipt(io, answer.nodes);
   }
   if (answer.recorded === false) io.err("It could not be recorded: check disk space and the data folder.");
   return finish(io, "keys revoke", true, { keys: 1 });
@@ -128,7 +128,7 @@ function printKey(
     io.out(JSON.stringify({ key, ...row, endpoints, ...(nodes === undefined ? {} : { nodes }) }));
     return;
   }
-  saySpread(io, nodes);
+  sayReceipt(io, nodes);
   const user = row.user === undefined ? "" : `, user ${row.user}`;
   io.out(
     line(`Key ${row.id} for agent ${row.agent}${user}, until ${instant(row.expires)}. It is shown only now:`),

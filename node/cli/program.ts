@@ -162,7 +162,8 @@ function printHelp(io: CliIo, words: readonly string[]): number {
   );
   if (shown.length === 0) findCommand(about);
   if (io.json)
-    for (const { name, usage, help } of shown) io.out(JSON.stringify({ command: name, usage, help }));
+    for (const { name, usage, help, more } of shown)
+      io.out(JSON.stringify({ command: name, usage, help, more }));
   else for (const each of helpLines(shown, io.spell)) io.out(each);
   return finish(io, "help", true, { commands: shown.length });
 }
@@ -182,6 +183,8 @@ function* helpLines(shown: readonly Command[], spell: Spell): Generator<string> 
       yield `${" ".repeat(helpColumn)}${help}`;
     } else yield `${left.padEnd(helpColumn)}${help}`;
   }
+  const [only, other] = shown;
+  if (only?.more !== undefined && other === undefined) yield* ["", ...only.more];
   yield "";
   yield "Every command takes --json (JSON lines, the last one closes the command), --config DIR (folder of gatehouse.yaml;";
   yield "default: GATEHOUSE_CONFIG, else the nearest one from here upwards) and --help. See docs/cli.md.";

@@ -52,7 +52,7 @@ describe("role check", () => {
     const { code, text } = await run(["check"], folder);
     expect(code).toBe(1);
     expect(text).toMatch(
-      /^personas\/reader\.role\.yaml:\d+:11: server `everything` has no accepted tool `get-sun`\. To mend it: did you mean `get-sum`\?/,
+      /^\/\S+\/personas\/reader\.role\.yaml:\d+:11: server `everything` has no accepted tool `get-sun`\. To mend it: did you mean `get-sum`\?/,
     );
     const { objects, last } = await runJson(["check"], folder);
     expect(objects[0]).toMatchObject({ fault: { file: "personas/reader.role.yaml", column: 11 } });
@@ -75,6 +75,27 @@ describe("role check", () => {
     expect((await runJson(["check"], folder)).objects).toContainEqual({
       note: { persona: "reader", says: expect.stringContaining("personas/sandbox") },
     });
+  });
+
+  test("and explain show what sessions share by gatehouse.yaml and the catalogue, also of a single file", async () => {
+    const folder = copy();
+    expect((await run(["check"], folder)).text).not.toContain("Shared:");
+    const settings = join(folder, "gatehouse.yaml");
+    writeFileSync(settings, `${readFileSync(settings, "utf8")}scopes:\n  agent: { capacity: 40, perSecond: 2 }\n  labels: user\n`); // prettier-ignore
+    const catalogue = join(folder, "catalogue.yaml");
+    writeFileSync(catalogue, readFileSync(catalogue, "utf8").replace(/^ {2}everything:\n/m, "$&    labels: [secret]\n    limits: { get-sum: { capacity: 7, perSecond: 1 } }\n    breaker: { failures: 3, openSeconds: 60 }\n")); // prettier-ignore
+    const file = join(folder, "personas/reader.role.yaml");
+    for (const argv of [["check"], ["check", file]]) {
+      const { code, text } = await run(argv, folder);
+      expect([code, text]).toEqual([0, expect.stringContaining("Shared: reader: all sessions of the agent together: 40 at once, then 2 per second (scopes.agent in gatehouse.yaml)")]); // prettier-ignore
+      expect(text).toContain("Shared: reader: labels of what one session has read hold for all sessions of the same user"); // prettier-ignore
+      expect((await runJson(argv, folder)).objects).toContainEqual({ shared: { persona: "reader", scopes: { agent: { capacity: 40, perSecond: 2 }, labels: "user" } } }); // prettier-ignore
+    }
+    const { text } = await run(["explain", "reader"], folder);
+    expect(text).toContain("shared      all sessions of the agent together: 40 at once");
+    expect(text).toContain("shared      all sessions of the tenant together: 7 at once, then 1 per second");
+    expect(text).toContain("what fails 3 times in a row, for two sessions or more, is closed off for all of them for 60 seconds"); // prettier-ignore
+    expect((await runJson(["explain", "reader"], folder)).objects[0]).toHaveProperty("shared.scopes.agent.capacity", 40); // prettier-ignore
   });
 
   test("and explain say which role was probably meant", async () => {

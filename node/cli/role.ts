@@ -5,15 +5,16 @@ import { isName, nameRule } from "../../protocol/id.ts";
 import type { RoleTable } from "../../protocol/role.ts";
 import { draftRole } from "../catalogue/draft.ts";
 import { listBytes } from "../catalogue/exposed.ts";
-import { explainGrant, explainTable, explainTitle } from "../catalogue/explain.ts";
+import { explainGrant, explainShared, explainTable, explainTitle } from "../catalogue/explain.ts";
 import { didYouMean, escapeHidden, list, nearest, quote, sayFault } from "../catalogue/fault.ts";
 import type { ConfigurationFault } from "../catalogue/fault.ts";
 import type { LockedServer } from "../catalogue/lock.ts";
 import type { ResolvedRole } from "../catalogue/resolve.ts";
 import type { CatalogueConfiguration } from "../config.ts";
 import { isLoaded, loadCatalogue, loadConfiguration, loadRole, roleNames } from "../config.ts";
-import type { CliIo, Figures } from "./io.ts";
 import { noteDrift } from "./drift.ts";
+import { foreign } from "./invocation.ts";
+import type { CliIo, Figures } from "./io.ts";
 import { Arguments, finish, Misuse } from "./io.ts";
 import { count } from "./table.ts";
 
@@ -46,9 +47,11 @@ async function check(argv: readonly string[], io: CliIo): Promise<Result> {
   const files = new Arguments(argv, [], []).rest;
   const loaded = files.length === 0 ? checkAll(io) : checkFiles(files, io);
   const grants = loaded.roles.reduce((sum, each) => sum + each.table.grants.length, 0);
-  sayFaults(io, loaded.faults);
+  // Files that the command line names are shown as it names them; undefined: it did not come so far.
+  sayFaults(io, loaded.faults, files.length === 0 || loaded.at === undefined ? foreign(io.folder) : "");
   const tables = new Map(loaded.roles.map((each) => [each.table.persona, each]));
   sayNotes(io, [...tables.values()]);
+  sayShared(io, [...tables.values()]);
   const { at } = loaded;
   const drift = at === undefined ? 0 : await noteDrift(io, at, tables, files.length === 0);
   const figures = { roles: loaded.roles.length, grants, problems: loaded.faults.length, drift };
@@ -67,6 +70,18 @@ function sayNotes(io: CliIo, roles: readonly ResolvedRole[]): void {
     ];
     for (const note of notes)
       io.out(io.json ? JSON.stringify({ note: { persona: table.persona, says: note } }) : `Note: ${table.persona}: ${note}`); // prettier-ignore
+  }
+}
+
+/** What of gatehouse.yaml holds for a role besides what its own file says; a person is not told what holds unless set. */
+function sayShared(io: CliIo, roles: readonly ResolvedRole[]): void {
+  for (const { table } of roles) {
+    const { persona, scopes } = table;
+    if (scopes === undefined) continue;
+    if (io.json) io.out(JSON.stringify({ shared: { persona, scopes } }));
+    const { labels, ...buckets } = scopes;
+    const set = labels === "user" ? scopes : buckets;
+    if (!io.json) for (const says of explainShared(set)) io.out(`Shared: ${persona}: ${says}`);
   }
 }
 
@@ -157,8 +172,10 @@ async function explain(argv: readonly string[], io: CliIo): Promise<Result> {
     listBytes: bytes.personas[persona] ?? 0,
     listBytesUpstreams: bytes.upstreams,
   };
-  if (io.json) for (const grant of grants) io.out(JSON.stringify(grant));
-  else {
+  if (io.json) {
+    if (table.scopes !== undefined) io.out(JSON.stringify({ shared: { persona, scopes: table.scopes } }));
+    for (const grant of grants) io.out(JSON.stringify(grant));
+  } else {
     io.out(explainTitle(persona, loaded.role.title));
     for (const line of tool === undefined ? explainTable(table) : []) io.out(line);
     for (const line of grants.flatMap((grant) => ["", ...explainGrant(grant)])) io.out(line);
@@ -210,12 +227,12 @@ function findAccepted(
 }
 
 function fail(io: CliIo, faults: readonly ConfigurationFault[]): Result {
-  sayFaults(io, faults);
+  sayFaults(io, faults, foreign(io.folder));
   return { code: codeOf(faults), figures: { problems: faults.length } };
 }
 
-function sayFaults(io: CliIo, faults: readonly ConfigurationFault[]): void {
-  for (const fault of faults) io.out(io.json ? JSON.stringify({ fault }) : io.spell(sayFault(fault)));
+function sayFaults(io: CliIo, faults: readonly ConfigurationFault[], folder: string): void {
+  for (const fault of faults) io.out(io.json ? JSON.stringify({ fault }) : io.spell(sayFault(fault, folder)));
 }
 
 function refuse(io: CliIo, says: string, remedy: string): Result {

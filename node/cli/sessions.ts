@@ -3,9 +3,11 @@ import { limits } from "../../protocol/limits.ts";
 import { everyLabel } from "../../actors/labels.ts";
 import type { KillRule } from "../control/killfile.ts";
 import { isMark } from "../control/kills.ts";
-import type { SessionAnswer, SessionRow, SessionsAnswer } from "../control/listing.ts";
+import type { SessionAnswer, SessionRow } from "../control/listing.ts";
+import type { Owned, Placed, SessionsAnswer } from "../control/listingdesk.ts";
 import type { KillAnswer, LiftAnswer } from "../control/operators.ts";
-import { saySpread } from "./spread.ts";
+import { sayMissing, sayPlace } from "./place.ts";
+import { sayReceipt } from "./receipt.ts";
 import { quoted } from "./invocation.ts";
 import { Arguments, finish, Misuse } from "./io.ts";
 import type { CliIo } from "./io.ts";
@@ -20,7 +22,7 @@ export async function listCommand(argv: readonly string[], io: CliIo): Promise<n
   if (more.length > 0) throw new Misuse("sessions list takes one prefix of session keys");
   const limit = args.number("n", 1, limits.sessionsListedMax) ?? listedCount;
   const asked = { limit, ...(prefix === undefined ? {} : { prefix }) };
-  const { sessions, isCut, rules, hint } = (await ask(
+  const { sessions, isCut, rules, hint, missing } = (await ask(
     openProject(io),
     "sessions.list",
     asked,
@@ -31,17 +33,32 @@ export async function listCommand(argv: readonly string[], io: CliIo): Promise<n
     for (const session of sessions) io.out(JSON.stringify({ session }));
   } else {
     for (const each of sayRules(rules)) io.out(each);
-    for (const each of columns(["session", "where", "open calls", "open breakers", "stopped"], sessions.map(rowOf))) io.out(each); // prettier-ignore
+    // Alone, a node owns all there is.
+    const isShared = sessions.some(({ owner }) => owner !== undefined);
+    const head = [
+      "session",
+      ...(isShared ? ["owner"] : []),
+      "where",
+      "open calls",
+      "open breakers",
+      "stopped",
+    ];
+    for (const each of columns(
+      head,
+      sessions.map((session) => rowOf(session, isShared)),
+    ))
+      io.out(each);
     io.out(`${count(sessions.length, "session")}: ${active} in memory, ${sessions.length - active} put away${isCut ? ". There are more; name a prefix, or -n N" : ""}`); // prettier-ignore
   }
   sayHint(io, hint);
+  sayMissing(io, missing);
   return finish(io, "sessions list", true, { active, passivated: sessions.length - active, isCut });
 }
 
 export async function showCommand(argv: readonly string[], io: CliIo): Promise<number> {
   const [key, ...more] = new Arguments(argv, [], []).rest;
   if (key === undefined || more.length > 0) throw new Misuse("sessions show takes one session key");
-  const session = (await ask(openProject(io), "sessions.show", { key })) as SessionAnswer;
+  const session = (await ask(openProject(io), "sessions.show", { key })) as SessionAnswer & Placed;
   if (io.json) io.out(JSON.stringify({ session }));
   else for (const each of sayState(session, Date.now())) io.out(each);
   const [active, passivated] = session.isActive ? [1, 0] : [0, 1];
@@ -72,7 +89,7 @@ export async function liftCommand(argv: readonly string[], io: CliIo): Promise<n
   else if (rule !== undefined)
     io.out(`The rule on ${sayTarget(rule)} is lifted. ${count(lifted, "session")} in memory may go on; others at their next call.`); // prettier-ignore
   else io.out(lifted === 0 ? "This session was not stopped." : `Lifted: ${asked.what}. It is on record.`);
-  if (!io.json) saySpread(io, nodes);
+  if (!io.json) sayReceipt(io, nodes);
   return finish(io, "sessions lift", true, { lifted });
 }
 
@@ -98,7 +115,7 @@ export async function killCommand(argv: readonly string[], io: CliIo): Promise<n
     );
     io.out(io.spell(`gatehouse sessions lift ${optionOf(rule)} lets it go on.`));
   }
-  if (!io.json) saySpread(io, answer.nodes);
+  if (!io.json) sayReceipt(io, answer.nodes);
   if (!recorded) io.err("It could not be recorded: check disk space and the data folder.");
   return finish(io, "kill", true, { killed });
 }
@@ -135,12 +152,13 @@ function readTarget(
   return only;
 }
 
-function rowOf(session: SessionRow): string[] {
-  const { key, isActive, isReadable, killedBy, openCalls, openBreakers, stoppedUntil } = session;
+function rowOf(session: SessionRow & Owned, isShared: boolean): string[] {
+  const { owner = "", key, isActive, isReadable, killedBy, openCalls, openBreakers, stoppedUntil } = session;
   const breaker = stoppedUntil > 0 ? `behaviour breaker until ${instant(stoppedUntil)}` : "";
   const stopped = killedBy === "" ? breaker : isMark(killedBy) ? `by ${killedBy}` : `by operator ${killedBy}`;
   return [
     key,
+    ...(isShared ? [owner] : []),
     isActive ? "memory" : "disk",
     openCalls === 0 ? "" : String(openCalls),
     openBreakers === 0 ? "" : String(openBreakers),
@@ -168,9 +186,10 @@ function optionOf(rule: KillRule): string {
   return "persona" in rule ? `--persona ${rule.persona}` : line(`--agent ${quoted(rule.agent)}`);
 }
 
-function* sayState(session: SessionAnswer, now: number): Generator<string> {
+function* sayState(session: SessionAnswer & Placed, now: number): Generator<string> {
   const { behaviour, rule } = session;
   yield line(`Session ${session.key} (${session.isActive ? "in memory" : "put away on disk"})`);
+  if (session.place !== undefined) yield `  owner          ${sayPlace(session.place)}`;
   yield `  role table     ${session.role === "" ? "none yet" : session.role}`;
   yield line(`  labels         ${sayLabels(session.labels)}`);
   if (session.killedBy !== "") yield line(`  stopped        by ${session.killedBy}: ${session.killedFor}`);

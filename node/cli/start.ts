@@ -7,7 +7,7 @@ import type { EndpointStatus } from "../control/operators.ts";
 import { endpointEntry } from "../identity/principal.ts";
 import { boundHeap } from "../heap.ts";
 import { describeEndpoint, startNode, type RunningNode } from "../main.ts";
-import { quickstartFolder, quoted, readInvocation, spellFor } from "./invocation.ts";
+import { foreign, quickstartFolder, quoted, readInvocation, spellFor } from "./invocation.ts";
 import { Arguments, finish, Misuse, type CliIo } from "./io.ts";
 import { stopSignal } from "./stopsignal.ts";
 import { count } from "./table.ts";
@@ -26,7 +26,7 @@ export async function startCommand(argv: readonly string[], io: CliIo): Promise<
   const spell = quickstart ? spellFor(readInvocation(io.env), folder) : io.spell;
   const configuration = loadConfiguration(folder, { env: io.env });
   if (!isLoaded(configuration)) {
-    for (const fault of configuration) io.err(spell(sayFault(fault)));
+    for (const fault of configuration) io.err(spell(sayFault(fault, foreign(folder))));
     return 2;
   }
   const startedMs = performance.now();
@@ -59,6 +59,8 @@ export async function startCommand(argv: readonly string[], io: CliIo): Promise<
   await Promise.race([stop, node.drainAsked]);
   if (!io.json) io.out("stopping: open calls may finish");
   await node.stop();
+  const { cluster, node: name } = configuration.settings;
+  if (!io.json && cluster !== undefined) io.out(`${name} has left the cluster ${cluster.name}`);
   const figures = { ...node.counts(), uptimeMs: Math.round(performance.now() - startedMs) };
   if (!io.json) io.out(`stopped. ${count(figures.calls, "call")} allowed, ${figures.refused} refused`);
   return finish(io, "start", true, figures);

@@ -83,10 +83,9 @@ export function packCall({ exchange }: ClusterCall): Uint8Array {
 
 /** Who calls, and whether the agent can be asked, as plain values. */
 export function packCaller({ caller, asks }: Pick<Exchange, "caller" | "asks">): readonly unknown[] {
-  const { tenant, agent, user, by, id, expires, issuer, personas, audience } = caller.principal;
   return [
     caller.endpoint.path,
-    [tenant, agent, user ?? null, by, id, expires, issuer ?? null, personas, audience ?? null],
+    packPrincipal(caller.principal),
     caller.door,
     caller.from,
     caller.revision,
@@ -180,7 +179,12 @@ function readRequest(text: string): Request | undefined {
 
 const principalValues = 9;
 
-function readPrincipal(given: unknown): Principal | undefined {
+export function packPrincipal(principal: Principal): readonly unknown[] {
+  const { tenant, agent, user, by, id, expires, issuer, personas, audience } = principal;
+  return [tenant, agent, user ?? null, by, id, expires, issuer ?? null, personas, audience ?? null];
+}
+
+export function readPrincipal(given: unknown): Principal | undefined {
   if (!Array.isArray(given) || given.length !== principalValues) return undefined;
   const [tenant, agent, user, by, id, expires, issuer, personas, audience] = given as unknown[];
   const isText = (value: unknown): value is string => typeof value === "string";

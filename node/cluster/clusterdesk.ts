@@ -1,5 +1,5 @@
 /**
- * What operators ask of other nodes: how each stands, a session's owner to show or pardon it, a node to leave. Owns the
+ * What operators ask of other nodes: how each stands, what each owns, a session's owner to show or pardon it, a node to leave. Owns the
  * letters for it (courier.ts) and who may be asked what. Does not own what a node does then (control/operators.ts).
  *
  * D1. A node carries out of these letters what its own operators could ask of it, and records it the same way. Who can
@@ -10,15 +10,18 @@ import { GatewayError } from "../../protocol/errors.ts";
 import type { SessionKey } from "../../protocol/id.ts";
 import { limits } from "../../protocol/limits.ts";
 import { isObject, type JsonObject } from "../../protocol/mcp/shape.ts";
-import type { View } from "../../cluster/view.ts";
+import { isInSync, ownerOf, runnerOf, type View } from "../../cluster/view.ts";
 import { always, type Courier } from "./courier.ts";
+import type { Difference } from "./governed.ts";
 import { clusterStatus, readStanding, type ClusterStatus, type OwnStanding } from "./standing.ts";
 
 export interface ClusterDeskPorts {
   readonly self: string;
   readonly courier: Courier;
   readonly own: () => OwnStanding;
+  readonly differences: () => readonly Difference[];
   readonly view: () => View | undefined;
+  readonly shardOf: (key: SessionKey) => number;
   readonly ownerOf: (session: SessionKey) => string | undefined;
   readonly isOwner: (session: SessionKey) => boolean;
 }
@@ -30,8 +33,22 @@ export interface OwnDesk {
   drain(by: string, from: string): Promise<void>;
 }
 
-/** About one session, and so its owner's. */
-const ofSessions: ReadonlySet<string> = new Set(["sessions.show", "sessions.lift"]);
+/** Where an actor lives, as the view here says. */
+export interface Placement {
+  readonly shard: number;
+  /** This node owns it, and may act. */
+  readonly isHere: boolean;
+  /** Undefined while nobody owns it. */
+  readonly owner?: string;
+  readonly runnerUp?: string;
+  /** The runner-up has all that the owner's fences rest on. */
+  readonly inSync: boolean;
+}
+
+/** About one session or scope, and so its owner's. */
+const ofSessions: ReadonlySet<string> = new Set(["sessions.show", "sessions.lift", "scopes.show"]);
+/** About all that a node owns. */
+const ofNodes: ReadonlySet<string> = new Set(["sessions.owned", "scopes.owned"]);
 
 export class ClusterDesk {
   readonly #ports: ClusterDeskPorts;
@@ -42,11 +59,46 @@ export class ClusterDesk {
     const { courier } = ports;
     courier.on("desk.standing", () => ({ ...ports.own() }), always);
     courier.on("desk.operate", (_from, letter) => this.#operated(letter));
+    courier.on("desk.owned", (_from, letter) => this.#listed(letter), always);
     courier.on("desk.drain", (from, letter) => this.#drained(from, letter));
   }
 
   serve(desk: OwnDesk): void {
     this.#desk = desk;
+  }
+
+  placement(key: string): Placement | undefined {
+    const view = this.#ports.view();
+    if (view === undefined) return undefined;
+    const shard = this.#ports.shardOf(key as SessionKey);
+    const [owner, runnerUp] = [ownerOf(view, shard), runnerOf(view, shard)];
+    return {
+      shard,
+      isHere: this.#ports.isOwner(key as SessionKey),
+      ...(owner?.isLive === true ? { owner: owner.id } : {}),
+      ...(runnerUp?.isLive === true ? { runnerUp: runnerUp.id } : {}),
+      inSync: isInSync(view, shard),
+    };
+  }
+
+  /** What every other live member says to a command about all that it owns. */
+  async everywhere(
+    command: string,
+    args: JsonObject,
+  ): Promise<{ readonly said: readonly JsonObject[]; readonly missing: readonly string[] }> {
+    const { self, courier, view } = this.#ports;
+    const [said, missing]: [JsonObject[], string[]] = [[], []];
+    const others = (view()?.members ?? []).filter(({ id, isLive }) => isLive && id !== self);
+    await Promise.all(
+      others.map(async ({ id }) => {
+        try {
+          said.push(await courier.ask(() => id, "desk.owned", { command, args }, limits.deskAskMs));
+        } catch {
+          missing.push(id);
+        }
+      }),
+    );
+    return { said, missing: missing.sort() };
   }
 
   /** All members, each with what it says of itself where it answers in time. */
@@ -64,7 +116,7 @@ export class ClusterDesk {
         }
       }),
     );
-    return clusterStatus(own(), view(), said);
+    return { ...clusterStatus(own(), view(), said), differences: this.#ports.differences() };
   }
 
   /** @returns what the session's owner answers; undefined when this node is to answer itself */
@@ -75,13 +127,22 @@ export class ClusterDesk {
     return courier.ask(() => ownerOf(session), "desk.operate", letter, limits.deskOwnerMs).then(({ value }) => value); // prettier-ignore
   }
 
+  /** @throws GatewayError PARAMS_INVALID for a node that is no live member; this one may always be named */
+  checkLive(node: string): void {
+    const { self, view } = this.#ports;
+    const live = (view()?.members ?? []).filter(({ isLive }) => isLive).map(({ id }) => id);
+    if (node === self || live.includes(node)) return;
+    throw new GatewayError(
+      "PARAMS_INVALID",
+      `${node} is no live member; live are: ${live.join(", ") || "none"}`,
+    );
+  }
+
   /** Asks a node to leave. @throws GatewayError PARAMS_INVALID for one that is no live member */
   async drain(node: string, by: string): Promise<void> {
-    const { self, courier, view } = this.#ports;
-    const live = (view()?.members ?? []).filter(({ isLive }) => isLive).map(({ id }) => id);
+    const { self, courier } = this.#ports;
+    this.checkLive(node);
     if (node === self) return this.#own.drain(by, self);
-    if (!live.includes(node))
-      throw new GatewayError("PARAMS_INVALID", `${node} is no live member; live are: ${live.join(", ") || "none"}`); // prettier-ignore
     await courier.ask(() => node, "desk.drain", { by }, limits.deskOwnerMs);
   }
 
@@ -96,6 +157,11 @@ export class ClusterDesk {
     // Not its owner any more, or not yet: the asker looks for another one.
     if (!this.#ports.isOwner(session as SessionKey)) return undefined;
     return { value: await this.#own.operate(command, args) };
+  }
+
+  async #listed({ command, args }: JsonObject): Promise<JsonObject | undefined> {
+    if (typeof command !== "string" || !ofNodes.has(command) || !isObject(args)) return undefined;
+    return (await this.#own.operate(command, args)) as JsonObject;
   }
 
   async #drained(from: string, { by }: JsonObject): Promise<JsonObject | undefined> {

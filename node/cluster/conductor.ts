@@ -29,7 +29,7 @@ import type { Conduct } from "../exchange/reach.ts";
 import type { Roles } from "../exchange/roles.ts";
 import { readTarget, type Target } from "../exchange/target.ts";
 import { ClusterCall, type ClusterAnswer } from "./clustercall.ts";
-import { codeOf, noFacts, readNote } from "./endings.ts";
+import { codeOf, noFacts, readNote } from "./outcomes.ts";
 import type { NodePeer, NodeOutput } from "./nodepeer.ts";
 import type { Questions } from "./questions.ts";
 import { ReachCall } from "./reaching.ts";

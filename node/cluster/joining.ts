@@ -7,7 +7,6 @@
  * K2. It begins with no session in memory or on disk: what an earlier process knew is with its runners-up.
  * K3. A node of another cluster, or with another secret, joins nothing: it ends with what is wrong (clustermark.ts).
  */
-import { existsSync, readFileSync, rmSync } from "node:fs";
 import { resolve } from "node:path";
 import { connect, nkeyAuthenticator } from "@nats-io/transport-node";
 import type { NatsConnection } from "@nats-io/transport-node";
@@ -18,9 +17,9 @@ import { FrameCodec } from "../../cluster/frames.ts";
 import type { Floor } from "../../cluster/membership.ts";
 import { JetStreamStore } from "../../cluster/jetstream.ts";
 import { NatsTransport } from "../../cluster/nats.ts";
+import { checkedSeed, natsFault } from "../../cluster/natsfault.ts";
 import { shardCount } from "../../cluster/shard.ts";
 import { placeOf } from "../../cluster/view.ts";
-import { GatewayError } from "../../protocol/errors.ts";
 import type { SessionKey } from "../../protocol/id.ts";
 import { limits } from "../../protocol/limits.ts";
 import type { Recorder } from "../../protocol/record.ts";
@@ -46,9 +45,12 @@ import { Conductor } from "./conductor.ts";
 import { Courier } from "./courier.ts";
 import { packEvent, unpackEvent } from "./eventcodec.ts";
 import { Neighbourhood } from "./neighbourhood.ts";
+import { GovernedConfiguration, type Governed } from "./governed.ts";
+import { readFloor } from "./floorfile.ts";
 import { LineTold } from "./linetold.ts";
 import { NodePeer, type NodeFrame } from "./nodepeer.ts";
 import { Questions } from "./questions.ts";
+import { ClusterTickets } from "./tickets.ts";
 import { countShards, type ClusterStanding, type OwnStanding } from "./standing.ts";
 
 export type ClusterSettings = NonNullable<Settings["cluster"]>;
@@ -80,6 +82,8 @@ export interface JoiningPorts {
   readonly changes: Changes;
   /** Epoch milliseconds. */
   readonly now: () => number;
+  /** What governs calls here. */
+  readonly governed: () => Governed;
   readonly mint: () => string;
   readonly notice: (text: string) => void;
   readonly onFault: (fault: unknown) => void;
@@ -88,13 +92,6 @@ export interface JoiningPorts {
 /** The shared rows and the fence logs; NATS's own tools show them under this name. */
 const bucket = "GATEHOUSE";
 const floorFile = "cluster.json";
-export const sessionsFile = "cluster-sessions.db";
-
-/** Sessions that an earlier process of this node has put away: not this one's any more (K2). */
-export function forgetSessions(file: (name: string) => string): void {
-  for (const end of ["", "-wal", "-shm"]) rmSync(file(sessionsFile + end), { force: true });
-}
-
 export class ClusterPart {
   readonly conductor: Conductor;
   readonly neighbours: Neighbourhood;
@@ -104,6 +101,8 @@ export class ClusterPart {
   #isDraining = false;
   #hasActed = false;
   readonly orders: ClusterOrders;
+  readonly governed: GovernedConfiguration;
+  readonly tickets: ClusterTickets;
   readonly #ports: JoiningPorts;
   #transport: NatsTransport<NodeFrame> | undefined;
   #connection: NatsConnection | undefined;
@@ -123,12 +122,21 @@ export class ClusterPart {
     const { onFault } = ports;
     this.#courier = new Courier({ self: node, send: (to, bytes) => this.#peer?.send(to, bytes), onFault });
     this.#line = new LineTold(notice, () => performance.now());
+    this.tickets = new ClusterTickets({ self: node, courier: this.#courier, sealer: ports.sealer, live: () => this.#live, now }); // prettier-ignore
     this.neighbours = this.#neighbourhood();
+    this.governed = new GovernedConfiguration({
+      self: node,
+      own: ports.governed,
+      live: () => this.#live,
+      say: alarm,
+    });
     this.desk = new ClusterDesk({
+      differences: () => this.governed.differences,
       self: node,
       courier: this.#courier,
       own: () => this.#own,
       view: () => this.#peer?.machine.view,
+      shardOf,
       ownerOf: (session) => this.#ownerOf(session),
       isOwner: (session) => this.#isOwner(session),
     });
@@ -159,10 +167,14 @@ export class ClusterPart {
       eventTime: () => this.#peer?.machine.eventTime(performance.now()) ?? now(),
       ownerOf: (session) => this.#ownerOf(session),
       isOwner: (session) => this.#isOwner(session),
-      members: () => this.#peer?.machine.view?.members.filter(({ isLive }) => isLive).map(({ id }) => id) ?? [], // prettier-ignore
+      members: () => this.#live,
       memory: (session) => sessionOf(host.peek(session))?.wires ?? [],
       give: (session, event) => this.#peer?.give({ kind: "event", key: session, shard: shardOf(session), event }), // prettier-ignore
     });
+  }
+
+  get #live(): readonly string[] {
+    return this.#peer?.machine.view?.members.filter(({ isLive }) => isLive).map(({ id }) => id) ?? [];
   }
 
   #ownerOf(session: SessionKey): string | undefined {
@@ -230,7 +242,7 @@ export class ClusterPart {
         cluster: mark,
         servers: settings.nats.servers,
         tls: ca === undefined ? undefined : { ca, handshakeFirst: true },
-        seed: this.#seed(settings.nats.frames),
+        seed: this.#seed("frames"),
         tell: (event) => this.#line.told(event),
       },
       codec,
@@ -258,6 +270,7 @@ export class ClusterPart {
     this.#peer = peer;
     this.conductor.join(peer);
     this.orders.join(transport.words, store, peer.machine);
+    this.governed.join(store);
     peer.start();
     await this.#acting(notice);
   }
@@ -306,6 +319,7 @@ export class ClusterPart {
     await this.#peer?.leave();
     this.#peer?.stop();
     this.orders.stop();
+    this.governed.stop();
     if (this.#floorTimer !== undefined) this.#writeFloor();
     this.#store?.close();
     await this.#transport?.close();
@@ -333,6 +347,7 @@ export class ClusterPart {
       signal: this.#end.signal,
       report: (says: string) => this.#line.report(says),
       connect: () => this.#connect(inboxPrefix, ca),
+      explain: (fault: unknown) => natsFault(fault, { user: "store", servers: settings.nats.servers, hasAuthority: ca !== undefined, seed: this.#seed("store") }), // prettier-ignore
     };
     const store = await JetStreamStore.open(options);
     return { store, fences: await FenceStream.open(options) };
@@ -341,7 +356,7 @@ export class ClusterPart {
   async #connect(inboxPrefix: string, ca: string | undefined): Promise<NatsConnection> {
     if (this.#connection?.isClosed() === false) return this.#connection;
     const { settings, node } = this.#ports;
-    const seed = this.#seed(settings.nats.store);
+    const seed = this.#seed("store");
     this.#connection = await connect({
       servers: [...settings.nats.servers],
       name: `${node} store`,
@@ -355,8 +370,9 @@ export class ClusterPart {
     return this.#connection;
   }
 
-  #seed(source: string | undefined): Uint8Array | undefined {
-    return source === undefined ? undefined : nkeySeed(this.#secret(source));
+  #seed(user: "frames" | "store"): Uint8Array | undefined {
+    const source = this.#ports.settings.nats[user];
+    return source === undefined ? undefined : checkedSeed(nkeySeed(this.#secret(source)), user);
   }
 
   #secret(source: string): Secret {
@@ -380,19 +396,4 @@ export class ClusterPart {
     this.#floorTimer = undefined;
     replaceFileSync(this.#ports.file(floorFile), JSON.stringify(this.#floor));
   }
-}
-
-/** @throws GatewayError CONFIGURATION: a node that guesses it could take a number that another process had */
-function readFloor(path: string): Floor {
-  if (!existsSync(path)) return { incarnation: 0, number: 0 };
-  try {
-    const { incarnation, number } = JSON.parse(readFileSync(path, "utf8")) as Partial<Floor>;
-    if (Number.isSafeInteger(incarnation) && Number.isSafeInteger(number))
-      return { incarnation, number } as Floor;
-  } catch {
-    // Said below.
-  }
-  throw new GatewayError("CONFIGURATION", `${path} is damaged`, {
-    remedy: "restore it; without it, start the node with a new name and an empty data folder",
-  });
 }

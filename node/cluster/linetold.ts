@@ -3,6 +3,7 @@
  * Owns what is known of the line for `gatehouse cluster status`. Does not own the line (cluster/natsline.ts).
  */
 import type { RelayEvent } from "../../cluster/nats.ts";
+import { permissionFault } from "../../cluster/natsfault.ts";
 import { errors } from "../../protocol/errors.ts";
 import { limits } from "../../protocol/limits.ts";
 
@@ -30,10 +31,7 @@ export class LineTold {
       case "refused":
         return this.#notice(`cluster: refused from ${event.from}: ${event.why} (${event.count} times)`);
       case "refused by server":
-        return this.#say(
-          event.kind,
-          `NATS refuses what this node says: ${event.why}; see docs/cluster.md, permissions`,
-        );
+        return this.#say(event.kind, permissionFault(event.why));
       case "disconnected":
         [this.server, this.version] = [undefined, undefined];
         this.fault = `the line to NATS is down: ${event.why}`;

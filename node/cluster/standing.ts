@@ -4,6 +4,7 @@
  */
 import type { View } from "../../cluster/view.ts";
 import { isObject, type JsonObject } from "../../protocol/mcp/shape.ts";
+import type { Difference } from "./governed.ts";
 import type { OrdersStanding } from "./clusterorders.ts";
 
 export interface ShardCounts {
@@ -70,6 +71,8 @@ export interface ClusterStatus {
   readonly view: number | undefined;
   readonly shards: { readonly all: number; readonly owned: number; readonly inSync: number; readonly lost: number } | undefined; // prettier-ignore
   readonly members: readonly MemberRow[];
+  /** Nodes that are configured otherwise than the one that answers. */
+  readonly differences: readonly Difference[];
 }
 
 /** Shards by place of their owner. */
@@ -94,7 +97,7 @@ export function clusterStatus(
   own: OwnStanding,
   view: View | undefined,
   said: ReadonlyMap<string, OwnStanding>,
-): ClusterStatus {
+): Omit<ClusterStatus, "differences"> {
   const { cluster, node, state, nats } = own;
   const counts = view === undefined ? [] : countShards(view);
   const sum = (read: (each: ShardCounts) => number): number => counts.reduce((total, each) => total + read(each), 0); // prettier-ignore

@@ -1,4 +1,8 @@
 /** Operators' programs over gRPC, with real certificates: who gets in, what is done, and what hostile clients get. */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { connect as dial, createSecureContext } from "node:tls";
 import {
   credentials,
@@ -55,7 +59,7 @@ interface Stand {
 }
 
 const clusterStatus: ClusterStatus = {
-  cluster: "local", node: "n1", state: "acting", view: 7, nats: { server: "x", version: "y", storeAgeMs: 1 },
+  cluster: "local", node: "n1", state: "acting", view: 7, differences: [], nats: { server: "x", version: "y", storeAgeMs: 1 },
   shards: { all: 8, owned: 8, inSync: 7, lost: 1 },
   members: [{ id: "n1", incarnation: 3, weight: 2, live: true, shards: { owned: 8, runner: 0, inSync: 7, lost: 1 }, own: undefined }],
 }; // prettier-ignore
@@ -152,6 +156,37 @@ describe("a client whose certificate bears a listed name", () => {
       expect(stand.desk.kills.rules).toEqual([]);
     },
   );
+});
+
+describe("the program of deploy/examples/operators", () => {
+  /** As an operator runs it, with the files of docs/cluster.md. */
+  async function run(
+    port: number,
+    pair: Pair,
+    ...words: string[]
+  ): Promise<{ status: number | null; out: string }> {
+    const folder = mkdtempSync(join(tmpdir(), "gatehouse-operator-"));
+    closing.push(() => rmSync(folder, { recursive: true, force: true }));
+    for (const [file, pem] of [["ca.pem", inside.ca], ["ops.pem", pair.cert], ["ops-key.pem", pair.key]] as const) writeFileSync(join(folder, file), pem, { mode: 0o600 }); // prettier-ignore
+    const file = join(import.meta.dirname, "../../deploy/examples/operators/operator.ts");
+    const child = spawn(process.execPath, ["--no-warnings", file, `localhost:${port}`, folder, ...words], { stdio: ["ignore", "pipe", "pipe"] }); // prettier-ignore
+    let out = "";
+    for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", (text: string) => (out += text)); // prettier-ignore
+    const [status] = (await once(child, "close")) as [number | null];
+    return { status, out };
+  }
+
+  test("asks, stops an agent, and is told why it may not", async () => {
+    const stand = await open();
+    const check = await run(stand.port, other, "Check");
+    expect([check.status, JSON.parse(check.out)]).toEqual([0, { status: "SERVING" }]);
+    const kill = await run(stand.port, ops, "Kill", '{"target":{"agent":"ann"},"reason":"a drill"}');
+    expect([kill.status, JSON.parse(kill.out)]).toMatchObject([0, { recorded: true }]);
+    expect(stand.desk.kills.isKilled(key("reader", "ann"))).toMatchObject({ by: "grpc ops" });
+    const refused = await run(stand.port, other, "Status");
+    expect([refused.status, refused.out]).toEqual([1, expect.stringContaining("grpc.clients")]);
+    expect(await run(stand.port, ops, "Nothing")).toMatchObject({ status: 2 });
+  });
 });
 
 describe("health", () => {

@@ -4,10 +4,10 @@ import type { KeyListing } from "../identity/keyrow.ts";
 import type { KeyStore } from "../identity/keys.ts";
 import type { AdminRecords } from "./adminrecords.ts";
 import { Given, readOperator, refuse } from "./request.ts";
-import type { Spread } from "./spread.ts";
+import type { Confirmation } from "./confirmation.ts";
 
 /** A new key: its text is nowhere else. */
-export interface KeyAnswer extends Spread {
+export interface KeyAnswer extends Confirmation {
   readonly key: string;
   readonly row: KeyListing;
 }
@@ -15,7 +15,7 @@ export interface KeyAnswer extends Spread {
 export interface KeyDeskPorts {
   readonly keys: KeyStore;
   readonly records: AdminRecords;
-  readonly spread: () => Promise<Spread>;
+  readonly confirmation: () => Promise<Confirmation>;
   /** A credential has ended here: what is open under it is closed before anybody is told that it is revoked. */
   readonly ended: () => void;
 }
@@ -67,7 +67,7 @@ export class KeyDesk {
       this.#ports.keys.revoke(id);
       throw fault;
     }
-    return { ...made, ...(await this.#ports.spread()) };
+    return { ...made, ...(await this.#ports.confirmation()) };
   }
 
   list(args: unknown): unknown {
@@ -82,6 +82,6 @@ export class KeyDesk {
     if (!this.#ports.keys.revoke(id)) refuse("no key of this id is in force; see gatehouse keys list");
     this.#ports.ended();
     const recorded = await this.#ports.records.after({ about: { what: "key revoked", key: id } }, by);
-    return { revoked: id, recorded, ...(await this.#ports.spread()) };
+    return { revoked: id, recorded, ...(await this.#ports.confirmation()) };
   }
 }

@@ -41,15 +41,6 @@ export interface SessionRow {
   readonly stoppedUntil: number;
 }
 
-export interface SessionsAnswer {
-  readonly sessions: readonly SessionRow[];
-  /** There are more sessions than were asked for. */
-  readonly isCut: boolean;
-  /** What was probably meant, when no session has the prefix. */
-  readonly hint?: string;
-  readonly rules: readonly KillRule[];
-}
-
 export interface SessionAnswer extends SessionPortrait {
   readonly key: string;
   readonly isActive: boolean;
@@ -57,17 +48,6 @@ export interface SessionAnswer extends SessionPortrait {
   readonly killedFor: string;
   /** The kill rule that stops it. */
   readonly rule?: KillRule;
-}
-
-export function listSessions(ports: ListingPorts, prefix: string, limit: number): SessionsAnswer {
-  const now = ports.now();
-  const sessions: SessionRow[] = [];
-  for (const listed of ports.host.sessions(prefix)) {
-    if (sessions.length >= limit) return { sessions, isCut: true, rules: ports.kills.rules };
-    sessions.push(readRow(ports, listed, now));
-  }
-  const hint = sessions.length > 0 || prefix === "" ? undefined : hintForSession(ports, prefix as SessionKey);
-  return { sessions, isCut: false, rules: ports.kills.rules, ...(hint === undefined ? {} : { hint }) };
 }
 
 /** @throws GatewayError PARAMS_INVALID when there is no such session, or its row cannot be read */
@@ -89,7 +69,7 @@ export function showSession(ports: ListingPorts, key: SessionKey): SessionAnswer
   };
 }
 
-function readRow(
+export function sessionRow(
   { kills }: ListingPorts,
   { key, isActive, state }: Listed<SessionState>,
   now: number,

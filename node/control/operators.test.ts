@@ -5,7 +5,8 @@ import { afterEach, describe, expect, test } from "vitest";
 import { GatewayError } from "../../protocol/errors.ts";
 import { cleanUp, key, openDesk, startAt } from "./desk.fixture.ts";
 import type { Desk } from "./desk.fixture.ts";
-import type { SessionAnswer, SessionsAnswer } from "./listing.ts";
+import type { SessionAnswer } from "./listing.ts";
+import type { SessionsAnswer } from "./listingdesk.ts";
 import type { KeyAnswer } from "./keydesk.ts";
 import type { KillAnswer, LiftAnswer } from "./operators.ts";
 

@@ -14,6 +14,7 @@ import type { Confirmed } from "../../cluster/orders.ts";
 import type { ClusterDesk } from "../cluster/clusterdesk.ts";
 import { GatewayError } from "../../protocol/errors.ts";
 import { isName, nameRule, readSessionKey } from "../../protocol/id.ts";
+import { isScopeKey } from "../../protocol/scope.ts";
 import type { SessionKey } from "../../protocol/id.ts";
 import { limits } from "../../protocol/limits.ts";
 import type { JsonObject } from "../../protocol/mcp/shape.ts";
@@ -26,11 +27,11 @@ import { checkPersona, hintForAgent, hintForSession } from "./hint.ts";
 import { KeyDesk } from "./keydesk.ts";
 import { isAgentName } from "./killfile.ts";
 import type { KillRule, KillTarget } from "./killfile.ts";
-import { listSessions, showSession } from "./listing.ts";
-import type { ListingPorts, SessionAnswer, SessionsAnswer } from "./listing.ts";
-import { Given, keyCharsMax, readOperator, refuse } from "./request.ts";
+import { ListingDesk } from "./listingdesk.ts";
+import type { ListingDeskPorts } from "./listingdesk.ts";
+import { Given, readOperator, refuse } from "./request.ts";
 import type { ControlRequest } from "./socket.ts";
-import type { Spread } from "./spread.ts";
+import type { Confirmation } from "./confirmation.ts";
 import { Stops } from "./stops.ts";
 import { VaultDesk } from "./vaultdesk.ts";
 import type { StopPorts } from "./stops.ts";
@@ -69,15 +70,15 @@ export interface AcceptAnswer {
 }
 
 export interface ClusterPorts {
-  readonly desk: Pick<ClusterDesk, "status" | "atOwner" | "drain">;
+  readonly desk: Pick<ClusterDesk, "status" | "atOwner" | "checkLive" | "drain" | "everywhere" | "placement">;
   /** Which nodes have heard what was ordered here. */
   readonly confirmed: () => Promise<Confirmed>;
   /** A launcher's word that a process of another node has ended. */
   readonly died: (node: string, incarnation: number) => void;
 }
 
-export interface OperatorPorts extends StopPorts, ListingPorts {
-  readonly host: StopPorts["host"];
+export interface OperatorPorts extends StopPorts, ListingDeskPorts {
+  readonly host: StopPorts["host"] & ListingDeskPorts["host"];
   readonly keys: KeyStore;
   /** Closes what is open under a credential that stands no more. */
   readonly closeEnded: () => void;
@@ -92,7 +93,7 @@ export interface OperatorPorts extends StopPorts, ListingPorts {
   readonly cluster?: ClusterPorts;
 }
 
-export interface KillAnswer extends Spread {
+export interface KillAnswer extends Confirmation {
   readonly killed: number;
   readonly recorded: boolean;
   readonly rule?: KillRule;
@@ -100,7 +101,7 @@ export interface KillAnswer extends Spread {
   readonly hint?: string;
 }
 
-export interface LiftAnswer extends Spread {
+export interface LiftAnswer extends Confirmation {
   readonly lifted: number;
   readonly rule?: KillRule;
 }
@@ -122,12 +123,11 @@ export class Operators {
     this.#ports = ports;
     this.#stops = new Stops(ports);
     this.#records = new AdminRecords(ports.recorder, ports.now);
-    const keys = new KeyDesk({ keys: ports.keys, records: this.#records, spread: () => this.#spread(), ended: ports.closeEnded }); // prettier-ignore
+    const keys = new KeyDesk({ keys: ports.keys, records: this.#records, confirmation: () => this.#confirmation(), ended: ports.closeEnded }); // prettier-ignore
     const vault = new VaultDesk(ports.vault, this.#records);
     this.#commands = new Map<string, Command>([
       ["status", (args) => this.#status(args)],
-      ["sessions.list", (args) => this.#list(args)],
-      ["sessions.show", (args) => this.#show(args)],
+      ...new ListingDesk(ports).commands,
       ["sessions.lift", (args) => this.#lift(args)],
       ["kill", (args) => this.#kill(args)],
       ["keys.create", (args) => keys.create(args)],
@@ -173,8 +173,9 @@ export class Operators {
     const { cluster, kills } = this.#ports;
     if (cluster === undefined || typeof args !== "object" || args === null) return undefined;
     const { key, what } = args as { readonly [name: string]: unknown };
-    const session = typeof key === "string" && readSessionKey(key) !== undefined ? (key as SessionKey) : undefined; // prettier-ignore
-    if (session === undefined) return undefined;
+    const isKey = typeof key === "string" && (readSessionKey(key) !== undefined || (command === "scopes.show" && isScopeKey(key))); // prettier-ignore
+    if (!isKey) return undefined;
+    const session = key as SessionKey;
     const isRule = (what ?? "kill") === "kill" && kills.find({ session }) !== undefined;
     if (command === "sessions.lift" && isRule) return undefined;
     return cluster.desk.atOwner(command, session, args as JsonObject);
@@ -206,6 +207,8 @@ export class Operators {
     const node = given.text("node", nodeCharsMax);
     const by = readOperator(given);
     const { desk } = this.#cluster;
+    // Nothing is on record of a node that is none.
+    desk.checkLive(node);
     await this.#records.before({ about: { what: "drain ordered", node } }, by);
     await desk.drain(node, by);
     return { draining: node };
@@ -214,16 +217,6 @@ export class Operators {
   /** This node is the one that is to leave: it is on record here too. */
   drainAsked(by: string, from: string): Promise<void> {
     return this.#records.before({ about: { what: "drain asked for", from } }, by);
-  }
-
-  #list(args: unknown): SessionsAnswer {
-    const given = new Given(args, ["prefix", "limit"]);
-    const limit = given.count("limit", limits.sessionsListedMax, limits.sessionsListedMax);
-    return listSessions(this.#ports, given.optionalText("prefix", keyCharsMax) ?? "", limit);
-  }
-
-  #show(args: unknown): SessionAnswer {
-    return showSession(this.#ports, new Given(args, ["key"]).session("key"));
   }
 
   async #kill(args: unknown): Promise<KillAnswer> {
@@ -245,7 +238,7 @@ export class Operators {
     const what = isOne ? "session killed" : "kill rule added";
     const about = { what, ...(rule === undefined ? {} : sayRule(rule)), reason, sessions: killed };
     const recorded = await this.#records.after({ ...(isOne ? { session: target } : {}), about }, by);
-    const nodes = await this.#spread();
+    const nodes = await this.#confirmation();
     if (fault !== undefined) throw fault;
     return { killed, recorded, ...nodes, ...(rule === undefined ? {} : { rule }), ...(hint === undefined ? {} : { hint }) }; // prettier-ignore
   }
@@ -267,7 +260,7 @@ export class Operators {
     const rule = own ?? this.#stops.ruleFor(target as KillTarget);
     await this.#records.before({ about: { what: "kill rule lifted", ...sayRule(rule), reason } }, by);
     const lifted = await this.#stops.lift(rule);
-    return { lifted, rule, ...(await this.#spread()) };
+    return { lifted, rule, ...(await this.#confirmation()) };
   }
 
   /** A rule of another node came, or went. */
@@ -275,7 +268,7 @@ export class Operators {
     void this.#stops.followAll();
   }
 
-  async #spread(): Promise<Spread> {
+  async #confirmation(): Promise<Confirmation> {
     const nodes = await this.#ports.cluster?.confirmed();
     return nodes === undefined ? {} : { nodes };
   }

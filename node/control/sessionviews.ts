@@ -1,12 +1,14 @@
-/** The host as operators see it: its sessions, without the scopes that live beside them. */
-import { sessionOf } from "../../actors/roster.ts";
+/** The host as operators see it: its sessions, and apart from them the scopes that live beside them. */
+import { isScope, sessionOf } from "../../actors/roster.ts";
+import type { ScopeState } from "../../actors/scope.ts";
 import type { SessionState } from "../../actors/session.ts";
 import type { Listed } from "../../cluster/host.ts";
 import { isScopeKey } from "../../protocol/scope.ts";
 import type { SessionHost } from "../exchange/governor.ts";
 import type { SessionViews } from "./listing.ts";
+import type { ScopeViews } from "./scopelisting.ts";
 
-export class HostedSessions implements SessionViews {
+export class HostedSessions implements SessionViews, ScopeViews {
   readonly #host: SessionHost;
 
   constructor(host: SessionHost) {
@@ -24,5 +26,10 @@ export class HostedSessions implements SessionViews {
   *sessions(prefix = ""): Generator<Listed<SessionState>> {
     for (const { key, isActive, state } of this.#host.sessions(prefix))
       if (!isScopeKey(key)) yield { key, isActive, state: sessionOf(state) };
+  }
+
+  *scopes(prefix = ""): Generator<Listed<ScopeState>> {
+    for (const { key, isActive, state } of this.#host.sessions(prefix === "" ? "@" : prefix))
+      if (isScopeKey(key)) yield { key, isActive, state: state !== undefined && isScope(state) ? state : undefined }; // prettier-ignore
   }
 }

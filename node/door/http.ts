@@ -18,7 +18,7 @@ import type { Authenticator } from "../identity/authenticate.ts";
 import { AuthFault } from "../identity/fault.ts";
 import { resourceMetadata } from "../identity/metadata.ts";
 import { principalSession, type Principal } from "../identity/principal.ts";
-import type { Tickets } from "../identity/ticket.ts";
+import type { TicketOffice } from "./ticketoffice.ts";
 import { accepts, isJsonType, type Doors, type Visitor } from "./doors.ts";
 import { handleGet, handleDelete } from "./get.ts";
 import { MessageFault } from "./message.ts";
@@ -32,7 +32,7 @@ import type { SocketDoor } from "./websocket.ts";
 export interface HttpDoorPorts {
   readonly doors: Doors;
   readonly authenticator: Authenticator;
-  readonly tickets: Tickets;
+  readonly tickets: TicketOffice;
   readonly sockets: SocketDoor | undefined;
   /** HTTP+SSE of 2024-11-05. */
   readonly sse: boolean;
@@ -324,15 +324,14 @@ export class HttpDoor {
       if (sockets === undefined || found?.part !== "mcp") throw new GatewayError("ENDPOINT_UNKNOWN");
       const { endpoint } = found;
       const ticket = new URLSearchParams(query).get("ticket");
-      if (ticket !== null && request.headers.authorization === undefined) {
-        const principal = this.#ports.tickets.redeem(ticket, endpoint, this.#ports.now());
-        if (principal === undefined)
-          throw new GatewayError("TOKEN_INVALID", "the ticket is unknown, used or expired");
-        this.#acceptSocket(sockets, request, socket, head, this.visit(principal, endpoint, request.socket.remoteAddress ?? "")); // prettier-ignore
-        return;
-      }
-      Promise.resolve(this.#authenticate(request, endpoint))
+      const isShown = ticket !== null && request.headers.authorization === undefined;
+      Promise.resolve(
+        isShown
+          ? this.#ports.tickets.redeem(ticket, endpoint, this.#ports.now())
+          : this.#authenticate(request, endpoint),
+      ) // prettier-ignore
         .then((known) => {
+          if (known === undefined) throw new GatewayError("TOKEN_INVALID", "the ticket is unknown, used or expired"); // prettier-ignore
           if (known instanceof AuthFault)
             return refuseUpgrade(socket, known.status, known.code, known.challenge);
           this.#acceptSocket(sockets, request, socket, head, this.visit(known, endpoint, request.socket.remoteAddress ?? "")); // prettier-ignore

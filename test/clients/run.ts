@@ -1,7 +1,9 @@
 // The client matrix: real clients, at each door they know, over upstreams of both eras.
 //
-//   node test/clients/run.ts [--json] [--only ROW[,ROW...]]
+//   node test/clients/run.ts [--json] [--only ROW[,ROW...]] [--cluster | --slice]
 //
+// With --cluster three nodes stand there, behind a proxy that gives each request to the next one. --slice is the part of
+// that which the test command runs: one row for each door and era.
 // A cell is ok, FAILED, or n/a with its reason where the client cannot do such a thing by itself; n/a is never counted
 // as passed. The last line is JSON {"passed","failed"}; with --json it follows one line per row. Exit status: 0 ok,
 // 1 a finding, 2 misuse.
@@ -16,8 +18,11 @@ import type { Row } from "./rows.ts";
 import { eras, listed, startStand } from "./stand.ts";
 import type { Era, Stand } from "./stand.ts";
 
-const stepMs = 10_000;
+/** Three nodes and a NATS share the machine with the clients, some of which are programs that start first. */
+const stepMs = process.argv.some((word) => word === "--cluster" || word === "--slice") ? 40_000 : 10_000;
 const reasonCharsMax = 300;
+/** Both eras at the HTTP door, and each other door once. */
+const slice = "v1-http,v1-sse,v1-websocket,v2-http,v2-connect";
 
 type Cell =
   | { readonly state: "ok"; readonly ms: number }
@@ -197,9 +202,17 @@ async function runRows(
   }
 }
 
-function readOptions(): { readonly json: boolean; readonly only?: string } {
+interface Options {
+  readonly json: boolean;
+  readonly only?: string;
+  readonly cluster: boolean;
+  readonly slice: boolean;
+}
+
+function readOptions(): Options {
+  const flag = { type: "boolean", default: false } as const;
   try {
-    return parseArgs({ options: { json: { type: "boolean", default: false }, only: { type: "string" } } })
+    return parseArgs({ options: { json: flag, only: { type: "string" }, cluster: flag, slice: flag } })
       .values;
   } catch (error) {
     console.error(reasonOf(error));
@@ -209,14 +222,14 @@ function readOptions(): { readonly json: boolean; readonly only?: string } {
 
 async function main(): Promise<number> {
   const values = readOptions();
-  const chosen = chooseRows(values.only);
+  const chosen = chooseRows(values.only ?? (values.slice ? slice : undefined));
   if (!existsSync(join(import.meta.dirname, "node_modules"))) {
     console.error("The clients are not installed. Run: npm ci --ignore-scripts --prefix test/clients");
     console.log(JSON.stringify({ passed: 0, failed: 1 }));
     return 1;
   }
   const outcomes: Outcome[] = [];
-  const stand = await startStand();
+  const stand = await startStand(values.cluster || values.slice ? "three nodes" : "one node");
   try {
     await runRows(chosen, stand, (outcome) => {
       outcomes.push(outcome);

@@ -1,5 +1,5 @@
 // The test stand: the conformance fixture and the holder, each once per era, behind a real gateway with one persona
-// per era. Everything but the gateway's own code runs on addresses and in a folder of this run alone.
+// per era; or behind three of them, a real NATS, and a proxy without affinity (cluster.ts). Everything but the gateway's own code runs on addresses and in a folder of this run alone.
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -8,6 +8,7 @@ import { captureChild, runChild, startChild } from "../conformance/child.ts";
 import type { ReadyChild } from "../conformance/child.ts";
 import { startEraLock } from "../conformance/eralock.ts";
 import type { Relay } from "../conformance/relay.ts";
+import { startNodes } from "./cluster.ts";
 import type { Target } from "./connection.ts";
 import { holderTools } from "./holder.ts";
 
@@ -91,11 +92,19 @@ function writeConfig(folder: string, addresses: Readonly<Record<string, string>>
   for (const era of eras) write(`personas/${personaOf(era)}.role.yaml`, roleOf(era));
 }
 
-interface ReadyEndpoint {
+export interface ReadyEndpoint {
   readonly persona?: string;
   readonly url: string;
   readonly websocket: string;
   readonly sse: string;
+}
+
+/** What stands between clients and upstreams. */
+export interface Front {
+  readonly endpoints: readonly ReadyEndpoint[];
+  /** Folder of a node's configuration; of several nodes, the next one's each time. */
+  config(): string;
+  stop(): Promise<void>;
 }
 
 async function createKey(agent: string, config: string): Promise<string> {
@@ -143,8 +152,15 @@ async function startUpstreams(cleanup: Cleanup): Promise<Readonly<Record<string,
   };
 }
 
+async function startOne(folder: string): Promise<Front> {
+  const start = [program, "start", "--config", folder, "--json"];
+  const gateway = await startChild("gatehouse start", start, { cwd: folder, readyMs });
+  const { endpoints = [] } = gateway.ready as { endpoints?: readonly ReadyEndpoint[] };
+  return { endpoints, config: () => folder, stop: () => gateway.stop() };
+}
+
 /** @throws Error with what the gateway said, when it does not start */
-export async function startStand(): Promise<Stand> {
+export async function startStand(mode: "one node" | "three nodes"): Promise<Stand> {
   const cleanup = new Cleanup();
   const folder = mkdtempSync(join(tmpdir(), "gatehouse-clients-"));
   const discard = () => rmSync(folder, { recursive: true, force: true });
@@ -159,18 +175,18 @@ export async function startStand(): Promise<Stand> {
       const accept = [program, "catalogue", "accept", server, "--config", folder, "--json"];
       await runChild(`gatehouse catalogue accept ${server}`, accept, folder, commandMs);
     }
-    const start = [program, "start", "--config", folder, "--json"];
-    const gateway = await startChild("gatehouse start", start, { cwd: folder, readyMs });
-    cleanup.add(() => gateway.stop());
-    const { endpoints = [] } = gateway.ready as { endpoints?: readonly ReadyEndpoint[] };
+    const front = await (mode === "one node" ? startOne(folder) : startNodes(folder, eras.map(personaOf)));
+    cleanup.add(() => front.stop());
     const enrol = async (agent: string): Promise<Enrolled> => {
-      const key = await createKey(agent, folder);
+      const key = await createKey(agent, front.config());
       return (era) => {
         const persona = personaOf(era);
-        const endpoint = endpoints.find((each) => each.persona === persona);
+        const endpoint = front.endpoints.find((each) => each.persona === persona);
         if (endpoint === undefined)
-          throw new Error(`gatehouse start: no endpoint for ${persona} in ${JSON.stringify(gateway.ready)}`);
-        return { ...endpoint, persona, key, config: folder, home };
+          throw new Error(
+            `gatehouse start: no endpoint for ${persona} in ${JSON.stringify(front.endpoints)}`,
+          );
+        return { ...endpoint, persona, key, home, get config() { return front.config(); } }; // prettier-ignore
       };
     };
     const direct = (upstream: Upstream, era: Era): Target => {

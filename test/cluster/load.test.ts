@@ -30,15 +30,15 @@ function load(
 }
 
 test(
-  "each k6 script holds at three nodes: nothing fails when one is lost, when one joins, or beside a runaway agent",
+  "each k6 script holds at three nodes: nothing fails when one is lost, when one joins, beside a runaway agent, or when one is stopped over gRPC",
   { timeout: 240_000 },
   async () => {
     const folder = mkdtempSync(join(tmpdir(), "gatehouse-load-test-"));
     try {
       const page = join(folder, "page.html");
-      const scripts = ["steady", "runaway", "nodeloss", "scaleout", "sse"];
+      const scripts = ["steady", "runaway", "nodeloss", "scaleout", "sse", "operators"];
       const args = [...scripts, "--seconds", "5", "--rate", "15", "--report", page, "--json"];
-      const { status, out, words } = await load(args, { P99_MS: "20000", AGENTS: "20" });
+      const { status, out, words } = await load(args, { P99_MS: "20000", AGENTS: "20", KILL_MS: "10000" });
       const { ok, figures } = JSON.parse(out.trim().split("\n").at(-1) ?? "{}") as Figures;
       const missed = figures.flatMap(({ script, missed: each }) => each.map((says) => `${script}: ${says}`));
       expect({ missed, words: missed.length === 0 ? "" : words }).toEqual({ missed: [], words: "" });

@@ -69,6 +69,21 @@ describe("a node alone", () => {
       expect(await call(agent, "out", "hold", "c")).toBe("breaker.tool");
   });
 
+  test("operators see each scope: what is left and who holds it, labels with users, the open breaker", async () => {
+    const { scopes: rows } = (await stand.ask("scopes.list", {})) as { scopes: { key: string; breaker: string; labels: string[]; capacity?: number; tokens?: number }[] }; // prettier-ignore
+    const named = (key: string) => rows.find((row) => row.key === key);
+    expect(named("@tool/default/tools%20count")).toMatchObject({ capacity: shared.tool, breaker: "closed" });
+    expect(named("@tool/default/tools%20count")?.tokens).toBeLessThan(shared.tool);
+    expect(named("@tool/default/ill%20hold")?.breaker).toBe("open");
+    expect(named("@agent/default/agent-8")).toMatchObject({ labels: [label] });
+    const shown = await stand.ask("scopes.show", { key: "@tool/default/ill%20hold" });
+    expect(shown).toMatchObject({ form: "tool", breaker: { state: "open", failures: expect.any(Number), until: expect.any(Number) } }); // prettier-ignore
+    expect(await stand.ask("scopes.show", { key: "@agent/default/agent-8" })).toMatchObject({ form: "agent", labels: [{ label, users: ["-"] }] }); // prettier-ignore
+    const { leases } = (await stand.ask("scopes.show", { key: "@tool/default/tools%20count" })) as { leases: { session: string; held: number; spent: number }[] }; // prettier-ignore
+    expect(leases.map(({ session }) => session)).toContain("default/out/agent-1/-");
+    expect(leases.reduce((sum, { spent }) => sum + spent, 0)).toBe(shared.tool);
+  });
+
   test("every decision on record replays, scopes and their words included", async () => {
     const replays = stand.replays();
     expect(replays.reduce((sum, { decisions }) => sum + decisions, 0)).toBeGreaterThan(30);

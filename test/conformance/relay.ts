@@ -2,10 +2,13 @@
 // The era lock and the key bearer of the conformance runner are this relay with a rule on top.
 //
 // 1. A client that goes away takes its upstream request with it; an upstream that breaks takes its client.
-// 2. A localhost Host or Origin is rewritten to the target's own; a foreign one reaches the target unchanged.
+// 2. An upgrade goes through as it came; from then on bytes pass both ways, unread.
+// 3. A localhost Host or Origin is rewritten to the target's own; a foreign one reaches the target unchanged.
 import { createServer, request as httpRequest } from "node:http";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import { connect } from "node:net";
 import type { AddressInfo } from "node:net";
+import type { Duplex } from "node:stream";
 
 const bodyBytesMax = 4 * 1024 * 1024; // what the SDK's own servers accept
 
@@ -132,6 +135,22 @@ async function handle(
   forward(req, res, target, rules, bytes);
 }
 
+function upgrade(req: IncomingMessage, socket: Duplex, head: Buffer, target: URL, rules: RelayRules): void {
+  const upstream = connect(Number(target.port), target.hostname);
+  const end = (): void => {
+    socket.destroy();
+    upstream.destroy();
+  };
+  socket.on("error", end).on("close", end);
+  upstream.on("error", end).on("close", end);
+  const headers = [...forwardedHeaders(req, target, rules, 0), "connection", "upgrade", "upgrade", req.headers.upgrade ?? ""]; // prettier-ignore
+  const lines = [`${req.method ?? "GET"} ${req.url ?? "/"} HTTP/1.1`];
+  for (let at = 0; at + 1 < headers.length; at += 2) lines.push(`${headers[at]}: ${headers[at + 1]}`);
+  upstream.write(`${lines.join("\r\n")}\r\n\r\n`);
+  upstream.write(head);
+  upstream.pipe(socket).pipe(upstream);
+}
+
 /**
  * @param target its origin counts; the path of each request is its own. Of several, each request goes to the next one,
  *               whoever it is from
@@ -148,6 +167,14 @@ export async function startRelay(
     if (next === undefined) return void res.destroy();
     handle(req, res, next, rules).catch(() => res.destroy());
   });
+  const upgraded = new Set<Duplex>();
+  server.on("upgrade", (req, socket, head) => {
+    const next = targets[requests++ % targets.length];
+    if (next === undefined) return void socket.destroy();
+    upgraded.add(socket);
+    socket.once("close", () => upgraded.delete(socket));
+    upgrade(req, socket, head, next, rules);
+  });
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen(port, "127.0.0.1", resolve);
@@ -158,6 +185,7 @@ export async function startRelay(
       new Promise((resolve) => {
         server.close(() => resolve());
         server.closeAllConnections();
+        for (const socket of upgraded) socket.destroy();
       }),
   };
 }

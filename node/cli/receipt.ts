@@ -3,7 +3,7 @@ import type { Confirmed } from "../../cluster/orders.ts";
 import type { CliIo } from "./io.ts";
 
 /** @param nodes undefined where the node is alone, or not yet in its cluster */
-export function saySpread(io: CliIo, nodes: Confirmed | undefined): void {
+export function sayReceipt(io: CliIo, nodes: Confirmed | undefined): void {
   if (nodes === undefined) return;
   const { heard, missing, isUnjoined } = nodes;
   if (isUnjoined === true)
