@@ -61,7 +61,7 @@ describe("a ticket of one node", () => {
     if (c === undefined) throw new Error("three nodes");
     const ticket = a.tickets.issue(ann, a.reader, now());
     const entered = await Promise.all(
-      [b, c, b].map((node) => node.tickets.redeem(ticket, node.reader, now())),
+      [b, c, b].map(async (node) => node.tickets.redeem(ticket, node.reader, now())),
     );
     expect(entered.filter((principal) => principal !== undefined)).toEqual([ann]);
   });

@@ -90,7 +90,7 @@ export class ClusterTickets implements TicketOffice {
     const endpoint = this.#endpoints?.find(`${path}/mcp`)?.endpoint;
     if (endpoint === undefined || this.#own === undefined) return undefined;
     const principal = this.#own.counter.redeem(text, endpoint, this.#ports.now());
-    return { principal: principal === undefined ? null : [...packPrincipal(principal)] } as JsonObject;
+    return { principal: principal === undefined ? null : [...packPrincipal(principal)] };
   }
 }
 
