@@ -152,7 +152,10 @@ export class ListingDesk {
     const own = this.#owned(wanted, list);
     const { cluster } = this.#ports;
     if (cluster === undefined) return own;
-    const asked = { prefix: wanted.prefix, limit: Math.min(wanted.limit, limits.deskRowsMax) };
+    const { prefix } = wanted;
+    const limit = Math.min(wanted.limit, limits.deskRowsMax);
+    // No text is empty, for the one that is asked.
+    const asked = { limit, ...(prefix === "" ? {} : { prefix }) };
     const { said, missing } = await cluster.desk.everywhere(command, asked);
     const lists = [own, ...said.map((each) => readList<Row>(each))];
     const rows = lists.flatMap((each) => each.rows).sort((a, b) => (a.key < b.key ? -1 : 1));
