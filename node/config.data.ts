@@ -96,7 +96,7 @@ export const broken: readonly Row[] = [
   ["a transport that is a text", catalogue, "servers:\n  desk: { transport: ⟦stdio }\n", /mapping with one of `stdio`, `http`, `sse`/, /mapping/],
   ["two transports", catalogue, 'servers:\n  desk: { transport: { http: { url: "https://a.b" }, ⟦sse: { url: "https://a.b" } } }\n', /has `http` and `sse`/, /keep one/],
   ["a server name with a blank", catalogue, `servers:\n  ⟦the desk: { ${http} }\n`, /`the desk` is not valid/, /a-z, 0-9/],
-  ["a secret's source", catalogue, `servers:\n  desk: { ${http}, credential: { header: X-Key, from: ⟦hunter2 } }\n`, /env:NAME or file:PATH/, /change it/],
+  ["a secret's source", catalogue, `servers:\n  desk: { ${http}, credential: { header: X-Key, from: ⟦hunter2 } }\n`, /env:NAME, file:PATH or vault:NAME/, /change it/],
   ["a limit of zero", persona, role("  - { tool: find, server: desk, effect: read, reason: x }", "limits: { agent: { capacity: ⟦0, perSecond: 1 } }"), /must be above 0/, /burst/],
   ["an infinite limit", persona, role("  - { tool: find, server: desk, effect: read, reason: x }", "limits: { agent: { capacity: ⟦.inf, perSecond: 1 } }"), /infinite/, /number/],
   // Settings
