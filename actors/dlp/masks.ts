@@ -1,7 +1,7 @@
 /**
  * What looks like numbers of people and is not: identifiers and times that machines write. A part of one is no finding.
  *
- * M1. A mask is known from its first run of letters and digits, from the text after it and at most `maskCharsMax` of it.
+ * M1. A mask is known from its first run of letters and digits and from what stands after it, less than a hundred characters.
  */
 
 export interface Mask {
@@ -20,9 +20,8 @@ const version = /\d{1,3}\.\d{1,3}\.\d{1,3}(?:[-+][0-9A-Za-z.-]{1,40})?(?![0-9A-Z
 const dash = 45;
 const dot = 46;
 
-/** The mask over a run: the one there is when it reaches so far, else one that begins with the run. */
-export function maskAt(text: string, start: number, end: number, known: Mask | undefined): Mask | undefined {
-  if (known !== undefined && start >= known.start && end <= known.end) return known;
+/** The mask that begins with a run. */
+export function maskAt(text: string, start: number, end: number): Mask | undefined {
   const next = text.charCodeAt(end);
   const length = end - start;
   if (length === 8 && next === dash) return covering(uuid, text, start);

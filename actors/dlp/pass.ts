@@ -15,7 +15,7 @@ import type { Meter } from "./budget.ts";
 import { alphanumeric, digit, isAlphanumeric, isWordCode, small } from "./characters.ts";
 import type { Level } from "./detector.ts";
 import { levelOf } from "./likelihood.ts";
-import { isInBlob, maskAt, type Mask } from "./masks.ts";
+import { isInBlob, maskAt } from "./masks.ts";
 import { rankOf, runKey, type Plan, type Trigger } from "./plan.ts";
 import { isJoiner, nextClassOf, prefixMax, runCharsMax, runKind } from "./runshape.ts";
 import { isWord } from "./word.ts";
@@ -29,12 +29,12 @@ export interface Match {
 }
 
 const never = -1_000_000;
-const { dlpContextCharsMax, dlpNegativeCharsMax } = limits;
+const { dlpContextCharsMax, dlpEncodedCharsMin, dlpMixedCharsMin, dlpNegativeCharsMax } = limits;
 
 export class Pass {
-  /** Matches so far; whoever reads them takes them away. */
+  /** Matches so far, by places. */
   matches: Match[] = [];
-  /** Runs that may be encoded text, as start and end. */
+  /** Runs that may be encoded text: start and end, by places. */
   longRuns: number[] = [];
   /** Bits of all characters seen since `begin`. */
   seen = 0;
@@ -54,7 +54,10 @@ export class Pass {
   #runKinds = 0;
   #armedUntil = never;
   #negative = never;
-  #mask: Mask | undefined;
+  /** The last mask and the last number that may be a time, by places. */
+  #maskStart = never;
+  #maskUntil = never;
+  #doubtful = never;
   #wholeStart = 0;
   #wholeEnd = 0;
 
@@ -78,7 +81,6 @@ export class Pass {
     this.#text = "";
     this.#state = 0;
     this.#run = -1;
-    this.#mask = undefined;
     this.#wholeEnd = 0;
     this.seen = 0;
   }
@@ -91,8 +93,25 @@ export class Pass {
   hold(text: string, dropped: number): void {
     this.#text = text;
     this.#base += dropped;
-    if (dropped === 0 || this.#mask === undefined) return;
-    this.#mask = { ...this.#mask, start: this.#mask.start - dropped, end: this.#mask.end - dropped };
+  }
+
+  /** Takes the matches away. @param origin the place that they are counted from */
+  takeMatches(origin: number): Match[] {
+    const taken = this.matches.map((match) => ({
+      ...match,
+      start: match.start - origin,
+      end: match.end - origin,
+    }));
+    this.matches = [];
+    return taken;
+  }
+
+  /** Takes the long runs of the text away, by its characters. */
+  takeLongRuns(): readonly number[] {
+    const base = this.#base;
+    const taken = this.longRuns.map((place) => place - base);
+    this.longRuns = [];
+    return taken;
   }
 
   /** What stands on the path to the text counts as context, until it is taken away again. */
@@ -175,9 +194,12 @@ export class Pass {
         const place = at + 1 + this.#base;
         if (found.isNegative) this.#negative = place;
         for (const each of found.arms) this.#armed[each] = place;
-        if (found.arms.length > 0) this.#armedUntil = place + dlpContextCharsMax;
+        if (found.isNeeded) this.#armedUntil = place + dlpContextCharsMax;
       }
-      for (const trigger of found.triggers) this.#pull(trigger, start, at + 1);
+      if (found.triggers.length === 0) continue;
+      const next = this.#text.charCodeAt(at + 1);
+      for (const trigger of found.triggers)
+        if (trigger.after[next < 128 ? next : 128] === 1) this.#pull(trigger, start, at + 1);
     }
     return automaton.states[output] ?? 0;
   }
@@ -191,7 +213,10 @@ export class Pass {
     let from = Math.max(0, start - high);
     if (outward !== undefined) {
       let at = start;
-      while (at > from && outward[text.charCodeAt(at - 1)] === 1) at--;
+      for (; at > from; at--) {
+        const code = text.charCodeAt(at - 1);
+        if (outward[code < 128 ? code : 128] !== 1) break;
+      }
       from = at;
     }
     const last = start - low;
@@ -206,21 +231,30 @@ export class Pass {
 
   #endRun(start: number, end: number, kinds: number): void {
     const length = end - start;
-    const first = this.#text.charCodeAt(start);
-    if (length >= limits.dlpEncodedCharsMin) this.longRuns.push(start + this.#base, end + this.#base);
+    if (length >= dlpEncodedCharsMin || (kinds === alphanumeric && length >= dlpMixedCharsMin))
+      this.longRuns.push(start + this.#base, end + this.#base);
     if (length > limits.dlpRunCharsMax) return;
+    if (start + this.#base < this.#maskUntil) return;
+    if ((kinds & digit) !== 0 || length === 8) this.#look(start, end);
     const kind = (kinds & digit) === 0 ? ((kinds & small) === 0 ? runKind.capitals : runKind.letters) : kinds === digit ? runKind.digits : runKind.mixed; // prettier-ignore
     const next = end < this.#text.length ? (nextClassOf[this.#text.charCodeAt(end)] ?? 0) : 0;
-    const key = runKey(kind, rankOf[first] ?? 0, length < runCharsMax ? length : runCharsMax, next);
+    const key = runKey(kind, rankOf[this.#text.charCodeAt(start)] ?? 0, length < runCharsMax ? length : runCharsMax, next); // prettier-ignore
     const lists = this.#plan.runs[key] ?? 0;
     if (lists === 0) return;
     const free = lists & 0xffff;
     const armed = this.#armedUntil >= start + this.#base || this.#armsOnPath > 0 || this.#wholeEnd > 0;
     const required = armed ? lists >>> 16 : 0;
-    if ((free | required) === 0) return;
-    if ((kinds & digit) !== 0) this.#mask = maskAt(this.#text, start, end, this.#mask);
     if (free > 0) this.#tryRun(this.#plan.lists[free], start, end);
     if (required > 0) this.#tryRun(this.#plan.lists[required], start, end);
+  }
+
+  /** Looks for a mask that begins with a run. Runs within one are not tried: a part of a UUID is no value. */
+  #look(start: number, end: number): void {
+    const mask = maskAt(this.#text, start, end);
+    this.#doubtful = mask?.isDoubtful === true ? start + this.#base : never;
+    if (mask === undefined || mask.isDoubtful) return;
+    this.#maskStart = start + this.#base;
+    this.#maskUntil = mask.end + this.#base;
   }
 
   #tryRun(list: Uint16Array | undefined, start: number, end: number): void {
@@ -286,11 +320,11 @@ export class Pass {
     const hasContext =
       onPath ||
       (nearWord <= dlpContextCharsMax && !(row.heedsNegative && isNegative && nearNegative < nearWord));
-    const hasNegative = row.heedsNegative && (isNegative || this.#isPathNegative || (this.#mask?.isDoubtful === true && from === this.#mask.start)); // prettier-ignore
+    const hasNegative = row.heedsNegative && (isNegative || this.#isPathNegative || this.#doubtful === place); // prettier-ignore
     const validity = row.check(this.#text.slice(from, to));
     const isAlone = from === this.#wholeStart && to === this.#wholeEnd && validity === "valid";
     const mode = isAlone ? "boost" : row.contextMode;
-    const level = levelOf(row.likelihood, mode, validity, { hasContext, hasNegative });
+    const level = levelOf(row.likelihood, mode, validity, { hasContext: hasContext || isAlone, hasNegative });
     if (level === undefined || !this.#meter.found()) return;
     this.matches.push({ detector, start: place, end: to + this.#base, level });
   }
@@ -300,11 +334,11 @@ export class Pass {
     return (this.#armed[detector] ?? never) + dlpContextCharsMax >= at + this.#base || (this.#onPath[detector] ?? 0) > 0; // prettier-ignore
   }
 
-  /** Part of something else, as a run of a UUID is. The whole of it may be a value. */
+  /** Part of something else, as the first run of a UUID is. The whole of it may be a value. */
   #isMasked(from: number, to: number): boolean {
-    const mask = this.#mask;
-    if (mask === undefined || mask.isDoubtful || from < mask.start || from >= mask.end) return false;
-    return from > mask.start || to < mask.end;
+    const [start, end] = [from + this.#base, to + this.#base];
+    if (start < this.#maskStart || start >= this.#maskUntil) return false;
+    return start > this.#maskStart || end < this.#maskUntil;
   }
 }
 

@@ -115,6 +115,8 @@ export interface LiteralOffsets {
   readonly isOpen: boolean;
   /** Whether some match holds no literal at all: the row would miss it. */
   readonly isEscapable: boolean;
+  /** By character, 128 for all beyond ASCII: what can stand in a match before its first literal has ended. */
+  readonly before: Uint8Array;
 }
 
 /**
@@ -130,6 +132,7 @@ export function literalOffsets(
   const symbols = [...new Set(literals.join(""))];
   const trie = literalTrie(literals, symbols);
   const offsets = new Set<number>();
+  const before = new Uint8Array(129);
   let isEscapable = false;
   // For each state of the machine, the states of the trie in which paths without a literal have come there.
   let paths = new Map<number, Set<number>>([[machine.start, new Set([0])]]);
@@ -140,15 +143,29 @@ export function literalOffsets(
         isEscapable = true;
         continue;
       }
+      let goesOn = false;
       for (const trieState of tries)
         for (const [symbol, hit] of stepsOf(trie, trieState, machine.ranges(state), symbols)) {
           if (hit > 0) offsets.add(length + 1 - hit);
-          else add(next, machine.after(state), symbol);
+          else {
+            add(next, machine.after(state), symbol);
+            goesOn = true;
+          }
         }
+      if (goesOn) mark(before, machine.ranges(state));
     }
     paths = next;
   }
-  return { offsets: [...offsets].toSorted((a, b) => a - b), isOpen: paths.size > 0, isEscapable };
+  return { offsets: [...offsets].toSorted((a, b) => a - b), isOpen: paths.size > 0, isEscapable, before };
+}
+
+/** Notes the characters of ranges, 128 for all beyond ASCII. */
+export function mark(characters: Uint8Array, ranges: Ranges): void {
+  for (let at = 0; at < ranges.length; at += 2) {
+    const last = ranges[at + 1] ?? 0;
+    for (let code = ranges[at] ?? 0; code <= Math.min(127, last); code++) characters[code] = 1;
+    if (last > 127) characters[128] = 1;
+  }
 }
 
 function closed(machine: PatternMachine, paths: ReadonlyMap<number, Set<number>>): Map<number, Set<number>> {

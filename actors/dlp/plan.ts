@@ -12,16 +12,18 @@ import { buildAutomaton, type Automaton } from "./automaton.ts";
 import { kindOf } from "./characters.ts";
 import type { Detector, DetectorFault } from "./detector.ts";
 import { negativeWords } from "./negativewords.data.ts";
-import { literalOffsets, PatternMachine } from "./patternmachine.ts";
-import { includesCode, patternTree, type Node, type Ranges } from "./patterntree.ts";
-import { digitShape, nextClasses, runCharsMax, runKinds, runShape } from "./runshape.ts";
+import { literalOffsets, mark, PatternMachine } from "./patternmachine.ts";
+import { includesCode, patternTree, type Node } from "./patterntree.ts";
+import { digitShape, nextClasses, runCharsMax, runKinds, runShape, type RunShape } from "./runshape.ts";
 
 /** What a literal sets off: matches of a detector that begin from `high` down to `low` characters before it. */
 export interface Trigger {
   readonly detector: number;
   readonly low: number;
   readonly high: number;
-  /** When given, a match before the literal holds only these (by code below 128): it is read outward from the literal. */
+  /** By character, 128 for all beyond ASCII: whether a match can go on with it after the literal. */
+  readonly after: Uint8Array;
+  /** Where a match can begin before the literal: what it can hold there. It is read outward from the literal. */
   readonly outward: Uint8Array | undefined;
 }
 
@@ -31,6 +33,8 @@ export interface Text {
   readonly triggers: readonly Trigger[];
   /** Detectors of which it is a context word. */
   readonly arms: readonly number[];
+  /** Some of them need one. */
+  readonly isNeeded: boolean;
   readonly isNegative: boolean;
 }
 
@@ -109,8 +113,12 @@ class PlanMaker {
     this.#firsts.push(firstCharacters(machine));
     if (beginsAtBoundary(tree)) this.#flags.needsBoundary[number] = 1;
     for (const word of context) for (const each of spellings(word)) this.#text(each).arms.push(number);
-    if (prefilter.kind === "literal") this.#addLiterals(number, machine, tree, prefilter.any);
-    else this.#addRuns(number, machine, tree);
+    const isRare = prefilter.kind === "literal" && (prefilter.any.every(({ length }) => length > 2) || this.#flags.needsBoundary[number] === 0); // prettier-ignore
+    const shape = isRare ? undefined : runShape(machine);
+    // A sign or two are in every text: then the runs with which a match begins tell more than its literals do.
+    if (shape !== undefined && (prefilter.kind !== "literal" || shape.isTelling))
+      this.#addRuns(number, shape, tree);
+    else if (prefilter.kind === "literal") this.#addLiterals(number, machine, prefilter.any);
   }
 
   plan(): Plan {
@@ -122,7 +130,7 @@ class PlanMaker {
       detectors: this.#detectors,
       automaton,
       classes: Uint16Array.from(automaton.classOf, (each, code) => each | ((kindOf[code] ?? 0) << 8)),
-      texts: [...this.#texts].map(([text, { triggers, arms, isNegative }]) => ({ length: text.length, triggers, arms, isNegative })), // prettier-ignore
+      texts: [...this.#texts].map(([text, { triggers, arms, isNegative }]) => ({ length: text.length, triggers, arms, isNegative, isNeeded: arms.some((each) => this.#flags.isRequired[each] === 1) })), // prettier-ignore
       patterns: this.#detectors.map(({ pattern, flags }) => new RegExp(pattern, `${flags}y`)),
       firsts: this.#firsts,
       ...this.#flags,
@@ -145,9 +153,9 @@ class PlanMaker {
     this.faults.push({ id: this.#detectors[number]?.id ?? String(number), says });
   }
 
-  #addLiterals(number: number, machine: PatternMachine, tree: Node, literals: readonly string[]): void {
+  #addLiterals(number: number, machine: PatternMachine, literals: readonly string[]): void {
     const lookBackMax = limits.dlpLookBackCharsMax;
-    const { offsets, isOpen, isEscapable } = literalOffsets(machine, literals, lookBackMax);
+    const { offsets, isOpen, isEscapable, before } = literalOffsets(machine, literals, lookBackMax);
     if (isEscapable)
       return this.#fault(number, `prefilter: a match can hold none of ${literals.join(", ")}: add what it holds then, or use another kind`); // prettier-ignore
     if (isOpen)
@@ -155,13 +163,13 @@ class PlanMaker {
     const [low = 0, high = 0] = [offsets[0], offsets.at(-1)];
     this.#lookBack = Math.max(this.#lookBack, high);
     for (const literal of literals) {
-      const outward = high > low ? outwardCharacters(tree, literal) : undefined;
-      this.#text(literal).triggers.push({ detector: number, low, high, outward });
+      const outward = high > 0 ? before : undefined;
+      const after = high === 0 ? charactersAfter(machine, literal) : anyCharacter;
+      this.#text(literal).triggers.push({ detector: number, low, high, after, outward });
     }
   }
 
-  #addRuns(number: number, machine: PatternMachine, tree: Node): void {
-    const { starts, prefix } = runShape(machine);
+  #addRuns(number: number, { starts, prefix }: RunShape, tree: Node): void {
     if (starts.length === 0) return this.#fault(number, "prefilter: no run of letters or digits begins a match: use a literal"); // prettier-ignore
     this.#flags.prefix[number] = prefix;
     const digits = endsAtBoundary(tree) ? digitShape(tree) : undefined;
@@ -208,14 +216,26 @@ export function spellings(word: string): readonly string[] {
   );
 }
 
-function firstCharacters(machine: PatternMachine): Uint8Array {
-  const firsts = new Uint8Array(129);
-  for (const state of machine.closure([machine.start], true)) {
-    const ranges = machine.ranges(state);
-    for (let code = 0; code < 128; code++) if (includesCode(ranges, code)) firsts[code] = 1;
-    if ((ranges.at(-1) ?? 0) > 127) firsts[128] = 1;
+const anyCharacter = new Uint8Array(129).fill(1);
+
+/** What can follow a literal that begins a match; all when the match can end with it. */
+function charactersAfter(machine: PatternMachine, literal: string): Uint8Array {
+  let states = machine.closure([machine.start], true);
+  for (const char of literal) {
+    const codes = [char.charCodeAt(0), char.toUpperCase().charCodeAt(0)];
+    states = machine.closure(machine.step(states, (ranges) => codes.some((code) => includesCode(ranges, code))), true); // prettier-ignore
   }
-  return firsts;
+  return [...states].some((state) => machine.isAccept(state)) ? anyCharacter : charactersOf(machine, states);
+}
+
+function firstCharacters(machine: PatternMachine): Uint8Array {
+  return charactersOf(machine, machine.closure([machine.start], true));
+}
+
+function charactersOf(machine: PatternMachine, states: Iterable<number>): Uint8Array {
+  const characters = new Uint8Array(129);
+  for (const state of states) mark(characters, machine.ranges(state));
+  return characters;
 }
 
 function beginsAtBoundary(tree: Node): boolean {
@@ -229,23 +249,4 @@ function endsAtBoundary(tree: Node): boolean {
   const last = tree.kind === "sequence" ? tree.items.at(-1) : undefined;
   if (last !== undefined) return endsAtBoundary(last);
   return tree.kind === "choice" && tree.items.every(endsAtBoundary);
-}
-
-/**
- * For a pattern that begins with one repeated set that cannot hold the literal's first character: that set. A match then
- * begins where the characters of the set do.
- */
-function outwardCharacters(tree: Node, literal: string): Uint8Array | undefined {
-  if (tree.kind !== "sequence") return undefined;
-  const items = tree.items.filter(({ kind }) => kind !== "boundary");
-  const [head, next] = items;
-  if (head?.kind !== "repeat" || head.item.kind !== "set" || next?.kind !== "set") return undefined;
-  const { ranges } = head.item;
-  const code = literal.charCodeAt(0);
-  if (code > 127 || includesCode(ranges, code) || !isExactly(next.ranges, code)) return undefined;
-  return Uint8Array.from({ length: 128 }, (_, each) => (includesCode(ranges, each) ? 1 : 0));
-}
-
-function isExactly(ranges: Ranges, code: number): boolean {
-  return ranges.length === 2 && ranges[0] === code && ranges[1] === code;
 }

@@ -18,6 +18,9 @@ export const nextClasses = 8;
 const everyNext = 255;
 export const nextClassOf = Uint8Array.from({ length: 0x1_0000 }, (_, code) => 1 + " -.:/=@".indexOf(code < 128 ? String.fromCharCode(code) : "~")); // prettier-ignore
 
+/** A word of prose is hardly longer. */
+const wordCharsMax = 16;
+
 /** Digits only; letters only, none of them small; letters only; letters and digits. */
 export const runKinds = 4;
 export const runKind = { digits: 0, capitals: 1, letters: 2, mixed: 3 } as const;
@@ -38,6 +41,8 @@ export interface RunShape {
   readonly starts: readonly { readonly kind: number; readonly first: number; readonly endings: readonly Ending[] }[]; // prettier-ignore
   /** Most other characters before the first run. */
   readonly prefix: number;
+  /** Few runs are such: a word that anything may follow is not among them. */
+  readonly isTelling: boolean;
 }
 
 export function runShape(machine: PatternMachine): RunShape {
@@ -54,7 +59,9 @@ export function runShape(machine: PatternMachine): RunShape {
       if (endings.length > 0) starts.push({ kind, first, endings });
     }
   }
-  return { starts, prefix };
+  const isWord = (kind: number, [length, next]: Ending): boolean => kind !== runKind.digits && kind !== runKind.mixed && length < wordCharsMax && next === everyNext; // prettier-ignore
+  const isTelling = prefix < prefixMax && !starts.some(({ kind, endings }) => endings.some((ending) => isWord(kind, ending))); // prettier-ignore
+  return { starts, prefix, isTelling };
 }
 
 /** States before the first letter or digit of a match, and how many other characters may come before it. */

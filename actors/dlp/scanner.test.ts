@@ -23,14 +23,17 @@ function wordEnds(text: string, words: readonly string[]): number[] {
   return [...ends].toSorted((a, b) => a - b);
 }
 
+/** Whether a match begins within a mask, or is a part of one. */
 function isMasked(text: string, from: number, to: number): boolean {
-  let mask: ReturnType<typeof maskAt>;
-  for (const run of text.matchAll(/[A-Za-z0-9]+/g)) {
-    if (run.index > from) break;
-    if (/\d/.test(run[0]) && run[0].length <= limits.dlpRunCharsMax) mask = maskAt(text, run.index, run.index + run[0].length, mask); // prettier-ignore
+  let until = 0;
+  for (const { 0: run, index } of text.matchAll(/[A-Za-z0-9]+/g)) {
+    if (index < until || run.length > limits.dlpRunCharsMax) continue;
+    const mask = /\d/.test(run) || run.length === 8 ? maskAt(text, index, index + run.length) : undefined;
+    if (mask === undefined || mask.isDoubtful) continue;
+    until = mask.end;
+    if (from >= mask.start && from < mask.end) return from > mask.start || to < mask.end;
   }
-  if (mask === undefined || mask.isDoubtful || from < mask.start || from >= mask.end) return false;
-  return from > mask.start || to < mask.end;
+  return false;
 }
 
 /** Every expression by itself over the whole text, then the same rules. */
@@ -47,7 +50,7 @@ function findSlowly(detector: Detector, number: number, text: string) {
     const isNegative = detector.heedsNegative && negative !== undefined && start - negative <= limits.dlpNegativeCharsMax; // prettier-ignore
     const hasContext = word !== undefined && start - word <= limits.dlpContextCharsMax && !(isNegative && negative > word); // prettier-ignore
     const isAlone = text.trim() === value && detector.check(value) === "valid" && text.length <= limits.dlpLookBackCharsMax; // prettier-ignore
-    const level = levelOf(detector.likelihood, isAlone ? "boost" : detector.contextMode, detector.check(value), { hasContext, hasNegative: isNegative }); // prettier-ignore
+    const level = levelOf(detector.likelihood, isAlone ? "boost" : detector.contextMode, detector.check(value), { hasContext: hasContext || isAlone, hasNegative: isNegative }); // prettier-ignore
     if (level !== undefined) found.push({ detector: number, start, end, level });
   }
   return found;

@@ -8,14 +8,15 @@
  * C3. A scanner serves one document at a time; between two documents it keeps nothing but what it knows of names.
  */
 import { limits } from "../../protocol/limits.ts";
+import { escaping, foreign } from "./characters.ts";
+import { Decoder, type InflatePort } from "./decoder.ts";
 import { Meter, type BudgetOptions, type Excess } from "./budget.ts";
 import type { Detector, DetectorFault, Level } from "./detector.ts";
 import { nameless, Names, type Name } from "./names.ts";
-import { standing } from "./overlap.ts";
 import { Pass } from "./pass.ts";
+import { scanLayer, scanPiece } from "./piece.ts";
 import { makePlan, type Plan } from "./plan.ts";
 import { TextStream } from "./stream.ts";
-import { trimmed } from "./whole.ts";
 
 export interface Finding {
   readonly type: string;
@@ -38,9 +39,12 @@ export interface ScanResult {
 }
 
 /** A scanner for detectors; or what is wrong with their rows. */
-export function compileScanner(detectors: readonly Detector[]): Scanner | readonly DetectorFault[] {
+export function compileScanner(
+  detectors: readonly Detector[],
+  inflate?: InflatePort,
+): Scanner | readonly DetectorFault[] {
   const plan = makePlan(detectors);
-  return "automaton" in plan ? new Scanner(plan) : plan;
+  return "automaton" in plan ? new Scanner(plan, inflate) : plan;
 }
 
 export class Scanner {
@@ -48,13 +52,17 @@ export class Scanner {
   readonly #meter: Meter;
   readonly #pass: Pass;
   readonly #names: Names;
+  readonly #inflate: InflatePort;
+  readonly #decoder: Decoder;
   #findings: Finding[] = [];
 
-  constructor(plan: Plan) {
+  constructor(plan: Plan, inflate: InflatePort = () => undefined) {
     this.plan = plan;
+    this.#inflate = inflate;
     this.#meter = new Meter(plan.detectors);
     this.#pass = new Pass(plan, this.#meter);
     this.#names = new Names(plan);
+    this.#decoder = new Decoder(inflate, this.#meter, (text) => scanLayer(this.#pass, plan, text));
   }
 
   /** Scans a text that is no part of anything. */
@@ -71,12 +79,13 @@ export class Scanner {
 
   /** For a text that comes in chunks. Streams are independent of one another and of the scanner. */
   stream(path: string, options: BudgetOptions = {}): TextStream {
-    return new TextStream(this.plan, path, options);
+    return new TextStream(this.plan, path, this.#inflate, options);
   }
 
   #scan(options: BudgetOptions, run: () => void): ScanResult {
     this.#findings = [];
     this.#meter.start(options);
+    this.#decoder.start();
     run();
     const { exceeded, steps } = this.#meter;
     return { findings: this.#findings, steps, ...(exceeded === undefined ? {} : { exceeded }) };
@@ -135,22 +144,12 @@ export class Scanner {
   /** @param head characters that stand before the text and are not of it */
   #scanLeaf(text: string, head: number, path: string, isAll: boolean): void {
     const pass = this.#pass;
-    pass.begin();
-    pass.hold(text, 0);
-    if (isAll) pass.setWhole(...trimmed(text));
-    for (let from = 0; from < text.length; from += limits.dlpStrideChars)
-      pass.advance(from, Math.min(text.length, from + limits.dlpStrideChars));
-    pass.end(text.length);
-    this.#take(path, head, text.length - (head > 0 ? 1 : 0));
-  }
-
-  /** Takes the pass's matches as findings of the text at a path. */
-  #take(path: string, head: number, length: number): void {
-    const { base, matches } = this.#pass;
-    if (matches.length === 0) return;
-    this.#pass.matches = [];
-    for (const { detector, start, end, level } of standing(matches, this.plan.detectors)) {
-      const [from, to] = [Math.max(head, start - base), Math.min(length, end - base)];
+    const matches = scanPiece(pass, this.plan, text, isAll);
+    const layers = (pass.seen & (foreign | escaping)) !== 0 || pass.longRuns.length > 0;
+    const found = layers ? this.#decoder.add(text, matches, pass.seen, pass.takeLongRuns()) : matches;
+    const length = text.length - (head > 0 ? 1 : 0);
+    for (const { detector, start, end, level } of found) {
+      const [from, to] = [Math.max(head, start), Math.min(length, end)];
       const type = this.plan.detectors[detector]?.id ?? "";
       if (to > from)
         this.#findings.push({ type, start: from - head, end: to - head, likelihood: level, path });

@@ -20,7 +20,8 @@ test("any split gives the findings of one piece", () => {
   const long = fc.tuple(fc.array(denseText, { maxLength: 12 }), fc.nat(3_000)).map(([parts, gap]) => parts.join("x ".repeat(gap))); // prettier-ignore
   fc.assert(
     fc.property(fc.oneof(denseText, long), fc.array(fc.nat(), { maxLength: 30 }), (text, places) => {
-      expect(inChunks(cut(text, places))).toEqual(scanner.scanText(text).findings);
+      const found = inChunks(cut(text, places)).toSorted((a, b) => a.start - b.start);
+      expect(found).toEqual(scanner.scanText(text).findings);
     }),
     { numRuns: 300 },
   );
@@ -35,6 +36,14 @@ test("a secret split at every place is found, with much text around it", () => {
   for (let place = start - 2; place <= start + secret.length + 2; place++)
     expect(inChunks([text.slice(0, place), text.slice(place)])).toEqual(whole);
   expect(inChunks([...text])).toEqual(whole);
+});
+
+test("what is encoded is found in chunks too, in a long text more than once", () => {
+  const secret = Buffer.from(`the key is ghx_${"a1B2".repeat(9)} so`).toString("base64");
+  const text = `${"lorem ipsum ".repeat(9_000)}${secret} `.repeat(3);
+  const chunks = text.match(/[^]{1,1000}/g) ?? [];
+  const found = inChunks(chunks).map(({ type, start }) => [type, start]);
+  expect(found).toEqual([0, 1, 2].map((at) => ["hub", (at * text.length) / 3 + text.indexOf(secret)]));
 });
 
 describe("a long stream", () => {

@@ -1,18 +1,24 @@
 /**
  * A text that comes in chunks: what is found in it is what would be found in one piece, wherever it was cut.
  *
- * T1. A place is decided only when plan.lookAhead characters after it are there, or the end: what `push` gives is final.
- * T2. It holds at most look-back and look-ahead of the text and the chunk, however long the text is.
+ * T1. A place is decided only when plan.lookAhead characters after it are there, or the end: what is given is final.
+ * T2. It holds a bounded part of the text, however long that is.
  * T3. A bound that is reached stays reached: nothing after it is scanned, and `end` says so.
+ * T4. Encodings are undone in blocks of dlpBlockChars, which overlap. A text of one block is decoded as in one piece; an
+ *     encoded part that is longer than the overlap may be cut where two blocks meet.
  */
 import { limits } from "../../protocol/limits.ts";
+import { cleanBackslashes, heldBack } from "./backslashes.ts";
 import { Meter, type BudgetOptions } from "./budget.ts";
-import type { Finding, ScanResult } from "./scanner.ts";
+import { Decoder, type InflatePort } from "./decoder.ts";
 import { standing } from "./overlap.ts";
 import { Pass, type Match } from "./pass.ts";
+import { scanLayer } from "./piece.ts";
 import type { Plan } from "./plan.ts";
+import type { Finding, ScanResult } from "./scanner.ts";
 import { trimmed } from "./whole.ts";
 
+const { dlpBlockChars, dlpBlockOverlapChars, dlpStreamCharsMax, dlpStreamStrideChars } = limits;
 /** Characters before the place that is decided next: for matches that begin there, and for words and masks before them. */
 const keptBefore = limits.dlpRunCharsMax + 2 * limits.dlpLookBackCharsMax;
 
@@ -21,16 +27,25 @@ export class TextStream {
   readonly #meter: Meter;
   readonly #pass: Pass;
   readonly #path: string;
+  readonly #decoder: Decoder;
+  /** The text from its character `#before` on, with backslashes cleaned. */
   #buffer = "";
-  /** Characters of the text before the buffer. */
   #before = 0;
+  /** Backslashes behind the buffer. */
+  #held = "";
   /** Place in the buffer up to which all is decided. */
   #decided = 0;
   /** Place of the pass at which the text begins. */
   readonly #origin: number;
+  /** The text as it came, from its character `#blockAt` on. */
+  #block = "";
+  #blockAt = 0;
+  /** By characters of the text: long runs and matches of the block. */
+  #longRuns: number[] = [];
+  #given: Match[] = [];
 
   /** @param path of the text in the message that it is part of */
-  constructor(plan: Plan, path: string, options: BudgetOptions = {}) {
+  constructor(plan: Plan, path: string, inflate: InflatePort, options: BudgetOptions = {}) {
     this.#plan = plan;
     this.#path = path;
     this.#meter = new Meter(plan.detectors);
@@ -38,33 +53,49 @@ export class TextStream {
     this.#pass = new Pass(plan, this.#meter);
     this.#pass.begin();
     this.#origin = this.#pass.base;
+    const deeper = new Pass(plan, this.#meter);
+    this.#decoder = new Decoder(inflate, this.#meter, (text) => scanLayer(deeper, plan, text));
   }
 
   /** @returns what is found for certain by now */
   push(chunk: string): readonly Finding[] {
     if (this.#meter.exceeded !== undefined) return [];
-    const max = limits.dlpStreamCharsMax;
-    if (this.#before + this.#buffer.length + chunk.length > max) {
-      this.#meter.exceed({ budget: "characters", max });
+    if (this.#before + this.#buffer.length + chunk.length > dlpStreamCharsMax) {
+      this.#meter.exceed({ budget: "characters", max: dlpStreamCharsMax });
       return [];
     }
-    this.#buffer += chunk;
+    this.#take(chunk);
     const until = this.#buffer.length - this.#plan.lookAhead;
-    if (until - this.#decided < limits.dlpStreamStrideChars) return [];
+    if (until - this.#decided < dlpStreamStrideChars) return [];
     this.#advance(until);
-    return this.#settled(this.#pass.base + this.#decided - keptBefore);
+    const found = this.#settled(this.#pass.base + this.#decided - keptBefore);
+    if (this.#before + this.#decided - this.#blockAt < dlpBlockChars) return this.#findings(found);
+    return this.#findings([...found, ...this.#decode(dlpBlockChars)]);
   }
 
   /** The text ends. @returns what `push` has not given yet */
   end(): ScanResult {
+    let found: readonly Match[] = [];
     if (this.#meter.exceeded === undefined) {
+      this.#buffer += this.#held;
       if (this.#before === 0 && this.#path === "") this.#pass.setWhole(...trimmed(this.#buffer));
       this.#advance(this.#buffer.length);
       this.#pass.end(this.#buffer.length);
+      this.#gatherRuns();
+      found = this.#settled(Number.POSITIVE_INFINITY);
+      found = [...found, ...this.#decode(this.#block.length)];
     }
-    const findings = this.#settled(Number.POSITIVE_INFINITY);
     const { exceeded, steps } = this.#meter;
-    return { findings, steps, ...(exceeded === undefined ? {} : { exceeded }) };
+    return { findings: this.#findings(found), steps, ...(exceeded === undefined ? {} : { exceeded }) };
+  }
+
+  /** A backslash at the end waits for what it escapes. */
+  #take(chunk: string): void {
+    this.#block += chunk;
+    const text = this.#held + chunk;
+    const count = heldBack(text);
+    this.#held = count === 0 ? "" : text.slice(-count);
+    this.#buffer += cleanBackslashes(count === 0 ? text : text.slice(0, -count));
   }
 
   #advance(until: number): void {
@@ -74,10 +105,15 @@ export class TextStream {
     this.#pass.hold(this.#buffer, dropped);
     this.#pass.advance(this.#decided - dropped, until - dropped);
     this.#decided = until - dropped;
+    this.#gatherRuns();
+  }
+
+  #gatherRuns(): void {
+    for (const at of this.#pass.takeLongRuns()) this.#longRuns.push(at + this.#before);
   }
 
   /** Takes the matches that no later one can overlap. @param horizon a place before which none begins any more */
-  #settled(horizon: number): Finding[] {
+  #settled(horizon: number): readonly Match[] {
     const sorted = this.#pass.matches.toSorted((a, b) => a.start - b.start || a.end - b.end);
     let closed = 0;
     let end = 0;
@@ -88,17 +124,37 @@ export class TextStream {
       if (at === sorted.length - 1) closed = sorted.length;
     }
     this.#pass.matches = sorted.slice(closed);
-    return standing(sorted.slice(0, closed), this.#plan.detectors).map((match) => this.#finding(match));
+    const found = standing(sorted.slice(0, closed), this.#plan.detectors);
+    const own = found.map((match) => ({ ...match, start: match.start - this.#origin, end: match.end - this.#origin })); // prettier-ignore
+    this.#given.push(...own);
+    return own;
   }
 
-  #finding({ detector, start, end, level }: Match): Finding {
-    const type = this.#plan.detectors[detector]?.id ?? "";
-    return {
-      type,
-      start: start - this.#origin,
-      end: end - this.#origin,
-      likelihood: level,
-      path: this.#path,
-    };
+  /** What encodings hide in the first so many characters of the block; then the block goes on with the last of them. */
+  #decode(length: number): readonly Match[] {
+    const from = this.#blockAt;
+    const inBlock = (match: Match): boolean => match.start >= from && match.end <= from + length;
+    const known = this.#given.filter(inBlock).map((match) => ({ ...match, start: match.start - from, end: match.end - from })); // prettier-ignore
+    const runs = this.#longRuns.map((place) => place - from).filter((place) => place >= 0 && place <= length);
+    const text = this.#block.slice(0, length);
+    const pairs = runs.length % 2 === 0 ? runs : runs.slice(0, -1);
+    const fresh = this.#decoder
+      .add(text, known, this.#pass.seen, pairs)
+      .filter((match) => !known.includes(match));
+    const found = fresh.map((match) => ({ ...match, start: match.start + from, end: match.end + from }));
+    this.#given.push(...found);
+    const dropped = Math.max(0, length - dlpBlockOverlapChars);
+    this.#block = this.#block.slice(dropped);
+    this.#blockAt += dropped;
+    this.#longRuns = this.#longRuns.filter((_, at) => (this.#longRuns[at - (at % 2)] ?? 0) >= this.#blockAt);
+    this.#given = this.#given.filter(({ end }) => end > this.#blockAt);
+    return found;
+  }
+
+  #findings(matches: readonly Match[]): readonly Finding[] {
+    return matches.map(({ detector, start, end, level }) => {
+      const type = this.#plan.detectors[detector]?.id ?? "";
+      return { type, start, end, likelihood: level, path: this.#path };
+    });
   }
 }

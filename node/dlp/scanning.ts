@@ -1,5 +1,7 @@
 /** The scanner as this process has it: the built-in detectors, with hashing from Node.js. */
 import { createHash } from "node:crypto";
+import { gunzipSync, inflateSync } from "node:zlib";
+import type { InflatePort } from "../../actors/dlp/decoder.ts";
 import { builtinDetectors } from "../../actors/dlp/detectors.ts";
 import { compileScanner, type Scanner } from "../../actors/dlp/scanner.ts";
 import type { DlpPorts } from "../../actors/dlp/validator.ts";
@@ -8,9 +10,19 @@ export const dlpPorts: DlpPorts = {
   sha256: (bytes) => createHash("sha256").update(bytes).digest(),
 };
 
+const inflate: InflatePort = (bytes, bytesMax) => {
+  try {
+    const options = { maxOutputLength: bytesMax };
+    return bytes[0] === 0x1f ? gunzipSync(bytes, options) : inflateSync(bytes, options);
+  } catch (error) {
+    // Cut short, or no such bytes at all: nothing comes out. Too much: whoever asked must know.
+    return error instanceof RangeError ? "too large" : undefined;
+  }
+};
+
 /** A scanner of its own for whoever asks: one serves one document at a time. */
 export function builtinScanner(): Scanner {
-  const scanner = compileScanner(builtinDetectors(dlpPorts));
+  const scanner = compileScanner(builtinDetectors(dlpPorts), inflate);
   if ("plan" in scanner) return scanner;
   const [fault] = scanner;
   throw new Error(`built-in detector ${fault?.id}: ${fault?.says}`);

@@ -1,0 +1,104 @@
+import { deflateSync, gunzipSync, gzipSync, inflateSync } from "node:zlib";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { limits } from "../../protocol/limits.ts";
+import type { InflatePort } from "./decoder.ts";
+import { fixtureDetectors } from "./engine.fixture.ts";
+import { compileScanner, type Scanner } from "./scanner.ts";
+
+const inflate: InflatePort = (bytes, maxOutputLength) => {
+  try {
+    return bytes[0] === 0x1f
+      ? gunzipSync(bytes, { maxOutputLength })
+      : inflateSync(bytes, { maxOutputLength });
+  } catch (error) {
+    return error instanceof RangeError ? "too large" : undefined;
+  }
+};
+
+const scanner = compileScanner(fixtureDetectors(), inflate) as Scanner;
+const secret = `ghx_${"a1B2".repeat(9)}`;
+
+const encodings: readonly (readonly [name: string, encode: (text: string) => string])[] = [
+  ["base64", (text) => Buffer.from(text).toString("base64")],
+  ["base64url", (text) => Buffer.from(text).toString("base64url")],
+  ["hex", (text) => Buffer.from(text).toString("hex")],
+  ["capital hex", (text) => Buffer.from(text).toString("hex").toUpperCase()],
+  ["gzip", (text) => gzipSync(text).toString("base64")],
+  ["zlib", (text) => deflateSync(text).toString("base64url")],
+];
+const escapes: readonly (readonly [name: string, encode: (text: string) => string])[] = [
+  ["URL", (text) => text.replace(/[^a-z]/g, (char) => `%${char.charCodeAt(0).toString(16)}`)],
+  ["HTML", (text) => text.replace(/[_\d]/g, (char) => `&#${char.charCodeAt(0)};`)],
+  ["HTML in hex", (text) => text.replace(/[_\d]/g, (char) => `&#x${char.charCodeAt(0).toString(16)};`)],
+  ["JSON", (text) => text.replace(/[_\d]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`)],
+  ["full width", (text) => text.replace(/[!-~]/g, (char) => String.fromCharCode(char.charCodeAt(0) + 0xfee0))],
+  ["zero width", (text) => text.split("").join("\u200b")],
+  ["soft hyphens", (text) => text.split("").join("\u00ad")],
+]; // prettier-ignore
+
+describe("a secret", () => {
+  test.each(encodings)("in %s is found at the place of all that was encoded", (_, encode) => {
+    const hidden = encode(`the key is ${secret} so`);
+    for (const [before, after] of [
+      ["see ", " there"],
+      ["", ""],
+      ['{"a":"', '"}'],
+      ["x=", "&y"],
+    ] as const) {
+      const { findings } = scanner.scanText(before + hidden + after);
+      const found = findings.filter(({ type }) => type === "hub");
+      const end = before.length + hidden.replace(/=+$/, "").length;
+      expect(found).toEqual([{ type: "hub", start: before.length, end, likelihood: 2, path: "" }]);
+    }
+  });
+
+  test.each(escapes)("in %s is found where it stands, to the character", (_, encode) => {
+    const hidden = encode(secret);
+    const { findings } = scanner.scanText(`word ${hidden} word`);
+    expect(findings).toEqual([{ type: "hub", start: 5, end: 5 + hidden.length, likelihood: 2, path: "" }]);
+  });
+
+  test("in any three layers of these is found, in four the scan says that it did not look", () => {
+    const all = [...encodings, ...escapes.slice(0, 4)];
+    const some = fc.array(fc.constantFrom(...all), { minLength: 2, maxLength: 3 });
+    fc.assert(
+      fc.property(some, (layers) => {
+        const hidden = layers.reduce((text, [, encode]) => encode(text), ` ${secret} `);
+        const { findings } = scanner.scanText(`a ${hidden} b`);
+        expect(findings.map(({ type }) => type)).toContain("hub");
+      }),
+      { numRuns: 200 },
+    );
+    const four = [0, 1, 2, 3].reduce((text) => Buffer.from(text).toString("base64"), ` ${secret} `);
+    expect(scanner.scanText(four)).toMatchObject({ findings: [], exceeded: { budget: "decoded" } });
+  });
+});
+
+describe("what is no encoding", () => {
+  test("a hash, an identifier and a picture give no layers", () => {
+    const hash = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
+    const picture = Buffer.from(Array.from({ length: 3_000 }, (_, at) => (at * 193 + (at >> 3)) & 255)).toString("base64"); // prettier-ignore
+    for (const text of [hash, picture, "123e4567-e89b-42d3-a456-426614174000", "a".repeat(5_000)])
+      expect(scanner.scanText(`x ${text} y`)).toMatchObject({ findings: [] });
+  });
+
+  test("noise of any kind is scanned without a fault", () => {
+    const noise = fc.string({ unit: fc.constantFrom("%", "&", "#", "\\", "u", "x", "4", "1", ";", "\u200b", "\uff41", "\ud800", "A", "=", "H4sI", "eJ", "78", "9c"), maxLength: 200 }); // prettier-ignore
+    fc.assert(fc.property(noise, (text) => void scanner.scanText(text)));
+  });
+});
+
+describe("bounds of what is decoded", () => {
+  test("a bomb is not inflated beyond its bound, and told", () => {
+    const bomb = gzipSync("a ".repeat(limits.dlpDecodedCharsMax)).toString("base64");
+    expect(bomb.length).toBeLessThan(4_000);
+    expect(scanner.scanText(bomb).exceeded).toEqual({ budget: "decoded", max: limits.dlpDecodedCharsMax });
+  });
+
+  test("many small layers come to their bound together", () => {
+    const one = Buffer.from("nothing to be seen here, go on please. ".repeat(40)).toString("base64");
+    const text = `${one} `.repeat(1 + limits.dlpDecodedCharsMax / 1_500);
+    expect(scanner.scanText(text).exceeded).toMatchObject({ budget: "decoded" });
+  });
+});

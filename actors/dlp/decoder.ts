@@ -1,0 +1,105 @@
+/**
+ * The decoder: scans what encodings in a text hide, layer by layer, and puts what it finds where it stands in the text.
+ * Does not own: what an encoding is (encoding.ts), the pass (pass.ts).
+ *
+ * D1. What stands in a text as it is comes first: a match in a layer counts where none overlaps it there.
+ * D2. Layers in layers, and all that is decoded of one document, are bounded; what is left out is told (`decoded`).
+ */
+import { limits } from "../../protocol/limits.ts";
+import type { Meter } from "./budget.ts";
+import { escaping, foreign } from "./characters.ts";
+import { decodeRun, escapedRegions, unescapeRegion, type Inflate, type Layer } from "./encoding.ts";
+import type { Match } from "./pass.ts";
+
+/** Undoes gzip or zlib, synchronously; undefined when the bytes are neither. */
+export type InflatePort = (bytes: Uint8Array, bytesMax: number) => Uint8Array | "too large" | undefined;
+
+export interface Scanned {
+  readonly matches: readonly Match[];
+  /** Bits of the characters in it. */
+  readonly seen: number;
+  /** Runs that may be encoded: start, end, start, end. */
+  readonly longRuns: readonly number[];
+}
+
+const { dlpContextCharsMax, dlpDecodeDepthMax, dlpDecodedCharsMax, dlpRunCharsMax } = limits;
+
+export class Decoder {
+  readonly #inflate: Inflate;
+  readonly #meter: Meter;
+  readonly #scan: (text: string) => Scanned;
+  #decoded = 0;
+
+  constructor(inflate: InflatePort, meter: Meter, scan: (text: string) => Scanned) {
+    this.#inflate = (bytes) => {
+      const plain = inflate(bytes, dlpDecodedCharsMax);
+      if (plain !== "too large") return plain;
+      meter.exceed({ budget: "decoded", max: dlpDecodedCharsMax });
+      return undefined;
+    };
+    this.#meter = meter;
+    this.#scan = scan;
+  }
+
+  /** For another document. */
+  start(): void {
+    this.#decoded = 0;
+  }
+
+  /** The matches of a text with those of its layers, by start. */
+  add(text: string, matches: readonly Match[], seen: number, longRuns: readonly number[]): readonly Match[] {
+    return this.#layers({ matches, seen, longRuns }, text, 1);
+  }
+
+  #layers({ matches, seen, longRuns }: Scanned, text: string, depth: number): readonly Match[] {
+    const found = [...matches];
+    for (const layer of this.#layersOf(text, seen, longRuns)) {
+      if (depth > dlpDecodeDepthMax) {
+        this.#meter.exceed({ budget: "decoded", max: dlpDecodeDepthMax });
+        break;
+      }
+      this.#decoded += layer.text.length;
+      if (this.#decoded > dlpDecodedCharsMax) {
+        this.#meter.exceed({ budget: "decoded", max: dlpDecodedCharsMax });
+        break;
+      }
+      for (const match of this.#matchesOf(text, layer, depth))
+        if (!found.some((other) => match.start < other.end && other.start < match.end)) found.push(match);
+    }
+    return found.length === matches.length ? matches : found.toSorted((a, b) => a.start - b.start);
+  }
+
+  *#layersOf(text: string, seen: number, longRuns: readonly number[]): Generator<Layer> {
+    let end = 0;
+    for (let at = 0; at < longRuns.length; at += 2) {
+      const [from, to] = [longRuns[at] ?? 0, longRuns[at + 1] ?? 0];
+      if (from < end) continue;
+      const layer = decodeRun(text, from, to, Math.min(dlpRunCharsMax, from - end), this.#inflate);
+      if (layer === undefined) continue;
+      end = layer.end;
+      yield layer;
+    }
+    if ((seen & (foreign | escaping)) === 0) return;
+    for (const [from, to] of escapedRegions(text, 0, text.length)) {
+      const layer = unescapeRegion(text, from, to);
+      if (layer !== undefined) yield layer;
+    }
+  }
+
+  /** Matches of a layer, by characters of the text. What stands before a layer is context for it. */
+  #matchesOf(text: string, layer: Layer, depth: number): readonly Match[] {
+    const before = layer.places === undefined ? text.slice(Math.max(0, layer.start - dlpContextCharsMax), layer.start) : ""; // prettier-ignore
+    const whole = before + layer.text;
+    const matches = this.#layers(this.#scan(whole), whole, depth + 1);
+    const head = before.length;
+    return matches.flatMap((match) => {
+      if (match.start < head) return [];
+      const { places } = layer;
+      if (places === undefined) return [{ ...match, start: layer.start, end: layer.end }];
+      // What touches a cut may go on beyond it; the text itself, or the next region, has it whole.
+      if (match.start === 0 && layer.start > 0) return [];
+      if (match.end === layer.text.length && layer.end < text.length) return [];
+      return [{ ...match, start: places[match.start] ?? layer.start, end: places[match.end] ?? layer.end }];
+    });
+  }
+}

@@ -1,0 +1,251 @@
+/**
+ * Encodings inside a text, undone: base64, base64url, hex, compressed bytes, escapes of URLs, HTML and JSON, characters that
+ * show nothing or look like others. Does not own: what is found in what comes out (scanner.ts).
+ *
+ * E1. A region is found from what stands in it and near it, so that it is the same wherever a stream was cut.
+ * E2. What does not come out as text is left alone: a hash is no message.
+ * E3. Each decoded character knows where it came from; where it cannot, the whole region is the place.
+ */
+import { limits } from "../../protocol/limits.ts";
+
+/** A decoded part of a text. */
+export interface Layer {
+  readonly text: string;
+  /** Region of the text that it was decoded from. */
+  readonly start: number;
+  readonly end: number;
+  /** By decoded character, and one behind the last: its place in the text. Undefined: any character is the whole region. */
+  readonly places: Int32Array | undefined;
+}
+
+/** Undoes gzip or zlib; undefined when the bytes are neither. */
+export type Inflate = (bytes: Uint8Array) => Uint8Array | undefined;
+
+const isBase64 = Uint8Array.from({ length: 128 }, (_, code) => (/[A-Za-z0-9+/_-]/.test(String.fromCharCode(code)) ? 1 : 0)); // prettier-ignore
+const value64 = Uint8Array.from({ length: 128 }, (_, code) => {
+  const char = String.fromCharCode(code);
+  if (char === "-") return 62;
+  if (char === "_") return 63;
+  return Math.max(0, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".indexOf(char));
+});
+
+/**
+ * What a run of letters and digits says, when it is part of encoded text.
+ *
+ * @param start of the run
+ * @param left  at most how far before the run its region may begin
+ * @returns a layer; undefined when nothing readable comes out
+ */
+export function decodeRun(
+  text: string,
+  start: number,
+  end: number,
+  left: number,
+  inflate: Inflate,
+): Layer | undefined {
+  // prettier-ignore
+  const hex = isHexText(text, start, end) ? readable(hexBytes(text, start, end), inflate) : undefined;
+  if (hex !== undefined) return { text: hex, start, end, places: undefined };
+  let from = start;
+  while (from > 0 && start - from < left && isBase64[text.charCodeAt(from - 1)] === 1) from--;
+  let to = end;
+  while (to < text.length && to - from < limits.dlpDecodedCharsMax && isBase64[text.charCodeAt(to)] === 1)
+    to++;
+  // Behind a path or a name with a hyphen the encoded part begins in the midst of the region: at the run.
+  const whole = readable64(text, from, to, inflate);
+  if (whole !== undefined) return { text: whole, start: from, end: to, places: undefined };
+  const part = from === start ? undefined : readable64(text, start, to, inflate);
+  return part === undefined ? undefined : { text: part, start, end: to, places: undefined };
+}
+
+const prefixChars = 24;
+
+function readable64(text: string, from: number, to: number, inflate: Inflate): string | undefined {
+  if (to - from < limits.dlpEncodedCharsMin) return undefined;
+  if (!mayBeReadable64(text, from, Math.min(to, from + prefixChars))) return undefined;
+  return readable(bytes64(text, from, to), inflate);
+}
+
+/** Whether the first bytes are those of a text, or of compressed ones; most runs are told apart here, at little cost. */
+function mayBeReadable64(text: string, from: number, to: number): boolean {
+  let held = 0;
+  for (let at = from; at < to; at++) {
+    held = ((held << 6) | (value64[text.charCodeAt(at)] ?? 0)) & 0xffff;
+    const phase = (at - from) & 3;
+    if (phase === 0) continue;
+    const byte = (held >> (6 - 2 * phase)) & 255;
+    if (at === from + 1 && (byte === 0x1f || byte === 0x78)) return true;
+    if (isOdd(byte)) return false;
+  }
+  return true;
+}
+
+/** No byte of a text: a control character other than a tab or a line end. */
+function isOdd(byte: number): boolean {
+  return byte < 32 && byte !== 9 && byte !== 10 && byte !== 13;
+}
+
+function bytes64(text: string, from: number, to: number): Uint8Array {
+  const bytes = new Uint8Array(((to - from) * 3) >> 2);
+  let bits = 0;
+  let held = 0;
+  let at = 0;
+  for (let index = from; index < to; index++) {
+    held = (held << 6) | (value64[text.charCodeAt(index)] ?? 0);
+    bits += 6;
+    if (bits < 8) continue;
+    bits -= 8;
+    bytes[at++] = (held >> bits) & 255;
+  }
+  return bytes;
+}
+
+/** Hex digits that begin as ASCII text or compressed bytes do. */
+function isHexText(text: string, from: number, to: number): boolean {
+  if ((to - from) % 2 !== 0) return false;
+  for (let at = from; at < to; at += 2) {
+    const byte = (hexValue(text.charCodeAt(at)) << 4) | hexValue(text.charCodeAt(at + 1));
+    if (byte < 0 || (at === from && byte === 0x1f) || (at === from && byte === 0x78)) return byte > 0;
+    if (at < from + prefixChars && (isOdd(byte) || byte > 127)) return false;
+  }
+  return true;
+}
+
+function hexBytes(text: string, from: number, to: number): Uint8Array {
+  const bytes = new Uint8Array((to - from) >> 1);
+  for (let at = 0; at < bytes.length; at++) {
+    const pair =
+      (hexValue(text.charCodeAt(from + 2 * at)) << 4) | hexValue(text.charCodeAt(from + 2 * at + 1));
+    if (pair < 0) return bytes.subarray(0, 0);
+    bytes[at] = pair;
+  }
+  return bytes;
+}
+
+function hexValue(code: number): number {
+  if (code >= 48 && code <= 57) return code - 48;
+  const lower = code | 32;
+  return lower >= 97 && lower <= 102 ? lower - 87 : -256;
+}
+
+function isCompressed(bytes: Uint8Array): boolean {
+  const [first, second] = bytes;
+  if (first === 0x1f) return second === 0x8b;
+  return first === 0x78 && (second === 0x01 || second === 0x5e || second === 0x9c || second === 0xda);
+}
+
+/** The first bytes of a text are mostly printable. */
+function looksReadable(bytes: Uint8Array): boolean {
+  return bytes.length > 0 && !bytes.some(isOdd);
+}
+
+function readable(bytes: Uint8Array, inflate: Inflate): string | undefined {
+  if (bytes.length === 0) return undefined;
+  const plain = isCompressed(bytes) ? inflate(bytes) : bytes;
+  if (plain === undefined || !looksReadable(plain.subarray(0, 256))) return undefined;
+  return utf8(plain);
+}
+
+/** Strictly; undefined for bytes that are no UTF-8, or that are mostly beyond ASCII, as chance would have it. */
+function utf8(bytes: Uint8Array): string | undefined {
+  const units: string[] = [];
+  let foreign = 0;
+  for (let at = 0; at < bytes.length;) {
+    const byte = bytes[at] ?? 0;
+    const more = byte < 0x80 ? 0 : byte >= 0xc2 && byte < 0xe0 ? 1 : byte >= 0xe0 && byte < 0xf0 ? 2 : byte >= 0xf0 && byte < 0xf5 ? 3 : -1; // prettier-ignore
+    if (more < 0 || at + more >= bytes.length) return undefined;
+    let point = more === 0 ? byte : byte & (0x3f >> more);
+    for (let next = 1; next <= more; next++) {
+      const cont = bytes[at + next] ?? 0;
+      if ((cont & 0xc0) !== 0x80) return undefined;
+      point = (point << 6) | (cont & 0x3f);
+    }
+    if (point > 0x10ffff) return undefined;
+    if (more > 0) foreign++;
+    units.push(String.fromCodePoint(point));
+    at += more + 1;
+  }
+  return 4 * foreign > units.length && foreign > 2 && bytes.length < 64 ? undefined : units.join("");
+}
+
+const trigger = /%[0-9A-Fa-f]{2}|&(?:#|[a-z]{2,6};)|\\[ux][0-9A-Fa-f]{2}|[\u00a0-\uffff]/g;
+const clusterGap = 192;
+const clusterMax = 8_192;
+
+/**
+ * Regions in which something may be escaped or disguised, each from a little before its first sign to a little after its
+ * last. Regions are cut from the left, by places alone.
+ */
+export function escapedRegions(
+  text: string,
+  from: number,
+  to: number,
+): readonly (readonly [number, number])[] {
+  const regions: (readonly [number, number])[] = [];
+  let [first, last] = [-1, -1];
+  const close = (): void => {
+    if (first >= 0) regions.push([Math.max(0, first - clusterGap), Math.min(text.length, last + clusterGap)]);
+  };
+  trigger.lastIndex = from;
+  for (let found = trigger.exec(text); found !== null && found.index < to; found = trigger.exec(text)) {
+    if (first < 0 || found.index - last > clusterGap || found.index - first > clusterMax) {
+      close();
+      first = found.index;
+    }
+    last = found.index;
+  }
+  close();
+  return regions;
+}
+
+const escapes =
+  /(?:%[0-9A-Fa-f]{2})+|&(?:#\d{1,6}|#x[0-9A-Fa-f]{1,5}|amp|lt|gt|quot|apos|nbsp|commat);|\\(?:u[0-9A-Fa-f]{4}|x[0-9A-Fa-f]{2}|[nrt"'\\/])|[\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]|[\u00a0\u2000-\u200a\u2010-\u2015\u2024\u202f\u205f\u2070-\u209f\u2100-\u218f\u2460-\u24ff\u3000\ufb00-\ufb06\ufe50-\ufe6f\uff01-\uffee]|\ud835[\udc00-\udfff]/g;
+
+/** A region with its escapes undone; undefined when it has none. */
+export function unescapeRegion(text: string, start: number, end: number): Layer | undefined {
+  const region = text.slice(start, end);
+  const parts: string[] = [];
+  const places: number[] = [];
+  let from = 0;
+  const copy = (to: number): void => {
+    parts.push(region.slice(from, to));
+    for (let at = from; at < to; at++) places.push(start + at);
+  };
+  for (const found of region.matchAll(escapes)) {
+    const meant = unescape(found[0]);
+    if (meant === found[0]) continue;
+    copy(found.index);
+    parts.push(meant);
+    for (let at = 0; at < meant.length; at++) places.push(start + found.index);
+    from = found.index + found[0].length;
+  }
+  if (from === 0) return undefined;
+  copy(region.length);
+  places.push(end);
+  return { text: parts.join(""), start, end, places: Int32Array.from(places) };
+}
+
+const named: Readonly<Record<string, string>> = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'", nbsp: " ", commat: "@" }; // prettier-ignore
+const short: Readonly<Record<string, string>> = { n: "\n", r: "\r", t: "\t" };
+
+function unescape(text: string): string {
+  const body = text.slice(1);
+  switch (text[0]) {
+    case "%":
+      return utf8(Uint8Array.from(body.split("%"), (pair) => Number.parseInt(pair, 16))) ?? text;
+    case "&": {
+      const name = body.slice(0, -1);
+      if (!name.startsWith("#")) return named[name] ?? text;
+      const code = name[1] === "x" ? Number.parseInt(name.slice(2), 16) : Number(name.slice(1));
+      return code <= 0x10ffff ? String.fromCodePoint(code) : text;
+    }
+    case "\\":
+      return body.length > 1
+        ? String.fromCharCode(Number.parseInt(body.slice(1), 16))
+        : (short[body] ?? body);
+    default: {
+      if (/[\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]/.test(text)) return "";
+      return /[\u2010-\u2015]/.test(text) ? "-" : text.normalize("NFKC");
+    }
+  }
+}
