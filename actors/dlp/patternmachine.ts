@@ -133,6 +133,7 @@ export function literalOffsets(
   const trie = literalTrie(literals, symbols);
   const offsets = new Set<number>();
   const before = new Uint8Array(129);
+  const takenBy = new Map<number, readonly number[]>();
   let isEscapable = false;
   // For each state of the machine, the states of the trie in which paths without a literal have come there.
   let paths = new Map<number, Set<number>>([[machine.start, new Set([0])]]);
@@ -144,11 +145,15 @@ export function literalOffsets(
         continue;
       }
       let goesOn = false;
-      for (const trieState of tries)
-        for (const [symbol, hit] of stepsOf(trie, trieState, machine.ranges(state), symbols)) {
+      const taken = takenBy.get(state) ?? symbolsTaken(machine.ranges(state), symbols);
+      takenBy.set(state, taken);
+      for (const from of tries)
+        for (const symbol of taken) {
+          const to = trie.next[from]?.[symbol] ?? 0;
+          const hit = trie.ends[to] ?? 0;
           if (hit > 0) offsets.add(length + 1 - hit);
           else {
-            add(next, machine.after(state), symbol);
+            add(next, machine.after(state), to);
             goesOn = true;
           }
         }
@@ -204,23 +209,16 @@ function literalTrie(literals: readonly string[], symbols: readonly string[]): T
   return { next, ends };
 }
 
-/** By every character that a set takes: the next state of the trie, and the length of the literal that ends with it. */
-function* stepsOf(
-  trie: Trie,
-  state: number,
-  ranges: Ranges,
-  symbols: readonly string[],
-): Generator<readonly [number, number]> {
-  // prettier-ignore
-  const row = trie.next[state] ?? [];
-  for (const [at, symbol] of symbols.entries()) {
-    const lower = symbol.charCodeAt(0);
-    const upper = symbol.toUpperCase().charCodeAt(0);
-    if (!includesCode(ranges, lower) && !includesCode(ranges, upper)) continue;
-    const to = row[at] ?? 0;
-    yield [to, trie.ends[to] ?? 0];
-  }
-  if (takesOther(ranges, symbols)) yield [0, 0];
+/** Numbers of the symbols that a set takes, and the number behind them when it takes other characters too. */
+function symbolsTaken(ranges: Ranges, symbols: readonly string[]): readonly number[] {
+  const taken = symbols.flatMap((symbol, at) => (takesSymbol(ranges, symbol) ? [at] : []));
+  return takesOther(ranges, symbols) ? [...taken, symbols.length] : taken;
+}
+
+function takesSymbol(ranges: Ranges, symbol: string): boolean {
+  return (
+    includesCode(ranges, symbol.charCodeAt(0)) || includesCode(ranges, symbol.toUpperCase().charCodeAt(0))
+  );
 }
 
 function takesOther(ranges: Ranges, symbols: readonly string[]): boolean {

@@ -11,7 +11,7 @@ import { limits } from "../../protocol/limits.ts";
 import { buildAutomaton, type Automaton } from "./automaton.ts";
 import { kindOf } from "./characters.ts";
 import type { Detector, DetectorFault } from "./detector.ts";
-import { negativeWords } from "./negativewords.data.ts";
+import { negativeWords } from "./words.data.ts";
 import { literalOffsets, mark, PatternMachine } from "./patternmachine.ts";
 import { includesCode, patternTree, type Node } from "./patterntree.ts";
 import { digitShape, nextClasses, runCharsMax, runKinds, runShape, type RunShape } from "./runshape.ts";

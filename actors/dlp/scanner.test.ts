@@ -7,7 +7,7 @@ import { levelOf } from "./likelihood.ts";
 import { isInBlob, maskAt } from "./masks.ts";
 import { standing } from "./overlap.ts";
 import { spellings } from "./plan.ts";
-import { negativeWords } from "./negativewords.data.ts";
+import { negativeWords } from "./words.data.ts";
 import { isWord } from "./word.ts";
 
 const detectors = fixtureDetectors();

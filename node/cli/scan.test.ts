@@ -40,7 +40,7 @@ test("people read line and column, and never the value", async () => {
 });
 
 test("what is less likely than asked for is left out", async () => {
-  const file = given("4111 1111 1111 1111");
+  const file = given("number 4111 1111 1111 1111");
   expect((await cli(folder, ["scan", file])).out.at(-1)).toBe("1 finding in 1 text");
   expect((await cli(folder, ["scan", "--min", "5", file])).out.at(-1)).toBe("0 findings in 1 text");
 });
