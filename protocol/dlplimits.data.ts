@@ -30,4 +30,10 @@ export const dlpLimitTable = {
   dlpNamesMax: [4_096, "names", "JSON keys and column headers whose context words are remembered"],
   dlpNameCharsMax: [256, "characters", "of one of them that is read for context words"],
   dlpKeyCharsMin: [6, "characters", "a shorter JSON key is not scanned: it can hold no value"],
+  // Sensitive data: threads
+  dlpInlineCharsMax: [2_048, "characters", "scanned at once by the thread that asks: beyond it a thread of its own costs less than the wait of all others"],
+  dlpWaitingMax: [1_024, "documents", "that wait for a scanning thread at one node"],
+  dlpScanMs: [5_000, "ms", "one scan on a thread; the budget in steps ends an honest one in half a second"],
+  dlpThreadStartMs: [60_000, "ms", "until a thread has read all rows, on a machine with much else to do"],
+  dlpThreadHeapMiB: [512, "MiB", "memory of one scanning thread, in which a document of 16 Mi characters has room"],
 } as const satisfies Record<string, readonly [value: number, unit: string, why: string]>;

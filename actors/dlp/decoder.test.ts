@@ -68,7 +68,7 @@ describe("a secret", () => {
         const { findings } = scanner.scanText(`a ${hidden} b`);
         expect(findings.map(({ type }) => type)).toContain("hub");
       }),
-      { numRuns: 200 },
+      { numRuns: 400 },
     );
     const four = [0, 1, 2, 3].reduce((text) => Buffer.from(text).toString("base64"), ` ${secret} `);
     expect(scanner.scanText(four)).toMatchObject({ findings: [], exceeded: { budget: "decoded" } });

@@ -29,6 +29,7 @@ export class Decoder {
   readonly #meter: Meter;
   readonly #scan: (text: string) => Scanned;
   #decoded = 0;
+  #isTooDeep = false;
 
   constructor(inflate: InflatePort, meter: Meter, scan: (text: string) => Scanned) {
     this.#inflate = (bytes) => {
@@ -44,18 +45,22 @@ export class Decoder {
   /** For another document. */
   start(): void {
     this.#decoded = 0;
+    this.#isTooDeep = false;
   }
 
   /** The matches of a text with those of its layers, by start. */
   add(text: string, matches: readonly Match[], seen: number, longRuns: readonly number[]): readonly Match[] {
-    return this.#layers({ matches, seen, longRuns }, text, 1);
+    const found = this.#layers({ matches, seen, longRuns }, text, 1);
+    // Told when all that may be looked at has been: what looks like a layer by chance must not hide the others.
+    if (this.#isTooDeep) this.#meter.exceed({ budget: "decoded", max: dlpDecodeDepthMax });
+    return found;
   }
 
   #layers({ matches, seen, longRuns }: Scanned, text: string, depth: number): readonly Match[] {
     const found = [...matches];
     for (const layer of this.#layersOf(text, seen, longRuns)) {
       if (depth > dlpDecodeDepthMax) {
-        this.#meter.exceed({ budget: "decoded", max: dlpDecodeDepthMax });
+        this.#isTooDeep = true;
         break;
       }
       this.#decoded += layer.text.length;

@@ -1,0 +1,96 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { limits } from "../../protocol/limits.ts";
+import { ScanPool, type Outcome, type PoolOptions } from "./pool.ts";
+
+const mischief = new URL("testdata/mischief.ts", import.meta.url);
+const folder = mkdtempSync(join(tmpdir(), "gatehouse-pool-"));
+const pools: ScanPool[] = [];
+// A thread reads all rows before it is ready: seconds, where much else runs.
+vi.setConfig({ testTimeout: 60_000 });
+afterEach(async () => {
+  for (const pool of pools.splice(0)) await pool.close();
+  rmSync(join(folder, "died"), { force: true });
+});
+
+function open(options: Partial<PoolOptions> = {}): ScanPool {
+  const pool = new ScanPool({ threads: 2, ...options });
+  pools.push(pool);
+  return pool;
+}
+
+const large = limits.dlpInlineCharsMax + 1;
+const card = "my card is 4111 1111 1111 1111";
+
+function scan(pool: ScanPool, text: string, agent = "a"): Promise<Outcome> {
+  return new Promise((resolve) => pool.scan(agent, { text: text.padEnd(large) }, large, resolve));
+}
+
+function types(outcome: Outcome): readonly string[] | string {
+  return "unscanned" in outcome ? outcome.unscanned : outcome.findings.map(({ type }) => type);
+}
+
+test("a small document is scanned before the call returns, a large one on a thread, with the same findings", async () => {
+  const pool = open();
+  let small: Outcome | undefined;
+  pool.scan("a", { text: card }, card.length, (outcome) => void (small = outcome));
+  expect(small !== undefined && types(small)).toEqual(["pan.visa"]);
+  let isHere = true;
+  const outcome = scan(pool, card).finally(() => expect(isHere).toBe(false));
+  isHere = false;
+  expect(types(await outcome)).toEqual(["pan.visa"]);
+});
+
+test("a value goes to a thread as a text does", async () => {
+  const value = { card: ["4111 1111 1111 1111"], more: "x".repeat(large) };
+  const outcome = await new Promise<Outcome>((resolve) => open().scan("a", { value }, large, resolve));
+  expect(outcome).toMatchObject({ findings: [{ type: "pan.visa", path: "/card/0" }] });
+});
+
+describe("a thread", () => {
+  test("that takes too long is ended; its document is told so, and no other is lost", async () => {
+    const pool = open({ threads: 1, scanMs: 1_500, program: mischief });
+    const outcomes = await Promise.all([scan(pool, "hang"), scan(pool, card), scan(pool, card, "b")]);
+    expect(outcomes.map(types)).toEqual(["too slow", ["pan.visa"], ["pan.visa"]]);
+  });
+
+  test("that dies has its document tried once more, and then told", async () => {
+    const outcomes = await Promise.all([scan(open({ program: mischief }), "die"), scan(open({ program: mischief }), card)]); // prettier-ignore
+    expect(outcomes.map(types)).toEqual(["thread died", ["pan.visa"]]);
+  });
+
+  test("that dies once costs nothing but time", async () => {
+    const outcome = await scan(open({ program: mischief }), `die-once ${join(folder, "died")} ${card}`);
+    expect(types(outcome)).toEqual(["pan.visa"]);
+  });
+});
+
+describe("the queue", () => {
+  test("is bounded: the newest of who has most gives way, and agents take turns", async () => {
+    const pool = open({ threads: 1, waitingMax: 4, program: mischief, scanMs: 1_500 });
+    const order: string[] = [];
+    const one = (agent: string, text = card): Promise<void> => scan(pool, text, agent).then((outcome) => void order.push(`${agent} ${String(types(outcome))}`)); // prettier-ignore
+    const all = [one("busy", "hang")];
+    for (let at = 0; at < 5; at++) all.push(one("busy"));
+    expect(pool.waiting).toBe(4);
+    all.push(one("calm"));
+    await Promise.all(all);
+    const refused = ["busy queue full", "busy queue full", "busy queue full"];
+    expect(order.slice(0, 3)).toEqual(refused);
+    expect(order.slice(3)).toEqual(["busy too slow", "calm pan.visa", "busy pan.visa", "busy pan.visa"]);
+  });
+
+  test("whose threads cannot start tells all that wait", async () => {
+    const pool = open({ program: new URL("testdata/none.ts", import.meta.url) });
+    expect((await Promise.all([scan(pool, card), scan(pool, card, "b")])).map(types)).toEqual(["thread died", "thread died"]); // prettier-ignore
+  });
+
+  test("a pool that closes tells all that wait and run, and takes nothing more", async () => {
+    const pool = open({ threads: 1, program: mischief });
+    const waiting = [scan(pool, "hang"), scan(pool, card)];
+    await pool.close();
+    expect((await Promise.all([...waiting, scan(pool, card)])).map(types)).toEqual(["closing", "closing", "closing"]); // prettier-ignore
+  });
+});

@@ -1,0 +1,199 @@
+/**
+ * Who scans what: small documents here and now, larger ones on threads, in a fair order. Owns the threads, the queue and
+ * the time a scan may take. Does not own scanning (actors/dlp), nor what follows from a result.
+ *
+ * P1. Every document gets exactly one outcome: a result, or why there is none. None is lost, whatever a thread does.
+ * P2. A thread has one document at a time: when it is ended for taking too long, no other document goes with it.
+ * P3. A thread that dies by itself may have been unlucky: its document goes to a fresh one, once.
+ * P4. Agents take turns; who has a thousand waiting gets no more than who has one. A full queue refuses the newest of who
+ *     has most.
+ * P5. An outcome that is no result is for the policy to decide on, and it fails closed.
+ */
+import { Worker } from "node:worker_threads";
+import type { Scanner, ScanResult } from "../../actors/dlp/scanner.ts";
+import { limits } from "../../protocol/limits.ts";
+import { FairQueue } from "../upstream/fairqueue.ts";
+import { builtinScanner } from "./scanning.ts";
+
+export type Document = { readonly text: string } | { readonly value: unknown };
+
+/** Why a document was not scanned. */
+export type Unscanned = "queue full" | "too slow" | "thread died" | "closing";
+
+export type Outcome = ScanResult | { readonly unscanned: Unscanned };
+
+export interface PoolOptions {
+  readonly threads: number;
+  readonly waitingMax?: number;
+  /** A scan that takes longer is ended with its thread. */
+  readonly scanMs?: number;
+  /** The threads' program; a test has one that hangs. */
+  readonly program?: URL;
+}
+
+interface Job {
+  readonly agent: string;
+  readonly document: Document;
+  readonly done: (outcome: Outcome) => void;
+  tries: number;
+}
+
+interface Thread {
+  readonly worker: Worker;
+  isReady: boolean;
+  job: Job | undefined;
+  timer: NodeJS.Timeout | undefined;
+}
+
+const triesMax = 2;
+const ownProgram = new URL(import.meta.url.endsWith(".ts") ? "./worker.ts" : "./worker.js", import.meta.url);
+
+export class ScanPool {
+  readonly #scanner: Scanner = builtinScanner();
+  readonly #queue: FairQueue<Job>;
+  readonly #threads = new Set<Thread>();
+  readonly #scanMs: number;
+  readonly #program: URL;
+  readonly #size: number;
+  #isClosing = false;
+  /** Threads in a row that ended before they were ready. */
+  #stillborn = 0;
+
+  constructor({ threads, waitingMax, scanMs, program }: PoolOptions) {
+    this.#size = threads;
+    this.#queue = new FairQueue(waitingMax ?? limits.dlpWaitingMax);
+    this.#scanMs = scanMs ?? limits.dlpScanMs;
+    this.#program = program ?? ownProgram;
+  }
+
+  /** Documents that wait for a thread. */
+  get waiting(): number {
+    return this.#queue.size;
+  }
+
+  /**
+   * Scans a document.
+   *
+   * @param chars how large it is, as the caller knows: of a value, the length of its JSON
+   * @param done  called once; for a small document before this returns
+   */
+  scan(agent: string, document: Document, chars: number, done: (outcome: Outcome) => void): void {
+    if (this.#isClosing) return done({ unscanned: "closing" });
+    if (chars <= limits.dlpInlineCharsMax) return done(this.#here(document));
+    const refused = this.#queue.add(agent, { agent, document, done, tries: 0 });
+    if (refused !== undefined) refused.done({ unscanned: "queue full" });
+    this.#dispatch();
+  }
+
+  /** Ends all threads; what waits or runs gets its outcome. */
+  async close(): Promise<void> {
+    this.#isClosing = true;
+    for (const job of this.#queue) job.done({ unscanned: "closing" });
+    const threads = [...this.#threads];
+    for (const thread of threads) this.#release(thread)?.done({ unscanned: "closing" });
+    await Promise.all(threads.map(({ worker }) => worker.terminate()));
+  }
+
+  #here(document: Document): ScanResult {
+    return "text" in document
+      ? this.#scanner.scanText(document.text)
+      : this.#scanner.scanValue(document.value);
+  }
+
+  #dispatch(): void {
+    while (!this.#isClosing && this.#queue.size > 0) {
+      const thread = this.#idle();
+      if (thread === undefined) return;
+      const job = this.#queue.next(() => true);
+      if (job === undefined) return;
+      this.#give(thread, job);
+    }
+  }
+
+  /** A thread that can take a document now. When there is none, and room, another one is started. */
+  #idle(): Thread | undefined {
+    let starting = 0;
+    for (const thread of this.#threads) {
+      if (thread.isReady && thread.job === undefined) return thread;
+      if (!thread.isReady) starting++;
+    }
+    if (this.#threads.size < this.#size && starting < this.#queue.size) this.#start();
+    return undefined;
+  }
+
+  #start(): void {
+    const worker = new Worker(this.#program, {
+      resourceLimits: { maxOldGenerationSizeMb: limits.dlpThreadHeapMiB },
+    });
+    const onTime = (): void => void worker.terminate();
+    const timer = setTimeout(onTime, limits.dlpThreadStartMs);
+    const thread: Thread = { worker, isReady: false, job: undefined, timer };
+    const onMessage = (said: ScanResult | "ready"): void => {
+      if (said === "ready") this.#stillborn = 0;
+      thread.isReady = true;
+      const job = this.#release(thread);
+      if (said !== "ready") job?.done(said);
+      this.#dispatch();
+    };
+    const onDeath = (): void => this.#bury(thread);
+    worker.on("message", onMessage);
+    worker.on("error", onDeath);
+    worker.on("exit", onDeath);
+    this.#threads.add(thread);
+  }
+
+  #give(thread: Thread, job: Job): void {
+    job.tries++;
+    thread.job = job;
+    const onTime = (): void => this.#cut(thread);
+    thread.timer = setTimeout(onTime, this.#scanMs);
+    thread.worker.ref();
+    try {
+      thread.worker.postMessage(job.document);
+    } catch {
+      // What cannot be copied to a thread (a function, a symbol) is no document: it is scanned here, which cannot fail so.
+      this.#release(thread)?.done(this.#here(job.document));
+    }
+  }
+
+  /** Takes the thread's document away. */
+  #release(thread: Thread): Job | undefined {
+    clearTimeout(thread.timer);
+    const { job } = thread;
+    thread.job = undefined;
+    thread.worker.unref();
+    return job;
+  }
+
+  /** The scan took too long: it is ended, and so is the thread. */
+  #cut(thread: Thread): void {
+    const job = this.#release(thread);
+    this.#threads.delete(thread);
+    void thread.worker.terminate();
+    job?.done({ unscanned: "too slow" });
+    this.#dispatch();
+  }
+
+  #bury(thread: Thread): void {
+    if (!this.#threads.delete(thread)) return;
+    const job = this.#release(thread);
+    if (!thread.isReady && ++this.#stillborn >= triesMax) this.#giveUp();
+    if (job !== undefined) {
+      if (job.tries < triesMax && !this.#isClosing) this.#again(job);
+      else job.done({ unscanned: this.#isClosing ? "closing" : "thread died" });
+    }
+    this.#dispatch();
+  }
+
+  /** No thread can be had: what waits is told. The next document tries again. */
+  #giveUp(): void {
+    this.#stillborn = 0;
+    for (let job = this.#queue.next(() => true); job !== undefined; job = this.#queue.next(() => true))
+      job.done({ unscanned: "thread died" });
+  }
+
+  #again(job: Job): void {
+    const refused = this.#queue.add(job.agent, job);
+    if (refused !== undefined) refused.done({ unscanned: "queue full" });
+  }
+}
