@@ -2,6 +2,7 @@
  * The scan engine by itself: `npm run bench:dlp [-- --seed N] [--mb N]`. All in one run, so that ratios mean something.
  *
  *   speed        all types over mixed tool answers (toolcorpus.ts), against the same patterns as separate expressions
+ *   threads      two scanning threads against one: work done by second, and by processor second of the process
  *   adversarial  100 KB of each of many seeds, the worst
  *   clean        findings per MB in answers that hold nothing of anybody
  *
@@ -10,6 +11,7 @@
 import { makeCorpus, type Dice } from "./toolcorpus.ts";
 import { availableParallelism } from "node:os";
 import type { Scanner } from "../actors/dlp/scanner.ts";
+import { ScanPool } from "../node/dlp/pool.ts";
 import { builtinScanner } from "../node/dlp/scanning.ts";
 
 const rounds = 5;
@@ -82,6 +84,38 @@ function speed(scanner: Scanner, documents: readonly string[]): Figures {
   };
 }
 
+/** MB by second and by processor second, with so many threads. */
+async function threaded(
+  threads: number,
+  values: readonly unknown[],
+  size: number,
+): Promise<{ wall: number; processor: number }> {
+  // prettier-ignore
+  const pool = new ScanPool({ threads, waitingMax: values.length });
+  const all = (): Promise<unknown> => Promise.all(values.map((value, at) => new Promise((resolve) => pool.scan(String(at % 8), { value }, 1_000_000, resolve)))); // prettier-ignore
+  await all();
+  const [began, before] = [performance.now(), process.cpuUsage()];
+  await all();
+  const { user, system } = process.cpuUsage(before);
+  const wall = performance.now() - began;
+  await pool.close();
+  return { wall: size / 1_000 / wall, processor: size / (user + system) };
+}
+
+async function threads(documents: readonly string[]): Promise<Figures> {
+  const values = documents.map((text) => JSON.parse(text) as unknown);
+  const one = await threaded(1, values, chars(documents));
+  const two = await threaded(2, values, chars(documents));
+  return {
+    oneMBps: round2(one.wall),
+    twoMBps: round2(two.wall),
+    wallRatio: round2(two.wall / one.wall),
+    oneMBpsByProcessor: round2(one.processor),
+    twoMBpsByProcessor: round2(two.processor),
+    ratioByProcessor: round2((2 * two.processor) / one.processor),
+  };
+}
+
 function adversarial(scanner: Scanner): Figures {
   let worst = { ms: 0, seed: "", exceeded: "" };
   let slowest = 0;
@@ -126,15 +160,16 @@ function say(name: string, figures: Figures): void {
   console.log(`${name}: ${Object.entries(figures).map(([key, value]) => `${key} ${value}`).join(", ")}`); // prettier-ignore
 }
 
-function main(argv: readonly string[]): void {
+async function main(argv: readonly string[]): Promise<void> {
   const value = (name: string, other: number): number => (argv.includes(name) ? Number(argv[argv.indexOf(name) + 1]) : other); // prettier-ignore
   const seed = value("--seed", 7);
   const size = value("--mb", 10) * 1_000_000;
   const scanner = builtinScanner();
   say("run", { seed, types: scanner.plan.detectors.length, node: process.versions.node, cores: availableParallelism() }); // prettier-ignore
   say("speed", speed(scanner, makeCorpus(seed, size, plant)));
+  say("threads", await threads(makeCorpus(seed, size / 2)));
   say("adversarial, 100 KB", adversarial(scanner));
   say(`clean, likelihood >= ${cut}`, clean(scanner, makeCorpus(seed + 1, size)));
 }
 
-main(process.argv.slice(2));
+await main(process.argv.slice(2));

@@ -7,6 +7,7 @@
 import { limits } from "../../protocol/limits.ts";
 import type { Plan } from "./plan.ts";
 import { isWord } from "./word.ts";
+import { negativeEndings } from "./words.data.ts";
 
 export interface Name {
   /** Detectors of which it holds a context word, each once. */
@@ -39,7 +40,8 @@ export class Names {
   #study(name: string): Name {
     const { automaton, texts } = this.#plan;
     const arms = new Set<number>();
-    let isNegative = false;
+    const lower = name.toLowerCase();
+    let isNegative = negativeEndings.some((ending) => lower.endsWith(ending));
     let isKeyword = false;
     let state = 0;
     for (let at = 0; at < name.length; at++) {

@@ -40,11 +40,17 @@ function isMasked(text: string, from: number, to: number): boolean {
 function findSlowly(detector: Detector, number: number, text: string) {
   const found: { detector: number; start: number; end: number; level: Level }[] = [];
   const negatives = wordEnds(text, negativeWords);
-  for (const match of text.matchAll(new RegExp(detector.pattern, `g${detector.flags}`))) {
+  const pattern = new RegExp(detector.pattern, `g${detector.flags}`);
+  for (let match = pattern.exec(text); match !== null; match = pattern.exec(text)) {
     const value = match[1] ?? match[0];
     const start = match.index + match[0].lastIndexOf(value);
     const end = start + value.length;
-    if (detector.heedsNegative && (isMasked(text, start, end) || isInBlob(text, start))) continue;
+    if (detector.heedsNegative && isMasked(text, start, end)) {
+      // What begins in a mask uses up nothing of what stands behind it.
+      pattern.lastIndex = match.index + 1;
+      continue;
+    }
+    if (detector.heedsNegative && isInBlob(text, start)) continue;
     const word = wordEnds(text, detector.context).findLast((each) => each <= start);
     const negative = negatives.findLast((each) => each <= start);
     const isNegative = detector.heedsNegative && negative !== undefined && start - negative <= limits.dlpNegativeCharsMax; // prettier-ignore

@@ -105,20 +105,6 @@ export const negativeWords: readonly string[] = [
 /** Names of fields that end so hold no personal number: `created_at`, `file_sha256`. */
 export const negativeEndings: readonly string[] = ["_at", "_ts", "_time", "_ms", "_sha", "_sha1", "_sha256", "_hash", "_etag", "_uuid", "_count", "_size"];
 
-/** What is left out before bare numbers and tokens are looked for; each stands alone between characters that are no letter or digit. */
-export const masks: readonly { readonly name: string; readonly pattern: string }[] = [
-  { name: "uuid", pattern: "\\b[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}\\b" },
-  { name: "iso-timestamp", pattern: "\\b(?:19|20)\\d{2}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\\d|3[01])[T ](?:[01]\\d|2[0-3]):[0-5]\\d(?::[0-5]\\d(?:[.,]\\d{1,9})?)?(?:Z|[+-][01]\\d:?[0-5]\\d)?" },
-  { name: "iso-date", pattern: "\\b(?:19|20)\\d{2}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\\d|3[01])\\b" },
-  { name: "epoch-ms", pattern: "\\b1[3-9]\\d{11}\\b" },
-  { name: "epoch-s", pattern: "\\b1[4-9]\\d{8}\\.\\d{3,9}\\b" },
-  { name: "hex-32", pattern: "\\b(?:[0-9a-f]{32}|[0-9A-F]{32})\\b" },
-  { name: "hex-40", pattern: "\\b(?:[0-9a-f]{40}|[0-9A-F]{40})\\b" },
-  { name: "hex-64", pattern: "\\b(?:[0-9a-f]{64}|[0-9A-F]{64})\\b" },
-  { name: "semver", pattern: "\\bv?\\d{1,5}\\.\\d{1,5}\\.\\d{1,5}(?:-[0-9A-Za-z.-]{1,64})?(?:\\+[0-9A-Za-z.-]{1,64})?\\b" },
-  { name: "build", pattern: "\\b20\\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\\d|3[01])[.-]\\d{1,6}\\b" },
-];
-
 /** Published for tests: found, and called test data. Digits and letters only. */
 export const testNumbers: Readonly<Record<string, readonly string[]>> = {
   "pan": [
