@@ -262,17 +262,21 @@ export class Pass {
     const { digitsLow, digitsHigh, isRequired, prefix } = this.#plan;
     let low = 0;
     let high = 0;
-    let isCounted = false;
+    let isCountedLow = false;
+    let isCountedHigh = false;
     let outside = 0;
     while (outside < prefixMax && outside < start && !isAlphanumeric(this.#text.charCodeAt(start - 1 - outside))) outside++; // prettier-ignore
     for (const detector of list) {
       if (isRequired[detector] === 1 && !this.#isNear(detector, start) && this.#wholeEnd === 0) continue;
       const [wantedLow, wantedHigh] = [digitsLow[detector] ?? 0, digitsHigh[detector] ?? 0];
       if ((wantedLow | wantedHigh) !== 0) {
-        if (!isCounted) {
-          isCounted = true;
-          low = countDigits(this.#text, start, end, false);
-          high = countDigits(this.#text, start, end, true);
+        if (wantedLow !== 0 && !isCountedLow) {
+          isCountedLow = true;
+          low = countDigits(this.#text, start, end, 0);
+        }
+        if (wantedHigh !== 0 && !isCountedHigh) {
+          isCountedHigh = true;
+          high = countDigits(this.#text, start, end, 32);
         }
         if (((wantedLow & low) | (wantedHigh & high)) === 0) continue;
       }
@@ -311,7 +315,8 @@ export class Pass {
   #judge(detector: number, from: number, to: number): void {
     const row = this.#plan.detectors[detector];
     if (row === undefined) return;
-    if (row.heedsNegative && (this.#isMasked(from, to) || isInBlob(this.#text, from))) return;
+    if (this.#plan.isMaskable[detector] === 1 && (this.#isMasked(from, to) || isInBlob(this.#text, from)))
+      return;
     const place = from + this.#base;
     const nearWord = place - (this.#armed[detector] ?? never);
     const nearNegative = place - this.#negative;
@@ -342,15 +347,19 @@ export class Pass {
   }
 }
 
-/** Bit n is set when n digits stand from the run's start to the end of it or of a run that a joiner ties to it. */
-function countDigits(text: string, start: number, end: number, isHigh: boolean): number {
+/**
+ * Bit n is set when `least` + n digits stand from the run's start to the end of it or of a run that a joiner ties to it.
+ *
+ * @param least the 32 numbers that are asked for begin with it
+ */
+function countDigits(text: string, start: number, end: number, least: number): number {
   let bits = 0;
   let count = 0;
-  for (let at = start; count < 64; at++) {
+  for (let at = start; count < least + 32; at++) {
     const code = text.charCodeAt(at);
     if (code >= 48 && code <= 57) count++;
     else {
-      if (at >= end && (isHigh ? count > 31 : count < 32)) bits |= 1 << (count & 31);
+      if (at >= end && count >= least) bits |= 1 << (count & 31);
       const next = text.charCodeAt(at + 1);
       if (!isJoiner(code) || !(next >= 48 && next <= 57)) break;
     }

@@ -9,7 +9,7 @@
  */
 import { limits } from "../../protocol/limits.ts";
 import { buildAutomaton, type Automaton } from "./automaton.ts";
-import { kindOf } from "./characters.ts";
+import { isAlphanumeric, kindOf } from "./characters.ts";
 import type { Detector, DetectorFault } from "./detector.ts";
 import { negativeWords } from "./words.data.ts";
 import { literalOffsets, mark, PatternMachine } from "./patternmachine.ts";
@@ -50,6 +50,8 @@ export interface Plan {
   readonly firsts: readonly Uint8Array[];
   readonly needsBoundary: Uint8Array;
   readonly isRequired: Uint8Array;
+  /** Parts of what machines write are none of its matches: numbers and tokens, whatever the row is found by. */
+  readonly isMaskable: Uint8Array;
   /** By detector: bit n stands for a match of n digits; both 0 when it is not of digits alone. */
   readonly digitsLow: Int32Array;
   readonly digitsHigh: Int32Array;
@@ -88,7 +90,7 @@ class PlanMaker {
   readonly #texts = new Map<string, { triggers: Trigger[]; arms: number[]; isNegative: boolean }>();
   readonly #firsts: Uint8Array[] = [];
   readonly #runs = { free: new Map<number, number[]>(), required: new Map<number, number[]>() };
-  readonly #flags: Pick<Plan, "needsBoundary" | "isRequired" | "digitsLow" | "digitsHigh" | "prefix">; // prettier-ignore
+  readonly #flags: Pick<Plan, "needsBoundary" | "isRequired" | "isMaskable" | "digitsLow" | "digitsHigh" | "prefix">; // prettier-ignore
   #lookBack = limits.dlpContextCharsMax;
 
   constructor(detectors: readonly Detector[]) {
@@ -97,6 +99,7 @@ class PlanMaker {
     this.#flags = {
       needsBoundary: new Uint8Array(count),
       isRequired: Uint8Array.from(detectors, ({ contextMode }) => (contextMode === "required" ? 1 : 0)),
+      isMaskable: Uint8Array.from(detectors, ({ heedsNegative }) => (heedsNegative ? 1 : 0)),
       digitsLow: new Int32Array(count),
       digitsHigh: new Int32Array(count),
       prefix: new Uint8Array(count),
@@ -113,7 +116,9 @@ class PlanMaker {
     this.#firsts.push(firstCharacters(machine));
     if (beginsAtBoundary(tree)) this.#flags.needsBoundary[number] = 1;
     for (const word of context) for (const each of spellings(word)) this.#text(each).arms.push(number);
-    const isRare = prefilter.kind === "literal" && (prefilter.any.every(({ length }) => length > 2) || this.#flags.needsBoundary[number] === 0); // prettier-ignore
+    const beginsRun = this.#flags.needsBoundary[number] === 1 || !holdsAlphanumeric(this.#firsts[number]);
+    const isRare =
+      prefilter.kind === "literal" && (prefilter.any.every(({ length }) => length > 2) || !beginsRun);
     const shape = isRare ? undefined : runShape(machine);
     // A sign or two are in every text: then the runs with which a match begins tell more than its literals do.
     if (shape !== undefined && (prefilter.kind !== "literal" || shape.isTelling))
@@ -172,6 +177,7 @@ class PlanMaker {
   #addRuns(number: number, { starts, prefix }: RunShape, tree: Node): void {
     if (starts.length === 0) return this.#fault(number, "prefilter: no run of letters or digits begins a match: use a literal"); // prettier-ignore
     this.#flags.prefix[number] = prefix;
+    this.#flags.isMaskable[number] = 1;
     const digits = endsAtBoundary(tree) ? digitShape(tree) : undefined;
     for (let count = digits?.min ?? 64; count <= Math.min(digits?.max ?? 0, 63); count++) {
       const bits = count < 32 ? this.#flags.digitsLow : this.#flags.digitsHigh;
@@ -230,6 +236,10 @@ function charactersAfter(machine: PatternMachine, literal: string): Uint8Array {
 
 function firstCharacters(machine: PatternMachine): Uint8Array {
   return charactersOf(machine, machine.closure([machine.start], true));
+}
+
+function holdsAlphanumeric(characters: Uint8Array | undefined): boolean {
+  return characters?.some((has, code) => has === 1 && isAlphanumeric(code)) === true;
 }
 
 function charactersOf(machine: PatternMachine, states: Iterable<number>): Uint8Array {
