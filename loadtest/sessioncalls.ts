@@ -104,11 +104,7 @@ export class SessionCalls {
   #token(agent: string, url: string): string {
     const name = `${agent} ${url}`;
     let token = this.#tokens.get(name);
-    if (token === undefined)
-      this.#tokens.set(
-        name,
-        (token = this.#options.issuer.token(agent, url.replace("/p/", "/t/default/p/"))),
-      );
+    if (token === undefined) this.#tokens.set(name, (token = this.#options.issuer.token(agent, url)));
     return token;
   }
 
