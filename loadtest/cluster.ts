@@ -2,7 +2,7 @@
  * What a cluster costs a call: three real nodes with a real NATS (TLS, keys) beside one node alone, the same upstream,
  * configuration and driver as in the bench.
  *
- *   node bin/ready.mjs tool loadtest/cluster.ts [--rounds 5] [--seconds 4] [--json]
+ *   node bin/ready.mjs tool loadtest/cluster.ts [--rounds 5] [--seconds 4] [--warm 60] [--json]
  *
  * remote   latency of a repeatable call at a door whose node does not own the session, over one at the owner's own door;
  *          one call at a time
@@ -35,6 +35,7 @@ const { values: options } = parseArgs({
   options: {
     rounds: { type: "string", default: "5" },
     seconds: { type: "string", default: "4" },
+    warm: { type: "string", default: "60" },
     profile: { type: "string" },
     json: { type: "boolean", default: false },
   },
@@ -43,7 +44,8 @@ const rounds = Number(options.rounds);
 const measureMs = Number(options.seconds) * 1_000;
 const names = ["n1", "n2", "n3"];
 /** JIT compilers take their time, the more so in three nodes that share the load and the cores. */
-const warmUpMs = { one: 15_000, apart: 30_000, three: 60_000 };
+const warmMs = Number(options.warm) * 1_000;
+const warmUpMs = { one: warmMs / 4, apart: warmMs / 2, three: warmMs };
 const settleMs = 300;
 /** A call of the bench with all that goes with it to its owner; its answer is smaller. */
 const relayedBytes = 1_024;
@@ -142,6 +144,7 @@ const table = new Map<string, Row>();
 function note(name: string, unit: string, value: number, most?: number): void {
   const row = table.get(name) ?? { name, unit, values: [], ...(most === undefined ? {} : { must: most }) };
   row.values.push(value);
+  if (!options.json) process.stderr.write(`  ${name}: ${value.toFixed(3)}\n`);
   table.set(name, row);
 }
 

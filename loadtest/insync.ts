@@ -140,7 +140,9 @@ await configure(configuration, (upstream.ready as { url: string }).url);
 await using stand = await startStand({ nodes: names });
 await using issuer = await TokenIssuer.open("https://issuer.example");
 /** Tokens of the run's issuer are good at each node. */
-const oauth = { issuers: [{ issuer: issuer.name, jwks: issuer.jwks, algorithms: ["ES256"], private: ["127.0.0.1/32"] }] };
+const oauth = {
+  issuers: [{ issuer: issuer.name, jwks: issuer.jwks, algorithms: ["ES256"], private: ["127.0.0.1/32"] }],
+};
 const settings = { console: "none", oauth };
 const nodes = new Nodes({ folder: join(folder, "nodes"), stand, names, configuration, port: 0, restarts: true, settings, say: () => undefined }); // prettier-ignore
 const rows: Row[] = [];
