@@ -166,8 +166,9 @@ function onCall(session: SessionState, event: On<"call">, world: World): Session
   const refusal = judge(session, call) ?? (isSharing(call) || event.unheard === true ? judgeShared(session, call, event.unheard === true) : undefined); // prettier-ignore
   if (refusal !== undefined) return refuse(session, event, refusal, grant);
   const open = enter(session, call, op);
-  const effects: SessionEffect[] = flush(session, at);
-  effects.push({ kind: "reply", op, verdict: allowed, grant, record: "intent" });
+  const reply: SessionEffect = { kind: "reply", op, verdict: allowed, grant, record: "intent" };
+  // A list that grows from nothing reserves room for sixteen more.
+  const effects = session.refusals.length === 0 ? [reply] : [...flush(session, at), reply];
   if (isSharing(call)) effects.push(...enterLease(session, call), ...enterTrip(session, call, open));
   return effects;
 }
