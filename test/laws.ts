@@ -34,6 +34,7 @@ export function isTest(path: string): boolean {
 const insiders: Readonly<Record<string, string>> = {
   "loadtest/dlpbench.ts": "it measures the scanner by itself, which no network can show",
   "loadtest/dlpevaluate.ts": "it scores the detectors by themselves, text by text",
+  "loadtest/fillsteps.ts": "it measures single steps of fills, with nothing between two nodes",
   "loadtest/turns.ts": "it measures one turn by itself, which no network can show",
   "loadtest/floorproxy.ts":
     "it measures what the laws cost without the rest of the gateway, which no network can show",
