@@ -35,6 +35,11 @@ const lines: { readonly [command: string]: (scene: Scene) => readonly string[] }
   "keys list": () => [],
   "keys rotate": ({ id }) => [id],
   "keys revoke": ({ id }) => [id],
+  "vault put": () => ["erp", "--from", "env:PATH"],
+  "vault list": () => [],
+  "vault remove": () => ["crm"],
+  "vault rewrap": () => [],
+  "vault status": () => [],
   "audit tail": () => ["-n", "3"],
   "audit show": ({ op }) => [op],
   "audit verify": () => [],
@@ -80,6 +85,7 @@ async function scene(): Promise<{ folder: string; given: Scene }> {
     scopes: { agent: { capacity: 100, perSecond: 10 } },
   });
   const node = await project.start();
+  await cli(project.folder, ["vault", "put", "crm", "--from", "env:PATH"], env);
   const made = parsed((await cli(project.folder, ["keys", "create", "--agent", "bob", "--persona", "reader", "--json"], env)).out); // prettier-ignore
   const { key, id } = made[0] as { key: string; id: string };
   const url = `http://127.0.0.1:${node.port}/t/default/p/reader/mcp`;
