@@ -8,6 +8,9 @@ export interface Scenario {
   readonly run: (cluster: Cluster) => void;
 }
 
+/** Shards lie where this story has no place for whom it needs: another seed has it. */
+export class Unfit extends Error {}
+
 /** No session of the background load: chance must not have its guards refuse what a story needs. */
 export const key = "default/desk/agent/user-99";
 

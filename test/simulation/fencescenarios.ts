@@ -165,8 +165,8 @@ const unheardMark: Scenario = {
     const shard = cluster.shardOf(key);
     const holding = owner.node.peer?.holding(shard);
     // It would ask for changes of the view too, and one of the two would have to try again.
-    door.link.isCut = true;
-    cluster.schedule.after(4_000, () => (door.link.isCut = false));
+    door.link.isMute = true;
+    cluster.schedule.after(4_000, () => (door.link.isMute = false));
     cluster.runUntil(cluster.schedule.now + 20);
     cluster.crash(runner, true);
     untilFill(cluster, owner);

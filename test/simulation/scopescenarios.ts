@@ -2,7 +2,7 @@
 import { sessionOf } from "../../actors/roster.ts";
 import { ownerOf, runnerOf } from "../../cluster/view.ts";
 import { scopeKey } from "../../protocol/scope.ts";
-import { expectThat, type Scenario } from "./cast.ts";
+import { expectThat, Unfit, type Scenario } from "./cast.ts";
 import type { Cluster, Machine } from "./cluster.ts";
 import { frailTool, keyOf } from "./load.ts";
 
@@ -32,7 +32,7 @@ function share(cluster: Cluster, name: string, sleeper: "scopeOwner" | "scopeRun
     if (isApart && scopeOwner !== scopeRunner && door !== undefined)
       return { key, owner, door, scopeOwner, scopeRunner };
   }
-  throw new Error("no session fits the story");
+  throw new Unfit("no session fits the story");
 }
 
 const fencedGrant: Scenario = {

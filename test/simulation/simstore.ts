@@ -18,6 +18,8 @@ interface Watch {
 /** How one node reaches the store. */
 export interface Link {
   isCut: boolean;
+  /** What it asks is lost; what it watches comes. */
+  isMute: boolean;
   watch: Watch | undefined;
 }
 
@@ -63,7 +65,7 @@ export class SimStore {
   }
 
   link(): Link & { readonly store: Store } {
-    const link: Link = { isCut: false, watch: undefined };
+    const link: Link = { isCut: false, isMute: false, watch: undefined };
     this.#links.push(link);
     const store: Store = {
       swap: (key, value, expected, then) => this.#request(link, key, value, expected, then),
@@ -155,7 +157,7 @@ export class SimStore {
       then(result);
     };
     this.#schedule.after(swapTimeoutMs, () => finish({ kind: "unknown" }));
-    if (link.isCut) return;
+    if (link.isCut || link.isMute) return;
     this.#schedule.after(this.#hop(), () => {
       if (!this.isLeaderless) return this.#apply(link, key, mine, expected, finish);
       // Some requests are lost with their leader; some the next one finds and applies.

@@ -112,7 +112,7 @@ describe("simulated fence store", () => {
     Object.assign(fences.weather, { answers: 0, reads: 0, numbers: 0 });
     const settle = (): void => void setImmediate(() => schedule.runUntil(schedule.now + 100, () => false));
     const open = (): FenceStore => {
-      const store = fences.store({ isCut: false, watch: undefined });
+      const store = fences.store({ isCut: false, isMute: false, watch: undefined });
       return {
         write: (...args) => (settle(), store.write(...args)),
         read: (...args) => (settle(), store.read(...args)),
