@@ -9,16 +9,18 @@ export class OwedWords<Call, Answer> {
   /** Decided, in that order, and not told to their doors yet. */
   readonly #unaccepted = new Map<Running<Call, Answer>, number>();
   readonly #ended: Running<Call, Answer>[] = [];
+  /** Those that their doors have. */
+  readonly #heard: Running<Call, Answer>[] = [];
 
   /** What may run twice is accepted when it takes its time: most calls are answered before that. */
   acceptLate(running: Running<Call, Answer>, now: number): void {
     this.#unaccepted.set(running, now);
   }
 
-  /** @param isHeard its door has the ending */
+  /** @param isHeard nothing is lost on the way to its door; what that one has asked before it heard may still come */
   ended(running: Running<Call, Answer>, isHeard: boolean): void {
     this.#unaccepted.delete(running);
-    if (!isHeard) this.#ended.push(running);
+    (isHeard ? this.#heard : this.#ended).push(running);
   }
 
   /** @returns calls whose doors are to be told now that they are accepted */
@@ -34,11 +36,22 @@ export class OwedWords<Call, Answer> {
 
   /** @returns calls whose endings nobody asks for any more */
   forget(now: number): Running<Call, Answer>[] {
-    let old = 0;
-    for (const ended of this.#ended) {
-      if (now - ended.since < limits.endingKeptMs && this.#ended.length - old <= limits.endingsKeptMax) break;
-      old++;
-    }
-    return old === 0 ? [] : this.#ended.splice(0, old);
+    const ended = olderThan(this.#ended, limits.endingKeptMs, now);
+    const heard = olderThan(this.#heard, limits.exchangeAgainMs, now);
+    return heard.length === 0 ? ended : [...ended, ...heard];
   }
+}
+
+/** Takes out the first ones. */
+function olderThan<Call, Answer>(
+  list: Running<Call, Answer>[],
+  ms: number,
+  now: number,
+): Running<Call, Answer>[] {
+  let old = 0;
+  for (const { since } of list) {
+    if (now - since < ms && list.length - old <= limits.endingsKeptMax) break;
+    old++;
+  }
+  return old === 0 ? [] : list.splice(0, old);
 }

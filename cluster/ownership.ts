@@ -371,10 +371,8 @@ export class Ownership<State, Event extends ActorEvent, Effect, World, Call, Ans
     running.ending = ending;
     running.since = now;
     running.call = undefined;
-    // Between a node and itself nothing is lost.
-    const isHeard = running.door.id === this.#ports.id && this.#ports.isActing(now);
-    if (isHeard) this.#running.delete(running.op);
-    this.#owed.ended(running, isHeard);
+    // Between a node and itself nothing is lost; but it may have presented the call once more in this very step.
+    this.#owed.ended(running, running.door.id === this.#ports.id && this.#ports.isActing(now));
     this.#tell(running, ending, now);
   }
 

@@ -28,14 +28,14 @@ export class Schedule {
     this.#put(place, time, order, act);
   }
 
-  /** Lets everything happen until a time, and stops before `isOver` says so. */
+  /** Lets everything happen until a time, and nothing more once `isOver` says so; time goes on then too, for who waits for it. */
   runUntil(end: number, isOver: () => boolean): void {
     while (this.#at.length > 0 && (this.#at[0] as number) <= end && !isOver()) {
       this.now = this.#at[0] as number;
       this.happened++;
       this.#take()();
     }
-    if (!isOver()) this.now = end;
+    this.now = Math.max(this.now, end);
   }
 
   #take(): () => void {

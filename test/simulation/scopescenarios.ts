@@ -129,4 +129,26 @@ const sharedBreaker: Scenario = {
   },
 };
 
-export const scopeScenarios: readonly Scenario[] = [fencedGrant, knownBeforeShown, silence, sharedBreaker];
+const askedInTheSameStep: Scenario = {
+  name: "a call that is refused in the step in which its own door asks again is not decided a second time",
+  run(cluster) {
+    const { key, owner, scopeOwner } = share(cluster, "agent", "scopeOwner");
+    const { now } = cluster.schedule;
+    scopeOwner.node.pause(2_000);
+    const op = cluster.request(owner.node, key, "send_mail");
+    cluster.runUntil(now + 1_000);
+    // When it wakes, the scope has been silent for too long, and the door is to ask again.
+    owner.node.pause(3_000);
+    cluster.runUntil(now + 20_000);
+    expectThat(cluster, "it was refused", cluster.oracle.endingOf(op) === "refused");
+    expectThat(cluster, "it did not go out", cluster.oracle.writesOf(op) === 0);
+  },
+};
+
+export const scopeScenarios: readonly Scenario[] = [
+  fencedGrant,
+  knownBeforeShown,
+  silence,
+  askedInTheSameStep,
+  sharedBreaker,
+];
