@@ -10,7 +10,7 @@
  *     of it have said that they do (messages.ts).
  * N4. A session whose past is lost is told so before anything else. A call presented before the loss is not made, and
  *     none is decided, and no other turn taken, before it is known what the fence log has of that past.
- * N5. A call is decided under the epoch under which its door presents it, or a newer one.
+ * N5. A call is decided under the epoch under which its door presents it, and under no other.
  */
 import type { ActorEvent } from "../actors/actor.ts";
 import { GatewayError } from "../protocol/errors.ts";
@@ -95,8 +95,9 @@ export class Ownership<State, Event extends ActorEvent, Effect, World, Call, Ans
   ): void {
     const { op, key, shard } = frame;
     const holding = this.#holdings.known(shard);
-    // N5: of a newer epoch than the view here has, it would be decided by one who may have lost the shard in between.
-    const isMine = holding !== undefined && holding.epoch !== 0 && frame.epoch <= holding.epoch;
+    // N5: of a newer epoch than the view here has, it would be decided by one who may have lost the shard in between. Of an
+    // older one, it may have ended elsewhere since it was sent; a door that still waits for it presents it again.
+    const isMine = holding !== undefined && holding.epoch !== 0 && frame.epoch === holding.epoch;
     if (!isMine || !this.#ports.isActing(now))
       return this.#ports.reply(door, { kind: "redirect", op, view: this.#ports.view()?.number ?? 0 });
     const known = this.#running.get(op);

@@ -293,7 +293,37 @@ const drains: readonly Scenario[] = [
   { name: "a node that drains five hundred shards has no budget", run: drained(4, 512, 0) },
 ];
 
+/** N5: a frame that was late, and came when its receiver owned the shard once more. */
+const latePresentation: Scenario = {
+  name: "a call that its next owner refused is not made by the one before, who owns the shard again when it hears of it",
+  run(cluster) {
+    const { owner, door } = cast(cluster);
+    const { process } = owner.node;
+    const isOwned = (): boolean => cluster.ownerOf(cluster.shardOf(key)) === owner;
+    for (let call = 0; call < 4; call++) {
+      cluster.request(door.node, key, "pay");
+      cluster.runUntil(cluster.schedule.now + 100);
+    }
+    owner.node.give(process, { kind: "drain" });
+    const end = cluster.schedule.now + 8_000;
+    while (isOwned() && cluster.schedule.now < end) cluster.runUntil(cluster.schedule.now + 0.1);
+    expectThat(cluster, "another owns the shard", !isOwned());
+    // The door has not heard of it yet.
+    const { now } = cluster.schedule;
+    cluster.network.delay(door.node.id, owner.node.id, 0.2, 16_000);
+    const op = cluster.request(door.node, key, "pay");
+    cluster.runUntil(now + 1_500);
+    expectThat(cluster, "it was refused", cluster.oracle.endingOf(op) === "refused");
+    owner.node.give(process, { kind: "stay" });
+    cluster.runUntil(now + 15_900);
+    expectThat(cluster, "its first owner has it again", isOwned());
+    cluster.runUntil(now + 22_000);
+    expectThat(cluster, "it did not go out", cluster.oracle.writesOf(op) === 0);
+  },
+};
+
 export const moveScenarios: readonly Scenario[] = [
+  latePresentation,
   ...newOwnerDies,
   newOwnerActsAndDies,
   formerOwnerDies,
