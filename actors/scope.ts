@@ -15,7 +15,7 @@ import { ask, giveBack, loseBudget } from "./scopes/budget.ts";
 import { create, freezeScope, scopeVersion, thawScope } from "./scopes/state.ts";
 import type { ScopeState } from "./scopes/state.ts";
 import { everyTaint, raise, readFor } from "./scopes/taint.ts";
-import { learn, leaseProbe, loseTrip, sayTrip, watch } from "./scopes/trip.ts";
+import { learn, leaseProbe, loseProber, sayTrip, watch } from "./scopes/trip.ts";
 import type { ScopeWord, SessionWord } from "./scopes/word.ts";
 
 export type { ScopeState } from "./scopes/state.ts";
@@ -55,7 +55,7 @@ function decide(scope: ScopeState, event: ScopeEvent): readonly ScopeEffect[] {
       return [answer(event.from, { kind: "heard", labels: readFor(scope, whoOf(event.from), event.apart) })];
     case "lost":
       loseBudget(scope, event.at);
-      loseTrip(scope, event.at);
+      loseProber(scope, event.at);
       scope.taints = everyTaint;
       return [];
     default:

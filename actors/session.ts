@@ -19,7 +19,7 @@ import type { Rule, Verdict } from "../protocol/verdict.ts";
 import type { Actor } from "./actor.ts";
 import { behaviour, callKeys, forgive } from "./guards/behaviour.ts";
 import { breaker } from "./guards/breaker.ts";
-import { bucket, emptyRates } from "./guards/bucket.ts";
+import { bucket, loseRates } from "./guards/bucket.ts";
 import type { Call, OpenCall, Refusal } from "./guards/guard.ts";
 import { leave, openCalls } from "./guards/opencalls.ts";
 import { findGrant, grantAt, persona } from "./guards/persona.ts";
@@ -133,7 +133,7 @@ function decide(session: SessionState, event: SessionEvent, world: World): reado
       return [];
     case "lost":
       session.labels = joined(session.labels, [everyLabel]);
-      session.rates = emptyRates(event.at);
+      loseRates(session, event.at);
       session.leases = noLeases;
       session.trips = noTrips;
       return [];

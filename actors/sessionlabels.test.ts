@@ -76,6 +76,17 @@ describe("labels", () => {
     expect(session.thaw(session.freeze(own))?.labels).toEqual(["*"]);
   });
 
+  test("of a session that lost its past when it had used a bucket up: that bucket is empty, and so is every other", () => {
+    const { turn } = begun({ grants: [toolGrant("read_ticket", { bucket: { capacity: 1, perSecond: 0.001 } })] }); // prettier-ignore
+    turn({ kind: "lost", at: start });
+    // Long enough for the session's own bucket and the budget, not for the tool's.
+    const early = turn(call("op-1", "read_ticket", start + 500_000));
+    expect(early).toMatchObject([{ verdict: { kind: "throttle", rule: "bucket.tool" } }]);
+    expect(turn(call("op-2", "read_ticket", start + 1_000_001))).toMatchObject([{ verdict: { kind: "allow" } }]); // prettier-ignore
+    const again = turn(call("op-3", "read_ticket", start + 1_400_000));
+    expect(again).toMatchObject([{ verdict: { kind: "throttle", rule: "bucket.tool" } }]);
+  });
+
   test("a row from before labels is read, with none", () => {
     const { own, turn } = begun(labelled);
     turn(call("op-1", "read_ticket", start));

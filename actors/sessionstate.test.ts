@@ -36,7 +36,7 @@ describe("thaw gives nothing for", () => {
     ["an object", { role: "" }],
     ["too few parts", fresh.slice(0, -1)],
     ["too many parts", [...fresh, 0]],
-    ["another version", changed(0, 6)],
+    ["another version", changed(0, 7)],
     ["wire sessions of the version that had none", changed(0, 2)],
     ["a wire session without its parts", changed(14, [["w", 0, ""]])],
     ["a wire session with a log level that there is not", changed(14, [["w", 0, "loud", []]])],
@@ -82,6 +82,8 @@ describe("thaw gives nothing for", () => {
         for (const event of events) session.decide(own, event, world);
         const frozen = session.freeze(own);
         const changed = (frozen as unknown[]).with(place % frozen.length, value);
+        // Of the version before, which has the same shape.
+        if (changed[0] === 5) changed[0] = frozen[0];
         const thawed = session.thaw(changed);
         expect(thawed === undefined ? changed : session.freeze(thawed)).toEqual(changed);
       }),

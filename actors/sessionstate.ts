@@ -31,8 +31,9 @@ import { noWires, thawWire } from "./wires.ts";
 import type { WireMemory } from "./wires.ts";
 
 /** Grows with every change of the frozen shape, or of a decision. */
-export const stateVersion = 5;
+export const stateVersion = 6;
 /** Versions before it, whose rows are still read: an update pardons nobody and stops nobody. */
+const fullToolsVersion = 5;
 const untrippedVersion = 4;
 const unleasedVersion = 3;
 const wirelessVersion = 2;
@@ -134,7 +135,8 @@ export function thaw(frozen: unknown): SessionState | undefined {
   const isWireless = isUnlabelled || (frozen[0] === wirelessVersion && frozen.length === 14);
   const isUnleased = isWireless || (frozen[0] === unleasedVersion && frozen.length === 15);
   const isUntripped = isUnleased || (frozen[0] === untrippedVersion && frozen.length === 17);
-  if (!isUntripped && (frozen[0] !== stateVersion || frozen.length !== 18)) return undefined;
+  const isCurrent = frozen.length === 18 && (frozen[0] === stateVersion || frozen[0] === fullToolsVersion);
+  if (!isUntripped && !isCurrent) return undefined;
   const [role, killedBy, killedFor] = frozen.slice(1, 4) as unknown[];
   const [rates, tools, breakers] = frozen.slice(4, 7) as unknown[];
   const [loop, repeated, failing, answers] = frozen.slice(7, 11) as unknown[];

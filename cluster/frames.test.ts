@@ -37,7 +37,8 @@ const read = (bytes: Uint8Array, isNewer = false): TestFrame | FrameFault =>
 test("every frame comes back as it was", () => {
   fc.assert(
     fc.property(testFrames, (frame) => {
-      expect(codec.decode(onlyBytes(frame), routeOf(frame), false)).toEqual(frame);
+      // Packing an event leaves its bytes with the entry.
+      expect(codec.decode(onlyBytes(structuredClone(frame)), routeOf(frame), false)).toEqual(frame);
     }),
     { numRuns: 1_000 },
   );
@@ -63,7 +64,9 @@ test("changed bytes give a frame that encodes again to a frame equal to it, or a
         }
         const got = codec.decode(bytes, routeOf(frame), isNewer);
         const again =
-          typeof got === "string" ? namedFault(got) : codec.decode(onlyBytes(got), routeOf(got), false);
+          typeof got === "string"
+            ? namedFault(got)
+            : codec.decode(onlyBytes(structuredClone(got)), routeOf(got), false);
         expect(again).toEqual(got);
       },
     ),

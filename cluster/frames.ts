@@ -155,7 +155,7 @@ export class FrameCodec<Call, Answer, Event extends ActorEvent> implements WireC
     switch (kind) {
       case "turn": {
         const { n, key, event, opens = null, closes = null, drops = false } = entry;
-        const bytes = this.#bodies.event.pack(event);
+        const bytes = (entry.packed ??= this.#bodies.event.pack(event));
         return this.#packr.pack([entryKinds.turn, shard, epoch, n, key, opens, closes, drops, bytes]);
       }
       case "fill": {

@@ -70,6 +70,8 @@ export class Holding {
   readonly risen = new Map<string, Proof>();
   /** As owner: what the fence log has of a lost past is told, or nothing is lost (fencing.ts, H4). */
   isTold = true;
+  /** As owner: what the archive has of a lost past is rebuilt, or nothing is lost (restoring.ts, Z1). */
+  isRestored = true;
   /** The last entry that is fenced by the log, or may be (H3). */
   logged: Mark | undefined;
   /** The view on which the last swap was based that marks the runner-up as in sync. */

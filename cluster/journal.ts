@@ -31,6 +31,8 @@ export interface TurnEntry<Event extends ActorEvent> extends Placed {
   readonly opens?: string;
   readonly closes?: string;
   readonly drops?: true;
+  /** Its event as bytes, once somebody has packed it: it goes to several. */
+  packed?: Uint8Array;
 }
 
 /** A part of a shard's whole state. The copy counts when the last part has come. */

@@ -1,8 +1,9 @@
 /**
  * The streams in JetStream that we keep: the bucket of the store's rows, one subject for each key, laid out as NATS lays
- * out a key-value bucket, so that the tools of NATS can show it; and the fence logs, one subject for each shard. Owns
+ * out a key-value bucket, so that the tools of NATS can show it; the fence logs, one subject for each shard; and the
+ * archive, batches and snapshots, which are bounded by age and bytes. Owns
  * their settings: makes a stream where it is missing, and refuses one that is there with others. Does not own what stands
- * in them (jetstream.ts, feed.ts, fencestream.ts).
+ * in them (jetstream.ts, feed.ts, fencestream.ts, archivestream.ts).
  *
  * B1. A stream with other settings is never changed and never used: each of them carries a promise (file: outlives a
  *     restart; replicas: outlives a server; one message for each subject: a row has one value; no age: what
@@ -58,6 +59,10 @@ const kept: Partial<StreamConfig> = {
   deny_purge: false,
 };
 
+const nanosPerMs = 1_000_000;
+
+const archived: Partial<StreamConfig> = { ...kept, discard: DiscardPolicy.Old, allow_rollup_hdrs: false };
+
 function checkedName({ name }: BucketOptions): string {
   if (/^[\w-]{1,64}$/.test(name)) return name;
   throw new GatewayError("CONFIGURATION", `a bucket cannot be named ${JSON.stringify(name)}`, {
@@ -87,6 +92,35 @@ export function fenceStream(options: BucketOptions): KeptStream {
     num_replicas: options.replicas,
     max_msgs_per_subject: lineMax,
     discard_new_per_subject: true,
+  });
+}
+
+/** Batches of what nodes journal and record: one subject for each process of a node. The oldest go first. */
+export function tailStream(options: BucketOptions): KeptStream {
+  const prefix = `gwtail.${checkedName(options)}.`;
+  return new KeptStream(prefix, {
+    ...archived,
+    name: `TAIL_${options.name}`,
+    subjects: [`${prefix}*.*`],
+    num_replicas: options.replicas,
+    max_msgs_per_subject: -1,
+    max_bytes: limits.tailStoreBytesMax,
+    max_age: limits.tailAgeMs * nanosPerMs,
+    duplicate_window: limits.tailDoublesMs * nanosPerMs,
+  });
+}
+
+/** Snapshots: one subject for each chunk of a shard that a node writes, with its last value. */
+export function snapshotStream(options: BucketOptions): KeptStream {
+  const prefix = `gwsnap.${checkedName(options)}.`;
+  return new KeptStream(prefix, {
+    ...archived,
+    name: `SNAP_${options.name}`,
+    subjects: [`${prefix}*.*.*`],
+    num_replicas: options.replicas,
+    max_msgs_per_subject: 1,
+    max_bytes: limits.snapshotStoreBytesMax,
+    max_age: limits.snapshotAgeMs * nanosPerMs,
   });
 }
 

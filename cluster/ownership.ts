@@ -23,6 +23,7 @@ import type { FenceFact } from "./fencefact.ts";
 import type { Holding, Holdings, Mark } from "./holding.ts";
 import type { Host } from "./host.ts";
 import type { OwnershipPorts } from "./ownershipports.ts";
+import type { PastHeard } from "./restoring.ts";
 import type { Running } from "./running.ts";
 import type { Streams } from "./streams.ts";
 import type { Address } from "./transport.ts";
@@ -69,8 +70,7 @@ export class Ownership<State, Event extends ActorEvent, Effect, World, Call, Ans
     );
     const turned = this.#messages.turned.bind(this.#messages);
     this.#turns = new Turns({ ...ports, turned }, parts);
-    const { id, isThisProcess, at } = ports;
-    this.#tenure = new Tenure({ id, isThisProcess, at, lost: () => this.#lost() }, parts, this.#turns);
+    this.#tenure = new Tenure({ ...ports, lost: () => this.#lost() }, parts, this.#turns);
   }
 
   get owned(): ReadonlySet<Holding> {
@@ -110,10 +110,10 @@ export class Ownership<State, Event extends ActorEvent, Effect, World, Call, Ans
       return;
     }
     // N1, N4: it may have been made.
-    if (!holding.isTold) this.#fencing.hasten(holding, now);
+    const isTold = this.#isTold(holding, now);
     const isKnown = holding.operations.find(op) !== undefined || frame.opened < holding.lostAt;
     if (isKnown || frame.call === undefined) return this.#answer(door, holding, op, { kind: "unknown" });
-    if (holding.frozen !== undefined || !holding.isTold || frame.configuration > this.#ports.configuration())
+    if (holding.frozen !== undefined || !isTold || frame.configuration > this.#ports.configuration())
       return this.#ports.reply(door, { kind: "busy", op });
     if (!this.#messages.isParked(op, door)) this.#decide(door, holding, op, key, frame.call, now);
   }
@@ -134,9 +134,7 @@ export class Ownership<State, Event extends ActorEvent, Effect, World, Call, Ans
     const holding = this.#holdings.known(shard);
     if (holding === undefined || holding.epoch === 0 || holding.frozen !== undefined) return false;
     // N4: who waits for it says it again.
-    if (!holding.isTold) this.#fencing.hasten(holding, now);
-    if (!holding.isTold || !this.#ports.isActing(now) || !this.#turns.tellLoss(holding, key, now))
-      return false;
+    if (!this.#isTold(holding, now) || !this.#ports.isActing(now) || !this.#turns.tellLoss(holding, key, now)) return false; // prettier-ignore
     const turned = this.#turns.try(holding, key, event, now, {});
     if (turned !== undefined) this.#rise(holding, key, event, turned);
     return turned !== undefined;
@@ -155,19 +153,14 @@ export class Ownership<State, Event extends ActorEvent, Effect, World, Call, Ans
     this.#streams.urge(holding);
   }
 
-  /** What earlier owners have fenced by the log: it is known from now on, whatever is lost, and nobody hears its answer. */
+  /** What a shard's fence log has of a lost past. */
   told(holding: Holding, facts: readonly FenceFact[], now: number): void {
-    const earlier = facts.filter(({ epoch }) => epoch < holding.epoch);
-    for (const { epoch, n } of holding.n === 0 ? earlier : []) {
-      const { cited } = holding;
-      if (epoch > cited.epoch || (epoch === cited.epoch && n > cited.n)) holding.cited = { epoch, n };
-    }
-    for (const { op, key, at } of earlier) {
-      this.#turns.tellLoss(holding, key, now);
-      if (op === "" || holding.operations.find(op) !== undefined) continue;
-      holding.operations.open(op, key, at);
-      this.#turns.try(holding, key, this.#calls.unknown(op, this.#ports.at(now)), now, { closes: op });
-    }
+    this.#tenure.restoring.told(holding, facts, now);
+  }
+
+  /** What the archive has of one. */
+  restored(heard: PastHeard<Event>, now: number): void {
+    this.#tenure.restoring.heard(heard, now);
   }
 
   /** Whether the bytes of a call may leave now: to be asked in the tick of the write (N2). */
@@ -252,6 +245,7 @@ export class Ownership<State, Event extends ActorEvent, Effect, World, Call, Ans
 
   tick(now: number): void {
     this.#messages.tick(now);
+    this.#tenure.restoring.tick(now);
     for (const running of this.#waiting) {
       this.#advance(running, now);
       if (!this.#waiting.has(running)) continue;
@@ -262,6 +256,13 @@ export class Ownership<State, Event extends ActorEvent, Effect, World, Call, Ans
     }
     for (const slow of this.#owed.slow(now)) if (this.#running.get(slow.op) === slow) this.#accept(slow);
     for (const ended of this.#owed.forget(now)) if (this.#running.get(ended.op) === ended) this.#running.delete(ended.op); // prettier-ignore
+  }
+
+  /** Whether what is known of a lost past is told; if not, it is asked for before others'. */
+  #isTold(holding: Holding, now: number): boolean {
+    if (!holding.isTold) this.#fencing.hasten(holding, now);
+    if (!holding.isRestored) this.#tenure.restoring.hasten(holding, now);
+    return holding.isTold && holding.isRestored;
   }
 
   #accept({ op, door, holding }: Running<Call, Answer>): void {

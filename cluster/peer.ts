@@ -1,7 +1,6 @@
 /**
  * One node's part in the cluster, as a step machine: what happens goes in, what is to be done comes out. Ties membership,
- * ownership, the runner-up's copies and the door; owns nothing else. No clock, no random, no waiting: a simulation and
- * a node drive the same steps.
+ * ownership, the runner-up's copies and the door; owns nothing else. No clock, no random, no waiting.
  *
  * E1. A step is synchronous and its outputs are to be carried out in their order, before the next one.
  * E2. The tick's journal leaves before its answers: an answer that is seen had its events sent.
@@ -14,28 +13,17 @@ import { Fencing } from "./fencing.ts";
 import type { FenceAsk, FenceHeard } from "./fenceports.ts";
 import { Holdings, type Holding } from "./holding.ts";
 import type { Host } from "./host.ts";
-import type { AckFrame } from "./journal.ts";
+import type { AckFrame, TurnEntry } from "./journal.ts";
 import { Membership } from "./membership.ts";
 import type { Floor, MembershipOptions } from "./membershipports.ts";
 import { Ownership } from "./ownership.ts";
-import type { Link } from "./ownershipports.ts";
+import type { Link, Remaining } from "./ownershipports.ts";
+import type { PastAsk, PastHeard } from "./restoring.ts";
 import type { Row, SwapResult } from "./store.ts";
 import { streamOptions, type StreamBounds } from "./streamoptions.ts";
 import { Streams } from "./streams.ts";
 import type { Address } from "./transport.ts";
-import { copiesToMove, ownerOf, placeOf } from "./view.ts";
-import type { View } from "./view.ts";
-
-export interface Remaining {
-  /** That it owns. */
-  readonly shards: number;
-  /** Of others' shards, which another member could have. */
-  readonly copies: number;
-  /** Under way here, of the shards that it owns. */
-  readonly calls: number;
-  /** Of agents at its door. */
-  readonly exchanges: number;
-}
+import { copiesToMove, ownerOf, placeOf, type View } from "./view.ts";
 
 export type Input<Call, Answer, Event extends ActorEvent> =
   | { readonly kind: "tick" }
@@ -64,8 +52,9 @@ export type Input<Call, Answer, Event extends ActorEvent> =
   /** A launcher's word on a process of its own. */
   | { readonly kind: "died"; readonly id: string; readonly incarnation: number }
   | { readonly kind: "configuration"; readonly number: number }
-  /** What came of an output for the fence logs. */
+  /** What came of an output for the fence logs, or for the archive. */
   | FenceHeard
+  | PastHeard<Event>
   /** Everything goes to others, without a call being lost; or it stays after all. */
   | { readonly kind: "drain" | "stay" }
   /** The process is about to end: it says so. */
@@ -74,7 +63,8 @@ export type Input<Call, Answer, Event extends ActorEvent> =
 export type Output<Call, Answer, Event extends ActorEvent, Effect> =
   | { readonly kind: "swap"; readonly ticket: number; readonly key: string; readonly value: Uint8Array; readonly expected: number } // prettier-ignore
   | { readonly kind: "send"; readonly frame: Frame<Call, Answer, Event> }
-  | { readonly kind: "record"; readonly link: Link; readonly key: string; readonly event: Event; readonly op: string | undefined } // prettier-ignore
+  /** A journalled turn: for the records, and for the archive. */
+  | { readonly kind: "record"; readonly link: Link; readonly entry: TurnEntry<Event>; readonly op: string | undefined } // prettier-ignore
   /** What an owner's turn asked of the world. */
   | { readonly kind: "effects"; readonly key: string; readonly event: Event; readonly effects: readonly Effect[] } // prettier-ignore
   | { readonly kind: "connect"; readonly op: string; readonly key: string; readonly call: Call }
@@ -87,6 +77,7 @@ export type Output<Call, Answer, Event extends ActorEvent, Effect> =
     }
   | { readonly kind: "hangUp"; readonly op: string }
   | FenceAsk
+  | PastAsk
   /** The door's agent gets this. */
   | { readonly kind: "finish"; readonly op: string; readonly ending: Ending<Answer> }
   /** The door's agent gets this before its answer. */
@@ -122,6 +113,7 @@ export class Peer<State, Event extends ActorEvent, Effect, World, Call, Answer> 
 
   constructor(options: PeerOptions<State, Event, Effect, World, Call, Answer>) {
     const { id, host, calls } = options;
+    const alarm = (says: string): void => void this.#out.push({ kind: "alarm", says });
     this.#id = id;
     this.#holdings = new Holdings(options.shards);
     this.#membership = new Membership(options, {
@@ -130,7 +122,7 @@ export class Peer<State, Event extends ActorEvent, Effect, World, Call, Answer> 
       viewed: (before, view) => this.#viewed(before, view),
       wants: (view) => this.#streams.wants(view, this.#now),
       unheeded: () => this.#streams.unheeded(),
-      alarm: (says) => void this.#out.push({ kind: "alarm", says }),
+      alarm,
       mint: options.mint,
     });
     const view = (): View | undefined => this.#membership.view;
@@ -171,10 +163,12 @@ export class Peer<State, Event extends ActorEvent, Effect, World, Call, Answer> 
         acted: (key, event, effects) => {
           if (effects.length > 0) this.#out.push({ kind: "effects", key, event, effects });
         },
-        record: (link, key, event, op) => void this.#out.push({ kind: "record", link, key, event, op }),
+        record: (link, entry, op) => void this.#out.push({ kind: "record", link, entry, op }),
         connect: (op, key, call) => void this.#out.push({ kind: "connect", op, key, call }),
         write: (op, key, link, call) => void this.#out.push({ kind: "write", op, key, link, call }),
         hangUp: (op) => void this.#out.push({ kind: "hangUp", op }),
+        askPast: (ask) => void this.#out.push(ask),
+        alarm,
       },
       { host, calls, streams: this.#streams, fencing: this.#fencing, holdings: this.#holdings },
     );
@@ -238,6 +232,10 @@ export class Peer<State, Event extends ActorEvent, Effect, World, Call, Answer> 
     const { view } = this.#membership;
     const owner = view === undefined ? undefined : ownerOf(view, shard);
     return owner?.isLive === true ? owner.id : undefined;
+  }
+
+  get owned(): ReadonlySet<Holding> {
+    return this.#ownership.owned;
   }
 
   /** What it holds of a shard, to be read only. */
@@ -304,6 +302,8 @@ export class Peer<State, Event extends ActorEvent, Effect, World, Call, Answer> 
       case "appended":
         this.#fencing.heard(input, now);
         return this.#membership.hurry(now);
+      case "restored":
+        return this.#ownership.restored(input, now);
       case "drain":
       case "stay":
         this.#membership.drain(input.kind === "drain");

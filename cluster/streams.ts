@@ -313,8 +313,8 @@ export class Streams<State, Event extends ActorEvent, Effect, World> {
   }
 
   #toFill(view: View, own: number, holding: Holding, now: number): Receiver<Event> | undefined {
-    const { shard, fill, next, isTold, promoting } = holding;
-    if (!isTold) return undefined;
+    const { shard, fill, next, isTold, isRestored, promoting } = holding;
+    if (!isTold || !isRestored) return undefined;
     if (!isInSync(view, shard)) {
       if (fill !== undefined) return undefined;
       return this.#goodReceiver(view, view.runner[shard] ?? nobody, now);

@@ -12,17 +12,17 @@ import type { Calls } from "./exchange.ts";
 import type { Fencing } from "./fencing.ts";
 import type { Holding, Holdings } from "./holding.ts";
 import type { Host } from "./host.ts";
+import { Restoring } from "./restoring.ts";
+import type { RestoringPorts } from "./restoring.ts";
 import type { Streams } from "./streams.ts";
 import type { Turns } from "./turns.ts";
 import { epochOf, firstEpoch, isInSync, lostAtOf, ownerOf, placeOf } from "./view.ts";
 import type { View } from "./view.ts";
 
-export interface TenurePorts {
+export interface TenurePorts extends RestoringPorts {
   readonly id: string;
   /** Whether an incarnation of this node was, or is, this very process: what it got is held here. */
   readonly isThisProcess: (incarnation: number) => boolean;
-  /** Time as events bear it. */
-  readonly at: (now: number) => number;
   /** Shards are another's now: nothing of them goes on here. */
   readonly lost: () => void;
 }
@@ -36,6 +36,8 @@ export class Tenure<State, Event extends ActorEvent, Effect, World, Call, Answer
   readonly #fencing: Fencing;
   readonly #holdings: Holdings;
   readonly #owned = new Set<Holding>();
+  readonly restoring: Restoring<State, Event, Effect, World, Call, Answer>;
+  #before: View | undefined;
 
   constructor(
     ports: TenurePorts,
@@ -55,6 +57,7 @@ export class Tenure<State, Event extends ActorEvent, Effect, World, Call, Answer
     this.#fencing = parts.fencing;
     this.#holdings = parts.holdings;
     this.#turns = turns;
+    this.restoring = new Restoring(ports, parts, turns);
   }
 
   get owned(): ReadonlySet<Holding> {
@@ -78,9 +81,16 @@ export class Tenure<State, Event extends ActorEvent, Effect, World, Call, Answer
     this.#lose(lost);
     for (const holding of changed) {
       const epoch = due(holding);
-      if (epoch !== 0 && holding.epoch !== 0) this.#begin(holding, epoch, false, now);
+      if (epoch !== 0 && holding.epoch !== 0) this.#goOn(holding, epoch, now);
       else if (epoch !== 0) this.#gain(view, holding, epoch, now);
     }
+    this.#before = view;
+  }
+
+  /** Under another epoch, with all that is known of it. */
+  #goOn(holding: Holding, epoch: number, now: number): void {
+    this.#begin(holding, epoch, false, now);
+    if (!holding.isRestored) this.restoring.begin(holding, undefined, now);
   }
 
   #gain(view: View, holding: Holding, epoch: number, now: number): void {
@@ -95,13 +105,22 @@ export class Tenure<State, Event extends ActorEvent, Effect, World, Call, Answer
     }
     holding.lostAt = isForgotten ? epoch : lostAt;
     holding.isTold = !isForgotten;
+    holding.isRestored = !isForgotten;
     holding.copy = undefined;
     this.#owned.add(holding);
     // Under a new epoch only a hand-over leaves a mark: the former owner has what this copy has.
     this.#begin(holding, epoch, !isForgotten && isInSync(view, holding.shard), now);
+    if (isForgotten) return this.restoring.begin(holding, this.#named(view, holding.shard), now);
     // What the last owner had under way: nobody will hear of it any more.
     for (const { op, key } of holding.operations.openRows())
       this.#turns.try(holding, key, this.#calls.unknown(op, this.#ports.at(now)), now, { closes: op });
+  }
+
+  /** The epoch of a shard in the view before, if this node has seen that one. */
+  #named(view: View, shard: number): number | undefined {
+    const before = this.#before;
+    if (before?.history !== view.history || before.number !== view.number - 1) return undefined;
+    return epochOf(before, shard);
   }
 
   #begin(holding: Holding, epoch: number, isHandedOver: boolean, now: number): void {

@@ -133,10 +133,10 @@ export class Turns<State, Event extends ActorEvent, Effect, World, Call, Answer>
     }
     const { shard, epoch, cited } = holding;
     const n = ++holding.n;
-    this.#ports.record({ shard, epoch, n, cited }, key, event, operation.opens);
+    const entry = { kind: "turn", shard, epoch, n, key, event, ...operation } as const;
+    this.#ports.record({ shard, epoch, n, cited }, entry, operation.opens);
     // What may run twice has no fence; its answer takes the entry with it.
     const waits = !isLazy && drops !== true;
-    const entry = { kind: "turn", shard, epoch, n, key, event, ...operation } as const;
     const mark = this.#streams.push(holding, entry, now, !waits);
     this.#ports.turned(holding, key, event, effects, mark, now);
     return mark;

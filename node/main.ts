@@ -33,6 +33,7 @@ import {
 import { readiness } from "./readiness.ts";
 import { tailRecords } from "./record/reader.ts";
 import { readListenerFiles } from "./vault/listenerkey.ts";
+import { readiness } from "./readiness.ts";
 import type { Readings } from "./telemetry/metrics.ts";
 
 /** The program: `gatehouse ARGS`. Resolves with the exit status. */
@@ -255,7 +256,7 @@ export function describeEndpoint(
 }
 
 function readingsOf(
-  { recorder, pool }: Ground,
+  { recorder, pool, copying }: Ground,
   { host }: Decisions,
   { dispatcher, parks }: ExchangeParts,
   { doors }: Entrance,
@@ -267,6 +268,7 @@ function readingsOf(
     wireSessions: doors.wires.size,
     parkedCalls: parks.size,
     recordsHealthy: recorder.healthy,
+    copies: copying?.standing,
     upstreams: pool.counts(),
   };
 }

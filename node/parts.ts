@@ -2,6 +2,7 @@
  * The parts of a node, made in the order in which they stand on each other: ground, decisions, exchange, doors. Nothing
  * here listens, and nothing but what a part owns is started; main.ts opens and closes.
  */
+import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { dirname } from "node:path";
 import { LRUCache } from "lru-cache";
@@ -28,6 +29,7 @@ import { Changes } from "./exchange/changes.ts";
 import { Dispatcher } from "./exchange/dispatch.ts";
 import { FactsKey } from "./exchange/facts.ts";
 import { Governor, type SessionHost } from "./exchange/governor.ts";
+import { Copying } from "./cluster/copying.ts";
 import { ClusterPart, type ClusterSettings } from "./cluster/joining.ts";
 import { forgetSessions, sessionsFile } from "./cluster/sessionsfile.ts";
 import { Lists } from "./exchange/lists.ts";
@@ -94,6 +96,7 @@ export function layGround(configuration: Configuration, options: NodeOptions) {
   const shards = new LRUCache<string, number>({ max: limits.activeSessionsMax });
   const shardOf = (session: SessionKey): number =>
     shards.get(session) ?? rememberShard(shards, session, shardKey);
+  const copying = cluster === undefined ? undefined : new Copying(incarnation);
   const recorder = SegmentRecorder.open({
     folder: data.file("records"),
     node: settings.node,
@@ -101,6 +104,7 @@ export function layGround(configuration: Configuration, options: NodeOptions) {
     ...(settings.records.segmentBytes === undefined ? {} : { segmentBytes: settings.records.segmentBytes }),
     shardOf,
     now: clock.now,
+    ...(copying === undefined ? {} : { onWritten: (piece) => copying.tail.record(piece) }),
     onFault: (fault) =>
       lines.notice(fault === undefined ? "records are written again" : `calls are refused: ${fault.message}`),
     onRecovered: (tail) =>
@@ -123,7 +127,7 @@ export function layGround(configuration: Configuration, options: NodeOptions) {
   const { onFault } = options;
   const keys = KeyStore.open(data.file("keys.json"), clock.now, isShared ? { pepper: data.key("pepper"), onFault } : undefined); // prettier-ignore
   const kills = KillList.open(data.file("kills.json"), { isShared, onFault });
-  return { clock, data, lines, recorder, dialer, pool, keys, kills, vault, shardOf };
+  return { clock, data, lines, recorder, dialer, pool, keys, kills, vault, shardOf, copying };
 }
 
 /** The keyed hash costs more than all of a turn, so each session pays for it once. */
@@ -280,7 +284,8 @@ function buildCluster(
   { host, governor, roles, changes, catalogue }: Decisions,
   { relay, reach, subscriptions, openCalls }: { readonly relay: Relay; readonly reach: Reach; readonly subscriptions: Subscriptions; readonly openCalls: () => number }, // prettier-ignore
 ): ClusterPart {
-  const { data, recorder, shardOf, lines, kills, keys } = ground;
+  const { data, recorder, shardOf, lines, kills, keys, copying } = ground;
+  assert(copying !== undefined, "a node of a cluster copies");
   const part = new ClusterPart({
     kills,
     keys,
@@ -296,6 +301,7 @@ function buildCluster(
     governor,
     recorder,
     roles,
+    copying,
     shardOf,
     sealer: new Sealer(data.key("wire")),
     now: ground.clock.now,

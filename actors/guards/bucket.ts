@@ -8,6 +8,7 @@
  *     other call came in between.
  * B4. Only a full bucket may be forgotten: it is equal to one that was never used. When none is full, the call waits.
  * B5. Sums, products and quotients of doubles only: the same on every machine.
+ * B6. A session whose past is lost has one row for all grants: empty since then. A grant that is used again begins from it.
  *
  * @see Turner, "New Directions in Communications", IEEE Communications Magazine 24(10), 1986
  */
@@ -28,6 +29,9 @@ export interface BucketState {
 export const ratesLength = 4;
 export const toolRowWidth = 3;
 const budgetAt = 2;
+
+/** Key of the row that stands for every grant without one of its own (B6); a grant's is never negative. */
+const lostKey = -1;
 
 /** More than any bucket holds: what a bucket that was never used is taken to have. */
 const full = Number.MAX_SAFE_INTEGER;
@@ -54,9 +58,16 @@ export function waitMs(tokens: number, at: number, bucket: Bucket, now: number, 
   return level(tokens, at, bucket, now + wait) < cost ? wait + 1 : wait;
 }
 
-/** Session's bucket and budget with nothing in them. */
-export function emptyRates(at: number): number[] {
-  return [0, at, 0, at];
+/**
+ * Nothing is left to spend: in the session's bucket, the budget, and the bucket of every grant (B6).
+ *
+ * @param at when its past was lost; never earlier than what it knows of itself
+ */
+export function loseRates(own: BucketState, at: number): void {
+  let since = Math.max(at, cell(own.rates, 1), cell(own.rates, budgetAt + 1));
+  for (let row = 0; row < own.tools.length; row += toolRowWidth) since = Math.max(since, cell(own.tools, row + 2)); // prettier-ignore
+  own.rates = [0, since, 0, since];
+  own.tools = [lostKey, 0, since];
 }
 
 export const bucket = {
@@ -98,17 +109,20 @@ function take(cells: number[], place: number, limit: Bucket, now: number): void 
 function toolWaitMs(tools: readonly number[], role: CompiledRole, grant: Call["grant"], now: number): number {
   const row = findRow(tools, toolRowWidth, grant.key);
   if (row >= 0) return waitMs(cell(tools, row + 1), cell(tools, row + 2), grant.bucket, now);
-  if (tools.length < limits.toolStatesPerSessionMax * toolRowWidth) return 0;
+  const lost = findRow(tools, toolRowWidth, lostKey);
+  const lostWait = lost < 0 ? 0 : waitMs(cell(tools, lost + 1), cell(tools, lost + 2), grant.bucket, now);
+  if (tools.length < limits.toolStatesPerSessionMax * toolRowWidth) return lostWait;
   let shortest = Number.POSITIVE_INFINITY;
   for (let other = 0; other < tools.length; other += toolRowWidth) {
     const wait = fullWaitMs(tools, other, role, now);
     if (wait < shortest) shortest = wait;
   }
-  return shortest;
+  return shortest > lostWait ? shortest : lostWait;
 }
 
 /** How long until the bucket in this row is full; 0 when the role does not name its grant any more. */
 function fullWaitMs(tools: readonly number[], row: number, role: CompiledRole, now: number): number {
+  if (cell(tools, row) === lostKey) return Number.POSITIVE_INFINITY;
   const limit = role.grantsByKey.get(cell(tools, row))?.bucket;
   if (limit === undefined) return 0;
   return waitMs(cell(tools, row + 1), cell(tools, row + 2), limit, now, limit.capacity);
@@ -118,15 +132,17 @@ function fullWaitMs(tools: readonly number[], row: number, role: CompiledRole, n
 function toolRow(own: BucketState, role: CompiledRole, key: number, now: number): number {
   const known = findRow(own.tools, toolRowWidth, key);
   if (known >= 0) return known;
+  const lost = findRow(own.tools, toolRowWidth, lostKey);
+  const [tokens, since] = lost < 0 ? [full, 0] : [cell(own.tools, lost + 1), cell(own.tools, lost + 2)];
   if (own.tools.length < limits.toolStatesPerSessionMax * toolRowWidth) {
-    own.tools = withRow(own.tools, [key, full, 0]);
+    own.tools = withRow(own.tools, [key, tokens, since]);
     return own.tools.length - toolRowWidth;
   }
   let row = 0;
   while (row < own.tools.length - toolRowWidth && fullWaitMs(own.tools, row, role, now) > 0)
     row += toolRowWidth;
   own.tools[row] = key;
-  own.tools[row + 1] = full;
-  own.tools[row + 2] = 0;
+  own.tools[row + 1] = tokens;
+  own.tools[row + 2] = since;
   return row;
 }

@@ -49,12 +49,19 @@ export function startTrip(): TripState {
 }
 
 /** Nothing is known of the tool: it is tried. */
-export function loseTrip(own: TripState, at: number): void {
+function loseTrip(own: TripState, at: number): void {
   own.changedAt = at;
   own.failures = 0;
   own.failing = [];
   own.until = own.openings = own.proberUntil = 0;
   own.prober = "";
+}
+
+/** Its past is lost: what is known of the server still holds, but not who tries it. */
+export function loseProber(own: TripState, at: number): void {
+  own.changedAt = at;
+  own.prober = "";
+  own.proberUntil = 0;
 }
 
 /** A session calls the tool, and wants to hear of it. */

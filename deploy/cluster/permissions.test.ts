@@ -3,10 +3,12 @@ import { jetstream, jetstreamManager } from "@nats-io/jetstream";
 import { connect } from "@nats-io/transport-node";
 import type { NatsConnection, NodeConnectionOptions } from "@nats-io/transport-node";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { appended as batchOf, chunksOf, lineOf, linesOf, saved } from "../../cluster/archive.cases.ts";
+import { ArchiveStream } from "../../cluster/archivestream.ts";
 import { appended, sealed } from "../../cluster/fencelog.cases.ts";
 import { FenceLog } from "../../cluster/fencelog.ts";
 import { FenceStream } from "../../cluster/fencestream.ts";
-import { bucketStream, fenceStream, permissionsOf } from "./permissions.ts";
+import { bucketStream, fenceStream, permissionsOf, snapshotStream, tailStream } from "./permissions.ts";
 import { startStand } from "./stand.ts";
 import type { Stand } from "./stand.ts";
 
@@ -215,6 +217,60 @@ describe("fence logs", () => {
       const deaf = await refusedOf(n1, () => void n1.subscribe("gwfence.>", { callback: () => undefined }));
       expect(deaf).toEqual([expect.stringMatching(/permissions violation for subscription/i)]);
     }
+  });
+});
+
+describe("the archive", () => {
+  const archiveOf = async (node: string): Promise<ArchiveStream> => {
+    const connection = await join(stand.options(node, "store"));
+    return ArchiveStream.open(node, {
+      name: "GATEHOUSE",
+      replicas: 1,
+      connect: () => Promise.resolve(connection),
+      report: (says) => expect.fail(says),
+    });
+  };
+
+  test("is created, written to and read by a node, what others have written included", async () => {
+    const [n1, n2] = [await archiveOf("n1"), await archiveOf("n2")];
+    expect(await batchOf(n1, "p", 1, "batch")).toBeGreaterThan(0);
+    expect(await saved(n1, 7, "s0", "chunk")).toBe(true);
+    const [line] = (await linesOf(n2, "n1")) ?? [];
+    expect(line && (await lineOf(n2, line))?.length).toBe(1);
+    expect((await chunksOf(n2, 7))?.map(({ node }) => node)).toEqual(["n1"]);
+  });
+
+  test("takes nothing from a node in another one's name", async () => {
+    const connection = await join(stand.options("n1", "store"));
+    const asAnother = await ArchiveStream.open("n2", {
+      name: "GATEHOUSE",
+      replicas: 1,
+      connect: () => Promise.resolve(connection),
+      report: (says) => expect.fail(says),
+    });
+    expect(await batchOf(asAnother, "forged", 1, "batch")).toBe(undefined);
+    expect(await saved(asAnother, 8, "s0", "chunk")).toBe(false);
+    expect(await chunksOf(asAnother, 8)).toEqual([]);
+    expect((await linesOf(asAnother, "n2")) ?? []).toEqual([]);
+  });
+
+  test.each([
+    ...[tailStream, snapshotStream].flatMap((stream) => [
+      `$JS.API.STREAM.DELETE.${stream}`,
+      `$JS.API.STREAM.UPDATE.${stream}`,
+      `$JS.API.STREAM.PURGE.${stream}`,
+      `$JS.API.STREAM.MSG.DELETE.${stream}`,
+      `$JS.API.CONSUMER.CREATE.${stream}`,
+    ]),
+    "gwtail.GATEHOUSE.n2.p",
+    "gwtail.GATEHOUSE.n1.p.x",
+    "gwtail.OTHER.n1.p",
+    "gwsnap.GATEHOUSE.7.n2.0",
+    "gwsnap.GATEHOUSE.7.n1",
+  ])("is no way for n1 to publish to %s", async (subject) => {
+    const n1 = await join(stand.options("n1", "store"));
+    const refused = await refusedOf(n1, () => n1.publish(subject, ""));
+    expect(refused).toEqual([expect.stringMatching(/permissions violation for publish/i)]);
   });
 });
 

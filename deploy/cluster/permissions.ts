@@ -13,12 +13,18 @@
  * P5. The same of the stream of fence logs, which has no consumers. A node may write to each shard's log: it may come to own
  *     any. An append counts for its owner alone, and a seal stops others, so a node that was taken over by an attacker
  *     can have calls refused that must not run twice, and cannot have one run twice.
+ * P6. The archive's batches and snapshots it may write under its own name only, and read all of them: which node has
+ *     written something is what the server has let through.
  */
 
 export const bucket = "GATEHOUSE";
 export const bucketStream = `KV_${bucket}`;
 /** Of the fence logs, one subject for each shard. */
 export const fenceStream = `FENCE_${bucket}`;
+
+/** Of the archive: what nodes journal and record, a subject for each process; and snapshots, one for each chunk. */
+export const tailStream = `TAIL_${bucket}`;
+export const snapshotStream = `SNAP_${bucket}`;
 
 /** A node's two connections: frames to other nodes, and the rows that all share. */
 export type Purpose = "frames" | "store";
@@ -37,7 +43,10 @@ export function permissionsOf(node: string, purpose: Purpose): Permissions {
     throw new Error(`${JSON.stringify(node)} is no node name: use 1 to 64 letters, digits, "_" and "-"`);
   return purpose === "frames"
     ? allow([`gw.*.${node}`, `gwall.${node}`], [`gw.${node}.*`, "gwall.*"])
-    : allow(storeRequests, [`${inboxPrefixOf(node)}.>`]);
+    : allow(
+        [...storeRequests, `gwtail.${bucket}.${node}.*`, `gwsnap.${bucket}.*.${node}.*`],
+        [`${inboxPrefixOf(node)}.>`],
+      );
 }
 
 /** Nobody else hears what is answered to this node. */
@@ -64,6 +73,13 @@ const storeRequests = [
   `$JS.API.STREAM.INFO.${fenceStream}`,
   `$JS.API.DIRECT.GET.${fenceStream}`,
   `gwfence.${bucket}.*`,
+  ...[tailStream, snapshotStream].flatMap((stream) => [
+    `$JS.API.STREAM.CREATE.${stream}`,
+    `$JS.API.STREAM.INFO.${stream}`,
+    `$JS.API.STREAM.MSG.GET.${stream}`,
+    `$JS.API.DIRECT.GET.${stream}`,
+    `$JS.API.DIRECT.GET.${stream}.>`,
+  ]),
 ];
 
 function allow(publish: readonly string[], subscribe: readonly string[]): Permissions {

@@ -164,7 +164,8 @@ export class MemoryNode {
     let minted = 0;
     this.peer = new NodePeer(
       { id, weight: 1, shards, floor: { incarnation: 0, number: 0 }, host, calls: this.conductor, mint: () => `${id}${++minted}` }, // prettier-ignore
-      { store: cluster.store, fences: new FenceLog(cluster.fences, id), transport: this.transport, act: (output) => this.act(output), hear: (from, bytes) => this.courier.receive(from, bytes), shardOf, alarm, onFault: (fault) => void this.faults.push(fault) }, // prettier-ignore
+      { store: cluster.store, fences: new FenceLog(cluster.fences, id), transport: this.transport, turned: () => undefined, restore: (_shard, then) => setImmediate(then, undefined),
+        act: (output) => this.act(output), hear: (from, bytes) => this.courier.receive(from, bytes), shardOf, alarm, onFault: (fault) => void this.faults.push(fault) }, // prettier-ignore
     );
     this.conductor.join(this.peer);
   }

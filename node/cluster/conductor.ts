@@ -265,7 +265,7 @@ export class Conductor implements Calls<ActorState, AnyEvent, AnyEffect, Cluster
     }
   };
 
-  #record({ key, event, op }: Extract<NodeOutput, { kind: "record" }>): void {
+  #record({ entry: { key, event }, op }: Extract<NodeOutput, { kind: "record" }>): void {
     const session = key as SessionKey;
     const { governor, recorder } = this.#ports;
     if (event.kind === "call" || event.kind === "answered") {

@@ -42,6 +42,7 @@ import { CallReader, packAnswer, packCall, unpackAnswer } from "./clustercall.ts
 import { ClusterDesk } from "./clusterdesk.ts";
 import { ClusterOrders } from "./clusterorders.ts";
 import { Conductor } from "./conductor.ts";
+import type { Copying } from "./copying.ts";
 import { Courier } from "./courier.ts";
 import { packEvent, unpackEvent } from "./eventcodec.ts";
 import { Neighbourhood } from "./neighbourhood.ts";
@@ -85,6 +86,7 @@ export interface JoiningPorts {
   /** What governs calls here. */
   readonly governed: () => Governed;
   readonly mint: () => string;
+  readonly copying: Copying;
   readonly notice: (text: string) => void;
   readonly onFault: (fault: unknown) => void;
 }
@@ -217,6 +219,7 @@ export class ClusterPart {
       incarnation: machine?.incarnation ?? this.#floor.incarnation,
       nats: { server, version: natsVersion, storeAgeMs, ...(fault === undefined ? {} : { fault }) },
       killList: this.orders.standing,
+      copies: this.#ports.copying.standing,
       openCalls: openCalls(),
     };
   }
@@ -227,7 +230,7 @@ export class ClusterPart {
    * @throws GatewayError for what only an operator can mend
    */
   async join(endpoints: Endpoints): Promise<void> {
-    const { settings, node, host, notice, onFault, mint, shardOf } = this.#ports;
+    const { settings, node, host, notice, onFault, mint, shardOf, copying } = this.#ports;
     const mark = clusterMark(this.#secret(settings.secret), settings.name);
     const calls = new CallReader(endpoints);
     const codec = new FrameCodec({
@@ -260,6 +263,8 @@ export class ClusterPart {
         store,
         fences: new FenceLog(fences, mint()),
         transport,
+        turned: (entry, cited) => copying.turned(entry, cited),
+        restore: (shard, then) => copying.restore(shard, then),
         act: this.conductor.act,
         hear: (from, bytes) => this.#courier.receive(from, bytes),
         shardOf,
@@ -268,6 +273,7 @@ export class ClusterPart {
       },
     );
     this.#peer = peer;
+    copying.join(peer, host);
     this.conductor.join(peer);
     this.orders.join(transport.words, store, peer.machine);
     this.governed.join(store);
@@ -318,6 +324,7 @@ export class ClusterPart {
     this.#courier.close();
     await this.#peer?.leave();
     this.#peer?.stop();
+    await this.#ports.copying.leave();
     this.orders.stop();
     this.governed.stop();
     if (this.#floorTimer !== undefined) this.#writeFloor();
@@ -350,6 +357,7 @@ export class ClusterPart {
       explain: (fault: unknown) => natsFault(fault, { user: "store", servers: settings.nats.servers, hasAuthority: ca !== undefined, seed: this.#seed("store") }), // prettier-ignore
     };
     const store = await JetStreamStore.open(options);
+    this.#ports.copying.open(node, options);
     return { store, fences: await FenceStream.open(options) };
   }
 

@@ -14,6 +14,8 @@ import type { World } from "../../actors/session.ts";
 import type { Frame } from "../../cluster/exchange.ts";
 import type { FenceLog } from "../../cluster/fencelog.ts";
 import { askFenceLog } from "../../cluster/fenceports.ts";
+import type { TurnEntry } from "../../cluster/journal.ts";
+import type { KeptPast } from "../../cluster/past.ts";
 import { Peer, type Input, type Output, type PeerOptions } from "../../cluster/peer.ts";
 import { decodeNodeRow, nodeKeyPrefix } from "../../cluster/noderow.ts";
 import type { Store } from "../../cluster/store.ts";
@@ -32,6 +34,10 @@ export interface NodePeerPorts {
   readonly store: Store;
   readonly fences: FenceLog;
   readonly transport: Transport<NodeFrame>;
+  /** A journalled turn, for the archive. */
+  readonly turned: (entry: TurnEntry<AnyEvent>, cited: { readonly epoch: number; readonly n: number }) => void; // prettier-ignore
+  /** What the archive has of a lost shard. */
+  readonly restore: (shard: number, then: (kept: KeptPast<AnyEvent> | undefined) => void) => void;
   /** What is not for the store, the fence logs or the transport. */
   readonly act: (output: NodeOutput) => void;
   readonly shardOf: (session: SessionKey) => number;
@@ -189,6 +195,11 @@ export class NodePeer {
       case "append":
       case "clear":
         return askFenceLog(this.#ports.fences, output, (heard) => this.give(heard));
+      case "restore":
+        return this.#ports.restore(output.shard, (kept) => this.give({ ...output, kind: "restored", kept }));
+      case "record":
+        this.#ports.turned(output.entry, output.link.cited);
+        return this.#ports.act(output);
       default:
         this.#ports.act(output);
     }

@@ -4,6 +4,7 @@
  */
 import type { View } from "../../cluster/view.ts";
 import { isObject, type JsonObject } from "../../protocol/mcp/shape.ts";
+import type { CopyingStanding } from "./copying.ts";
 import type { Difference } from "./governed.ts";
 import type { OrdersStanding } from "./clusterorders.ts";
 
@@ -40,6 +41,8 @@ export interface OwnStanding {
   readonly incarnation: number;
   readonly nats: NatsStanding;
   readonly killList: OrdersStanding;
+  /** Copies in the store; a node of an older version says nothing of them. */
+  readonly copies?: CopyingStanding;
   /** Calls of agents at its doors that are not yet answered. */
   readonly openCalls: number;
 }

@@ -42,7 +42,7 @@ import type { OpenIntent } from "./line.ts";
 import { recoverFolder } from "./recovery.ts";
 import type { Recovered, RecoveredTail } from "./recovery.ts";
 import type { Segment } from "./segment.ts";
-import { SegmentWriter } from "./writer.ts";
+import { SegmentWriter, type OnWritten } from "./writer.ts";
 
 export interface RecorderOptions {
   /** `<data>/records`; made when absent. One process at a time: the lock of the data folder is the caller's. */
@@ -61,6 +61,8 @@ export interface RecorderOptions {
   /** Called during open, once per tail that had to be repaired. */
   readonly onRecovered: (tail: RecoveredTail) => void;
   readonly disk?: Disk;
+  /** Told of each write that went through, in order: for copies elsewhere. */
+  readonly onWritten?: OnWritten;
 }
 
 /** The last seal: kept elsewhere, it proves later that nothing before it was taken away (verify.ts, expectedHead). */
@@ -131,6 +133,7 @@ export class SegmentRecorder implements Recorder {
       segmentBytes,
       now,
       onTurn,
+      onWritten: options.onWritten,
     });
     this.commit = new GroupCommit(disk, this.folderFile, (fault, segment) =>
       this.onSyncFault(fault, segment),

@@ -26,7 +26,11 @@ export interface WriterOptions {
   readonly now: () => number;
   /** A new segment has its first records. */
   readonly onTurn: (segment: Segment) => void;
+  /** What was written, and where: for copies elsewhere. */
+  readonly onWritten: OnWritten | undefined;
 }
+
+export type OnWritten = (piece: { readonly segment: number; readonly offset: number; readonly bytes: Uint8Array }) => void; // prettier-ignore
 
 export class SegmentWriter {
   private readonly options: WriterOptions;
@@ -60,7 +64,7 @@ export class SegmentWriter {
       if (segment === undefined || segment.bytes + bytes > this.options.segmentBytes) this.begin(entries);
       else {
         const { text, seal, hash } = sealBatch(entries, this.sealed, this.hash);
-        segment.append(Buffer.from(text));
+        this.append(segment, text);
         this.sealed = seal;
         this.hash = hash;
       }
@@ -68,6 +72,13 @@ export class SegmentWriter {
     } catch (fault) {
       return unavailable(`segment ${segment?.number ?? this.number + 1} cannot be written`, fault);
     }
+  }
+
+  private append(segment: Segment, text: string): void {
+    const { bytes: offset, number } = segment;
+    const bytes = Buffer.from(text);
+    segment.append(bytes);
+    this.options.onWritten?.({ segment: number, offset, bytes });
   }
 
   private begin(entries: readonly Entry[]): void {
@@ -87,7 +98,7 @@ export class SegmentWriter {
     let segment: Segment | undefined;
     try {
       segment = new Segment(disk, path, number);
-      segment.append(Buffer.from(text));
+      this.append(segment, text);
     } catch (fault) {
       segment?.close();
       this.removeFailed(path);

@@ -20,6 +20,8 @@ export interface Readings {
   readonly wireSessions: number;
   readonly parkedCalls: number;
   readonly recordsHealthy: boolean;
+  /** Of a node in a cluster: copies in the store. */
+  readonly copies: { readonly copied: number; readonly dropped: number; readonly waitingBytes: number } | undefined; // prettier-ignore
   readonly upstreams: ReadonlyMap<
     string,
     { readonly sessions: number; readonly open: number; readonly waiting: number }
@@ -112,6 +114,12 @@ export class Metrics {
     gauge("gatehouse_records_healthy", "1 while records can be written", (now) =>
       now.recordsHealthy ? 1 : 0,
     );
+    const counter = (name: string, help: string, value: (now: Readings) => number): void => {
+      new Counter({ name, help, registers, collect() { this.reset(); this.inc(value(read())); } }); // prettier-ignore
+    };
+    counter("gatehouse_copies_total", "Records and journalled turns that the store has a copy of", (now) => now.copies?.copied ?? 0); // prettier-ignore
+    counter("gatehouse_copies_dropped_total", "Those that were dropped because the store did not take them in time", (now) => now.copies?.dropped ?? 0); // prettier-ignore
+    gauge("gatehouse_copies_waiting_bytes", "Copies that wait for the store", (now) => now.copies?.waitingBytes ?? 0); // prettier-ignore
     gauge(
       "gatehouse_event_loop_delay_seconds",
       "99th percentile since the start",

@@ -1,15 +1,20 @@
 /** A cluster of one real gateway over a real NATS: no runner-up at all, so that calls rest on the fence log. */
-import { appendFileSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import type { AnyEvent } from "../../actors/roster.ts";
+import { lineOf, linesOf } from "../../cluster/archive.cases.ts";
+import { ArchiveStream } from "../../cluster/archivestream.ts";
 import { decodeFenceEntry } from "../../cluster/fenceentry.ts";
 import { decodeFenceFact } from "../../cluster/fencefact.ts";
 import type { FenceFact } from "../../cluster/fencefact.ts";
 import { operate } from "../../cluster/jetstream.fixture.ts";
+import { decodeBatch, type Batch } from "../../cluster/tailbatch.ts";
 import { fenceStream } from "../../deploy/cluster/permissions.ts";
 import { Nodes, type GatewayNode } from "../../deploy/cluster/nodes.ts";
 import { startStand, type Stand } from "../../deploy/cluster/stand.ts";
+import { unpackEvent } from "../../node/cluster/eventcodec.ts";
 import { readRecords } from "../../node/record/reader.ts";
 import type { JsonObject } from "../../protocol/mcp/shape.ts";
 import { limits } from "../../protocol/limits.ts";
@@ -105,6 +110,41 @@ test("the log of a session that goes on and on stays short", { timeout: longMs }
   for (let at = 0; at < count; at++) expect(textOf(await call("write", `${at}`))).toBe(`write ${at}`);
   expect((await facts()).length).toBeLessThan(limits.fenceFactsMax);
 });
+
+test(
+  "what it records and journals is in the store too, byte for byte, in numbered batches",
+  { timeout: longMs },
+  async () => {
+    expect(textOf(await call("write", "copied"))).toBe("write copied");
+    const isCopied = async (): Promise<boolean> =>
+      Buffer.concat((await batches()).flatMap(({ records }) => records.map(({ bytes }) => bytes))).includes(
+        "write copied",
+      ) || // prettier-ignore
+      (await batches()).some(({ turns }) => turns.some(({ entry }) => entry.event.kind === "call"));
+    await until(isCopied);
+    const found = await batches();
+    expect(found.map(({ number }) => number)).toEqual(found.map((_, at) => at + 1));
+    const turns = found.flatMap(({ turns: each }) => each);
+    expect(turns.some(({ entry }) => entry.key === key && entry.event.kind === "answered")).toBe(true);
+    const copy = Buffer.concat(found.flatMap(({ records }) => records.map(({ bytes }) => bytes)));
+    const [incarnation = ""] = readdirSync(join(node().folder, "data", "records")).filter((name) => !name.includes(".")); // prettier-ignore
+    const segment = readFileSync(join(node().folder, "data", "records", incarnation, "000001.jsonl"));
+    expect(copy.length).toBeGreaterThan(1_000);
+    expect(segment.subarray(0, copy.length).equals(copy)).toBe(true);
+    const status = (await node().ask("status", {})) as { value?: { cluster?: { copies?: unknown } } };
+    expect(status.value?.cluster?.copies).toMatchObject({ archive: "open", dropped: 0 });
+  },
+);
+
+/** All batches of this node's last process. */
+function batches(): Promise<Batch<AnyEvent>[]> {
+  return operate(stand.operatorOptions(), async (_manager, connection) => {
+    const archive = await ArchiveStream.open("n1", { name: "GATEHOUSE", replicas: 1, connect: () => Promise.resolve(connection), report: (says) => expect.fail(says) }); // prettier-ignore
+    const [line] = (await linesOf(archive, "n1")) ?? [];
+    const kept = line === undefined ? [] : ((await lineOf(archive, line)) ?? []);
+    return kept.flatMap(({ bytes }) => decodeBatch(bytes, unpackEvent) ?? []);
+  });
+}
 
 test(
   "after kill -9 with a call under way its next process knows of it, and does not make it again",

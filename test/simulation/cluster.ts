@@ -7,6 +7,7 @@ import type { Frame } from "../../cluster/exchange.ts";
 import { FenceLog } from "../../cluster/fencelog.ts";
 import { askFenceLog } from "../../cluster/fenceports.ts";
 import { viewKey } from "../../cluster/membership.ts";
+import type { PastAsk } from "../../cluster/restoring.ts";
 import type { Store } from "../../cluster/store.ts";
 import type { Transport } from "../../cluster/transport.ts";
 import { isInSync, ownerOf, runnerOf } from "../../cluster/view.ts";
@@ -21,6 +22,9 @@ import { SimNetwork } from "./network.ts";
 import { Oracle } from "./oracle.ts";
 import { Random } from "./random.ts";
 import { Schedule } from "./schedule.ts";
+import { EventTable, SimArchive } from "./simarchive.ts";
+import { sightOf } from "./sight.ts";
+import { SimCopies } from "./simcopies.ts";
 import { SimFences } from "./simfence.ts";
 import { idOf, SimNode } from "./simnode.ts";
 import type { SimInput, SimOutput } from "./simnode.ts";
@@ -35,6 +39,7 @@ export interface Machine {
   readonly transport: Transport<SimFrame>;
   /** Of the process that there is. */
   fences: FenceLog;
+  copies: SimCopies;
   unwatch: () => void;
   unlisten: () => void;
 }
@@ -49,6 +54,8 @@ export class Cluster {
   readonly schedule = new Schedule();
   readonly store: SimStore;
   readonly fences: SimFences;
+  readonly archive: SimArchive;
+  readonly events = new EventTable();
   readonly network: SimNetwork<SimFrame>;
   readonly oracle: Oracle;
   readonly machines: Machine[] = [];
@@ -82,18 +89,9 @@ export class Cluster {
       options.historyMs,
     );
     this.fences = new SimFences(this.schedule, new Random(options.seed, 4));
+    this.archive = new SimArchive(this.schedule, new Random(options.seed, 5));
     this.network = new SimNetwork(this.schedule, new Random(options.seed, 3));
-    this.oracle = new Oracle({
-      now: () => this.schedule.now,
-      view: () => this.trueView(),
-      isKnownAtRunner: (view, shard, op) => this.#isKnownAtRunner(view, shard, op),
-      hasSeenMark: (id, shard) => this.#hasSeenMark(id, shard),
-      wasFenced: (shard, epoch, op) => this.fences.wasFenced(shard, epoch, op),
-      untold: (id, shard, epoch) => this.#untold(id, shard, epoch),
-      isFilling: (view, shard) => this.#isFilling(view, shard),
-      tripsAt: (id, key) => sessionOf(this.machine(id)?.node.host?.peek(key))?.trips ?? [],
-      labelsAt: (id, key) => sessionOf(this.machine(id)?.node.host?.peek(key))?.labels ?? [],
-    });
+    this.oracle = new Oracle(sightOf(this));
     for (let index = 0; index < options.nodes; index++) this.#addMachine(index);
   }
 
@@ -132,6 +130,7 @@ export class Cluster {
     node.start();
     const { process } = node;
     machine.fences = new FenceLog(this.fences.store(link), `${node.id}/${process}`);
+    machine.copies = this.#copiesOf(node, link);
     const give = (input: SimInput): void => node.give(process, input);
     machine.unlisten = transport.listen((_from, frame) => give({ kind: "frame", frame }));
     machine.unwatch = link.store.watch(
@@ -245,6 +244,7 @@ export class Cluster {
       node,
       link,
       fences: new FenceLog(this.fences.store(link), id),
+      copies: this.#copiesOf(node, link),
       transport: this.network.transport(id),
       unwatch: () => undefined,
       unlisten: () => undefined,
@@ -288,7 +288,10 @@ export class Cluster {
       case "effects":
       case "note":
         return undefined;
+      case "restore":
+        return this.#restore(node, output);
       case "record":
+        (this.machines[node.index] as Machine).copies.turned(output);
         return this.#record(node, output);
       case "connect":
         return this.#connect(node, output.op);
@@ -319,7 +322,18 @@ export class Cluster {
     (this.machines[node.index] as Machine).transport.send(to.id, frame);
   }
 
-  #record(node: SimNode, { link, key, event, op }: Extract<SimOutput, { kind: "record" }>): void {
+  #copiesOf(node: SimNode, link: StoreLink): SimCopies {
+    const archive = this.#options.isArchived === false ? undefined : this.archive.node(node.id, link);
+    return new SimCopies(node, archive, this.events, this.schedule);
+  }
+
+  #restore(node: SimNode, ask: PastAsk): void {
+    const { process } = node;
+    const { reader } = (this.machines[node.index] as Machine).copies;
+    reader?.read(ask.shard, (kept) => node.give(process, { ...ask, kind: "restored", kept }));
+  }
+
+  #record(node: SimNode, { link, entry: { key, event }, op }: Extract<SimOutput, { kind: "record" }>): void {
     const exchange = op === undefined ? undefined : this.#exchanges.get(op);
     this.trueView();
     this.oracle.recorded(node.id, link, key, event, op, exchange?.call);
@@ -358,38 +372,5 @@ export class Cluster {
   /** What a log does not take comes back at once, and is no step within the step. */
   #give(node: SimNode, process: number, input: SimInput): void {
     this.schedule.after(0.01, () => node.give(process, input));
-  }
-
-  /** Whether a node's own view says that its runner-up is in sync. */
-  #hasSeenMark(id: string, shard: number): boolean {
-    const view = this.machine(id)?.node.peer?.view;
-    return view !== undefined && isInSync(view, shard);
-  }
-
-  /** Operations of earlier epochs that stand in the log and that the shard's owner does not know. */
-  #untold(id: string, shard: number, epoch: number): string[] {
-    const holding = this.machine(id)?.node.peer?.holding(shard);
-    return this.fences
-      .factsOf(shard)
-      .filter(
-        (fact) => fact.op !== "" && fact.epoch < epoch && holding?.operations.find(fact.op) === undefined,
-      )
-      .map(({ op }) => op);
-  }
-
-  /** Whether a shard's owner has a runner-up whose copy it holds for good. */
-  #isFilling(view: View, shard: number): boolean {
-    const owner = ownerOf(view, shard);
-    const { peer } = this.machine(owner?.id ?? "")?.node ?? {};
-    return (
-      peer !== undefined && peer.incarnation === owner?.incarnation && peer.holding(shard)?.fill !== undefined
-    );
-  }
-
-  #isKnownAtRunner(view: View, shard: number, op: string): boolean {
-    const runner = runnerOf(view, shard);
-    const node = runner === undefined ? undefined : this.machine(runner.id)?.node;
-    if (node?.peer === undefined) return true;
-    return node.peer.holding(shard)?.operations.find(op) !== undefined;
   }
 }

@@ -10,6 +10,8 @@ export interface ClusterOptions {
   readonly connectFailures?: number;
   /** Share of calls that take seconds; default 0.02. */
   readonly slowCalls?: number;
+  /** False: nothing is copied to the store, and nothing rebuilt from there. */
+  readonly isArchived?: boolean;
   /** States that a node has in memory; default 48, so that some are put away and brought back all the time. */
   readonly activeMax?: number;
   /** Over which nodes start; else each 30 ms after the one before. */

@@ -5,6 +5,7 @@ import { limits } from "../../protocol/limits.ts";
 import { Cluster } from "./cluster.ts";
 import type { Machine } from "./cluster.ts";
 import { cast, expectThat, key, labelsOf, Unfit } from "./cast.ts";
+import { copyScenarios } from "./copyscenarios.ts";
 import { fenceScenarios } from "./fencescenarios.ts";
 import { moveScenarios } from "./movescenarios.ts";
 import { rollBackScenarios } from "./rollbackscenarios.ts";
@@ -26,6 +27,7 @@ function formed(seed: number): Cluster {
   });
   // A lost answer costs two seconds: a story says itself what is lost.
   Object.assign(cluster.fences.weather, { answers: 0, reads: 0 });
+  Object.assign(cluster.archive.weather, { lost: 0, answers: 0, twice: 0, readings: 0 });
   cluster.runUntil(12_000);
   const unhealed = cluster.unhealed();
   if (unhealed.length > 0) cluster.oracle.violate(`it did not form: ${unhealed.join()}`);
@@ -207,7 +209,7 @@ const doubleFailure: Scenario = {
     cluster.crash(owner, true);
     cluster.crash(runner, true);
     cluster.runUntil(now + 12_000);
-    const later = cluster.request(door.node, key, "list_open");
+    const later = cluster.request(door.node, key, "pay");
     cluster.runUntil(now + 14_000);
     expectThat(cluster, "it is throttled", cluster.oracle.endingOf(later) === "refused");
     expectThat(cluster, "it has every label", labelsOf(door) === "*");
@@ -311,6 +313,7 @@ export const scenarios: readonly Scenario[] = [
   ...fenceScenarios,
   ...moveScenarios,
   ...scopeScenarios,
+  ...copyScenarios,
 ];
 
 /** @returns what did not hold */

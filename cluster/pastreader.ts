@@ -1,0 +1,123 @@
+/**
+ * Reads from the archive what it has of shards whose past is lost. Owns what is asked of it at once, and which batches of a
+ * process count. Does not own which of it counts for a shard (past.ts).
+ *
+ * R1. Of each process's batches those count that follow what its snapshots cover without a gap; one that came twice
+ *     counts once. Behind a gap nothing does.
+ * R2. A line is read again when it has more than it had.
+ * R3. What cannot be read is undefined, and may be asked for again. Bytes that are no batch and no chunk are left out.
+ */
+import type { ActorEvent } from "../actors/actor.ts";
+import { limits } from "../protocol/limits.ts";
+import type { Archive, Line } from "./archive.ts";
+import type { KeptPast } from "./past.ts";
+import { decodeChunk } from "./snapshotchunk.ts";
+import { decodeBatch } from "./tailbatch.ts";
+import type { Batch, TailTurn } from "./tailbatch.ts";
+
+type Then<Event extends ActorEvent> = (kept: KeptPast<Event> | undefined) => void;
+
+interface Asked<Event extends ActorEvent> {
+  readonly shard: number;
+  readonly then: Then<Event>;
+}
+
+/** Of one process, as it was read. */
+interface ReadLine<Event extends ActorEvent> {
+  readonly last: number;
+  readonly bytes: number;
+  readonly turns: ReadonlyMap<number, readonly TailTurn<Event>[]>;
+}
+
+export class PastReader<Event extends ActorEvent> {
+  readonly #archive: Archive;
+  readonly #unpack: (event: Uint8Array) => Event | undefined;
+  #waiting: Asked<Event>[] = [];
+  #isReading = false;
+  readonly #lines = new Map<string, ReadLine<Event>>();
+
+  constructor(archive: Archive, unpack: (event: Uint8Array) => Event | undefined) {
+    this.#archive = archive;
+    this.#unpack = unpack;
+  }
+
+  /** `then` is called once, and never within. */
+  read(shard: number, then: Then<Event>): void {
+    this.#waiting.push({ shard, then });
+    this.#begin();
+  }
+
+  /** One after the other: who comes meanwhile needs what the lines have then. */
+  #begin(): void {
+    if (this.#isReading || this.#waiting.length === 0) return;
+    this.#isReading = true;
+    const asked = this.#waiting;
+    this.#waiting = [];
+    this.#archive.lines(undefined, (lines) => {
+      if (lines === undefined) return this.#end(asked, false);
+      this.#readLines([...lines], limits.pastBytesMax, (isRead) => this.#end(asked, isRead));
+    });
+  }
+
+  #end(asked: readonly Asked<Event>[], isRead: boolean): void {
+    this.#isReading = false;
+    for (const { shard, then } of asked)
+      if (isRead) this.#archive.chunks(shard, (chunks) => then(chunks && this.#kept(shard, chunks)));
+      else then(undefined);
+    this.#begin();
+  }
+
+  #kept(
+    shard: number,
+    chunks: readonly { readonly node: string; readonly bytes: Uint8Array }[],
+  ): KeptPast<Event> {
+    // prettier-ignore
+    const turns = [...this.#lines].flatMap(([writer, line]) =>
+      (line.turns.get(shard) ?? []).map((turn) => ({ ...turn, writer })),
+    );
+    const sound = chunks.flatMap(({ node, bytes }) => {
+      const chunk = decodeChunk(bytes);
+      return chunk?.shard === shard ? [{ ...chunk, writer: `${node} ${chunk.process}` }] : [];
+    });
+    return { chunks: sound, turns };
+  }
+
+  #readLines(lines: Line[], bytesMax: number, then: (isRead: boolean) => void): void {
+    const line = lines.shift();
+    if (line === undefined || bytesMax <= 0) return then(true);
+    const name = `${line.node} ${line.process}`;
+    const known = this.#lines.get(name);
+    if (known?.last === line.last) return this.#readLines(lines, bytesMax - known.bytes, then);
+    // The last batch says from where on the others are needed.
+    this.#archive.line(line, line.last, bytesMax, (tail) => {
+      const head = tail?.at(-1);
+      if (head === undefined) return then(false);
+      const { covered = 0, sequence = 0 } = decodeBatch(head.bytes, this.#unpack) ?? {};
+      this.#archive.line(line, sequence, bytesMax, (batches) => {
+        if (batches === undefined) return then(false);
+        const read = batches.flatMap(({ bytes }) => decodeBatch(bytes, this.#unpack) ?? []);
+        const size = batches.reduce((sum, { bytes }) => sum + bytes.length, 0);
+        this.#lines.set(name, { last: line.last, bytes: size, turns: byShard(unbroken(read, covered)) });
+        this.#readLines(lines, bytesMax - size, then);
+      });
+    });
+  }
+}
+
+/** The batches that follow one number without a gap (R1). */
+export function unbroken<Event extends ActorEvent>(
+  batches: readonly Batch<Event>[],
+  covered: number,
+): Batch<Event>[] {
+  const byNumber = new Map(batches.map((batch) => [batch.number, batch]));
+  const following: Batch<Event>[] = [];
+  for (let next = covered + 1; ; next++) {
+    const batch = byNumber.get(next);
+    if (batch === undefined) return following;
+    following.push(batch);
+  }
+}
+
+function byShard<Event extends ActorEvent>(batches: readonly Batch<Event>[]): Map<number, TailTurn<Event>[]> {
+  return Map.groupBy(batches.flatMap(({ turns }) => turns), ({ entry }) => entry.shard); // prettier-ignore
+}

@@ -1,0 +1,149 @@
+/** Stories of sessions whose owner and runner-up are lost: what the archive gives back, and what it must not. */
+import { sessionOf } from "../../actors/roster.ts";
+import type { AnyEvent } from "../../actors/roster.ts";
+import { isInSync, ownerOf } from "../../cluster/view.ts";
+import { cast, expectThat, key, labelsOf } from "./cast.ts";
+import type { Scenario } from "./cast.ts";
+import type { Cluster, Machine } from "./cluster.ts";
+
+type Untimed<Event> = Event extends unknown ? Omit<Event, "at"> : never;
+
+/** A turn that no call brings. */
+function turn(cluster: Cluster, { node }: Machine, event: Untimed<AnyEvent>): void {
+  const at = node.peer?.eventTime(node.now) ?? 0;
+  const timed = { ...event, at } as AnyEvent;
+  node.give(node.process, { kind: "event", key, shard: cluster.shardOf(key), event: timed });
+}
+
+const closeWire = (cluster: Cluster, machine: Machine, wire: string): void =>
+  turn(cluster, machine, { kind: "wire", wire, what: "closed", value: "" });
+
+const closedAt = ({ node }: Machine): string[] =>
+  (sessionOf(node.host?.peek(key))?.wires ?? [])
+    .filter(({ isClosed }) => isClosed)
+    .map(({ wire }) => wire)
+    .sort();
+
+function pass(cluster: Cluster, ms: number): void {
+  cluster.runUntil(cluster.schedule.now + ms);
+}
+
+/** Long enough for everything to be in snapshots, and for nothing to be due. */
+const settledMs = 14_000;
+
+/** Both at once; then until another has the shard, and what is known of it. */
+function loseBoth(cluster: Cluster, owner: Machine, runner: Machine): Machine {
+  cluster.crash(owner, true);
+  cluster.crash(runner, true);
+  const shard = cluster.shardOf(key);
+  const end = cluster.schedule.now + 20_000;
+  for (;;) {
+    pass(cluster, 5);
+    const view = cluster.trueView();
+    const next = cluster.machine((view && ownerOf(view, shard))?.id ?? "");
+    const holding = next?.node.peer?.holding(shard);
+    const isKnown =
+      next !== owner && (holding?.epoch ?? 0) > 0 && holding?.isTold === true && holding.isRestored;
+    if ((isKnown && next !== undefined) || cluster.schedule.now > end) return next ?? owner;
+  }
+}
+
+const rebuilt: Scenario = {
+  name: "after a double failure an ended wire session stays ended, a stopped session stopped, and a call is known",
+  run(cluster) {
+    const { owner, runner, door } = cast(cluster);
+    const op = cluster.request(door.node, key, "pay");
+    closeWire(cluster, owner, "early");
+    pass(cluster, settledMs);
+    turn(cluster, owner, { kind: "killed", by: "ann", reason: "story" });
+    closeWire(cluster, owner, "late");
+    // In a batch, and not in a snapshot.
+    pass(cluster, 900);
+    const next = loseBoth(cluster, owner, runner);
+    expectThat(cluster, "the wire sessions are ended", closedAt(next).join() === "early,late");
+    const state = sessionOf(next.node.host?.peek(key));
+    expectThat(cluster, "the session is stopped", state?.killedBy === "ann");
+    expectThat(cluster, "it has every label", labelsOf(next) === "*");
+    const known = next.node.peer?.holding(cluster.shardOf(key))?.operations.find(op);
+    expectThat(cluster, "the call is known, and ended", known?.isOpen === false);
+  },
+};
+
+/** The last payments are in no snapshot and no batch: what is rebuilt shows a full bucket. */
+const spent: Scenario = {
+  name: "what is rebuilt of a session has nothing to spend, whatever it had when it was written",
+  run(cluster) {
+    const { owner, runner, door } = cast(cluster);
+    cluster.request(door.node, key, "list_open");
+    pass(cluster, settledMs);
+    cluster.archive.refuses = () => true;
+    const ops = [1, 2, 3, 4].map(() => cluster.request(door.node, key, "pay"));
+    pass(cluster, 900);
+    expectThat(
+      cluster,
+      "four payments were made",
+      ops.every((op) => cluster.oracle.writesOf(op) === 1),
+    );
+    const next = loseBoth(cluster, owner, runner);
+    expectThat(cluster, "something is rebuilt", sessionOf(next.node.host?.peek(key))?.role !== "");
+    pass(cluster, 3_000);
+    const more = [1, 2, 3, 4].map(() => cluster.request(next.node, key, "pay"));
+    pass(cluster, 1_500);
+    expectThat(
+      cluster,
+      "no more are made",
+      more.every((op) => cluster.oracle.writesOf(op) === 0),
+    );
+  },
+};
+
+/** A batch is lost for good, and the next one is there. */
+const gap: Scenario = {
+  name: "what stands behind a lost batch is not rebuilt",
+  run(cluster) {
+    const { owner, runner } = cast(cluster);
+    closeWire(cluster, owner, "one");
+    pass(cluster, settledMs);
+    const { number } = owner.copies.tail;
+    closeWire(cluster, owner, "two");
+    cluster.archive.refuses = (process, batch) => process.startsWith(owner.node.id) && batch === number;
+    pass(cluster, 450);
+    expectThat(cluster, "the next batch is another", owner.copies.tail.number > number);
+    closeWire(cluster, owner, "three");
+    pass(cluster, 450);
+    const next = loseBoth(cluster, owner, runner);
+    expectThat(cluster, "what came before is known", closedAt(next).join() === "one");
+  },
+};
+
+/** Taken for dead by a lie, it goes on under its epoch until its watch tells it, and copies what it does. */
+const deposed: Scenario = {
+  name: "what an owner did when it was none any more is not rebuilt",
+  run(cluster) {
+    const { owner, runner, door } = cast(cluster);
+    closeWire(cluster, owner, "true");
+    pass(cluster, settledMs);
+    cluster.store.lagWatch(owner.link, 9_000);
+    for (const other of cluster.machines)
+      if (other !== owner) for (const [from, to] of [[owner, other], [other, owner]] as const) cluster.network.cut(from.node.id, to.node.id, 9_000); // prettier-ignore
+    const { incarnation = 0 } = owner.node.peer ?? {};
+    for (const { node } of [runner, door]) node.give(node.process, { kind: "died", id: owner.node.id, incarnation }); // prettier-ignore
+    const shard = cluster.shardOf(key);
+    const isTaken = (): boolean => (runner.node.peer?.holding(shard)?.epoch ?? 0) > 0;
+    const end = cluster.schedule.now + 2_000;
+    while (!isTaken() && cluster.schedule.now < end) pass(cluster, 10);
+    expectThat(cluster, "the runner-up owns it", isTaken());
+    expectThat(cluster, "and the old owner does not know", (owner.node.peer?.holding(shard)?.epoch ?? 0) > 0);
+    closeWire(cluster, owner, "false");
+    closeWire(cluster, runner, "after");
+    pass(cluster, 1_200);
+    const view = cluster.trueView();
+    const second = cluster.machines.find(({ node }) => view !== undefined && view.members[view.runner[shard] ?? -1]?.id === node.id); // prettier-ignore
+    expectThat(cluster, "it has a copy again", view !== undefined && isInSync(view, shard));
+    if (second === undefined) return;
+    const next = loseBoth(cluster, runner, second);
+    expectThat(cluster, "what it did is not known, and all else is", closedAt(next).join() === "after,true");
+  },
+};
+
+export const copyScenarios: readonly Scenario[] = [rebuilt, spent, gap, deposed];
