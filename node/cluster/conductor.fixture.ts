@@ -24,7 +24,7 @@ import { Endpoints } from "../exchange/endpoint.ts";
 import { callerOf, PlainExchange, rolesWith } from "../exchange/exchange.fixture.ts";
 import type { Caller } from "../exchange/exchange.ts";
 import { FactsKey } from "../exchange/facts.ts";
-import { Governor } from "../exchange/governor.ts";
+import { Governor, type SessionHost } from "../exchange/governor.ts";
 import { methods } from "../exchange/methods.ts";
 import { Parks } from "../exchange/park.ts";
 import { Relay } from "../exchange/relay.ts";
@@ -33,6 +33,7 @@ import type { CallOptions, UpstreamAnswer, UpstreamPool, UpstreamSession } from 
 import { CallReader, packAnswer, packCall, unpackAnswer } from "./clustercall.ts";
 import { Conductor } from "./conductor.ts";
 import { packEvent, unpackEvent } from "./eventcodec.ts";
+import { Copying } from "./copying.ts";
 import { Courier } from "./courier.ts";
 import { NodePeer, type NodeFrame, type NodeOutput } from "./nodepeer.ts";
 import { Questions } from "./questions.ts";
@@ -122,6 +123,9 @@ export class MemoryNode {
   readonly peer: NodePeer;
   readonly conductor: Conductor;
   readonly courier: Courier;
+  readonly host: SessionHost;
+  /** Without an archive, until a test opens one. */
+  readonly copying: Copying;
   readonly records: RecordBody[] = [];
   readonly faults: unknown[] = [];
   readonly alarms: string[] = [];
@@ -142,12 +146,13 @@ export class MemoryNode {
     this.transport = coded(id, cluster.network.transport(id));
     this.courier = new Courier({ self: id, send: (to, bytes) => this.peer.send(to, bytes), onFault: (fault) => void this.faults.push(fault) }); // prettier-ignore
     const { roles } = rolesWith(grants, [], role);
-    const host = new Host({
+    this.copying = new Copying(`${id}-process`);
+    const host = (this.host = new Host({
       actor: roster,
       world: { role: (digest) => roles.byDigest(digest) },
       passivation: new MemoryPassivation(),
       onFault: (_key, fault) => void this.faults.push(fault),
-    });
+    }));
     const recorder: Recorder = {
       append: (body, _durability, then) => {
         this.records.push(body);
@@ -164,10 +169,11 @@ export class MemoryNode {
     let minted = 0;
     this.peer = new NodePeer(
       { id, weight: 1, shards, floor: { incarnation: 0, number: 0 }, host, calls: this.conductor, mint: () => `${id}${++minted}` }, // prettier-ignore
-      { store: cluster.store, fences: new FenceLog(cluster.fences, id), transport: this.transport, turned: () => undefined, restore: (_shard, then) => setImmediate(then, undefined),
+      { store: cluster.store, fences: new FenceLog(cluster.fences, id), transport: this.transport, turned: (entry, cited) => this.copying.turned(entry, cited), restore: (shard, then) => this.copying.restore(shard, then),
         act: (output) => this.act(output), hear: (from, bytes) => this.courier.receive(from, bytes), shardOf, alarm, onFault: (fault) => void this.faults.push(fault) }, // prettier-ignore
     );
     this.conductor.join(this.peer);
+    this.copying.join(this.peer, host);
   }
 
   /** A test may look at what is carried out, or fail in it. */
