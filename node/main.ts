@@ -30,7 +30,6 @@ import {
   type Ground,
   type NodeOptions,
 } from "./parts.ts";
-import { readiness } from "./readiness.ts";
 import { tailRecords } from "./record/reader.ts";
 import { readListenerFiles } from "./vault/listenerkey.ts";
 import { readiness } from "./readiness.ts";

@@ -13,7 +13,6 @@ import type { NatsConnection } from "@nats-io/transport-node";
 import { sessionOf } from "../../actors/roster.ts";
 import { FenceLog } from "../../cluster/fencelog.ts";
 import { FenceStream } from "../../cluster/fencestream.ts";
-import { FrameCodec } from "../../cluster/frames.ts";
 import type { Floor } from "../../cluster/membership.ts";
 import { JetStreamStore } from "../../cluster/jetstream.ts";
 import { NatsTransport } from "../../cluster/nats.ts";
@@ -38,13 +37,12 @@ import { nkeySeed } from "../vault/clustersecrets.ts";
 import { readPem } from "../vault/listenerkey.ts";
 import { readSecret, type Secret } from "../vault/secret.ts";
 import { clusterMark, confirmCluster } from "./clustermark.ts";
-import { CallReader, packAnswer, packCall, unpackAnswer } from "./clustercall.ts";
 import { ClusterDesk } from "./clusterdesk.ts";
 import { ClusterOrders } from "./clusterorders.ts";
 import { Conductor } from "./conductor.ts";
 import type { Copying } from "./copying.ts";
 import { Courier } from "./courier.ts";
-import { packEvent, unpackEvent } from "./eventcodec.ts";
+import { nodeCodec } from "./nodecodec.ts";
 import { Neighbourhood } from "./neighbourhood.ts";
 import { GovernedConfiguration, type Governed } from "./governed.ts";
 import { readFloor } from "./floorfile.ts";
@@ -232,12 +230,6 @@ export class ClusterPart {
   async join(endpoints: Endpoints): Promise<void> {
     const { settings, node, host, notice, onFault, mint, shardOf, copying } = this.#ports;
     const mark = clusterMark(this.#secret(settings.secret), settings.name);
-    const calls = new CallReader(endpoints);
-    const codec = new FrameCodec({
-      call: { pack: packCall, unpack: (bytes) => calls.unpack(bytes) },
-      answer: { pack: packAnswer, unpack: unpackAnswer },
-      event: { pack: packEvent, unpack: unpackEvent },
-    });
     const ca = settings.nats.ca === undefined ? undefined : readPem("cluster.nats.ca", resolve(this.#ports.folder, settings.nats.ca), false); // prettier-ignore
     const transport = new NatsTransport<NodeFrame>(
       {
@@ -248,7 +240,7 @@ export class ClusterPart {
         seed: this.#seed("frames"),
         tell: (event) => this.#line.told(event),
       },
-      codec,
+      nodeCodec(endpoints),
     );
     this.#transport = transport;
     const [, { store, fences }] = await Promise.all([transport.start(), this.#openStore(ca)]);
