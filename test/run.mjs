@@ -19,6 +19,7 @@ const suites = [
   { name: "conformance", argv: ["test/conformance/run.ts"], waitMs: 5 * 60_000 },
   { name: "demo", argv: ["deploy/examples/quickstart/demo.ts"], waitMs: 3 * 60_000 },
   { name: "clients", argv: ["test/clients/run.ts"], waitMs: 10 * 60_000 },
+  { name: "clients through three nodes", argv: ["test/clients/run.ts", "--slice"], waitMs: 5 * 60_000 },
 ];
 
 const vitestMsMax = 30 * 60_000;

@@ -1,6 +1,7 @@
 /** What operators see of three real gateways and tell them, at whichever node; and a node that leaves while agents call. */
 import { spawn } from "node:child_process";
-import { resolve } from "node:path";
+import { cpSync, readFileSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { GatewayNode } from "../../deploy/cluster/nodes.ts";
 import { isObject, type JsonObject } from "../../protocol/mcp/shape.ts";
@@ -77,6 +78,51 @@ describe("one session, asked for at any node, is its owner's", () => {
     }
   });
 
+  test("and named with its owner, in every node's list, once", async () => {
+    // Sessions of several personas live at several nodes.
+    for (const persona of ["desk", "bucket"] as const) await http(nodes()[0], persona).call("count", { n: persona }); // prettier-ignore
+    const shown = await Promise.all(
+      stand.nodes.all.map((node) => command(node, "sessions", "show", key, "--json")),
+    );
+    const places = shown.map(({ values }) => (values[0] as { session: { place: JsonObject } }).session.place);
+    expect(new Set(places.map(({ owner }) => owner)).size).toBe(1);
+    expect(places).toMatchObject(places.map(() => ({ inSync: true, runnerUp: expect.stringMatching(/^n[123]$/), shard: expect.any(Number) }))); // prettier-ignore
+    // The record of its intent is at the owner alone.
+    const { owner } = places[0] as { owner: string };
+    expect(stand.lines.some(([node, line]) => node === owner && line.includes(`"session":"${key}"`))).toBe(
+      true,
+    );
+    const lists = await Promise.all(
+      stand.nodes.all.map((node) => command(node, "sessions", "list", "--json")),
+    );
+    const owned = lists.map(({ values }) => values.flatMap(({ session }) => (isObject(session) ? [`${String(session["key"])} ${String(session["owner"])}`] : []))); // prettier-ignore
+    expect(owned[0]?.length).toBeGreaterThanOrEqual(3);
+    expect(new Set(owned[0]).size).toBe(owned[0]?.length);
+    expect(owned).toEqual(owned.map(() => owned[0]));
+    expect(owned[0]).toContain(`${key} ${owner}`);
+    const { out } = await command(nodes()[2], "sessions", "list");
+    expect(out).toMatch(new RegExp(`^session +owner +where`, "m"));
+    expect((await command(nodes()[2], "sessions", "show", key)).out).toContain(`  owner          ${owner} (copy at n`); // prettier-ignore
+  });
+
+  test("and so is a scope: its labels, from any node, and who owns it", async () => {
+    const scope = `@agent/default/${agent}`;
+    const lists = await Promise.all(stand.nodes.all.map((node) => command(node, "scopes", "list", "--json")));
+    const rows = lists.map(({ values }) => values.flatMap((value) => (isObject(value["scope"]) ? [value["scope"]] : []))); // prettier-ignore
+    expect(rows).toEqual(rows.map(() => rows[0]));
+    const row = rows[0]?.find(({ key: each }) => each === scope);
+    expect(row).toMatchObject({ owner: expect.stringMatching(/^n[123]$/), isReadable: true });
+    for (const node of stand.nodes.all) {
+      const { status, values, out } = await command(node, "scopes", "show", scope, "--json");
+      expect([status, out]).toEqual([0, expect.stringContaining('"command":"scopes show"')]);
+      expect(values[0]).toMatchObject({
+        scope: { key: scope, form: "agent", place: { owner: row?.["owner"] } },
+      });
+    }
+    const { status, out } = await command(nodes()[0], "scopes", "show", "@agent/default/nobody");
+    expect([status, out]).toEqual([1, expect.stringContaining("no scope has this key")]);
+  });
+
   test("to pardon, on record at its owner", async () => {
     for (const node of stand.nodes.all) {
       const answer = await node.ask("sessions.lift", { key, what: "behaviour", by: node.name, reason: "asked for" }); // prettier-ignore
@@ -98,6 +144,10 @@ describe("one session, asked for at any node, is its owner's", () => {
 test("a node that is no member cannot be asked to leave, and the refusal names those that can", async () => {
   const answer = await nodes()[0].ask("cluster.drain", { node: "n9", by: "test" });
   expect(answer).toMatchObject({ ok: false, code: "PARAMS_INVALID", detail: expect.stringMatching(/n9 is no live member; live are: .*n2/) }); // prettier-ignore
+  const { status, out } = await command(nodes()[0], "cluster", "drain", "n9");
+  expect([status, out]).toEqual([1, expect.stringContaining("n9 is no live member")]);
+  // What is not done is not on record as ordered.
+  expect(stand.records().filter(({ about }) => about?.["what"] === "drain ordered")).toEqual([]);
 });
 
 test(
@@ -147,5 +197,33 @@ test(
     await leaving.start();
     await stand.inSync();
     expect(textOf(await http(leaving, "crowd").call("count", { n: "back" }))).toBe("count back");
+  },
+);
+
+test(
+  "a node with other scopes and another persona is named by every other, at its log, at /readyz and by cluster status",
+  { timeout: 2 * longMs },
+  async () => {
+    const [one, , third] = nodes();
+    await third.stop();
+    // Its own personas: those of the others are one folder.
+    const own = join(third.folder, "personas");
+    cpSync(join(stand.folder, "configuration", "personas"), own, { recursive: true });
+    const role = join(own, "crowd.role.yaml");
+    writeFileSync(role, `${readFileSync(role, "utf8")}revisions: { oldest: "2025-11-25" }\n`);
+    const file = join(third.folder, "gatehouse.yaml");
+    const settings = readFileSync(file, "utf8").replace(/^personas: .*$/m, "personas: personas");
+    writeFileSync(file, `${settings}scopes: { agent: { capacity: 1000, perSecond: 1000 } }\n`);
+    await third.start();
+    const says = `configured otherwise than ${one.name}: ${third.name} in \`scopes\` of gatehouse.yaml, personas `;
+    await until(() => stand.lines.some(([node, line]) => node === one.name && line.includes(says)), 30_000);
+    const { values, out } = await command(one, "cluster", "status", "--json");
+    const { differences } = values[0] as { differences: readonly JsonObject[] };
+    expect(differences).toMatchObject([{ node: third.name, scopes: true, personas: expect.arrayContaining(["crowd"]), lock: [] }]); // prettier-ignore
+    expect(out).toContain('"differing":1');
+    expect((await command(one, "cluster", "status")).out).toContain(`Configured otherwise than ${one.name}: ${third.name} in`); // prettier-ignore
+    const ready = await fetch(new URL("/readyz", stand.url(one, "crowd")));
+    expect([ready.status, await ready.json()]).toMatchObject([200, { ok: true, differences: { [third.name]: ["scopes", "personas"] } }]); // prettier-ignore
+    await until(() => stand.lines.some(([node, line]) => node === third.name && line.includes(`configured otherwise than ${third.name}: ${one.name} in`)), 30_000); // prettier-ignore
   },
 );

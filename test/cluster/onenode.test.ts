@@ -1,7 +1,8 @@
 /** A cluster of one real gateway over a real NATS: no runner-up at all, so that calls rest on the fence log. */
+import { spawn } from "node:child_process";
 import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { AnyEvent } from "../../actors/roster.ts";
 import { lineOf, linesOf } from "../../cluster/archive.cases.ts";
@@ -22,6 +23,7 @@ import { HostileServer, offerOf, toolNamed, type Asked } from "../hostile/upstre
 import { ModernAgent, resultOf, textOf, type Answer } from "../hostile/upstreamagent.ts";
 import { httpUpstream, until, writeConfiguration } from "../hostile/upstreamstand.ts";
 
+const program = resolve(import.meta.dirname, "../../bin/gatehouse.mjs");
 const startMs = 90_000;
 const longMs = 60_000;
 const key = "default/desk/ann/-";
@@ -165,6 +167,23 @@ test(
     expect(records.map(({ kind }) => kind)).toEqual(["intent", "outcome"]);
     expect(records[1]).toMatchObject({ event: { facts: { outcome: "unknown" } } });
     expect(seen("hold open")).toBe(1);
+  },
+);
+
+test(
+  "the last node is drained with a warning before, and says that it has left",
+  { timeout: longMs },
+  async () => {
+    const words: string[] = [];
+    const ended = node().ended();
+    const child = spawn(process.execPath, [program, "cluster", "drain", "n1", "--config", node().folder, "--json"], { stdio: ["ignore", "pipe", "ignore"] }); // prettier-ignore
+    child.stdout
+      .setEncoding("utf8")
+      .on("data", (text: string) => void words.push(...text.trim().split("\n")));
+    await new Promise((done) => child.once("close", done));
+    expect(JSON.parse(words[0] ?? "{}")).toEqual({ warning: expect.stringContaining("n1 is the last node that serves: nobody takes its sessions over") }); // prettier-ignore
+    expect(JSON.parse(words.at(-1) ?? "{}")).toMatchObject({ command: "cluster drain", ok: true });
+    expect(await ended).toBe(0);
   },
 );
 
