@@ -1,0 +1,54 @@
+/**
+ * Patterns under hostile text: twice the text takes about twice the time. The shortest of several runs counts, and only what
+ * takes long enough to be measured is judged, so that a busy machine does not decide.
+ */
+import { expect, test } from "vitest";
+import { builtinDetectors } from "./detectors.ts";
+import { ports } from "./detectors.fixture.ts";
+
+/** Each is repeated to the length of the text. */
+const seeds = [
+  "a", "1", "A", "-", "1 ", "1-", "a@", "@", "a.", "1.", "eyJ", "token=", "password:", "curl -u", "0x", "+1 ", "http://a:", "name: A ",
+  "-----BEGIN ", "a b c ", "1/", "A1 ", "0:", "::", "{", '"kty":"RSA"', "kind: Secret", "basic ", "sk-", "<<", "a=", "://a:b@", "SG.", "$", "_",
+] as const; // prettier-ignore
+
+const textChars = 4_000;
+/** Below this a run is too short to be compared. */
+const judgedMs = 3;
+/** Twice the text: 2 is linear, 4 is quadratic. */
+const growthMax = 3;
+
+function text(seed: string, chars: number): string {
+  return seed.repeat(Math.ceil(chars / seed.length)).slice(0, chars);
+}
+
+function scanMs(pattern: RegExp, within: string): number {
+  const start = performance.now();
+  let count = 0;
+  for (const _ of within.matchAll(pattern)) count++;
+  return count < 0 ? 0 : performance.now() - start;
+}
+
+/** How much longer twice the text takes, at best of several runs. */
+function growth(pattern: RegExp, seed: string): number {
+  const [once, twice] = [text(seed, textChars), text(seed, 2 * textChars)];
+  const best = (within: string): number =>
+    Math.min(...Array.from({ length: 7 }, () => scanMs(pattern, within)));
+  return best(twice) / best(once);
+}
+
+test.each(builtinDetectors(ports).map((detector) => [detector.id, detector] as const))(
+  "%s takes time in proportion to the text, whatever the text",
+  (_, { pattern: source, flags }) => {
+    const pattern = new RegExp(source, `g${flags}`);
+    const slow = seeds.filter((seed) => scanMs(pattern, text(seed, 2 * textChars)) > judgedMs);
+    const grown = slow.filter(
+      (seed) => growth(pattern, seed) > growthMax && growth(pattern, seed) > growthMax,
+    );
+    expect(grown).toEqual([]);
+  },
+);
+
+test("a pattern that is quadratic is noticed", () => {
+  expect(growth(/(?:a{1,2000}){1,1}b{1,2000}c|a{0,8000}!/g, "a")).toBeGreaterThan(growthMax);
+});
