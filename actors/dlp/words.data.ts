@@ -1,6 +1,6 @@
 /**
- * Words and forms around findings: what is written where a secret would stand, what speaks against a number, what is masked
- * before numbers are looked for, what is published for tests. Data; what is done with it stands in validators and engine.
+ * Words and forms around findings: what is written where a secret would stand, what is published
+ * for tests. Also what speaks against a number. Data; what is done with it stands in validators and engine.
  */
 
 /** In lower case, anywhere in the value: written by people where a secret goes. Never short enough to come up by chance. */
@@ -10,7 +10,7 @@ export const placeholderWords: readonly string[] = [
   "yourapi", "my_secret", "my-secret", "mysecret", "my_password", "mypassword", "my_token", "my-token", "mytoken", "my_api", "myapikey",
   "samplekey", "sample_", "sample-", "fakekey", "fake_", "fake-", "testkey123", "test_key", "test-key", "test_secret", "test-secret",
   "test_token", "test-token", "secret_here", "key_here", "token_here", "password_here", "here>", "undefined", "lorem", "foobar", "foo_bar",
-  "deadbeef", "cafebabe", "0123456789", "1234567890", "abcdefghij", "qwertyuiop", "asdfghjkl", "a1b2c3d4e5", "generate_", "enter_",
+  "deadbeef", "cafebabe", "qwertyuiop", "asdfghjkl", "a1b2c3d4e5", "generate_", "enter_",
   "todo", "tobedefined", "to_be_", "do_not_use", "donotuse", "<secret", "<password", "<token", "hidden", "masked", "removed", "sanitized",
 ];
 

@@ -1,6 +1,6 @@
 /**
  * Prints what people read from what the code knows: docs/schema/*.json and the reference in docs/configuration.md from
- * the schemas, docs/limits.md and docs/errors.md from their tables.
+ * the schemas, docs/limits.md and docs/errors.md from their tables, docs/dlp-types.md from the rows of the detectors.
  *
  *     node node/cli/schema.ts            compares; exit status 1 names the files that differ
  *     node node/cli/schema.ts --write    writes them
@@ -16,6 +16,7 @@ import { limitTable } from "../../protocol/limits.ts";
 import { roleFileSchema } from "../../protocol/role.ts";
 import { settingsSchema } from "../../protocol/settings.ts";
 import { lockSchema } from "../catalogue/lock.ts";
+import { printDlpTypes } from "./dlptypes.ts";
 import { printReference } from "./reference.ts";
 
 /** The repository's folder. */
@@ -38,6 +39,7 @@ export function printDocuments(): ReadonlyMap<string, string> {
     ["docs/limits.md", printLimits()],
     ["docs/errors.md", printErrors()],
     ["docs/configuration.md", printConfiguration()],
+    ["docs/dlp-types.md", printTypes()],
   ]);
 }
 
@@ -102,6 +104,11 @@ function printErrors(): string {
     "|---|---|---|---|---|---|",
     ...rows,
   ]);
+}
+
+function printTypes(): string {
+  const [about = "", ...lines] = printDlpTypes();
+  return page("Types of sensitive data", "actors/dlp/detectors/*.json", about, lines);
 }
 
 const referenceHead = "## Reference\n";

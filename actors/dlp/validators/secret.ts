@@ -99,7 +99,9 @@ const userPassword: Validator = (value) => {
   const pair = /:\/\/([^@]*)@/.exec(value)?.[1] ?? value;
   const word = pair.slice(pair.indexOf(":") + 1);
   const lower = word.toLowerCase();
-  return isPlaceholder(word) || ["password", "passwd", "pass", "pwd", "secret", "token"].includes(lower)
+  const [user] = pair.split(":");
+  if (word === "" && user !== undefined) return isPlaceholder(user) ? "invalid" : "unknown";
+  return isPlaceholder(word) || ["password", "passwd", "pass", "pwd", "token"].includes(lower)
     ? "invalid"
     : "unknown";
 };
@@ -157,6 +159,14 @@ const basic: Validator = (value) => {
   return isPlaceholder(decoded.slice(decoded.indexOf(":") + 1)) ? "invalid" : "valid";
 };
 
+/** The part before the first dot is base64 of a decimal number, as an id of Discord is. */
+const base64Digits: Validator = (value) =>
+  /^[0-9]{15,22}$/.test(fromBase64(value.slice(0, value.indexOf("."))) ?? "") ? "valid" : "unknown";
+
+/** Not a UUID: where a field may hold anything, it names a thing more often than it opens one. */
+const notUuid: Validator = (value) =>
+  /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i.test(value) ? "invalid" : "unknown";
+
 /** Base64 of so many bytes. Parameters: `bytes`, or `min` bytes at least. */
 const base64: Validator = (value, { bytes, min }) => {
   const length = fromBase64(value)?.length ?? -1;
@@ -203,6 +213,8 @@ export const secrets = {
   jose,
   basic,
   base64,
+  "base64-digits": base64Digits,
+  "not-uuid": notUuid,
   base32,
   "base64-xml": base64Xml,
   "bcrypt-cost": bcryptCost,
