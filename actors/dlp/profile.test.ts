@@ -18,10 +18,7 @@ function action(profileId: string, typeId: string, level: number, count = 1): st
 test("every rule of every profile fits a type, and every type it names exists", () => {
   for (const profile of builtinProfiles) {
     for (const rule of profile.rules) {
-      expect(
-        detectors.some((type) => fits(rule, type)),
-        JSON.stringify(rule),
-      ).toBe(true);
+      expect(detectors.filter((type) => fits(rule, type))).not.toEqual([]);
       const named = [...(rule.types ?? []), ...(rule.except ?? [])];
       const unknown = named.filter(
         (name) =>

@@ -60,24 +60,21 @@ describe.each(schemes)("%s %j %j", (name, _, parameters, isTransposeSafe) => {
     );
   });
 
-  test(
-    isTransposeSafe ? "two neighbours that change places make it invalid" : "separators change nothing",
-    () => {
-      fc.assert(
-        fc.property(digits(lengthOf(parameters)), fc.nat(), (body, where) => {
-          const value = complete(name, parameters, body);
-          fc.pre(value !== undefined && new Set(value).size > 1);
-          const at = where % (value.length - 1);
-          const [left, right] = [value[at] ?? "", value[at + 1] ?? ""];
-          fc.pre(left !== right);
-          const changed = isTransposeSafe
-            ? value.slice(0, at) + right + left + value.slice(at + 2)
-            : `${value.slice(0, at)}-${value.slice(at)}`;
-          expect(run(name, changed, parameters)).toBe(isTransposeSafe ? "invalid" : "valid");
-        }),
-      );
-    },
-  );
+  test("two neighbours that change places make it invalid where the scheme says so; elsewhere a separator changes nothing", () => {
+    fc.assert(
+      fc.property(digits(lengthOf(parameters)), fc.nat(), (body, where) => {
+        const value = complete(name, parameters, body);
+        fc.pre(value !== undefined && new Set(value).size > 1);
+        const at = where % (value.length - 1);
+        const [left, right] = [value[at] ?? "", value[at + 1] ?? ""];
+        fc.pre(left !== right);
+        const changed = isTransposeSafe
+          ? value.slice(0, at) + right + left + value.slice(at + 2)
+          : `${value.slice(0, at)}-${value.slice(at)}`;
+        expect(run(name, changed, parameters)).toBe(isTransposeSafe ? "invalid" : "valid");
+      }),
+    );
+  });
 });
 
 /** As the scheme's own documents, or common public ones, show them. */
