@@ -1,5 +1,5 @@
 /**
- * Patterns under hostile text: twice the text takes about twice the time. The shortest of several runs counts, and only what
+ * Patterns under hostile text: twice the text takes about twice the time. CPU time of the best of several runs counts, and only what
  * takes long enough to be measured is judged, so that a busy machine does not decide.
  */
 import { expect, test } from "vitest";
@@ -22,19 +22,28 @@ function text(seed: string, chars: number): string {
   return seed.repeat(Math.ceil(chars / seed.length)).slice(0, chars);
 }
 
+/** Of this process's own CPU: what others do on the machine does not count. */
 function scanMs(pattern: RegExp, within: string): number {
-  const start = performance.now();
-  let count = 0;
-  for (const _ of within.matchAll(pattern)) count++;
-  return count < 0 ? 0 : performance.now() - start;
+  const start = process.cpuUsage();
+  for (const _ of within.matchAll(pattern));
+  const { user, system } = process.cpuUsage(start);
+  return (user + system) / 1_000;
 }
 
-/** How much longer twice the text takes, at best of several runs. */
+/** How much longer twice the text takes, each at the best of runs that take turns. */
 function growth(pattern: RegExp, seed: string): number {
   const [once, twice] = [text(seed, textChars), text(seed, 2 * textChars)];
-  const best = (within: string): number =>
-    Math.min(...Array.from({ length: 7 }, () => scanMs(pattern, within)));
-  return best(twice) / best(once);
+  let [shorter, longer] = [Infinity, Infinity];
+  for (let round = 0; round < 9; round++) {
+    shorter = Math.min(shorter, scanMs(pattern, once));
+    longer = Math.min(longer, scanMs(pattern, twice));
+  }
+  return longer / shorter;
+}
+
+/** One attempt that shows proportion is enough: noise only ever adds. */
+function isProportional(pattern: RegExp, seed: string): boolean {
+  return [1, 2, 3, 4].some(() => growth(pattern, seed) <= growthMax);
 }
 
 test.each(builtinDetectors(ports).map((detector) => [detector.id, detector] as const))(
@@ -50,5 +59,5 @@ test.each(builtinDetectors(ports).map((detector) => [detector.id, detector] as c
 );
 
 test("a pattern that is quadratic is noticed", () => {
-  expect(growth(/(?:a{1,2000}){1,1}b{1,2000}c|a{0,8000}!/g, "a")).toBeGreaterThan(growthMax);
+  expect(isProportional(/a{0,9000}!/g, "a")).toBe(false);
 });
