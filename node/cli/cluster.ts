@@ -66,7 +66,7 @@ export async function drainCommand(argv: readonly string[], io: CliIo): Promise<
 }
 
 function sayLast(io: CliIo, node: string): void {
-  const says = `${node} is the last node that serves: nobody takes its sessions over. They are forgotten but for what the fence log has, and agents find no door until a node starts`;
+  const says = `${node} is the last node that serves: nobody takes its sessions over. They begin with every label, empty buckets and what the store has of them, and agents find no door until a node starts`;
   if (io.json) io.out(JSON.stringify({ warning: says }));
   else io.err(line(`Warning: ${says}.`));
 }

@@ -92,11 +92,17 @@ export async function ask(
   try {
     return await askNode(dataFolder, { command, args });
   } catch (thrown) {
-    if (!(thrown instanceof SyntaxError)) throw thrown;
+    if (!isCutOff(thrown)) throw thrown;
     throw new GatewayError("DRAINING", "it closed the control socket before it had answered", {
       cause: thrown,
     });
   }
+}
+
+/** The node has ended in the midst of it: half an answer, or the socket's own word. */
+function isCutOff(thrown: unknown): boolean {
+  const code = (thrown as NodeJS.ErrnoException | undefined)?.code ?? "";
+  return thrown instanceof SyntaxError || code === "ECONNRESET" || code === "EPIPE";
 }
 
 /** The same; undefined when no node runs. */

@@ -164,8 +164,12 @@ test(
     const records = [...readRecords(join(node().folder, "data", "records"))].filter(
       ({ op }) => op === open?.op,
     );
-    expect(records.map(({ kind }) => kind)).toEqual(["intent", "outcome"]);
-    expect(records[1]).toMatchObject({ event: { facts: { outcome: "unknown" } } });
+    // One is the next process's, of its own records; another is the next owner's, which is the same node, where the store had it.
+    const [first, ...outcomes] = records;
+    expect(first?.kind).toBe("intent");
+    expect([1, 2]).toContain(outcomes.length);
+    for (const outcome of outcomes)
+      expect(outcome).toMatchObject({ kind: "outcome", event: { facts: { outcome: "unknown" } } });
     expect(seen("hold open")).toBe(1);
   },
 );
