@@ -97,7 +97,8 @@ export class Ownership<State, Event extends ActorEvent, Effect, World, Call, Ans
     const holding = this.#holdings.known(shard);
     // N5: of a newer epoch than the view here has, it would be decided by one who may have lost the shard in between. Of an
     // older one, it may have ended elsewhere since it was sent; a door that still waits for it presents it again.
-    const isMine = holding !== undefined && holding.epoch !== 0 && frame.epoch === holding.epoch;
+    // A node of version 1 does not say (0): its calls are taken as they were then, while the cluster is upgraded.
+    const isMine = holding !== undefined && holding.epoch !== 0 && (frame.epoch === 0 || frame.epoch === holding.epoch); // prettier-ignore
     if (!isMine || !this.#ports.isActing(now))
       return this.#ports.reply(door, { kind: "redirect", op, view: this.#ports.view()?.number ?? 0 });
     const known = this.#running.get(op);

@@ -104,10 +104,14 @@ describe("a call that another node presents", () => {
     const cluster = newCluster();
     const node = await cluster.join("n1");
     const line = cluster.network.transport("n9");
-    const present = (key: string, shard: number): void => {
+    const present = (
+      key: string,
+      shard: number,
+      epoch = node.peer.machine.holding(shard)?.epoch ?? 1,
+    ): void => {
       const call = new ClusterCall(new PlainExchange({ ...callerOf("ann"), endpoint }, "tools/call", { name: "read_ticket" })); // prettier-ignore
       const to = { id: "n1", incarnation: node.peer.machine.incarnation };
-      line.send("n1", { from: { id: "n9", incarnation: 1 }, to, body: { kind: "present", op: `op-${key}-${shard}`, key, shard, call, opened: 1, epoch: 1, configuration: 0 } }); // prettier-ignore
+      line.send("n1", { from: { id: "n9", incarnation: 1 }, to, body: { kind: "present", op: `op-${key}-${shard}-${epoch}`, key, shard, call, opened: 1, epoch, configuration: 0 } }); // prettier-ignore
     };
     const key = sessionOf("ann");
     present(changeKey(key), cluster.shard + shardBy);
@@ -118,6 +122,12 @@ describe("a call that another node presents", () => {
     // The same call, as it should be, is decided: what stopped the other one was the key alone.
     present(key, cluster.shard);
     await until(() => cluster.seen.length === 1);
+    // Of another epoch it is not; of a version that says none it is.
+    present(key, cluster.shard, 999);
+    await delay(100);
+    expect(cluster.seen).toHaveLength(1);
+    present(key, cluster.shard, 0);
+    await until(() => cluster.seen.length === 2);
     expect(node.alarms).toHaveLength(1);
   });
 });

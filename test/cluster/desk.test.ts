@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { GatewayNode } from "../../deploy/cluster/nodes.ts";
 import { isObject, type JsonObject } from "../../protocol/mcp/shape.ts";
 import { shardCount } from "../../cluster/shard.ts";
+import { readRecords } from "../../node/record/reader.ts";
 import { codeOf, ModernAgent, SocketAgent, textOf } from "../hostile/upstreamagent.ts";
 import { SseAgent } from "../hostile/upstreamsseagent.ts";
 import { cleanUp, until } from "../hostile/upstreamstand.ts";
@@ -89,9 +90,9 @@ describe("one session, asked for at any node, is its owner's", () => {
     expect(places).toMatchObject(places.map(() => ({ inSync: true, runnerUp: expect.stringMatching(/^n[123]$/), shard: expect.any(Number) }))); // prettier-ignore
     // The record of its intent is at the owner alone.
     const { owner } = places[0] as { owner: string };
-    expect(stand.lines.some(([node, line]) => node === owner && line.includes(`"session":"${key}"`))).toBe(
-      true,
-    );
+    const intents = (node: GatewayNode): number => [...readRecords(join(node.folder, "data", "records"))].filter(({ kind, session }) => kind === "intent" && session === key).length; // prettier-ignore
+    await until(() => stand.nodes.all.some((node) => intents(node) > 0));
+    expect(stand.nodes.all.filter((node) => intents(node) > 0).map(({ name }) => name)).toEqual([owner]);
     const lists = await Promise.all(
       stand.nodes.all.map((node) => command(node, "sessions", "list", "--json")),
     );
@@ -107,6 +108,8 @@ describe("one session, asked for at any node, is its owner's", () => {
 
   test("and so is a scope: its labels, from any node, and who owns it", async () => {
     const scope = `@agent/default/${agent}`;
+    // Something that labels what it gives: its session tells the agent's scope.
+    expect(textOf(await http(nodes()[0], "desk").call("read", { n: "scope" }))).toBe("read scope");
     const lists = await Promise.all(stand.nodes.all.map((node) => command(node, "scopes", "list", "--json")));
     const rows = lists.map(({ values }) => values.flatMap((value) => (isObject(value["scope"]) ? [value["scope"]] : []))); // prettier-ignore
     expect(rows).toEqual(rows.map(() => rows[0]));

@@ -253,7 +253,7 @@ describe("a node that does not belong here", () => {
           new TextDecoder().decode(nkeys.createUser().getSeed()),
         );
       const started = refused(stranger);
-      await until(() => stranger.says(/does not know this node's nkey: add its public key to the server's users/), 20_000); // prettier-ignore
+      await until(() => stranger.says(/does not know the nkey of cluster\.nats\.(?:frames|store), whose public key is U/), 20_000); // prettier-ignore
       expect((await fetch(`http://127.0.0.1:${port}/readyz`)).status).toBe(503);
       await stranger.nodes.stop();
       expect(await started).not.toBe("it serves");
