@@ -192,7 +192,25 @@ const unheardMark: Scenario = {
   },
 };
 
+/** N4: neither the next owner nor the log knows of it, and its door has not heard that it was accepted. */
+const madeBeforeALoss: Scenario = {
+  name: "a call that was made before its owner and its runner-up were lost at once is not made by the next owner",
+  run(cluster) {
+    const { owner, runner, door } = cast(cluster);
+    const { now } = cluster.schedule;
+    cluster.network.cut(owner.node.id, door.node.id, 3_000);
+    const op = cluster.request(door.node, key, "pay");
+    cluster.runUntil(now + 300);
+    expectThat(cluster, "it was made", cluster.oracle.writesOf(op) === 1);
+    for (const machine of [owner, runner]) cluster.crash(machine, true);
+    cluster.runUntil(now + 40_000);
+    expectThat(cluster, "nobody knows what became of it", cluster.oracle.endingOf(op) === "unknown");
+    expectThat(cluster, "it went out once", cluster.oracle.writesOf(op) === 1);
+  },
+};
+
 export const fenceScenarios: readonly Scenario[] = [
+  madeBeforeALoss,
   survivor,
   lastWill,
   wordBeforeTheLog,
