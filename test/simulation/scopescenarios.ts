@@ -70,6 +70,42 @@ const knownBeforeShown: Scenario = {
   },
 };
 
+/** A session's key of an agent of two, whose runner-up the agent's scope does not need. */
+function apart(cluster: Cluster): { key: string; sibling: string; owner: Machine; runner: Machine } {
+  const view = cluster.trueView();
+  for (let index = 7; view !== undefined && index < 400; index += 8) {
+    const key = keyOf(index);
+    const owner = cluster.ownerOf(cluster.shardOf(key));
+    const runner = cluster.machine(runnerOf(view, cluster.shardOf(key))?.id ?? "");
+    if (owner === undefined || runner === undefined) continue;
+    if (cluster.ownerOf(cluster.shardOf(scopeKey(key, "agent"))) !== runner)
+      return { key, sibling: keyOf(index - 4), owner, runner };
+  }
+  throw new Unfit("no session fits the story");
+}
+
+const learntAndUnknown: Scenario = {
+  name: "what a session has learnt from another holds its next answer back until its runner-up knows it too",
+  run(cluster) {
+    const { key, sibling, owner, runner } = apart(cluster);
+    const { schedule, oracle } = cluster;
+    const read = cluster.request(owner.node, sibling, "read_customer");
+    cluster.runUntil(schedule.now + 2_000);
+    expectThat(cluster, "the other has read it", oracle.endingOf(read) === "answered");
+    runner.node.pause(6_000);
+    cluster.runUntil(schedule.now + 100);
+    cluster.request(owner.node, key, "send_mail");
+    cluster.runUntil(schedule.now + 500);
+    expectThat(cluster, "it has learnt of it", (sessionOf(owner.node.host?.peek(key))?.labels ?? []).includes("customer-data")); // prettier-ignore
+    const op = cluster.request(owner.node, key, frailTool);
+    cluster.runUntil(schedule.now + 500);
+    expectThat(cluster, "its next call was made", oracle.writesOf(op) === 1);
+    expectThat(cluster, "the answer is held back", oracle.endingOf(op) === undefined);
+    cluster.runUntil(schedule.now + 30_000);
+    expectThat(cluster, "and released then", oracle.endingOf(op) === "answered");
+  },
+};
+
 const silence: Scenario = {
   name: "a call that carries data out is not made while its agent's scope is silent",
   run(cluster) {
@@ -148,6 +184,7 @@ const askedInTheSameStep: Scenario = {
 export const scopeScenarios: readonly Scenario[] = [
   fencedGrant,
   knownBeforeShown,
+  learntAndUnknown,
   silence,
   askedInTheSameStep,
   sharedBreaker,
