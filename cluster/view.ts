@@ -88,6 +88,7 @@ export function placeOf({ members }: View, id: string): number {
 
 /** The same view, with the list of members that an earlier one has, where both are equal: then its places stand. */
 export function withMembersOf(known: View, next: View): View {
+  if (known.members === next.members) return next;
   const isSame =
     haveSamePlaces(known, next) &&
     next.members.every(({ incarnation }, place) => known.members[place]?.incarnation === incarnation);
