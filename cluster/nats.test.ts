@@ -1,3 +1,4 @@
+import { setImmediate as turn } from "node:timers/promises";
 import { connect } from "@nats-io/transport-node";
 import type { NatsConnection } from "@nats-io/transport-node";
 import fc from "fast-check";
@@ -122,6 +123,21 @@ describe("packets", () => {
     await rig.settle();
     expect(a.transport.counts.sentPackets).toBe(2);
     expect(textsOf(b.heard)).toEqual(["journal", "answer"]);
+  });
+
+  test("with many calls open a node's own answer still waits until its journal has left, and what has no journal waits for nothing", async () => {
+    const [a, b] = [await rig.connect("a", { openCalls: () => 64 }), await rig.connect("b")];
+    const packetsAt = new Map<string, number>();
+    a.transport.listen((_from, { text }) => packetsAt.set(text, a.transport.counts.sentPackets));
+    a.transport.send("a", { text: "question" });
+    await turn();
+    expect(packetsAt.get("question")).toBe(0);
+    a.transport.send("b", { text: "note" });
+    a.transport.send("b", { text: "journal" });
+    a.transport.send("a", { text: "answer" });
+    await vi.waitFor(() => expect(packetsAt.get("answer")).toBe(1), waiting);
+    await rig.settle();
+    expect(textsOf(b.heard)).toEqual(["journal", "note"]);
   });
 
   test("of another cluster, an old version, a far newer version and no packet at all are refused by name", async () => {

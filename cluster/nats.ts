@@ -5,7 +5,7 @@
  *
  * T1. Who sent a packet is the last token of its subject, which the server lets only that node publish; frames that
  *     name another sender are refused.
- * T2. Frames of one turn of the event loop leave together after it, and its journals before all others (peer.ts, E2).
+ * T2. Frames of one turn of the event loop leave together after it (departure.ts), and its journals before all others (peer.ts, E2).
  * T3. What is not understood is refused with a name, counted per sender, and harms nothing else.
  * T4. A frame that is no longer wanted when it comes is dropped. How late it is shows in the quickest way of its sender.
  */
@@ -13,6 +13,7 @@ import { randomBytes } from "node:crypto";
 import type { NatsConnection } from "@nats-io/transport-node";
 import { isName, nameRule } from "../protocol/id.ts";
 import { limits } from "../protocol/limits.ts";
+import { Departure } from "./departure.ts";
 import { Incoming } from "./incoming.ts";
 import type { PartFault } from "./incoming.ts";
 import { NatsLine } from "./natsline.ts";
@@ -49,6 +50,8 @@ export interface NatsTransportOptions extends Omit<LineOptions, "name"> {
   readonly window?: number;
   /** Monotonic milliseconds. */
   readonly now?: () => number;
+  /** Calls that are open here, at doors and as an owner: with many of them frames wait a moment for each other. */
+  readonly openCalls?: () => number;
 }
 
 export interface RelayCounts {
@@ -82,9 +85,8 @@ export class NatsTransport<Frame extends object> implements Transport<Frame> {
   readonly #refusals = new Map<string, Map<Refused, number>>();
   /** Receivers for whom something may leave at the end of this turn. */
   readonly #ready = new Set<Outgoing>();
-  readonly #flushNow = (): void => this.#flush();
+  readonly #departure: Departure;
   #own: Frame[] = [];
-  #isFlushing = false;
   #timer: NodeJS.Timeout | undefined;
   #waitingBytes = 0;
   /** Highest offset that a forgotten receiver was sent: new ones begin there. */
@@ -110,6 +112,7 @@ export class NatsTransport<Frame extends object> implements Transport<Frame> {
     this.#cluster = clusterHash(options.cluster);
     this.#versions = options.versions ?? currentVersions;
     this.#now = options.now ?? ((): number => performance.now());
+    this.#departure = new Departure(() => this.#flush(), options.openCalls ?? ((): number => 0));
     this.#window = options.window ?? limits.relayWindowBytes;
     this.#ports = {
       stamp: (to, kind, offset) => this.#stamp(to, kind, offset, false),
@@ -170,8 +173,9 @@ export class NatsTransport<Frame extends object> implements Transport<Frame> {
   }
 
   send(to: string, frame: Frame): void {
-    if (to === this.#id) this.#own.push(frame);
-    else {
+    if (to === this.#id) {
+      if (this.#own.push(frame) === 1) setImmediate(this.#giveOwn);
+    } else {
       const outgoing = this.#to(to);
       if (outgoing === undefined) return;
       const now = this.#now();
@@ -181,8 +185,8 @@ export class NatsTransport<Frame extends object> implements Transport<Frame> {
       this.#waitingBytes += outgoing.waitingBytes - before;
       this.#counts.sentFrames++;
       this.#ready.add(outgoing);
+      this.#departure.soon();
     }
-    this.#flushSoon();
   }
 
   listen(onFrame: (from: string, frame: Frame) => void): () => void {
@@ -203,17 +207,13 @@ export class NatsTransport<Frame extends object> implements Transport<Frame> {
     return outgoing;
   }
 
-  /** After this turn of the event loop: a microtask would part what one read of the socket brings. */
-  #flushSoon(): void {
-    if (this.#isFlushing) return;
-    this.#isFlushing = true;
-    setImmediate(this.#flushNow);
-  }
+  /** An answer for this node's own door waits for the journal of its turn as any other does. */
+  readonly #giveOwn = (): void => {
+    for (const { hasJournal } of this.#ready) if (hasJournal && this.#line.isOpen) return;
+    for (const frame of this.#own.splice(0)) this.#give(this.#id, frame);
+  };
 
   #flush(): void {
-    this.#isFlushing = false;
-    const own = this.#own;
-    if (own.length > 0) this.#own = [];
     if (this.#line.isOpen && this.#ready.size > 0) {
       const now = this.#now();
       const ready = [...this.#ready];
@@ -225,7 +225,7 @@ export class NatsTransport<Frame extends object> implements Transport<Frame> {
       for (const each of ready) this.#release(each, now, ["journal", "control", "body"]);
     }
     if (this.#line.isOpen) this.#grant();
-    for (const frame of own) this.#give(this.#id, frame);
+    for (const frame of this.#own.splice(0)) this.#give(this.#id, frame);
   }
 
   #release(outgoing: Outgoing, now: number, lanes: Parameters<Outgoing["flush"]>[1]): void {
@@ -288,7 +288,7 @@ export class NatsTransport<Frame extends object> implements Transport<Frame> {
       },
     });
     for (const outgoing of this.#outgoing.values()) this.#ready.add(outgoing);
-    this.#flushSoon();
+    this.#departure.soon();
   }
 
   #receive(from: string, data: Uint8Array): void {
@@ -305,7 +305,7 @@ export class NatsTransport<Frame extends object> implements Transport<Frame> {
     if (grantBoot === this.#boot) this.#granted(from, granted, now);
     if (incoming.owesGrant) {
       this.#owing.add(from);
-      this.#flushSoon();
+      this.#departure.soon();
     }
     if (kind === packetKinds.frames) this.#frames(from, packet, lateMs);
     else if (kind === packetKinds.part) this.#part(from, packet, incoming, lateMs, now);
@@ -346,7 +346,7 @@ export class NatsTransport<Frame extends object> implements Transport<Frame> {
     outgoing.grant(offset, now);
     if (outgoing.waitingBytes === 0) return;
     this.#ready.add(outgoing);
-    this.#flushSoon();
+    this.#departure.soon();
   }
 
   #from(from: string, now: number): Incoming | undefined {
@@ -390,6 +390,6 @@ export class NatsTransport<Frame extends object> implements Transport<Frame> {
       this.#outgoing.delete(to);
       this.#ready.delete(outgoing);
     }
-    if (this.#ready.size > 0) this.#flushSoon();
+    if (this.#ready.size > 0) this.#departure.soon();
   }
 }

@@ -12,7 +12,9 @@ const call = (n: number, tool: string, ending: string | undefined): SentCall => 
   ending,
   operation: `op${n}`,
 });
-const record = (kind: string, n: number, name: string, outcome?: string): SeenRecord => ({ kind, op: `op${n}`, session: "s", name, role: "r", event: kind === "intent" ? "call" : "answered", eventOp: `op${n}`, n: String(n), outcome }); // prettier-ignore
+const record = (kind: string, n: number, name: string, outcome?: string): SeenRecord => ({ kind, op: `op${n}`, session: "s", name, role: "r", event: kind === "intent" ? "call" : "answered", eventOp: `op${n}`, n: String(n), outcome, epoch: 7 }); // prettier-ignore
+/** The same at the next owner. */
+const next = (one: SeenRecord): SeenRecord => ({ ...one, epoch: 9 });
 const pair = (n: number, name: string, outcome = "ok"): SeenRecord[] => [record("intent", n, name), record("outcome", n, name, outcome)]; // prettier-ignore
 
 /** A run in which an owner died, and all is as it must be. */
@@ -24,13 +26,21 @@ const calls = [
   call(5, "echo", "door gone"),
 ];
 const log = ["echo 1", "echo 1", "write 2", "write 3"];
-const records = [...pair(1, "echo"), ...pair(2, "write"), ...pair(3, "write", "unknown"), record("outcome", 3, "write", "unknown"), ...pair(4, "write", "cancelled"), record("intent", 1, "echo"), record("outcome", 2, "write", "unknown")]; // prettier-ignore
+const records = [...pair(1, "echo"), ...pair(2, "write"), ...pair(3, "write", "unknown"), record("outcome", 3, "write", "unknown"), ...pair(4, "write", "cancelled"), ...pair(1, "echo").map(next), record("outcome", 2, "write", "unknown"), next(record("intent", 2, "write"))]; // prettier-ignore
 const nothing = { labelsLost: [], pastsLost: [], undecided: [] };
 
 test("a run in which an owner died with calls open holds nothing against the cluster", () => {
   const found = check(calls, log, records, nothing);
   expect(hasViolation(found)).toBe(false);
-  expect(found).toMatchObject({ sent: 5, seen: 4, intents: 4, outcomes: 6, repeated: 1, unknown: 1 });
+  expect(found).toMatchObject({
+    sent: 5,
+    seen: 4,
+    intents: 4,
+    outcomes: 7,
+    repeated: 1,
+    decidedTwice: 1,
+    unknown: 1,
+  });
   expect(found.endings).toEqual({ ok: 2, OUTCOME_UNKNOWN: 1, NOT_REPLICATED: 1, "door gone": 1 });
 });
 
@@ -51,6 +61,7 @@ describe("what must not be is found", () => {
     ["wrongAnswers", check([...calls, call(6, "echo", "another call's answer")], log, records, nothing)],
     ["twoIntents", check(calls, log, [...records, record("intent", 2, "write")], nothing)],
     ["strangeOutcomes", check(calls, log, [...records, record("outcome", 2, "write", "timeout")], nothing)],
+    ["strangeOutcomes", check(calls, log, [...records, record("outcome", 1, "echo")], nothing)],
   ])("%s", (violation, found) => {
     expect(found.violations[violation]).toBe(1);
     expect(hasViolation(found)).toBe(true);

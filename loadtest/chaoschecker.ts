@@ -27,16 +27,21 @@ export interface ChaosFindings {
     readonly undecided: number;
     /** Answers that are another call's, or no answer at all. */
     readonly wrongAnswers: number;
-    /** Of calls that must not run twice. Others may, at the next owner, when theirs dies with their answer. */
+    /**
+     * Under one epoch, of calls that must not run twice. An owner that dies before it has accepted a call has not made it, and
+     * the next one decides it anew; that it was made once is asked of the upstream's log.
+     */
     readonly twoIntents: number;
     /**
-     * Outcomes beside the first, unless they say "unknown": what a node leaves is closed by its heirs, and a node that was
-     * stopped or cut off may learn of an answer after that.
+     * Outcomes beside the first, or beside one for each intent of a call that may run twice, unless they say "unknown":
+     * what a node leaves is closed by its heirs, and a node that was stopped or cut off may learn of an answer after that.
      */
     readonly strangeOutcomes: number;
   };
   /** Repeatable calls that ran twice: allowed, when an owner dies with them. */
   readonly repeated: number;
+  /** Calls that must not run twice whose first owner died before it had accepted them. */
+  readonly decidedTwice: number;
   /** Intents whose outcome is unknown: made or not, nobody knows. */
   readonly unknown: number;
   readonly examples: readonly string[];
@@ -69,7 +74,7 @@ export function check(
   const times = new Map<string, number>();
   for (const line of log) times.set(line, (times.get(line) ?? 0) + 1);
   const found = { recordsLost: 0, ranTwice: 0, withoutIntent: 0, refusedButMade: 0, labelsLost: labelsLost.length, pastsLost: pastsLost.length, undecided: undecided.length, wrongAnswers: 0, twoIntents: 0, strangeOutcomes: 0 }; // prettier-ignore
-  let [repeated, unknown] = [0, 0];
+  let [repeated, unknown, decidedTwice] = [0, 0, 0];
   for (const [line, count] of times) {
     if (!byCall.has(line)) found.withoutIntent += blame(`${line} was made, and no intent is on record`);
     if (count === 1) continue;
@@ -89,33 +94,41 @@ export function check(
     if (operation === undefined || !intentsOf.has(operation))
       found.recordsLost += blame(`${line}, operation ${operation}, was answered, and no intent is on record`);
   }
-  for (const [operation, count] of intentsOf) {
-    if (count > 1 && onlyOnce.has(operation)) found.twoIntents += blame(`${operation} has ${count} intents`);
+  for (const [operation, epochs] of intentsOf) {
+    const isOnce = onlyOnce.has(operation);
+    if (isOnce && new Set(epochs).size < epochs.length)
+      found.twoIntents += blame(
+        `${operation} has ${epochs.length} intents, of epochs ${epochs.join(" and ")}`,
+      );
+    if (isOnce && epochs.length > 1) decidedTwice++;
     const outcomes = outcomesOf.get(operation) ?? [];
     if (outcomes.length === 0) found.recordsLost += blame(`${operation} has no outcome`);
     const known = outcomes.filter((outcome) => outcome !== "unknown");
     if (known.length === 0) unknown++;
-    else if (known.length > 1)
+    else if (known.length > (isOnce ? 1 : epochs.length))
       found.strangeOutcomes += blame(`${operation} ended as ${outcomes.join(" and ")}`);
   }
   const outcomes = [...outcomesOf.values()].reduce((sum, all) => sum + all.length, 0);
-  return { sent: calls.length, seen: log.length, intents: intentsOf.size, outcomes, endings, violations: found, repeated, unknown, examples }; // prettier-ignore
+  return { sent: calls.length, seen: log.length, intents: intentsOf.size, outcomes, endings, violations: found, repeated, decidedTwice, unknown, examples }; // prettier-ignore
 }
 
 function group(records: readonly SeenRecord[]): {
-  readonly intentsOf: ReadonlyMap<string, number>;
+  /** Epochs of its intents. */
+  readonly intentsOf: ReadonlyMap<string, readonly (number | undefined)[]>;
   readonly outcomesOf: ReadonlyMap<string, readonly string[]>;
   readonly byCall: ReadonlySet<string>;
   readonly onlyOnce: ReadonlySet<string>;
 } {
-  const intentsOf = new Map<string, number>();
+  const intentsOf = new Map<string, (number | undefined)[]>();
   const outcomesOf = new Map<string, string[]>();
   const byCall = new Set<string>();
   const onlyOnce = new Set<string>();
-  for (const { kind, op, name, n, outcome } of records) {
+  for (const { kind, op, name, n, outcome, epoch } of records) {
     if (op === undefined) continue;
     if (kind === "intent") {
-      intentsOf.set(op, (intentsOf.get(op) ?? 0) + 1);
+      const all = intentsOf.get(op) ?? [];
+      intentsOf.set(op, all);
+      all.push(epoch);
       byCall.add(`${name} ${n}`);
       if (name === tools.write) onlyOnce.add(op);
     } else if (kind === "outcome") {

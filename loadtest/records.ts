@@ -19,10 +19,13 @@ export interface SeenRecord {
   /** Value of the argument `n`, when a constraint made it a fact. */
   readonly n: string | undefined;
   readonly outcome: string | undefined;
+  /** Of the chain it stands in. */
+  readonly epoch?: number | undefined;
 }
 
 interface Line {
   readonly kind?: string;
+  readonly epoch?: number;
   readonly op?: string;
   readonly session?: string;
   readonly name?: string;
@@ -76,7 +79,7 @@ export class RecordReader {
 }
 
 function seen(line: Line, kind: string): SeenRecord {
-  const { op, session, name, role, event } = line;
+  const { epoch, op, session, name, role, event } = line;
   const n = event?.facts?.values?.find(({ at }) => at === "/n" || at === "n")?.value;
   return {
     kind,
@@ -88,6 +91,7 @@ function seen(line: Line, kind: string): SeenRecord {
     eventOp: event?.op,
     n: typeof n === "string" ? n : undefined,
     outcome: event?.facts?.outcome,
+    epoch,
   };
 }
 

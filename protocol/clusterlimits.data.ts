@@ -292,6 +292,12 @@ export const clusterLimitTable = {
     "between two questions to the NATS server whether it has taken everything",
   ],
   relayProbeMs: [500, "ms", "a window is closed before its receiver is asked what it has"],
+  relayGatherCalls: [
+    16,
+    "calls",
+    "open at a node, from which on frames of several turns of its loop leave together; with fewer each leaves after its turn",
+  ],
+  relayGatherMs: [1, "ms", "frames wait for each other while that many calls are open; a timer may take one more"],
   relayTickMs: [250, "ms", "between two looks at windows, deadlines and unfinished frames"],
   relayedCallersMax: [4_096, "callers", "of other doors that a node has read lately; about 1 KB each"],
   relayIdleMs: [5 * 60_000, "ms", "nothing to or from a node; then what is known of its line is forgotten"],

@@ -8,8 +8,7 @@
  * V2. A call's bytes leave only from `write`, and only while the peer says in that very tick that they may (law 6).
  * V3. Each exchange of this door gets exactly one answer: the peer's ending, whatever it is.
  */
-import { sessionOf } from "../../actors/roster.ts";
-import type { ActorState, AnyEffect, AnyEvent } from "../../actors/roster.ts";
+import { sessionOf, type ActorState, type AnyEffect, type AnyEvent } from "../../actors/roster.ts";
 import type { SessionEvent } from "../../actors/session.ts";
 import type { Calls, Decision, Ending } from "../../cluster/exchange.ts";
 import { GatewayError } from "../../protocol/errors.ts";
@@ -145,6 +144,9 @@ export class Conductor implements Calls<ActorState, AnyEvent, AnyEffect, Cluster
     for (const { exchange } of this.#owned.values())
       if (exchange.caller.session === session) exchange.cancel("SESSION_KILLED");
   }
+
+  /** At this node's doors, and of sessions that it owns. */
+  readonly openCalls = (): number => this.#doors.size + this.#owned.size;
 
   // What the peer asks of a call, at the owner.
 

@@ -239,6 +239,7 @@ export class ClusterPart {
         tls: ca === undefined ? undefined : { ca, handshakeFirst: true },
         seed: this.#seed("frames"),
         tell: (event) => this.#line.told(event),
+        openCalls: this.conductor.openCalls,
       },
       nodeCodec(endpoints),
     );
