@@ -54,6 +54,11 @@ const likelihoodSchema = z.strictObject({
     "The pattern matched, and a context word stands before it, on its path or above its column.",
   ),
   both: level.describe("Validated, and with a context word."),
+  alone: level
+    .optional()
+    .describe(
+      "The match is all of a text that is no part of anything, and no validator speaks against it; quotes around it do not count.",
+    ),
 });
 
 const scalar = z.union([z.string().max(1024), z.number(), z.boolean()]);

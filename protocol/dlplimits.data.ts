@@ -3,6 +3,7 @@ export const dlpLimitTable = {
   // Sensitive data: rows
   detectorPatternCharsMax: [2_048, "characters", "one pattern; the longest built-in one has 600"],
   detectorRepeatMax: [1_000, "times", "the largest repeat RE2 takes; beyond it a pattern is no shape but a document"],
+  detectorTailMax: [8_192, "characters", "what a value may have behind its match: a private key of 8,192 bits has about 6,400"],
   detectorSpanMax: [20_000, "characters", "the longest text a pattern can match: bounds what is held back between chunks"],
   detectorWordsMax: [64, "words", "context words or literals of one type"],
   detectorWordCharsMax: [64, "characters", "one context word or literal"],

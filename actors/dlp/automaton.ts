@@ -46,8 +46,10 @@ function classify(texts: readonly string[]): { readonly classOf: Uint8Array; rea
   for (const char of new Set(texts.join("").split(""))) {
     if (classOf[char.charCodeAt(0)] !== 0) continue;
     if (classes > 255) throw new Error("more than 255 different characters in literals and context words");
+    // The capital of a dotless i is I, which is that of i already: what has a class keeps it.
     for (const same of [char, char.toUpperCase(), char.toLowerCase()])
-      if (same.length === 1) classOf[same.charCodeAt(0)] = classes;
+      if (same.length === 1 && (same === char || same.charCodeAt(0) > 127 || char.charCodeAt(0) < 128))
+        classOf[same.charCodeAt(0)] ||= classes;
     classes++;
   }
   return { classOf, classes };

@@ -118,7 +118,10 @@ function readRow(row: DetectorRow, ports: DlpPorts): Detector | string {
   };
 }
 
-const blockCharsMax = limits.detectorSpanMax;
+const { detectorTailMax } = limits;
+// Bounded by detectorTailMax, as written out here.
+const tokenTail = /[\w.~+/=-]{1,8192}/y;
+const blockBody = /(?:\\r|\\n|[\sA-Za-z0-9+/=:,.-]){0,8192}/y;
 
 /**
  * Where the value of a match ends, its tail included: tokens may be longer than any bounded repeat, and what lies between
@@ -128,15 +131,17 @@ const blockCharsMax = limits.detectorSpanMax;
  */
 export function valueEnd(text: string, end: number, tail: Detector["tail"]): number {
   if (tail === undefined) return end;
-  const rest = text.slice(end, end + blockCharsMax);
-  if (tail === "token") return end + (/^[\w.~+/=-]{1,20000}/.exec(rest)?.[0].length ?? 0);
-  // The last line may be written as one line with \n in it, as in JSON and .env files; without it, what looks like the body counts.
-  const last = /-{4,5} ?END [A-Z0-9 ]{1,40}-{4,5}/.exec(rest);
+  if (tail === "token") return furthest(tokenTail, text, end);
+  const rest = text.slice(end, end + detectorTailMax);
   const next = rest.indexOf("-----BEGIN");
-  if (last !== null && (next < 0 || last.index < next)) return end + last.index + last[0].length;
-  return (
-    end +
-    (/^(?:\\r|\\n|[\sA-Za-z0-9+/=:,.-]){0,20000}/.exec(next < 0 ? rest : rest.slice(0, next))?.[0].length ??
-      0)
-  );
+  const block = next < 0 ? rest : rest.slice(0, next);
+  // The last line may be written as one line with \n in it, as in JSON and .env files; without it, what looks like the body counts.
+  const last = /-{4,5} ?END [A-Z0-9 ]{1,40}-{4,5}/.exec(block);
+  return end + (last === null ? furthest(blockBody, block, 0) : last.index + last[0].length);
+}
+
+/** Where a sticky expression that begins at a place ends; the place when it does not match. */
+function furthest(pattern: RegExp, text: string, from: number): number {
+  pattern.lastIndex = from;
+  return pattern.test(text) ? pattern.lastIndex : from;
 }

@@ -73,6 +73,12 @@ test("a context word is spelt with a space, an underscore, a hyphen or nothing b
   expect(spellings("a b c")).toHaveLength(16);
 });
 
+test("a letter whose capital is an ASCII letter takes nothing from that letter", () => {
+  const { classOf } = buildAutomaton(["plakası", "ki", "ſs"]);
+  expect(classOf["I".charCodeAt(0)]).toBe(classOf["i".charCodeAt(0)]);
+  expect(classOf["S".charCodeAt(0)]).toBe(classOf["s".charCodeAt(0)]);
+});
+
 test("the automaton finds every text at every place, and nothing else", () => {
   const word = fc.string({ unit: fc.constantFrom(..."abcA-é"), minLength: 1, maxLength: 5 });
   fc.assert(

@@ -142,7 +142,13 @@ class PlanMaker {
       runs,
       lists,
       lookBack: this.#lookBack,
-      lookAhead: Math.max(runCharsMax, ...this.#detectors.map(({ lengthMax }) => lengthMax)) + 1,
+      lookAhead:
+        Math.max(
+          runCharsMax,
+          ...this.#detectors.map(
+            ({ lengthMax, tail }) => lengthMax + (tail === undefined ? 0 : limits.detectorTailMax),
+          ),
+        ) + 1,
     };
   }
 

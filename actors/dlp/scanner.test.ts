@@ -8,6 +8,7 @@ import { isInBlob, maskAt } from "./masks.ts";
 import { standing } from "./overlap.ts";
 import { spellings } from "./plan.ts";
 import { negativeWords } from "./words.data.ts";
+import { trimmed } from "./whole.ts";
 import { isWord } from "./word.ts";
 
 const detectors = fixtureDetectors();
@@ -55,8 +56,9 @@ function findSlowly(detector: Detector, number: number, text: string) {
     const negative = negatives.findLast((each) => each <= start);
     const isNegative = detector.heedsNegative && negative !== undefined && start - negative <= limits.dlpNegativeCharsMax; // prettier-ignore
     const hasContext = word !== undefined && start - word <= limits.dlpContextCharsMax && !(isNegative && negative > word); // prettier-ignore
-    const isAlone = text.trim() === value && detector.check(value) === "valid" && text.length <= limits.dlpLookBackCharsMax; // prettier-ignore
-    const level = levelOf(detector.likelihood, isAlone ? "boost" : detector.contextMode, detector.check(value), { hasContext: hasContext || isAlone, hasNegative: isNegative }); // prettier-ignore
+    const [wholeStart, wholeEnd] = trimmed(text);
+    const isAlone = start === wholeStart && end === wholeEnd;
+    const level = levelOf(detector.likelihood, detector.contextMode, detector.check(value), { hasContext, hasNegative: isNegative, isAlone }); // prettier-ignore
     if (level !== undefined) found.push({ detector: number, start, end, level });
   }
   return found;

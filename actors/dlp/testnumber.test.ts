@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { builtinDetectors } from "./detectors.ts";
 import { ports } from "./detectors.fixture.ts";
+import { compileScanner } from "./scanner.ts";
 import { isTestNumber } from "./testnumber.ts";
 import { testNumbers } from "./words.data.ts";
 
@@ -18,4 +19,23 @@ test("each list belongs to types that exist", () => {
     (id) => !detectors.some((each) => each.id === id || each.id.startsWith(`${id}.`)),
   );
   expect(ids).toEqual([]);
+});
+
+test("a published card is found and not thought likelier than likely; another one is", () => {
+  const scanner = compileScanner(detectors);
+  if (!("plan" in scanner)) throw new Error(JSON.stringify(scanner));
+  const levels = (text: string): number[] =>
+    scanner.scanText(text).findings.map(({ likelihood }) => likelihood);
+  expect(levels("my card is 4111 1111 1111 1111 today")).toEqual([3]);
+  expect(levels("my card is 4539 1488 0343 6467 today")).toEqual([5]);
+});
+
+test("a token and a key are found to their end, however long they are", () => {
+  const scanner = compileScanner(detectors);
+  if (!("plan" in scanner)) throw new Error(JSON.stringify(scanner));
+  const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString("base64url");
+  const jwt = `${part({ alg: "RS512" })}.${part({ sub: "x".repeat(200) })}.${"aB3".repeat(400)}`;
+  expect(scanner.scanText(`token ${jwt} end`).findings).toMatchObject([{ type: "jwt", start: 6, end: 6 + jwt.length }]); // prettier-ignore
+  const pem = `-----BEGIN ${"PRIVATE KEY-----"}\n${`${"MIIEvQ9a".repeat(8)}\n`.repeat(70)}-----END ${"PRIVATE KEY-----"}`;
+  expect(scanner.scanText(`key: ${pem}\n`).findings).toMatchObject([{ type: "pem.pkcs8", start: 5, end: 5 + pem.length }]); // prettier-ignore
 });

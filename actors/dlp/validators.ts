@@ -3,6 +3,7 @@
  *
  * V1. A validator is a pure function of value, parameters and ports; unknown names are refused when a row is read.
  * V2. Several on one row: one `invalid` drops the match; else one `valid` makes it valid; else nothing is known.
+ * V3. `soft` on a call: the check can prove a value and not refute one, as where numbers are issued that do not keep it.
  */
 import type { ValidatorCall } from "../../protocol/detector.ts";
 import { checksums } from "./validators/checksum.ts";
@@ -24,10 +25,10 @@ export function bindValidators(
   ports: DlpPorts,
 ): ((value: string) => Validity) | string {
   const bound: { readonly run: Validator; readonly parameters: Parameters }[] = [];
-  for (const { name, ...parameters } of calls) {
+  for (const { name, soft, ...parameters } of calls) {
     const run = validators.get(name);
     if (run === undefined) return `validator: there is none named "${name}"; see docs/dlp.md`;
-    bound.push({ run, parameters });
+    bound.push({ run: soft === true ? softened(run) : run, parameters });
   }
   return (value) => {
     let all: Validity = "unknown";
@@ -38,4 +39,8 @@ export function bindValidators(
     }
     return all;
   };
+}
+
+function softened(run: Validator): Validator {
+  return (value, parameters, ports) => (run(value, parameters, ports) === "valid" ? "valid" : "unknown");
 }

@@ -5,7 +5,7 @@
 
 /** In lower case, anywhere in the value: written by people where a secret goes. Never short enough to come up by chance. */
 export const placeholderWords: readonly string[] = [
-  "example", "changeme", "change_me", "change-me", "placeholder", "redacted", "xxxx", "****", "....", "dummy", "notreal", "not-a-real",
+  "example", "changeme", "change_me", "change-me", "placeholder", "redacted", "xxxx", "****", "####", "....", "dummy", "notreal", "not-a-real",
   "not_a_real", "insert", "replaceme", "replace_me", "replace-me", "your_", "your-", "yourkey", "yoursecret", "yourtoken", "yourpassword",
   "yourapi", "my_secret", "my-secret", "mysecret", "my_password", "mypassword", "my_token", "my-token", "mytoken", "my_api", "myapikey",
   "samplekey", "sample_", "sample-", "fakekey", "fake_", "fake-", "testkey123", "test_key", "test-key", "test_secret", "test-secret",

@@ -113,9 +113,7 @@ const ipv4: Validator = (value, { kind }) => {
     (a === 192 && b === 168) ||
     (a === 172 && b >= 16 && b <= 31) ||
     (a === 100 && b >= 64 && b <= 127);
-  if (isPrivate !== (kind === "private")) return "invalid";
-  // Versions look like addresses: 1.2.3.4, 2.0.0.0.
-  return a < 20 && b < 20 && c < 20 && d < 20 && kind !== "private" ? "invalid" : "unknown";
+  return isPrivate === (kind === "private") ? "unknown" : "invalid";
 };
 
 /** Eight groups, one run of which may be left out as "::". @see RFC 4291, section 2.2 */
@@ -125,6 +123,15 @@ const ipv6: Validator = (value) => {
   if (halves.length > 2 || groups.some((group) => !/^[0-9A-Fa-f]{1,4}$/.test(group))) return "invalid";
   if (halves.length === 1 ? groups.length !== 8 : groups.length > 7 || groups.length < 2) return "invalid";
   return /^(?:fe80|ff|2001:0?db8|::1$)/i.test(value) || !/[0-9]/.test(value) ? "invalid" : "unknown";
+};
+
+/** With a digit in it, as `a::b` of code has none, and numbers up to 255 in a dotted end. @see RFC 4291, section 2.2 */
+const ipv6Short: Validator = (value) => {
+  const dotted = /(\d{1,4})(?:\.(\d{1,3})){0,3}/.exec(
+    value.includes(".") ? value.slice(value.lastIndexOf(":") + 1) : "",
+  );
+  const isRange = dotted === null || dotted[0].split(".").every((each) => Number(each) <= 255);
+  return /\d/.test(value) && isRange ? "unknown" : "invalid";
 };
 
 /** Not all zeros, not broadcast, one separator throughout. */
@@ -208,6 +215,7 @@ export const contacts = {
   coordinates,
   ipv4,
   ipv6,
+  "ipv6-short": ipv6Short,
   mac,
   "hex-luhn": hexLuhn,
   imsi,

@@ -90,8 +90,26 @@ const password: Validator = (value) => {
   if (/^[A-Za-z_]+(?:[.][A-Za-z_]+)+$/.test(value) || /^[a-z]+(?:[A-Z][a-z]+)+$/.test(value))
     return "invalid";
   if (/^[A-Za-z]+(?:[_-][A-Za-z]+)+$/.test(value)) return "invalid";
+  // A path of a page or a route.
+  if (/^\/?[a-z_-]+(?:\/[:a-z_-]+)+(?:#[a-z_-]+)?$/i.test(value)) return "invalid";
   const isMixed = /[A-Za-z]/.test(value) && /[0-9!@#$%^&*?+=~]/.test(value);
   return isMixed && value.length >= 8 ? "valid" : "unknown";
+};
+
+/** What stands last, quotes left out, is a password rather than a word or a reference. */
+const lastPassword: Validator = (value, parameters, ports) =>
+  password(/[^\s"':=]{1,64}(?=["']?$)/.exec(value)?.[0] ?? "", parameters, ports) === "invalid"
+    ? "invalid"
+    : "unknown";
+
+const wordPart =
+  /^(?:[a-z]{2,}\d{0,3}|[A-Z]{2,}\d{0,3}|[A-Za-z][a-z]+(?:[A-Z][a-z]+)*\d{0,2}|[A-Za-z]{0,2}\d{1,8})$/;
+
+/** No address, path, version or name put together from words, which have as much entropy as a secret and open nothing. */
+const opaque: Validator = (value) => {
+  if (/^[a-z][a-z+.-]{1,15}:\/\//i.test(value)) return "invalid";
+  const parts = value.split(/[._/\\:-]/).filter((part) => part !== "");
+  return parts.length > 1 && parts.every((part) => wordPart.test(part)) ? "invalid" : "unknown";
 };
 
 /** The password of `user:password`, or of a URL that has both before its `@`. */
@@ -100,6 +118,7 @@ const userPassword: Validator = (value) => {
   const word = pair.slice(pair.indexOf(":") + 1);
   const lower = word.toLowerCase();
   const [user] = pair.split(":");
+  if (user !== undefined && placeholderForms.some((form) => form.test(user))) return "invalid";
   if (word === "" && user !== undefined) return isPlaceholder(user) ? "invalid" : "unknown";
   return isPlaceholder(word) || ["password", "passwd", "pass", "pwd", "token"].includes(lower)
     ? "invalid"
@@ -167,6 +186,9 @@ const base64Digits: Validator = (value) =>
 const notUuid: Validator = (value) =>
   /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i.test(value) ? "invalid" : "unknown";
 
+/** No longer than a value of the type is, tail included. Parameters: `max` characters. */
+const length: Validator = (value, { max }) => (value.length <= number(max, 1024) ? "unknown" : "invalid");
+
 /** Base64 of so many bytes. Parameters: `bytes`, or `min` bytes at least. */
 const base64: Validator = (value, { bytes, min }) => {
   const length = fromBase64(value)?.length ?? -1;
@@ -212,6 +234,9 @@ export const secrets = {
   crc32,
   jose,
   basic,
+  length,
+  opaque,
+  "last-password": lastPassword,
   base64,
   "base64-digits": base64Digits,
   "not-uuid": notUuid,
