@@ -25,6 +25,7 @@ import type { Positions, Report } from "./catalogue/document.ts";
 import type { ConfigurationFault } from "./catalogue/fault.ts";
 import { didYouMean, list, quote } from "./catalogue/fault.ts";
 import { readLock } from "./catalogue/lock.ts";
+import { checkRecogniserPersonas } from "./catalogue/recognisers.ts";
 import type { ResolvedRole } from "./catalogue/resolve.ts";
 import { resolveRole } from "./catalogue/resolve.ts";
 import { absoluteCatalogue, checkServers } from "./catalogue/servers.ts";
@@ -125,6 +126,7 @@ export function loadConfiguration(
     files.paths.map((file) => basename(file, roleEnding)).filter((name) => !roles.has(name)),
   );
   checkEndpoints(base.settings, catalogue, roles, unread, reporter(settingsName, positions, faults));
+  checkRecogniserPersonas(base.settings.dlp.external, [...roles.keys(), ...unread], reporter(settingsName, positions, faults)); // prettier-ignore
   if (faults.length > 0 || catalogue === undefined || lock === undefined)
     return faults.slice(0, limits.configurationFaultsMax);
 

@@ -281,6 +281,14 @@ export const errors = {
     "the outcome of this call is unknown",
     "check the effect before you repeat it; quote the operation id",
   ),
+  // Existing DLP
+  RECOGNISER_FAILED: row(
+    503,
+    -31000,
+    true,
+    "an external recogniser of sensitive data gave no verdict",
+    "look at it with gatehouse dlp external; dlp.external.NAME.failing decides what follows without a verdict",
+  ),
   // The cluster
   NATS_UNREACHABLE: row(
     503,

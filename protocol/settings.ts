@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { secretSource } from "./catalogue.ts";
 import { isName, nameRule } from "./id.ts";
+import { dlpSettingsSchema } from "./recognisers.ts";
 import { bucketSchema } from "./role.ts";
 
 const name = z.string().refine(isName, { message: `must be ${nameRule}` });
@@ -146,6 +147,7 @@ export const settingsSchema = z.strictObject({
     .describe(
       "What sessions share, at every node; docs/session.md, scopes. Without a bucket there is no such limit.",
     ),
+  dlp: dlpSettingsSchema.prefault({}).describe("Sensitive data: what looks for it besides the scanner of this process."), // prettier-ignore
   grpc: z
     .strictObject({
       host: z.string().min(1).max(255).default("127.0.0.1").describe("Address to listen on."),

@@ -75,6 +75,10 @@ const regexpBuilders: Readonly<Record<string, string>> = {
 /** Files that may open a connection, each with its reason. */
 const dialers: readonly (readonly [RegExp, reason: string])[] = [
   [/^node\/upstream\/dialer\.ts$/, "the one way out: it checks addresses and injects credentials"],
+  [
+    /^node\/upstream\/byteline\.ts$/,
+    "the same way out for what is not HTTP (ICAP): the dialer's own look-up and address check",
+  ],
   [/^node\/control\/client\.ts$/, "the operator's side of the node's own Unix socket"],
   [
     /^node\/cli\//,

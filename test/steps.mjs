@@ -30,12 +30,12 @@ export const staticChecks = [
 ];
 
 /**
- * What npm does not carry and unit tests start. A third of a second once it is there; a build may wait for another one's.
+ * What npm does not carry and unit tests start; `npm test` wants what its other tests start too. A third of a second once it is there; a build may wait for another one's.
  * @type {Step}
  */
 export const toolSetup = {
   name: "setup:tools",
-  argv: ["node", "deploy/tools/setup.ts"],
+  argv: ["node", "deploy/tools/setup.ts", "--units"],
   waitMs: 40 * 60_000,
 };
 

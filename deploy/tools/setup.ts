@@ -1,19 +1,25 @@
-// Provides the programs that tests and `npm run cluster` start, and that npm does not carry: nats-server and k6.
+// Provides the programs that tests and `npm run cluster` start, and that npm does not carry: nats-server and k6; and for
+// tests of existing DLP c-icap and presidio-analyzer.
 //
-//   npm run setup:tools -- [--json]
+//   npm run setup:tools -- [--units] [--json]
 //
-// Of each the one on PATH if it is new enough, else one built with Go, once, kept in .tools/. Progress goes to standard error;
+// Of nats-server and k6 the one on PATH if it is new enough, else one built with Go, once, kept in .tools/; c-icap from
+// Debian's packages and presidio-analyzer through pip, pinned, in .tools/ alone. With --units only what unit tests start.
+// Progress goes to standard error;
 // with --json the one line on standard output is {command, commit, ok, figures}.
 // Exit status: 0 they are there, 1 one cannot be had (the message says what to do), 2 misuse.
 import { execFileSync } from "node:child_process";
+import { provideCicap } from "./debian.ts";
 import { provideTool } from "./provision.ts";
+import { providePresidio } from "./pythonvenv.ts";
 import { tools, toolsFolder } from "./tool.ts";
 
 const words = process.argv.slice(2);
 const json = words.includes("--json");
-const unknown = words.find((word) => word !== "--json");
+const onlyUnits = words.includes("--units");
+const unknown = words.find((word) => word !== "--json" && word !== "--units");
 if (unknown !== undefined) {
-  process.stderr.write(`unknown option ${unknown}; known: --json\n`);
+  process.stderr.write(`unknown option ${unknown}; known: --units, --json\n`);
   process.exit(2);
 }
 
@@ -47,16 +53,19 @@ const started = Date.now();
 const say = (text: string): void => void process.stderr.write(`setup:tools: ${text}\n`);
 const figures: Record<string, string | number> = {};
 let isWhole = true;
-for (const tool of tools) {
+const places = { path: process.env["PATH"] ?? "", folder: toolsFolder, env: process.env, say };
+const wanted: readonly (readonly [
+  name: string,
+  provide: () => Promise<{ readonly version: string; readonly from: string; readonly path?: string }>,
+])[] = [
+  ...tools.map((tool) => [tool.name, () => provideTool(tool, places)] as const),
+  ...(onlyUnits ? [] : [["c-icap", () => provideCicap(places)] as const, ["presidio-analyzer", () => providePresidio(places)] as const]), // prettier-ignore
+];
+for (const [name, provide] of wanted) {
   try {
-    const { path, version, from } = await provideTool(tool, {
-      path: process.env["PATH"] ?? "",
-      folder: toolsFolder,
-      env: process.env,
-      say,
-    });
-    say(`${tool.name} ${version} (${from}): ${path}`);
-    figures[tool.name] = `${version} (${from})`;
+    const { version, from, path } = await provide();
+    say(`${name} ${version} (${from})${path === undefined ? "" : `: ${path}`}`);
+    figures[name] = `${version} (${from})`;
   } catch (error) {
     isWhole = false;
     say(error instanceof Error ? error.message : String(error));

@@ -51,6 +51,17 @@ export function checkUrl(text: string, path: Path, report: Report): void {
   else if (url.hash !== "") report(path, "the URL has a fragment (#…)", "remove it");
 }
 
+/** Whether nobody on the way can change or read what goes there: TLS, or this machine. */
+export function isSafeUrl(text: string): boolean {
+  const { protocol, hostname } = new URL(text);
+  return (
+    protocol !== "http:" ||
+    hostname === "localhost" ||
+    hostname === "[::1]" ||
+    /^127(\.\d+){3}$/.test(hostname)
+  );
+}
+
 /** Reports every entry that is no range of addresses. */
 export function checkRanges(ranges: readonly string[], path: Path, report: Report): void {
   for (const [at, range] of ranges.entries()) {

@@ -1,9 +1,10 @@
 /** Rules of gatehouse.yaml that its schema cannot say: URLs that mean what they should, values that can match at all. */
 import type { Settings } from "../../protocol/settings.ts";
 import type { Report } from "./document.ts";
-import { checkRanges, checkUrl } from "./servers.ts";
+import { checkRecogniser } from "./recognisers.ts";
+import { checkRanges, checkUrl, isSafeUrl } from "./servers.ts";
 
-export function checkSettings({ listen, oauth, telemetry }: Settings, report: Report): void {
+export function checkSettings({ listen, oauth, telemetry, dlp }: Settings, report: Report): void {
   if (listen.publicUrl !== undefined) {
     checkUrl(listen.publicUrl, ["listen", "publicUrl"], report);
     if (new URL(listen.publicUrl).search !== "")
@@ -23,11 +24,13 @@ export function checkSettings({ listen, oauth, telemetry }: Settings, report: Re
         "write scheme://name or scheme://name:port, without a slash at the end",
       );
   if (telemetry.otlp !== undefined) checkUrl(telemetry.otlp, ["telemetry", "otlp"], report);
+  for (const [name, recogniser] of Object.entries(dlp.external)) checkRecogniser(recogniser, ["dlp", "external", name], report); // prettier-ignore
   const seen = new Set<string>();
   for (const [at, each] of oauth.issuers.entries()) {
     const path = ["oauth", "issuers", at];
     for (const key of ["issuer", "jwks"] as const) {
       checkUrl(each[key], [...path, key], report);
+      // Who can change a key set on its way can make any token.
       if (!isSafeUrl(each[key]))
         report([...path, key], `\`${key}\` is not https`, "use https; http is for this machine only");
     }
@@ -35,15 +38,4 @@ export function checkSettings({ listen, oauth, telemetry }: Settings, report: Re
     seen.add(each.issuer);
     checkRanges(each.private, [...path, "private"], report);
   }
-}
-
-/** Who can change a key set on its way can make any token. */
-function isSafeUrl(text: string): boolean {
-  const { protocol, hostname } = new URL(text);
-  return (
-    protocol !== "http:" ||
-    hostname === "localhost" ||
-    hostname === "[::1]" ||
-    /^127(\.\d+){3}$/.test(hostname)
-  );
 }

@@ -235,4 +235,10 @@ export const commands: readonly Command[] = [
     help: "one type: pattern, context words, checks, likelihood, examples",
     run: async (argv, io) => (await dlp()).explainCommand(argv, io),
   },
+  {
+    name: "dlp external",
+    usage: "[NAME] [--file FILE|-]",
+    help: "tries the recognisers of dlp.external; with a file, what each says of it",
+    run: async (argv, io) => (await import("./dlpexternal.ts")).externalCommand(argv, io),
+  },
 ];

@@ -53,6 +53,7 @@ const lines: { readonly [command: string]: (scene: Scene) => readonly string[] }
   scan: () => [texts],
   "dlp types": () => [],
   "dlp explain": () => ["pan.visa"],
+  "dlp external": () => [],
 };
 
 /** They run until they are stopped; `connect` speaks MCP on its output. */

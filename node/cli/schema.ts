@@ -15,6 +15,7 @@ import { errors } from "../../protocol/errors.ts";
 import { limitTable } from "../../protocol/limits.ts";
 import { roleFileSchema } from "../../protocol/role.ts";
 import { settingsSchema } from "../../protocol/settings.ts";
+import { webhookAnswerSchema, webhookQuestionSchema } from "../../protocol/webhook.ts";
 import { lockSchema } from "../catalogue/lock.ts";
 import { printDlpTypes } from "./dlptypes.ts";
 import { printReference } from "./reference.ts";
@@ -34,6 +35,14 @@ export function printDocuments(): ReadonlyMap<string, string> {
     [
       "docs/schema/detector.schema.json",
       printSchema(detectorSchema, "one row of detectors/*.json: a type of sensitive data"),
+    ],
+    [
+      "docs/schema/webhook-question.schema.json",
+      printSchema(webhookQuestionSchema, "what a webhook of dlp.external is asked"),
+    ],
+    [
+      "docs/schema/webhook-answer.schema.json",
+      printSchema(webhookAnswerSchema, "what a webhook of dlp.external answers"),
     ],
     ["docs/schema/lock.schema.json", printSchema(lockSchema, "catalogue.lock: accepted definitions")],
     ["docs/limits.md", printLimits()],

@@ -148,19 +148,19 @@ function readUrl(url: string | URL): URL {
   return target;
 }
 
-function refused(what: string, address: string): GatewayError {
+export function refused(what: string, address: string): GatewayError {
   return new GatewayError(
     "UPSTREAM_REFUSED_ADDRESS",
     `${what} ${address} is not public and not under network.private`,
   );
 }
 
-const resolveBySystem: Resolve = (name, done) => {
+export const resolveBySystem: Resolve = (name, done) => {
   lookupName(name, { all: true, verbatim: true }, (error, addresses) => done(error, addresses ?? []));
 };
 
 /** A look-up for net.connect that gives checked addresses or an error: what it gives is what is dialled. */
-function checkedLookup(resolve: Resolve, ranges: readonly AddressRange[]): LookupFunction {
+export function checkedLookup(resolve: Resolve, ranges: readonly AddressRange[]): LookupFunction {
   return (name, options, done) => {
     resolve(name, (error, addresses) => {
       const fail = (cause: Error): void => done(cause, "", 0);

@@ -1,0 +1,96 @@
+/** `gatehouse dlp external`: tries the recognisers outside this process, one by one; with a file, what they say of it. */
+import { readFileSync } from "node:fs";
+import { GatewayError } from "../../protocol/errors.ts";
+import { didYouMean, list, quote } from "../catalogue/fault.ts";
+import { openRecognisers } from "../dlp/external/opening.ts";
+import type { Direction, Recogniser } from "../dlp/external/recogniser.ts";
+import { Dialer } from "../upstream/dialer.ts";
+import { Arguments, finish, Misuse } from "./io.ts";
+import type { CliIo } from "./io.ts";
+import { openProject, openVaultOf } from "./project.ts";
+import { line } from "./table.ts";
+
+interface Tried {
+  readonly recogniser: string;
+  readonly direction?: Direction;
+  readonly says?: Readonly<Record<string, string>>;
+  readonly findings?: readonly { readonly type: string; readonly start: number; readonly end: number; readonly likelihood: number }[]; // prettier-ignore
+  readonly blocked?: string;
+  readonly fault?: string;
+}
+
+export async function externalCommand(argv: readonly string[], io: CliIo): Promise<number> {
+  const given = new Arguments(argv, ["file"], []);
+  const [wanted, ...more] = given.rest;
+  if (more.length > 0) throw new Misuse("dlp external takes one name, or none for all");
+  const project = openProject(io);
+  const { external } = project.settings.dlp;
+  const known = Object.keys(external);
+  if (wanted !== undefined && !known.includes(wanted))
+    throw new Misuse(
+      `dlp.external has no ${quote(wanted)}. ${didYouMean(wanted, known)}Known: ${list(known)}`,
+    );
+  const path = given.value("file");
+  const text = path === undefined ? undefined : readText(path);
+  const chosen = Object.fromEntries(Object.entries(external).filter(([name]) => (wanted ?? name) === name));
+  const dialer = new Dialer();
+  const vault = (name: string) => openVaultOf(project, io).get(name);
+  let faults = 0;
+  try {
+    const around = { env: io.env, folder: project.folder, vault };
+    for (const { name, recogniser, waitMs } of openRecognisers(chosen, { dialer, around })) {
+      for (const tried of await tryOne(name, recogniser, waitMs, text)) {
+        if (tried.fault !== undefined) faults++;
+        say(io, tried);
+      }
+      await recogniser.close();
+    }
+  } finally {
+    await dialer.close();
+  }
+  if (!io.json && Object.keys(chosen).length === 0)
+    io.out("No recogniser is set up: dlp.external in gatehouse.yaml; docs/dlp.md says how.");
+  return finish(io, "dlp external", faults === 0, { recognisers: Object.keys(chosen).length, faults });
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path === "-" ? 0 : path, "utf8");
+  } catch (cause) {
+    throw new Misuse(`${path} cannot be read`, { cause });
+  }
+}
+
+async function tryOne(
+  name: string,
+  recogniser: Recogniser,
+  waitMs: number,
+  text: string | undefined,
+): Promise<readonly Tried[]> {
+  // prettier-ignore
+  const attempt = async (about: Partial<Tried>, act: () => Promise<Partial<Tried>>): Promise<Tried> => {
+    try {
+      return { recogniser: name, ...about, ...(await act()) };
+    } catch (error) {
+      if (!(error instanceof GatewayError)) throw error;
+      return { recogniser: name, ...about, fault: error.detail ?? error.message };
+    }
+  };
+  const deadline = (): number => performance.now() + waitMs;
+  const tried = [await attempt({}, async () => ({ says: await recogniser.probe(deadline()) }))];
+  for (const direction of text === undefined ? [] : recogniser.directions)
+    tried.push(await attempt({ direction }, () => recogniser.examine({ text: text ?? "", direction, deadlineMs: deadline() }))); // prettier-ignore
+  return tried;
+}
+
+function say(io: CliIo, tried: Tried): void {
+  if (io.json) return io.out(JSON.stringify(tried));
+  const { recogniser, direction, says, findings, blocked, fault } = tried;
+  const head = direction === undefined ? recogniser : `${recogniser}, ${direction}`;
+  if (fault !== undefined) return io.out(line(`${head}: no verdict: ${fault}`));
+  for (const [what, told] of Object.entries(says ?? {})) io.out(line(`${head}: ${what}: ${told}`));
+  if (says !== undefined) return;
+  if (blocked !== undefined) io.out(line(`${head}: blocked: ${blocked}`));
+  for (const { type, start, end, likelihood } of findings ?? []) io.out(line(`${head}: ${type} at ${start} to ${end}, likelihood ${likelihood}`)); // prettier-ignore
+  if (blocked === undefined && findings?.length === 0) io.out(line(`${head}: clean`));
+}
