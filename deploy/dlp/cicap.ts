@@ -20,8 +20,8 @@ export interface RunningCicap {
   /** Of a service by name; there is no `nothing`. */
   url(service: "echo" | "block" | "nothing"): string;
   /** Stops all its processes where they are, until `resume`. */
-  pause(): void;
-  resume(): void;
+  readonly pause: () => void;
+  readonly resume: () => void;
   [Symbol.asyncDispose](): Promise<void>;
 }
 

@@ -10,8 +10,8 @@ const startMsMax = 60_000;
 
 export interface RunningPresidio {
   readonly url: string;
-  pause(): void;
-  resume(): void;
+  readonly pause: () => void;
+  readonly resume: () => void;
   [Symbol.asyncDispose](): Promise<void>;
 }
 

@@ -103,6 +103,6 @@ test("places in code points become places in code units, for any text", () => {
 
 test("a higher score is never a lower likelihood", () => {
   const levels = Array.from({ length: 101 }, (_, at) => levelOf(at / 100));
-  expect(levels).toEqual(levels.toSorted());
+  expect(levels).toEqual(levels.toSorted((one, other) => one - other));
   expect([levels[0], levels[100]]).toEqual([1, 5]);
 });

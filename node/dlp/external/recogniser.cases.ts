@@ -19,9 +19,18 @@ export interface Bench {
 
 const patience = 20_000;
 
+/** "caught" when it is there in its place, or blocked; "clean" when there is nothing. */
+function verdictOf({ sensitive, type }: Bench, { findings, blocked }: Opinion, text: string): unknown {
+  if (findings.length === 0 && blocked === undefined) return "clean";
+  if (type === undefined) return /^[\x20-\x7e]{4,200}$/.test(blocked ?? "") ? "caught" : blocked;
+  const start = text.indexOf(sensitive);
+  const isThere = findings.some((each) => each.type === type && each.start === start && each.end === start + sensitive.length); // prettier-ignore
+  return isThere ? "caught" : findings;
+}
+
 /** The suite for one adapter and one server. */
 export function recogniserCases(name: string, open: () => Promise<Bench>): void {
-  describe(name, () => {
+  describe(`as every recogniser: ${name}`, () => {
     let bench: Bench;
     beforeAll(async () => {
       bench = await open();
@@ -39,13 +48,6 @@ export function recogniserCases(name: string, open: () => Promise<Bench>): void 
       expect(thrown).toBeInstanceOf(GatewayError);
       return thrown as GatewayError;
     };
-
-    function expectCaught(opinion: Opinion, text: string): void {
-      if (bench.type === undefined) return expect(opinion.blocked).toMatch(/^[\x20-\x7e]{4,200}$/);
-      const start = text.indexOf(bench.sensitive);
-      const found = { type: bench.type, start, end: start + bench.sensitive.length, likelihood: expect.any(Number) }; // prettier-ignore
-      expect(opinion.findings).toContainEqual(found);
-    }
 
     test("can be tried by hand", async () => {
       expect(
@@ -65,17 +67,16 @@ export function recogniserCases(name: string, open: () => Promise<Bench>): void 
       ["behind a hundred thousand characters", "word ".repeat(20_000), ""],
     ])("what is sensitive is caught %s, at its place in UTF-16 code units", async (_, before, after) => {
       const text = before + bench.sensitive + after;
-      expectCaught(await ask(text), text);
+      expect(verdictOf(bench, await ask(text), text)).toBe("caught");
     });
 
     test("of many questions at once each has its own verdict", async () => {
       const texts = Array.from({ length: 30 }, (_, at) =>
         at % 3 === 0 ? `${at}: ${bench.sensitive} is here` : `${at}: nothing is here`,
       );
-      for (const [at, opinion] of (await Promise.all(texts.map((text) => ask(text)))).entries()) {
-        if (at % 3 === 0) expectCaught(opinion, texts[at] ?? "");
-        else expect(opinion).toEqual({ findings: [] });
-      }
+      const opinions = await Promise.all(texts.map((text) => ask(text)));
+      const verdicts = opinions.map((opinion, at) => verdictOf(bench, opinion, texts[at] ?? ""));
+      expect(verdicts).toEqual(texts.map((_, at) => (at % 3 === 0 ? "caught" : "clean")));
     });
 
     test("one that says nothing has no verdict at the deadline, and serves again when it can", async () => {
