@@ -12,9 +12,9 @@ const call = (n: number, tool: string, ending: string | undefined): SentCall => 
   ending,
   operation: `op${n}`,
 });
-const record = (kind: string, n: number, name: string, outcome?: string): SeenRecord => ({ kind, op: `op${n}`, session: "s", name, role: "r", event: kind === "intent" ? "call" : "answered", eventOp: `op${n}`, n: String(n), outcome, epoch: 7 }); // prettier-ignore
+const record = (kind: string, n: number, name: string, outcome?: string): SeenRecord => ({ kind, op: `op${n}`, session: "s", name, role: "r", event: kind === "intent" ? "call" : "answered", eventOp: `op${n}`, n: String(n), outcome, writer: "n1 1" }); // prettier-ignore
 /** The same at the next owner. */
-const next = (one: SeenRecord): SeenRecord => ({ ...one, epoch: 9 });
+const next = (one: SeenRecord): SeenRecord => ({ ...one, writer: "n2 1" });
 const pair = (n: number, name: string, outcome = "ok"): SeenRecord[] => [record("intent", n, name), record("outcome", n, name, outcome)]; // prettier-ignore
 
 /** A run in which an owner died, and all is as it must be. */

@@ -28,7 +28,7 @@ export interface ChaosFindings {
     /** Answers that are another call's, or no answer at all. */
     readonly wrongAnswers: number;
     /**
-     * Under one epoch, of calls that must not run twice. An owner that dies before it has accepted a call has not made it, and
+     * Of one process, of calls that must not run twice. An owner that dies before it has accepted a call has not made it, and
      * the next one decides it anew; that it was made once is asked of the upstream's log.
      */
     readonly twoIntents: number;
@@ -94,18 +94,16 @@ export function check(
     if (operation === undefined || !intentsOf.has(operation))
       found.recordsLost += blame(`${line}, operation ${operation}, was answered, and no intent is on record`);
   }
-  for (const [operation, epochs] of intentsOf) {
+  for (const [operation, writers] of intentsOf) {
     const isOnce = onlyOnce.has(operation);
-    if (isOnce && new Set(epochs).size < epochs.length)
-      found.twoIntents += blame(
-        `${operation} has ${epochs.length} intents, of epochs ${epochs.join(" and ")}`,
-      );
-    if (isOnce && epochs.length > 1) decidedTwice++;
+    if (isOnce && new Set(writers).size < writers.length)
+      found.twoIntents += blame(`${operation} has ${writers.length} intents, of ${writers.join(" and ")}`);
+    if (isOnce && writers.length > 1) decidedTwice++;
     const outcomes = outcomesOf.get(operation) ?? [];
     if (outcomes.length === 0) found.recordsLost += blame(`${operation} has no outcome`);
     const known = outcomes.filter((outcome) => outcome !== "unknown");
     if (known.length === 0) unknown++;
-    else if (known.length > (isOnce ? 1 : epochs.length))
+    else if (known.length > (isOnce ? 1 : writers.length))
       found.strangeOutcomes += blame(`${operation} ended as ${outcomes.join(" and ")}`);
   }
   const outcomes = [...outcomesOf.values()].reduce((sum, all) => sum + all.length, 0);
@@ -113,22 +111,22 @@ export function check(
 }
 
 function group(records: readonly SeenRecord[]): {
-  /** Epochs of its intents. */
-  readonly intentsOf: ReadonlyMap<string, readonly (number | undefined)[]>;
+  /** Who wrote its intents. */
+  readonly intentsOf: ReadonlyMap<string, readonly (string | undefined)[]>;
   readonly outcomesOf: ReadonlyMap<string, readonly string[]>;
   readonly byCall: ReadonlySet<string>;
   readonly onlyOnce: ReadonlySet<string>;
 } {
-  const intentsOf = new Map<string, (number | undefined)[]>();
+  const intentsOf = new Map<string, (string | undefined)[]>();
   const outcomesOf = new Map<string, string[]>();
   const byCall = new Set<string>();
   const onlyOnce = new Set<string>();
-  for (const { kind, op, name, n, outcome, epoch } of records) {
+  for (const { kind, op, name, n, outcome, writer } of records) {
     if (op === undefined) continue;
     if (kind === "intent") {
       const all = intentsOf.get(op) ?? [];
       intentsOf.set(op, all);
-      all.push(epoch);
+      all.push(writer);
       byCall.add(`${name} ${n}`);
       if (name === tools.write) onlyOnce.add(op);
     } else if (kind === "outcome") {

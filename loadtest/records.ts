@@ -19,8 +19,8 @@ export interface SeenRecord {
   /** Value of the argument `n`, when a constraint made it a fact. */
   readonly n: string | undefined;
   readonly outcome: string | undefined;
-  /** Of the chain it stands in. */
-  readonly epoch?: number | undefined;
+  /** The process that wrote it: its data folder, and which of that folder's processes it was. */
+  readonly writer?: string;
 }
 
 interface Line {
@@ -64,7 +64,8 @@ export class RecordReader {
       for (const text of bytes.toString("utf8", 0, end).split("\n")) {
         if (text === "") continue;
         const line = JSON.parse(text) as Line;
-        if (line.kind !== undefined) found.push(seen(line, line.kind));
+        if (line.kind !== undefined)
+          found.push({ ...seen(line, line.kind), writer: `${this.#folder} ${line.epoch}` });
       }
     }
     return found;
@@ -79,7 +80,7 @@ export class RecordReader {
 }
 
 function seen(line: Line, kind: string): SeenRecord {
-  const { epoch, op, session, name, role, event } = line;
+  const { op, session, name, role, event } = line;
   const n = event?.facts?.values?.find(({ at }) => at === "/n" || at === "n")?.value;
   return {
     kind,
@@ -91,7 +92,6 @@ function seen(line: Line, kind: string): SeenRecord {
     eventOp: event?.op,
     n: typeof n === "string" ? n : undefined,
     outcome: event?.facts?.outcome,
-    epoch,
   };
 }
 

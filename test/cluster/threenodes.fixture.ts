@@ -132,8 +132,8 @@ export class ThreeNodes {
   }
 
   /** Records of all nodes. */
-  records(): RecordLine[] {
-    return this.nodes.all.flatMap(({ folder }) => [...readRecords(join(folder, "data", "records"))]);
+  records(): (RecordLine & { readonly node: string })[] {
+    return this.nodes.all.flatMap(({ name: node, folder }) => [...readRecords(join(folder, "data", "records"))].map((record) => ({ ...record, node }))); // prettier-ignore
   }
 
   /** `gatehouse audit verify` for each node. */
