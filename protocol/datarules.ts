@@ -1,0 +1,73 @@
+/**
+ * What a persona's role says of sensitive data: which action each type gets, on the way to a tool and on the way back.
+ * Part of the role file (role.ts). Does not own what a type looks like (detector.ts), nor how an action is done
+ * (actors/dlp/withholding.ts).
+ *
+ * D1. The first rule that names a type and is met decides; after them the profiles, the strictest of them; then the floor.
+ * D2. The floor is there without a word in the role: credentials do not leave in arguments, and do not come in answers.
+ */
+import { z } from "zod";
+import { detectorGroups } from "./detector.ts";
+
+/** From what lets most pass to what lets least. */
+export const dataActions = ["allow", "detect", "tokenise", "mask", "redact", "block"] as const;
+export type DataAction = (typeof dataActions)[number];
+
+/** Arguments go from the agent to a tool, answers from a tool to the agent. */
+export type DataDirection = "arguments" | "answers";
+
+const action = z.enum(dataActions);
+const groupNames: readonly string[] = detectorGroups;
+
+const selector = z
+  .string()
+  .min(1)
+  .max(64)
+  .refine((text) => isSelector(text), {
+    message: `must be a type (person.email), a family (secret.*), group:NAME (${detectorGroups.join(", ")}) or tag:NAME (tag:GDPR)`,
+  });
+
+export function isSelector(text: string): boolean {
+  const [kind, name] = text.includes(":") ? [text.slice(0, text.indexOf(":")), text.slice(text.indexOf(":") + 1)] : ["type", text]; // prettier-ignore
+  if (kind === "group") return groupNames.includes(name ?? "");
+  if (kind === "tag") return /^[A-Z0-9][A-Z0-9-]{1,23}$/.test(name ?? "");
+  return kind === "type" && /^[a-z0-9]+(?:[._][a-z0-9]+){0,5}(?:\.\*)?$|^\*$/.test(name ?? "");
+}
+
+const dataRuleSchema = z.strictObject({
+  types: z
+    .array(selector)
+    .min(1)
+    .max(256)
+    .describe("Types, families (`secret.*`), `group:NAME`, `tag:NAME`, or `*`."),
+  likelihood: z.int().min(1).max(5).default(3).describe("From this level on, of five."),
+  atLeast: z.int().min(1).max(10_000).default(1).describe("Only from so many findings in one document on."),
+  arguments: action.optional().describe("On the way to a tool."),
+  answers: action.optional().describe("On the way back to the agent."),
+});
+
+export const dataRulesSchema = z.strictObject({
+  rules: z
+    .array(dataRuleSchema)
+    .max(256)
+    .default([])
+    .describe("The first one that names a type and is met decides."),
+  profiles: z
+    .array(z.string().regex(/^[a-z0-9-]{2,32}$/))
+    .max(16)
+    .default([])
+    .describe("Named sets of rules; the strictest of them counts where no rule above does."),
+  unscanned: z
+    .strictObject({
+      arguments: z.enum(["block", "detect"]).default("block"),
+      answers: z.enum(["block", "detect"]).default("block"),
+    }) // prettier-ignore
+    .prefault({})
+    .describe("What happens to what could not be scanned to its end."),
+  media: z
+    .enum(["allow", "refuse"])
+    .default("allow")
+    .describe("Images and audio, which are not looked into."),
+});
+export type DataRules = z.infer<typeof dataRulesSchema>;
+export type DataRule = z.infer<typeof dataRuleSchema>;
