@@ -21,6 +21,7 @@ import { behaviour, callKeys, forgive } from "./guards/behaviour.ts";
 import { breaker } from "./guards/breaker.ts";
 import { bucket, loseRates } from "./guards/bucket.ts";
 import type { Call, OpenCall, Refusal } from "./guards/guard.ts";
+import { allowedWith, data } from "./guards/data.ts";
 import { leave, openCalls } from "./guards/opencalls.ts";
 import { findGrant, grantAt, persona } from "./guards/persona.ts";
 import { beforeLease, endLeases, enterLease, lackingScopes, leasesDueAt, noLeases, seek, takeGrant } from "./guards/lease.ts"; // prettier-ignore
@@ -102,7 +103,6 @@ export interface World {
   role(digest: string): CompiledRole | undefined;
 }
 
-const allowed: Verdict = { kind: "allow" };
 const killed: Refusal = { kind: "deny", rule: "session.killed", says: rules["session.killed"] };
 const roleUnknown: Refusal = {
   kind: "deny",
@@ -166,7 +166,7 @@ function onCall(session: SessionState, event: On<"call">, world: World): Session
   const refusal = judge(session, call) ?? (isSharing(call) || event.unheard === true ? judgeShared(session, call, event.unheard === true) : undefined); // prettier-ignore
   if (refusal !== undefined) return refuse(session, event, refusal, grant);
   const open = enter(session, call, op);
-  const reply: SessionEffect = { kind: "reply", op, verdict: allowed, grant, record: "intent" };
+  const reply: SessionEffect = { kind: "reply", op, verdict: allowedWith(call), grant, record: "intent" };
   // A list that grows from nothing reserves room for sixteen more.
   const effects = session.refusals.length === 0 ? [reply] : [...flush(session, at), reply];
   if (isSharing(call)) effects.push(...enterLease(session, call), ...enterTrip(session, call, open));
@@ -251,6 +251,7 @@ function judge(session: SessionState, call: Call): Refusal | undefined {
     behaviour.before(session, call) ??
     // Before anything that tells used-up from not used-up: what is not granted does not exist.
     persona.before(session, call) ??
+    data.before(session, call) ??
     openCalls.before(session, call) ??
     breaker.before(session, call) ??
     bucket.before(session, call)

@@ -70,6 +70,7 @@ export async function close(
   entrance.grpc?.close();
   entrance.doors.closeConnections("draining");
   await ground.pool.drain();
+  await ground.scans.close();
   await ground.dialer.close();
   entrance.chores?.stop();
   const at = ground.clock.now();

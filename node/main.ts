@@ -120,6 +120,7 @@ async function open(
   const grpcPort = await openGrpc(configuration, options, ground, exchange, entrance, operators);
   decisions.readings.read = () => readingsOf(ground, decisions, exchange, entrance);
   entrance.chores = keepHouse(configuration, options, ground, decisions, exchange, entrance);
+  ground.scans.warm();
   entrance.http.open(endpoints, addressRules(listen, port));
   exchange.cluster?.neighbours.serve(entrance.doors, endpoints);
   exchange.cluster?.tickets.serve(endpoints);

@@ -21,6 +21,7 @@ import { DecisionConsole, type ConsoleMode } from "./console.ts";
 import { isMark, KillList } from "./control/kills.ts";
 import type { ControlServer } from "./control/socket.ts";
 import { DataFolder } from "./datafolder.ts";
+import { openScans, screeningOf } from "./dlp/opening.ts";
 import { Doors } from "./door/doors.ts";
 import { HttpDoor } from "./door/http.ts";
 import { SocketDoor } from "./door/websocket.ts";
@@ -123,11 +124,12 @@ export function layGround(configuration: Configuration, options: NodeOptions) {
   });
   pool.on("log", ({ server, line }) => lines.notice(`${server}: ${line}`));
   pool.on("lost", ({ server, reason }) => lines.notice(`${server}: ${reason}`));
+  const scans = openScans();
   const isShared = cluster !== undefined;
   const { onFault } = options;
   const keys = KeyStore.open(data.file("keys.json"), clock.now, isShared ? { pepper: data.key("pepper"), onFault } : undefined); // prettier-ignore
   const kills = KillList.open(data.file("kills.json"), { isShared, onFault });
-  return { clock, data, lines, recorder, dialer, pool, keys, kills, vault, shardOf, copying };
+  return { clock, data, lines, recorder, dialer, pool, keys, kills, vault, scans, shardOf, copying };
 }
 
 /** The keyed hash costs more than all of a turn, so each session pays for it once. */
@@ -228,6 +230,7 @@ export function buildExchange(
   });
   const pinned = (name: string) => catalogue.lock.servers[name];
   const factsKey = new FactsKey(data.key("facts"));
+  const screening = screeningOf(ground, decisions.metrics);
   const { cluster: joined } = configuration.settings;
   const reach = new Reach({ governor, roles, pool, factsKey, shared });
   const lists = new Lists({ roles, reach, pinned, shared, server: serverInfo, now: clock.now });
@@ -237,6 +240,7 @@ export function buildExchange(
     pool,
     bridge,
     factsKey,
+    screening,
     server: serverInfo,
     callMs: (name) => (servers[name]?.callSeconds ?? limits.upstreamCallMs / 1000) * 1000,
     shared,

@@ -31,6 +31,12 @@ export const dlpLimitTable = {
   dlpNamesMax: [4_096, "names", "JSON keys and column headers whose context words are remembered"],
   dlpNameCharsMax: [256, "characters", "of one of them that is read for context words"],
   dlpKeyCharsMin: [6, "characters", "a shorter JSON key is not scanned: it can hold no value"],
+  // Sensitive data: on the road of a call
+  scanRowsMax: [64, "rows", "types and likelihoods found in one document that its facts tell apart; beyond it the document counts as not scanned"],
+  scanPathCharsMax: [80, "characters", "of the place of a finding that is written down or told"],
+  scanRowTokensMax: [16, "types", "of values that tokens of one call stand for"],
+  screenLateCharsMax: [64 * 1024, "characters", "scanned at once although a thread should have, where a session changed its owner meanwhile"],
+  screenCarryChars: [256, "characters", "of a call's earlier messages that the next one is read after: as long as most secrets"],
   // Sensitive data: threads
   dlpInlineCharsMax: [2_048, "characters", "scanned at once by the thread that asks: beyond it a thread of its own costs less than the wait of all others"],
   dlpWaitingMax: [1_024, "documents", "that wait for a scanning thread at one node"],

@@ -19,6 +19,61 @@ export interface ArgumentValue {
   readonly compound?: true;
 }
 
+/** Findings of one type and likelihood in one document: never a value, and no name in which one was found. */
+export interface FoundData {
+  readonly type: string;
+  /** Of the type: what rules of a role name besides it. They stand here so that a decision follows from the facts alone. */
+  readonly group: string;
+  readonly tags?: readonly string[];
+  readonly likelihood: number;
+  readonly count: number;
+  /** JSON Pointer of the first one. */
+  readonly path: string;
+}
+
+/** A token in the arguments that stands for a value of this type. */
+export interface TokenData {
+  readonly type: string;
+  readonly group: string;
+  readonly tags?: readonly string[];
+  readonly count: number;
+}
+
+/**
+ * What a scan of one document found. Absent where nothing was found and all was looked at.
+ *
+ * Guard five (what a session has read must not leave by another tool) gets its keyed hashes beside these rows: they are made
+ * where the values are still at hand, in node/exchange/screening.ts (`Screening.facts`), and belong here as one more member.
+ */
+export interface ScanFacts {
+  readonly found?: readonly FoundData[];
+  /** Why it was not looked through to its end: a bound of the scan, or why it had none. */
+  readonly unscanned?: string;
+  readonly tokens?: readonly TokenData[];
+  /** Texts in the form of a token that open under no key of this tenant. */
+  readonly badTokens?: number;
+  /** Images, audio and other bytes that nobody looked into. */
+  readonly media?: number;
+  /** It names what is asked for, and cannot be changed. */
+  readonly isFixed?: true;
+  readonly tookMs: number;
+}
+
+/** Of an answer, with what was done: by the order of `found`. */
+export interface AnswerScan extends ScanFacts {
+  readonly actions: readonly string[];
+  /** Nothing of it was released. */
+  readonly isBlocked?: true;
+}
+
+/** What was done to what an agent and a server said to each other in the course of a call. */
+export interface SideFinding {
+  readonly way: "arguments" | "answers";
+  readonly type: string;
+  readonly action: string;
+  readonly count: number;
+}
+
 export interface CallFacts {
   readonly kind: CallKind;
   /**
@@ -36,6 +91,7 @@ export interface CallFacts {
   readonly unknown?: readonly string[];
   readonly values?: readonly ArgumentValue[];
   readonly overflow?: true;
+  readonly scan?: ScanFacts;
 }
 
 export type Outcome =
@@ -62,4 +118,6 @@ export interface AnswerFacts {
   readonly tookMs: number;
   /** The code of the one error table, for failures of the world. */
   readonly code?: string;
+  readonly scan?: AnswerScan;
+  readonly side?: readonly SideFinding[];
 }

@@ -5,6 +5,8 @@
  * Deny by default: what no grant names does not exist for the agent.
  */
 import { z } from "zod";
+import { dataRulesSchema, tokenRulesSchema } from "./datarules.ts";
+import type { TableData, TokenRules } from "./datarules.ts";
 import { isName, nameRule } from "./id.ts";
 
 const name = z.string().refine(isName, { message: `must be ${nameRule}` });
@@ -90,6 +92,7 @@ const toolGrant = z.strictObject({
     .describe(
       "Constraints by top-level argument name, or by JSON pointer (/a/b; - stands for each array element).",
     ),
+  tokens: tokenRulesSchema.optional(),
   ...grantCommon,
 });
 const resourceGrant = z.strictObject({
@@ -174,6 +177,9 @@ export const roleFileSchema = z.strictObject({
     }) // prettier-ignore
     .optional()
     .describe("A persona may demand more than the default, never less."),
+  data: dataRulesSchema
+    .optional()
+    .describe("What is done about sensitive data in arguments and answers; docs/dlp.md."),
   revisions: z
     .strictObject({
       oldest: z
@@ -229,6 +235,8 @@ export interface TableGrant {
    * asked for before it is decided.
    */
   readonly heeds?: true;
+  /** Which tokens in its arguments become values again; absent: none, and a call with one is refused. */
+  readonly tokens?: TokenRules;
 }
 
 /** What sessions share, besides tools: rate tokens by form, and what of labels. Absent where nothing is set. */
@@ -265,4 +273,6 @@ export interface RoleTable {
   readonly durability: "written" | "synced";
   readonly oldestRevision: string;
   readonly scopes?: SharedLimits;
+  /** Absent where the role says nothing: dataDefaults. */
+  readonly data?: TableData;
 }

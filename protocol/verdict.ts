@@ -1,7 +1,8 @@
 /**
- * What a turn may decide. A verdict is a value, never an exception. Later guards add `mask` and `park`; the doors
+ * What a turn may decide. A verdict is a value, never an exception. Later guards add `park`; the doors
  * translate each kind in one place (docs/wire.md).
  */
+import type { DataAction } from "./datarules.ts";
 
 /** Which rule refused. The part before the dot is the guard. */
 export const rules = {
@@ -11,6 +12,11 @@ export const rules = {
   "persona.unknown-argument": "an argument is not part of the pinned definition",
   "persona.facts-overflow": "the arguments exceed what a decision may look at",
   "persona.quarantined": "the tool's definition changed since it was approved",
+  "data.arguments": "the arguments hold data that the role lets not through",
+  "data.token": "a token in the arguments is not one, or not for this tool",
+  "data.unscanned": "the arguments could not be searched for sensitive data to their end",
+  "data.answer": "the answer holds data that the role lets not through",
+  "data.answer-unscanned": "the answer could not be searched for sensitive data to its end",
   "session.killed": "an operator stopped this session",
   "session.open-calls": "too many calls of this session are in flight",
   "bucket.agent": "the session's rate tokens are used up",
@@ -28,8 +34,14 @@ export const rules = {
 
 export type Rule = keyof typeof rules;
 
+/** What is done to arguments before they go out; by the order of the rows of their scan (protocol/facts.ts). */
+export interface ArgumentActions {
+  readonly found: readonly DataAction[];
+  readonly tokens: readonly ("open" | "keep")[];
+}
+
 export type Verdict =
-  | { readonly kind: "allow" }
+  | { readonly kind: "allow"; readonly data?: ArgumentActions }
   /** Nothing was taken; the same call may succeed after `waitMs`. `until` is epoch ms. */
   | { readonly kind: "throttle"; readonly rule: Rule; readonly waitMs: number; readonly until: number }
   /** `says` is safe to show the agent: it names arguments and constraints, never a value. */

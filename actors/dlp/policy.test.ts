@@ -1,25 +1,31 @@
 import { describe, expect, test } from "vitest";
 import { dataRulesSchema } from "../../protocol/datarules.ts";
-import type { DataRule } from "../../protocol/datarules.ts";
+import { profileSchema } from "../../protocol/profile.ts";
 import { DataPolicy, strictest } from "./policy.ts";
-import type { Rated, TypeTraits } from "./policy.ts";
+import type { Row } from "./policy.ts";
 
-const types: readonly TypeTraits[] = [
-  { id: "person.email", group: "person", tags: ["GDPR"] },
-  { id: "person.phone", group: "person", tags: ["GDPR"] },
-  { id: "financial.card", group: "financial", tags: ["PCI-DSS"] },
-  { id: "secret.aws", group: "secret", tags: ["SECRET"] },
-];
+const types: { readonly [type: string]: Pick<Row, "group" | "tags"> } = {
+  "person.email": { group: "person", tags: ["GDPR"] },
+  "person.phone": { group: "person", tags: ["GDPR"] },
+  "financial.card": { group: "financial", tags: ["PCI-DSS"] },
+  "secret.aws": { group: "secret", tags: ["SECRET"] },
+};
 
-function policy(rules: readonly object[], profiles: readonly (readonly object[])[] = []): DataPolicy {
-  const parsed = dataRulesSchema.parse({ rules });
-  const ofProfiles = profiles.map(
-    (each) => dataRulesSchema.parse({ rules: each }).rules as readonly DataRule[],
-  );
-  return new DataPolicy(parsed, types, ofProfiles);
+function policy(rules: readonly object[], more: object = {}, labels: readonly string[] = []): DataPolicy {
+  return new DataPolicy({ ...dataRulesSchema.parse({ rules, ...more }), profiles: [] }, labels);
 }
 
-const found = (type: string, likelihood = 4): Rated => ({ type, likelihood: likelihood as 4 });
+function profiled(...profiles: readonly (readonly object[])[]): DataPolicy {
+  const parsed = profiles.map((rules, at) => profileSchema.parse({ id: `p${at}`, title: "A profile", about: "Of a test alone.", rules })); // prettier-ignore
+  return new DataPolicy({ ...dataRulesSchema.parse({}), profiles: parsed });
+}
+
+const found = (type: string, likelihood = 4, count = 1): Row => ({
+  type,
+  ...(types[type] ?? { group: "unknown" }),
+  likelihood,
+  count,
+});
 
 describe("without a word in the role", () => {
   test("credentials are blocked in arguments and removed from answers, all else is recorded", () => {
@@ -38,15 +44,18 @@ describe("without a word in the role", () => {
 });
 
 describe("a rule", () => {
-  test("decides before those after it, and before profile and floor", () => {
-    const one = policy(
-      [
-        { types: ["secret.aws"], arguments: "mask" },
-        { types: ["*"], arguments: "block" },
-      ],
-      [[{ types: ["*"], arguments: "block" }]],
-    );
+  test("decides before those after it, and before the floor", () => {
+    const one = policy([
+      { types: ["secret.aws"], arguments: "mask" },
+      { types: ["*"], arguments: "block" },
+    ]);
     expect(one.actions([found("secret.aws"), found("person.email")], "arguments")).toEqual(["mask", "block"]);
+  });
+
+  test("with labels holds at servers that bear one of them", () => {
+    const rules = [{ types: ["*"], labels: ["customer-data"], answers: "redact" }];
+    expect(policy(rules, {}, ["customer-data", "x"]).actions([found("person.email")], "answers")).toEqual(["redact"]); // prettier-ignore
+    expect(policy(rules, {}, ["x"]).actions([found("person.email")], "answers")).toEqual(["detect"]);
   });
 
   test.each([
@@ -90,34 +99,32 @@ describe("a rule", () => {
 
   test("that counts is met by all or none, and counts what is likely enough only", () => {
     const bulk = policy([{ types: ["person.*"], atLeast: 3, answers: "redact" }]);
-    expect(bulk.actions([found("person.email"), found("person.phone")], "answers")).toEqual([
-      "detect",
-      "detect",
-    ]);
-    const three = [found("person.email"), found("person.phone"), found("person.email")];
-    expect(bulk.actions(three, "answers")).toEqual(["redact", "redact", "redact"]);
-    expect(bulk.actions([...three.slice(1), found("person.email", 2)], "answers")).toEqual([
-      "detect",
-      "detect",
-      "allow",
-    ]);
+    expect(bulk.actions([found("person.email"), found("person.phone")], "answers")).toEqual(["detect", "detect"]); // prettier-ignore
+    const three = [found("person.email", 4, 2), found("person.phone")];
+    expect(bulk.actions(three, "answers")).toEqual(["redact", "redact"]);
+    const unlikely = [found("person.phone"), found("person.email"), found("person.email", 2)];
+    expect(bulk.actions(unlikely, "answers")).toEqual(["detect", "detect", "allow"]);
   });
 });
 
-test("of several profiles the strictest counts, each by its first rule, and none takes the floor away", () => {
-  const loose = [
-    { types: ["person.email"], answers: "allow" },
-    { types: ["person.*"], answers: "block" },
-  ];
-  const tight = [{ types: ["tag:GDPR"], answers: "mask" }];
+test("of several profiles and the floor the strictest counts, each profile by its first rule", () => {
+  const at = (action: string, level = 3): object => ({ at: [{ level, action }] });
+  const loose = [{ types: ["person.email"], ...at("detect") }, { types: ["person.*"], ...at("block") }]; // prettier-ignore
+  const tight = [{ tags: ["GDPR"], ...at("mask") }, { groups: ["secret"], ...at("detect") }]; // prettier-ignore
   const all = [found("person.email"), found("person.phone"), found("secret.aws")];
-  expect(policy([], [loose]).actions(all, "answers")).toEqual(["detect", "block", "redact"]);
-  expect(policy([], [loose, tight]).actions(all, "answers")).toEqual(["mask", "block", "redact"]);
+  expect(profiled(loose).actions(all, "answers")).toEqual(["detect", "block", "redact"]);
+  expect(profiled(loose, tight).actions(all, "answers")).toEqual(["mask", "block", "redact"]);
+});
+
+test("credentials in arguments are masked where the role says so, and removed from answers all the same", () => {
+  const one = policy([], { credentials: "mask" });
+  expect(one.actions([found("secret.aws")], "arguments")).toEqual(["mask"]);
+  expect(one.actions([found("secret.aws")], "answers")).toEqual(["redact"]);
 });
 
 test("strictest is the last in the order allow, detect, tokenise, mask, redact, block", () => {
   expect(strictest(["mask", "tokenise", "redact"])).toBe("redact");
-  expect(strictest([])).toBeUndefined();
+  expect(strictest([])).toBe("allow");
 });
 
 test.each(["Person.email", "group:nobody", "tag:gdpr", "person.*.x", "", "a:b", "**"])(

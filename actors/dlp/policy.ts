@@ -1,119 +1,88 @@
 /**
- * From a role's data rules to the action for one finding. Owns the order of rules, profiles and the floor, and counting
- * within one document. Does not own what is done then (withholding.ts).
+ * From a role's data rules to the action for what was found in one document. Owns the order of rules, profiles and the
+ * floor, and counting. Does not own what is done then (withholding.ts).
  *
- * P1. A type that no rule names gets its floor: credentials are blocked in arguments and redacted in answers, all else is
- *     recorded (`detect`).
+ * P1. A type that no rule names gets its floor: credentials are blocked in arguments (or as `credentials` says) and redacted in
+ *     answers, all else is recorded (`detect`). A profile makes it stricter, never looser; only a rule of the role does that.
  * P2. Where counts matter (`atLeast`), what counts is findings of the rule's types in this document and direction; fewer
  *     are as if the rule did not name them.
  * P3. What is less likely than a rule asks for is not met by it.
+ * P4. An action follows from the rows and the table alone: the same facts give the same actions in every replay.
  */
-import { dataActions } from "../../protocol/datarules.ts";
-import type { DataAction, DataDirection, DataRule, DataRules } from "../../protocol/datarules.ts";
-import type { Detector, Level } from "./detector.ts";
+import { dataActions, selects } from "../../protocol/datarules.ts";
+import type { DataAction, DataDirection, DataRule, TableData } from "../../protocol/datarules.ts";
+import type { FoundData } from "../../protocol/facts.ts";
+import { actionOf } from "./profile.ts";
 
 /** What is found at less than this counts for nothing unless a rule asks for less. */
-const levelMin: Level = 3;
-const floors: { readonly [group: string]: { readonly [Way in DataDirection]: DataAction } } = {
-  secret: { arguments: "block", answers: "redact" },
-  keys: { arguments: "block", answers: "redact" },
-  credential: { arguments: "block", answers: "redact" },
-};
-const plainFloor: { readonly [Way in DataDirection]: DataAction } = {
-  arguments: "detect",
-  answers: "detect",
-};
+const levelMin = 3;
+const credentialGroups: ReadonlySet<string> = new Set(["secret", "keys", "credential"]);
 
-export type TypeTraits = Pick<Detector, "id" | "group" | "tags">;
-
-/** A finding as far as an action follows from it. */
-export interface Rated {
-  readonly type: string;
-  readonly likelihood: Level;
-}
-
-interface Met {
-  readonly rule: DataRule;
-  /** Rules with one number count together. */
-  readonly number: number;
-}
+/** Findings as far as an action follows from them. */
+export type Row = Pick<FoundData, "type" | "group" | "tags" | "likelihood" | "count">;
 
 export class DataPolicy {
-  readonly rules: DataRules;
-  readonly #types: ReadonlyMap<string, TypeTraits>;
-  readonly #profiles: readonly (readonly DataRule[])[];
-  readonly #byType = new Map<string, readonly Met[]>();
+  readonly table: TableData;
+  /** What is less likely than this gets no action, whatever it is. */
+  readonly levelMin: number;
+  readonly #rules: readonly DataRule[];
 
-  /**
-   * @param types    traits of every type that a scanner may name
-   * @param profiles rules of the profiles that `rules` names, in their order
-   */
-  constructor(rules: DataRules, types: readonly TypeTraits[], profiles: readonly (readonly DataRule[])[]) {
-    this.rules = rules;
-    this.#types = new Map(types.map((each) => [each.id, each]));
-    this.#profiles = profiles;
+  /** @param labels of the server whose calls it judges */
+  constructor(table: TableData, labels: readonly string[] = []) {
+    this.table = table;
+    this.#rules = table.rules.filter((rule) => rule.labels?.some((label) => labels.includes(label)) ?? true);
+    const levels = [
+      ...this.#rules.map(({ likelihood }) => likelihood),
+      ...table.profiles.flatMap(({ rules }) => rules.flatMap(({ at }) => at.map(({ level }) => level))),
+    ];
+    this.levelMin = Math.min(levelMin, ...levels);
   }
 
-  /** The action for each finding of one document, in their order. */
-  actions(findings: readonly Rated[], way: DataDirection): readonly DataAction[] {
-    const counts = new Map<number, number>();
-    for (const finding of findings)
-      for (const { rule, number } of this.#metOf(finding.type))
-        if (finding.likelihood >= rule.likelihood) counts.set(number, (counts.get(number) ?? 0) + 1);
-    return findings.map((finding) => this.#actionOf(finding, way, counts));
+  scans(way: DataDirection): boolean {
+    return this.table.scan === "both" || this.table.scan === way;
   }
 
-  #actionOf(
-    { type, likelihood }: Rated,
-    way: DataDirection,
-    counts: ReadonlyMap<number, number>,
-  ): DataAction {
-    const isMet = ({ rule, number }: Met): boolean =>
-      rule[way] !== undefined && likelihood >= rule.likelihood && (counts.get(number) ?? 0) >= rule.atLeast;
-    const own = this.#metOf(type).filter(isMet);
-    const first = own.find(({ number }) => number < this.rules.rules.length);
-    if (first !== undefined) return first.rule[way] ?? "detect";
-    const ofProfiles = this.#firstOfEach(own).map(({ rule }) => rule[way] ?? "detect");
-    if (likelihood < levelMin) return strictest(ofProfiles) ?? "allow";
-    return (
-      strictest([...ofProfiles, (floors[this.#types.get(type)?.group ?? ""] ?? plainFloor)[way]]) ?? "block"
-    );
+  /** The action for each row of one document, in their order. */
+  actions(rows: readonly Row[], way: DataDirection): readonly DataAction[] {
+    return rows.map((row) => this.#actionOf(row, rows, way));
   }
 
-  /** Within one profile the first rule decides, as in the role. */
-  #firstOfEach(met: readonly Met[]): readonly Met[] {
-    let from = this.rules.rules.length;
-    return this.#profiles.flatMap((rules) => {
-      const [low, high] = [from, (from += rules.length)];
-      const first = met.find(({ number }) => number >= low && number < high);
-      return first === undefined ? [] : [first];
-    });
+  #actionOf(row: Row, rows: readonly Row[], way: DataDirection): DataAction {
+    const own = this.#rules.find((rule) => rule[way] !== undefined && isMet(rule, row, rows))?.[way];
+    if (own !== undefined) return own;
+    const type = { id: row.type, group: row.group as never, tags: row.tags ?? [] };
+    const ofType = rows.reduce((sum, { type: other, count }) => (other === row.type ? sum + count : sum), 0);
+    const floor = row.likelihood < levelMin ? "allow" : this.#floor(row.group, way);
+    const ofProfiles = this.table.profiles.map((profile) => actionOf(profile, type, row.likelihood, ofType) ?? "allow"); // prettier-ignore
+    return strictest([floor, ...ofProfiles]);
   }
 
-  #metOf(type: string): readonly Met[] {
-    let met = this.#byType.get(type);
-    if (met === undefined) {
-      const all = [...this.rules.rules, ...this.#profiles.flat()];
-      const traits = this.#types.get(type);
-      met = all.flatMap((rule, number) => (rule.types.some((each) => names(each, type, traits)) ? [{ rule, number }] : [])); // prettier-ignore
-      this.#byType.set(type, met);
-    }
-    return met;
+  #floor(group: string, way: DataDirection): DataAction {
+    if (!credentialGroups.has(group)) return "detect";
+    return way === "arguments" ? this.table.credentials : "redact";
   }
 }
 
-function names(selector: string, type: string, traits: TypeTraits | undefined): boolean {
-  if (selector === "*") return true;
-  if (selector.startsWith("group:")) return traits?.group === selector.slice("group:".length);
-  if (selector.startsWith("tag:")) return traits?.tags.includes(selector.slice("tag:".length)) === true;
-  return selector.endsWith(".*") ? type.startsWith(selector.slice(0, -1)) : type === selector;
+function isMet(rule: DataRule, row: Row, rows: readonly Row[]): boolean {
+  if (!names(rule, row)) return false;
+  if (rule.atLeast === 1) return true;
+  return rows.reduce((sum, each) => (names(rule, each) ? sum + each.count : sum), 0) >= rule.atLeast;
 }
 
-/** Undefined of nothing. */
-export function strictest(actions: readonly DataAction[]): DataAction | undefined {
-  return actions.reduce<DataAction | undefined>(
-    (most, each) =>
-      most === undefined || dataActions.indexOf(each) > dataActions.indexOf(most) ? each : most,
-    undefined,
-  );
+function names({ types, likelihood }: DataRule, row: Row): boolean {
+  return row.likelihood >= likelihood && types.some((selector) => selects(selector, row.type, row));
+}
+
+/** `allow` of nothing. */
+export function strictest(actions: readonly DataAction[]): DataAction {
+  return actions.reduce<DataAction>((most, each) => (isStricter(each, most) ? each : most), "allow");
+}
+
+function isStricter(one: DataAction, other: DataAction): boolean {
+  return dataActions.indexOf(one) > dataActions.indexOf(other);
+}
+
+/** Whether it changes the document. */
+export function isChange(action: DataAction): boolean {
+  return action === "tokenise" || action === "mask" || action === "redact";
 }

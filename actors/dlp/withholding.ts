@@ -15,6 +15,8 @@ import type { Finding } from "./scanner.ts";
 /** A finding with what is to be done about it. */
 export interface Marked extends Finding {
   readonly action: DataAction;
+  /** It opens something: of its mask nothing but the length stays. */
+  readonly isSecret?: boolean;
 }
 
 export interface WithholdingPorts {
@@ -66,17 +68,18 @@ function walk(
 function rewritten(text: string, marked: readonly Marked[], ports: WithholdingPorts): string {
   let out = "";
   let from = 0;
-  for (const { start, end, type, action } of spansOf(text, marked)) {
-    out += text.slice(from, start) + substitute(text.slice(start, end), type, action, ports);
+  for (const span of spansOf(text, marked)) {
+    const { start, end } = span;
+    out += text.slice(from, start) + substitute(text.slice(start, end), span, ports);
     from = end;
   }
   return out + text.slice(from);
 }
 
-function substitute(value: string, type: string, action: DataAction, ports: WithholdingPorts): string {
+function substitute(value: string, { type, action, isSecret }: Span, ports: WithholdingPorts): string {
   const token = action === "tokenise" ? ports.tokenise(type, value) : undefined;
   if (token !== undefined) return token;
-  return action === "mask" ? mask(value, type) : `[redacted: ${type}]`;
+  return action === "mask" ? mask(value, type, isSecret) : `[redacted: ${type}]`;
 }
 
 interface Span {
@@ -84,23 +87,29 @@ interface Span {
   readonly end: number;
   readonly type: string;
   readonly action: DataAction;
+  readonly isSecret: boolean;
 }
 
 /** By start, none overlapping another. */
 function spansOf(text: string, marked: readonly Marked[]): readonly Span[] {
   const spans: Span[] = [];
   for (const each of marked.toSorted((one, other) => one.start - other.start || other.end - one.end)) {
-    const span = { ...each, start: whole(text, each.start, -1), end: whole(text, each.end, 1) };
+    const span = {
+      ...each,
+      isSecret: each.isSecret === true,
+      start: whole(text, each.start, -1),
+      end: whole(text, each.end, 1),
+    };
     const last = spans.at(-1);
     if (last === undefined || span.start >= last.end) {
       spans.push(span);
       continue;
     }
-    const action = strictest([last.action, span.action]) ?? "redact";
+    const action = strictest([last.action, span.action]);
     const type = action === last.action ? last.type : span.type;
     // Two values in one span are not one value: no token and no mask tells of both.
     const isOne = span.end <= last.end;
-    spans[spans.length - 1] = { start: last.start, end: Math.max(last.end, span.end), type, action: isOne ? action : "redact" }; // prettier-ignore
+    spans[spans.length - 1] = { start: last.start, end: Math.max(last.end, span.end), type, action: isOne ? action : "redact", isSecret: last.isSecret || span.isSecret }; // prettier-ignore
   }
   return spans;
 }

@@ -8,6 +8,8 @@
  */
 import type { CallFacts, CallKind, TargetKind } from "../../protocol/facts.ts";
 import type { Rule } from "../../protocol/verdict.ts";
+import { dataDefaults } from "../../protocol/datarules.ts";
+import { DataPolicy } from "../dlp/policy.ts";
 import { noLabels } from "../labels.ts";
 import { failedCheck } from "./constraint.ts";
 import type { Guard, Refusal } from "./guard.ts";
@@ -28,6 +30,8 @@ const unlisted: CompiledGrant = {
   scopes: [],
   heeds: false,
   trip: undefined,
+  data: new DataPolicy(dataDefaults),
+  tokens: undefined,
 };
 
 /**

@@ -13,6 +13,9 @@ import { scopeForms, toolScope } from "../../protocol/scope.ts";
 import type { ScopeName } from "../../protocol/scope.ts";
 import { compileUriPattern, UriFault } from "../../protocol/uri.ts";
 import type { UriPattern } from "../../protocol/uri.ts";
+import { dataDefaults } from "../../protocol/datarules.ts";
+import type { TableData, TokenRules } from "../../protocol/datarules.ts";
+import { DataPolicy } from "../dlp/policy.ts";
 import { labelSet } from "../labels.ts";
 import type { Labels } from "../labels.ts";
 import { textKey } from "../rows.ts";
@@ -36,6 +39,9 @@ export interface CompiledGrant {
   readonly heeds: boolean;
   /** The breaker that it has with all sessions together; mostly none. */
   readonly trip: SharedTrip | undefined;
+  /** What is done about sensitive data in calls of it. */
+  readonly data: DataPolicy;
+  readonly tokens: TokenRules | undefined;
 }
 
 /** A breaker of an upstream tool that sessions share. */
@@ -111,8 +117,9 @@ export function compileRole(table: RoleTable): CompiledRole | RoleFault[] {
   });
   if (table.grants.length > limits.grantsPerRoleMax)
     return [{ at: "grants", says: `a role may have ${limits.grantsPerRoleMax} grants; split the persona` }];
+  const policies = new Policies(table.data);
   const grants = table.grants.map((grant, index) => {
-    const compiled = compileGrant(grant, index, table, shared, faults);
+    const compiled = compileGrant(grant, index, table, shared, policies, faults);
     const known = names[grant.kind];
     if (known.has(grant.name) || grantsByKey.has(compiled.key))
       faults.push({
@@ -130,7 +137,7 @@ export function compileRole(table: RoleTable): CompiledRole | RoleFault[] {
   for (const { server } of table.grants) {
     if (names.server.has(server)) continue;
     const labels = table.grants.flatMap((grant) => (grant.server === server ? (grant.labels ?? []) : []));
-    const reached = compileServer(server, grants.length, labels, shared);
+    const reached = compileServer(server, grants.length, labels, shared, policies);
     names.server.set(server, reached.index);
     grantsByKey.set(reached.key, reached);
     grants.push(reached);
@@ -149,6 +156,7 @@ function compileGrant(
   index: number,
   { objects }: { readonly objects: ObjectTypes },
   shared: readonly ScopeLimit[],
+  policies: Policies,
   faults: RoleFault[],
 ): CompiledGrant {
   const constraints = new Map<string, CompiledConstraint>();
@@ -173,6 +181,8 @@ function compileGrant(
       own === undefined ? shared : [...shared, { scope: toolScope(grant.server, grant.target), bucket: own }],
     heeds: grant.heeds === true,
     trip: grant.trips === undefined ? undefined : { scope: toolScope(grant.server, grant.target), failures: grant.trips.failures, openMs: grant.trips.openSeconds * 1000 }, // prettier-ignore
+    data: policies.of(grant.labels ?? []),
+    tokens: grant.tokens,
   };
 }
 
@@ -186,6 +196,7 @@ function compileServer(
   index: number,
   labels: readonly string[],
   scopes: readonly ScopeLimit[],
+  policies: Policies,
 ): CompiledGrant {
   const key = textKey(`server ${server}`);
   return {
@@ -199,7 +210,26 @@ function compileServer(
     scopes,
     heeds: false,
     trip: undefined,
+    data: policies.of(labels),
+    tokens: undefined,
   };
+}
+
+/** The data rules of a role, by the labels of the servers that they are for. */
+class Policies {
+  readonly #table: TableData;
+  readonly #known = new Map<string, DataPolicy>();
+
+  constructor(table: TableData | undefined) {
+    this.#table = table ?? dataDefaults;
+  }
+
+  of(labels: readonly string[]): DataPolicy {
+    const key = [...labels].sort().join("\n");
+    const known = this.#known.get(key) ?? new DataPolicy(this.#table, labels);
+    this.#known.set(key, known);
+    return known;
+  }
 }
 
 function bucketFaults(at: string, bucket: Bucket): RoleFault[] {

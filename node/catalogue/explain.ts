@@ -1,6 +1,7 @@
 /** A role table in words, for the people who review it. Says what the guards do with it, and nothing they do not. */
 import type { Bucket, Constraint, RoleTable, SharedLimits, TableGrant } from "../../protocol/role.ts";
 import { scopeForms, type ScopeForm } from "../../protocol/scope.ts";
+import { explainData, explainTokens } from "./explaindata.ts";
 import { escapeHidden } from "./fault.ts";
 
 const labelWidth = 12;
@@ -35,6 +36,7 @@ export function explainTable(table: RoleTable): string[] {
         : "a repeatable call waits until its record is written, any other until it is on the disk",
     ),
     row("revisions", `MCP ${table.oldestRevision} or newer`),
+    ...explainData(table.data).map((text, at) => row(at === 0 ? "data" : "", text)),
     ...explainShared(table.scopes).map((text, at) => row(at === 0 ? "shared" : "", text)),
     ...Object.entries(table.objects).map(([type, { allow }]) => row("objects", `${type}: ${values(allow)}`)),
   ];
@@ -84,6 +86,7 @@ export function explainGrant(grant: TableGrant): string[] {
     ...(grant.kind === "resource"
       ? []
       : [...constraints, ...others].map((line, at) => row(at === 0 ? "arguments" : "", line))),
+    ...explainTokens(grant.tokens).map((text, at) => row(at === 0 ? "tokens" : "", text)),
     row("limit", bucketWords(grant.bucket)),
     ...explainToolScope(grant).map((text, at) => row(at === 0 ? "shared" : "", text)),
     ...(grant.definition === "" ? [] : [row("pinned", grant.definition)]),

@@ -30,6 +30,7 @@ import { findPin } from "./lock.ts";
 import { nameFaults } from "./naming.ts";
 import type { FileGrant } from "./naming.ts";
 import { patternFault } from "./pattern.ts";
+import { checkData, tableData } from "./dataconfig.ts";
 import { isLabelled, sharedLimits } from "./sharedlimits.ts";
 
 /** A role table with what belongs to it. */
@@ -75,6 +76,7 @@ export function resolveRole(
     faults.push({ file: place.file, ...place.positions.at(path, part), says, do: remedy });
   };
   checkObjects(role.objects ?? {}, report);
+  checkData(role.data, catalogue, report);
   const resolver = new Resolver(role, catalogue, lock, place.folder, report);
   const grants = role.grants.map((grant, at) => resolver.resolveGrant(grant, at));
   nameFaults(role.grants, lock, report);
@@ -196,6 +198,7 @@ class Resolver {
       repeatable: this.#isRepeatable(grant.server, target),
       ...("tool" in grant ? this.#shared(grant.server, target, grant.effect) : {}),
       ...(known === undefined ? {} : { known }),
+      ...("tool" in grant && grant.tokens !== undefined ? { tokens: grant.tokens } : {}),
       ...(Object.keys(constraints).length === 0 ? {} : { arguments: constraints }),
       definition: pin.digest,
       ...common,
@@ -353,6 +356,7 @@ function buildTable(
     durability: role.records?.durability ?? "written",
     oldestRevision: role.revisions?.oldest ?? "2024-11-05",
     ...(scopes === undefined ? {} : { scopes }),
+    ...(role.data === undefined ? {} : { data: tableData(role.data) }),
   };
 }
 

@@ -22,6 +22,7 @@ import type { Endpoints } from "../exchange/endpoint.ts";
 import type { Caller, DoorName, Exchange, HttpForm } from "../exchange/exchange.ts";
 import type { Judgement, Reached } from "../exchange/governor.ts";
 import type { PreparedCall, RunningCall } from "../exchange/governedcall.ts";
+import type { Scan } from "../exchange/screening.ts";
 import { isIdentity, principalSession, type Principal } from "../identity/principal.ts";
 import { RemoteExchange } from "./remoteexchange.ts";
 
@@ -33,6 +34,8 @@ export class ClusterCall {
   at = 0;
   /** Its bytes are out, or on their way. */
   isOut = false;
+  /** What was searched of it, at the owner, before it came to its turn. */
+  scan: Scan | undefined;
   /** At the owner, once its turn comes. */
   prepared: PreparedCall | undefined;
   judged: Judgement | undefined;

@@ -28,6 +28,7 @@ import { Governor, type SessionHost } from "../exchange/governor.ts";
 import { methods } from "../exchange/methods.ts";
 import { Parks } from "../exchange/park.ts";
 import { Relay } from "../exchange/relay.ts";
+import { screeningOf } from "../exchange/screening.fixture.ts";
 import { Sealer } from "../exchange/seal.ts";
 import type { CallOptions, UpstreamAnswer, UpstreamPool, UpstreamSession } from "../upstream/upstream.ts";
 import { CallReader, packAnswer, packCall, unpackAnswer } from "./clustercall.ts";
@@ -162,7 +163,7 @@ export class MemoryNode {
     const governor = new Governor({ host, recorder, now: () => Date.now(), onDecision: () => undefined, onOutcome: () => undefined, onAlert: (_session, rule) => void this.faults.push(rule), demanded: () => undefined, onClose: () => undefined }); // prettier-ignore
     const now = (): number => Date.now();
     const bridge = new Bridge({ parks: new Parks(now), sealer: new Sealer(randomBytes(32)), now, links: () => [] }); // prettier-ignore
-    const relay = new Relay({ governor, roles, pool: poolOf(cluster), bridge, factsKey: new FactsKey(), server: { name: "gatehouse", version: "1" }, callMs: () => 1_000, shared: () => true, onFault: (fault) => void this.faults.push(fault) }); // prettier-ignore
+    const relay = new Relay({ governor, roles, pool: poolOf(cluster), bridge, factsKey: new FactsKey(), screening: screeningOf(), server: { name: "gatehouse", version: "1" }, callMs: () => 1_000, shared: () => true, onFault: (fault) => void this.faults.push(fault) }); // prettier-ignore
     const shardOf = (): number => cluster.shard;
     const alarm = (says: string): void => void this.alarms.push(says);
     this.conductor = new Conductor({ relay, governor, recorder, roles, shardOf, demanded: () => undefined, isStopped: () => false, isStale: () => false, questions: new Questions(id, this.courier), alarm, keepFloor: () => undefined }); // prettier-ignore
@@ -170,7 +171,7 @@ export class MemoryNode {
     this.peer = new NodePeer(
       { id, weight: 1, shards, floor: { incarnation: 0, number: 0 }, host, calls: this.conductor, mint: () => `${id}${++minted}` }, // prettier-ignore
       { store: cluster.store, fences: new FenceLog(cluster.fences, id), transport: this.transport, turned: (entry, cited) => this.copying.turned(entry, cited), restore: (shard, then) => this.copying.restore(shard, then),
-        act: (output) => this.act(output), hear: (from, bytes) => this.courier.receive(from, bytes), shardOf, alarm, onFault: (fault) => void this.faults.push(fault) }, // prettier-ignore
+        act: (output) => this.act(output), search: (call) => this.conductor.search(call), hear: (from, bytes) => this.courier.receive(from, bytes), shardOf, alarm, onFault: (fault) => void this.faults.push(fault) }, // prettier-ignore
     );
     this.conductor.join(this.peer);
     this.copying.join(this.peer, host);

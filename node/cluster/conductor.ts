@@ -20,7 +20,7 @@ import type { Recorder } from "../../protocol/record.ts";
 import { failure } from "../exchange/answer.ts";
 import type { KillTurn } from "../control/kills.ts";
 import type { Exchange } from "../exchange/exchange.ts";
-import { allowedCall, giveReply, refusedAnswer, type PreparedCall, type Reply, type RunningCall } from "../exchange/governedcall.ts"; // prettier-ignore
+import { giveReply, refusedAnswer, type PreparedCall, type Reply, type RunningCall } from "../exchange/governedcall.ts"; // prettier-ignore
 import type { Governor } from "../exchange/governor.ts";
 import { findMethod, type MethodRow } from "../exchange/methods.ts";
 import { OperationIds, type Relay } from "../exchange/relay.ts";
@@ -28,11 +28,12 @@ import type { Conduct } from "../exchange/reach.ts";
 import type { Roles } from "../exchange/roles.ts";
 import { readTarget, type Target } from "../exchange/target.ts";
 import { ClusterCall, type ClusterAnswer } from "./clustercall.ts";
-import { codeOf, noFacts, readNote } from "./outcomes.ts";
+import { codeOf, noFacts, readNote, toldEvents } from "./outcomes.ts";
 import type { NodePeer, NodeOutput } from "./nodepeer.ts";
 import type { Questions } from "./questions.ts";
 import { ReachCall } from "./reaching.ts";
 import { RemoteExchange } from "./remoteexchange.ts";
+import { searchCall } from "./searching.ts";
 import { Sharing } from "./sharing.ts";
 
 export interface ConductorPorts {
@@ -57,8 +58,6 @@ interface Waiting {
   readonly exchange: Exchange;
   readonly target: Target;
 }
-
-const nothing: readonly SessionEvent[] = [];
 
 export class Conductor implements Calls<ActorState, AnyEvent, AnyEffect, ClusterCall, ClusterAnswer> {
   readonly #ports: ConductorPorts;
@@ -94,17 +93,31 @@ export class Conductor implements Calls<ActorState, AnyEvent, AnyEffect, Cluster
   }
 
   /** A governed request at this node's door. */
-  start(exchange: Exchange, row: MethodRow): void {
+  start(exchange: Exchange, row: MethodRow): void | Promise<void> {
     const target = readTarget(row, exchange.request);
-    const op = this.#operations.next();
     const key = exchange.caller.session;
     if (this.#peer === undefined) throw new GatewayError("OWNER_UNAVAILABLE");
     if (this.#ports.isStopped(key)) throw new GatewayError("SESSION_KILLED");
     if (this.#ports.isStale()) throw new GatewayError("KILL_LIST_STALE");
+    const call = new ClusterCall(exchange);
+    const shard = this.#ports.shardOf(key);
+    const waits = (this.#machine.machine.holding(shard)?.epoch ?? 0) > 0 ? this.search(call) : undefined;
+    if (waits !== undefined) return waits.then(() => this.#present(call, target, shard));
+    this.#present(call, target, shard);
+  }
+
+  #present(call: ClusterCall, target: Target, shard: number): void {
+    const { exchange } = call;
+    const op = this.#operations.next();
     this.#doors.set(op, { exchange, target });
     exchange.signal().addEventListener("abort", () => this.#machine.give({ kind: "cancel", op }));
-    const shard = this.#ports.shardOf(key);
-    this.#machine.give({ kind: "request", op, key, shard, call: new ClusterCall(exchange) });
+    this.#machine.give({ kind: "request", op, key: exchange.caller.session, shard, call });
+    if (exchange.cancelled) this.#machine.give({ kind: "cancel", op });
+  }
+
+  /** Before a call comes to its turn at this node. */
+  search(call: ClusterCall): Promise<void> | undefined {
+    return searchCall(this.#ports.relay, call);
   }
 
   /**
@@ -171,7 +184,7 @@ export class Conductor implements Calls<ActorState, AnyEvent, AnyEffect, Cluster
       exchange.toDoor = note;
       exchange.toAgent = (method, params) => this.#ports.questions.put(op, note, method, params, exchange.signal()); // prettier-ignore
     }
-    call.prepared = this.#ports.relay.prepare(exchange, row, op as OperationId);
+    call.prepared = this.#ports.relay.prepare(exchange, row, op as OperationId, call.scan);
     return call.prepared;
   }
 
@@ -191,7 +204,8 @@ export class Conductor implements Calls<ActorState, AnyEvent, AnyEffect, Cluster
       return { refusal: undefined, isRepeatable: false };
     }
     if (judged.verdict.kind === "allow") {
-      call.running = allowedCall(prepared, judged, this.#ended, this.#fence);
+      call.running = this.#ports.relay.allowed(prepared, judged, this.#ended, this.#fence);
+      call.judged = call.running.judged;
       call.reached = call.running.grant;
       const isRepeatable = call.running.grant.repeatable && role.table.durability === "written";
       return { refusal: undefined, isRepeatable };
@@ -229,10 +243,7 @@ export class Conductor implements Calls<ActorState, AnyEvent, AnyEffect, Cluster
     const { digest } = this.#ports.roles.inForce(exchange.caller.endpoint.persona);
     const state = sessionOf(known);
     const demanded = this.#ports.demanded(key as SessionKey, state?.killedBy ?? "", at);
-    if (demanded === undefined && state?.role === digest) return nothing;
-    const events: SessionEvent[] = demanded === undefined ? [] : [demanded];
-    if (state?.role !== digest) events.push({ kind: "configured", at, role: digest });
-    return events;
+    return toldEvents(state?.role, digest, demanded, at);
   }
 
   isRise(effects: readonly AnyEffect[]): boolean {

@@ -75,6 +75,17 @@ const argument = shaped({
   cut: optional(isTrue),
   compound: optional(isTrue),
 });
+const foundRow = { type: isText, group: isText, tags: optional(list(isText)), count: isCount };
+const scanShape = {
+  found: optional(list(shaped({ ...foundRow, likelihood: isCount, path: isText }))),
+  unscanned: optional(isText),
+  tokens: optional(list(shaped(foundRow))),
+  badTokens: optional(isCount),
+  media: optional(isCount),
+  isFixed: optional(isTrue),
+  tookMs: isCount,
+};
+const sideRow = shaped({ way: (value) => value === "arguments" || value === "answers", type: isText, action: isText, count: isCount }); // prettier-ignore
 const callFacts = shaped({
   kind: (value) => callKinds.has(value),
   name: isText,
@@ -84,6 +95,7 @@ const callFacts = shaped({
   unknown: optional(list(isText)),
   values: optional(list(argument)),
   overflow: optional(isTrue),
+  scan: optional(shaped(scanShape)),
 });
 const answerFacts = shaped({
   outcome: (value) => outcomes.has(value),
@@ -91,6 +103,8 @@ const answerFacts = shaped({
   digest: isText,
   tookMs: isCount,
   code: optional(isText),
+  scan: optional(shaped({ ...scanShape, actions: list(isText), isBlocked: optional(isTrue) })),
+  side: optional(list(sideRow)),
 });
 
 /** The members of each kind besides `kind` and `at`. */

@@ -259,6 +259,7 @@ export class ClusterPart {
         turned: (entry, cited) => copying.turned(entry, cited),
         restore: (shard, then) => copying.restore(shard, then),
         act: this.conductor.act,
+        search: (call) => this.conductor.search(call),
         hear: (from, bytes) => this.#courier.receive(from, bytes),
         shardOf,
         alarm: (says) => notice(`cluster: ${says}`),

@@ -41,6 +41,8 @@ export interface NodePeerPorts {
   /** What is not for the store, the fence logs or the transport. */
   readonly act: (output: NodeOutput) => void;
   readonly shardOf: (session: SessionKey) => number;
+  /** What must be done with a call of another door before its turn; undefined when nothing must. Never rejects. */
+  readonly search: (call: ClusterCall) => Promise<void> | undefined;
   /** A letter of another node came (courier.ts). */
   readonly hear: (from: string, bytes: Uint8Array) => void;
   /** For operators: a node says what it must not. */
@@ -135,6 +137,9 @@ export class NodePeer {
       const { session } = body.call.exchange.caller;
       if (body.key !== session || body.shard !== this.#ports.shardOf(session))
         return this.#tellMisplaced(from);
+      // Only this frame waits: it may be late as any frame may, and what is said of it meanwhile is of a call that is not known.
+      const waits = this.#ports.search(body.call);
+      if (waits !== undefined) return void waits.then(() => this.give({ kind: "frame", frame }), this.#ports.onFault); // prettier-ignore
     }
     if (body.kind === "message") {
       const { shardOf } = this.#ports;

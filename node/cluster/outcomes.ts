@@ -1,5 +1,7 @@
 /** What the cluster's words for the end of a call, and what comes before it, are for an agent and for its session. */
 import { isUtf8 } from "node:buffer";
+import type { SessionEvent } from "../../actors/session.ts";
+import type { KillTurn } from "../control/kills.ts";
 import type { Ending, Refusal } from "../../cluster/exchange.ts";
 import type { ErrorCode } from "../../protocol/errors.ts";
 import type { AnswerFacts } from "../../protocol/facts.ts";
@@ -32,4 +34,19 @@ export function readNote(bytes: Uint8Array): JsonObject | undefined {
   if (!isUtf8(bytes)) return undefined;
   const message = parseStrict(Buffer.from(bytes).toString("utf8"), relayedAnswerBounds);
   return !(message instanceof JsonFault) && isObject(message) && typeof message["method"] === "string" && message["id"] === undefined ? message : undefined; // prettier-ignore
+}
+
+const nothing: readonly SessionEvent[] = [];
+
+/** What a session must be told before a call: an operator's word, the role in force. Mostly nothing. */
+export function toldEvents(
+  known: string | undefined,
+  role: string,
+  demanded: KillTurn | undefined,
+  at: number,
+): readonly SessionEvent[] {
+  if (demanded === undefined && known === role) return nothing;
+  const events: SessionEvent[] = demanded === undefined ? [] : [demanded];
+  if (known !== role) events.push({ kind: "configured", at, role });
+  return events;
 }

@@ -32,7 +32,7 @@ export class ReachCall extends ClusterCall {
     const { kind, name } = facts;
     const target = { kind: "resource", name, args: undefined } as const;
     const subject = { id: 0, revision: caller.revision, kind, name, op };
-    return { exchange: this.exchange, target, subject, role, facts };
+    return { exchange: this.exchange, target, subject, role, facts, screened: undefined };
   }
 
   settle(judged: Judgement, fallen: Conducted["fallen"], end: Conducted["end"]): void {

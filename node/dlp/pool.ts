@@ -10,6 +10,7 @@
  * P5. An outcome that is no result is for the policy to decide on, and it fails closed.
  */
 import { Worker } from "node:worker_threads";
+import type { TraitsOf } from "../../actors/dlp/rows.ts";
 import type { Scanner, ScanResult } from "../../actors/dlp/scanner.ts";
 import { limits } from "../../protocol/limits.ts";
 import { FairQueue } from "../upstream/fairqueue.ts";
@@ -49,7 +50,8 @@ const triesMax = 2;
 const ownProgram = new URL(import.meta.url.endsWith(".ts") ? "./worker.ts" : "./worker.js", import.meta.url);
 
 export class ScanPool {
-  readonly #scanner: Scanner = builtinScanner();
+  #own: Scanner | undefined;
+  readonly #traits = new Map<string, { readonly group: string; readonly tags: readonly string[] }>();
   readonly #queue: FairQueue<Job>;
   readonly #threads = new Set<Thread>();
   readonly #scanMs: number;
@@ -66,6 +68,25 @@ export class ScanPool {
     this.#program = program ?? ownProgram;
   }
 
+  /** Made when it is first needed: reading all rows takes a second. */
+  get #scanner(): Scanner {
+    if (this.#own !== undefined) return this.#own;
+    this.#own = builtinScanner();
+    for (const { id, group, tags } of this.#own.plan.detectors) this.#traits.set(id, { group, tags });
+    return this.#own;
+  }
+
+  /** Reads the rows now, so that no call waits for it. */
+  warm(): void {
+    this.now({ text: "" });
+  }
+
+  /** What is known of a type. */
+  readonly traitsOf: TraitsOf = (type) => {
+    if (this.#own === undefined) this.warm();
+    return this.#traits.get(type);
+  };
+
   /** Documents that wait for a thread. */
   get waiting(): number {
     return this.#queue.size;
@@ -79,7 +100,7 @@ export class ScanPool {
    */
   scan(agent: string, document: Document, chars: number, done: (outcome: Outcome) => void): void {
     if (this.#isClosing) return done({ unscanned: "closing" });
-    if (chars <= limits.dlpInlineCharsMax) return done(this.#here(document));
+    if (chars <= limits.dlpInlineCharsMax) return done(this.now(document));
     const refused = this.#queue.add(agent, { agent, document, done, tries: 0 });
     if (refused !== undefined) refused.done({ unscanned: "queue full" });
     this.#dispatch();
@@ -94,7 +115,8 @@ export class ScanPool {
     await Promise.all(threads.map(({ worker }) => worker.terminate()));
   }
 
-  #here(document: Document): ScanResult {
+  /** Here, at once, whatever its size. */
+  now(document: Document): ScanResult {
     return "text" in document
       ? this.#scanner.scanText(document.text)
       : this.#scanner.scanValue(document.value);
@@ -152,7 +174,7 @@ export class ScanPool {
       thread.worker.postMessage(job.document);
     } catch {
       // What cannot be copied to a thread (a function, a symbol) is no document: it is scanned here, which cannot fail so.
-      this.#release(thread)?.done(this.#here(job.document));
+      this.#release(thread)?.done(this.now(job.document));
     }
   }
 

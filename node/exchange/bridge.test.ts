@@ -3,12 +3,13 @@ import { describe, expect, test } from "vitest";
 import { toolGrant } from "../../actors/session.fixture.ts";
 import { GatewayError } from "../../protocol/errors.ts";
 import { limits } from "../../protocol/limits.ts";
-import type { JsonObject } from "../../protocol/mcp/shape.ts";
+import { isObject, type JsonObject } from "../../protocol/mcp/shape.ts";
 import type { CallOptions, UpstreamAnswer, UpstreamSession } from "../upstream/upstream.ts";
 import { Bridge, deliver, type BridgedCall } from "./bridge.ts";
 import { callerOf, PlainExchange, rolesWith } from "./exchange.fixture.ts";
 import { FactsKey, callFacts } from "./facts.ts";
 import { Parks } from "./park.ts";
+import { callScreen } from "./screening.fixture.ts";
 import { Sealer } from "./seal.ts";
 
 const { role } = rolesWith();
@@ -52,6 +53,8 @@ function callOf(agent: string, params: JsonObject = {}, args: JsonObject = {}): 
     facts: callFacts(key, "tool", "read_ticket", args, [], undefined),
     role,
     params: { name: "read_ticket", arguments: args },
+    inputResponses: isObject(params["inputResponses"]) ? params["inputResponses"] : undefined,
+    screen: callScreen(),
     callMs: 1_000,
     headers: undefined,
     trace: undefined,
@@ -143,10 +146,10 @@ describe("what a server says in mid-call", () => {
 
   test("reaches a modern agent only from the level it asked for", () => {
     const silent = new PlainExchange(callerOf("ann"), "tools/call", {});
-    void deliver(silent, "notifications/message", log("emergency"));
+    void deliver(silent, "notifications/message", log("emergency"), callScreen());
     const warned = new PlainExchange(callerOf("ann", { logLevel: "warning" }), "tools/call", {});
     for (const level of ["info", "warning", "error", "nonsense"])
-      void deliver(warned, "notifications/message", log(level));
+      void deliver(warned, "notifications/message", log(level), callScreen());
     expect([silent.sent.length, warned.sent.length]).toEqual([0, 2]);
   });
 
@@ -158,9 +161,9 @@ describe("what a server says in mid-call", () => {
       "sampling/createMessage",
       "x",
     ])
-      void deliver(exchange, method, { progress: 1 });
+      void deliver(exchange, method, { progress: 1 }, callScreen());
     exchange.end({ jsonrpc: "2.0", id: 1, result: {} });
-    void deliver(exchange, "notifications/progress", { progress: 2 });
+    void deliver(exchange, "notifications/progress", { progress: 2 }, callScreen());
     expect(exchange.sent).toEqual([
       { jsonrpc: "2.0", method: "notifications/progress", params: { progress: 1 } },
     ]);

@@ -15,6 +15,7 @@ import { isObject, type JsonObject } from "../../protocol/mcp/shape.ts";
 import type { TableGrant } from "../../protocol/role.ts";
 import { principalShare } from "../identity/principal.ts";
 import type { CallOptions, CancelSignal, UpstreamAnswer, UpstreamSession } from "../upstream/upstream.ts";
+import type { CallScreen } from "./callscreen.ts";
 import { cleanse } from "./cleanse.ts";
 import type { AskAnswer, Exchange } from "./exchange.ts";
 import { ParkedCall, type ParkEvent, type Parks } from "./park.ts";
@@ -28,6 +29,9 @@ export interface BridgedCall {
   readonly facts: CallFacts;
   readonly role: RoleInForce;
   readonly params: JsonObject;
+  /** Answers to a server's questions that a retry brings. */
+  readonly inputResponses: JsonObject | undefined;
+  readonly screen: CallScreen;
   readonly callMs: number;
   readonly headers: HeaderSchema | undefined;
   readonly trace: { readonly traceparent?: string; readonly tracestate?: string } | undefined;
@@ -58,9 +62,9 @@ export class Bridge {
     const { exchange } = call;
     const parked = this.#ports.parks.take(sealed.park, exchange.caller.session, boundText(call));
     if (parked === undefined) throw new GatewayError("REQUEST_STATE");
-    const responses = (exchange.request.params as JsonObject)["inputResponses"];
     parked.exchange = exchange;
-    parked.reply(isObject(responses) ? responses : {});
+    parked.screen = call.screen;
+    parked.reply(call.inputResponses ?? {});
     return this.#await(parked, call);
   }
 
@@ -93,10 +97,9 @@ export class Bridge {
 
   /** Modern agent, modern upstream: nearly a pass-through, and most calls take it: one promise, no more. */
   #modern(session: UpstreamSession, call: BridgedCall): Promise<UpstreamAnswer> {
-    const asked = call.exchange.request.params as JsonObject;
     const sealed = this.#unseal(call);
     let { params } = call;
-    if (isObject(asked["inputResponses"])) params = { ...params, inputResponses: asked["inputResponses"] };
+    if (call.inputResponses !== undefined) params = { ...params, inputResponses: call.inputResponses };
     if (sealed !== undefined && "upstream" in sealed) params = { ...params, requestState: sealed.upstream };
     const options = this.#options(call, call.exchange.signal());
     return session
@@ -144,7 +147,8 @@ export class Bridge {
   #parked(session: UpstreamSession, call: BridgedCall): Promise<UpstreamAnswer> {
     const parked = new ParkedCall(call.exchange.caller.session, boundText(call));
     parked.exchange = call.exchange;
-    const options = this.#options(call, parked.cancel.signal, () => parked.exchange);
+    parked.screen = call.screen;
+    const options = this.#options(call, parked.cancel.signal, () => parked.exchange, () => parked.screen ?? call.screen); // prettier-ignore
     const running = session.request(call.exchange.request.method, call.params, {
       ...options,
       onAsk: (method, params) => {
@@ -201,7 +205,11 @@ export class Bridge {
     if (why !== undefined) return refused(why);
     const needsId =
       method === "elicitation/create" && clean["mode"] === "url" && clean["elicitationId"] === undefined;
-    return exchange.ask(method, needsId ? { ...clean, elicitationId: crypto.randomUUID() } : clean);
+    // Judged as a question before it is searched: what is withheld in it makes no other question of it.
+    const shown = await call.screen.toAgent(clean);
+    if ("withheld" in shown) return refused(shown.withheld);
+    const reply = await exchange.ask(method, needsId ? { ...shown.value, elicitationId: crypto.randomUUID() } : shown.value); // prettier-ignore
+    return call.screen.toServer(reply);
   }
 
   /** @param params cleansed: what is judged must be what a person will read */
@@ -223,6 +231,7 @@ export class Bridge {
     call: BridgedCall,
     signal: CancelSignal | undefined,
     current: () => Exchange | undefined = () => call.exchange,
+    screen: () => CallScreen = () => call.screen,
   ): CallOptions {
     const { caller } = call.exchange;
     return {
@@ -236,7 +245,7 @@ export class Bridge {
       ...(logLevelOf(call.exchange) === undefined ? {} : { logLevel: logLevelOf(call.exchange) }),
       onNotification: (method, params) => {
         const exchange = current();
-        return exchange === undefined ? undefined : deliver(exchange, method, params);
+        return exchange === undefined ? undefined : deliver(exchange, method, params, screen());
       },
     };
   }
@@ -263,7 +272,12 @@ export class Bridge {
 }
 
 /** Gives a call's progress and log messages to its agent; all else an upstream sends in mid-call is dropped. */
-export function deliver(exchange: Exchange, method: string, params: JsonObject): void | Promise<void> {
+export function deliver(
+  exchange: Exchange,
+  method: string,
+  params: JsonObject,
+  screen: CallScreen,
+): void | Promise<void> {
   if (exchange.ended) return undefined;
   if (method === "notifications/message") {
     const threshold = logLevelOf(exchange);
@@ -271,7 +285,12 @@ export function deliver(exchange: Exchange, method: string, params: JsonObject):
     if (modernSilent || (threshold !== undefined && !passesLevel(params["level"], threshold)))
       return undefined;
   } else if (method !== "notifications/progress") return undefined;
-  return exchange.send({ jsonrpc: "2.0", method, params: cleanse(params) });
+  const give = (shown: JsonObject | undefined): void | Promise<void> =>
+    shown === undefined || exchange.ended
+      ? undefined
+      : exchange.send({ jsonrpc: "2.0", method, params: shown });
+  const shown = screen.notification(method, cleanse(params));
+  return shown instanceof Promise ? shown.then(give) : give(shown);
 }
 
 function logLevelOf(exchange: Exchange): LogLevel | undefined {

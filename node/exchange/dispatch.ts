@@ -21,7 +21,7 @@ import type { Subscriptions } from "./subscriptions.ts";
 
 export interface DispatchPorts {
   /** Conducts governed calls: the relay where the node is alone, the conductor in a cluster. */
-  readonly relay: { start(exchange: Exchange, row: MethodRow): void };
+  readonly relay: { start(exchange: Exchange, row: MethodRow): void | Promise<void> };
   /** Brings to the session's owner what is served there; undefined where the node is alone. */
   readonly owner: { serve(exchange: Exchange): Promise<void> } | undefined;
   readonly lists: Lists;
@@ -109,9 +109,11 @@ export class Dispatcher {
     if (row.isOwners === true && owner !== undefined && !exchange.isAtOwner)
       return this.#later(exchange, owner.serve(exchange));
     switch (row.policy) {
-      case "governed":
-        this.#ports.relay.start(exchange, row);
+      case "governed": {
+        const started = this.#ports.relay.start(exchange, row);
+        if (started !== undefined) this.#later(exchange, started);
         return;
+      }
       case "list":
         this.#later(exchange, this.#list(exchange));
         return;

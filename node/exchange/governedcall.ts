@@ -7,6 +7,9 @@ import type { Verdict } from "../../protocol/verdict.ts";
 import { failure, refusal, unlisted, type Answer, type Subject } from "./answer.ts";
 import type { Exchange, HttpForm } from "./exchange.ts";
 import type { Judgement } from "./governor.ts";
+import type { CallScreen } from "./callscreen.ts";
+import type { Screened } from "./screening.ts";
+import type { JsonObject } from "../../protocol/mcp/shape.ts";
 import type { RoleInForce } from "./roles.ts";
 import type { Target } from "./target.ts";
 
@@ -57,18 +60,8 @@ export interface PreparedCall {
   readonly subject: Subject;
   readonly role: RoleInForce;
   readonly facts: CallFacts;
-}
-
-/** @param fence why a call must not go out any more, asked when its bytes are about to be written */
-export function allowedCall(
-  { exchange, target, subject, role }: PreparedCall,
-  judged: Judgement,
-  end: RunningCall["end"],
-  fence: RunningCall["fence"],
-): RunningCall {
-  const grant = role.table.grants[judged.grant];
-  if (grant === undefined) throw new Error("an allowed call without a grant");
-  return { exchange, target, subject, judged, grant, role, end, fence };
+  /** What was found in what the agent sends; undefined where nothing was searched. */
+  readonly screened: Screened | undefined;
 }
 
 export interface RunningCall {
@@ -78,6 +71,9 @@ export interface RunningCall {
   readonly judged: Judgement;
   readonly grant: TableGrant;
   readonly role: RoleInForce;
+  /** Answers to a server's questions that a retry brings, as they go out. */
+  readonly inputResponses: JsonObject | undefined;
+  readonly screen: CallScreen;
   /** Called once, with what the answered turn takes and what the agent gets. */
   readonly end: (call: RunningCall, facts: AnswerFacts, reply: Reply) => void;
   readonly fence: ((op: OperationId) => GatewayError | undefined) | undefined;

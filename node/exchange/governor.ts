@@ -10,7 +10,7 @@ import type { ActorState, AnyEffect, AnyEvent } from "../../actors/roster.ts";
 import type { SessionEvent, World } from "../../actors/session.ts";
 import type { Host, Turned } from "../../cluster/host.ts";
 import type { ErrorCode } from "../../protocol/errors.ts";
-import type { AnswerFacts, CallFacts } from "../../protocol/facts.ts";
+import type { AnswerFacts, CallFacts, ScanFacts } from "../../protocol/facts.ts";
 import type { OperationId, SessionKey } from "../../protocol/id.ts";
 import type { Durability, RecordBody, Recorder } from "../../protocol/record.ts";
 import type { TableGrant } from "../../protocol/role.ts";
@@ -38,6 +38,8 @@ export interface Judgement {
   readonly role: RoleInForce;
   /** The refusal is a failure of ours, not the agent's. */
   readonly fault: ErrorCode | undefined;
+  /** Digest of the arguments as they go out, where that is not what was asked. */
+  readonly sent?: string;
 }
 
 /** What telemetry and the console line want to know of each decision. Kept small: it is made on the hot path. */
@@ -50,6 +52,8 @@ export interface Decision {
   readonly verdict: Verdict;
   /** False when an equal refusal was recorded already in this interval and this one is only counted. */
   readonly recorded: boolean;
+  /** What was found in its arguments; mostly nothing. */
+  readonly scan: ScanFacts | undefined;
 }
 
 export interface GovernorPorts {
@@ -141,6 +145,7 @@ export class Governor {
       op,
       verdict,
       recorded: recordAs !== "counted",
+      scan: facts.scan,
     });
     return { verdict, grant, recordAs, facts, at, op, method, role, fault };
   }
@@ -164,7 +169,7 @@ export class Governor {
     durability: Durability = durabilityOf(judged.role, grant),
   ): void {
     this.#ports.recorder.append(
-      { kind: "intent", ...this.#common(caller, judged, grant), event: { kind: "call", at: judged.at, op: judged.op, facts: judged.facts } as RecordBody["event"] & object }, // prettier-ignore
+      { kind: "intent", ...this.#common(caller, judged, grant), ...changedPart(judged), event: { kind: "call", at: judged.at, op: judged.op, facts: judged.facts } as RecordBody["event"] & object }, // prettier-ignore
       durability,
       then,
     );
@@ -303,6 +308,14 @@ export class Governor {
     };
   }
 }
+
+/** Of an intent: what its turn has decided to change before it goes out. Mostly nothing. */
+function changedPart({ verdict, sent }: Judgement): Pick<RecordBody, "verdict" | "about"> {
+  if (verdict.kind !== "allow" || verdict.data === undefined) return nothing;
+  return sent === undefined ? { verdict } : { verdict, about: { sent } };
+}
+
+const nothing = {};
 
 /** Law 4's one predicate: repeatable calls `written`, all others `synced`; a persona may demand more. */
 export function durabilityOf(role: RoleInForce, grant: Reached): Durability {

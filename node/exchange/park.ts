@@ -12,6 +12,7 @@ import { rpcCodes } from "../../protocol/jsonrpc.ts";
 import { limits } from "../../protocol/limits.ts";
 import type { JsonObject } from "../../protocol/mcp/shape.ts";
 import type { UpstreamAnswer } from "../upstream/upstream.ts";
+import type { CallScreen } from "./callscreen.ts";
 import type { AskAnswer, Exchange } from "./exchange.ts";
 
 export interface Question {
@@ -31,6 +32,8 @@ export class ParkedCall {
   readonly cancel = new AbortController();
   /** The exchange that waits now; notifications of the upstream go there, or nowhere while none waits. */
   exchange: Exchange | undefined;
+  /** Of that exchange's call. */
+  screen: CallScreen | undefined;
   expires = 0;
   #rounds = 0;
   #question: (Question & { resolve(answer: AskAnswer): void }) | undefined;

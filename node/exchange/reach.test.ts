@@ -17,6 +17,7 @@ import { methods, type Method } from "./methods.ts";
 import { Parks } from "./park.ts";
 import { Reach } from "./reach.ts";
 import { Relay } from "./relay.ts";
+import { screeningOf } from "./screening.fixture.ts";
 import { Sealer } from "./seal.ts";
 import { Subscriptions } from "./subscriptions.ts";
 
@@ -124,6 +125,7 @@ function stand(options: { confirm?: Parameters<typeof governed>[2]; limits?: Rol
       pool,
       bridge,
       factsKey,
+      screening: screeningOf(),
       server,
       callMs: () => 1_000,
       shared,

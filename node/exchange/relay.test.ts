@@ -19,6 +19,7 @@ import { Governor, type SessionHost } from "./governor.ts";
 import { methods } from "./methods.ts";
 import { Parks } from "./park.ts";
 import { Relay } from "./relay.ts";
+import { screeningOf } from "./screening.fixture.ts";
 import { Sealer } from "./seal.ts";
 
 interface Script {
@@ -114,6 +115,7 @@ function stand({
     pool,
     bridge,
     factsKey: new FactsKey(),
+    screening: screeningOf(),
     server,
     callMs: () => 1_000,
     shared: () => true,

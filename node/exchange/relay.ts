@@ -8,31 +8,28 @@
  */
 import { randomBytes } from "node:crypto";
 import { channel } from "node:diagnostics_channel";
-import { findGrant } from "../../actors/guards/persona.ts";
+import { findGrant, grantAt } from "../../actors/guards/persona.ts";
 import { GatewayError } from "../../protocol/errors.ts";
+import { canonicalJson } from "../../protocol/canonical.ts";
 import type { AnswerFacts, Outcome } from "../../protocol/facts.ts";
 import type { OperationId } from "../../protocol/id.ts";
-import { rpcCodes } from "../../protocol/jsonrpc.ts";
-import { traits, type Revision } from "../../protocol/mcp/revision.ts";
-import {
-  addedMembers,
-  shapeError,
-  shapeResult,
-  isObject,
-  type JsonObject,
-} from "../../protocol/mcp/shape.ts";
+import type { Json } from "../../protocol/json.ts";
+import { isObject, type JsonObject } from "../../protocol/mcp/shape.ts";
 import type { TableGrant } from "../../protocol/role.ts";
 import type { UpstreamAnswer, UpstreamPool, UpstreamSession } from "../upstream/upstream.ts";
 import type { Subject } from "./answer.ts";
 import type { Bridge } from "./bridge.ts";
 import { type BridgedCall } from "./bridge.ts";
-import { cleanse } from "./cleanse.ts";
-import type { Exchange, HttpForm } from "./exchange.ts";
-import { allowedCall, failedReply, giveReply, refusedAnswer, type PreparedCall, type Reply, type RunningCall } from "./governedcall.ts"; // prettier-ignore
+import { CallScreen } from "./callscreen.ts";
+import type { Exchange } from "./exchange.ts";
+import { failedReply, giveReply, refusedAnswer, type PreparedCall, type Reply, type RunningCall } from "./governedcall.ts"; // prettier-ignore
 import { answerFacts, callFacts, type FactsKey } from "./facts.ts";
 import type { Governor, Judgement } from "./governor.ts";
 import type { MethodRow } from "./methods.ts";
-import type { Roles } from "./roles.ts";
+import { outgoingOf, rewrittenOf, upstreamParams } from "./outgoing.ts";
+import { Releaser, type Release } from "./release.ts";
+import type { RoleInForce, Roles } from "./roles.ts";
+import { charsOf, type Scan, type Screened, type Screener, type Screening } from "./screening.ts";
 import { readTarget, type Target } from "./target.ts";
 
 /** Told when a call's intent is recorded, and when it has been answered. Telemetry listens; nothing else may. */
@@ -52,6 +49,7 @@ export interface RelayPorts {
   readonly pool: UpstreamPool;
   readonly bridge: Bridge;
   readonly factsKey: FactsKey;
+  readonly screening: Screening;
   readonly server: { readonly name: string; readonly version: string };
   /** Time-out of one call without progress, per server. */
   readonly callMs: (server: string) => number;
@@ -77,16 +75,27 @@ export class OperationIds {
 export class Relay {
   readonly #ports: RelayPorts;
   readonly #operations = new OperationIds();
+  readonly #releaser: Releaser;
 
   constructor(ports: RelayPorts) {
     this.#ports = ports;
+    this.#releaser = new Releaser(ports);
   }
 
-  /** Judges and runs one governed request, all on this node. Answers the exchange exactly once, now or later. */
-  start(exchange: Exchange, row: MethodRow): void {
+  /**
+   * Judges and runs one governed request, all on this node. Answers the exchange exactly once, now or later. A promise only
+   * where what the agent sends is searched on a thread.
+   */
+  start(exchange: Exchange, row: MethodRow): void | Promise<void> {
+    const scan = this.scan(exchange, row);
+    if (scan instanceof Promise) return scan.then((each) => this.#judge(exchange, row, each));
+    this.#judge(exchange, row, scan);
+  }
+
+  #judge(exchange: Exchange, row: MethodRow, scan: Scan | undefined): void {
     const { governor } = this.#ports;
     const { caller, request } = exchange;
-    const call = this.prepare(exchange, row, this.#operations.next());
+    const call = this.prepare(exchange, row, this.#operations.next(), scan);
     const judged = governor.judge(caller, call.role, request.method, call.subject.op, call.facts);
     exchange.stages.judgedMs = performance.now();
     if (judged.verdict.kind !== "allow") {
@@ -94,22 +103,46 @@ export class Relay {
       exchange.end(answer.response, answer.form);
       return;
     }
-    const running = allowedCall(call, judged, this.#endHere, undefined);
-    governor.intend(caller, judged, running.grant, (fault) => {
+    const running = this.allowed(call, judged, this.#endHere, undefined);
+    governor.intend(caller, running.judged, running.grant, (fault) => {
       if (fault === undefined) this.run(running);
       else this.#fail(running, fault, performance.now());
     });
   }
 
   /**
-   * What the turn needs of a request.
+   * Searches what the agent sends, before its turn. Undefined where nothing is to be searched.
    *
    * @throws GatewayError PARAMS_INVALID that says which member is wrong
    */
-  prepare(exchange: Exchange, row: MethodRow, op: OperationId): PreparedCall {
+  scan(exchange: Exchange, row: MethodRow): Scan | Promise<Scan> | undefined {
+    const { target, role, found } = this.#aim(exchange, row);
+    if (!grantAt(role.compiled, found).data.scans("arguments")) return undefined;
+    const outgoing = outgoingOf(exchange.request, target);
+    if (outgoing === undefined) return undefined;
+    return this.#ports.screening.scan(exchange.caller.session, outgoing.value, charsOf(outgoing.value), "arguments"); // prettier-ignore
+  }
+
+  #aim(
+    exchange: Exchange,
+    row: MethodRow,
+  ): { readonly target: Target; readonly role: RoleInForce; readonly name: string; readonly found: number } {
+    // prettier-ignore
     const target = readTarget(row, exchange.request);
+    const role = this.#ports.roles.inForce(exchange.caller.endpoint.persona);
+    const name = grantName(row, target);
+    return { target, role, name, found: findGrant(role.compiled, target.kind, name) };
+  }
+
+  /**
+   * What the turn needs of a request.
+   *
+   * @param scan of what the agent sends; where there is none and the role wants one, it is made here
+   * @throws GatewayError PARAMS_INVALID that says which member is wrong
+   */
+  prepare(exchange: Exchange, row: MethodRow, op: OperationId, scan: Scan | undefined): PreparedCall {
+    const { target, role, name, found } = this.#aim(exchange, row);
     const { caller, request } = exchange;
-    const role = this.#ports.roles.inForce(caller.endpoint.persona);
     const subject: Subject = {
       id: request.id,
       revision: caller.revision,
@@ -117,10 +150,51 @@ export class Relay {
       name: target.name,
       op,
     };
-    const found = findGrant(role.compiled, target.kind, grantName(row, target));
     const parts = role.grants[found];
-    const facts = callFacts(this.#ports.factsKey, target.kind, grantName(row, target), target.args, parts?.pointers ?? [], row.names === "completion" ? undefined : parts?.known); // prettier-ignore
-    return { exchange, target, subject, role, facts };
+    const plain = callFacts(this.#ports.factsKey, target.kind, name, target.args, parts?.pointers ?? [], row.names === "completion" ? undefined : parts?.known); // prettier-ignore
+    const by = { tenant: caller.principal.tenant, policy: grantAt(role.compiled, found).data };
+    const screened = this.#screened(exchange, target, by, scan);
+    const facts = screened?.facts === undefined ? plain : { ...plain, scan: screened.facts };
+    return { exchange, target, subject, role, facts, screened };
+  }
+
+  #screened(
+    { request }: Exchange,
+    target: Target,
+    by: Screener,
+    scan: Scan | undefined,
+  ): Screened | undefined {
+    if (!by.policy.scans("arguments")) return undefined;
+    const outgoing = outgoingOf(request, target);
+    if (outgoing === undefined) return undefined;
+    const { screening } = this.#ports;
+    const made = scan ?? screening.scanNow(outgoing.value, charsOf(outgoing.value), "arguments");
+    return screening.read(made, by, outgoing.isFixed ? { isFixed: true } : {});
+  }
+
+  /**
+   * A call that its turn has allowed, as it will go out.
+   *
+   * @param fence why a call must not go out any more, asked when its bytes are about to be written
+   */
+  allowed(
+    { exchange, target, subject, role, screened }: PreparedCall,
+    judged: Judgement,
+    end: RunningCall["end"],
+    fence: RunningCall["fence"],
+  ): RunningCall {
+    const grant = role.table.grants[judged.grant];
+    if (grant === undefined) throw new Error("an allowed call without a grant");
+    const { principal, session } = exchange.caller;
+    const by = { tenant: principal.tenant, policy: grantAt(role.compiled, judged.grant).data };
+    const screen = new CallScreen(this.#ports.screening, session, by);
+    const data = judged.verdict.kind === "allow" ? judged.verdict.data : undefined;
+    const asked = exchange.request.params?.["inputResponses"];
+    if (data === undefined || screened === undefined)
+      return { exchange, target, subject, judged, grant, role, screen, end, fence, inputResponses: isObject(asked) ? asked : undefined }; // prettier-ignore
+    const value = this.#ports.screening.rewrite(screened, by.tenant, data.found, data.tokens);
+    const sent = this.#ports.factsKey.digest(canonicalJson(value as Json));
+    return { ...rewrittenOf(exchange.request, target, value), exchange, subject, judged: { ...judged, sent }, grant, role, screen, end, fence }; // prettier-ignore
   }
 
   /** Opens the way to the call's server, without a byte of the call. Undefined where it is open already. */
@@ -182,7 +256,9 @@ export class Relay {
       grant,
       facts: judged.facts,
       role,
-      params: upstreamParams(exchange, target, grant),
+      params: upstreamParams(exchange.request, target, grant),
+      inputResponses: call.inputResponses,
+      screen: call.screen,
       callMs: this.#ports.callMs(grant.server),
       headers: role.grants[judged.grant]?.headers,
       trace: exchange.trace,
@@ -192,12 +268,29 @@ export class Relay {
   }
 
   #answered(call: RunningCall, answer: UpstreamAnswer, startedMs: number): void {
+    const { exchange } = call;
     try {
-      if (call.exchange.cancelled) throw new GatewayError("CANCELLED");
-      this.#finish(call, answer, startedMs);
+      if (exchange.cancelled) throw new GatewayError("CANCELLED");
+      exchange.stages.upstreamMs = performance.now();
+      const release = this.#releaser.release(call, answer, exchange.stages.upstreamMs - startedMs);
+      if (release instanceof Promise) {
+        // Searched on a thread: whoever has taken the call back meanwhile gets nothing of it.
+        const later = (each: Release): void => {
+          if (exchange.cancelled) this.#failed(call, new GatewayError("CANCELLED"), startedMs);
+          else this.#finish(call, each);
+        };
+        release.then(later).catch((error: unknown) => this.#failed(call, error, startedMs));
+        return;
+      }
+      call.end(call, release.facts, release.reply);
     } catch (error) {
       this.#fail(call, error, startedMs);
     }
+    if (finished.hasSubscribers) finished.publish(call satisfies StartedCall);
+  }
+
+  #finish(call: RunningCall, { facts, reply }: Release): void {
+    call.end(call, facts, reply);
     if (finished.hasSubscribers) finished.publish(call satisfies StartedCall);
   }
 
@@ -220,46 +313,6 @@ export class Relay {
     return same && standing.quarantined !== true ? undefined : new GatewayError("DEFINITION_CHANGED");
   }
 
-  #finish(call: RunningCall, answer: UpstreamAnswer, startedMs: number): void {
-    const { exchange, subject } = call;
-    const { caller, request } = exchange;
-    exchange.stages.upstreamMs = performance.now();
-    const tookMs = exchange.stages.upstreamMs - startedMs;
-    if (answer.kind === "error") {
-      const error = shapeError(caller.revision, request.method, answer.error);
-      const clean = cleanse({
-        message: error.message,
-        ...(error.data === undefined ? {} : { data: error.data }),
-      });
-      const facts = answerFacts(this.#ports.factsKey, "rpc-error", JSON.stringify(clean), tookMs, undefined);
-      const text = JSON.stringify({ jsonrpc: "2.0", id: request.id, error: { code: error.code, ...clean } });
-      call.end(call, facts, { text, form: statusOf(caller.revision, error.code), isDropped: false });
-      return;
-    }
-    const clean = cleanse(answer.result);
-    // The bridge judged the type that it saw; another one may be a question that nobody judged (T9, T10).
-    if (clean["resultType"] !== answer.result["resultType"])
-      throw new GatewayError("UPSTREAM_GARBAGE", "hidden characters conceal the type of its result");
-    const outcome: Outcome =
-      request.method === "tools/call" && clean["isError"] === true ? "tool-error" : "ok";
-    const text = JSON.stringify(clean);
-    const facts = answerFacts(this.#ports.factsKey, outcome, text, tookMs, undefined);
-    call.end(call, facts, { text: this.#answerText(exchange, subject.op, clean, text), form: undefined, isDropped: false }); // prettier-ignore
-  }
-
-  /** The response as text. Most results only get members added in front, so what was serialised for the facts serves. */
-  #answerText({ caller, request }: Exchange, op: OperationId, clean: JsonObject, text: string): string {
-    const head = `{"jsonrpc":"2.0","id":${JSON.stringify(request.id)},"result":`;
-    const { revision } = caller;
-    const added = addedMembers(revision, request.method, clean, this.#ports.server);
-    if (added === undefined) {
-      const shaped = shapeResult(revision, request.method, withOperation(clean, op), this.#ports.server);
-      return `${head}${JSON.stringify(shaped)}}`;
-    }
-    const front = JSON.stringify(withOperation(added, op));
-    return text === "{}" ? `${head}${front}}` : `${head}${front.slice(0, -1)},${text.slice(1)}}`;
-  }
-
   #fail(call: RunningCall, thrown: unknown, startedMs: number): void {
     const { facts, reply } = this.failed(call, thrown, startedMs);
     call.end(call, facts, reply);
@@ -275,7 +328,9 @@ export class Relay {
       thrown instanceof GatewayError ? thrown : new GatewayError("INTERNAL", undefined, { cause: thrown });
     if (error.code === "INTERNAL") this.#ports.onFault(thrown, call.subject.op);
     const tookMs = performance.now() - startedMs;
-    const facts = answerFacts(this.#ports.factsKey, outcomeOf(error), "", tookMs, error.code);
+    const plain = answerFacts(this.#ports.factsKey, outcomeOf(error), "", tookMs, error.code);
+    const { side } = call.screen;
+    const facts = side === undefined ? plain : { ...plain, side };
     return { facts, reply: failedReply(call, error) };
   }
 
@@ -304,13 +359,6 @@ function grantName(row: MethodRow, target: Target): string {
   return completes ? target.name.replace(/\{\+?[A-Za-z0-9_]{1,64}\}/g, "x") : target.name;
 }
 
-/** Errors of 2026-07-28 that have an HTTP status of their own (Streamable HTTP, "Error responses"). */
-function statusOf(revision: Revision, code: number): HttpForm | undefined {
-  return traits[revision].era === "modern" && code === rpcCodes.missingRequiredClientCapability
-    ? { status: 400 }
-    : undefined;
-}
-
 /** How an answered turn sees a failure of the world. */
 export function outcomeOf(error: GatewayError): Outcome {
   switch (error.code) {
@@ -336,35 +384,4 @@ export function outcomeOf(error: GatewayError): Outcome {
     default:
       return "broken";
   }
-}
-
-function withOperation(result: JsonObject, op: OperationId): JsonObject {
-  const own = isObject(result["_meta"]) ? result["_meta"] : undefined;
-  return { ...result, _meta: { ...own, "io.gatehouse/operation": op } };
-}
-
-/** Only the members that the protocol gives a completion, so that nothing unread travels on (checklist W2). */
-function completionParams(asked: JsonObject, target: Target, grant: TableGrant): JsonObject {
-  const ref =
-    target.kind === "prompt"
-      ? { type: "ref/prompt", name: grant.target }
-      : { type: "ref/resource", uri: target.name };
-  const { name, value } = asked["argument"] as JsonObject;
-  const context = asked["context"];
-  const known =
-    isObject(context) && isObject(context["arguments"]) ? { arguments: context["arguments"] } : undefined;
-  return { ref, argument: { name, value }, ...(known === undefined ? {} : { context: known }) };
-}
-
-/** Parameters as the upstream gets them: its own name, the judged arguments, the progress token; no other _meta. */
-function upstreamParams(exchange: Exchange, target: Target, grant: TableGrant): JsonObject {
-  const asked = exchange.request.params as JsonObject;
-  const own = isObject(asked["_meta"]) ? asked["_meta"] : undefined;
-  const token = own?.["progressToken"];
-  const passed = token === undefined ? {} : { _meta: { progressToken: token } };
-  if (exchange.request.method === "completion/complete") {
-    return { ...completionParams(asked, target, grant), ...passed };
-  }
-  if (target.kind === "resource") return { uri: target.name, ...passed };
-  return { name: grant.target, ...(target.args === undefined ? {} : { arguments: target.args }), ...passed };
 }

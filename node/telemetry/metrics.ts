@@ -8,6 +8,8 @@ import { monitorEventLoopDelay } from "node:perf_hooks";
 import { build, type Histogram } from "hdr-histogram-js";
 import { Counter, Gauge, Registry } from "prom-client";
 import type { AnswerFacts } from "../../protocol/facts.ts";
+import type { DataDirection } from "../../protocol/datarules.ts";
+import { DataMetrics } from "./datametrics.ts";
 import { PairTally } from "./pairtally.ts";
 import { finished, type StartedCall } from "../exchange/relay.ts";
 import type { Decision, Judgement } from "../exchange/governor.ts";
@@ -43,10 +45,12 @@ export class Metrics {
   );
   /** What every call counts, until somebody scrapes: a labelled counter costs a microsecond each time. */
   readonly #tallies = { allowed: new PairTally(), answered: new PairTally() };
+  readonly #data: DataMetrics;
   readonly #loop = monitorEventLoopDelay({ resolution: 20 });
 
   constructor(read: () => Readings) {
     const registers = [this.registry];
+    this.#data = new DataMetrics(registers);
     const { allowed, answered } = this.#tallies;
     this.#decisions = new Counter({ name: "gatehouse_decisions_total", help: "Decisions by verdict and rule", labelNames: ["persona", "verdict", "rule", "door"], registers, collect() { allowed.empty((persona, door, count) => this.inc({ persona, verdict: "allow", rule: "", door }, count)); } }); // prettier-ignore
     new Counter({ name: "gatehouse_outcomes_total", help: "Answers of allowed calls", labelNames: ["persona", "outcome"] as const, registers, collect() { answered.empty((persona, outcome, count) => this.inc({ persona, outcome }, count)); } }); // prettier-ignore
@@ -61,12 +65,21 @@ export class Metrics {
   decision(decision: Decision): void {
     const { verdict, caller } = decision;
     const { persona } = caller.endpoint;
+    const { scan } = decision;
+    if (scan !== undefined) this.#data.decided(scan, verdict);
     if (verdict.kind === "allow") this.#tallies.allowed.count(persona, caller.door);
     else this.#decisions.inc({ persona, verdict: verdict.kind, rule: verdict.rule, door: caller.door });
   }
 
   outcome(judged: Judgement, facts: AnswerFacts): void {
     this.#tallies.answered.count(judged.role.persona, facts.outcome);
+    if (facts.scan !== undefined) this.#data.found(facts.scan.found ?? [], "answers", (at) => facts.scan?.actions[at] ?? "block"); // prettier-ignore
+    for (const { way, action, type, count } of facts.side ?? []) this.#data.counted(way, action, type, count);
+  }
+
+  /** One search of a document. */
+  scanned(way: DataDirection, tookMs: number, unscanned: string | undefined): void {
+    this.#data.scanned(way, tookMs, unscanned);
   }
 
   alert(rule: string): void {

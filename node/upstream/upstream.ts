@@ -32,9 +32,13 @@ export interface RpcFailure {
   readonly data?: unknown;
 }
 
-export type UpstreamAnswer =
+export type UpstreamAnswer = {
+  /** How often our own credential was taken out of it (vault/echo.ts); absent where it was not in it. */
+  readonly concealed?: number;
+} & (
   | { readonly kind: "result"; readonly result: JsonObject }
-  | { readonly kind: "error"; readonly error: RpcFailure };
+  | { readonly kind: "error"; readonly error: RpcFailure }
+);
 
 /** Our answer to a server's question. */
 export type AskAnswer = { readonly result: JsonObject } | { readonly error: RpcFailure };

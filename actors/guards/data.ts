@@ -1,0 +1,81 @@
+/**
+ * The data guard: what the role says about sensitive data in a call's arguments, and in its answer. Owns which rule refuses, and
+ * the actions that follow. Does not own finding (actors/dlp, node/exchange/screening.ts), the rules themselves
+ * (protocol/datarules.ts) and changing a document (actors/dlp/withholding.ts).
+ *
+ * D1. What it decides follows from the facts and the role's table alone: a replay decides the same.
+ * D2. What was not searched to its end is refused unless the role says otherwise.
+ * D3. A token is opened only where the grant names the type of its value; what looks like a token and is none is refused.
+ */
+import { isChange, strictest } from "../dlp/policy.ts";
+import { noticeOf } from "../dlp/notice.ts";
+import { selects } from "../../protocol/datarules.ts";
+import type { DataAction, TokenRules } from "../../protocol/datarules.ts";
+import type { ScanFacts, TokenData } from "../../protocol/facts.ts";
+import type { ArgumentActions, Rule, Verdict } from "../../protocol/verdict.ts";
+import type { Call, Guard, Refusal } from "./guard.ts";
+import type { CompiledGrant } from "./role.ts";
+
+const none: readonly never[] = [];
+const allowed: Verdict = { kind: "allow" };
+
+/** Stateless: everything it knows is in the role. */
+export const data = {
+  start: () => ({}),
+  before(_own, { facts: { scan }, grant }) {
+    return scan === undefined ? undefined : judgeScan(scan, grant);
+  },
+} as const satisfies Guard<object>;
+
+function judgeScan(scan: ScanFacts, { data: policy, tokens }: CompiledGrant): Refusal | undefined {
+  if (scan.unscanned !== undefined && policy.table.unscanned.arguments === "block")
+    return deny("data.unscanned", `The arguments could not be searched for sensitive data to their end (${scan.unscanned}). Send less, or simpler ones.`); // prettier-ignore
+  if (scan.badTokens !== undefined)
+    return deny("data.token", "The arguments hold a text in the form of a token that stands for no value here. Pass tokens on exactly as they came."); // prettier-ignore
+  const [refused] = (scan.tokens ?? none).filter((token) => tokenMode(token, tokens) === undefined);
+  if (refused !== undefined)
+    return deny("data.token", `A token of the type ${refused.type} may not be used here: the role does not say that this tool gets such values.`); // prettier-ignore
+  const rows = scan.found ?? none;
+  const actions = policy.actions(rows, "arguments");
+  const worst = strictest(actions);
+  if (worst !== "block" && !(scan.isFixed === true && isChange(worst))) return undefined;
+  const told = actions.map((action) => (scan.isFixed === true && isChange(action) ? "block" : action));
+  return deny("data.arguments", noticeOf(rows, told, "arguments") ?? "");
+}
+
+/** Undefined where the role lets it in neither way. */
+function tokenMode(token: TokenData, rules: TokenRules | undefined): "open" | "keep" | undefined {
+  const isIn = (selectors: readonly string[] | undefined): boolean =>
+    selectors?.some((selector) => selects(selector, token.type, token)) === true;
+  return isIn(rules?.open) ? "open" : isIn(rules?.keep) ? "keep" : undefined;
+}
+
+/** What is done to the arguments of a call that every guard has let pass. */
+export function allowedWith({ facts: { scan }, grant }: Call): Verdict {
+  if (scan === undefined) return allowed;
+  const found = grant.data.actions(scan.found ?? none, "arguments");
+  const tokens = (scan.tokens ?? none).map((token) => tokenMode(token, grant.tokens) ?? "keep");
+  if (!found.some(isChange) && !tokens.includes("open")) return allowed;
+  return { kind: "allow", data: { found, tokens } satisfies ArgumentActions };
+}
+
+/** What becomes of an answer. */
+export interface AnswerActions {
+  readonly actions: readonly DataAction[];
+  /** Why nothing of it is released. */
+  readonly refusal: Extract<Verdict, { kind: "deny" }> | undefined;
+}
+
+/** Decides on what was found in an answer, by the role that its call was judged by. */
+export function judgeAnswer(scan: ScanFacts, { data: policy }: Pick<CompiledGrant, "data">): AnswerActions {
+  const rows = scan.found ?? none;
+  const actions = policy.actions(rows, "answers");
+  if (scan.unscanned !== undefined && policy.table.unscanned.answers === "block")
+    return { actions, refusal: deny("data.answer-unscanned", `The answer is withheld: it could not be searched for sensitive data to its end (${scan.unscanned}). Ask for less.`) }; // prettier-ignore
+  const isBlocked = strictest(actions) === "block";
+  return { actions, refusal: isBlocked ? deny("data.answer", noticeOf(rows, actions, "answers") ?? "") : undefined }; // prettier-ignore
+}
+
+function deny(rule: Rule, says: string): Extract<Verdict, { kind: "deny" }> {
+  return { kind: "deny", rule, says };
+}

@@ -1,0 +1,32 @@
+/** Data rules of a role file against what they name elsewhere: profiles, labels of the catalogue. */
+import { builtinProfiles } from "../../actors/dlp/profile.ts";
+import type { CatalogueFile } from "../../protocol/catalogue.ts";
+import type { TableData } from "../../protocol/datarules.ts";
+import type { RoleFile } from "../../protocol/role.ts";
+import type { Report } from "./document.ts";
+import { didYouMean, list, quote } from "./fault.ts";
+
+/** Names in data rules that stand for something elsewhere. A type that no row has is none: it may be a custom one. */
+export function checkData(data: RoleFile["data"], { servers }: CatalogueFile, report: Report): void {
+  const known = builtinProfiles.map(({ id }) => id);
+  for (const [at, name] of (data?.profiles ?? []).entries())
+    if (!known.includes(name))
+      report(["data", "profiles", at], `there is no profile ${quote(name)}`, `${didYouMean(name, known)}known: ${list(known)}`); // prettier-ignore
+  const labels = [...new Set(Object.values(servers).flatMap((server) => server.labels))].sort();
+  for (const [at, rule] of (data?.rules ?? []).entries()) {
+    if (rule.arguments === undefined && rule.answers === undefined)
+      report(
+        ["data", "rules", at],
+        "this rule says nothing",
+        "give it an action for `arguments`, `answers` or both",
+      );
+    for (const [of, label] of (rule.labels ?? []).entries())
+      if (!labels.includes(label))
+        report(["data", "rules", at, "labels", of], `no server of the catalogue bears the label ${quote(label)}`, `${didYouMean(label, labels)}known: ${list(labels)}`); // prettier-ignore
+  }
+}
+
+/** With its profiles as they are now: a later version of one is another role. */
+export function tableData({ profiles, ...rules }: NonNullable<RoleFile["data"]>): TableData {
+  return { ...rules, profiles: builtinProfiles.filter(({ id }) => profiles.includes(id)) };
+}

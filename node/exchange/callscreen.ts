@@ -1,0 +1,133 @@
+/**
+ * What an agent and a server say to each other in the course of one call, before its answer: progress and log messages,
+ * questions, answers to them. Searched like the answer and the arguments, by the rules of the call's grant.
+ *
+ * S1. Nothing passes unsearched: what cannot be searched, or is blocked, does not pass, unless the role says otherwise.
+ * S2. A value that is cut in two between two messages does not pass whole: of the second one its part is withheld.
+ * S3. What was done is counted by type, and goes on record with the call's outcome.
+ */
+import { isChange, strictest } from "../../actors/dlp/policy.ts";
+import { rowsOf } from "../../actors/dlp/rows.ts";
+import { judgeAnswer } from "../../actors/guards/data.ts";
+import type { DataAction, DataDirection } from "../../protocol/datarules.ts";
+import type { SideFinding } from "../../protocol/facts.ts";
+import { limits } from "../../protocol/limits.ts";
+import type { JsonObject } from "../../protocol/mcp/shape.ts";
+import type { AskAnswer } from "./exchange.ts";
+import { charsOf, type Scan, type Screened, type Screener, type Screening } from "./screening.ts";
+
+/** What may pass: the document, or why nothing of it. */
+export type Passing = { readonly value: JsonObject } | { readonly withheld: string };
+
+export class CallScreen {
+  readonly #screening: Screening;
+  readonly #agent: string;
+  readonly by: Screener;
+  readonly #side = new Map<string, { -readonly [Name in keyof SideFinding]: SideFinding[Name] }>();
+  /** The end of the texts that have passed, as they came. */
+  #carry = "";
+
+  constructor(screening: Screening, agent: string, by: Screener) {
+    this.#screening = screening;
+    this.#agent = agent;
+    this.by = by;
+  }
+
+  /** Undefined where there was nothing. */
+  get side(): readonly SideFinding[] | undefined {
+    return this.#side.size === 0 ? undefined : [...this.#side.values()];
+  }
+
+  /** A notification on its way to the agent: undefined when nothing of it may pass. */
+  notification(method: string, params: JsonObject): JsonObject | undefined | Promise<JsonObject | undefined> {
+    const passing = this.toAgent(params);
+    const name = method === "notifications/progress" ? "message" : "data";
+    return passing instanceof Promise
+      ? passing.then((each) => this.#followed(each, params, name))
+      : this.#followed(passing, params, name);
+  }
+
+  /** Parameters of a question of the server. */
+  toAgent(params: JsonObject): Passing | Promise<Passing> {
+    return this.#pass(params, "answers");
+  }
+
+  /** The agent's answer to one. */
+  toServer(answer: AskAnswer): AskAnswer | Promise<AskAnswer> {
+    const passing = this.#pass(answer as unknown as JsonObject, "arguments");
+    const given = (each: Passing): AskAnswer => "value" in each ? (each.value as unknown as AskAnswer) : { error: { code: -32600, message: each.withheld } }; // prettier-ignore
+    return passing instanceof Promise ? passing.then(given) : given(passing);
+  }
+
+  #pass(value: JsonObject, way: DataDirection): Passing | Promise<Passing> {
+    if (!this.by.policy.scans(way)) return { value };
+    const scan = this.#screening.scan(this.#agent, value, charsOf(value), way);
+    return scan instanceof Promise ? scan.then((each) => this.#read(each, way)) : this.#read(scan, way);
+  }
+
+  #read(scan: Scan, way: DataDirection): Passing {
+    const screened = this.#screening.read(scan, this.by);
+    if (screened.facts === undefined) return { value: scan.value as JsonObject };
+    const { actions, why } = this.#judge(screened, way);
+    for (const [at, { type, count }] of screened.rows.rows.entries()) this.#count(way, type, actions[at] ?? "block", count); // prettier-ignore
+    if (why !== undefined) {
+      if (screened.facts.unscanned !== undefined) this.#count(way, "unscanned", "block", 1);
+      return { withheld: why };
+    }
+    if (!actions.some(isChange)) return { value: scan.value as JsonObject };
+    return { value: this.#screening.rewrite(screened, this.by.tenant, actions) as JsonObject };
+  }
+
+  #judge(
+    { facts = { tookMs: 0 } }: Screened,
+    way: DataDirection,
+  ): { readonly actions: readonly DataAction[]; readonly why: string | undefined } {
+    const { policy } = this.by;
+    if (way === "answers") {
+      const { actions, refusal } = judgeAnswer(facts, { data: policy });
+      return { actions, why: refusal?.says };
+    }
+    const actions = policy.actions(facts.found ?? [], way);
+    const isUnscanned = facts.unscanned !== undefined && policy.table.unscanned.arguments === "block";
+    // No grant is asked here: a token goes on as it is, and never as its value.
+    const isRefused = isUnscanned || strictest(actions) === "block";
+    return { actions, why: isRefused ? "the answer holds data that may not leave" : undefined };
+  }
+
+  /** Withholds what only shows where this text follows on those before it. */
+  #followed(passing: Passing, came: JsonObject, name: string): JsonObject | undefined {
+    if (!("value" in passing)) return undefined;
+    const text = came[name];
+    if (typeof text !== "string" || !this.by.policy.scans("answers")) return passing.value;
+    const carry = this.#carry;
+    this.#carry = (carry + text).slice(-limits.screenCarryChars);
+    if (carry === "") return passing.value;
+    const across = this.#screening
+      .scanText(carry + text.slice(0, limits.dlpInlineCharsMax))
+      .filter(({ start, end }) => start < carry.length && end > carry.length);
+    const rows = rowsOf(across, this.#screening.traitsOf, this.by.policy.levelMin);
+    const actions = this.by.policy.actions(rows.rows, "answers");
+    const ends = across.flatMap(({ end }, at) => {
+      const action = actions[rows.rowOf[at] ?? -1] ?? "allow";
+      return isChange(action) || action === "block" ? [end - carry.length] : [];
+    });
+    if (ends.length === 0) return passing.value;
+    for (const [at, { type, count }] of rows.rows.entries()) this.#count("answers", type, actions[at] ?? "block", count); // prettier-ignore
+    // Where something was withheld in this text already, places have moved: then none of it passes.
+    const rest = passing.value[name] === text ? text.slice(Math.max(...ends)) : "";
+    return { ...passing.value, [name]: `[redacted]${rest}` };
+  }
+
+  #count(way: DataDirection, type: string, action: string, count: number): void {
+    if (action === "allow") return;
+    const key = `${way} ${type} ${action}`;
+    const known = this.#side.get(key);
+    if (known !== undefined) known.count += count;
+    else if (this.#side.size < limits.scanRowsMax) this.#side.set(key, { way, type, action, count });
+  }
+
+  /** Credentials of ours that the server said, which were taken out of it (vault/echo.ts). */
+  echoed(count: number): void {
+    this.#count("answers", "gateway.credential", "redact", count);
+  }
+}
