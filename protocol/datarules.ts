@@ -74,8 +74,8 @@ export const dataRulesSchema = z.strictObject({
     .describe("Credentials in arguments of which no rule says more; in answers they are always removed."),
   unscanned: z
     .strictObject({
-      arguments: z.enum(["block", "detect"]).default("block"),
-      answers: z.enum(["block", "detect"]).default("block"),
+      arguments: z.enum(["block", "detect"]).default("block").describe("On the way to a tool."),
+      answers: z.enum(["block", "detect"]).default("block").describe("On the way back."),
     }) // prettier-ignore
     .prefault({})
     .describe("What happens to what could not be scanned to its end."),

@@ -184,7 +184,7 @@ export class MemoryNode {
 
   call(tool: string, more: Partial<Caller> = {}, args: JsonObject = {}): CountedExchange {
     const exchange = new CountedExchange({ ...callerOf("ann"), endpoint, ...more }, "tools/call", { name: tool, arguments: args }); // prettier-ignore
-    this.conductor.start(exchange, methods["tools/call"]);
+    void this.conductor.start(exchange, methods["tools/call"]);
     return exchange;
   }
 

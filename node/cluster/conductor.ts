@@ -53,12 +53,6 @@ export interface ConductorPorts {
   readonly keepFloor: (floor: Extract<NodeOutput, { kind: "floor" }>["floor"]) => void;
 }
 
-/** A call that came in at this node's door. */
-interface Waiting {
-  readonly exchange: Exchange;
-  readonly target: Target;
-}
-
 export class Conductor implements Calls<ActorState, AnyEvent, AnyEffect, ClusterCall, ClusterAnswer> {
   readonly #ports: ConductorPorts;
   readonly #operations = new OperationIds();
@@ -66,7 +60,8 @@ export class Conductor implements Calls<ActorState, AnyEvent, AnyEffect, Cluster
   readonly lacking: Sharing["lacking"];
   readonly messages: Sharing["messages"];
   readonly owed: Sharing["owed"];
-  readonly #doors = new Map<string, Waiting>();
+  /** Calls that came in at this node's door. */
+  readonly #doors = new Map<string, { readonly exchange: Exchange; readonly target: Target }>();
   /** What this node has asked for itself, and has no ending yet. */
   readonly #reaches = new Map<string, ReachCall>();
   /** Calls that this node as their owner has decided to make. */
@@ -116,9 +111,7 @@ export class Conductor implements Calls<ActorState, AnyEvent, AnyEffect, Cluster
   }
 
   /** Before a call comes to its turn at this node. */
-  search(call: ClusterCall): Promise<void> | undefined {
-    return searchCall(this.#ports.relay, call);
-  }
+  readonly search = (call: ClusterCall): Promise<void> | undefined => searchCall(this.#ports.relay, call);
 
   /**
    * A turn, at the owner, on what reaches a server and is no call.
@@ -152,7 +145,7 @@ export class Conductor implements Calls<ActorState, AnyEvent, AnyEffect, Cluster
     this.#machine.give({ kind: "event", key: session, shard, event });
   }
 
-  /** Takes back what this node runs of a session that an operator stopped, whatever its door. */
+  /** Takes back what this node runs of a session that an operator stopped. */
   cancelSession(session: SessionKey): void {
     for (const { exchange } of this.#owned.values())
       if (exchange.caller.session === session) exchange.cancel("SESSION_KILLED");
@@ -160,8 +153,6 @@ export class Conductor implements Calls<ActorState, AnyEvent, AnyEffect, Cluster
 
   /** At this node's doors, and of sessions that it owns. */
   readonly openCalls = (): number => this.#doors.size + this.#owned.size;
-
-  // What the peer asks of a call, at the owner.
 
   call(op: string, call: ClusterCall, at: number, isUnheard: boolean): SessionEvent {
     const { facts } = this.#prepare(op, call);
@@ -249,8 +240,6 @@ export class Conductor implements Calls<ActorState, AnyEvent, AnyEffect, Cluster
   isRise(effects: readonly AnyEffect[]): boolean {
     return effects.some(({ kind }) => kind === "labels");
   }
-
-  // What the peer wants done.
 
   readonly act = (output: NodeOutput): void => {
     switch (output.kind) {

@@ -249,9 +249,16 @@ export class ClusterPart {
     this.#store = store;
     await confirmCluster(store, mark, settings.name, this.#end.signal);
     if (this.#end.signal.aborted) return;
-    const { weight } = settings;
     const peer = new NodePeer(
-      { id: node, weight, shards: shardCount, floor: this.#floor, host, calls: this.conductor, mint },
+      {
+        id: node,
+        weight: settings.weight,
+        shards: shardCount,
+        floor: this.#floor,
+        host,
+        calls: this.conductor,
+        mint,
+      },
       {
         store,
         fences: new FenceLog(fences, mint()),
@@ -259,7 +266,7 @@ export class ClusterPart {
         turned: (entry, cited) => copying.turned(entry, cited),
         restore: (shard, then) => copying.restore(shard, then),
         act: this.conductor.act,
-        search: (call) => this.conductor.search(call),
+        search: this.conductor.search,
         hear: (from, bytes) => this.#courier.receive(from, bytes),
         shardOf,
         alarm: (says) => notice(`cluster: ${says}`),

@@ -72,7 +72,6 @@ function textOf(base64: string): string | undefined {
   const bytes = Buffer.from(base64, "base64");
   if (!isUtf8(bytes)) return undefined;
   const text = bytes.toString("utf8");
-  // eslint-disable-next-line no-control-regex -- what no text has
   return /[\u0000-\u0008\u000e-\u001a]/.test(text) ? undefined : text;
 }
 

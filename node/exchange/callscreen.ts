@@ -54,7 +54,7 @@ export class CallScreen {
 
   /** The agent's answer to one. */
   toServer(answer: AskAnswer): AskAnswer | Promise<AskAnswer> {
-    const passing = this.#pass(answer as unknown as JsonObject, "arguments");
+    const passing = this.#pass(answer, "arguments");
     const given = (each: Passing): AskAnswer => "value" in each ? (each.value as unknown as AskAnswer) : { error: { code: -32600, message: each.withheld } }; // prettier-ignore
     return passing instanceof Promise ? passing.then(given) : given(passing);
   }

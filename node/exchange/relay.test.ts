@@ -126,7 +126,7 @@ function stand({
     more: Partial<Caller> = {},
   ): PlainExchange => {
     const exchange = new PlainExchange(callerOf("ann", more), "tools/call", params);
-    relay.start(exchange, methods["tools/call"]);
+    void relay.start(exchange, methods["tools/call"]);
     return exchange;
   };
   /** Lets the recorder confirm, and everything that follows happen. */

@@ -14,7 +14,7 @@ import { canonicalJson } from "../../protocol/canonical.ts";
 import type { AnswerFacts, Outcome } from "../../protocol/facts.ts";
 import type { OperationId } from "../../protocol/id.ts";
 import type { Json } from "../../protocol/json.ts";
-import { isObject, type JsonObject } from "../../protocol/mcp/shape.ts";
+import { isObject } from "../../protocol/mcp/shape.ts";
 import type { TableGrant } from "../../protocol/role.ts";
 import type { UpstreamAnswer, UpstreamPool, UpstreamSession } from "../upstream/upstream.ts";
 import type { Subject } from "./answer.ts";
