@@ -136,6 +136,7 @@ const step = fc.record({
   odd: fc.oneof(
     usual(20, fc.constant("" as const)),
     usual(1, fc.constantFrom("value" as const, "object" as const, "unknown" as const, "overflow" as const)),
+    usual(1, fc.constantFrom("secret" as const, "token" as const, "unscanned" as const)),
   ),
   outcome: fc.constantFrom<Outcome>(
     "ok",
@@ -166,6 +167,14 @@ const oddFacts = {
   object: { values: [{ at: "/of", value: "j-1" }] },
   unknown: { unknown: ["extra"] },
   overflow: { overflow: true },
+  secret: {
+    scan: {
+      found: [{ type: "github.pat", group: "secret", likelihood: 5, count: 1, path: "/a" }],
+      tookMs: 1,
+    },
+  },
+  token: { scan: { badTokens: 1, tookMs: 1 } },
+  unscanned: { scan: { unscanned: "too slow", tookMs: 1 } },
 } as const satisfies { [odd: string]: Partial<CallFacts> };
 
 function eventOf(each: Step, at: number, index: number, ops: readonly string[]): SessionEvent {

@@ -249,20 +249,12 @@ export class ClusterPart {
     this.#store = store;
     await confirmCluster(store, mark, settings.name, this.#end.signal);
     if (this.#end.signal.aborted) return;
+    // prettier-ignore
     const peer = new NodePeer(
+      { id: node, weight: settings.weight, shards: shardCount, floor: this.#floor, host, calls: this.conductor, mint },
       {
-        id: node,
-        weight: settings.weight,
-        shards: shardCount,
-        floor: this.#floor,
-        host,
-        calls: this.conductor,
-        mint,
-      },
-      {
-        store,
+        store, transport,
         fences: new FenceLog(fences, mint()),
-        transport,
         turned: (entry, cited) => copying.turned(entry, cited),
         restore: (shard, then) => copying.restore(shard, then),
         act: this.conductor.act,

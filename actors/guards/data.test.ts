@@ -1,0 +1,73 @@
+import { describe, expect, test } from "vitest";
+import { dataDefaults, dataRulesSchema } from "../../protocol/datarules.ts";
+import type { FoundData, ScanFacts } from "../../protocol/facts.ts";
+import { call, roleTable, toolGrant } from "../session.fixture.ts";
+import { allowedWith, data, judgeAnswer } from "./data.ts";
+import type { Call } from "./guard.ts";
+import { compileRole, grantAt } from "./persona.ts";
+
+const row = (type: string, group = "person", likelihood = 4): FoundData => ({ type, group, tags: ["GDPR"], likelihood, count: 2, path: "/to" }); // prettier-ignore
+
+function callOf(scan: Partial<ScanFacts>, rules: object = {}, grant: object = {}): Call {
+  const table = roleTable({ grants: [{ ...toolGrant("send"), ...grant }], data: { ...dataDefaults, ...dataRulesSchema.parse(rules), profiles: [] } }); // prettier-ignore
+  const role = compileRole(table);
+  if (Array.isArray(role)) throw new Error("the role of a test compiles");
+  const { facts } = call("op", "send", 0, { scan: { tookMs: 1, ...scan } }) as { facts: Call["facts"] };
+  return { at: 0, facts, role, grant: grantAt(role, 0) };
+}
+
+const ruleOf = (given: Call): string | undefined => data.before({}, given)?.rule;
+
+describe("a call", () => {
+  test("with a credential is refused, in words that name type, count and place", () => {
+    const refusal = data.before({}, callOf({ found: [row("github.pat", "secret")] }));
+    expect(refusal).toMatchObject({ kind: "deny", rule: "data.arguments", says: "The call was not made: its arguments hold sensitive data. github.pat not let through 2 times, first at /to." }); // prettier-ignore
+  });
+
+  test("that was not searched to its end is refused, unless the role says otherwise", () => {
+    expect(ruleOf(callOf({ unscanned: "too slow" }))).toBe("data.unscanned");
+    expect(ruleOf(callOf({ unscanned: "too slow" }, { unscanned: { arguments: "detect" } }))).toBeUndefined();
+  });
+
+  test("that cannot be changed is refused where something in it would be", () => {
+    const rules = { rules: [{ types: ["email"], arguments: "mask" }] };
+    expect(ruleOf(callOf({ found: [row("email")], isFixed: true }, rules))).toBe("data.arguments");
+    expect(ruleOf(callOf({ found: [row("email")] }, rules))).toBeUndefined();
+  });
+
+  test("is allowed with an action for each row and each token, by rule and grant", () => {
+    const rules = { rules: [{ types: ["email"], arguments: "mask" }] };
+    const tokens = { open: ["tag:GDPR"], keep: ["pan.*"] };
+    const scan = { found: [row("email"), row("phone")], tokens: [{ type: "pan.visa", group: "financial", count: 1 }, { type: "iban", group: "financial", tags: ["GDPR"], count: 1 }] }; // prettier-ignore
+    const given = callOf(scan, rules, { tokens });
+    expect(data.before({}, given)).toBeUndefined();
+    expect(allowedWith(given)).toEqual({ kind: "allow", data: { found: ["mask", "detect"], tokens: ["keep", "open"] } }); // prettier-ignore
+  });
+
+  test("of which nothing is changed is allowed as any other", () => {
+    expect(allowedWith(callOf({ found: [row("email")] }))).toEqual({ kind: "allow" });
+  });
+
+  test.each([
+    [undefined, "data.token"],
+    [{ open: ["email"], keep: [] }, undefined],
+    [{ open: ["phone"], keep: [] }, "data.token"],
+    [{ open: [], keep: ["*"] }, undefined],
+  ])("with a token of email at a tool with %j", (tokens, rule) => {
+    const scan = { tokens: [{ type: "email", group: "person", count: 1 }] };
+    expect(ruleOf(callOf(scan, {}, tokens === undefined ? {} : { tokens }))).toBe(rule);
+  });
+
+  test("with a text that only looks like a token is refused wherever it goes", () => {
+    expect(ruleOf(callOf({ badTokens: 1 }, {}, { tokens: { open: ["*"], keep: ["*"] } }))).toBe("data.token");
+  });
+});
+
+describe("an answer", () => {
+  test("is released with its actions, or withheld as a whole", () => {
+    const { grant } = callOf({}, { rules: [{ types: ["email"], answers: "block" }] });
+    expect(judgeAnswer({ found: [row("github.pat", "secret")], tookMs: 1 }, grant)).toEqual({ actions: ["redact"], refusal: undefined }); // prettier-ignore
+    expect(judgeAnswer({ found: [row("email")], tookMs: 1 }, grant).refusal?.rule).toBe("data.answer");
+    expect(judgeAnswer({ unscanned: "queue full", tookMs: 1 }, grant).refusal?.rule).toBe("data.answer-unscanned"); // prettier-ignore
+  });
+});
