@@ -30,6 +30,8 @@ export const dlpLimitTable = {
   dlpDecodedCharsMax: [256 * 1024, "characters", "decoded from one document, all layers together"],
   dlpNamesMax: [4_096, "names", "JSON keys and column headers whose context words are remembered"],
   dlpNameCharsMax: [256, "characters", "of one of them that is read for context words"],
+  dlpTableCellsMax: [256, "cells", "in a line of a table within a text; wider ones are read as text"],
+  dlpTableLineCharsMax: [2_048, "characters", "of a line that are looked at to tell the header of such a table"],
   dlpKeyCharsMin: [6, "characters", "a shorter JSON key is not scanned: it can hold no value"],
   // Sensitive data: on the road of a call
   scanRowsMax: [64, "rows", "types and likelihoods found in one document that its facts tell apart; beyond it the document counts as not scanned"],

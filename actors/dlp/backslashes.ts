@@ -1,6 +1,6 @@
 /**
  * Backslashes before a letter or a quote, as JSON within JSON has them: `\\nghp_…` is a line end and a token, not a word that
- * begins with n. They are made spaces, so that every character keeps its place.
+ * begins with n. They are made spaces and the line end that they stand for, so that every character keeps its place.
  *
  * B1. What a stream must hold back at the end of a chunk is known: the last `backslashesMax` characters.
  */
@@ -12,9 +12,10 @@ const escaped = /\\{1,8}[nrt"]/g;
 
 export function cleanBackslashes(text: string): string {
   if (!text.includes("\\")) return text;
-  return text.replace(escaped, (found) =>
-    found.endsWith('"') ? `${" ".repeat(found.length - 1)}"` : " ".repeat(found.length),
-  );
+  return text.replace(escaped, (found) => {
+    const last = found.at(-1) ?? "";
+    return " ".repeat(found.length - 1) + (last === "n" ? "\n" : last === '"' ? last : " ");
+  });
 }
 
 /** How many characters at the end of a text may begin an escape that goes on behind it. */

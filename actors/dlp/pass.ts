@@ -15,9 +15,13 @@ import type { Meter } from "./budget.ts";
 import { alphanumeric, digit, isAlphanumeric, isWordCode, small } from "./characters.ts";
 import { valueEnd, type Level } from "./detector.ts";
 import { levelOf } from "./likelihood.ts";
+import { DigitGroup } from "./digitgroup.ts";
 import { isInBlob, maskAt } from "./masks.ts";
+import type { Names } from "./names.ts";
 import { rankOf, runKey, type Plan, type Trigger } from "./plan.ts";
-import { isJoiner, nextClassOf, prefixMax, runCharsMax, runKind } from "./runshape.ts";
+import { nextClassOf, runCharsMax, runKind } from "./runshape.ts";
+import { Table } from "./table.ts";
+import { TriedPlaces } from "./triedplaces.ts";
 import { isTestNumber } from "./testnumber.ts";
 import { isWord } from "./word.ts";
 
@@ -45,6 +49,7 @@ export class Pass {
   /** By detector: where its last context word ended, and its last match. */
   readonly #armed: Int32Array;
   readonly #lastEnd: Int32Array;
+  readonly #tried: TriedPlaces;
   /** By detector: on how many levels of the path a context word of it stands. */
   readonly #onPath: Uint8Array;
   #armsOnPath = 0;
@@ -63,12 +68,18 @@ export class Pass {
   #wholeStart = 0;
   #wholeEnd = 0;
 
-  constructor(plan: Plan, meter: Meter) {
+  readonly #table: Table;
+  readonly #group = new DigitGroup();
+
+  /** @param names what is known of names, as of columns of tables */
+  constructor(plan: Plan, meter: Meter, names: Names) {
+    this.#table = new Table(names);
     this.#plan = plan;
     this.#meter = meter;
     const count = plan.detectors.length;
     this.#armed = new Int32Array(count).fill(never);
     this.#lastEnd = new Int32Array(count).fill(never);
+    this.#tried = new TriedPlaces(count);
     this.#onPath = new Uint8Array(count);
   }
 
@@ -85,6 +96,7 @@ export class Pass {
     this.#run = -1;
     this.#wholeEnd = 0;
     this.seen = 0;
+    this.#table.begin(this.#base);
   }
 
   /**
@@ -213,18 +225,11 @@ export class Pass {
     const text = this.#text;
     const firsts = this.#plan.firsts[detector];
     const bounded = this.#plan.needsBoundary[detector] === 1;
-    let from = Math.max(0, start - high);
-    if (outward !== undefined) {
-      let at = start;
-      for (; at > from; at--) {
-        const code = text.charCodeAt(at - 1);
-        if (outward[code < 128 ? code : 128] !== 1) break;
-      }
-      from = at;
-    }
     const last = start - low;
-    if (!this.#meter.step(last - from + 1)) return;
-    for (let at = Math.max(from, (this.#lastEnd[detector] ?? never) - this.#base); at <= last; at++) {
+    const least = Math.max(0, start - high, (this.#lastEnd[detector] ?? never) - this.#base);
+    const from = this.#tried.take(detector, text, this.#base, { least, start, last, outward });
+    if (from > last || !this.#meter.step(last - from + 1)) return;
+    for (let at = from; at <= last; at++) {
       const code = text.charCodeAt(at);
       if (firsts?.[code < 128 ? code : 128] !== 1) continue;
       if (bounded && isWordCode(code) === isWordCode(at > 0 ? text.charCodeAt(at - 1) : 32)) continue;
@@ -245,10 +250,9 @@ export class Pass {
     const lists = this.#plan.runs[key] ?? 0;
     if (lists === 0) return;
     const free = lists & 0xffff;
-    const armed = this.#armedUntil >= start + this.#base || this.#armsOnPath > 0 || this.#wholeEnd > 0;
-    const required = armed ? lists >>> 16 : 0;
-    if (free > 0) this.#tryRun(this.#plan.lists[free], start, end);
-    if (required > 0) this.#tryRun(this.#plan.lists[required], start, end);
+    const required = lists >>> 16 !== 0 && this.#mayBeNear(start) ? lists >>> 16 : 0;
+    if (free > 0) this.#tryRun(free, start);
+    if (required > 0) this.#tryRun(required, start);
   }
 
   /** Looks for a mask that begins with a run. Runs within one are not tried: a part of a UUID is no value. */
@@ -260,34 +264,42 @@ export class Pass {
     this.#maskUntil = mask.end + this.#base;
   }
 
-  #tryRun(list: Uint16Array | undefined, start: number, end: number): void {
-    if (list === undefined || !this.#meter.step(list.length)) return;
-    const { digitsLow, digitsHigh, isRequired, prefix } = this.#plan;
-    let low = 0;
-    let high = 0;
-    let isCountedLow = false;
-    let isCountedHigh = false;
-    let outside = 0;
-    while (outside < prefixMax && outside < start && !isAlphanumeric(this.#text.charCodeAt(start - 1 - outside))) outside++; // prettier-ignore
-    for (const detector of list) {
-      if (isRequired[detector] === 1 && !this.#isNear(detector, start) && this.#wholeEnd === 0) continue;
-      const [wantedLow, wantedHigh] = [digitsLow[detector] ?? 0, digitsHigh[detector] ?? 0];
-      if ((wantedLow | wantedHigh) !== 0) {
-        if (wantedLow !== 0 && !isCountedLow) {
-          isCountedLow = true;
-          low = countDigits(this.#text, start, end, 0);
-        }
-        if (wantedHigh !== 0 && !isCountedHigh) {
-          isCountedHigh = true;
-          high = countDigits(this.#text, start, end, 32);
-        }
-        if (((wantedLow & low) | (wantedHigh & high)) === 0) continue;
+  /** @param number of a list of detectors */
+  #tryRun(number: number, start: number): void {
+    const { lists, listsSplit, listsLow, listsHigh, digitsLow, digitsHigh } = this.#plan;
+    const list = lists[number];
+    if (list === undefined) return;
+    const split = listsSplit[number] ?? 0;
+    let at = 0;
+    const group = this.#group;
+    if (split > 0) {
+      group.count(this.#text, this.#base, start);
+      if ((((listsLow[number] ?? 0) & group.low) | ((listsHigh[number] ?? 0) & group.high)) === 0) at = split;
+    }
+    if (!this.#meter.step(list.length - at + 1)) return;
+    for (; at < list.length; at++) {
+      const detector = list[at] ?? 0;
+      if (at < split) {
+        const fits = ((digitsLow[detector] ?? 0) & group.low) | ((digitsHigh[detector] ?? 0) & group.high);
+        if (fits === 0) continue;
       }
-      for (let before = Math.min(outside, prefix[detector] ?? 0); before >= 0; before--) {
-        const at = start - before;
-        if (this.#plan.firsts[detector]?.[Math.min(128, this.#text.charCodeAt(at))] !== 1) continue;
-        if (this.#attempt(detector, at) > start) break;
-      }
+      this.#tryAt(detector, start);
+    }
+  }
+
+  /** Tries a detector at a run, and at what is no letter or digit before it. */
+  #tryAt(detector: number, start: number): void {
+    const { isRequired, prefix, firsts } = this.#plan;
+    if (isRequired[detector] === 1 && !this.#isNear(detector, start) && this.#wholeEnd === 0) return;
+    const text = this.#text;
+    const most = Math.min(prefix[detector] ?? 0, start);
+    let before = 0;
+    while (before < most && !isAlphanumeric(text.charCodeAt(start - 1 - before))) before++;
+    for (; before >= 0; before--) {
+      const at = start - before;
+      const code = text.charCodeAt(at);
+      if (firsts[detector]?.[code < 128 ? code : 128] !== 1) continue;
+      if (this.#attempt(detector, at) > start) break;
     }
   }
 
@@ -322,14 +334,18 @@ export class Pass {
     if (this.#plan.isMaskable[detector] === 1 && (this.#isMasked(from, to) || isInBlob(this.#text, from)))
       return;
     const place = from + this.#base;
+    const cell = row.contextMode === "none" && !row.heedsNegative ? undefined : this.#table.cellAt(this.#text, this.#base, from); // prettier-ignore
+    const within = cell === undefined ? never : place - cell.start;
     const nearWord = place - (this.#armed[detector] ?? never);
     const nearNegative = place - this.#negative;
-    const isNegative = nearNegative >= 0 && nearNegative <= dlpNegativeCharsMax;
-    const onPath = (this.#onPath[detector] ?? 0) > 0;
+    const isHere = (near: number, most: number): boolean =>
+      near <= most && (cell === undefined || near <= within);
+    const isNegative = nearNegative >= 0 && isHere(nearNegative, dlpNegativeCharsMax);
+    const onPath = (this.#onPath[detector] ?? 0) > 0 || cell?.column.arms.includes(detector) === true;
     const hasContext =
       onPath ||
-      (nearWord <= dlpContextCharsMax && !(row.heedsNegative && isNegative && nearNegative < nearWord));
-    const hasNegative = row.heedsNegative && (isNegative || this.#isPathNegative || this.#doubtful === place); // prettier-ignore
+      (isHere(nearWord, dlpContextCharsMax) && !(row.heedsNegative && isNegative && nearNegative < nearWord));
+    const hasNegative = row.heedsNegative && (isNegative || this.#isPathNegative || cell?.column.isNegative === true || this.#doubtful === place); // prettier-ignore
     const value = this.#text.slice(from, to);
     const validity = row.check(value);
     const isAlone = from === this.#wholeStart && to === this.#wholeEnd;
@@ -342,7 +358,19 @@ export class Pass {
 
   /** Whether a context word of a detector stands on the path or shortly before a place. */
   #isNear(detector: number, at: number): boolean {
-    return (this.#armed[detector] ?? never) + dlpContextCharsMax >= at + this.#base || (this.#onPath[detector] ?? 0) > 0; // prettier-ignore
+    if ((this.#onPath[detector] ?? 0) > 0) return true;
+    const armed = this.#armed[detector] ?? never;
+    const isNear = armed + dlpContextCharsMax >= at + this.#base;
+    const cell = this.#table.cellAt(this.#text, this.#base, at);
+    if (cell === undefined) return isNear;
+    return (isNear && armed >= cell.start) || cell.column.arms.includes(detector);
+  }
+
+  /** Whether some type that needs a context word may have one at a place. */
+  #mayBeNear(at: number): boolean {
+    if (this.#armedUntil >= at + this.#base || this.#armsOnPath > 0 || this.#wholeEnd > 0) return true;
+    const arms = this.#table.cellAt(this.#text, this.#base, at)?.column.arms;
+    return arms !== undefined && arms.length > 0;
   }
 
   /** Part of something else, as the first run of a UUID is. The whole of it may be a value. */
@@ -351,24 +379,4 @@ export class Pass {
     if (start < this.#maskStart || start >= this.#maskUntil) return false;
     return start > this.#maskStart || end < this.#maskUntil;
   }
-}
-
-/**
- * Bit n is set when `least` + n digits stand from the run's start to the end of it or of a run that a joiner ties to it.
- *
- * @param least the 32 numbers that are asked for begin with it
- */
-function countDigits(text: string, start: number, end: number, least: number): number {
-  let bits = 0;
-  let count = 0;
-  for (let at = start; count < least + 32; at++) {
-    const code = text.charCodeAt(at);
-    if (code >= 48 && code <= 57) count++;
-    else {
-      if (at >= end && count >= least) bits |= 1 << (count & 31);
-      const next = text.charCodeAt(at + 1);
-      if (!isJoiner(code) || !(next >= 48 && next <= 57)) break;
-    }
-  }
-  return bits;
 }

@@ -59,6 +59,10 @@ export interface Plan {
   /** By `runKey`: the number of a list of detectors, and above 16 bits that of those that need a context word. */
   readonly runs: Uint32Array;
   readonly lists: readonly Uint16Array[];
+  /** By list: how many of its types, the first ones, are of digits alone, and how many digits those can have, as bits. */
+  readonly listsSplit: Uint16Array;
+  readonly listsLow: Int32Array;
+  readonly listsHigh: Int32Array;
   /** How far before a place a match may begin that is found there, and how far after it one may end. */
   readonly lookBack: number;
   readonly lookAhead: number;
@@ -141,6 +145,9 @@ class PlanMaker {
       ...this.#flags,
       runs,
       lists,
+      listsSplit: Uint16Array.from(lists, (list) => list.filter((each) => this.#isOfDigits(each)).length),
+      listsLow: this.#digitsOf(lists, this.#flags.digitsLow),
+      listsHigh: this.#digitsOf(lists, this.#flags.digitsHigh),
       lookBack: this.#lookBack,
       lookAhead:
         Math.max(
@@ -197,8 +204,16 @@ class PlanMaker {
           const key = runKey(kind, rankOf[first] ?? 0, length, next);
           const list = runs.get(key);
           if (list === undefined) runs.set(key, [number]);
-          else list.push(number);
+          else if (list.at(-1) !== number) list.push(number);
         }
+  }
+
+  #isOfDigits(number: number): boolean {
+    return ((this.#flags.digitsLow[number] ?? 0) | (this.#flags.digitsHigh[number] ?? 0)) !== 0;
+  }
+
+  #digitsOf(lists: readonly Uint16Array[], digits: Int32Array): Int32Array {
+    return Int32Array.from(lists, (list) => list.reduce((bits, each) => bits | (digits[each] ?? 0), 0));
   }
 
   /** Lists by number: many keys have the same one. */
@@ -212,7 +227,7 @@ class PlanMaker {
       // prettier-ignore
       for (const [key, list] of runs) {
         const text = list.join();
-        const number = known.get(text) ?? lists.push(Uint16Array.from(list)) - 1;
+        const number = known.get(text) ?? lists.push(Uint16Array.from(list.toSorted((a, b) => Number(this.#isOfDigits(b)) - Number(this.#isOfDigits(a))))) - 1; // prettier-ignore
         known.set(text, number);
         table[key] = (table[key] ?? 0) | (number << shift);
       }

@@ -60,8 +60,8 @@ export class Scanner {
     this.plan = plan;
     this.#inflate = inflate;
     this.#meter = new Meter(plan.detectors);
-    this.#pass = new Pass(plan, this.#meter);
     this.#names = new Names(plan);
+    this.#pass = new Pass(plan, this.#meter, this.#names);
     this.#decoder = new Decoder(inflate, this.#meter, (text) => scanLayer(this.#pass, plan, text));
   }
 

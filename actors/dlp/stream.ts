@@ -11,6 +11,7 @@ import { limits } from "../../protocol/limits.ts";
 import { cleanBackslashes, heldBack } from "./backslashes.ts";
 import { Meter, type BudgetOptions } from "./budget.ts";
 import { Decoder, type InflatePort } from "./decoder.ts";
+import { Names } from "./names.ts";
 import { standing } from "./overlap.ts";
 import { Pass, type Match } from "./pass.ts";
 import { scanLayer } from "./piece.ts";
@@ -50,10 +51,11 @@ export class TextStream {
     this.#path = path;
     this.#meter = new Meter(plan.detectors);
     this.#meter.start(options);
-    this.#pass = new Pass(plan, this.#meter);
+    const names = new Names(plan);
+    this.#pass = new Pass(plan, this.#meter, names);
     this.#pass.begin();
     this.#origin = this.#pass.base;
-    const deeper = new Pass(plan, this.#meter);
+    const deeper = new Pass(plan, this.#meter, names);
     this.#decoder = new Decoder(inflate, this.#meter, (text) => scanLayer(deeper, plan, text));
   }
 

@@ -101,8 +101,9 @@ const coordinates: Validator = (value) => {
 
 /** Drops addresses of documents, of the machine itself and of nobody. Parameters: `kind` "public" or "private". @see RFC 6890 */
 const ipv4: Validator = (value, { kind }) => {
-  const [a = 0, b = 0, c = 0, d = 0] = value.split(".").map(Number);
-  if ([a, b, c, d].some((each) => !(each <= 255)) || a === 0 || a === 127 || a >= 224) return "invalid";
+  const parts = value.split(".");
+  const [a, b, c, d] = [Number(parts[0]), Number(parts[1]), Number(parts[2]), Number(parts[3])];
+  if (!(a <= 255 && b <= 255 && c <= 255 && d <= 255) || a === 0 || a === 127 || a >= 224) return "invalid";
   const isDocument =
     (a === 192 && b === 0 && c === 2) ||
     (a === 198 && b === 51 && c === 100) ||

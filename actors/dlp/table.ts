@@ -1,0 +1,141 @@
+/**
+ * Tables in a text: lines of cells below a line of names, as CSV has them. In a table the name of a column is context for
+ * its cells, and neither other names nor other cells are. Does not own: what a name says (names.ts), JSON.
+ *
+ * T1. It is read in step with the pass, by places, and looks at most `aheadChars` on: the same however a text was cut.
+ * T2. A line is a header when each of its cells is a short label and the next line has as many cells. The table ends with
+ *     the first line that has none of its delimiters.
+ */
+import { limits } from "../../protocol/limits.ts";
+import { nameless, type Name, type Names } from "./names.ts";
+
+/** Where a value stands in a table. */
+export interface Cell {
+  /** Place at which it begins. */
+  readonly start: number;
+  readonly column: Name;
+}
+
+const { dlpTableCellsMax, dlpTableLineCharsMax: aheadChars } = limits;
+const beginning = /"?[\p{L}_][\p{L}\d _.()#/-]{0,40}"?[,;\t|]/uy;
+const label = /^ ?"?[\p{L}_][\p{L}\d _.()#/-]{0,40}"? ?$/u;
+const cellsMin = 3;
+const quote = 34;
+const newline = 10;
+
+export class Table {
+  readonly #names: Names;
+  /** Place up to which the text was read, and where its line began. */
+  #cursor = 0;
+  #lineStart = 0;
+  /** Outside of a table: no line ends before this place. */
+  #known = 0;
+  #delimiter = 0;
+  #columns: readonly Name[] = [];
+  #starts: number[] = [];
+  #isQuoted = false;
+
+  constructor(names: Names) {
+    this.#names = names;
+  }
+
+  /** @param place at which another text begins */
+  begin(place: number): void {
+    this.#cursor = place;
+    this.#lineStart = place;
+    this.#known = place;
+    this.#leave();
+  }
+
+  /** The cell at a character of the text; undefined outside of tables. @param base place of the text's first character */
+  cellAt(text: string, base: number, at: number): Cell | undefined {
+    if (at + base > this.#cursor) this.#read(text, base, at);
+    if (this.#delimiter === 0) return undefined;
+    const place = at + base;
+    let number = this.#starts.length - 1;
+    while (number > 0 && (this.#starts[number] ?? 0) > place) number--;
+    const start = this.#starts[number] ?? place;
+    if (start > place) return { start: place, column: nameless };
+    return { start, column: this.#columns[number] ?? nameless };
+  }
+
+  #read(text: string, base: number, to: number): void {
+    let at = this.#cursor - base;
+    while (at < to) {
+      if (this.#delimiter !== 0) at = this.#readCells(text, base, at, to);
+      else {
+        if (to + base <= this.#known) break;
+        const end = text.indexOf("\n", at);
+        this.#known = base + (end < 0 ? text.length : end);
+        if (end < 0 || end >= to) break;
+        this.#open(text, base, Math.max(0, this.#lineStart - base), end);
+        at = end + 1;
+      }
+    }
+    this.#cursor = to + base;
+  }
+
+  /** Reads on in a line of the table. @returns where it stopped: at `to`, or behind the line's end */
+  #readCells(text: string, base: number, from: number, to: number): number {
+    for (let at = from; at < to; at++) {
+      const code = text.charCodeAt(at);
+      if (code === quote) this.#isQuoted = !this.#isQuoted;
+      else if (code === newline && !this.#isQuoted) {
+        this.#endLine(text, base, at);
+        return at + 1;
+      } else if (code === this.#delimiter && !this.#isQuoted) {
+        if (this.#starts.push(at + 1 + base) > dlpTableCellsMax) this.#leave();
+      }
+    }
+    return to;
+  }
+
+  #endLine(text: string, base: number, end: number): void {
+    const isRow = this.#starts.length > 1;
+    this.#lineStart = end + 1 + base;
+    this.#starts = [this.#lineStart];
+    if (!isRow) this.#leave();
+    // Names may stand below a table too: of another one.
+    if (isRow && this.#count(text, end + 1, this.#delimiter) === 0) this.#leave();
+  }
+
+  /** The line that ends here may be a header. */
+  #open(text: string, base: number, from: number, end: number): void {
+    this.#lineStart = end + 1 + base;
+    if (end - from > aheadChars) from = end - aheadChars;
+    // In a text that is JSON itself the first line begins behind the quote of its value.
+    const head = this.#isHead(text, from) ? from : from + text.slice(from, end).lastIndexOf('"') + 1;
+    if (!this.#isHead(text, head)) return;
+    const delimiter = text.charCodeAt(beginning.lastIndex - 1);
+    const names = text.slice(head, end).split(String.fromCharCode(delimiter));
+    if (names.length < cellsMin || names.length > dlpTableCellsMax) return;
+    if (!names.every((each) => label.test(each.trimEnd()))) return;
+    if (this.#count(text, end + 1, delimiter) < names.length - 1) return;
+    this.#delimiter = delimiter;
+    this.#columns = names.map((each) => this.#names.read(each.replaceAll('"', "").trim()));
+    this.#starts = [this.#lineStart];
+    this.#isQuoted = false;
+  }
+
+  #isHead(text: string, at: number): boolean {
+    beginning.lastIndex = at;
+    return beginning.test(text);
+  }
+
+  /** How many delimiters a line has. */
+  #count(text: string, from: number, delimiter: number): number {
+    let count = 0;
+    for (let at = from; at < text.length && at - from < aheadChars; at++) {
+      const code = text.charCodeAt(at);
+      if (code === newline) break;
+      if (code === delimiter) count++;
+    }
+    return count;
+  }
+
+  #leave(): void {
+    this.#delimiter = 0;
+    this.#columns = [];
+    this.#isQuoted = false;
+  }
+}
