@@ -13,8 +13,10 @@ import { selects } from "../../protocol/datarules.ts";
 import type { DataAction, TokenRules } from "../../protocol/datarules.ts";
 import type { ScanFacts, TokenData } from "../../protocol/facts.ts";
 import type { ArgumentActions, Rule, Verdict } from "../../protocol/verdict.ts";
-import type { Call, Guard, Refusal } from "./guard.ts";
+import type { Call, Guard } from "./guard.ts";
 import type { CompiledGrant } from "./role.ts";
+
+type Denial = Extract<Verdict, { kind: "deny" }>;
 
 const none: readonly never[] = [];
 const allowed: Verdict = { kind: "allow" };
@@ -27,7 +29,11 @@ export const data = {
   },
 } as const satisfies Guard<object>;
 
-function judgeScan(scan: ScanFacts, { data: policy, tokens }: CompiledGrant): Refusal | undefined {
+/** Why what was found in arguments refuses a call. */
+export function judgeScan(
+  scan: ScanFacts,
+  { data: policy, tokens }: Pick<CompiledGrant, "data" | "tokens">,
+): Denial | undefined {
   if (scan.unscanned !== undefined && policy.table.unscanned.arguments === "block")
     return deny("data.unscanned", `The arguments could not be searched for sensitive data to their end (${scan.unscanned}). Send less, or simpler ones.`); // prettier-ignore
   if (scan.badTokens !== undefined)
@@ -53,17 +59,29 @@ function tokenMode(token: TokenData, rules: TokenRules | undefined): "open" | "k
 /** What is done to the arguments of a call that every guard has let pass. */
 export function allowedWith({ facts: { scan }, grant }: Call): Verdict {
   if (scan === undefined) return allowed;
-  const found = grant.data.actions(scan.found ?? none, "arguments");
-  const tokens = (scan.tokens ?? none).map((token) => tokenMode(token, grant.tokens) ?? "keep");
+  const { found, tokens } = argumentActions(scan, grant);
   if (!found.some(isChange) && !tokens.includes("open")) return allowed;
-  return { kind: "allow", data: { found, tokens } satisfies ArgumentActions };
+  return { kind: "allow", data: { found, tokens } };
+}
+
+/** What is done to arguments, by row and by token. */
+export function argumentActions(
+  scan: ScanFacts,
+  grant: Pick<CompiledGrant, "data" | "tokens">,
+): ArgumentActions {
+  const modeOf = (token: TokenData): "open" | "keep" =>
+    scan.isFixed === true ? "keep" : (tokenMode(token, grant.tokens) ?? "keep");
+  return {
+    found: grant.data.actions(scan.found ?? none, "arguments"),
+    tokens: (scan.tokens ?? none).map(modeOf),
+  };
 }
 
 /** What becomes of an answer. */
 export interface AnswerActions {
   readonly actions: readonly DataAction[];
   /** Why nothing of it is released. */
-  readonly refusal: Extract<Verdict, { kind: "deny" }> | undefined;
+  readonly refusal: Denial | undefined;
 }
 
 /** Decides on what was found in an answer, by the role that its call was judged by. */
@@ -76,6 +94,6 @@ export function judgeAnswer(scan: ScanFacts, { data: policy }: Pick<CompiledGran
   return { actions, refusal: isBlocked ? deny("data.answer", noticeOf(rows, actions, "answers") ?? "") : undefined }; // prettier-ignore
 }
 
-function deny(rule: Rule, says: string): Extract<Verdict, { kind: "deny" }> {
+function deny(rule: Rule, says: string): Denial {
   return { kind: "deny", rule, says };
 }

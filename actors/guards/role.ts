@@ -73,6 +73,8 @@ export interface CompiledRole {
   readonly trips: ReadonlyMap<string | number, SharedTrip>;
   /** Labels rise to the agent's scope: "" when they do not. */
   readonly labelsRise: "" | "agent" | "user";
+  /** The data rules for servers without labels. */
+  readonly data: DataPolicy;
 }
 
 /** Why a role table cannot be in force. */
@@ -148,7 +150,19 @@ export function compileRole(table: RoleTable): CompiledRole | RoleFault[] {
   );
   const trips = new Map(grants.flatMap(({ trip, upstream }) => trip === undefined ? [] : [[trip.scope as string | number, trip] as const, [upstream, trip] as const])); // prettier-ignore
   const labelsRise = table.scopes?.labels ?? "";
-  return { table, grants, budget, openCallsMax, names, patterns, grantsByKey, scopes, trips, labelsRise };
+  return {
+    table,
+    grants,
+    budget,
+    openCallsMax,
+    names,
+    patterns,
+    grantsByKey,
+    scopes,
+    trips,
+    labelsRise,
+    data: policies.of([]),
+  };
 }
 
 function compileGrant(

@@ -236,6 +236,12 @@ export const commands: readonly Command[] = [
     run: async (argv, io) => (await dlp()).explainCommand(argv, io),
   },
   {
+    name: "dlp try",
+    usage: "PERSONA TOOL FILE",
+    help: "what would be found in a document and done about it, as arguments and as an answer",
+    run: async (argv, io) => (await import("./dlptry.ts")).tryCommand(argv, io),
+  },
+  {
     name: "dlp external",
     usage: "[NAME] [--file FILE|-]",
     help: "tries the recognisers of dlp.external; with a file, what each says of it",

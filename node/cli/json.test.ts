@@ -53,6 +53,7 @@ const lines: { readonly [command: string]: (scene: Scene) => readonly string[] }
   scan: () => [texts],
   "dlp types": () => [],
   "dlp explain": () => ["pan.visa"],
+  "dlp try": () => ["reader", "echo", texts],
   "dlp external": () => [],
 };
 

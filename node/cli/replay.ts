@@ -9,11 +9,14 @@
  *     it shows, because a node says `configured` only to a session that does not have that role already.
  * R2. A role table counts only under its own digest: one that was edited would replay to other decisions.
  */
+import { judgeAnswer } from "../../actors/guards/data.ts";
+import { findGrant, grantAt } from "../../actors/guards/persona.ts";
 import type { CompiledRole } from "../../actors/guards/role.ts";
 import { compileRole } from "../../actors/guards/role.ts";
 import { roster, sessionOf } from "../../actors/roster.ts";
 import type { ActorState, AnyEffect, AnyEvent } from "../../actors/roster.ts";
 import type { World } from "../../actors/session.ts";
+import type { AnswerFacts, CallFacts } from "../../protocol/facts.ts";
 import { limits } from "../../protocol/limits.ts";
 import type { RecordLine } from "../../protocol/record.ts";
 import type { RoleTable } from "../../protocol/role.ts";
@@ -59,6 +62,7 @@ export function replay(
   const differences: Difference[] = [];
   let [events, decisions, lives, differenceCount, epoch] = [0, 0, 0, 0, -1];
   let state: ActorState | undefined;
+  const calls = new Map<string, OpenIntent>();
   for (const record of records) {
     const event = record.event as AnyEvent | undefined;
     if (event === undefined) continue;
@@ -67,12 +71,20 @@ export function replay(
       lives++;
     }
     events++;
-    const recorded = recordedVerdict(record);
-    const replayed = belongs(record, event) ? decide(state, event, world) : "the event of another record";
+    let recorded = recordedVerdict(record);
+    let replayed = belongs(record, event) ? decide(state, event, world) : "the event of another record";
     const afterRestart = epoch >= 0 && epoch !== record.epoch;
     epoch = record.epoch;
-    if (event.kind === "call") decisions++;
-    else if (typeof replayed !== "string") continue;
+    if (event.kind === "call") {
+      decisions++;
+      if (record.kind === "intent") calls.set(event.op, { facts: event.facts, role: record.role ?? "" });
+    } else if (event.kind === "answered" && typeof replayed !== "string") {
+      const answer = answerSaid(event.facts, calls.get(event.op), world);
+      calls.delete(event.op);
+      if (answer === undefined) continue;
+      decisions++;
+      [recorded, replayed] = answer;
+    } else if (typeof replayed !== "string") continue;
     if (replayed === recorded) continue;
     differenceCount++;
     if (differences.length >= limits.verifyFindingsMax) continue;
@@ -87,6 +99,27 @@ export function replay(
     });
   }
   return { events, decisions, lives, differences, differenceCount, badRoles: world.bad };
+}
+
+/** What was asked and under which role, until it is answered. */
+interface OpenIntent {
+  readonly facts: CallFacts;
+  readonly role: string;
+}
+
+/** What was done to an answer and what would be done now; undefined where nothing was found in it. */
+function answerSaid(
+  { scan }: AnswerFacts,
+  intent: OpenIntent | undefined,
+  world: World,
+): [recorded: string, replayed: string] | undefined {
+  if (scan === undefined || intent === undefined) return undefined;
+  const role = world.role(intent.role);
+  const recorded = `answer ${scan.isBlocked === true ? "withheld" : scan.actions.join(" ")}`;
+  if (role === undefined) return [recorded, "no role"];
+  const { kind, name } = intent.facts;
+  const { actions, refusal } = judgeAnswer(scan, grantAt(role, findGrant(role, kind, name)));
+  return [recorded, `answer ${refusal === undefined ? actions.join(" ") : "withheld"}`];
 }
 
 /** Only a line that was changed carries an event of another kind, or of another call. */
@@ -110,11 +143,13 @@ function decide(state: ActorState, event: AnyEvent, world: World): string | unde
 }
 
 function recordedVerdict({ kind, verdict }: RecordLine): string | undefined {
-  if (kind === "intent") return "allow";
+  if (kind === "intent") return verdict === undefined ? "allow" : sayVerdict(verdict);
   return verdict === undefined ? undefined : sayVerdict(verdict);
 }
 
 export function sayVerdict(verdict: Verdict): string {
+  if (verdict.kind === "allow" && verdict.data !== undefined)
+    return `allow, with ${[...verdict.data.found, ...verdict.data.tokens].join(" ")}`;
   return verdict.kind === "allow" ? "allow" : `${verdict.kind} ${verdict.rule}`;
 }
 

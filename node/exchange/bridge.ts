@@ -115,8 +115,8 @@ export class Bridge {
     const { requestState: _, ...result } = cleanse(answer.result);
     this.#checkAll(result["inputRequests"], call);
     const state = answer.result["requestState"];
-    if (typeof state !== "string") return { kind: "result", result };
-    return { kind: "result", result: { ...result, requestState: this.#seal({ upstream: state }, call) } };
+    if (typeof state !== "string") return { ...answer, result };
+    return { ...answer, result: { ...result, requestState: this.#seal({ upstream: state }, call) } };
   }
 
   /** Older agent, modern upstream: `input_required` becomes requests on the agent's stream, then a retry upstream. */
@@ -320,7 +320,7 @@ function throwAsBegun(error: unknown): never {
 function complete(answer: UpstreamAnswer): UpstreamAnswer {
   if (answer.kind === "error" || answer.result["resultType"] === undefined) return answer;
   const { resultType: _, ...result } = answer.result;
-  return { kind: "result", result };
+  return { ...answer, result };
 }
 
 function asksSomething(exchange: Exchange): boolean {

@@ -8,6 +8,7 @@ import type { UpstreamAnswer, UpstreamPool, UpstreamSession } from "../upstream/
 import { callerOf, governed, PlainExchange, rolesWith } from "./exchange.fixture.ts";
 import { FactsKey } from "./facts.ts";
 import { Lists } from "./lists.ts";
+import { screeningOf } from "./screening.fixture.ts";
 import { Reach, Refused } from "./reach.ts";
 
 const definition = (name: string): JsonObject => ({
@@ -65,11 +66,13 @@ function listsOf(
     roles,
     pool,
     factsKey: new FactsKey(),
+    screening: screeningOf(),
     shared: () => true,
   });
   const lists = new Lists({
     roles,
     reach,
+    screening: screeningOf(),
     pinned: () => undefined,
     shared: () => true,
     server: { name: "g", version: "1" },

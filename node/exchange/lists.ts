@@ -15,11 +15,14 @@ import type { UpstreamSession } from "../upstream/upstream.ts";
 import { cleanse } from "./cleanse.ts";
 import type { Caller, Exchange } from "./exchange.ts";
 import { Refused, serverOf, type Asker, type Judged, type Reach } from "./reach.ts";
+import { ListScreen } from "./listscreen.ts";
+import type { Screener, Screening } from "./screening.ts";
 import type { RoleInForce, Roles } from "./roles.ts";
 
 export interface ListsPorts {
   readonly roles: Roles;
   readonly reach: Reach;
+  readonly screening: Screening;
   /** Capabilities and instructions as pinned. */
   readonly pinned: (
     server: string,
@@ -46,8 +49,11 @@ export class Lists {
     { until: number; items: Promise<readonly JsonObject[] | GatewayError> }
   >();
 
+  readonly #screen: ListScreen;
+
   constructor(ports: ListsPorts) {
     this.#ports = ports;
+    this.#screen = new ListScreen(ports.screening);
   }
 
   /** Revisions an endpoint speaks, newest first. */
@@ -77,16 +83,29 @@ export class Lists {
           ...this.#instructions(caller),
         };
       case "tools/list":
-        return page("tools", definitions(role, "tool", caller.revision), cursor);
+        return page("tools", this.#definitions(role, "tool", caller), cursor);
       case "prompts/list":
-        return page("prompts", definitions(role, "prompt", caller.revision), cursor);
+        return page("prompts", this.#definitions(role, "prompt", caller), cursor);
       case "resources/templates/list":
-        return page("resourceTemplates", role.templates.map((template) => shapeDefinition(caller.revision, template)), cursor); // prettier-ignore
+        return page("resourceTemplates", role.templates.map((template) => shapeDefinition(caller.revision, this.#screen.pinned(template, plainScreener(role, caller)))), cursor); // prettier-ignore
       case "resources/list":
         return this.#listResources(caller, role, cursor);
       default:
         throw new Error(`not a list: ${request.method}`);
     }
+  }
+
+  /** Pinned definitions a role grants and has not quarantined, in name order (the order is part of 2026-07-28). */
+  #definitions(role: RoleInForce, kind: "tool" | "prompt", { revision, principal }: Caller): JsonObject[] {
+    const found: JsonObject[] = [];
+    role.table.grants.forEach((grant, index) => {
+      const definition = role.grants[index]?.definition;
+      if (grant.kind !== kind || definition === undefined || grant.quarantined === true) return;
+      if (findGrant(role.compiled, kind, grant.name) !== index) return;
+      const by = { tenant: principal.tenant, policy: grantAt(role.compiled, index).data };
+      found.push(shapeDefinition(revision, this.#screen.pinned(definition, by)));
+    });
+    return found.sort((one, other) => (String(one["name"]) < String(other["name"]) ? -1 : 1));
   }
 
   #capabilities(caller: Caller): JsonObject {
@@ -101,7 +120,9 @@ export class Lists {
   #instructions(caller: Caller): JsonObject {
     if (caller.endpoint.kind !== "server") return {};
     const instructions = this.#ports.pinned(caller.endpoint.name)?.instructions;
-    return instructions === undefined ? {} : { instructions };
+    if (instructions === undefined) return {};
+    const role = this.#ports.roles.inForce(caller.endpoint.persona);
+    return this.#screen.pinned({ instructions }, plainScreener(role, caller));
   }
 
   async #listResources(caller: Caller, role: RoleInForce, cursor: unknown): Promise<JsonObject | Refused> {
@@ -116,7 +137,8 @@ export class Lists {
     const barrier = barrierOf(parts);
     if (barrier instanceof Refused) return barrier;
     if (barrier !== undefined) throw barrier;
-    const items = parts.flatMap((part, at) => (isMissing(part) ? [] : shownOf(role, servers[at], part)));
+    const lists = parts.map((part, at) => (isMissing(part) ? [] : this.#screen.listed(shownOf(role, servers[at], part), serverScreener(role, servers[at] ?? "", caller), caller.session))); // prettier-ignore
+    const items = (await Promise.all(lists)).flat();
     const shown = items.map((item) => shapeDefinition(caller.revision, cleanse(item)));
     const missing = parts.flatMap((part, at) => isMissing(part) ? [{ server: servers[at], code: codeOf(part) }] : []); // prettier-ignore
     const listed = page("resources", shown, cursor);
@@ -227,16 +249,14 @@ async function readResources(session: UpstreamSession, asker: Asker): Promise<re
   return found.slice(0, limits.listItemsMax);
 }
 
-/** Pinned definitions a role grants and has not quarantined, in name order (the order is part of 2026-07-28). */
-function definitions(role: RoleInForce, kind: "tool" | "prompt", revision: Revision): JsonObject[] {
-  const found: JsonObject[] = [];
-  role.table.grants.forEach((grant, index) => {
-    const definition = role.grants[index]?.definition;
-    if (grant.kind !== kind || definition === undefined || grant.quarantined === true) return;
-    if (findGrant(role.compiled, kind, grant.name) === index)
-      found.push(shapeDefinition(revision, definition));
-  });
-  return found.sort((one, other) => (String(one["name"]) < String(other["name"]) ? -1 : 1));
+/** By whose rules a server's list is searched. */
+function serverScreener({ compiled }: RoleInForce, server: string, { principal }: Caller): Screener {
+  return { tenant: principal.tenant, policy: grantAt(compiled, findGrant(compiled, "server", server)).data };
+}
+
+/** For what is not of one server: the rules for servers without labels. */
+function plainScreener({ compiled }: RoleInForce, { principal }: Caller): Screener {
+  return { tenant: principal.tenant, policy: compiled.data };
 }
 
 function page(name: string, items: readonly JsonObject[], cursor: unknown): JsonObject {

@@ -114,7 +114,7 @@ function stand(options: { confirm?: Parameters<typeof governed>[2]; limits?: Rol
   const shared = (): boolean => true;
   const factsKey = new FactsKey();
   const server = { name: "g", version: "1" };
-  const reach = new Reach({ governor, roles, pool, factsKey, shared });
+  const reach = new Reach({ governor, roles, pool, factsKey, screening: screeningOf(), shared });
   const onFault = (fault: unknown): void => void faults.push(fault);
   const bridge = new Bridge({ parks: new Parks(now), sealer: new Sealer(randomBytes(32)), now, links: () => [] }); // prettier-ignore
   const dispatcher = new Dispatcher({
@@ -131,7 +131,15 @@ function stand(options: { confirm?: Parameters<typeof governed>[2]; limits?: Rol
       shared,
       onFault,
     }),
-    lists: new Lists({ roles, reach, pinned: () => undefined, shared, server, now }),
+    lists: new Lists({
+      roles,
+      reach,
+      screening: screeningOf(),
+      pinned: () => undefined,
+      shared,
+      server,
+      now,
+    }),
     subscriptions: new Subscriptions({ roles, reach, changes: new Changes(), onLost: (listener) => pool.on("lost", listener), onFault }), // prettier-ignore
     roles,
     killed: () => false,

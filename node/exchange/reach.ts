@@ -8,7 +8,7 @@
  * N3. No administrator has called any of it repeatable, so its intents are `synced`.
  */
 import { randomBytes } from "node:crypto";
-import { findGrant } from "../../actors/guards/persona.ts";
+import { findGrant, grantAt } from "../../actors/guards/persona.ts";
 import { GatewayError } from "../../protocol/errors.ts";
 import type { OperationId } from "../../protocol/id.ts";
 import type { JsonObject } from "../../protocol/mcp/shape.ts";
@@ -18,16 +18,18 @@ import type { CallOptions, UpstreamPool, UpstreamSession } from "../upstream/ups
 import { failure, refusal, type Answer } from "./answer.ts";
 import type { Caller, Exchange } from "./exchange.ts";
 import { answerFacts, callFacts, type FactsKey } from "./facts.ts";
-import type { AnswerFacts, CallFacts } from "../../protocol/facts.ts";
+import type { AnswerFacts, CallFacts, ScanFacts } from "../../protocol/facts.ts";
 import type { Governor, Judgement, Reached } from "./governor.ts";
 import { outcomeOf } from "./relay.ts";
 import type { RoleInForce, Roles } from "./roles.ts";
+import { charsOf, type Screening } from "./screening.ts";
 
 export interface ReachPorts {
   readonly governor: Governor;
   readonly roles: Roles;
   readonly pool: UpstreamPool;
   readonly factsKey: FactsKey;
+  readonly screening: Screening;
   readonly shared: (server: string) => boolean;
 }
 
@@ -121,9 +123,21 @@ export class Reach {
   /** The turn. What it allows must be run. A promise in a cluster. */
   judge(caller: Caller, { method, server, args, pointer }: Wanted): Judged | Promise<Judged> {
     const given = { method, ...args };
-    const facts = callFacts(this.#ports.factsKey, "server", server, given, pointer === undefined ? [] : [pointer], undefined); // prettier-ignore
+    const plain = callFacts(this.#ports.factsKey, "server", server, given, pointer === undefined ? [] : [pointer], undefined); // prettier-ignore
     const reached = { server, target: method, repeatable: false };
-    return this.#judge({ caller, role: this.#roleOf(caller), method, facts, reached });
+    const role = this.#roleOf(caller);
+    const scan = pointer === undefined ? undefined : this.#searched(caller, role, server, args);
+    const facts = scan === undefined ? plain : { ...plain, scan };
+    return this.#judge({ caller, role, method, facts, reached });
+  }
+
+  /** URIs go out as they are, so what would be withheld in one is refused. */
+  #searched(caller: Caller, { compiled }: RoleInForce, server: string, args: unknown): ScanFacts | undefined {
+    const policy = grantAt(compiled, findGrant(compiled, "server", server)).data;
+    if (!policy.scans("arguments")) return undefined;
+    const { screening } = this.#ports;
+    const scan = screening.scanNow(args, charsOf(args), "arguments");
+    return screening.read(scan, { tenant: caller.principal.tenant, policy }, { isFixed: true }).facts;
   }
 
   /** Refuses a resource that the role does not let the agent read: a turn like any other, so that it is counted. */

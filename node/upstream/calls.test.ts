@@ -13,8 +13,8 @@ beforeEach(() => vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
 class Host implements CallHost {
-  conceal(message: Message): Message {
-    return message;
+  conceal(message: Message): { message: Message; count: number } {
+    return { message, count: 0 };
   }
 
   declared: JsonObject | undefined = { roots: {} };

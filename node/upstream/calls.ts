@@ -28,7 +28,7 @@ export interface CallHost {
   /** A notification that belongs to no call. */
   loose(method: string, params: JsonObject): void;
   /** The message without our credential. */
-  conceal(message: Message): Message;
+  conceal(message: Message): { readonly message: Message; readonly count: number };
   /** Something was dropped; `what` is in our own words. */
   stray(what: string): void;
 }
@@ -105,20 +105,20 @@ export class Calls {
    * @returns a promise while the agent's side wants no more
    */
   take(received: Message, via: Call | undefined): void | Promise<void> {
-    const message = this.#host.conceal(received);
-    if (isResponse(message)) return this.#answer(message, via);
+    const { message, count } = this.#host.conceal(received);
+    if (isResponse(message)) return this.#answer(message, via, count);
     if (isRequest(message)) return this.#question(message, via);
     return this.#notification(message, via);
   }
 
-  #answer(response: Response, via: Call | undefined): void {
+  #answer(response: Response, via: Call | undefined, concealed: number): void {
     const { id } = response;
     const call = typeof id === "number" ? this.#open.get(id) : undefined;
     if (call === undefined || (via !== undefined && via !== call)) {
       this.#host.stray("an answer to no open call");
       return;
     }
-    call.answer(response);
+    call.answer(response, concealed);
   }
 
   #notification(message: Notification, via: Call | undefined): void | Promise<void> {
@@ -190,6 +190,8 @@ function refuse(code: number, message: string): AskAnswer {
   return { error: { code, message } };
 }
 
+const nothingConcealed = {};
+
 /** One call. Its members may be called in any order and at any time; after the settlement they do nothing. */
 export class Call {
   id: number;
@@ -234,9 +236,11 @@ export class Call {
     options.signal.addEventListener("abort", this.#cancelled, { once: true });
   }
 
-  answer(response: Response): void {
-    if (isErrorResponse(response)) this.#end({ kind: "error", error: response.error });
-    else this.#end({ kind: "result", result: response.result });
+  /** @param concealed how often our credential was taken out of it */
+  answer(response: Response, concealed = 0): void {
+    const about = concealed === 0 ? nothingConcealed : { concealed };
+    if (isErrorResponse(response)) this.#end({ kind: "error", error: response.error, ...about });
+    else this.#end({ kind: "result", result: response.result, ...about });
   }
 
   fail(reason: GatewayError): void {

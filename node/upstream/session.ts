@@ -6,6 +6,7 @@ import { GatewayError } from "../../protocol/errors.ts";
 import type { Message, RpcId } from "../../protocol/jsonrpc.ts";
 import { limits } from "../../protocol/limits.ts";
 import type { JsonObject } from "../../protocol/mcp/shape.ts";
+import { EchoFilter } from "../vault/echo.ts";
 import type { Secret } from "../vault/secret.ts";
 import { Calls } from "./calls.ts";
 import type { Call, CallHost } from "./calls.ts";
@@ -66,6 +67,7 @@ export abstract class Session implements UpstreamSession, CallHost {
   readonly calls: Calls;
   #greeting: Greeting | undefined;
   #isClosed = false;
+  #echo: EchoFilter | undefined;
 
   constructor(peer: Peer) {
     this.peer = peer;
@@ -154,16 +156,15 @@ export abstract class Session implements UpstreamSession, CallHost {
     return this.send(method, params, { timeoutMs, capabilities: {} });
   }
 
-  /**
-   * A message without our credential in it. Results are not looked through here: they may be large, and removing what
-   * an upstream echoes in them is the scanner's work.
-   */
-  conceal(message: Message): Message {
+  /** A message without our credential in it, whatever the server made of it (vault/echo.ts), and how often it was there. */
+  conceal(message: Message): { readonly message: Message; readonly count: number } {
     const { secret } = this.peer;
-    if (secret === undefined || "result" in message) return message;
-    const text = JSON.stringify(message);
-    const concealed = secret.conceal(text);
-    return concealed === text ? message : (JSON.parse(concealed) as Message);
+    if (secret === undefined) return { message, count: 0 };
+    this.#echo ??= new EchoFilter(secret);
+    const { value, count } = this.#echo.clean(message);
+    if (count > 0)
+      this.peer.hooks.log(`it said the credential that it was given (${count} times): it was taken out`);
+    return { message: value, count };
   }
 
   stray(what: string): void {

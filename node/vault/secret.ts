@@ -54,6 +54,15 @@ export function reveal(secret: Secret): string {
   return read(secret);
 }
 
+/** What a server may have made of a value, for its removal from what that server says; only echo.ts calls this. */
+export function withSpellings(
+  secret: Secret,
+  spellings: readonly ((value: string) => string)[],
+): readonly string[] {
+  const value = read(secret);
+  return spellings.map((spell) => spell(value));
+}
+
 /** A secret that cannot be read where a file of the configuration says that it is. */
 export class SecretFault extends GatewayError {
   constructor(detail: string, options?: ErrorOptions) {

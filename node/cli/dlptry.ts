@@ -1,0 +1,96 @@
+/**
+ * `gatehouse dlp try PERSONA TOOL FILE`: what would be found in a document, and what the role would have done about it, as
+ * arguments of the tool and as its answer. Reaches no server and no node; tokens are made under a key that is thrown away.
+ */
+import { randomBytes } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { judgeAnswer, judgeScan, argumentActions } from "../../actors/guards/data.ts";
+import { compileRole, findGrant, grantAt } from "../../actors/guards/persona.ts";
+import type { DataAction } from "../../protocol/datarules.ts";
+import { JsonFault, parseStrict } from "../../protocol/json.ts";
+import { relayedAnswerBounds } from "../../protocol/jsonbounds.ts";
+import { didYouMean, list, quote } from "../catalogue/fault.ts";
+import { loadCatalogue, loadRole, roleNames } from "../config.ts";
+import { ScanPool } from "../dlp/pool.ts";
+import { Screening, type Screened, type Screener } from "../exchange/screening.ts";
+import { Keyring } from "../vault/keyring.ts";
+import { MasterKey } from "../vault/masterkey.ts";
+import { Tokens } from "../vault/token.ts";
+import { Arguments, finish, Misuse } from "./io.ts";
+import type { CliIo } from "./io.ts";
+import { columns } from "./table.ts";
+
+interface Tried {
+  readonly way: "arguments" | "answers";
+  readonly screened: Screened;
+  readonly actions: readonly DataAction[];
+  readonly refusal: string | undefined;
+  readonly after: unknown;
+}
+
+export function tryCommand(argv: readonly string[], io: CliIo): number {
+  const [persona, tool, file, ...more] = new Arguments(argv, [], []).rest;
+  if (persona === undefined || tool === undefined || file === undefined || more.length > 0)
+    throw new Misuse("dlp try takes a persona, one of its tools and a file with a JSON value or a text");
+  const grant = grantOf(persona, tool, io);
+  const value = read(file);
+  const tokens = new Tokens(new Keyring(new MasterKey(randomBytes(32))), "default");
+  const pool = new ScanPool({ threads: 1 });
+  const screening = new Screening({ scan: pool.scan.bind(pool), scanNow: (document) => pool.now(document), traitsOf: pool.traitsOf, tokens: () => tokens }); // prettier-ignore
+  const by: Screener = { tenant: "default", policy: grant.data };
+  const tried = (["arguments", "answers"] as const).map((way): Tried => {
+    if (!grant.data.scans(way)) return { way, screened: screening.read({ value, findings: [], unscanned: undefined, tookMs: 0 }, by), actions: [], refusal: undefined, after: value }; // prettier-ignore
+    const screened = screening.read(screening.scanNow(value, 0, way), by);
+    const facts = screened.facts ?? { tookMs: 0 };
+    const answer = judgeAnswer(facts, grant);
+    const actions = way === "answers" ? answer.actions : argumentActions(facts, grant).found;
+    const refusal = (way === "answers" ? answer.refusal : judgeScan(facts, grant))?.says;
+    const after = refusal === undefined ? screening.rewrite(screened, "default", actions) : undefined;
+    return { way, screened, actions, refusal, after };
+  });
+  for (const each of tried) say(each, io);
+  const [args, answers] = tried;
+  return finish(io, "dlp try", true, { arguments: args?.screened.rows.rows.length ?? 0, answers: answers?.screened.rows.rows.length ?? 0 }); // prettier-ignore
+}
+
+function say({ way, screened, actions, refusal, after }: Tried, io: CliIo): void {
+  const rows = screened.rows.rows.map((row, at) => ({ ...row, action: actions[at] ?? "detect" }));
+  const unscanned = screened.facts?.unscanned;
+  if (io.json)
+    return io.out(JSON.stringify({ way, found: rows, ...(unscanned === undefined ? {} : { unscanned }), ...(refusal === undefined ? { after } : { refusal }) })); // prettier-ignore
+  io.out(way === "arguments" ? "As arguments:" : "As an answer:");
+  const cells = rows.map(({ type, likelihood, count, path, action }) => [`  ${type}`, `${likelihood} of 5`, `${count}`, action, path]); // prettier-ignore
+  for (const line of rows.length === 0 ? ["  nothing is found"] : columns(["  type", "likelihood", "count", "action", "first at"], cells)) io.out(line); // prettier-ignore
+  io.out(refusal === undefined ? `  passes as: ${JSON.stringify(after)}` : `  refused: ${refusal}`);
+}
+
+function grantOf(persona: string, tool: string, io: CliIo) {
+  const catalogue = loadCatalogue(io.folder);
+  if (!("personasFolder" in catalogue))
+    throw new Misuse("the catalogue has faults: see gatehouse role check");
+  const known = roleNames(catalogue);
+  if (!known.includes(persona)) throw new Misuse(`there is no role ${quote(persona)}. ${didYouMean(persona, known)}Known: ${list(known)}`); // prettier-ignore
+  const file = join(catalogue.personasFolder, `${persona}.role.yaml`);
+  const loaded = loadRole(file, file, catalogue);
+  if (!("resolved" in loaded)) throw new Misuse(`the role has faults: see gatehouse role check ${file}`);
+  const { table } = loaded.resolved;
+  const compiled = compileRole(table);
+  if (Array.isArray(compiled)) throw new Error("a role that was resolved does not compile");
+  const index = findGrant(compiled, "tool", tool);
+  const names = table.grants.map(({ name }) => name);
+  if (index < 0) throw new Misuse(`${quote(tool)} does not exist for ${quote(persona)}. ${didYouMean(tool, names)}Granted: ${list(names)}`); // prettier-ignore
+  return grantAt(compiled, index);
+}
+
+/** A JSON value; anything else is a text. */
+function read(file: string): unknown {
+  let text: string;
+  try {
+    text = new TextDecoder("utf-8", { fatal: true }).decode(readFileSync(file));
+  } catch (cause) {
+    throw new Misuse(`${quote(file)} cannot be read as UTF-8 text: ${cause instanceof Error ? cause.message : ""}`); // prettier-ignore
+  }
+  const value = parseStrict(text, relayedAnswerBounds);
+  return value instanceof JsonFault ? text : value;
+}
