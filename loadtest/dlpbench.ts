@@ -4,10 +4,12 @@
  *   speed        all types over mixed tool answers (toolcorpus.ts), against the same patterns as separate expressions
  *   threads      two scanning threads against one: work done by second, and by processor second of the process
  *   adversarial  100 KB of each of many seeds, the worst
+ *   road         throughput of the road with the search on, both directions, against off (dlproad.ts)
  *   clean        findings per MB in answers that hold nothing of anybody
  *
  * B1. Speed is characters by processor time of this thread, the median of several rounds.
  */
+import { road } from "./dlproad.ts";
 import { makeCorpus, type Dice } from "./toolcorpus.ts";
 import { availableParallelism } from "node:os";
 import type { Scanner } from "../actors/dlp/scanner.ts";
@@ -171,6 +173,7 @@ async function main(argv: readonly string[]): Promise<void> {
   if (has("speed")) say("speed", speed(scanner, makeCorpus(seed, size, plant)));
   if (has("threads")) say("threads", await threads(makeCorpus(seed, size / 2)));
   if (has("adversarial")) say("adversarial, 100 KB", adversarial(scanner));
+  if (has("road")) say("road, 1 KB bodies", await road());
   if (has("clean")) say(`clean, likelihood >= ${cut}`, clean(scanner, makeCorpus(seed + 1, size)));
 }
 

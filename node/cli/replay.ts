@@ -143,7 +143,7 @@ function decide(state: ActorState, event: AnyEvent, world: World): string | unde
 }
 
 function recordedVerdict({ kind, verdict }: RecordLine): string | undefined {
-  if (kind === "intent") return verdict === undefined ? "allow" : sayVerdict(verdict);
+  if (kind === "intent") return verdict?.kind === "allow" ? sayVerdict(verdict) : "allow";
   return verdict === undefined ? undefined : sayVerdict(verdict);
 }
 

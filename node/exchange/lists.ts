@@ -137,7 +137,7 @@ export class Lists {
     const barrier = barrierOf(parts);
     if (barrier instanceof Refused) return barrier;
     if (barrier !== undefined) throw barrier;
-    const lists = parts.map((part, at) => (isMissing(part) ? [] : this.#screen.listed(shownOf(role, servers[at], part), serverScreener(role, servers[at] ?? "", caller), caller.session))); // prettier-ignore
+    const lists = parts.map((part, at) => Promise.resolve(isMissing(part) ? [] : this.#screen.listed(shownOf(role, servers[at], part), serverScreener(role, servers[at] ?? "", caller), caller.session))); // prettier-ignore
     const items = (await Promise.all(lists)).flat();
     const shown = items.map((item) => shapeDefinition(caller.revision, cleanse(item)));
     const missing = parts.flatMap((part, at) => isMissing(part) ? [{ server: servers[at], code: codeOf(part) }] : []); // prettier-ignore

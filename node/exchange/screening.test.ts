@@ -6,9 +6,11 @@ import { toolGrant } from "../../actors/session.fixture.ts";
 import { dataDefaults, dataRulesSchema, type DataRules } from "../../protocol/datarules.ts";
 import { limits } from "../../protocol/limits.ts";
 import type { JsonObject } from "../../protocol/mcp/shape.ts";
-import type { RecordBody } from "../../protocol/record.ts";
+import type { RecordBody, RecordLine } from "../../protocol/record.ts";
 import type { TableGrant } from "../../protocol/role.ts";
 import type { CallOptions, UpstreamAnswer, UpstreamPool, UpstreamSession } from "../upstream/upstream.ts";
+import { digestOf } from "../catalogue/definition.ts";
+import { replay } from "../cli/replay.ts";
 import { Bridge } from "./bridge.ts";
 import { callerOf, governed, PlainExchange, rolesWith } from "./exchange.fixture.ts";
 import { FactsKey } from "./facts.ts";
@@ -35,7 +37,7 @@ interface Script {
 function stand({ data, grant = {}, answer }: Script = {}) {
   const sent: JsonObject[] = [];
   const table = data === undefined ? {} : { data: { ...dataDefaults, ...dataRulesSchema.parse(data), profiles: [] } }; // prettier-ignore
-  const { roles } = rolesWith([{ ...toolGrant("read_ticket"), ...grant }], [], table);
+  const { roles, role } = rolesWith([{ ...toolGrant("read_ticket"), ...grant }], [], table);
   const { governor, records } = governed(roles, { now: 1_000 });
   const session: UpstreamSession = {
     server: "tickets", era: "modern", revision: "2026-07-28", info: { name: "x", version: "1" }, capabilities: {},
@@ -61,7 +63,7 @@ function stand({ data, grant = {}, answer }: Script = {}) {
     await ended;
     return exchange;
   };
-  return { call, sent, records, faults };
+  return { call, sent, records, faults, table: role.table };
 }
 
 const resultOf = ({ written }: PlainExchange): JsonObject => written?.["result"] as JsonObject;
@@ -288,6 +290,24 @@ describe("a token", () => {
     const exchange = await stand({ answer: () => text(`api_key: ${made()}`) }).call({});
     expect(textsOf(exchange)).toContain(made());
   });
+});
+
+test("what was decided on arguments and answers is decided again from the records alone", async () => {
+  const rules = [{ types: ["pan.*"], arguments: "mask", answers: "mask" }, { types: ["email"], answers: "block" }] as never; // prettier-ignore
+  const { call, records, table } = stand({ data: { rules }, answer: (params) => text(JSON.stringify(params) + mail) }); // prettier-ignore
+  await call({ card });
+  await call({ key: secret });
+  const lines = records as unknown as RecordLine[];
+  const digest = digestOf(table);
+  const named = (line: RecordLine): RecordLine => JSON.parse(JSON.stringify(line).replaceAll('"digest"', JSON.stringify(digest)).replaceAll(`${JSON.stringify(digest)}:`, '"digest":')) as RecordLine; // prettier-ignore
+  const again = replay(lines.map(named), () => table);
+  expect([...again.badRoles]).toEqual([]);
+  expect(again).toMatchObject({ decisions: 3, differenceCount: 0 });
+  const looser = { ...table, data: dataDefaults };
+  const other = lines.map((line) => JSON.parse(JSON.stringify(named(line)).replaceAll(digest, digestOf(looser))) as RecordLine); // prettier-ignore
+  const said = replay(other, () => looser).differences.map(({ recorded, replayed }) => [recorded, replayed]);
+  expect(said).toContainEqual(["answer withheld", expect.stringContaining("detect")]);
+  expect(said).toContainEqual([expect.stringContaining("mask"), "allow"]);
 });
 
 describe("what comes before an answer", () => {

@@ -7,6 +7,7 @@ import { cpSync, globSync, mkdtempSync, readFileSync, rmSync, symlinkSync, write
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { captureChild, startChild } from "../../../test/conformance/child.ts";
+import { playSensitive } from "./sensitive.ts";
 import { overHttp, overSse, overStdio, overWebSocket, stepMs } from "./agents.ts";
 import type { Agent, Door, Reply } from "./agents.ts";
 
@@ -216,7 +217,7 @@ function copyConfiguration(): string {
   return folder;
 }
 
-async function createKey(folder: string, agent: string): Promise<string> {
+async function createKey(folder: string, agent: string, persona = "reader"): Promise<string> {
   const { output } = await gatehouse(
     folder,
     "keys",
@@ -224,7 +225,7 @@ async function createKey(folder: string, agent: string): Promise<string> {
     "--agent",
     agent,
     "--persona",
-    "reader",
+    persona,
     "--json",
   );
   const key = /gwk_[A-Za-z0-9_-]+/.exec(output)?.[0];
@@ -233,7 +234,7 @@ async function createKey(folder: string, agent: string): Promise<string> {
 }
 
 async function showRecords(folder: string, agents: readonly string[]): Promise<void> {
-  say("\n6. The records of all that");
+  say("\n7. The records of all that");
   const tail = await gatehouse(folder, "audit", "tail", "-n", "12");
   for (const line of tail.output.trimEnd().split("\n")) say(`  ${short(line)}`);
   check(
@@ -244,7 +245,13 @@ async function showRecords(folder: string, agents: readonly string[]): Promise<v
   const verified = await gatehouse(folder, "audit", "verify", "--json");
   check("audit verify finds the chain whole", verified.status === 0, verified);
   for (const agent of agents) {
-    const replayed = await gatehouse(folder, "audit", "replay", `default/reader/${agent}/-`, "--json");
+    const replayed = await gatehouse(
+      folder,
+      "audit",
+      "replay",
+      `default/${agent === "demo-curator" ? "curator" : "reader"}/${agent}/-`,
+      "--json",
+    );
     const events = /"events":(\d+)/.exec(replayed.output)?.[1] ?? "no";
     const same = replayed.status === 0 && Number(events) > 0;
     check(`audit replay of ${agent}: ${events} events, the same decisions`, same, replayed);
@@ -280,10 +287,19 @@ async function play(folder: string): Promise<void> {
     if (door === undefined) throw new Error(`gatehouse start: ${JSON.stringify(gateway.ready)}`);
     say(`A gateway of its own at ${door.url}, in front of three MCP servers.`);
     await playDoors(door, keys, folder);
+    const desk = endpoints.find((endpoint) => endpoint.persona === "curator");
+    if (desk === undefined) throw new Error("there is no curator");
+    say("\n6. Sensitive data: masked, kept from a tool, carried as a token");
+    const curator = await overHttp(desk, await createKey(folder, "demo-curator", "curator"));
+    try {
+      await playSensitive(curator, join(folder, "sandbox"), check);
+    } finally {
+      await curator.close();
+    }
   } finally {
     await gateway.stop();
   }
-  await showRecords(folder, agents);
+  await showRecords(folder, [...agents, "demo-curator"]);
   await showTampering(folder);
 }
 
