@@ -64,4 +64,14 @@ export const dlpLimitTable = {
   icapPreviewBytesMax: [64 * 1024, "bytes", "preview that a server may ask for; the rest follows when it says so"],
   icapOptionsMs: [3_600_000, "ms", "that what a server says of itself holds at most, whatever it says"],
   icapIdleMs: [30_000, "ms", "an ICAP connection is kept without use: below the minute that servers wait"],
+  // Sensitive data: exact data match
+  exactRowsMax: [20_000_000, "rows", "of one index; with one key column and three others it is 660 MB in memory"],
+  exactColumnsMax: [16, "columns", "of one index"],
+  exactFieldCharsMax: [65_536, "characters", "one field of a CSV file; a longer one is a quote that was never closed"],
+  exactFieldsMax: [1_024, "fields", "in one line of a CSV file"],
+  exactValueCharsMax: [128, "letters and digits", "one value; a longer one identifies nobody"],
+  exactWordsMax: [8, "words", "of a text that are tried together as one value"],
+  exactSameKeyMax: [8, "rows", "that share one key value: what more of them have is no key"],
+  exactStepsMax: [2_000_000, "comparisons", "of words near key values with their rows in one document: some 2,500 key values, half a second"],
+  exactHashesMax: [400_000, "hashes", "keyed ones for one document: about a second, far beyond what an honest text needs"],
 } as const satisfies Record<string, readonly [value: number, unit: string, why: string]>;

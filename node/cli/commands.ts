@@ -219,7 +219,7 @@ export const commands: readonly Command[] = [
   },
   {
     name: "scan",
-    usage: "[FILE…|-] [--min 1..5]",
+    usage: "[FILE…|-] [--min 1..5] [--index FILE]…",
     help: "finds sensitive data in texts; prints where, never what",
     run: async (...given) => (await import("./scan.ts")).scanCommand(...given),
   },
@@ -246,5 +246,25 @@ export const commands: readonly Command[] = [
     usage: "[NAME] [--file FILE|-]",
     help: "tries the recognisers of dlp.external; with a file, what each says of it",
     run: async (argv, io) => (await import("./dlpexternal.ts")).externalCommand(argv, io),
+  },
+  {
+    name: "dlp index",
+    usage: "FILE.csv --name NAME --keys COLUMN,… [--columns COLUMN,…] --out FILE",
+    help: "builds an index for exact data match: keyed hashes, sealed",
+    more: [
+      "  --keys       columns whose values may open a match: account numbers, mail addresses",
+      "  --columns    columns that confirm it near by: names, birthdays",
+      "  --at-least   how many columns of a row must stand together (2, or 1 without --columns)",
+      "  --within     within how many characters of the key's value (300)",
+      "  --delimiter  , ; | or tab",
+      "  More: docs/dlp.md, exact data match.",
+    ],
+    run: async (argv, io) => (await import("./dlpindex.ts")).indexCommand(argv, io),
+  },
+  {
+    name: "dlp revoke",
+    usage: "INDEX [--from FILE]",
+    help: "rows with these key values, one on each line of standard input or of a file, are found no more",
+    run: async (argv, io) => (await import("./dlpindex.ts")).revokeCommand(argv, io),
   },
 ];

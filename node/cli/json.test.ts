@@ -22,6 +22,10 @@ interface Scene {
   readonly session: string;
   readonly op: string;
   readonly scope: string;
+  /** Values of an index, a table, and the index. */
+  readonly table: string;
+  readonly other: string;
+  readonly index: string;
 }
 const lines: { readonly [command: string]: (scene: Scene) => readonly string[] } = {
   status: () => [],
@@ -55,6 +59,18 @@ const lines: { readonly [command: string]: (scene: Scene) => readonly string[] }
   "dlp explain": () => ["pan.visa"],
   "dlp try": () => ["reader", "echo", texts],
   "dlp external": () => [],
+  "dlp index": ({ other, index }) => [
+    other,
+    "--name",
+    "people",
+    "--keys",
+    "id",
+    "--columns",
+    "name",
+    "--out",
+    index,
+  ],
+  "dlp revoke": ({ index, table }) => [index, "--from", table],
 };
 
 /** They run until they are stopped; `connect` speaks MCP on its output. */
@@ -95,7 +111,16 @@ async function scene(): Promise<{ folder: string; given: Scene }> {
   expect(called.status).toBe(0);
   const records = parsed((await cli(project.folder, ["audit", "tail", "-n", "50", "--kind", "intent", "--json"], env)).out); // prettier-ignore
   const { session, op } = records[0] as { session: string; op: string };
-  return { folder: project.folder, given: { key, id, session, op, scope: "@agent/default/bob" } };
+  const [table, index] = [join(project.folder, "people.csv"), join(project.folder, "people.edm")];
+  writeFileSync(table, "id\n4711\n");
+  await cli(project.folder, ["dlp", "index", table, "--name", "people", "--keys", "id", "--out", index], env);
+  writeFileSync(table, "4711\n");
+  const other = join(project.folder, "other.csv");
+  writeFileSync(other, "id,name\n1,Ann\n");
+  return {
+    folder: project.folder,
+    given: { key, id, session, op, scope: "@agent/default/bob", table, other, index },
+  };
 }
 
 test("every command is walked here, or runs until it is stopped", () => {

@@ -10,18 +10,24 @@ import { createInterface } from "node:readline";
 import { text as readAll } from "node:stream/consumers";
 import type { Finding, Scanner, ScanResult } from "../../actors/dlp/scanner.ts";
 import { limits } from "../../protocol/limits.ts";
+import { openLookers } from "../dlp/exact/lookers.ts";
+import type { Look } from "../dlp/exact/lookers.ts";
 import { builtinScanner } from "../dlp/scanning.ts";
 import { Arguments, finish } from "./io.ts";
 import type { CliIo } from "./io.ts";
+import { openProject, openVaultOf } from "./project.ts";
 import { columns, count } from "./table.ts";
 
 /** What counts as found for people: likely, or more. */
 const likelihoodShown = 3;
 
 export async function scanCommand(argv: readonly string[], io: CliIo, stop: AbortSignal): Promise<number> {
-  const given = new Arguments(argv, ["min"], []);
+  const given = new Arguments(argv, ["min", "index"], []);
   const sources = given.rest.length === 0 ? ["-"] : given.rest;
-  const scan = new Scan(io, builtinScanner(), given.number("min", 1, 5));
+  const indices = given.values("index");
+  const look =
+    indices.length === 0 ? undefined : openLookers(indices, openVaultOf(openProject(io), io).keyring);
+  const scan = new Scan(io, builtinScanner(), given.number("min", 1, 5), look);
   for (const source of sources) {
     if (stop.aborted) break;
     await (io.json ? scan.lines(source, stop) : scan.whole(source));
@@ -33,12 +39,14 @@ class Scan {
   readonly #io: CliIo;
   readonly #scanner: Scanner;
   readonly #min: number;
+  readonly #look: Look | undefined;
   #texts = 0;
   #findings = 0;
   #unfinished = 0;
   #unread = 0;
 
-  constructor(io: CliIo, scanner: Scanner, min: number | undefined) {
+  constructor(io: CliIo, scanner: Scanner, min: number | undefined, look: Look | undefined) {
+    this.#look = look;
     this.#io = io;
     this.#scanner = scanner;
     this.#min = min ?? (io.json ? 1 : likelihoodShown);
@@ -61,7 +69,7 @@ class Scan {
         this.#io.out(JSON.stringify({ fault }));
         continue;
       }
-      const { findings, exceeded } = this.#count(this.#scanner.scanText(read.text));
+      const { findings, exceeded } = this.#count(this.#scan(read.text));
       const shown = findings.map(({ type, start, end, likelihood, path }) => ({ type, start, end, likelihood, path })); // prettier-ignore
       this.#io.out(JSON.stringify({ id: read.id, findings: shown, ...(exceeded && { exceeded }) }));
     }
@@ -70,7 +78,7 @@ class Scan {
   /** A source as one text. */
   async whole(source: string): Promise<void> {
     const text = await readAll(open(source));
-    const { findings, exceeded } = this.#count(this.#scanner.scanText(text));
+    const { findings, exceeded } = this.#count(this.#scan(text));
     const rows = findings.map((finding) => [...placeOf(text, finding), finding.type, String(finding.likelihood), finding.path]); // prettier-ignore
     if (rows.length > 0) {
       this.#io.out(`${source === "-" ? "standard input" : source}:`);
@@ -85,6 +93,15 @@ class Scan {
     const figures = { texts: this.#texts, findings: this.#findings, unfinished: this.#unfinished, unread: this.#unread }; // prettier-ignore
     if (!this.#io.json) this.#io.out(`${count(this.#findings, "finding")} in ${count(this.#texts, "text")}`);
     return finish(this.#io, "scan", this.#unfinished + this.#unread === 0, figures);
+  }
+
+  #scan(text: string): ScanResult {
+    const result = this.#scanner.scanText(text);
+    const more = this.#look?.(text);
+    if (more === undefined) return result;
+    const exceeded = result.exceeded ?? more.exceeded;
+    const findings = [...result.findings, ...more.findings];
+    return { findings, steps: result.steps, ...(exceeded === undefined ? {} : { exceeded }) };
   }
 
   #count(result: ScanResult): ScanResult {

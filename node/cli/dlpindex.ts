@@ -1,0 +1,86 @@
+/**
+ * `gatehouse dlp index | revoke`: indices for exact data match. Values are read and never printed; values to revoke come from
+ * standard input or a file, as a command line is seen by others.
+ */
+import { readFileSync } from "node:fs";
+import { performance } from "node:perf_hooks";
+import { text as readAll } from "node:stream/consumers";
+import { isName, nameRule } from "../../protocol/id.ts";
+import { limits } from "../../protocol/limits.ts";
+import { CsvFault } from "../dlp/exact/csv.ts";
+import { buildIndex, revokeRows, writeIndex } from "../dlp/exact/exactindex.ts";
+import type { IndexPlan } from "../dlp/exact/exactindex.ts";
+import { Arguments, finish, Misuse } from "./io.ts";
+import type { CliIo } from "./io.ts";
+import { openProject, openVaultOf } from "./project.ts";
+import { line } from "./table.ts";
+
+const withinUsual = 300;
+const MB = 1_000_000;
+
+export async function indexCommand(argv: readonly string[], io: CliIo): Promise<number> {
+  const given = new Arguments(
+    argv,
+    ["name", "keys", "columns", "out", "at-least", "within", "delimiter"],
+    [],
+  );
+  const [source, ...more] = given.rest;
+  const out = given.value("out");
+  if (source === undefined || more.length > 0) throw new Misuse("dlp index takes one CSV file");
+  if (out === undefined) throw new Misuse("where to? --out FILE");
+  const plan = readPlan(given);
+  const { keyring } = openVaultOf(openProject(io), io);
+  const start = performance.now();
+  try {
+    const built = await buildIndex(source, plan, keyring);
+    const bytes = writeIndex(out, built, keyring);
+    const figures = { rows: built.head.rows, unkeyed: built.unkeyed, bytes, tookMs: Math.round(performance.now() - start) }; // prettier-ignore
+    if (!io.json) {
+      io.out(line(`${out}: ${figures.rows} rows, ${(bytes / MB).toFixed(1)} MB on disk and in memory, under ${keyring.current.id}`)); // prettier-ignore
+      if (built.unkeyed > 0) io.out(`${built.unkeyed} key cells are empty, too long, or in more than ${limits.exactSameKeyMax} rows: they open no match.`); // prettier-ignore
+    }
+    return finish(io, "dlp index", true, figures);
+  } catch (error) {
+    if (error instanceof CsvFault) throw new Misuse(`${source}, ${error.message}`, { cause: error });
+    if ((error as NodeJS.ErrnoException).code === "ENOENT")
+      throw new Misuse(`${source} is not there`, { cause: error });
+    throw error;
+  }
+}
+
+function readPlan(given: Arguments): IndexPlan {
+  const name = given.value("name") ?? "";
+  if (!isName(name)) throw new Misuse(`--name is what findings are called, edm.NAME: ${nameRule}`);
+  const listed = (option: string): readonly string[] => (given.value(option) ?? "").split(",").filter((each) => each !== ""); // prettier-ignore
+  const [keys, others] = [listed("keys"), listed("columns")];
+  const all = [...keys, ...others];
+  if (keys.length === 0) throw new Misuse("which columns may open a match? --keys COLUMN,…");
+  if (new Set(all).size !== all.length) throw new Misuse("a column stands twice in --keys and --columns");
+  if (all.length > limits.exactColumnsMax)
+    throw new Misuse(`an index has at most ${limits.exactColumnsMax} columns`);
+  const atLeast = given.number("at-least", 1, limits.exactColumnsMax) ?? Math.min(2, all.length);
+  if (atLeast > all.length) throw new Misuse("--at-least is more than there are columns");
+  const delimiter = given.value("delimiter") ?? ",";
+  const within = given.number("within", 0, 10_000) ?? withinUsual;
+  switch (delimiter) {
+    case ",":
+    case ";":
+    case "|":
+      return { name, keys, others, atLeast, within, delimiter };
+    case "tab":
+      return { name, keys, others, atLeast, within, delimiter: "\t" };
+    default:
+      throw new Misuse("--delimiter is one of , ; | tab");
+  }
+}
+
+export async function revokeCommand(argv: readonly string[], io: CliIo): Promise<number> {
+  const given = new Arguments(argv, ["from"], []);
+  const [index, ...more] = given.rest;
+  if (index === undefined || more.length > 0) throw new Misuse("dlp revoke takes one index");
+  const from = given.value("from");
+  const values = (from === undefined ? await readAll(process.stdin) : readFileSync(from, "utf8")).split(/\r?\n/).filter((each) => each.trim() !== ""); // prettier-ignore
+  const { rows, unknown } = revokeRows(index, values, openVaultOf(openProject(io), io).keyring);
+  if (!io.json) io.out(line(`${index}: ${rows} rows are revoked now${unknown === 0 ? "" : `; ${unknown} values are of no row`}`)); // prettier-ignore
+  return finish(io, "dlp revoke", unknown === 0, { rows, unknown });
+}
