@@ -67,12 +67,12 @@ function fill(
   const queue = [0];
   for (let head = 0; head < queue.length; head++) {
     const state = queue[head] ?? 0;
-    const back = suffix[state] ?? 0;
-    for (let symbol = 0; symbol < classes; symbol++) {
-      const child = children[state]?.get(symbol);
-      const fallen = state === 0 ? 0 : (table[back * classes + symbol] ?? 0);
-      table[state * classes + symbol] = child ?? fallen;
-      if (child === undefined) continue;
+    const back = (suffix[state] ?? 0) * classes;
+    const own = state * classes;
+    if (state !== 0) table.copyWithin(own, back, back + classes);
+    for (const [symbol, child] of children[state] ?? []) {
+      const fallen = state === 0 ? 0 : (table[own + symbol] ?? 0);
+      table[own + symbol] = child;
       suffix[child] = fallen;
       ends[child]?.push(...(ends[fallen] ?? []));
       queue.push(child);
@@ -91,9 +91,8 @@ function sealed(
   const outputs: (readonly number[])[] = [[]];
   const states: number[] = [0];
   const numbers = ends.map((texts, state) => (texts.length === 0 ? 0 : outputs.push(texts) && states.push(state * classes) - 1)); // prettier-ignore
-  const table = plain.map((state) => {
-    const output = numbers[state] ?? 0;
-    return output > 0 ? -output : state * classes;
-  });
+  const next = Int32Array.from(numbers, (output, state) => (output > 0 ? -output : state * classes));
+  const table = new Int32Array(plain.length);
+  for (let at = 0; at < plain.length; at++) table[at] = next[plain[at] ?? 0] ?? 0;
   return { classOf, table, outputs, states: Int32Array.from(states) };
 }
