@@ -74,4 +74,17 @@ export const dlpLimitTable = {
   exactSameKeyMax: [8, "rows", "that share one key value: what more of them have is no key"],
   exactStepsMax: [2_000_000, "comparisons", "of words near key values with their rows in one document: some 2,500 key values, half a second"],
   exactHashesMax: [400_000, "hashes", "keyed ones for one document: about a second, far beyond what an honest text needs"],
+  // The ledger: where values went
+  ledgerMarksMax: [4_096, "marks", "of values that one session has read, 64 KiB with their index; then the oldest answer's are forgotten, and its sources count as wholly seen"],
+  ledgerAnswersMax: [255, "answers", "whose values a session can tell apart; then the oldest is forgotten in the same way"],
+  ledgerAnchorMarksMax: [24, "marks", "with one anchor: values that begin or end alike must not make each look-up long"],
+  ledgerAnswerMarksMax: [2_400, "marks", "of one answer, 38 KB in its record and in the journal; with more its source counts as wholly seen"],
+  ledgerTypesMax: [255, "types", "of values that one session can tell apart"],
+  ledgerArgumentSymbolsMax: [256 * 1024, "symbols", "of one call's arguments that are compared, with all that is decoded of them; more are refused where a rule is about them"],
+  ledgerAnswerSymbolsMax: [16 * 1024 * 1024, "symbols", "of one answer whose values are looked for; as large as a document that is scanned"],
+  ledgerFoundMax: [64, "entries", "of values found in one call, by answer and type"],
+  ledgerPartsMax: [32, "values", "of which one call may hold a part without the rest"],
+  ledgerPartRowsMax: [64, "values", "whose parts, given in several calls to one place, a session adds up"],
+  ledgerPartCalls: [32, "calls", "within which parts of one value are added up"],
+  flowRulesMax: [64, "rules", "on what may go where, of one role with those of the catalogue"],
 } as const satisfies Record<string, readonly [value: number, unit: string, why: string]>;

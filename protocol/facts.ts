@@ -92,6 +92,40 @@ export interface CallFacts {
   readonly values?: readonly ArgumentValue[];
   readonly overflow?: true;
   readonly scan?: ScanFacts;
+  /** What they carry of values that the session has read; absent where nobody has looked. */
+  readonly carried?: Carried;
+}
+
+/** Values of earlier answers found in the arguments of a call. Bounded by limits.ledgerFoundMax and ledgerPartsMax. */
+export interface Carried {
+  readonly values: readonly CarriedValue[];
+  readonly parts: readonly CarriedPart[];
+  /** Not all of the arguments was compared. */
+  readonly unread?: true;
+}
+
+export interface CarriedValue {
+  /** Operation whose answer they came in. */
+  readonly op: string;
+  /** Their class, such as "financial/pan.visa" or "own/id". */
+  readonly type: string;
+  /** How much one of them proves: 1 to 3 (actors/ledger/mark.ts). */
+  readonly strength: number;
+  readonly count: number;
+  /** They stand in tokens of ours, so that the agent does not have them. */
+  readonly token?: true;
+}
+
+/** Some of a value, too little to prove anything by itself. */
+export interface CarriedPart {
+  readonly op: string;
+  readonly type: string;
+  /** Keyed hash of the whole value. */
+  readonly check: number;
+  /** Symbols of the whole value, at most 64, and bits of those that are here: the first 32 and the others. */
+  readonly length: number;
+  readonly low: number;
+  readonly high: number;
 }
 
 export type Outcome =
@@ -120,4 +154,16 @@ export interface AnswerFacts {
   readonly code?: string;
   readonly scan?: AnswerScan;
   readonly side?: readonly SideFinding[];
+  /** Values of the answer that the ledger is to remember; absent where nobody has looked. */
+  readonly seen?: SeenValues;
+}
+
+/** Keyed marks of values (actors/ledger/mark.ts), never the values. Bounded by limits.ledgerAnswerMarksMax. */
+export interface SeenValues {
+  /** Names of their classes. */
+  readonly types: readonly string[];
+  /** Sixteen base64url characters each. */
+  readonly marks: string;
+  /** There were more than may be remembered. */
+  readonly overflow?: true;
 }

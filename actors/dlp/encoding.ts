@@ -139,7 +139,8 @@ function looksReadable(bytes: Uint8Array): boolean {
   return bytes.length > 0 && !bytes.some(isOdd);
 }
 
-function readable(bytes: Uint8Array, inflate: Inflate): string | undefined {
+/** What bytes say, inflated where they are compressed; undefined when that is no text. */
+export function readable(bytes: Uint8Array, inflate: Inflate): string | undefined {
   if (bytes.length === 0) return undefined;
   const plain = isCompressed(bytes) ? inflate(bytes) : bytes;
   if (plain === undefined || !looksReadable(plain.subarray(0, 256))) return undefined;

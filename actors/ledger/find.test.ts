@@ -1,0 +1,139 @@
+import { gzipSync, deflateSync } from "node:zlib";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { find, memoryOf, opened, strongest } from "./ledger.fixture.ts";
+import { newMemory } from "./memory.ts";
+
+const card = "4929 1234 5678 9016";
+const digits = "4929123456789016";
+const mail = "marta.lindqvist@harbour-freight.example";
+const memory = memoryOf({ customer: { card, mail, note: "called twice about the invoice" } }, card, mail);
+
+const full = (text: string): string => text.replace(/[!-~]/g, (each) => String.fromCharCode(each.charCodeAt(0) + 0xfee0)); // prettier-ignore
+const hex = (text: string): string => Buffer.from(text).toString("hex");
+const base64 = (text: string): string => Buffer.from(text).toString("base64");
+
+function base32(text: string): string {
+  let bits = [...Buffer.from(text)].map((byte) => byte.toString(2).padStart(8, "0")).join("");
+  bits = bits.padEnd(Math.ceil(bits.length / 5) * 5, "0");
+  return (bits.match(/.{5}/g) ?? []).map((five) => "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"[Number.parseInt(five, 2)]).join(""); // prettier-ignore
+}
+
+describe.each([
+  ["a card number", digits],
+  ["an address", mail],
+])("%s is found in a call's arguments", (_what, value) => {
+  test.each<[string, (text: string) => unknown]>([
+    ["as it is", (text) => text],
+    ["in the midst of a text", (text) => `please use ${text}, thanks`],
+    ["in capitals", (text) => text.toUpperCase()],
+    ["with a space behind each character", (text) => [...text].join(" ")],
+    ["with hyphens", (text) => text.replace(/(.{4})/g, "$1-")],
+    ["with hidden characters", (text) => [...text].join("\u200b")],
+    ["in full-width characters", full],
+    ["reversed", (text) => [...text].reverse().join("")],
+    ["in base64", base64],
+    ["in base64 in the midst of a text that is encoded too", (text) => base64(`{"to":"x","v":"${text}"}`)],
+    ["in base64url without padding", (text) => Buffer.from(text).toString("base64url")],
+    ["in base64 that was cut by one character", (text) => base64(`abcdef ${text} more text`).slice(1)],
+    ["in hex", hex],
+    ["in hex with separators", (text) => (hex(text).match(/../g) ?? []).join(":")],
+    ["in base32", base32],
+    ["percent-encoded, every character", (text) => hex(text).replace(/../g, "%$&")],
+    ["as HTML entities", (text) => [...text].map((each) => `&#${each.charCodeAt(0)};`).join("")],
+    ["as escapes of JSON", (text) => [...text].map((each) => `\\u${each.charCodeAt(0).toString(16).padStart(4, "0")}`).join("")], // prettier-ignore
+    ["as numbers of its characters", (text) => [...text].map((each) => each.charCodeAt(0)).join(" ")],
+    ["compressed, in base64", (text) => gzipSync(text).toString("base64")],
+    ["compressed with zlib, in hex", (text) => deflateSync(text).toString("hex")],
+    ["in JSON in a text", (text) => JSON.stringify({ deep: JSON.stringify({ value: text }) })],
+    ["in base64 of base64", (text) => base64(base64(text))],
+    ["as the name of a member", (text) => ({ [text]: true })],
+    ["cut into two arguments", (text) => ({ a: text.slice(0, 9), b: text.slice(9) })],
+    ["cut into two arguments with another one between", (text) => ({ a: text.slice(0, 9), between: "hello", b: text.slice(9) })], // prettier-ignore
+    ["cut into the elements of a list", (text) => [...text]],
+    ["as base64 cut into two arguments", (text) => [base64(text).slice(0, 7), base64(text).slice(7)]],
+  ])("%s", (_how, disguise) => {
+    expect(strongest(find(memory, { text: disguise(value) }))).toBe("test/thing");
+  });
+});
+
+test("a number of another kind than text is found", () => {
+  expect(strongest(find(memory, { amount: 4929123456789016 }))).toBe("test/thing");
+});
+
+test("what stands in a token of ours is found as standing there", () => {
+  const token = `gwt1_${"A".repeat(60)}`;
+  opened.set(token, card);
+  expect(find(memory, { card: token }).values).toMatchObject([{ type: "test/thing", token: true }]);
+  expect(find(memory, { card: `gwt1_${"B".repeat(60)}` }).values).toEqual([]);
+});
+
+test("half of a sensitive value is a part, and three quarters are as good as all of it", () => {
+  const half = find(memory, { a: digits.slice(0, 8) });
+  expect([strongest(half), half.parts.length]).toEqual(["", 1]);
+  expect(half.parts[0]).toMatchObject({ low: 0xff, high: 0, length: 16 });
+  expect(strongest(find(memory, { a: digits.slice(0, 12) }))).toBe("test/thing");
+});
+
+test("a card of the same bank, an address of the same host, and words of the answer are not it", () => {
+  for (const text of [
+    "4929 1234 1111 2222",
+    "sales@harbour-freight.example",
+    "called twice",
+    "customer note mail",
+  ]) {
+    const { values } = find(memory, { text });
+    expect(values).toEqual([]);
+  }
+});
+
+const text =
+  "The consignment left the northern depot on the third attempt because the driver refused the first two loads as " +
+  "overweight, and the yard manager asked that nobody outside the freight desk be told about the damaged seals.";
+
+describe("a long text", () => {
+  const read = memoryOf({
+    content: [{ type: "text", text: JSON.stringify({ subject: "Depot", body: text }) }],
+  });
+
+  test("is found where a sentence of it is copied, whatever stands around it", () => {
+    const { values } = find(read, { body: `As I heard: ${text.slice(40, 200).toUpperCase()} Greetings.` });
+    expect(values).toMatchObject([{ type: "own/text", strength: 1 }]);
+    expect(values[0]?.count).toBeGreaterThan(1);
+  });
+
+  test("is not found in a text that has its words in another order", () => {
+    const words = text.split(" ").sort();
+    expect(find(read, { body: words.join(" ") }).values).toEqual([]);
+  });
+});
+
+test("an identifier that the agent wrote itself is not read from the answer that repeats it", () => {
+  expect(find(memoryOf({ id: "cus_9f81a7c2e4" }), { id: "CUS 9F81A7C2E4" }).values).toMatchObject([{ type: "own/id", strength: 2 }]); // prettier-ignore
+});
+
+test("what is too deep or too long to be compared is told", () => {
+  let deep: unknown = "x";
+  for (let at = 0; at < 100; at++) deep = [deep];
+  expect(find(memory, deep).unread).toBe(true);
+  expect(find(memory, { a: "ab".repeat(200_000) }).unread).toBe(true);
+  expect(find(newMemory(), deep)).toEqual({ values: [], parts: [] });
+});
+
+test("no arguments of letters by chance carry anything", () => {
+  fc.assert(
+    fc.property(fc.jsonValue(), (args) => {
+      expect(find(memory, args).values).toEqual([]);
+    }),
+  );
+});
+
+test("any value of nine symbols or more is found in any surroundings", () => {
+  const value = fc.stringMatching(/^[a-z0-9]{9,60}$/);
+  fc.assert(
+    fc.property(value, fc.string(), fc.string(), (secret, before, behind) => {
+      const read = memoryOf({ secret }, secret);
+      expect(strongest(find(read, { text: `${before}${secret}${behind}` }))).toBe("test/thing");
+    }),
+  );
+});

@@ -1,0 +1,160 @@
+/**
+ * What arguments may hide: texts inside a text, each with its encoding undone. Owns which encodings are undone where an agent
+ * writes, short ones and cut ones too. Does not own what stands in texts that tools give (dlp/decoder.ts).
+ *
+ * D1. Trying costs little and proves nothing: what comes out is only compared with what was read before.
+ * D2. Layers in layers and all that comes out are bounded; beyond it `undo` says so.
+ */
+import { limits } from "../../protocol/limits.ts";
+import { escapedRegions, readable, unescapeRegion, type Inflate } from "../dlp/encoding.ts";
+
+/** Undoes gzip or zlib, synchronously; undefined when the bytes are neither. */
+export type InflatePort = (bytes: Uint8Array, bytesMax: number) => Uint8Array | "too large" | undefined;
+
+const base32Run = /(?:[A-Z2-7]{8,}|[a-z2-7]{8,})={0,6}/g;
+/** Bytes as numbers or as pairs of hex digits, with something between them. */
+const pairs = /(?:(?:0x|\\x|%)?[0-9A-Fa-f]{2}[\s,:;-]{1,2}){5,}(?:0x|\\x|%)?[0-9A-Fa-f]{2}/g;
+const numbers = /(?:\d{2,3}[\s,;]{1,2}){5,}\d{2,3}/g;
+
+/** Bits of characters, and of the runs that they make. */
+const inRun = 1;
+const small = 2;
+const capital = 4;
+const digit = 8;
+const notHex = 16;
+const escaping = 32;
+const kinds = Uint8Array.from({ length: 128 }, (_, code) => {
+  const char = String.fromCharCode(code);
+  if (/[g-z]/.test(char)) return inRun | small | notHex;
+  if (/[a-f]/.test(char)) return inRun | small;
+  if (/[G-Z]/.test(char)) return inRun | capital | notHex;
+  if (/[A-F]/.test(char)) return inRun | capital;
+  if (/\d/.test(char)) return inRun | digit;
+  if (/[+/_-]/.test(char)) return inRun | notHex;
+  return /[%&\\]/.test(char) ? escaping : 0;
+});
+const runMin = 8;
+const letterRunMin = 16;
+/** Pairs of hex digits, or short numbers, behind one another: fewer are a date or a list. */
+const listedMin = 6;
+const { dlpDecodeDepthMax, dlpDecodedCharsMax } = limits;
+
+const value64 = lettersOf("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/");
+value64[45] = 62;
+value64[95] = 63;
+const value32 = lettersOf("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567");
+const value32small = lettersOf("abcdefghijklmnopqrstuvwxyz234567");
+const value16 = lettersOf("0123456789abcdef");
+for (let at = 0; at < 6; at++) value16[65 + at] = 10 + at;
+
+function lettersOf(letters: string): Uint8Array {
+  const values = new Uint8Array(128);
+  for (let at = 0; at < letters.length; at++) values[letters.charCodeAt(at)] = at;
+  return values;
+}
+
+export class Layers {
+  readonly #inflate: Inflate;
+  #left = 0;
+  #isCut = false;
+
+  constructor(inflate: InflatePort) {
+    this.#inflate = (bytes) => {
+      const plain = inflate(bytes, dlpDecodedCharsMax);
+      if (plain !== "too large") return plain;
+      this.#isCut = true;
+      return undefined;
+    };
+  }
+
+  /** For another call. */
+  start(): void {
+    this.#left = dlpDecodedCharsMax;
+    this.#isCut = false;
+  }
+
+  /** Something was left out since `start`. */
+  get isCut(): boolean {
+    return this.#isCut;
+  }
+
+  /** Gives each text that a text hides, and what those hide. */
+  undo(text: string, found: (text: string) => void, depth = 0): void {
+    if (text.length < 8) return;
+    this.#each(text, (layer) => {
+      if (depth >= dlpDecodeDepthMax || this.#left < layer.length) {
+        this.#isCut ||= this.#left < layer.length;
+        return;
+      }
+      this.#left -= layer.length;
+      found(layer);
+      this.undo(layer, found, depth + 1);
+    });
+  }
+
+  #each(text: string, take: (layer: string) => void): void {
+    let [start, bits, listed, seen, isListed] = [-1, 0, 0, 0, false];
+    for (let at = 0; at <= text.length; at++) {
+      const code = at < text.length ? text.charCodeAt(at) : 32;
+      const kind = code < 128 ? (kinds[code] ?? 0) : code >= 0xa0 ? escaping : 0;
+      if ((kind & inRun) !== 0) {
+        if (start < 0) [start, bits] = [at, 0];
+        bits |= kind;
+        continue;
+      }
+      seen |= kind;
+      if (start < 0) continue;
+      const length = at - start;
+      if (length >= runMin && isWorthTrying(bits, length)) this.#run(text.slice(start, at), bits, take);
+      listed = length <= 4 && (bits & notHex) === 0 ? listed + 1 : 0;
+      if (length >= 17 && text[start + 2] === "-" && text[start + 5] === "-") isListed = true;
+      if (listed >= listedMin) isListed = true;
+      start = -1;
+    }
+    if ((seen & escaping) !== 0)
+      for (const [from, to] of escapedRegions(text, 0, text.length)) {
+        const layer = unescapeRegion(text, from, to);
+        if (layer !== undefined) take(layer.text);
+      }
+    if (!isListed) return;
+    for (const [part] of text.matchAll(pairs))
+      this.#bytes(part.replace(/0x|[^0-9A-Fa-f]/g, ""), value16, 4, take);
+    for (const [part] of text.matchAll(numbers)) this.#read(Uint8Array.from(part.match(/\d+/g) ?? [], Number), take); // prettier-ignore
+  }
+
+  #run(part: string, bits: number, take: (layer: string) => void): void {
+    if ((bits & notHex) === 0 && part.length % 2 === 0 && this.#bytes(part, value16, 4, take)) return;
+    // What stands before it, or what was cut off, may have moved it by up to three letters.
+    for (let shift = 0; shift < 4; shift++) if (this.#bytes(shift === 0 ? part : part.slice(shift), value64, 6, take)) return; // prettier-ignore
+    if (part.length >= 13) for (const [inner] of part.matchAll(base32Run)) this.#bytes(inner, inner < "a" ? value32 : value32small, 5, take); // prettier-ignore
+  }
+
+  #bytes(text: string, values: Uint8Array, bitsEach: number, take: (layer: string) => void): boolean {
+    const bytes = new Uint8Array((text.length * bitsEach) >> 3);
+    let [bits, held, at] = [0, 0, 0];
+    for (let from = 0; from < text.length && at < bytes.length; from++) {
+      held = ((held << bitsEach) | (values[text.charCodeAt(from)] ?? 0)) & 0xffff;
+      bits += bitsEach;
+      if (bits < 8) continue;
+      bits -= 8;
+      const byte = (held >> bits) & 255;
+      // Most runs are told apart from texts by their first bytes.
+      if (at < 4 && (byte < 32 || byte === 127) && byte !== 9 && byte !== 10 && byte !== 13 && !(at === 0 && byte === 0x1f) && bytes[0] !== 0x1f && bytes[0] !== 0x78) return false; // prettier-ignore
+      bytes[at++] = byte;
+    }
+    return this.#read(bytes, take);
+  }
+
+  #read(bytes: Uint8Array, take: (layer: string) => void): boolean {
+    const text = readable(bytes, this.#inflate);
+    if (text === undefined || text.length < 5) return false;
+    take(text);
+    return true;
+  }
+}
+
+/** Words are of one case, but for their first letter; encoded text is not, or it is long. */
+function isWorthTrying(bits: number, length: number): boolean {
+  const isMixed = (bits & digit) !== 0 || (bits & (small | capital)) === (small | capital);
+  return isMixed || length >= letterRunMin;
+}

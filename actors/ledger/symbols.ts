@@ -1,0 +1,107 @@
+/**
+ * Texts as runs of symbols: what is left of a text when case, separators, hidden characters and look-alikes are taken off. A
+ * value and its disguise give the same run, and runs of several texts behind one another make one run.
+ *
+ * Y1. A symbol is five bits, so that six of them (a gram) are one number of thirty bits: exactly, and not as a hash.
+ * Y2. What folds to nothing (space, punctuation, combining marks, zero-width characters) leaves nothing.
+ * Y3. Folding is by character: what two texts fold to, one behind the other, is what they fold to together.
+ */
+
+/** Symbols in a gram. */
+export const gramSymbols = 6;
+/** No symbol. */
+const nothing = 255;
+
+/** Letters and digits that are taken for one another when people read or disguise them are one symbol each. */
+const alike: Readonly<Record<string, string>> = { o: "0", i: "1", l: "1", s: "5" };
+const order = "0123456789abcdefghjkmnpqrtuvwxyz";
+
+const ofAscii = Uint8Array.from({ length: 128 }, (_, code) => {
+  const char = String.fromCharCode(code).toLowerCase();
+  const at = order.indexOf(alike[char] ?? char);
+  return at < 0 ? nothing : at;
+});
+
+const isHidden = /[\u0300-\u036f\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff]/;
+const isLetter = /[\p{L}\p{N}]/u;
+
+/** Symbols, as many as there is room for; one is used for many texts. */
+export class Symbols {
+  /** The first `length` of them are in use. */
+  codes: Uint8Array;
+  length = 0;
+  readonly #max: number;
+
+  /** @param max symbols that are taken at most; more are left out and told by `add` */
+  constructor(max: number) {
+    this.#max = max;
+    this.codes = new Uint8Array(Math.min(max, 1_024));
+  }
+
+  clear(): void {
+    this.length = 0;
+  }
+
+  /** @returns false when there was no room for all of it */
+  add(text: string): boolean {
+    const room = this.#max - this.length;
+    // A cut text is shorter than it could be where it has separators; that it was cut is told all the same.
+    if (text.length > room) return this.add(text.slice(0, room)) && false;
+    if (this.length + text.length > this.codes.length) this.#grow(this.length + text.length);
+    const { codes } = this;
+    let at = this.length;
+    for (let from = 0; from < text.length; from++) {
+      const code = text.charCodeAt(from);
+      if (code >= 128) {
+        this.length = at;
+        return this.#addFolded(text.slice(from));
+      }
+      const symbol = ofAscii[code] ?? nothing;
+      codes[at] = symbol;
+      if (symbol !== nothing) at++;
+    }
+    this.length = at;
+    return true;
+  }
+
+  /** A text with characters beyond ASCII: compatibility forms, accents and look-alikes are taken apart first. */
+  #addFolded(text: string): boolean {
+    const folded = text.normalize("NFKD");
+    if (this.length + folded.length > this.codes.length) this.#grow(this.length + folded.length);
+    for (let from = 0; from < folded.length; from++) {
+      const code = folded.charCodeAt(from);
+      const symbol = code < 128 ? (ofAscii[code] ?? nothing) : symbolOf(folded, from);
+      if (symbol === nothing) continue;
+      if (this.length >= this.#max) return false;
+      this.codes[this.length++] = symbol;
+    }
+    return true;
+  }
+
+  #grow(length: number): void {
+    if (length <= this.codes.length) return;
+    const grown = new Uint8Array(Math.min(this.#max, Math.max(length, 2 * this.codes.length)));
+    grown.set(this.codes);
+    this.codes = grown;
+  }
+}
+
+/** Letters of other scripts keep what tells them apart, as far as five bits can. */
+function symbolOf(text: string, at: number): number {
+  const char = text.charAt(at);
+  if (isHidden.test(char)) return nothing;
+  const code = text.charCodeAt(at);
+  const isSurrogate = code >= 0xd800 && code < 0xe000;
+  return isSurrogate || isLetter.test(char) ? (Math.imul(code, 0x9e37) >>> 7) & 31 : nothing;
+}
+
+/** The gram that begins at a place, read in the direction in which it is the smaller number: reversed text has the same ones. */
+export function gramAt(codes: Uint8Array, at: number): number {
+  let forward = 0;
+  let backward = 0;
+  for (let step = 0; step < gramSymbols; step++) {
+    forward = (forward << 5) | (codes[at + step] ?? 0);
+    backward = (backward << 5) | (codes[at + gramSymbols - 1 - step] ?? 0);
+  }
+  return forward < backward ? forward : backward;
+}

@@ -1,0 +1,65 @@
+/**
+ * What in a text is worth remembering although no detector found it: identifiers, and names of several words. Owns what tells
+ * them from words, dates and versions.
+ *
+ * W1. Whatever this says is worth it can stand in any text by chance or by custom: one alone proves little.
+ */
+
+export interface Identifier {
+  readonly text: string;
+  /** So long and mixed that no two things have it by chance. */
+  readonly isStrong: boolean;
+}
+
+const token = /[A-Za-z0-9]+(?:[._@+-][A-Za-z0-9]+)*/g;
+const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+const time = /^(?:19|20)\d{2}[-.]?\d{2}[-.]?\d{2}(?:T\d{2,6}Z?)?$/;
+const reversedDate = /^\d{1,2}[-.]\d{1,2}[-.](?:19|20)\d{2}$/;
+const version = /^v?\d{1,4}(?:\.\d{1,4}){1,3}(?:[-+][\w.-]{1,20})?$/i;
+const digits = /\d/g;
+const idSymbolsMin = 8;
+const strongSymbolsMin = 10;
+const digitsMin = 3;
+
+/** Identifiers of a text, in its order. */
+export function* identifiersOf(text: string): Generator<Identifier> {
+  for (const [found] of text.matchAll(token)) {
+    if (found.length < idSymbolsMin || !hasDigit(found)) continue;
+    if (time.test(found) || reversedDate.test(found) || version.test(found)) continue;
+    const count = found.match(digits)?.length ?? 0;
+    const joined = found.replace(/[^A-Za-z0-9]/g, "").length;
+    if (joined < idSymbolsMin || count < digitsMin) continue;
+    const isNumber = count === joined;
+    const isStrong = uuid.test(found) || (isNumber ? joined >= strongSymbolsMin && !isEpoch(found) : joined >= strongSymbolsMin && count >= 4); // prettier-ignore
+    if (!isStrong && isNumber && (joined < idSymbolsMin + 1 || isEpoch(found))) continue;
+    yield { text: found, isStrong };
+  }
+}
+
+function hasDigit(text: string): boolean {
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code >= 48 && code <= 57) return true;
+  }
+  return false;
+}
+
+/** Seconds or milliseconds since 1970, from 2001 to 2065. */
+function isEpoch(text: string): boolean {
+  return /^[12]\d{9}(?:\d{3})?$/.test(text);
+}
+
+const phraseSymbolsMin = 12;
+const sentenceWords = 5;
+const sentenceSymbolsMin = 24;
+
+/** A name, an address, a title, a short sentence: several words that are a field of their own. @param symbols of the text */
+export function isPhrase(text: string, symbols: number): boolean {
+  if (symbols < phraseSymbolsMin) return false;
+  const words = text.split(/[\s,]+/).filter((word) => word !== "");
+  if (words.length < 2 || words.length > 16 || time.test(words[0] ?? "")) return false;
+  const telling = words.filter(
+    (word) => /^[A-Z\d\u00c0-\u024f]/.test(word) && !/^\d{1,2}$/.test(word),
+  ).length;
+  return telling >= 2 || (words.length >= sentenceWords && symbols >= sentenceSymbolsMin);
+}
