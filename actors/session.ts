@@ -22,6 +22,7 @@ import { breaker } from "./guards/breaker.ts";
 import { bucket, loseRates } from "./guards/bucket.ts";
 import type { Call, OpenCall, Refusal } from "./guards/guard.ts";
 import { allowedWith, data } from "./guards/data.ts";
+import { hearSources, ledger, loseLedger, readValues } from "./guards/ledger.ts";
 import { leave, openCalls } from "./guards/opencalls.ts";
 import { findGrant, grantAt, persona } from "./guards/persona.ts";
 import { beforeLease, endLeases, enterLease, lackingScopes, leasesDueAt, noLeases, seek, takeGrant } from "./guards/lease.ts"; // prettier-ignore
@@ -133,6 +134,7 @@ function decide(session: SessionState, event: SessionEvent, world: World): reado
       return [];
     case "lost":
       session.labels = joined(session.labels, [everyLabel]);
+      loseLedger(session);
       loseRates(session, event.at);
       session.leases = noLeases;
       session.trips = noTrips;
@@ -236,6 +238,7 @@ function onHeard(session: SessionState, heard: Labels): SessionEffect[] {
   const risen = heard.filter((label) => !session.labels.includes(label));
   session.labels = joined(session.labels, heard);
   session.raised = joined(session.raised, heard);
+  hearSources(session, risen);
   return [{ kind: "labels", op: "", risen }];
 }
 
@@ -252,6 +255,7 @@ function judge(session: SessionState, call: Call): Refusal | undefined {
     // Before anything that tells used-up from not used-up: what is not granted does not exist.
     persona.before(session, call) ??
     data.before(session, call) ??
+    ledger.before(session, call) ??
     openCalls.before(session, call) ??
     breaker.before(session, call) ??
     bucket.before(session, call)
@@ -267,12 +271,14 @@ function enter(session: SessionState, call: Call, op: string): OpenCall {
     shape,
     digest,
     labels: call.grant.labels,
+    source: call.grant.source,
     probe: 0,
   };
   openCalls.enter(session, call, open);
   behaviour.enter(session, call, open);
   breaker.enter(session, call, open);
   bucket.enter(session, call);
+  ledger.enter(session, call);
   return open;
 }
 
@@ -280,6 +286,7 @@ function onAnswered(session: SessionState, { at, op, facts }: On<"answered">, wo
   const open = leave(session, op);
   if (open === undefined) return [{ kind: "alert", rule: "session.open-calls", says: notOpen, op }];
   const effects: SessionEffect[] = read(session, open, facts);
+  readValues(session, open, facts);
   const owes = owed(session, world);
   if (owes.length > 0) effects.push(...owes);
   const role = world.role(session.role);

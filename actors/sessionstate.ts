@@ -14,6 +14,9 @@ import { breaker, breakerRowWidth } from "./guards/breaker.ts";
 import { bucket, ratesLength, toolRowWidth } from "./guards/bucket.ts";
 import type { BreakerState } from "./guards/breaker.ts";
 import type { BucketState } from "./guards/bucket.ts";
+import type { FlowSource } from "./guards/flow.ts";
+import { everySource, type LedgerState } from "./guards/ledger.ts";
+import { freezeMemory, thawMemory } from "./ledger/memory.ts";
 import { behaviourProbe, sharedProbe, toolProbe } from "./guards/guard.ts";
 import type { OpenCall } from "./guards/guard.ts";
 import { noLeases } from "./guards/lease.ts";
@@ -31,8 +34,9 @@ import { noWires, thawWire } from "./wires.ts";
 import type { WireMemory } from "./wires.ts";
 
 /** Grows with every change of the frozen shape, or of a decision. */
-export const stateVersion = 6;
+export const stateVersion = 7;
 /** Versions before it, whose rows are still read: an update pardons nobody and stops nobody. */
+const ledgerlessVersion = 6;
 const fullToolsVersion = 5;
 const untrippedVersion = 4;
 const unleasedVersion = 3;
@@ -40,7 +44,7 @@ const wirelessVersion = 2;
 const unlabelledVersion = 1;
 
 export interface SessionState
-  extends BucketState, BreakerState, BehaviourState, OpenCallsState, LeaseState, TripsState {
+  extends BucketState, BreakerState, BehaviourState, OpenCallsState, LeaseState, TripsState, LedgerState {
   /** Digest of the role in force; "" before the first. */
   role: string;
   /** Which operator stopped it; "" for none. And why: for operators, never for the agent. */
@@ -80,6 +84,10 @@ export function create(): SessionState {
     leases: noLeases,
     raised: noLabels,
     trips: noTrips,
+    sources: noLabels,
+    coarse: noLabels,
+    faded: noLabels,
+    memory: undefined,
   };
 }
 
@@ -96,7 +104,7 @@ export function freeze(session: SessionState): Frozen {
     session.repeated,
     session.failing,
     session.answers,
-    session.open.map(({ op, name, upstream, shape, digest, labels, probe }) => [
+    session.open.map(({ op, name, upstream, shape, digest, labels, probe, source }) => [
       op,
       name,
       upstream,
@@ -104,6 +112,9 @@ export function freeze(session: SessionState): Frozen {
       digest,
       probe,
       labels,
+      source === undefined
+        ? []
+        : [source.server, source.target, source.environment, source.isFollowed ? 1 : 0, source.marks],
     ]),
     session.refusals.map(({ rule, name, since, count, last }) => [rule, name, since, count, last]),
     session.labels,
@@ -120,6 +131,10 @@ export function freeze(session: SessionState): Frozen {
     ]),
     session.raised,
     session.trips.map(({ scope, isFailing, isOpen, until, since, hasProbe, probe, watchedAt }) => [scope, isFailing ? 1 : 0, isOpen ? 1 : 0, until, since, hasProbe ? 1 : 0, probe, watchedAt]), // prettier-ignore
+    session.sources,
+    session.coarse,
+    session.faded,
+    session.memory === undefined ? [] : freezeMemory(session.memory),
   ];
 }
 
@@ -135,12 +150,15 @@ export function thaw(frozen: unknown): SessionState | undefined {
   const isWireless = isUnlabelled || (frozen[0] === wirelessVersion && frozen.length === 14);
   const isUnleased = isWireless || (frozen[0] === unleasedVersion && frozen.length === 15);
   const isUntripped = isUnleased || (frozen[0] === untrippedVersion && frozen.length === 17);
-  const isCurrent = frozen.length === 18 && (frozen[0] === stateVersion || frozen[0] === fullToolsVersion);
-  if (!isUntripped && !isCurrent) return undefined;
+  const isLedgerless = isUntripped || (frozen.length === 18 && (frozen[0] === ledgerlessVersion || frozen[0] === fullToolsVersion)); // prettier-ignore
+  const isCurrent = frozen.length === 22 && frozen[0] === stateVersion;
+  if (!isLedgerless && !isCurrent) return undefined;
   const [role, killedBy, killedFor] = frozen.slice(1, 4) as unknown[];
   const [rates, tools, breakers] = frozen.slice(4, 7) as unknown[];
   const [loop, repeated, failing, answers] = frozen.slice(7, 11) as unknown[];
-  const [calls, groups, labels, wires, leases = [], raised = [], trips = []] = frozen.slice(11) as unknown[];
+  const [calls, groups, labels, wires, leases = [], raised = [], trips = [], ...values] = frozen.slice(
+    11,
+  ) as unknown[];
   if (!isText(role) || !isText(killedBy) || !isText(killedFor) || !isText(repeated)) return undefined;
   const state = {
     role,
@@ -160,14 +178,43 @@ export function thaw(frozen: unknown): SessionState | undefined {
     leases: thawAll(leases, limits.leasesPerSessionMax, thawLease, noLeases),
     raised: thawLabels(raised),
     trips: thawAll(trips, limits.leasesPerSessionMax, thawTrip, noTrips),
+    // What a version without a ledger has read is not known, value by value.
+    ...(isLedgerless ? { sources: everySource, coarse: everySource, faded: everySource, memory: undefined } : thawLedger(values)), // prettier-ignore
   };
   return isWhole(state) ? state : undefined;
 }
 
 type Thawed = { [Member in keyof SessionState]: SessionState[Member] | undefined };
 
+function thawLedger([sources, coarse, faded, memory]: readonly unknown[]): Pick<
+  Thawed,
+  "sources" | "coarse" | "faded" | "memory"
+> {
+  // prettier-ignore
+  const isNone = Array.isArray(memory) && memory.length === 0;
+  const thawed = isNone ? undefined : thawMemory(memory);
+  const isBroken = !isNone && thawed === undefined;
+  return { sources: isBroken ? undefined : thawLabels(sources), coarse: thawLabels(coarse), faded: thawLabels(faded), memory: thawed }; // prettier-ignore
+}
+
+function thawSource(value: unknown): FlowSource | undefined | "broken" {
+  if (!Array.isArray(value)) return "broken";
+  if (value.length === 0) return undefined;
+  const [server, target, environment, isFollowed, kept] = value as unknown[];
+  const marks = thawLabels(kept);
+  if (value.length !== 5 || !isText(server) || !isLong(target) || !isText(environment) || marks === undefined) return "broken"; // prettier-ignore
+  return isFollowed === 0 || isFollowed === 1 ? { server, target, environment, marks, isFollowed: isFollowed === 1 } : "broken"; // prettier-ignore
+}
+
+/** Of a tool or a URI, which a role bounds. */
+function isLong(value: unknown): value is string {
+  return typeof value === "string" && value.length <= limits.sessionTextCharsMax * 4;
+}
+
 function isWhole(state: Thawed): state is SessionState {
-  if (Object.values(state).includes(undefined)) return false;
+  // It may have no memory, and nothing else.
+  for (const [member, value] of Object.entries(state))
+    if (value === undefined && member !== "memory") return false;
   const { rates, loop } = state;
   if (rates?.length !== ratesLength || loop === undefined) return false;
   return loop.length === 0 || circles[cell(loop, 3)] !== undefined;
@@ -201,13 +248,21 @@ function thawAll<T, List extends readonly T[]>(
 }
 
 function thawCall(cells: readonly Cell[]): OpenCall | undefined {
-  const [op, name, upstream, shape, digest, probe, seen = noLabels] = cells;
+  const [op, name, upstream, shape, digest, probe, seen = noLabels, from = []] = cells;
+  const source = thawSource(from);
   const labels = thawLabels(seen);
-  if (cells.length < 6 || cells.length > 7 || labels === undefined || !isText(op) || !isText(name))
+  if (
+    cells.length < 6 ||
+    cells.length > 8 ||
+    source === "broken" ||
+    labels === undefined ||
+    !isText(op) ||
+    !isText(name)
+  )
     return undefined;
   if (!isNumber(upstream) || !isNumber(shape) || !isNumber(digest)) return undefined;
   if (!isCount(probe) || probe > toolProbe + behaviourProbe + sharedProbe) return undefined;
-  return { op, name, upstream, shape, digest, labels, probe };
+  return { op, name, upstream, shape, digest, labels, source, probe };
 }
 
 function thawGroup(cells: readonly Cell[]): RefusalGroup | undefined {

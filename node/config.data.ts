@@ -162,6 +162,14 @@ export const broken: readonly Row[] = [
   ["two servers for one URI", persona, role("  - { resource: a://b/**, server: desk, reason: x }\n  - { resource: ⟦'a://b/{c}', server: other, reason: x }"), /entry 1 of `grants` also takes, for another server/, /narrower/],
   ["one pattern twice", persona, role("  - { resource: 'a://{b}', server: desk, reason: x }\n  - { resource: ⟦'a://{c}', server: desk, reason: x }"), /is that of entry 1/, /remove one/],
   ["a bucket for less than one call", persona, role("  - { tool: find, server: desk, effect: read, reason: x, limits: ⟦{ capacity: 0.5, perSecond: 1 } }"), /less than one call/, /see there/],
+  // What must not go where
+  ["a flow from an unknown server", persona, role("  - { tool: find, server: desk, effect: read, reason: x }", "flows: [{ from: { servers: [⟦dusk] }, to: { servers: [other] }, reason: x }]"), /no server `dusk`/, /did you mean `desk`/],
+  ["a flow to an unknown tool", persona, role("  - { tool: find, server: desk, effect: read, reason: x }", "flows: [{ from: { servers: [desk] }, to: { tools: [⟦desk/mial] }, reason: x }]"), /no accepted tool `mial`/, /did you mean `mail`/],
+  ["a flow to nowhere", persona, role("  - { tool: find, server: desk, effect: read, reason: x }", "flows: [{ from: { servers: [desk] }, to: ⟦{}, reason: x }]"), /names no place/, /environments/],
+  ["a flow of a type that there is not", persona, role("  - { tool: find, server: desk, effect: read, reason: x }", "flows: [{ from: { types: [⟦pan.vise] }, to: { servers: [other] }, reason: x }]"), /no type or group `pan.vise`/, /did you mean `pan.visa`/],
+  ["a flow from a label that there is not", persona, role("  - { tool: find, server: desk, effect: read, reason: x }", "flows: [{ from: { labels: [⟦secret] }, to: { servers: [other] }, reason: x }]"), /no server of the catalogue has the label `secret`/, /known there/],
+  ["a wall from an environment that there is not", catalogue, `servers:\n  desk: { ${http}, environment: dev }\nwalls: [{ from: [⟦prod], to: [dev] }]\n`, /has the environment `prod`/, /known there: `dev`/],
+  ["a wall within an environment", catalogue, `servers:\n  desk: { ${http} }\nwalls: [{ from: [prod], to: ⟦[prod] }]\n`, /stands on both sides/, /take it out/],
   // Endpoints of one server
   ["an endpoint of an unknown server", settings, "servers: { ⟦dusk: { role: clerk } }\n", /no server `dusk`/, /did you mean `desk`/],
   ["an endpoint with an unknown role", settings, "servers: { desk: { role: ⟦clark } }\n", /no role `clark`/, /did you mean `clerk`/],

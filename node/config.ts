@@ -24,6 +24,7 @@ import { fileFault, readDocument } from "./catalogue/document.ts";
 import type { Positions, Report } from "./catalogue/document.ts";
 import type { ConfigurationFault } from "./catalogue/fault.ts";
 import { didYouMean, list, quote } from "./catalogue/fault.ts";
+import { checkWalls } from "./catalogue/flows.ts";
 import { readLock } from "./catalogue/lock.ts";
 import { checkRecogniserPersonas } from "./catalogue/recognisers.ts";
 import type { ResolvedRole } from "./catalogue/resolve.ts";
@@ -233,7 +234,11 @@ function readCatalogue(base: Base): {
   const lock = readLock(base.lockFile, relative(base.folder, base.lockFile));
   const faults = [...(Array.isArray(read) ? read : []), ...(Array.isArray(lock) ? lock : [])];
   const isWhole = !Array.isArray(read) && !Array.isArray(lock);
-  if (isWhole) checkServers(read.value, lock, reporter(shown, read.positions, faults));
+  if (isWhole) {
+    const report = reporter(shown, read.positions, faults);
+    checkServers(read.value, lock, report);
+    checkWalls(read.value.walls ?? [], read.value, report);
+  }
   return {
     faults,
     catalogue: Array.isArray(read) ? undefined : read.value,

@@ -35,6 +35,7 @@ import { ClusterPart, type ClusterSettings } from "./cluster/joining.ts";
 import { forgetSessions, sessionsFile } from "./cluster/sessionsfile.ts";
 import { Lists } from "./exchange/lists.ts";
 import { Parks } from "./exchange/park.ts";
+import { Provenance } from "./exchange/provenance.ts";
 import { Reach } from "./exchange/reach.ts";
 import { Relay } from "./exchange/relay.ts";
 import { Roles } from "./exchange/roles.ts";
@@ -234,13 +235,16 @@ export function buildExchange(
   const { cluster: joined } = configuration.settings;
   const reach = new Reach({ governor, roles, pool, factsKey, screening, shared });
   const lists = new Lists({ roles, reach, screening, pinned, shared, server: serverInfo, now: clock.now });
+  const looking = { screening, provenance: new Provenance(ground.vault, screening) };
+  const reach = new Reach({ governor, roles, pool, factsKey, provenance: looking.provenance, shared });
+  const lists = new Lists({ roles, reach, pinned, shared, server: serverInfo, now: clock.now });
   const relay = new Relay({
     governor,
     roles,
     pool,
     bridge,
     factsKey,
-    screening,
+    ...looking,
     server: serverInfo,
     callMs: (name) => (servers[name]?.callSeconds ?? limits.upstreamCallMs / 1000) * 1000,
     shared,

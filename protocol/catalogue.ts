@@ -3,6 +3,7 @@
  * when they were approved. Agents and APIs cannot add to it (security checklist T8).
  */
 import { z } from "zod";
+import { wallSchema } from "./flow.ts";
 import { isName, nameRule } from "./id.ts";
 import { bucketSchema } from "./role.ts";
 
@@ -109,6 +110,7 @@ export type CatalogueServer = z.infer<typeof serverSchema>;
 /** Schema of catalogue.yaml. */
 export const catalogueFileSchema = z.strictObject({
   servers: z.record(name, serverSchema).describe("Approved servers by name."),
+  walls: z.array(wallSchema).max(16).optional().describe("What must not go from one environment into another, for every role; docs/dlp.md."), // prettier-ignore
 });
 export type CatalogueFile = z.infer<typeof catalogueFileSchema>;
 

@@ -86,5 +86,6 @@ export const dlpLimitTable = {
   ledgerPartsMax: [32, "values", "of which one call may hold a part without the rest"],
   ledgerPartRowsMax: [64, "values", "whose parts, given in several calls to one place, a session adds up"],
   ledgerPartCalls: [32, "calls", "within which parts of one value are added up"],
+  ledgerInlineBytesMax: [128 * 1024, "bytes", "of an answer whose values are looked for while others wait, some milliseconds; a larger one counts as wholly seen"],
   flowRulesMax: [64, "rules", "on what may go where, of one role with those of the catalogue"],
 } as const satisfies Record<string, readonly [value: number, unit: string, why: string]>;

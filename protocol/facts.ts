@@ -100,6 +100,8 @@ export interface CallFacts {
 export interface Carried {
   readonly values: readonly CarriedValue[];
   readonly parts: readonly CarriedPart[];
+  /** Id of the key under which they were compared; absent where there was nothing to compare with. */
+  readonly compared?: string;
   /** Not all of the arguments was compared. */
   readonly unread?: true;
 }
@@ -160,6 +162,8 @@ export interface AnswerFacts {
 
 /** Keyed marks of values (actors/ledger/mark.ts), never the values. Bounded by limits.ledgerAnswerMarksMax. */
 export interface SeenValues {
+  /** Id of the key of their hashes. */
+  readonly key: string;
   /** Names of their classes. */
   readonly types: readonly string[];
   /** Sixteen base64url characters each. */

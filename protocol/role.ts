@@ -7,6 +7,7 @@
 import { z } from "zod";
 import { dataRulesSchema, tokenRulesSchema } from "./datarules.ts";
 import type { TableData, TokenRules } from "./datarules.ts";
+import { flowSchema, type TableFlow } from "./flow.ts";
 import { isName, nameRule } from "./id.ts";
 
 const name = z.string().refine(isName, { message: `must be ${nameRule}` });
@@ -122,6 +123,7 @@ export const roleFileSchema = z.strictObject({
     )
     .optional()
     .describe("Allowed data objects by type: exact ids, or a prefix that ends in *."),
+  flows: z.array(flowSchema).max(64).optional().describe("What must not go where; docs/dlp.md."),
   limits: z
     .strictObject({
       agent: bucketSchema.optional().describe("All calls of the session."),
@@ -237,6 +239,9 @@ export interface TableGrant {
   readonly heeds?: true;
   /** Which tokens in its arguments become values again; absent: none, and a call with one is refused. */
   readonly tokens?: TokenRules;
+  /** Of its server, where the table has flows. */
+  readonly environment?: string;
+  readonly reach?: "internal" | "external";
 }
 
 /** What sessions share, besides tools: rate tokens by form, and what of labels. Absent where nothing is set. */
@@ -275,4 +280,6 @@ export interface RoleTable {
   readonly scopes?: SharedLimits;
   /** Absent where the role says nothing: dataDefaults. */
   readonly data?: TableData;
+  /** What must not go where: the role's own and the catalogue's walls. Absent where there is none. */
+  readonly flows?: readonly TableFlow[];
 }

@@ -41,7 +41,15 @@ function callOf({ tool = "read", args, shape = args }: Step, at: number): Call {
 function enter(own: BehaviourState, step: Step, at: number): OpenCall | undefined {
   const call = callOf(step, at);
   if (behaviour.before(own, call) !== undefined) return undefined;
-  const open = { op: "op", name: call.facts.name, upstream: 1, ...callKeys(call), labels: [], probe: 0 };
+  const open = {
+    op: "op",
+    name: call.facts.name,
+    upstream: 1,
+    ...callKeys(call),
+    labels: [],
+    source: undefined,
+    probe: 0,
+  };
   behaviour.enter(own, call, open);
   return open;
 }

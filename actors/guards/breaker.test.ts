@@ -25,6 +25,7 @@ function open(call: Call): OpenCall {
     shape: 1,
     digest: 1,
     labels: [],
+    source: undefined,
     probe: 0,
   };
 }

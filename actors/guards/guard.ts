@@ -9,6 +9,7 @@
 import type { AnswerFacts, CallFacts } from "../../protocol/facts.ts";
 import type { Rule, Verdict } from "../../protocol/verdict.ts";
 import type { Labels } from "../labels.ts";
+import type { FlowSource } from "./flow.ts";
 import type { CompiledGrant, CompiledRole } from "./role.ts";
 
 /** A call as it comes. Its grant has index -1 when the role names none. */
@@ -31,6 +32,8 @@ export interface OpenCall {
   readonly digest: number;
   /** What its answer will have let the session see. */
   readonly labels: Labels;
+  /** Where that comes from; undefined in a state of a version that did not keep it. */
+  readonly source: FlowSource | undefined;
   /** Sum of the breakers that it tries in their half-open state. */
   probe: number;
 }

@@ -11,6 +11,7 @@ import type { Rule } from "../../protocol/verdict.ts";
 import { dataDefaults } from "../../protocol/datarules.ts";
 import { DataPolicy } from "../dlp/policy.ts";
 import { noLabels } from "../labels.ts";
+import { noFlows } from "./flow.ts";
 import { failedCheck } from "./constraint.ts";
 import type { Guard, Refusal } from "./guard.ts";
 import type { CompiledGrant, CompiledRole } from "./role.ts";
@@ -32,6 +33,8 @@ const unlisted: CompiledGrant = {
   trip: undefined,
   data: new DataPolicy(dataDefaults),
   tokens: undefined,
+  flows: noFlows,
+  source: undefined,
 };
 
 /**

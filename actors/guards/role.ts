@@ -19,8 +19,9 @@ import { DataPolicy } from "../dlp/policy.ts";
 import { labelSet } from "../labels.ts";
 import type { Labels } from "../labels.ts";
 import { textKey } from "../rows.ts";
+import { flowsTo, sourceOf, type CompiledFlow, type FlowSource } from "./flow.ts";
 import { compileConstraint } from "./constraint.ts";
-import type { CompiledConstraint, ObjectTypes } from "./constraint.ts";
+import type { CompiledConstraint } from "./constraint.ts";
 
 export interface CompiledGrant {
   /** Place in the role table; -1 for what no grant names; behind the table's end for a server. */
@@ -42,6 +43,10 @@ export interface CompiledGrant {
   /** What is done about sensitive data in calls of it. */
   readonly data: DataPolicy;
   readonly tokens: TokenRules | undefined;
+  /** Rules on what must not go to it; mostly none. */
+  readonly flows: readonly CompiledFlow[];
+  /** Where what it gives comes from; undefined for what no grant names. */
+  readonly source: FlowSource | undefined;
 }
 
 /** A breaker of an upstream tool that sessions share. */
@@ -139,7 +144,7 @@ export function compileRole(table: RoleTable): CompiledRole | RoleFault[] {
   for (const { server } of table.grants) {
     if (names.server.has(server)) continue;
     const labels = table.grants.flatMap((grant) => (grant.server === server ? (grant.labels ?? []) : []));
-    const reached = compileServer(server, grants.length, labels, shared, policies);
+    const reached = compileServer(server, grants.length, labels, shared, policies, table);
     names.server.set(server, reached.index);
     grantsByKey.set(reached.key, reached);
     grants.push(reached);
@@ -168,14 +173,14 @@ export function compileRole(table: RoleTable): CompiledRole | RoleFault[] {
 function compileGrant(
   grant: TableGrant,
   index: number,
-  { objects }: { readonly objects: ObjectTypes },
+  table: RoleTable,
   shared: readonly ScopeLimit[],
   policies: Policies,
   faults: RoleFault[],
 ): CompiledGrant {
   const constraints = new Map<string, CompiledConstraint>();
   for (const [argument, constraint] of Object.entries(grant.arguments ?? {})) {
-    const compiled = compileConstraint(constraint, objects);
+    const compiled = compileConstraint(constraint, table.objects);
     if (typeof compiled === "string")
       faults.push({ at: `grants[${index}].arguments.${argument}`, says: compiled });
     else constraints.set(argument, compiled);
@@ -197,6 +202,8 @@ function compileGrant(
     trip: grant.trips === undefined ? undefined : { scope: toolScope(grant.server, grant.target), failures: grant.trips.failures, openMs: grant.trips.openSeconds * 1000 }, // prettier-ignore
     data: policies.of(grant.labels ?? []),
     tokens: grant.tokens,
+    flows: flowsTo(grant, table),
+    source: sourceOf(grant, grant.target, table.flows ?? []),
   };
 }
 
@@ -211,8 +218,11 @@ function compileServer(
   labels: readonly string[],
   scopes: readonly ScopeLimit[],
   policies: Policies,
+  table: RoleTable,
 ): CompiledGrant {
   const key = textKey(`server ${server}`);
+  const found = table.grants.find((grant) => grant.server === server);
+  const environment = found?.environment;
   return {
     index,
     key,
@@ -226,6 +236,14 @@ function compileServer(
     trip: undefined,
     data: policies.of(labels),
     tokens: undefined,
+    // What is followed there is named by who calls.
+    flows: flowsTo({ server, target: "", effect: "read", ...(environment === undefined ? {} : { environment }), ...(found?.reach === undefined ? {} : { reach: found.reach }) }, table), // prettier-ignore
+    // Nobody looks for values in what a server lists.
+    source: sourceOf(
+      { server, labels: [...labels], ...(environment === undefined ? {} : { environment }) },
+      "",
+      [],
+    ),
   };
 }
 

@@ -86,7 +86,7 @@ export class Extractor {
     this.#walk(value, "", byPath, 0);
     for (const finding of findings)
       if (finding.inKey === true && finding.likelihood >= likelihoodMin) this.#key(finding);
-    const seen = { types: this.#types, marks: packMarks(this.#words) };
+    const seen = { key: this.#hash.id, types: this.#types, marks: packMarks(this.#words) };
     return this.#overflow ? { ...seen, overflow: true } : seen;
   }
 

@@ -64,7 +64,10 @@ export class Finder {
 
   /** What arguments carry. */
   find(memory: Memory | undefined, args: unknown): Carried {
-    if (memory === undefined || memory.table.count === 0 || args === undefined) return carriesNothing;
+    if (memory === undefined) return carriesNothing;
+    // Under another key nothing could be found: whoever judges sees that it was not compared.
+    if (memory.key !== this.#hash.id) return carriesNothing;
+    if (memory.table.count === 0 || args === undefined) return { ...carriesNothing, compared: memory.key };
     const texts: string[] = [];
     const keys: string[] = [];
     this.#isCut = !leaves(args, texts, keys, 0);
@@ -164,7 +167,7 @@ export class Finder {
       else part.high |= 1 << (symbol - 32);
   }
 
-  #carried({ answers, types }: Memory): Carried {
+  #carried({ answers, types, key: compared }: Memory): Carried {
     const parts: CarriedPart[] = [];
     let isCut = this.#isCut || this.#layers.isCut;
     for (const [key, { answer, type, length, low, high }] of this.#parts) {
@@ -183,8 +186,7 @@ export class Finder {
       const value = { op: answers[key >> 12]?.op ?? "", type: types[(key >> 4) & 255] ?? "", strength: (key >> 1) & 3, count: checks.size }; // prettier-ignore
       values.push((key & 1) === 1 ? { ...value, token: true } : value);
     }
-    if (values.length === 0 && parts.length === 0 && !isCut) return carriesNothing;
-    return isCut ? { values, parts, unread: true } : { values, parts };
+    return isCut ? { values, parts, compared, unread: true } : { values, parts, compared };
   }
 }
 

@@ -13,6 +13,8 @@
 export const ledgerKeyBytes = 16;
 
 export class KeyedHash {
+  /** Names the key, and says nothing of it. */
+  readonly id: string;
   readonly #g0: number;
   readonly #g1: number;
   readonly #g2: number;
@@ -20,8 +22,12 @@ export class KeyedHash {
   readonly #v0: number;
   readonly #v1: number;
 
-  /** @param key ledgerKeyBytes of it, secret */
-  constructor(key: Uint8Array) {
+  /**
+   * @param key ledgerKeyBytes of it, secret
+   * @param id  a name of it, at most a few characters
+   */
+  constructor(key: Uint8Array, id: string) {
+    this.id = id;
     if (key.length !== ledgerKeyBytes)
       throw new Error(`a ledger's key has ${ledgerKeyBytes} bytes, not ${key.length}`);
     const view = new DataView(key.buffer, key.byteOffset, key.byteLength);

@@ -9,7 +9,10 @@ import { KeyedHash } from "./keyedhash.ts";
 import type { InflatePort } from "./layers.ts";
 import { newMemory, remember, type LedgerAnswer, type Memory } from "./memory.ts";
 
-export const testHash = new KeyedHash(Uint8Array.from({ length: 16 }, (_, at) => (at * 37 + 11) & 255));
+export const testHash = new KeyedHash(
+  Uint8Array.from({ length: 16 }, (_, at) => (at * 37 + 11) & 255),
+  "k1",
+);
 
 const inflate: InflatePort = (bytes, maxOutputLength) => {
   try {
@@ -32,7 +35,7 @@ export function answerOf(op: string, changes: Partial<LedgerAnswer> = {}): Ledge
 
 /** A memory that has read one answer, with a finding for each of `secrets` that stands in it as a text. */
 export function memoryOf(value: unknown, ...secrets: readonly string[]): Memory {
-  const memory = newMemory();
+  const memory = newMemory("k1");
   remember(memory, answerOf("op-1"), extractor.extract(value, findingsOf(value, secrets), new Set()));
   return memory;
 }

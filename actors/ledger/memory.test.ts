@@ -35,10 +35,11 @@ test("a memory that was put away is the same: it finds the same, forgets the sam
   });
   fc.assert(
     fc.property(fc.array(step, { maxLength: 12 }), fc.nat(11), (steps, at) => {
-      const stayed = newMemory();
-      let moved = newMemory();
+      const stayed = newMemory("k1");
+      let moved = newMemory("k1");
       for (const [index, { values, target }] of steps.entries()) {
-        if (index === at) moved = thawMemory(JSON.parse(JSON.stringify(freezeMemory(moved)))) ?? newMemory();
+        if (index === at)
+          moved = thawMemory(JSON.parse(JSON.stringify(freezeMemory(moved)))) ?? newMemory("k1");
         const texts = values.map(secretOf);
         expect(read(moved, `op-${index}`, texts, target)).toEqual(read(stayed, `op-${index}`, texts, target));
       }
@@ -48,7 +49,7 @@ test("a memory that was put away is the same: it finds the same, forgets the sam
 });
 
 test("whatever is read, every value is found or its answer is told as forgotten; memory stays within its bound", () => {
-  const memory = newMemory();
+  const memory = newMemory("k1");
   const lost = new Set<string>();
   const perAnswer = 40;
   for (let answer = 0; answer < 60; answer++) {
@@ -67,7 +68,7 @@ test("whatever is read, every value is found or its answer is told as forgotten;
 });
 
 test("what proves little is forgotten before what proves much", () => {
-  const memory = newMemory();
+  const memory = newMemory("k1");
   read(memory, "op-secret", [secretOf(1)]);
   const forgotten: Forgotten[] = [];
   for (let answer = 0; answer < 200; answer++) {
@@ -83,7 +84,7 @@ test("what proves little is forgotten before what proves much", () => {
 });
 
 test("a value that two tools gave is remembered of both, and once of each", () => {
-  const memory = newMemory();
+  const memory = newMemory("k1");
   read(memory, "op-1", [secretOf(1)], "a");
   read(memory, "op-2", [secretOf(1)], "b");
   const { count } = memory.table;
@@ -98,11 +99,11 @@ test("a value that two tools gave is remembered of both, and once of each", () =
 
 test("an answer with more values than may be remembered of one says so", () => {
   const values = Array.from({ length: limits.ledgerAnswerMarksMax }, (_, at) => secretOf(at));
-  expect(read(newMemory(), "op-1", values)).toMatchObject([{ isAll: true, answer: { op: "op-1" } }]);
+  expect(read(newMemory("k1"), "op-1", values)).toMatchObject([{ isAll: true, answer: { op: "op-1" } }]);
 });
 
 test("parts of a value add up at one place, and fade", () => {
-  const memory = newMemory();
+  const memory = newMemory("k1");
   addPart(memory, 7, "mail", 0xff, 0);
   expect(addPart(memory, 7, "mail", 0xff00, 1)).toEqual({ low: 0xffff, high: 1 });
   expect(partAt(memory, 7, "chat")).toBeUndefined();
@@ -113,10 +114,10 @@ test("parts of a value add up at one place, and fade", () => {
 });
 
 test("what is no memory is not taken for one", () => {
-  const memory = newMemory();
+  const memory = newMemory("k1");
   read(memory, "op-1", [secretOf(1), secretOf(2)]);
   const frozen = JSON.parse(JSON.stringify(freezeMemory(memory))) as unknown[];
   expect(thawMemory(frozen)).toBeDefined();
-  const broken = [[...frozen, 1], frozen.slice(1), ["!", ...frozen.slice(1)], [frozen[0], [], ...frozen.slice(2)], [frozen[0], frozen[1], [], frozen[3], 0], [...frozen.slice(0, 4), -1]]; // prettier-ignore
+  const broken = [[...frozen, 1], frozen.slice(1), ["!", ...frozen.slice(1)], [frozen[0], [], ...frozen.slice(2)], [frozen[0], frozen[1], [], frozen[3], 0, "k1"], [...frozen.slice(0, 4), -1, "k1"]]; // prettier-ignore
   for (const each of broken) expect(thawMemory(each)).toBeUndefined();
 });

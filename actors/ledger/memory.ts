@@ -46,6 +46,8 @@ export interface PartRow {
 }
 
 export interface Memory {
+  /** Id of the key of its hashes. */
+  readonly key: string;
   readonly table: MarkTable;
   types: readonly string[];
   answers: readonly LedgerAnswer[];
@@ -59,8 +61,8 @@ export interface Forgotten {
   readonly isAll: boolean;
 }
 
-export function newMemory(): Memory {
-  return { table: new MarkTable(), types: [], answers: [], parts: [], calls: 0 };
+export function newMemory(key: string): Memory {
+  return { key, table: new MarkTable(), types: [], answers: [], parts: [], calls: 0 };
 }
 
 /** Remembers an answer. @returns of what something is not remembered */
@@ -176,7 +178,7 @@ function isRecent({ calls }: Memory, row: PartRow): boolean {
   return calls - row.call < limits.ledgerPartCalls;
 }
 
-export function freezeMemory({ table, types, answers, parts, calls }: Memory): Cell {
+export function freezeMemory({ key, table, types, answers, parts, calls }: Memory): Cell {
   return [
     table.freeze(),
     types,
@@ -190,22 +192,23 @@ export function freezeMemory({ table, types, answers, parts, calls }: Memory): C
     ]),
     parts.map(({ check, place, low, high, call }) => [check, place, low, high, call]),
     calls,
+    key,
   ];
 }
 
 /** @returns undefined for what `freezeMemory` does not give */
 export function thawMemory(value: unknown): Memory | undefined {
-  if (!Array.isArray(value) || value.length !== 5) return undefined;
-  const [marks, types, rows, parts, calls] = value as unknown[];
+  if (!Array.isArray(value) || value.length !== 6) return undefined;
+  const [marks, types, rows, parts, calls, key] = value as unknown[];
   const table = MarkTable.thaw(marks);
   if (table === undefined || !isTexts(types) || types.length > limits.ledgerTypesMax) return undefined;
   const answers = thawList(rows, limits.ledgerAnswersMax, thawAnswer);
   const given = thawList(parts, limits.ledgerPartRowsMax, thawPart);
-  if (answers === undefined || given === undefined || !isNatural(calls)) return undefined;
+  if (answers === undefined || given === undefined || !isNatural(calls) || !isText(key)) return undefined;
   for (let at = 0; at < table.count; at++)
     if (answerOf(table.about(at)) >= answers.length || typeOf(table.about(at)) >= types.length)
       return undefined;
-  return { table, types, answers, parts: given, calls };
+  return { key, table, types, answers, parts: given, calls };
 }
 
 function thawList<T>(

@@ -1,4 +1,5 @@
 /** A role table in words, for the people who review it. Says what the guards do with it, and nothing they do not. */
+import type { TableFlow } from "../../protocol/flow.ts";
 import type { Bucket, Constraint, RoleTable, SharedLimits, TableGrant } from "../../protocol/role.ts";
 import { scopeForms, type ScopeForm } from "../../protocol/scope.ts";
 import { explainData, explainTokens } from "./explaindata.ts";
@@ -38,6 +39,7 @@ export function explainTable(table: RoleTable): string[] {
     row("revisions", `MCP ${table.oldestRevision} or newer`),
     ...explainData(table.data).map((text, at) => row(at === 0 ? "data" : "", text)),
     ...explainShared(table.scopes).map((text, at) => row(at === 0 ? "shared" : "", text)),
+    ...(table.flows ?? []).map((flow, at) => row(at === 0 ? "flows" : "", flowWords(flow))),
     ...Object.entries(table.objects).map(([type, { allow }]) => row("objects", `${type}: ${values(allow)}`)),
   ];
 }
@@ -94,6 +96,17 @@ export function explainGrant(grant: TableGrant): string[] {
       ? [row("quarantine", "the definition changed: every call is refused")]
       : []),
   ];
+}
+
+/** A rule on what must not go where. */
+function flowWords({ from, to, when, tokens, reason }: TableFlow): string {
+  const parts = (names: readonly (readonly [string, readonly string[] | undefined])[]): string =>
+    names.flatMap(([word, of]) => (of === undefined ? [] : [`${word} ${values(of)}`])).join(", ");
+  const what = from.types === undefined ? "nothing" : `no ${values(from.types)}`;
+  const source = parts([["server", from.servers], ["tool", from.tools], ["environment", from.environments], ["label", from.labels]]); // prettier-ignore
+  const place = parts([["server", to.servers], ["tool", to.tools], ["environment", to.environments], ["reach", to.reach === undefined ? undefined : [to.reach]], ["effect", to.effects]]); // prettier-ignore
+  const how = when === "read" ? "; every call there is refused once it was read" : tokens === "allowed" ? "; tokens may" : "; tokens neither"; // prettier-ignore
+  return `${what} from ${source === "" ? "anywhere" : source} may go to ${place}${how} (${plain(reason)})`;
 }
 
 function othersWords(

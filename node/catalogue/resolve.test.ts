@@ -346,3 +346,34 @@ describe("quarantine", () => {
     expect(table.grants.some(({ quarantined }) => quarantined)).toBe(false);
   });
 });
+
+describe("flows", () => {
+  const walled = catalogueFileSchema.parse({
+    servers: {
+      desk: { ...http, labels: ["customers"] },
+      post: { ...http, environment: "dev", reach: "internal" },
+    },
+    walls: [{ from: ["prod"], to: ["dev"] }],
+  });
+  const place = { file: "clerk.role.yaml", folder: "/", positions: new Positions("") };
+  const file = roleFileSchema.parse({
+    role: "clerk",
+    grants: [grant("find"), { ...grant("send"), server: "post", effect: "send" }],
+    flows: [{ from: { servers: ["desk"] }, to: { effects: ["send"] }, reason: "why" }],
+  });
+
+  test("of a role and walls of the catalogue stand in its table; what is behind a wall is labelled, and heeded", () => {
+    const made = resolveRole(file, walled, lock, place);
+    const table = "resolved" in made ? made.resolved.table : undefined;
+    expect(table?.flows?.map(({ from, to }) => [from, to])).toEqual([
+      [{ servers: ["desk"] }, { effects: ["send"] }],
+      [{ environments: ["prod"] }, { environments: ["dev"] }],
+    ]);
+    expect(table?.grants).toMatchObject([
+      { environment: "prod", reach: "external", labels: ["customers", "env:prod"] },
+      { environment: "dev", reach: "internal", heeds: true },
+    ]);
+    const role = table === undefined ? undefined : compiled(table);
+    expect(role?.grants.map(({ flows, source }) => [flows.length, source?.isFollowed])).toEqual([[0, true], [2, false], [0, false], [1, false]]); // prettier-ignore
+  });
+});

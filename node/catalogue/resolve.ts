@@ -9,8 +9,10 @@
  * R2. `repeatable` comes from the catalogue and from nothing else (law 4).
  * R3. Grants keep the file's order; `definitions` runs parallel to them, also in quarantine.
  */
+import { isTo } from "../../actors/guards/flow.ts";
 import { compileRole } from "../../actors/guards/persona.ts";
 import type { CatalogueFile, CatalogueLock } from "../../protocol/catalogue.ts";
+import type { TableFlow } from "../../protocol/flow.ts";
 import { limits } from "../../protocol/limits.ts";
 import type { JsonObject } from "../../protocol/mcp/shape.ts";
 import type { Constraint, RoleFile, RoleTable, SharedLimits, TableGrant } from "../../protocol/role.ts";
@@ -27,6 +29,7 @@ import { unwritten } from "./draft.ts";
 import { didYouMean, list, quote } from "./fault.ts";
 import type { LockedServer } from "./lock.ts";
 import { findPin } from "./lock.ts";
+import { checkFlows, flowsOf, labelsOf, placeOf } from "./flows.ts";
 import { nameFaults } from "./naming.ts";
 import type { FileGrant } from "./naming.ts";
 import { patternFault } from "./pattern.ts";
@@ -77,6 +80,7 @@ export function resolveRole(
   };
   checkObjects(role.objects ?? {}, report);
   checkData(role.data, catalogue, report);
+  checkFlows(role.flows ?? [], catalogue, lock, report);
   const resolver = new Resolver(role, catalogue, lock, place.folder, report);
   const grants = role.grants.map((grant, at) => resolver.resolveGrant(grant, at));
   nameFaults(role.grants, lock, report);
@@ -87,6 +91,7 @@ export function resolveRole(
       role,
       grants.filter((grant) => grant !== undefined),
       sharedLimits(role, catalogue, place.scopes),
+      flowsOf(role, catalogue),
     ),
   );
   for (const { at, says } of backstop(table))
@@ -162,6 +167,7 @@ class Resolver {
       bucket: grant.limits ?? this.#role.limits?.tool ?? roleDefaults.tool,
       reason: grant.reason,
       ...this.#labelled(grant.server),
+      ...placeOf(this.#role, this.#catalogue, grant.server),
     };
     if ("resource" in grant) {
       const fault = patternFault(grant.resource);
@@ -243,7 +249,7 @@ class Resolver {
   }
 
   #labelled(server: string): { labels?: readonly string[] } {
-    const labels = this.#catalogue.servers[server]?.labels ?? [];
+    const labels = labelsOf(this.#catalogue, server);
     return labels.length === 0 ? {} : { labels: [...new Set(labels)].sort() };
   }
 
@@ -255,7 +261,10 @@ class Resolver {
   ): Pick<TableGrant, "shared" | "trips" | "heeds"> {
     const server = this.#catalogue.servers[name];
     const shared = Object.hasOwn(server?.limits ?? {}, target) ? server?.limits?.[target] : undefined;
-    const heeds = effect !== "read" && server?.reach === "external" && isLabelled(this.#catalogue);
+    const to = { server: name, target, effect, ...placeOf(this.#role, this.#catalogue, name) };
+    const isAimedAt = flowsOf(this.#role, this.#catalogue).some((flow) => isTo(flow.to, to));
+    const heeds =
+      isLabelled(this.#catalogue) && ((effect !== "read" && server?.reach === "external") || isAimedAt);
     const trips = server?.breaker;
     return {
       ...(shared === undefined ? {} : { shared }),
@@ -326,6 +335,7 @@ function buildTable(
   role: RoleFile,
   grants: readonly TableGrant[],
   scopes: SharedLimits | undefined,
+  flows: readonly TableFlow[],
 ): RoleTable {
   const { limits: own = {}, breakers = {} } = role;
   const { toolBreaker, behaviourBreaker } = roleDefaults;
@@ -357,6 +367,7 @@ function buildTable(
     oldestRevision: role.revisions?.oldest ?? "2024-11-05",
     ...(scopes === undefined ? {} : { scopes }),
     ...(role.data === undefined ? {} : { data: tableData(role.data) }),
+    ...(flows.length === 0 ? {} : { flows }),
   };
 }
 

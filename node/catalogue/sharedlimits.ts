@@ -20,6 +20,6 @@ export function sharedLimits(
 }
 
 /** Where no server's data are labelled, there is nothing to ask other sessions for. */
-export function isLabelled({ servers }: CatalogueFile): boolean {
-  return Object.values(servers).some(({ labels }) => labels.length > 0);
+export function isLabelled({ servers, walls = [] }: CatalogueFile): boolean {
+  return walls.length > 0 || Object.values(servers).some(({ labels }) => labels.length > 0);
 }

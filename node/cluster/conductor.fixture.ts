@@ -38,6 +38,7 @@ import { Copying } from "./copying.ts";
 import { Courier } from "./courier.ts";
 import { NodePeer, type NodeFrame, type NodeOutput } from "./nodepeer.ts";
 import { Questions } from "./questions.ts";
+import { testProvenance } from "../exchange/provenance.fixture.ts";
 
 const shards = 4;
 const endpoints = new Endpoints("http://127.0.0.1", [
@@ -163,7 +164,7 @@ export class MemoryNode {
     const governor = new Governor({ host, recorder, now: () => Date.now(), onDecision: () => undefined, onOutcome: () => undefined, onAlert: (_session, rule) => void this.faults.push(rule), demanded: () => undefined, onClose: () => undefined }); // prettier-ignore
     const now = (): number => Date.now();
     const bridge = new Bridge({ parks: new Parks(now), sealer: new Sealer(randomBytes(32)), now, links: () => [] }); // prettier-ignore
-    const relay = new Relay({ governor, roles, pool: poolOf(cluster), bridge, factsKey: new FactsKey(), screening: screeningOf(), server: { name: "gatehouse", version: "1" }, callMs: () => 1_000, shared: () => true, onFault: (fault) => void this.faults.push(fault) }); // prettier-ignore
+    const relay = new Relay({ governor, roles, pool: poolOf(cluster), bridge, factsKey: new FactsKey(), screening: screeningOf(), provenance: testProvenance(), server: { name: "gatehouse", version: "1" }, callMs: () => 1_000, shared: () => true, onFault: (fault) => void this.faults.push(fault) }); // prettier-ignore
     const shardOf = (): number => cluster.shard;
     const alarm = (says: string): void => void this.alarms.push(says);
     this.conductor = new Conductor({ relay, governor, recorder, roles, shardOf, demanded: () => undefined, isStopped: () => false, isStale: () => false, questions: new Questions(id, this.courier), alarm, keepFloor: () => undefined }); // prettier-ignore

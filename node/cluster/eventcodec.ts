@@ -7,6 +7,7 @@
  */
 import { isUtf8 } from "node:buffer";
 import { thawLabels } from "../../actors/labels.ts";
+import { unpackMarks } from "../../actors/ledger/mark.ts";
 import type { AnyEvent } from "../../actors/roster.ts";
 import type { Lift } from "../../actors/session.ts";
 import type { WireChange } from "../../actors/wires.ts";
@@ -86,6 +87,19 @@ const scanShape = {
   tookMs: isCount,
 };
 const sideRow = shaped({ way: (value) => value === "arguments" || value === "answers", type: isText, action: isText, count: isCount }); // prettier-ignore
+/** Two hashes and a length, which fit a number exactly. */
+const isNatural: Check = (value) => Number.isSafeInteger(value) && (value as number) >= 0;
+const carriedValue = shaped({
+  op: isText,
+  type: isText,
+  strength: isNatural,
+  count: isNatural,
+  token: optional(isTrue),
+});
+const carriedPart = shaped({ op: isText, type: isText, check: isNatural, length: isNatural, low: isNatural, high: isNatural }); // prettier-ignore
+const carried = shaped({ values: list(carriedValue), parts: list(carriedPart), compared: optional(isText), unread: optional(isTrue) }); // prettier-ignore
+const isMarks: Check = (value) => typeof value === "string" && unpackMarks(value) !== undefined;
+const seenValues = shaped({ key: isText, types: list(isText), marks: isMarks, overflow: optional(isTrue) });
 const callFacts = shaped({
   kind: (value) => callKinds.has(value),
   name: isText,
@@ -96,6 +110,7 @@ const callFacts = shaped({
   values: optional(list(argument)),
   overflow: optional(isTrue),
   scan: optional(shaped(scanShape)),
+  carried: optional(carried),
 });
 const answerFacts = shaped({
   outcome: (value) => outcomes.has(value),
@@ -105,6 +120,7 @@ const answerFacts = shaped({
   code: optional(isText),
   scan: optional(shaped({ ...scanShape, actions: list(isText), isBlocked: optional(isTrue) })),
   side: optional(list(sideRow)),
+  seen: optional(seenValues),
 });
 
 /** The members of each kind besides `kind` and `at`. */

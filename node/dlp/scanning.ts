@@ -10,7 +10,7 @@ export const dlpPorts: DlpPorts = {
   sha256: (bytes) => createHash("sha256").update(bytes).digest(),
 };
 
-const inflate: InflatePort = (bytes, bytesMax) => {
+export const inflate: InflatePort = (bytes, bytesMax) => {
   try {
     const options = { maxOutputLength: bytesMax };
     return bytes[0] === 0x1f ? gunzipSync(bytes, options) : inflateSync(bytes, options);

@@ -285,6 +285,7 @@ export function deliver(
     if (modernSilent || (threshold !== undefined && !passesLevel(params["level"], threshold)))
       return undefined;
   } else if (method !== "notifications/progress") return undefined;
+  if (method === "notifications/message" || params["message"] !== undefined) exchange.isTold = true;
   const give = (shown: JsonObject | undefined): void | Promise<void> =>
     shown === undefined || exchange.ended
       ? undefined

@@ -87,6 +87,8 @@ export abstract class Exchange {
   /** Trace context for the upstream: the agent's, or that of our own span. */
   trace: Caller["trace"];
   ended = false;
+  /** Words of the server have reached the agent beside the answer, in which nobody looked for values. */
+  isTold = false;
   cancelled = false;
   /** Called once when the exchange has been answered; set by the dispatcher. */
   onEnd: (() => void) | undefined;
@@ -117,6 +119,7 @@ export abstract class Exchange {
 
   ask(method: string, params: JsonObject): Promise<AskAnswer> {
     const { wire } = this.caller;
+    this.isTold = true;
     if (wire === undefined) throw new Error("ask on an exchange without a wire session");
     return wire.ask(method, params, (message) => void this.send(message), this.signal());
   }

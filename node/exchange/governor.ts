@@ -7,7 +7,7 @@
  */
 import { arrived, isShared, lackingOf, messagesOf, sessionOf } from "../../actors/roster.ts";
 import type { ActorState, AnyEffect, AnyEvent } from "../../actors/roster.ts";
-import type { SessionEvent, World } from "../../actors/session.ts";
+import type { SessionEvent, SessionState, World } from "../../actors/session.ts";
 import type { Host, Turned } from "../../cluster/host.ts";
 import type { ErrorCode } from "../../protocol/errors.ts";
 import type { AnswerFacts, CallFacts, ScanFacts } from "../../protocol/facts.ts";
@@ -79,6 +79,11 @@ export class Governor {
 
   constructor(ports: GovernorPorts) {
     this.#ports = ports;
+  }
+
+  /** A session as it is between two turns; undefined when nothing is known of it. */
+  stateOf(session: SessionKey): SessionState | undefined {
+    return sessionOf(this.#ports.host.peek(session));
   }
 
   /** The turn "call". What the record needs is in the judgement; nothing has been recorded yet when it allows. */

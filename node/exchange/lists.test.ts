@@ -10,6 +10,7 @@ import { FactsKey } from "./facts.ts";
 import { Lists } from "./lists.ts";
 import { screeningOf } from "./screening.fixture.ts";
 import { Reach, Refused } from "./reach.ts";
+import { testProvenance } from "./provenance.fixture.ts";
 
 const definition = (name: string): JsonObject => ({
   name,
@@ -67,6 +68,7 @@ function listsOf(
     pool,
     factsKey: new FactsKey(),
     screening: screeningOf(),
+    provenance: testProvenance(),
     shared: () => true,
   });
   const lists = new Lists({

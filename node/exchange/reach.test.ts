@@ -20,6 +20,7 @@ import { Relay } from "./relay.ts";
 import { screeningOf } from "./screening.fixture.ts";
 import { Sealer } from "./seal.ts";
 import { Subscriptions } from "./subscriptions.ts";
+import { testProvenance } from "./provenance.fixture.ts";
 
 const resource = (server: string): TableGrant => toolGrant(`${server}://**`, { kind: "resource", server, target: `${server}://**` }); // prettier-ignore
 const grants = [
@@ -115,6 +116,7 @@ function stand(options: { confirm?: Parameters<typeof governed>[2]; limits?: Rol
   const factsKey = new FactsKey();
   const server = { name: "g", version: "1" };
   const reach = new Reach({ governor, roles, pool, factsKey, screening: screeningOf(), shared });
+  const reach = new Reach({ governor, roles, pool, factsKey, provenance: testProvenance(), shared });
   const onFault = (fault: unknown): void => void faults.push(fault);
   const bridge = new Bridge({ parks: new Parks(now), sealer: new Sealer(randomBytes(32)), now, links: () => [] }); // prettier-ignore
   const dispatcher = new Dispatcher({
@@ -126,6 +128,7 @@ function stand(options: { confirm?: Parameters<typeof governed>[2]; limits?: Rol
       bridge,
       factsKey,
       screening: screeningOf(),
+      provenance: testProvenance(),
       server,
       callMs: () => 1_000,
       shared,

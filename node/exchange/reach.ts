@@ -21,6 +21,7 @@ import { answerFacts, callFacts, type FactsKey } from "./facts.ts";
 import type { AnswerFacts, CallFacts, ScanFacts } from "../../protocol/facts.ts";
 import type { Governor, Judgement, Reached } from "./governor.ts";
 import { outcomeOf } from "./relay.ts";
+import type { Provenance } from "./provenance.ts";
 import type { RoleInForce, Roles } from "./roles.ts";
 import { charsOf, type Screening } from "./screening.ts";
 
@@ -30,6 +31,7 @@ export interface ReachPorts {
   readonly pool: UpstreamPool;
   readonly factsKey: FactsKey;
   readonly screening: Screening;
+  readonly provenance: Provenance;
   readonly shared: (server: string) => boolean;
 }
 
@@ -138,6 +140,18 @@ export class Reach {
     const { screening } = this.#ports;
     const scan = screening.scanNow(args, charsOf(args), "arguments");
     return screening.read(scan, { tenant: caller.principal.tenant, policy }, { isFixed: true }).facts;
+    const own = callFacts(this.#ports.factsKey, "server", server, given, pointer === undefined ? [] : [pointer], undefined); // prettier-ignore
+    const role = this.#roleOf(caller);
+    const found = findGrant(role.compiled, "server", server);
+    const carried = this.#ports.provenance.carried(
+      this.#ports.governor.stateOf(caller.session),
+      role,
+      found,
+      args,
+    );
+    const facts = carried === undefined ? own : { ...own, carried };
+    const reached = { server, target: method, repeatable: false };
+    return this.#judge({ caller, role, method, facts, reached });
   }
 
   /** Refuses a resource that the role does not let the agent read: a turn like any other, so that it is counted. */

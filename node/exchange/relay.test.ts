@@ -21,6 +21,7 @@ import { Parks } from "./park.ts";
 import { Relay } from "./relay.ts";
 import { screeningOf } from "./screening.fixture.ts";
 import { Sealer } from "./seal.ts";
+import { testProvenance } from "./provenance.fixture.ts";
 
 interface Script {
   readonly grants?: readonly TableGrant[];
@@ -116,6 +117,7 @@ function stand({
     bridge,
     factsKey: new FactsKey(),
     screening: screeningOf(),
+    provenance: testProvenance(),
     server,
     callMs: () => 1_000,
     shared: () => true,

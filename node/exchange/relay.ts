@@ -27,6 +27,7 @@ import { answerFacts, callFacts, type FactsKey } from "./facts.ts";
 import type { Governor, Judgement } from "./governor.ts";
 import type { MethodRow } from "./methods.ts";
 import { outgoingOf, rewrittenOf, upstreamParams } from "./outgoing.ts";
+import type { Provenance } from "./provenance.ts";
 import { Releaser, type Release } from "./release.ts";
 import type { RoleInForce, Roles } from "./roles.ts";
 import { charsOf, type Scan, type Screened, type Screener, type Screening } from "./screening.ts";
@@ -50,6 +51,7 @@ export interface RelayPorts {
   readonly bridge: Bridge;
   readonly factsKey: FactsKey;
   readonly screening: Screening;
+  readonly provenance: Provenance;
   readonly server: { readonly name: string; readonly version: string };
   /** Time-out of one call without progress, per server. */
   readonly callMs: (server: string) => number;
@@ -154,7 +156,14 @@ export class Relay {
     const plain = callFacts(this.#ports.factsKey, target.kind, name, target.args, parts?.pointers ?? [], row.names === "completion" ? undefined : parts?.known); // prettier-ignore
     const by = { tenant: caller.principal.tenant, policy: grantAt(role.compiled, found).data };
     const screened = this.#screened(exchange, target, by, scan);
-    const facts = screened?.facts === undefined ? plain : { ...plain, scan: screened.facts };
+    const state = this.#ports.governor.stateOf(caller.session);
+    const sent = outgoingOf(request, target)?.value;
+    const carried = this.#ports.provenance.carried(state, role, found, sent);
+    const facts = {
+      ...plain,
+      ...(screened?.facts === undefined ? {} : { scan: screened.facts }),
+      ...(carried === undefined ? {} : { carried }),
+    };
     return { exchange, target, subject, role, facts, screened };
   }
 
@@ -330,7 +339,9 @@ export class Relay {
     const tookMs = performance.now() - startedMs;
     const plain = answerFacts(this.#ports.factsKey, outcomeOf(error), "", tookMs, error.code);
     const { side } = call.screen;
-    const facts = side === undefined ? plain : { ...plain, side };
+    const own = side === undefined ? plain : { ...plain, side };
+    // What the agent gets is ours, and says nothing of what the server knows.
+    const facts = this.#ports.provenance.withSeen(own, call, undefined, undefined);
     return { facts, reply: failedReply(call, error) };
   }
 

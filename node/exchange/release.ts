@@ -22,6 +22,7 @@ import { cleanse } from "./cleanse.ts";
 import type { Exchange, HttpForm } from "./exchange.ts";
 import { answerFacts, type FactsKey } from "./facts.ts";
 import type { Reply, RunningCall } from "./governedcall.ts";
+import type { Provenance } from "./provenance.ts";
 import type { Scan, Screening } from "./screening.ts";
 
 const withheldMeta = "io.gatehouse/withheld";
@@ -34,6 +35,7 @@ export interface Release {
 export interface ReleasePorts {
   readonly factsKey: FactsKey;
   readonly screening: Screening;
+  readonly provenance: Provenance;
   readonly server: { readonly name: string; readonly version: string };
 }
 
@@ -59,13 +61,20 @@ export class Releaser {
     const clean = this.#clean(call, answer, tookMs);
     const { policy } = call.screen.by;
     if (answer.concealed !== undefined) call.screen.echoed(answer.concealed);
-    if (!policy.scans("answers")) return this.#released(clean, JSON.stringify(clean.value), undefined);
+    if (!policy.scans("answers"))
+      return this.#seen(clean, this.#released(clean, JSON.stringify(clean.value), undefined), undefined);
     const text = JSON.stringify(clean.value);
     const document = documentOf(clean.value);
     const scan = this.#ports.screening.scan(call.exchange.caller.session, document.value, text.length, "answers"); // prettier-ignore
     return scan instanceof Promise
-      ? scan.then((each) => this.#searched(clean, text, document, each))
-      : this.#searched(clean, text, document, scan);
+      ? scan.then((each) => this.#seen(clean, this.#searched(clean, text, document, each), each))
+      : this.#seen(clean, this.#searched(clean, text, document, scan), scan);
+  }
+
+  /** With what the ledger is to remember: of the answer as it came, so that a value is known also by its token. */
+  #seen({ call, value }: Clean, { facts, reply }: Release, scan: Scan | undefined): Release {
+    const content = facts.scan?.isBlocked === true ? undefined : value;
+    return { facts: this.#ports.provenance.withSeen(facts, call, content, scan), reply };
   }
 
   #clean(call: RunningCall, answer: UpstreamAnswer, tookMs: number): Clean {

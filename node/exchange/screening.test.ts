@@ -17,6 +17,7 @@ import { FactsKey } from "./facts.ts";
 import { methods } from "./methods.ts";
 import { Parks } from "./park.ts";
 import { Relay } from "./relay.ts";
+import { testProvenance } from "./provenance.fixture.ts";
 import { screeningOf, tokensOf } from "./screening.fixture.ts";
 import { Sealer } from "./seal.ts";
 
@@ -55,7 +56,7 @@ function stand({ data, grant = {}, answer }: Script = {}) {
   const now = (): number => 1_000;
   const bridge = new Bridge({ parks: new Parks(now), sealer: new Sealer(randomBytes(32)), now, links: () => [] }); // prettier-ignore
   const faults: unknown[] = [];
-  const relay = new Relay({ governor, roles, pool, bridge, factsKey: new FactsKey(), screening: screeningOf(), server: { name: "g", version: "1" }, callMs: () => 1_000, shared: () => true, onFault: (fault) => faults.push(fault) }); // prettier-ignore
+  const relay = new Relay({ governor, roles, pool, bridge, factsKey: new FactsKey(), screening: screeningOf(), provenance: testProvenance(), server: { name: "g", version: "1" }, callMs: () => 1_000, shared: () => true, onFault: (fault) => faults.push(fault) }); // prettier-ignore
   const call = async (args: JsonObject, more: JsonObject = {}): Promise<PlainExchange> => {
     const exchange = new PlainExchange(callerOf("a"), "tools/call", { name: "read_ticket", arguments: args, ...more }); // prettier-ignore
     const ended = new Promise<void>((resolve) => (exchange.onEnd = resolve));

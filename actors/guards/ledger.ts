@@ -1,0 +1,188 @@
+/**
+ * The ledger guard: what a session has read, and whether a call may carry it where it goes. Owns the session's memory of values and
+ * of sources. Does not own how values are recognised (actors/ledger), nor which rules there are (flow.ts).
+ *
+ * D1. Sources that were read are kept for good, like labels. Of each it is known value by value what was read, or the source is
+ *     `coarse`: every rule that may be about it then holds, whatever a call carries.
+ * D2. What cannot be compared is refused where a rule stands: arguments too large or not looked at, a key that has changed, a
+ *     past that is lost (law 2).
+ * D3. What an agent is told names a class, a tool and an operation, never a value.
+ */
+import type { AnswerFacts, Carried, CarriedValue, SeenValues } from "../../protocol/facts.ts";
+import { limits } from "../../protocol/limits.ts";
+import { covers, everyLabel, joined, labelSet, noLabels, type Labels } from "../labels.ts";
+import { isWhole } from "../ledger/find.ts";
+import { strengths } from "../ledger/mark.ts";
+import { addPart, newMemory, partAt, remember, type LedgerAnswer, type Memory } from "../ledger/memory.ts";
+import { isFrom, isOfType, type CompiledFlow } from "./flow.ts";
+import type { Call, Guard, OpenCall, Refusal } from "./guard.ts";
+
+export interface LedgerState {
+  /** Sources of everything it has read; they only ever grow. */
+  sources: Labels;
+  /** Those of them of which not every value is remembered. */
+  coarse: Labels;
+  /** Those of which only what proves much is. */
+  faded: Labels;
+  memory: Memory | undefined;
+}
+
+/** Its past is not known: it may have read anything. */
+export const everySource: Labels = labelSet([everyLabel]);
+
+/** Nothing to be remembered was in an answer. */
+const enough = 2;
+
+export function loseLedger(own: LedgerState): void {
+  own.sources = own.coarse = own.faded = everySource;
+  own.memory = undefined;
+}
+
+/** What other sessions have read is known by its labels alone. */
+export function hearSources(own: LedgerState, heard: Labels): void {
+  own.sources = joined(own.sources, heard);
+  own.coarse = joined(own.coarse, heard);
+}
+
+/** An answer was read. */
+export function readValues(own: LedgerState, open: OpenCall, { outcome, seen }: AnswerFacts): void {
+  if (outcome === "unreachable") return;
+  const { source } = open;
+  if (source === undefined) return coarsen(own, open.labels, true);
+  if (!covers(own.sources, source.marks)) own.sources = joined(own.sources, source.marks);
+  if (seen === undefined || !source.isFollowed) return coarsen(own, source.marks, true);
+  if (own.memory !== undefined && own.memory.key !== seen.key) forgetAll(own);
+  if (seen.marks === "" && seen.overflow !== true) return;
+  own.memory ??= newMemory(seen.key);
+  const { server, environment } = source;
+  const target = source.target.slice(0, limits.sessionTextCharsMax);
+  const answer = { op: open.op, name: open.name, server, target, environment, labels: open.labels };
+  for (const { answer: of, isAll } of remember(own.memory, answer, seen)) coarsen(own, marksOf(of), isAll);
+}
+
+/** Its hashes are of a key that is not in force any more: nothing can be compared with them. */
+function forgetAll(own: LedgerState): void {
+  for (const answer of own.memory?.answers ?? []) coarsen(own, marksOf(answer), true);
+  own.memory = undefined;
+}
+
+function coarsen(own: LedgerState, marks: Labels, isAll: boolean): void {
+  if (isAll && !covers(own.coarse, marks)) own.coarse = joined(own.coarse, marks);
+  if (!covers(own.faded, marks)) own.faded = joined(own.faded, marks);
+}
+
+function marksOf({ server, environment, labels }: LedgerAnswer): Labels {
+  return labelSet([
+    ...labels,
+    `@${server}`.slice(0, 64),
+    ...(environment === "" ? [] : [`env:${environment}`]),
+  ]);
+}
+
+export const ledger = {
+  start: (): LedgerState => ({ sources: noLabels, coarse: noLabels, faded: noLabels, memory: undefined }),
+
+  before(own, call) {
+    const { flows } = call.grant;
+    if (flows.length === 0) return undefined;
+    for (const flow of flows) {
+      const refusal = judgeFlow(own, call, flow);
+      if (refusal !== undefined) return refusal;
+    }
+    return undefined;
+  },
+
+  enter(own, { grant, facts }) {
+    const { memory } = own;
+    if (memory === undefined) return;
+    memory.calls++;
+    for (const { check, low, high } of facts.carried?.parts ?? [])
+      addPart(memory, check, placeOf(grant), low, high);
+  },
+} as const satisfies Guard<LedgerState>;
+
+function judgeFlow(own: LedgerState, { facts, grant }: Call, flow: CompiledFlow): Refusal | undefined {
+  const { rule } = flow;
+  const where = `${grant.source?.server ?? ""}`;
+  if (rule.when === "read" && isKept(own.sources, flow))
+    return deny("flow.read", `What was read from ${aboutWords(flow)} must not be followed by this call: after it nothing goes to ${where}.`); // prettier-ignore
+  if (isKept(isWeakAsked(rule.from.types) ? joined(own.coarse, own.faded) : own.coarse, flow))
+    return deny("flow.coarse", `This session has read data from ${aboutWords(flow)} that are not remembered value by value, so that nothing may go to ${where} any more.`); // prettier-ignore
+  const { memory } = own;
+  if (memory === undefined || memory.answers.length === 0) return undefined;
+  const { carried } = facts;
+  if (!memory.answers.some((answer) => isFrom(rule.from, answer))) return undefined;
+  if (carried?.compared !== memory.key || carried.unread === true)
+    return deny("flow.unread", `The arguments could not be compared with what was read from ${aboutWords(flow)}. Send less.`); // prettier-ignore
+  return judgeValues(memory, carried, flow, placeOf(grant), where);
+}
+
+function judgeValues(
+  memory: Memory,
+  { values, parts }: Carried,
+  { rule }: CompiledFlow,
+  place: string,
+  where: string,
+): Refusal | undefined {
+  // prettier-ignore
+  let weight = 0;
+  let worst: Pick<CarriedValue, "op" | "type" | "strength"> | undefined;
+  for (const value of values) {
+    if (value.token === true && rule.tokens === "allowed") continue;
+    if (!isAbout(memory, rule, value)) continue;
+    weight += value.strength * value.count;
+    if (worst === undefined || value.strength > worst.strength) worst = value;
+  }
+  for (const part of parts) {
+    if (!isAbout(memory, rule, part)) continue;
+    const before = partAt(memory, part.check, place);
+    if (!isWhole(part.length, (before?.low ?? 0) | part.low, (before?.high ?? 0) | part.high)) continue;
+    weight += strengths.sensitive;
+    worst = { ...part, strength: strengths.sensitive };
+  }
+  if (weight < enough || worst === undefined) return undefined;
+  const { op, type } = worst;
+  const answer = memory.answers.find((each) => each.op === op);
+  const remedy = rule.tokens === "allowed" ? "Leave it out, or give the token or the masked form of it." : "Leave it out."; // prettier-ignore
+  return deny("flow.value", `The call carries a value of type ${type} that came from ${answer?.name ?? "an earlier call"} (operation ${op}); it must not go to ${where}. ${remedy}`); // prettier-ignore
+}
+
+function isAbout(
+  { answers }: Memory,
+  { from }: CompiledFlow["rule"],
+  { op, type }: { readonly op: string; readonly type: string },
+): boolean {
+  // prettier-ignore
+  if (!isOfType(from.types, type)) return false;
+  const answer = answers.find((each) => each.op === op);
+  // Forgotten since it was compared: then its source is coarse.
+  return answer !== undefined && isFrom(from, answer);
+}
+
+function isKept(kept: Labels, { marks, isAny }: CompiledFlow): boolean {
+  if (kept.length === 0) return false;
+  return isAny || kept[0] === everyLabel || marks.some((mark) => kept.includes(mark));
+}
+
+/** Whether a rule is about what proves little, too. */
+function isWeakAsked(types: readonly string[] | undefined): boolean {
+  return types === undefined || types.some((each) => each.startsWith("own") || each === "*");
+}
+
+function aboutWords({ rule: { from } }: CompiledFlow): string {
+  const named = [...(from.tools ?? []), ...(from.tools === undefined ? (from.servers ?? []) : []), ...(from.environments ?? []), ...(from.labels ?? [])]; // prettier-ignore
+  return named.length === 0 ? "any server" : named.slice(0, 4).join(", ");
+}
+
+function placeOf({ source }: Call["grant"]): string {
+  return (source?.server ?? "").slice(0, limits.sessionTextCharsMax);
+}
+
+function deny(rule: "flow.value" | "flow.read" | "flow.coarse" | "flow.unread", says: string): Refusal {
+  return { kind: "deny", rule, says };
+}
+
+/** What an answer without values leaves. */
+export function noValues(key: string): SeenValues {
+  return { key, types: [], marks: "" };
+}
