@@ -16,12 +16,6 @@ export const valueSymbolsMax = 64;
 /** How much one found value proves. A piece by itself proves nothing. */
 export const strengths = { piece: 0, weak: 1, strong: 2, sensitive: 3 } as const;
 
-export interface Mark {
-  readonly anchor: number;
-  readonly check: number;
-  readonly about: number;
-}
-
 export function aboutOf(length: number, offset: number, strength: number, type: number): number {
   return (length | (offset << 7) | (strength << 14) | (type << 16)) >>> 0;
 }
