@@ -233,11 +233,9 @@ export function buildExchange(
   const factsKey = new FactsKey(data.key("facts"));
   const screening = screeningOf(ground, decisions.metrics);
   const { cluster: joined } = configuration.settings;
-  const reach = new Reach({ governor, roles, pool, factsKey, screening, shared });
-  const lists = new Lists({ roles, reach, screening, pinned, shared, server: serverInfo, now: clock.now });
   const looking = { screening, provenance: new Provenance(ground.vault, screening) };
-  const reach = new Reach({ governor, roles, pool, factsKey, provenance: looking.provenance, shared });
-  const lists = new Lists({ roles, reach, pinned, shared, server: serverInfo, now: clock.now });
+  const reach = new Reach({ governor, roles, pool, factsKey, ...looking, shared });
+  const lists = new Lists({ roles, reach, screening, pinned, shared, server: serverInfo, now: clock.now });
   const relay = new Relay({
     governor,
     roles,

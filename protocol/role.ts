@@ -9,6 +9,7 @@ import { dataRulesSchema, tokenRulesSchema } from "./datarules.ts";
 import type { TableData, TokenRules } from "./datarules.ts";
 import { flowSchema, type TableFlow } from "./flow.ts";
 import { isName, nameRule } from "./id.ts";
+import { limits } from "./limits.ts";
 
 const name = z.string().refine(isName, { message: `must be ${nameRule}` });
 const scalar = z.union([z.string().max(4096), z.number(), z.boolean(), z.null()]);
@@ -123,7 +124,11 @@ export const roleFileSchema = z.strictObject({
     )
     .optional()
     .describe("Allowed data objects by type: exact ids, or a prefix that ends in *."),
-  flows: z.array(flowSchema).max(64).optional().describe("What must not go where; docs/dlp.md."),
+  flows: z
+    .array(flowSchema)
+    .max(limits.flowRulesMax)
+    .optional()
+    .describe("What must not go where; docs/dlp.md."),
   limits: z
     .strictObject({
       agent: bucketSchema.optional().describe("All calls of the session."),

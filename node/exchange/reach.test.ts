@@ -115,8 +115,7 @@ function stand(options: { confirm?: Parameters<typeof governed>[2]; limits?: Rol
   const shared = (): boolean => true;
   const factsKey = new FactsKey();
   const server = { name: "g", version: "1" };
-  const reach = new Reach({ governor, roles, pool, factsKey, screening: screeningOf(), shared });
-  const reach = new Reach({ governor, roles, pool, factsKey, provenance: testProvenance(), shared });
+  const reach = new Reach({ governor, roles, pool, factsKey, screening: screeningOf(), provenance: testProvenance(), shared }); // prettier-ignore
   const onFault = (fault: unknown): void => void faults.push(fault);
   const bridge = new Bridge({ parks: new Parks(now), sealer: new Sealer(randomBytes(32)), now, links: () => [] }); // prettier-ignore
   const dispatcher = new Dispatcher({

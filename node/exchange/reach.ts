@@ -129,7 +129,14 @@ export class Reach {
     const reached = { server, target: method, repeatable: false };
     const role = this.#roleOf(caller);
     const scan = pointer === undefined ? undefined : this.#searched(caller, role, server, args);
-    const facts = scan === undefined ? plain : { ...plain, scan };
+    const { governor, provenance } = this.#ports;
+    const found = findGrant(role.compiled, "server", server);
+    const carried = provenance.carried(governor.stateOf(caller.session), role, found, args);
+    const facts = {
+      ...plain,
+      ...(scan === undefined ? {} : { scan }),
+      ...(carried === undefined ? {} : { carried }),
+    };
     return this.#judge({ caller, role, method, facts, reached });
   }
 
@@ -140,18 +147,6 @@ export class Reach {
     const { screening } = this.#ports;
     const scan = screening.scanNow(args, charsOf(args), "arguments");
     return screening.read(scan, { tenant: caller.principal.tenant, policy }, { isFixed: true }).facts;
-    const own = callFacts(this.#ports.factsKey, "server", server, given, pointer === undefined ? [] : [pointer], undefined); // prettier-ignore
-    const role = this.#roleOf(caller);
-    const found = findGrant(role.compiled, "server", server);
-    const carried = this.#ports.provenance.carried(
-      this.#ports.governor.stateOf(caller.session),
-      role,
-      found,
-      args,
-    );
-    const facts = carried === undefined ? own : { ...own, carried };
-    const reached = { server, target: method, repeatable: false };
-    return this.#judge({ caller, role, method, facts, reached });
   }
 
   /** Refuses a resource that the role does not let the agent read: a turn like any other, so that it is counted. */
