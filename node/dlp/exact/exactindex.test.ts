@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { createHmac, randomBytes } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,7 +9,8 @@ import { canonical } from "../../../actors/dlp/exact/words.ts";
 import { limits } from "../../../protocol/limits.ts";
 import { Keyring } from "../../vault/keyring.ts";
 import { MasterKey } from "../../vault/masterkey.ts";
-import { buildIndex, openIndex, revokeRows, writeIndex } from "./exactindex.ts";
+import { buildIndex, KeyedHash, openIndex, revokeRows, writeIndex } from "./exactindex.ts";
+import { derivedKey } from "./sealedfile.ts";
 import type { IndexPlan } from "./exactindex.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "gatehouse-exact-"));
@@ -152,4 +153,16 @@ test.each([
   ["a row that is cut", "account,mail,name,born\n1,2\n", /line 2/],
 ])("a table with %s makes no index", async (_, rows, says) => {
   await expect(index(rows)).rejects.toThrow(says);
+});
+
+test("the keyed hash is HMAC-SHA256, whatever the text", () => {
+  const head = { kind: "exact", name: "x", key: keyring.current.id, salt: "s" };
+  const own = new KeyedHash(head, keyring);
+  const key = derivedKey(head, "hash", keyring);
+  fc.assert(
+    fc.property(fc.string({ unit: "binary", maxLength: 400 }), (text) => {
+      expect(own.digest(text)).toEqual(createHmac("sha256", key).update(text, "utf8").digest());
+    }),
+    { numRuns: 300 },
+  );
 });

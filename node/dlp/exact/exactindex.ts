@@ -6,7 +6,7 @@
  * I2. Revoked rows lie in a file beside it, sealed too. Without it no row counts as revoked: what is missing there finds too
  *     much, never too little; one that was changed is a fault.
  */
-import { createHmac, randomBytes } from "node:crypto";
+import { createHmac, hash as sha256, randomBytes } from "node:crypto";
 import { createReadStream, existsSync } from "node:fs";
 import { ExactMatcher } from "../../../actors/dlp/exact/matcher.ts";
 import { ExactTable, sizesOf } from "../../../actors/dlp/exact/table.ts";
@@ -48,20 +48,42 @@ const kind = "exact";
 const lengthsBytes = 512;
 const seedBytes = 8;
 
-/** HMAC-SHA256 under the index's own key, its first 64 bits. */
+const blockBytes = 64;
+const digestBytes = 32;
+/** Every value that is in a table fits; a longer text is hashed in the usual way. */
+const textBytesMax = 3 * limits.exactValueCharsMax;
+
+/**
+ * HMAC-SHA256 under the index's own key, its first 64 bits. Made of two one-shot hashes (RFC 2104): a fifth of what a
+ * createHmac for each value costs, and there is one for each cell.
+ */
 export class KeyedHash implements HashOf {
   readonly #key: Buffer;
+  readonly #inner = Buffer.alloc(blockBytes + textBytesMax, 0x36);
+  readonly #outer = Buffer.alloc(blockBytes + digestBytes, 0x5c);
   high = 0;
   low = 0;
 
   constructor(head: SealedHead, keyring: Keyring) {
     this.#key = derivedKey(head, "hash", keyring);
+    for (const [at, byte] of this.#key.entries()) {
+      this.#inner[at] = byte ^ 0x36;
+      this.#outer[at] = byte ^ 0x5c;
+    }
   }
 
   hash(text: string): void {
-    const digest = createHmac("sha256", this.#key).update(text, "utf8").digest();
+    const digest = this.digest(text);
     this.high = digest.readUInt32LE(0);
     this.low = digest.readUInt32LE(4);
+  }
+
+  digest(text: string): Buffer {
+    if (text.length > limits.exactValueCharsMax)
+      return createHmac("sha256", this.#key).update(text, "utf8").digest();
+    const bytes = this.#inner.write(text, blockBytes, "utf8");
+    sha256("sha256", this.#inner.subarray(0, blockBytes + bytes), "buffer").copy(this.#outer, blockBytes);
+    return sha256("sha256", this.#outer, "buffer");
   }
 }
 
