@@ -21,7 +21,12 @@ export async function road(): Promise<{ readonly [name: string]: number | string
       title: "As `bench`, and nothing is searched",
       data: { scan: "none" },
       grants: [{ tool: tools.echo, server: "upstream", effect: "read", reason: "the bench calls it" }],
-      limits: { agent: wide, tool: wide, budget: { calls: 1_000_000_000, hours: 24 }, openCalls: 256 },
+      limits: {
+        agent: { ...wide },
+        tool: { ...wide },
+        budget: { calls: 1_000_000_000, hours: 24 },
+        openCalls: 256,
+      },
     };
     writeFileSync(
       join(folder, "personas", "unsearched.role.yaml"),
