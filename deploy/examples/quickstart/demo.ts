@@ -235,11 +235,11 @@ async function createKey(folder: string, agent: string, persona = "reader"): Pro
 
 async function showRecords(folder: string, agents: readonly string[]): Promise<void> {
   say("\n7. The records of all that");
-  const tail = await gatehouse(folder, "audit", "tail", "-n", "12");
-  for (const line of tail.output.trimEnd().split("\n")) say(`  ${short(line)}`);
+  const tail = await gatehouse(folder, "audit", "tail", "-n", "60");
+  for (const line of tail.output.trimEnd().split("\n").slice(-12)) say(`  ${short(line)}`);
   check(
     "the tail of this run is printed",
-    tail.status === 0 && tail.output.includes("breaker.behaviour"),
+    tail.status === 0 && tail.output.includes("breaker.behaviour") && tail.output.includes("data.token"),
     tail,
   );
   const verified = await gatehouse(folder, "audit", "verify", "--json");
