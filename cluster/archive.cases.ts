@@ -23,7 +23,10 @@ export function saved(archive: Archive, shard: number, slot: string, text: strin
 }
 
 export const chunksOf = (archive: Archive, shard: number): Promise<readonly KeptChunk[] | undefined> =>
-  new Promise((done) => archive.chunks(shard, done));
+  new Promise((done) => archive.chunks(shard, Infinity, done));
+
+export const shardsOf = (archive: Archive): Promise<ReadonlySet<number> | undefined> =>
+  new Promise((done) => archive.shards(done));
 
 export const linesOf = (archive: Archive, node?: string): Promise<readonly Line[] | undefined> =>
   new Promise((done) => archive.lines(node, done));
@@ -105,6 +108,18 @@ export function archiveCases(make: () => ArchiveStand | Promise<ArchiveStand>): 
       const texts = chunks.map(({ node, bytes: kept }) => `${node}: ${Buffer.from(kept).toString()}`);
       expect(texts.toSorted()).toEqual(["a: new", "a: other slot", "b: of b"]);
       expect(await chunksOf(two, 7)).toEqual([]);
+    });
+
+    test("it is told which shards have any, and one that has more bytes than wanted is not read in part", async () => {
+      const [one, two] = (await nodes("a", "b")) as [Archive, Archive];
+      expect(await shardsOf(two)).toEqual(new Set());
+      await saved(one, 5, "s0", "12345");
+      await saved(one, 5, "s1", "12345");
+      await saved(two, 8_191, "s0", "12345");
+      expect(await shardsOf(two)).toEqual(new Set([5, 8_191]));
+      const read = (bytesMax: number): Promise<unknown> => new Promise((done) => two.chunks(5, bytesMax, done)); // prettier-ignore
+      expect(await read(9)).toBe(undefined);
+      expect(await read(10)).toHaveLength(2);
     });
   });
 }

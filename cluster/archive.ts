@@ -37,7 +37,10 @@ export interface Archive {
   append(process: string, number: number, bytes: Uint8Array, then: (sequence: number | undefined) => void): void; // prettier-ignore
   /** @param slot one token of A-Z, a-z, 0-9, "_" and "-" */
   save(shard: number, slot: string, bytes: Uint8Array, then: (isSaved: boolean) => void): void;
-  chunks(shard: number, then: (chunks: readonly KeptChunk[] | undefined) => void): void;
+  /** Shards that have chunks, as it is at some moment from now on: thousands may have none. */
+  shards(then: (shards: ReadonlySet<number> | undefined) => void): void;
+  /** @param bytesMax a shard that has more is not read: part of it says nothing */
+  chunks(shard: number, bytesMax: number, then: (chunks: readonly KeptChunk[] | undefined) => void): void;
   /** The latest first, at most limits.pastLinesMax. @param node only its */
   lines(node: string | undefined, then: (lines: readonly Line[] | undefined) => void): void;
   /** @param from number in the store; @param bytesMax beyond it the reading ends */
@@ -77,8 +80,12 @@ export class MemoryArchive {
         this.#chunks.set(shard, chunks.set(`${node} ${slot}`, { node, bytes }));
         this.#later(() => then(true));
       },
-      chunks: (shard, then) => {
-        const chunks = [...(this.#chunks.get(shard)?.values() ?? [])];
+      shards: (then) => {
+        const shards = new Set(this.#chunks.keys());
+        this.#later(() => then(shards));
+      },
+      chunks: (shard, bytesMax, then) => {
+        const chunks = within([...(this.#chunks.get(shard)?.values() ?? [])], bytesMax);
         this.#later(() => then(chunks));
       },
       lines: (only, then) => {
@@ -99,6 +106,12 @@ export function latest(lines: readonly ArchiveLine[]): Line[] {
     .filter(({ last }) => last > 0)
     .sort((one, other) => other.last - one.last)
     .slice(0, limits.pastLinesMax);
+}
+
+/** All of them, or nothing. */
+export function within(chunks: readonly KeptChunk[], bytesMax: number): readonly KeptChunk[] | undefined {
+  const bytes = chunks.reduce((sum, chunk) => sum + chunk.bytes.length, 0);
+  return bytes > bytesMax ? undefined : chunks;
 }
 
 /** From a number on, and no more than so many bytes. */

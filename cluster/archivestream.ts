@@ -44,6 +44,21 @@ export class ArchiveStream implements Archive {
     return new ArchiveStream(node, tails, chunks, await reachStream(chunks, options));
   }
 
+  /**
+   * For reading alone: makes no stream that is missing.
+   *
+   * @throws GatewayError for what only an operator can mend
+   */
+  static async look(node: string, options: BucketOptions & ReachOptions): Promise<ArchiveStream> {
+    const [tails, chunks] = [tailStream(options), snapshotStream(options)];
+    return new ArchiveStream(
+      node,
+      tails,
+      chunks,
+      await reachStream(tails, { ...options, mustBeThere: true }),
+    );
+  }
+
   append(
     process: string,
     number: number,
@@ -62,9 +77,13 @@ export class ArchiveStream implements Archive {
     void this.#publish(stream, subject, bytes, undefined).then((sequence) => then(sequence !== undefined));
   }
 
-  chunks(shard: number, then: (chunks: readonly KeptChunk[] | undefined) => void): void {
+  shards(then: (shards: ReadonlySet<number> | undefined) => void): void {
+    void this.#shards().then(then);
+  }
+
+  chunks(shard: number, bytesMax: number, then: (chunks: readonly KeptChunk[] | undefined) => void): void {
     const { prefix, stream } = this.#chunks;
-    void this.#readAll(stream, `${prefix}${shard}.>`, 1, Infinity).then(
+    void this.#readAll(stream, `${prefix}${shard}.>`, 1, bytesMax, "whole").then(
       (messages) =>
       then(messages?.map(({ subject, data }) => ({ node: subject.slice(prefix.length).split(".")[1] ?? "", bytes: data }))), // prettier-ignore
     );
@@ -82,7 +101,7 @@ export class ArchiveStream implements Archive {
   ): void {
     // prettier-ignore
     const { prefix, stream } = this.#tails;
-    void this.#readAll(stream, `${prefix}${node}.${process}`, from, bytesMax).then((messages) =>
+    void this.#readAll(stream, `${prefix}${node}.${process}`, from, bytesMax, "cut").then((messages) =>
       then(messages?.map(({ seq, data }) => ({ sequence: seq, bytes: data }))),
     );
   }
@@ -129,6 +148,17 @@ export class ArchiveStream implements Archive {
     }
   }
 
+  /** The leader's word, so what was acknowledged is in it. */
+  async #shards(): Promise<ReadonlySet<number> | undefined> {
+    const { prefix, stream } = this.#chunks;
+    try {
+      const { state } = await this.#manager.streams.info(stream, { subjects_filter: `${prefix}>` });
+      return new Set(Object.keys(state.subjects ?? {}).map((subject) => Number.parseInt(subject.slice(prefix.length), 10))); // prettier-ignore
+    } catch {
+      return undefined;
+    }
+  }
+
   /** What the leader has last under a subject; undefined: nothing. @throws what it says else */
   async #last(stream: string, subject: string): Promise<number | undefined> {
     try {
@@ -144,6 +174,7 @@ export class ArchiveStream implements Archive {
     subject: string,
     from: number,
     bytesMax: number,
+    beyond: "whole" | "cut",
   ): Promise<StoredMsg[] | undefined> {
     // prettier-ignore
     const messages: StoredMsg[] = [];
@@ -157,6 +188,7 @@ export class ArchiveStream implements Archive {
         const some = await this.#some(stream, subject, next);
         for (const message of some) {
           bytes += message.data.length;
+          if (bytes > bytesMax && beyond === "whole") return undefined;
           if (bytes > bytesMax && messages.length > 0) return messages;
           messages.push(message);
           next = message.seq + 1;

@@ -133,6 +133,8 @@ export interface ReachOptions {
   readonly report: (says: string) => void;
   /** Ends the attempts. */
   readonly signal?: AbortSignal;
+  /** A stream that is missing is not made. */
+  readonly mustBeThere?: boolean;
 }
 
 export interface Reached {
@@ -143,7 +145,7 @@ export interface Reached {
 /** Tries until the stream can be used. @throws GatewayError for what only an operator can mend */
 export async function reachStream(
   kept: KeptStream,
-  { connect, explain, report, signal }: ReachOptions,
+  { connect, explain, report, signal, mustBeThere = false }: ReachOptions,
 ): Promise<Reached> {
   let saidAt = Number.NEGATIVE_INFINITY;
   let connection: NatsConnection | undefined;
@@ -151,7 +153,7 @@ export async function reachStream(
     try {
       connection ??= await connect();
       const manager = await jetstreamManager(connection, { checkAPI: false, timeout: limits.storeAskMs });
-      await kept.ensure(connection, manager);
+      await kept.ensure(connection, manager, mustBeThere);
       return { connection, manager };
     } catch (fault) {
       if (fault instanceof GatewayError) throw fault;
@@ -201,13 +203,15 @@ export class KeptStream {
    *
    * @returns whether it was missing
    */
-  async ensure(connection: NatsConnection, manager: JetStreamManager): Promise<boolean> {
+  async ensure(connection: NatsConnection, manager: JetStreamManager, mustBeThere = false): Promise<boolean> {
     this.#checkServer(connection);
     const found = await this.#find(manager);
     if (found !== undefined) {
       this.#check(found);
       return false;
     }
+    if (mustBeThere)
+      throw new GatewayError("CONFIGURATION", `the store has no stream ${this.stream}`, { remedy: "nothing was copied there yet, or NATS has lost it: look whether cluster.nats names the servers of this cluster" }); // prettier-ignore
     // With equal settings it does no harm that another node was quicker.
     try {
       const made = await manager.streams.add(this.#settings);

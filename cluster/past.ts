@@ -109,11 +109,20 @@ function chainOf<Event extends ActorEvent>(kept: KeptPast<Event>, highest: numbe
   return eras;
 }
 
+/** Those that two processes have written under, with their names: one of them was no owner, or the store has gone back. */
+export function contestedEpochs<Event extends ActorEvent>(kept: KeptPast<Event>): Map<number, Set<string>> {
+  return new Map([...writersOf(kept, Number.POSITIVE_INFINITY)].filter(([, { size }]) => size > 1));
+}
+
 /** Those that one process has written under (P2). */
-function soundEpochs<Event extends ActorEvent>(
+function soundEpochs<Event extends ActorEvent>(kept: KeptPast<Event>, highest: number): Set<number> {
+  return new Set([...writersOf(kept, highest)].filter(([, { size }]) => size === 1).map(([epoch]) => epoch));
+}
+
+function writersOf<Event extends ActorEvent>(
   { chunks, turns }: KeptPast<Event>,
   highest: number,
-): Set<number> {
+): Map<number, Set<string>> {
   const writers = new Map<number, Set<string>>();
   const note = (epoch: number, writer: string): void => {
     if (epoch > 0 && epoch <= highest)
@@ -121,7 +130,7 @@ function soundEpochs<Event extends ActorEvent>(
   };
   for (const { epoch, writer } of chunks) note(epoch, writer);
   for (const { entry, writer } of turns) note(entry.epoch, writer);
-  return new Set([...writers].filter(([, { size }]) => size === 1).map(([epoch]) => epoch));
+  return writers;
 }
 
 function citedBy<Event extends ActorEvent>(

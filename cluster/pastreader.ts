@@ -5,11 +5,14 @@
  * R1. Of each process's batches those count that follow what its snapshots cover without a gap; one that came twice
  *     counts once. Behind a gap nothing does.
  * R2. A line is read again when it has more than it had.
- * R3. What cannot be read is undefined, and may be asked for again. Bytes that are no batch and no chunk are left out.
+ * R3. Which shards have snapshots is asked once for all that wait; of those that have any limits.pastShardsMax are read at once,
+ *     each up to limits.pastShardBytesMax, in the order in which they were asked for.
+ * R4. What cannot be read is undefined, and may be asked for again. Bytes that are no batch and no chunk are left out.
  */
 import type { ActorEvent } from "../actors/actor.ts";
 import { limits } from "../protocol/limits.ts";
 import type { Archive, Line } from "./archive.ts";
+import { contestedEpochs } from "./past.ts";
 import type { KeptPast } from "./past.ts";
 import { decodeChunk } from "./snapshotchunk.ts";
 import { decodeBatch } from "./tailbatch.ts";
@@ -36,9 +39,19 @@ export class PastReader<Event extends ActorEvent> {
   #isReading = false;
   readonly #lines = new Map<string, ReadLine<Event>>();
 
-  constructor(archive: Archive, unpack: (event: Uint8Array) => Event | undefined) {
+  readonly #alarm: (says: string) => void;
+  #toRead: Asked<Event>[] = [];
+  #underWay = 0;
+  readonly figures = { contested: 0 };
+
+  constructor(
+    archive: Archive,
+    unpack: (event: Uint8Array) => Event | undefined,
+    alarm: (says: string) => void,
+  ) {
     this.#archive = archive;
     this.#unpack = unpack;
+    this.#alarm = alarm;
   }
 
   /** `then` is called once, and never within. */
@@ -60,11 +73,31 @@ export class PastReader<Event extends ActorEvent> {
   }
 
   #end(asked: readonly Asked<Event>[], isRead: boolean): void {
+    if (!isRead) return this.#give(asked, undefined);
+    this.#archive.shards((shards) => this.#give(asked, shards));
+  }
+
+  #give(asked: readonly Asked<Event>[], shards: ReadonlySet<number> | undefined): void {
     this.#isReading = false;
-    for (const { shard, then } of asked)
-      if (isRead) this.#archive.chunks(shard, (chunks) => then(chunks && this.#kept(shard, chunks)));
-      else then(undefined);
+    for (const each of asked)
+      if (shards?.has(each.shard) === true) this.#toRead.push(each);
+      else each.then(shards && this.#kept(each.shard, []));
+    this.#readShards();
     this.#begin();
+  }
+
+  #readShards(): void {
+    while (this.#underWay < limits.pastShardsMax) {
+      const asked = this.#toRead.shift();
+      if (asked === undefined) return;
+      const { shard, then } = asked;
+      this.#underWay++;
+      this.#archive.chunks(shard, limits.pastShardBytesMax, (chunks) => {
+        this.#underWay--;
+        then(chunks && this.#kept(shard, chunks));
+        this.#readShards();
+      });
+    }
   }
 
   #kept(
@@ -79,7 +112,12 @@ export class PastReader<Event extends ActorEvent> {
       const chunk = decodeChunk(bytes);
       return chunk?.shard === shard ? [{ ...chunk, writer: `${node} ${chunk.process}` }] : [];
     });
-    return { chunks: sound, turns };
+    const kept = { chunks: sound, turns };
+    for (const [epoch, writers] of contestedEpochs(kept)) {
+      this.figures.contested++;
+      this.#alarm(`of shard ${shard} more than one process has written copies under epoch ${epoch} (${[...writers].join(", ")}): one of them was no owner, or the store was rolled back; nothing of that epoch is rebuilt. Whose keys these are, and what its own log says of that time, is to be found out`); // prettier-ignore
+    }
+    return kept;
   }
 
   #readLines(lines: Line[], bytesMax: number, then: (isRead: boolean) => void): void {

@@ -6,6 +6,7 @@
  *     actor: key 2 + n | state 4 + n | count 2 | each operation: op 2 + n | at 8 | open 1
  */
 import type { OperationRow } from "./operations.ts";
+import { shardCount } from "./shard.ts";
 
 export interface ChunkActor {
   readonly key: string;
@@ -85,6 +86,7 @@ class ChunkReader {
   read(): Chunk | undefined {
     if (this.#natural(1) !== version) return undefined;
     const shard = this.#natural(2);
+    if (shard >= shardCount) return undefined;
     const [epoch, n] = [this.#natural(6), this.#natural(6)];
     const cited = { epoch: this.#natural(6), n: this.#natural(6) };
     const process = this.#text();

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { limits } from "../protocol/limits.ts";
 import { Holding } from "./holding.ts";
+import { shardCount } from "./shard.ts";
 import { decodeChunk, encodeChunk, packActor } from "./snapshotchunk.ts";
 import type { Chunk } from "./snapshotchunk.ts";
 import { Snapshots } from "./snapshots.ts";
@@ -164,5 +165,11 @@ describe("a chunk", () => {
 
   test("of bytes from anywhere is none, or one; it never throws", () => {
     fc.assert(fc.property(fc.uint8Array({ maxLength: 120 }), (bytes) => void decodeChunk(Uint8Array.from([1, ...bytes])))); // prettier-ignore
+  });
+
+  test("of a shard that there is not is none", () => {
+    const of = (shard: number): Uint8Array => encodeChunk({ shard, epoch: 1, n: 1, cited: { epoch: 0, n: 0 }, process: "p" }, []); // prettier-ignore
+    expect(decodeChunk(of(shardCount - 1))?.shard).toBe(shardCount - 1);
+    expect(decodeChunk(of(shardCount))).toBe(undefined);
   });
 });

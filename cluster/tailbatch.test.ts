@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { limits } from "../protocol/limits.ts";
+import { shardCount } from "./shard.ts";
 import { decodeBatch, encodeBatch, packPiece, packTurn } from "./tailbatch.ts";
 import type { RecordPiece, TailTurn } from "./tailbatch.ts";
 
@@ -91,5 +92,12 @@ describe("a batch", () => {
     const newer = encodeBatch(of, [one]);
     newer[0] = 2;
     expect(decodeBatch(newer, unpack)).toBe(undefined);
+  });
+
+  test("with a turn of a shard that there is not is none", () => {
+    const event = { kind: "e", at: 1 };
+    const of = (shard: number): Uint8Array => encode({ number: 1, covered: 0, sequence: 0 }, [{ entry: { kind: "turn", shard, epoch: 1, n: 1, key: "k", event }, cited: { epoch: 0, n: 0 } }]); // prettier-ignore
+    expect(decodeBatch(of(shardCount - 1), unpack)?.turns.length).toBe(1);
+    expect(decodeBatch(of(shardCount), unpack)).toBe(undefined);
   });
 });

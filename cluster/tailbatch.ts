@@ -9,6 +9,7 @@
 import type { ActorEvent } from "../actors/actor.ts";
 import { limits } from "../protocol/limits.ts";
 import type { TurnEntry } from "./journal.ts";
+import { shardCount } from "./shard.ts";
 
 /** A journalled turn, and the head that the first of its epoch cites. */
 export interface TailTurn<Event extends ActorEvent> {
@@ -146,6 +147,8 @@ function readTurn<Event extends ActorEvent>(
     ...(closes === "" ? {} : { closes }),
     ...(drops === 1 ? { drops: true as const } : {}),
   };
-  const entry = { kind: "turn", shard: body.readUInt16LE(0), epoch, n, key, event, ...operated } as const;
+  const shard = body.readUInt16LE(0);
+  if (shard >= shardCount) return undefined;
+  const entry = { kind: "turn", shard, epoch, n, key, event, ...operated } as const;
   return { entry, cited: { epoch: citedEpoch, n: citedN } };
 }

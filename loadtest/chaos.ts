@@ -1,15 +1,16 @@
 /**
  * npm run chaos: faults of real nodes and real NATS servers under load, again as soon as the cluster is in sync.
  *
- *   npm run chaos -- [--faults kill,pause,...|all] [--minutes M] [--strikes N] [--rate R] [--clock-off] [--json]
+ *   npm run chaos -- [--faults kill,pause,...|all] [--minutes M] [--strikes N] [--rate R] [--clock-off] [--log FILE] [--json]
  *
- * Faults (chaosfaults.ts): kill (the default), pause, leader, kill+leader, servers, cut, disk; they take turns. It ends after M
+ * Faults (chaosfaults.ts): kill (the default), double, pause, leader, kill+leader, servers, cut, disk; they take turns. It ends after M
  * minutes (2) or N strikes, whichever comes first; with more faults than one each has its turn once at least. R calls a second (100) go through the
  * doors of all nodes that are up: a third may run twice, a third must not, a third brings a label. Struck is the node that
  * owns most shards. With --clock-off the clock of one node is an hour off, all the time.
+ * What nodes say goes to FILE, if one is named.
  * Exit status: 0 nothing that must not be has happened, 1 it has, or nothing was struck, 2 misuse.
  */
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { appendFileSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -21,6 +22,7 @@ import { faultNames, faultsAt, type FaultName } from "./chaosfaults.ts";
 import { ChaosProxy } from "./chaosproxy.ts";
 import { agent, ChaosRun, sessions, type Strike } from "./chaosrun.ts";
 import { configure, names, toolMs } from "./chaosstand.ts";
+import { witnesses } from "./chaoswitness.ts";
 import { startChild } from "./children.ts";
 import { command } from "./gateway.ts";
 import { RecordReader } from "./records.ts";
@@ -34,13 +36,14 @@ interface Options {
   readonly strikes: number;
   readonly rate: number;
   readonly isClockOff: boolean;
+  readonly log: string | undefined;
   readonly json: boolean;
 }
 
 /** @throws Error that says what was wrong with the command line */
 function readOptions(): Options {
   const text = { type: "string" } as const;
-  const { values } = parseArgs({ options: { faults: text, minutes: text, strikes: text, rate: text, "clock-off": { type: "boolean", default: false }, json: { type: "boolean", default: false } } }); // prettier-ignore
+  const { values } = parseArgs({ options: { faults: text, minutes: text, strikes: text, rate: text, log: text, "clock-off": { type: "boolean", default: false }, json: { type: "boolean", default: false } } }); // prettier-ignore
   const number = (name: "minutes" | "strikes" | "rate", fallback: number): number => {
     const value = values[name] === undefined ? fallback : Number(values[name]);
     if (!(value > 0)) throw new Error(`--${name} takes a number above 0, not ${values[name]}`);
@@ -51,7 +54,7 @@ function readOptions(): Options {
   const strange = named.find((name) => !isFault(name));
   if (strange !== undefined) throw new Error(`there is no fault ${strange}; known: ${faultNames.join(", ")}`);
   const faults = named.filter(isFault);
-  return { faults, minutes: number("minutes", 2), strikes: number("strikes", Infinity), rate: number("rate", 100), isClockOff: values["clock-off"], json: values.json }; // prettier-ignore
+  return { faults, minutes: number("minutes", 2), strikes: number("strikes", Infinity), rate: number("rate", 100), isClockOff: values["clock-off"], log: values.log, json: values.json }; // prettier-ignore
 }
 
 /** Ways to the NATS servers of a node that can be cut. */
@@ -98,20 +101,25 @@ async function run(
   const log = join(folder, "seen.log");
   const upstream = await startChild("upstream", [join(import.meta.dirname, "upstream.ts"), "--log", log, "--delay", String(toolMs)]); // prettier-ignore
   const configuration = join(folder, "configuration");
-  await configure(configuration, (upstream.ready as { url: string }).url);
+  await configure(configuration, (upstream.ready as { url: string }).url, options.faults.includes("double"));
   const needsThree = options.faults.some((fault) => ["leader", "kill+leader", "servers"].includes(fault));
   await using stand = await startStand({ nodes: names, servers: needsThree ? 3 : 1 });
   const proxies = options.faults.includes("cut") ? await layProxies(stand) : new Map<string, readonly ChaosProxy[]>(); // prettier-ignore
   let hear: (node: string, line: string) => void = () => undefined;
-  const nodes = nodesAt(folder, configuration, stand, proxies, options.isClockOff, (node, line) => hear(node, line)); // prettier-ignore
+  const nodes = nodesAt(folder, configuration, stand, proxies, options.isClockOff, (node, line) => {
+    hear(node, line);
+    if (options.log !== undefined) appendFileSync(options.log, `${node} ${line}\n`);
+  });
   try {
-    await nodes.start(agent, sessions);
+    await nodes.start(agent, options.faults.includes("double") ? [...sessions, ...witnesses] : sessions);
     const chaos = new ChaosRun(nodes);
     chaos.isHasty = options.faults.every((fault) => fault === "kill");
     hear = (node, line) => chaos.hear(node, line);
     await strikeAll(chaos, options, faultsAt({ stand, proxies }), say);
     await chaos.agents.stop();
     await nodes.stop();
+    if (options.faults.includes("double") && !chaos.isDoubled)
+      chaos.witnesses.broken.push("no session lost owner and runner-up: nothing was shown");
     for (const node of nodes.all) await command(node.folder, ["audit", "verify"]);
     const records = nodes.all.flatMap(({ folder: at }) => new RecordReader(join(at, "data")).read());
     const seen = readFileSync(log, "utf8").split("\n").filter(Boolean);
@@ -133,6 +141,7 @@ async function strikeAll(
   say("all shards are in sync; calls begin");
   chaos.agents.start(rate);
   for (const session of sessions) await chaos.agents.send(session, tools.hidden);
+  if (faults.includes("double")) await chaos.witnesses.prepare();
   const end = performance.now() + minutes * 60_000;
   for (
     let at = 0;

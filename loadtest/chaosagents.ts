@@ -3,7 +3,7 @@
  * them. Owns what was sent and how each call ended. Does not own what follows from it (chaoschecker.ts).
  *
  * 1. An open loop: a cluster that stands still does not slow the calls down, so what it holds up is seen.
- * 2. No call is sent twice, and each bears a number of its own.
+ * 2. No call is sent twice, and each bears a number of its own, unless whoever sends it wants one again.
  */
 import { Agent, request } from "node:http";
 import type { GatewayNode } from "../deploy/cluster/nodes.ts";
@@ -60,13 +60,13 @@ export class ChaosAgents {
     this.#agent.destroy();
   }
 
-  /** One call more; of a session and a tool in turn, or of these. */
-  send(session?: string, tool?: string): Promise<SentCall> {
+  /** One call more; of a session and a tool in turn, or of these. @param n of an earlier call, to be made again */
+  send(session?: string, tool?: string, n?: number): Promise<SentCall> {
     const at = this.calls.length;
     const doors = this.#up();
     const node = doors[at % doors.length];
     const call: SentCall = {
-      n: firstNumber + at,
+      n: n ?? firstNumber + at,
       tool: tool ?? mixed[at % mixed.length] ?? tools.echo,
       session: session ?? this.#sessions[Math.floor(at / mixed.length) % this.#sessions.length] ?? "",
       sentAt: performance.now(),

@@ -27,7 +27,7 @@ const calls = [
 ];
 const log = ["echo 1", "echo 1", "write 2", "write 3"];
 const records = [...pair(1, "echo"), ...pair(2, "write"), ...pair(3, "write", "unknown"), record("outcome", 3, "write", "unknown"), ...pair(4, "write", "cancelled"), ...pair(1, "echo").map(next), record("outcome", 2, "write", "unknown"), next(record("intent", 2, "write"))]; // prettier-ignore
-const nothing = { labelsLost: [], pastsLost: [], undecided: [] };
+const nothing = { labelsLost: [], pastsLost: [], undecided: [], brokenPromises: [], isDoubled: false };
 
 test("a run in which an owner died with calls open holds nothing against the cluster", () => {
   const found = check(calls, log, records, nothing);
@@ -56,9 +56,12 @@ describe("what must not be is found", () => {
     ["refusedButMade", check(calls, [...log, "write 4"], records, nothing)],
     ["labelsLost", check(calls, log, records, { ...nothing, labelsLost: ["p1"] })],
     ["pastsLost", check(calls, log, records, { ...nothing, pastsLost: ["p1"] })],
+    ["brokenPromises", check(calls, log, records, { ...nothing, brokenPromises: ["spender1"] })],
     ["undecided", check(calls, log, records, { ...nothing, undecided: ["p1"] })],
     ["wrongAnswers", check([...calls, call(6, "echo", undefined)], log, records, nothing)],
     ["wrongAnswers", check([...calls, call(6, "echo", "another call's answer")], log, records, nothing)],
+    ["wrongAnswers", check([...calls, call(6, "echo", "bucket.agent")], log, records, nothing)],
+    ["refusedButMade", check([...calls.slice(0, 1), call(2, "write", "bucket.agent"), ...calls.slice(2)], log, records, { ...nothing, isDoubled: true })], // prettier-ignore
     ["twoIntents", check(calls, log, [...records, record("intent", 2, "write")], nothing)],
     ["strangeOutcomes", check(calls, log, [...records, record("outcome", 2, "write", "timeout")], nothing)],
     ["strangeOutcomes", check(calls, log, [...records, record("outcome", 1, "echo")], nothing)],
@@ -67,4 +70,11 @@ describe("what must not be is found", () => {
     expect(hasViolation(found)).toBe(true);
     expect(found.examples).toHaveLength(1);
   });
+});
+
+test("an empty bucket may refuse a call once sessions have lost their past, and a witness is refused as it must be", () => {
+  const refused = [call(6, "echo", "bucket.agent"), { ...call(7, "echo", "breaker.behaviour"), session: "circling1" }]; // prettier-ignore
+  expect(hasViolation(check([...calls, ...refused], log, records, { ...nothing, isDoubled: true }))).toBe(
+    false,
+  );
 });

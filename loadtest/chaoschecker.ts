@@ -4,6 +4,7 @@
  */
 import type { SentCall } from "./chaosagents.ts";
 import type { SeenRecord } from "./records.ts";
+import { isWitness, refusals } from "./chaoswitness.ts";
 import { tools } from "./workload.ts";
 
 export interface ChaosFindings {
@@ -23,6 +24,8 @@ export interface ChaosFindings {
     readonly labelsLost: number;
     /** Sessions that began anew, with every label: never, when a node was killed while all shards had a copy in sync. */
     readonly pastsLost: number;
+    /** What docs/cluster.md promises of a session after a double failure, and was not so. */
+    readonly brokenPromises: number;
     /** Sessions whose first call after a kill, one that may run twice, was not answered. */
     readonly undecided: number;
     /** Answers that are another call's, or no answer at all. */
@@ -52,20 +55,28 @@ export interface Losses {
   readonly labelsLost: readonly string[];
   readonly pastsLost: readonly string[];
   readonly undecided: readonly string[];
+  readonly brokenPromises: readonly string[];
+  /** A session lost its past as the docs say, so an empty bucket may refuse a call of any. */
+  readonly isDoubled: boolean;
 }
 
 /** What an agent may be told. Of calls that must not run twice, those of the first row were not made. */
 const notMade: ReadonlySet<string> = new Set(["NOT_REPLICATED", "CANCELLED", "RECORD_UNAVAILABLE", "OWNER_UNAVAILABLE", "UPSTREAM_UNREACHABLE", "OVERLOADED", "DRAINING", "KILL_LIST_STALE"]); // prettier-ignore
 const maybeMade: ReadonlySet<string> = new Set(["ok", "OUTCOME_UNKNOWN", "door gone"]);
+/** docs/session.md, "Buckets": a session whose past is lost begins with nothing in them. */
+const emptyBuckets: ReadonlySet<string> = new Set(["bucket.agent", "bucket.tool", "bucket.budget"]);
 const examplesMax = 8;
 
 export function check(
   calls: readonly SentCall[],
   log: readonly string[],
   records: readonly SeenRecord[],
-  { labelsLost, pastsLost, undecided }: Losses,
+  { labelsLost, pastsLost, undecided, brokenPromises, isDoubled }: Losses,
 ): ChaosFindings {
-  const examples: string[] = [...labelsLost, ...undecided, ...pastsLost].slice(0, examplesMax);
+  const examples: string[] = [...brokenPromises, ...labelsLost, ...undecided, ...pastsLost].slice(
+    0,
+    examplesMax,
+  );
   const blame = (what: string): number => {
     if (examples.length < examplesMax) examples.push(what);
     return 1;
@@ -73,7 +84,7 @@ export function check(
   const { intentsOf, outcomesOf, byCall, onlyOnce } = group(records);
   const times = new Map<string, number>();
   for (const line of log) times.set(line, (times.get(line) ?? 0) + 1);
-  const found = { recordsLost: 0, ranTwice: 0, withoutIntent: 0, refusedButMade: 0, labelsLost: labelsLost.length, pastsLost: pastsLost.length, undecided: undecided.length, wrongAnswers: 0, twoIntents: 0, strangeOutcomes: 0 }; // prettier-ignore
+  const found = { recordsLost: 0, ranTwice: 0, withoutIntent: 0, refusedButMade: 0, labelsLost: labelsLost.length, pastsLost: pastsLost.length, brokenPromises: brokenPromises.length, undecided: undecided.length, wrongAnswers: 0, twoIntents: 0, strangeOutcomes: 0 }; // prettier-ignore
   let [repeated, unknown, decidedTwice] = [0, 0, 0];
   for (const [line, count] of times) {
     if (!byCall.has(line)) found.withoutIntent += blame(`${line} was made, and no intent is on record`);
@@ -82,12 +93,12 @@ export function check(
     else repeated++;
   }
   const endings: Record<string, number> = {};
-  for (const { tool, n, ending = "open", operation } of calls) {
+  for (const { tool, n, session, ending = "open", operation } of calls) {
     endings[ending] = (endings[ending] ?? 0) + 1;
     const line = `${tool} ${n}`;
-    if (!notMade.has(ending) && !maybeMade.has(ending))
-      found.wrongAnswers += blame(`${line} ended as: ${ending}`);
-    if (notMade.has(ending) && tool === tools.write && times.has(line))
+    const isRefused = notMade.has(ending) || (isWitness(session) && refusals.has(ending)) || (isDoubled && emptyBuckets.has(ending)); // prettier-ignore
+    if (!isRefused && !maybeMade.has(ending)) found.wrongAnswers += blame(`${line} ended as: ${ending}`);
+    if (isRefused && tool === tools.write && times.has(line))
       found.refusedButMade += blame(`${line} was refused with ${ending}, and the upstream has seen it`);
     if (ending !== "ok") continue;
     // Whether each intent has its outcome is asked below.

@@ -22,6 +22,8 @@ const leaderMs = 8_000;
 const serversMs = 25_000;
 const killedMs = 5_000;
 const leaderAndKilledMs = 10_000;
+/** docs/cluster.md: a lost shard waits restoreMs for what the store has of it, and then goes on. */
+const doubleMs = 8_000 + killedMs;
 /** After a store that comes back: leases begin anew. */
 const storeBackMs = 20_000;
 const stream = "KV_GATEHOUSE";
@@ -39,12 +41,14 @@ export interface Fault {
   readonly door: "gone" | "away" | "there";
   /** Sessions of all nodes, or those of one. */
   readonly touchesAll: boolean;
+  /** How many nodes it happens to, those that own most. */
+  readonly victims: 1 | 2;
   /** From when it is counted how long sessions are not decided. */
   readonly counts: "from its begin" | "from its end";
   /** Whether the first call after it is answered, however long that takes. */
   readonly isFirstAnswered: boolean;
   readonly decidedMsMost: number;
-  readonly strike: (victim: GatewayNode) => Promise<Struck>;
+  readonly strike: (victim: GatewayNode, second: GatewayNode | undefined) => Promise<Struck>;
 }
 
 export interface Place {
@@ -110,7 +114,13 @@ async function boundFiles(pid: number | undefined, most: "0" | "unlimited"): Pro
   }
 }
 
-const usual = { door: "there", touchesAll: false, counts: "from its begin", isFirstAnswered: false } as const;
+const usual = {
+  door: "there",
+  victims: 1,
+  touchesAll: false,
+  counts: "from its begin",
+  isFirstAnswered: false,
+} as const;
 
 type Faults<Name extends FaultName> = Readonly<Record<Name, Fault>>;
 
@@ -118,8 +128,20 @@ export function faultsAt({ stand, proxies }: Place): Faults<FaultName> {
   return { ...faultsOfNodes(proxies), ...faultsOfNats(stand) };
 }
 
-function faultsOfNodes(proxies: Place["proxies"]): Faults<"kill" | "pause" | "cut" | "disk"> {
+function faultsOfNodes(proxies: Place["proxies"]): Faults<"kill" | "double" | "pause" | "cut" | "disk"> {
   return {
+    double: {
+      ...usual,
+      name: "kill -9 of two of three nodes",
+      door: "gone",
+      victims: 2,
+      decidedMsMost: doubleMs,
+      strike: async (victim, second) => {
+        victim.kill("SIGKILL");
+        second?.kill("SIGKILL");
+        return Promise.resolve({ healed: over, notes: [] });
+      },
+    },
     kill: {
       ...usual,
       name: "kill -9 of a node",
@@ -208,5 +230,14 @@ function faultsOfNats(stand: Stand): Faults<"leader" | "kill+leader" | "servers"
   };
 }
 
-export const faultNames = ["kill", "pause", "leader", "kill+leader", "servers", "cut", "disk"] as const;
+export const faultNames = [
+  "kill",
+  "double",
+  "pause",
+  "leader",
+  "kill+leader",
+  "servers",
+  "cut",
+  "disk",
+] as const;
 export type FaultName = (typeof faultNames)[number];

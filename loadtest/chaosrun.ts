@@ -7,6 +7,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { GatewayNode, Nodes } from "../deploy/cluster/nodes.ts";
 import { ChaosAgents } from "./chaosagents.ts";
 import type { Fault } from "./chaosfaults.ts";
+import { show, keyOf, Witnesses, witnesses, type Before } from "./chaoswitness.ts";
 import { tools } from "./workload.ts";
 
 /** Name of the agent. */
@@ -72,6 +73,11 @@ export class ChaosRun {
   /** Sessions that begin anew with every label: their owner and all that it had told are gone (docs/cluster.md, "Faults"). */
   readonly pastsLost: string[] = [];
   readonly undecided: string[] = [];
+  readonly witnesses: Witnesses;
+  /** Sessions whose owner and runner-up went at once: from then on they have every label. */
+  /** Shards whose past the store was asked for in vain. */
+  #notGiven = 0;
+  readonly #doubled = new Set<string>();
   /** The node that decided last, by session. */
   readonly #deciders = new Map<string, string>();
   readonly #down = new Map<GatewayNode, unknown>();
@@ -82,9 +88,19 @@ export class ChaosRun {
   constructor(nodes: Nodes) {
     this.nodes = nodes;
     this.agents = new ChaosAgents(nodes.key, sessions, () => this.#up());
+    this.witnesses = new Witnesses(nodes, this.agents, agent);
+  }
+
+  get isDoubled(): boolean {
+    return this.#doubled.size > 0;
+  }
+
+  get brokenPromises(): readonly string[] {
+    return this.witnesses.broken;
   }
 
   hear(node: string, line: string): void {
+    if (line.includes("the store did not give")) this.#notGiven++;
     const session = /"persona":"(p\d+)"/.exec(line)?.[1];
     if (session !== undefined) this.#deciders.set(session, node);
   }
@@ -123,23 +139,39 @@ export class ChaosRun {
     fault: Fault,
     owned: ReadonlyMap<GatewayNode, number>,
   ): Promise<ReadonlyMap<GatewayNode, number>> {
-    const [victim, shards] = [...owned].sort(([, one], [, other]) => other - one)[0] ?? [];
+    const victims = [...owned].sort(([, one], [, other]) => other - one).slice(0, fault.victims);
+    const [[victim, shards] = [], [second] = []] = victims;
     if (victim === undefined || shards === undefined) throw new Error("a cluster has nodes");
-    const isMine = (session: string): boolean =>
-      fault.touchesAll || this.#deciders.get(session) === victim.name;
-    const mine = sessions.filter(isMine);
+    const before = fault.victims === 1 ? undefined : await this.witnesses.look([...witnesses, ...sessions]);
+    const names = new Set(victims.map(([{ name }]) => name));
+    const mine = sessions.filter(
+      (session) => fault.touchesAll || names.has(this.#deciders.get(session) ?? ""),
+    );
     const { open } = this.agents;
-    if (fault.door === "gone") this.#down.set(victim, victim.endpoints);
-    if (fault.door === "away") this.#away.add(victim);
+    for (const [node] of victims)
+      if (fault.door === "gone") this.#down.set(node, node.endpoints);
+      else if (fault.door === "away") this.#away.add(node);
     const at = performance.now();
-    const { healed, notes } = await fault.strike(victim);
+    const { healed, notes } = await fault.strike(victim, second);
     const decided = fault.counts === "from its end" ? healed.then(() => this.#decide(mine, fault)) : this.#decide(mine, fault); // prettier-ignore
     const [decidedMs] = await Promise.all([decided, healed]);
     this.#away.delete(victim);
+    if (before !== undefined) notes.push(await this.#judge(before, names, at));
     await this.#lookAtLabels();
     const now = await this.inSync();
-    this.strikes.push({ fault: fault.name, victim: victim.name, owned: shards, open, decidedMs, mostMs: fault.decidedMsMost, syncMs: performance.now() - at, notes }); // prettier-ignore
+    this.strikes.push({ fault: fault.name, victim: [...names].join(" and "), owned: shards, open, decidedMs, mostMs: fault.decidedMsMost, syncMs: performance.now() - at, notes }); // prettier-ignore
     return now;
+  }
+
+  /** @returns how many sessions were lost, of all that were looked at */
+  async #judge(before: ReadonlyMap<string, Before>, names: ReadonlySet<string>, at: number): Promise<string> {
+    const isLost = ({ owner, runnerUp }: Before): boolean => names.has(owner) && names.has(runnerUp);
+    const lost = new Set([...before].filter(([, was]) => isLost(was)).map(([session]) => session));
+    for (const session of lost) this.#doubled.add(session);
+    await this.witnesses.judge(before, lost, at);
+    if (this.#notGiven > 0) this.witnesses.broken.push(`of ${this.#notGiven} lost shards the store gave nothing, though it is up`); // prettier-ignore
+    this.#notGiven = 0;
+    return `${lost.size} of ${before.size} sessions lost owner and runner-up`;
   }
 
   /** @returns how long each session took until a call of it was answered */
@@ -167,10 +199,14 @@ export class ChaosRun {
         if (tries > 0) await delay(200); // its owner may be about to change
         await this.agents.send(session, tools.echo);
         const owner = this.nodes.all.find(({ name }) => name === this.#deciders.get(session));
-        const shown = await owner?.ask("sessions.show", { key: `default/${session}/${agent}/-` }).catch(() => undefined); // prettier-ignore
-        found = (shown as { value?: { labels?: readonly string[] } } | undefined)?.value?.labels;
+        found = (owner && (await show(owner, keyOf(session, agent))))?.labels;
       }
-      if (found?.includes(everyLabel) === true)
+      const isAnew = found?.includes(everyLabel) === true;
+      if (this.#doubled.has(session) && !isAnew)
+        this.labelsLost.push(
+          `${session}, whose past was lost, shows ${JSON.stringify(found)}, not every label`,
+        );
+      if (isAnew && !this.#doubled.has(session))
         this.pastsLost.push(`${session} at ${this.#deciders.get(session)}`);
       if (!isKept(found))
         this.labelsLost.push(`${session} at ${this.#deciders.get(session)} shows ${JSON.stringify(found)}`);

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { stringify } from "yaml";
 import { mixed } from "./chaosagents.ts";
 import { label, sessions } from "./chaosrun.ts";
+import { circling, spenderBucket, witnesses } from "./chaoswitness.ts";
 import { command } from "./gateway.ts";
 import { tools } from "./workload.ts";
 
@@ -11,8 +12,8 @@ export const names = ["n1", "n2", "n3"];
 /** Calls are open at each moment: so long does a tool think. */
 export const toolMs = 60;
 
-/** Configuration of all nodes: one server behind two entries, of which one is labelled. */
-export async function configure(folder: string, url: string): Promise<void> {
+/** Configuration of all nodes: one server behind two entries, of which one is labelled. @param withWitnesses of a double failure */
+export async function configure(folder: string, url: string, withWitnesses = false): Promise<void> {
   mkdirSync(join(folder, "personas"), { recursive: true });
   const write = (file: string, content: unknown): void => writeFileSync(join(folder, file), stringify(content, { aliasDuplicateObjects: false })); // prettier-ignore
   write("gatehouse.yaml", { listen: { port: 0 }, data: "data", console: "none" });
@@ -30,5 +31,8 @@ export async function configure(folder: string, url: string): Promise<void> {
     arguments: { n: { required: true, pattern: "[0-9]{10}" } },
   }));
   for (const role of sessions) write(`personas/${role}.role.yaml`, { role, title: "Chaos", grants, limits, breakers }); // prettier-ignore
+  const slow = { ...limits, agent: spenderBucket };
+  const strict = { ...breakers, behaviour: { ...breakers.behaviour, ...circling } };
+  for (const role of withWitnesses ? witnesses : []) write(`personas/${role}.role.yaml`, { role, title: "Chaos", grants, limits: role.startsWith("spender") ? slow : limits, breakers: strict }); // prettier-ignore
   for (const server of ["upstream", "vault"]) await command(folder, ["catalogue", "accept", server]);
 }

@@ -31,6 +31,8 @@ export interface CopyingStanding {
   readonly waitingBytes: number;
   /** Sessions' states that the store has taken. */
   readonly snapshots: number;
+  /** Epochs of shards with a lost past that more than one process has written under. */
+  readonly contested: number;
 }
 
 export class Copying {
@@ -85,7 +87,7 @@ export class Copying {
   get standing(): CopyingStanding {
     const { entries, dropped } = this.tail.figures;
     const archive = this.#archive !== undefined ? "open" : this.#isRefused ? "refused" : "waiting";
-    return { archive, copied: entries, dropped, waitingBytes: this.tail.waitingBytes, snapshots: this.#snapshots?.figures.states ?? 0 }; // prettier-ignore
+    return { archive, copied: entries, dropped, waitingBytes: this.tail.waitingBytes, snapshots: this.#snapshots?.figures.states ?? 0, contested: this.#reader?.figures.contested ?? 0 }; // prettier-ignore
   }
 
   /** What there is leaves, and is waited for, a little. */
@@ -106,7 +108,7 @@ export class Copying {
     try {
       const archive = await ArchiveStream.open(node, options);
       this.#archive = archive;
-      this.#reader = new PastReader(archive, unpackEvent);
+      this.#reader = new PastReader(archive, unpackEvent, options.report);
       this.tail.join((number, bytes, then) => archive.append(this.process, number, bytes, then));
     } catch (fault) {
       if (options.signal?.aborted === true) return;

@@ -7,8 +7,6 @@
  * K2. It begins with no session in memory or on disk: what an earlier process knew is with its runners-up.
  * K3. A node of another cluster, or with another secret, joins nothing: it ends with what is wrong (clustermark.ts).
  */
-import { resolve } from "node:path";
-import { connect, nkeyAuthenticator } from "@nats-io/transport-node";
 import type { NatsConnection } from "@nats-io/transport-node";
 import { sessionOf } from "../../actors/roster.ts";
 import { FenceLog } from "../../cluster/fencelog.ts";
@@ -16,7 +14,6 @@ import { FenceStream } from "../../cluster/fencestream.ts";
 import type { Floor } from "../../cluster/membership.ts";
 import { JetStreamStore } from "../../cluster/jetstream.ts";
 import { NatsTransport } from "../../cluster/nats.ts";
-import { checkedSeed, natsFault } from "../../cluster/natsfault.ts";
 import { shardCount } from "../../cluster/shard.ts";
 import { placeOf } from "../../cluster/view.ts";
 import type { SessionKey } from "../../protocol/id.ts";
@@ -33,9 +30,7 @@ import type { Relay } from "../exchange/relay.ts";
 import type { Roles } from "../exchange/roles.ts";
 import type { Sealer } from "../exchange/seal.ts";
 import { replaceFileSync } from "../record/disk.ts";
-import { nkeySeed } from "../vault/clustersecrets.ts";
-import { readPem } from "../vault/listenerkey.ts";
-import { readSecret, type Secret } from "../vault/secret.ts";
+import { readSecret } from "../vault/secret.ts";
 import { clusterMark, confirmCluster } from "./clustermark.ts";
 import { ClusterDesk } from "./clusterdesk.ts";
 import { ClusterOrders } from "./clusterorders.ts";
@@ -50,6 +45,7 @@ import { LineTold } from "./linetold.ts";
 import { NodePeer, type NodeFrame } from "./nodepeer.ts";
 import { Questions } from "./questions.ts";
 import { ClusterTickets } from "./tickets.ts";
+import { authorityOf, bucket, connectStore, inboxOf, seedOf, storeFault } from "./storeline.ts";
 import { countShards, type ClusterStanding, type OwnStanding } from "./standing.ts";
 
 export type ClusterSettings = NonNullable<Settings["cluster"]>;
@@ -89,8 +85,6 @@ export interface JoiningPorts {
   readonly onFault: (fault: unknown) => void;
 }
 
-/** The shared rows and the fence logs; NATS's own tools show them under this name. */
-const bucket = "GATEHOUSE";
 const floorFile = "cluster.json";
 export class ClusterPart {
   readonly conductor: Conductor;
@@ -229,22 +223,22 @@ export class ClusterPart {
    */
   async join(endpoints: Endpoints): Promise<void> {
     const { settings, node, host, notice, onFault, mint, shardOf, copying } = this.#ports;
-    const mark = clusterMark(this.#secret(settings.secret), settings.name);
-    const ca = settings.nats.ca === undefined ? undefined : readPem("cluster.nats.ca", resolve(this.#ports.folder, settings.nats.ca), false); // prettier-ignore
+    const mark = clusterMark(readSecret(settings.secret, this.#ports), settings.name);
+    const ca = authorityOf(this.#ports);
     const transport = new NatsTransport<NodeFrame>(
       {
         id: node,
         cluster: mark,
         servers: settings.nats.servers,
         tls: ca === undefined ? undefined : { ca, handshakeFirst: true },
-        seed: this.#seed("frames"),
+        seed: seedOf(this.#ports, "frames"),
         tell: (event) => this.#line.told(event),
         openCalls: this.conductor.openCalls,
       },
       nodeCodec(endpoints),
     );
     this.#transport = transport;
-    const [, { store, fences }] = await Promise.all([transport.start(), this.#openStore(ca)]);
+    const [, { store, fences }] = await Promise.all([transport.start(), this.#openStore()]);
     if (this.#end.signal.aborted) return store.close();
     this.#store = store;
     await confirmCluster(store, mark, settings.name, this.#end.signal);
@@ -337,48 +331,26 @@ export class ClusterPart {
   }
 
   /** Rows and fence logs, over one connection. */
-  async #openStore(ca: string | undefined): Promise<{ store: JetStreamStore; fences: FenceStream }> {
+  async #openStore(): Promise<{ store: JetStreamStore; fences: FenceStream }> {
     const { settings, node } = this.#ports;
-    const inboxPrefix = `_INBOX.${node}`;
+    const inboxPrefix = inboxOf(this.#ports);
     const options = {
       name: bucket,
       replicas: settings.replicas,
       inboxPrefix,
       signal: this.#end.signal,
       report: (says: string) => this.#line.report(says),
-      connect: () => this.#connect(inboxPrefix, ca),
-      explain: (fault: unknown) => natsFault(fault, { user: "store", servers: settings.nats.servers, hasAuthority: ca !== undefined, seed: this.#seed("store") }), // prettier-ignore
+      connect: () => this.#connect(),
+      explain: (fault: unknown) => storeFault(fault, this.#ports),
     };
     const store = await JetStreamStore.open(options);
     this.#ports.copying.open(node, options);
     return { store, fences: await FenceStream.open(options) };
   }
 
-  async #connect(inboxPrefix: string, ca: string | undefined): Promise<NatsConnection> {
-    if (this.#connection?.isClosed() === false) return this.#connection;
-    const { settings, node } = this.#ports;
-    const seed = this.#seed("store");
-    this.#connection = await connect({
-      servers: [...settings.nats.servers],
-      name: `${node} store`,
-      inboxPrefix,
-      maxReconnectAttempts: -1,
-      reconnectTimeWait: limits.relayReconnectMs,
-      timeout: limits.relayConnectMs,
-      ...(ca === undefined ? {} : { tls: { ca, handshakeFirst: true } }),
-      ...(seed === undefined ? {} : { authenticator: nkeyAuthenticator(seed) }),
-    });
+  async #connect(): Promise<NatsConnection> {
+    if (this.#connection?.isClosed() !== false) this.#connection = await connectStore(this.#ports);
     return this.#connection;
-  }
-
-  #seed(user: "frames" | "store"): Uint8Array | undefined {
-    const source = this.#ports.settings.nats[user];
-    return source === undefined ? undefined : checkedSeed(nkeySeed(this.#secret(source)), user);
-  }
-
-  #secret(source: string): Secret {
-    const { env, folder } = this.#ports;
-    return readSecret(source, { env, folder });
   }
 
   /**

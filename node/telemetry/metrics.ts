@@ -23,7 +23,7 @@ export interface Readings {
   readonly parkedCalls: number;
   readonly recordsHealthy: boolean;
   /** Of a node in a cluster: copies in the store. */
-  readonly copies: { readonly copied: number; readonly dropped: number; readonly waitingBytes: number } | undefined; // prettier-ignore
+  readonly copies: { readonly copied: number; readonly dropped: number; readonly waitingBytes: number; readonly contested: number } | undefined; // prettier-ignore
   readonly upstreams: ReadonlyMap<
     string,
     { readonly sessions: number; readonly open: number; readonly waiting: number }
@@ -132,6 +132,7 @@ export class Metrics {
     };
     counter("gatehouse_copies_total", "Records and journalled turns that the store has a copy of", (now) => now.copies?.copied ?? 0); // prettier-ignore
     counter("gatehouse_copies_dropped_total", "Those that were dropped because the store did not take them in time", (now) => now.copies?.dropped ?? 0); // prettier-ignore
+    counter("gatehouse_pasts_contested_total", "Epochs of shards with a lost past under which more than one process has written copies", (now) => now.copies?.contested ?? 0); // prettier-ignore
     gauge("gatehouse_copies_waiting_bytes", "Copies that wait for the store", (now) => now.copies?.waitingBytes ?? 0); // prettier-ignore
     gauge(
       "gatehouse_event_loop_delay_seconds",

@@ -3,7 +3,7 @@
  * that come late or twice, and a roll-back to an earlier moment. Knows, for a story, how to lose a batch for good.
  */
 import type { AnyEvent } from "../../actors/roster.ts";
-import { cutAt, latest } from "../../cluster/archive.ts";
+import { cutAt, latest, within } from "../../cluster/archive.ts";
 import type { Archive, ArchiveLine, KeptChunk } from "../../cluster/archive.ts";
 import type { Random } from "./random.ts";
 import type { Schedule } from "./schedule.ts";
@@ -57,7 +57,8 @@ export class SimArchive {
       save: (shard, slot, bytes, then) => {
         this.#write(link, (isSaved: true | undefined) => then(isSaved === true), () => this.#save(node, shard, slot, bytes)); // prettier-ignore
       },
-      chunks: (shard, then) => this.#read(link, then, () => [...(this.#chunks.get(shard)?.values() ?? [])]),
+      shards: (then) => this.#read(link, then, () => new Set([...this.#chunks].filter(([, { size }]) => size > 0).map(([shard]) => shard))), // prettier-ignore
+      chunks: (shard, bytesMax, then) => this.#read(link, then, () => within([...(this.#chunks.get(shard)?.values() ?? [])], bytesMax)), // prettier-ignore
       lines: (only, then) => this.#read(link, then, () => latest([...this.#lines.values()].filter((line) => only === undefined || line.node === only))), // prettier-ignore
       line: (line, from, bytesMax, then) => this.#read(link, then, () => cutAt(this.#lines.get(`${line.node} ${line.process}`)?.batches ?? [], from, bytesMax)), // prettier-ignore
     };
@@ -121,7 +122,11 @@ export class SimArchive {
     });
   }
 
-  #read<Result>(link: Link, then: (result: Result | undefined) => void, look: () => Result): void {
+  #read<Result>(
+    link: Link,
+    then: (result: Result | undefined) => void,
+    look: () => Result | undefined,
+  ): void {
     const fails = link.isCut || this.#random.chance(this.weather.readings) || this.#schedule.now < this.#leaderlessUntil; // prettier-ignore
     this.#schedule.after(fails ? askTimeoutMs : this.#hop() + this.#hop(), () =>
       then(fails || link.isCut ? undefined : look()),
