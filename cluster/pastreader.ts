@@ -4,7 +4,8 @@
  *
  * R1. Of each process's batches those count that follow what its snapshots cover without a gap; one that came twice
  *     counts once. Behind a gap nothing does.
- * R2. A line is read again when it has more than it had.
+ * R2. A line is read on from where it was read to: the one of this very process grows all the while. It is read anew when its
+ *     snapshots cover what was missing.
  * R3. Which shards have snapshots is asked once for all that wait; of those that have any limits.pastShardsMax are read at once,
  *     each up to limits.pastShardBytesMax, in the order in which they were asked for.
  * R4. What cannot be read is undefined, and may be asked for again. Bytes that are no batch and no chunk are left out.
@@ -29,7 +30,10 @@ interface Asked<Event extends ActorEvent> {
 interface ReadLine<Event extends ActorEvent> {
   readonly last: number;
   readonly bytes: number;
-  readonly turns: ReadonlyMap<number, readonly TailTurn<Event>[]>;
+  /** Number of the last batch that counts; those behind it wait for what is missing. */
+  readonly end: number;
+  readonly loose: readonly Batch<Event>[];
+  readonly turns: Map<number, TailTurn<Event>[]>;
 }
 
 export class PastReader<Event extends ActorEvent> {
@@ -131,19 +135,40 @@ export class PastReader<Event extends ActorEvent> {
       const head = tail?.at(-1);
       if (head === undefined) return then(false);
       const { covered = 0, sequence = 0 } = decodeBatch(head.bytes, this.#unpack) ?? {};
-      this.#archive.line(line, sequence, bytesMax, (batches) => {
+      const before = known !== undefined && known.end >= covered ? known : undefined;
+      const from = before === undefined ? sequence : before.last + 1;
+      this.#archive.line(line, from, bytesMax, (batches) => {
         if (batches === undefined) return then(false);
         const read = batches.flatMap(({ bytes }) => decodeBatch(bytes, this.#unpack) ?? []);
-        const size = batches.reduce((sum, { bytes }) => sum + bytes.length, 0);
-        this.#lines.set(name, { last: line.last, bytes: size, turns: byShard(unbroken(read, covered)) });
+        const size = batches.reduce((sum, { bytes }) => sum + bytes.length, before?.bytes ?? 0);
+        this.#lines.set(name, { ...joined(before, read, covered), last: line.last, bytes: size });
         this.#readLines(lines, bytesMax - size, then);
       });
     });
   }
 }
 
+/** What was read before, and what comes behind it. */
+function joined<Event extends ActorEvent>(
+  before: ReadLine<Event> | undefined,
+  read: readonly Batch<Event>[],
+  covered: number,
+): Pick<ReadLine<Event>, "end" | "loose" | "turns"> {
+  const all = [...(before?.loose ?? []), ...read];
+  const begin = before?.end ?? covered;
+  const following = unbroken(all, begin);
+  const end = following.at(-1)?.number ?? begin;
+  const turns = before?.turns ?? new Map<number, TailTurn<Event>[]>();
+  for (const turn of following.flatMap((batch) => batch.turns)) {
+    const known = turns.get(turn.entry.shard);
+    if (known === undefined) turns.set(turn.entry.shard, [turn]);
+    else known.push(turn);
+  }
+  return { end, loose: all.filter(({ number }) => number > end), turns };
+}
+
 /** The batches that follow one number without a gap (R1). */
-export function unbroken<Event extends ActorEvent>(
+function unbroken<Event extends ActorEvent>(
   batches: readonly Batch<Event>[],
   covered: number,
 ): Batch<Event>[] {
@@ -154,8 +179,4 @@ export function unbroken<Event extends ActorEvent>(
     if (batch === undefined) return following;
     following.push(batch);
   }
-}
-
-function byShard<Event extends ActorEvent>(batches: readonly Batch<Event>[]): Map<number, TailTurn<Event>[]> {
-  return Map.groupBy(batches.flatMap(({ turns }) => turns), ({ entry }) => entry.shard); // prettier-ignore
 }

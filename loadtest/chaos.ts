@@ -108,7 +108,7 @@ async function run(
   let hear: (node: string, line: string) => void = () => undefined;
   const nodes = nodesAt(folder, configuration, stand, proxies, options.isClockOff, (node, line) => {
     hear(node, line);
-    if (options.log !== undefined) appendFileSync(options.log, `${node} ${line}\n`);
+    if (options.log !== undefined) appendFileSync(options.log, `${Date.now()} ${node} ${line}\n`);
   });
   try {
     await nodes.start(agent, options.faults.includes("double") ? [...sessions, ...witnesses] : sessions);

@@ -344,6 +344,9 @@ export const clusterLimitTable = {
   restoreMs: [8_000, "ms", "a shard of a lost past waits for what the store has of it; then it begins without"],
   restoreAgainMs: [500, "ms", "before the store is asked again for a lost past"],
   pastBytesMax: [128 * MiB, "bytes", "of batches that are read for lost pasts; what comes behind is not applied"],
+  recoverReachMs: [15_000, "ms", "a command tries to reach the store before it says why it does not"],
+  recoverPageBytes: [8 * MiB, "bytes", "of batches of a lost machine in memory at once"],
+  recoverTries: [5, "attempts", "to read a page of a lost machine's batches of which nothing was heard"],
   pastLinesMax: [256, "processes", "whose batches are read for lost pasts, the latest first"],
   relayKeyBytesMax: [8_192, "bytes", "a session key in a frame: names of 256 characters, escaped"],
 } as const satisfies Record<string, readonly [value: number, unit: string, why: string]>;

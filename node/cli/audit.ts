@@ -70,14 +70,17 @@ export async function showCommand(argv: readonly string[], io: CliIo): Promise<n
 
 export async function verifyCommand(argv: readonly string[], io: CliIo): Promise<number> {
   const args = new Arguments(argv, ["head", "first"], []);
-  if (args.rest.length > 0) throw new Misuse("audit verify takes --head HASH and --first SEGMENT");
+  const [given, ...more] = args.rest;
+  if (more.length > 0) throw new Misuse("audit verify takes one folder of records, --head HASH and --first SEGMENT"); // prettier-ignore
   const [head, first] = [args.value("head"), args.value("first")];
   if (head !== undefined && !/^[A-Za-z0-9_-]{43}$/.test(head))
     throw new Misuse("--head is a seal's hash: 43 characters of base64url");
   if (first !== undefined && !/^[^/]+\/\d+\.jsonl$/.test(first))
     throw new Misuse("--first is a segment as the records folder has it: INCARNATION/000001.jsonl");
-  const live = (await askIfRunning(openProject(io), "status").catch(() => true)) !== undefined;
-  const found = verifyFolder(recordsFolder(io, false), {
+  // Another folder is nobody's who writes now.
+  const live = given === undefined && (await askIfRunning(openProject(io), "status").catch(() => true)) !== undefined; // prettier-ignore
+  if (given !== undefined && !existsSync(given)) throw new Misuse(`there is no folder ${quote(given)}`);
+  const found = verifyFolder(given ?? recordsFolder(io, false), {
     live,
     ...(head === undefined ? {} : { expectedHead: head }),
     ...(first === undefined ? {} : { firstSegment: first }),
@@ -236,7 +239,7 @@ function* sayParts(parts: { readonly [name: string]: unknown }, indent: string):
   }
 }
 
-function* sayVerification(found: Verification): Generator<string> {
+export function* sayVerification(found: Verification): Generator<string> {
   const { segments, records, seals, head, findings, findingsLeftOut } = found;
   for (const finding of findings) yield sayFinding(finding);
   if (findingsLeftOut > 0) yield `… and ${count(findingsLeftOut, "finding")} more`;

@@ -171,9 +171,15 @@ export const commands: readonly Command[] = [
   },
   {
     name: "audit verify",
-    usage: "[--head HASH] [--first SEGMENT]",
+    usage: "[FOLDER] [--head HASH] [--first SEGMENT]",
     help: "checks the whole chain; finds and locates a changed byte",
     run: async (argv, io) => (await audit()).verifyCommand(argv, io),
+  },
+  {
+    name: "audit recover",
+    usage: "NODE --out FOLDER",
+    help: "writes what the store has of a lost machine's records to a folder; says what is missing",
+    run: async (argv, io) => (await import("./recover.ts")).recoverCommand(argv, io),
   },
   {
     name: "audit replay",

@@ -76,7 +76,12 @@ const lines: { readonly [command: string]: (scene: Scene) => readonly string[] }
 /** They run until they are stopped; `connect` speaks MCP on its output. */
 const streaming = ["start", "connect"];
 /** They need one: test/cluster/desk.test.ts. */
-const ofCluster = ["cluster status", "cluster drain"];
+const ofCluster = ["cluster status", "cluster drain", "audit recover"];
+
+const wordsOf: { readonly [command: string]: readonly string[] } = {
+  "cluster drain": ["n1"],
+  "audit recover": ["n1", "--out", "recovered"],
+};
 
 type Value = { readonly [part: string]: Json };
 
@@ -145,7 +150,7 @@ describe("--json", () => {
 
   test.each(ofCluster)("%s at a node that is in no cluster says so, in JSON", async (command) => {
     const { folder } = await scene();
-    const { status, out } = await cli(folder, [...command.split(" "), ...(command === "cluster drain" ? ["n1"] : []), "--json"], env); // prettier-ignore
+    const { status, out } = await cli(folder, [...command.split(" "), ...(wordsOf[command] ?? []), "--json"], env); // prettier-ignore
     expect([status, parsed(out).at(-1)]).toEqual([1, closing(command)]);
     expect(JSON.stringify(parsed(out)[0])).toContain("this node is in no cluster");
   });

@@ -46,6 +46,34 @@ function command(
 }
 
 test(
+  "what the store has of a node's records is written to a folder that verify proves; of a name it does not know it says so",
+  { timeout: longMs },
+  async () => {
+    const [one, two] = nodes();
+    const own = http(one, "desk");
+    for (let at = 0; at < 5; at++) await own.call("read", { n: String(at) });
+    const out = join(two.folder, "recovered");
+    const written = (): number => [...readRecords(join(one.folder, "data", "records"))].length;
+    // At rest: what was written last has left it.
+    await until(async () => (await statusOf(one)) !== undefined && written() > 5, 10_000);
+    await new Promise((done) => setTimeout(done, 2_000));
+    const before = written();
+    const recovered = await command(two, "audit", "recover", one.name, "--out", out, "--json");
+    expect(recovered.values.at(-1)).toMatchObject({ command: "audit recover", ok: true, figures: { missing: 0, findings: 0, refused: 0 } }); // prettier-ignore
+    expect([...readRecords(out)].length).toBeGreaterThanOrEqual(before);
+    const [first] = (recovered.values[0]?.["recovered"] as { incarnation: string } | undefined)?.incarnation.split("\n") ?? []; // prettier-ignore
+    const verified = await command(two, "audit", "verify", out, "--first", `${first}/000001.jsonl`, "--json");
+    expect([verified.status, verified.values.at(-1)]).toMatchObject([
+      0,
+      { ok: true, figures: { findings: 0 } },
+    ]);
+    expect((await command(two, "audit", "recover", one.name, "--out", out)).out).toContain("is not empty");
+    const unknown = await command(two, "audit", "recover", "n9", "--out", join(two.folder, "none"));
+    expect([unknown.status, unknown.out]).toEqual([1, expect.stringMatching(/no records of .n9.*cluster status/s)]); // prettier-ignore
+  },
+);
+
+test(
   "cluster status shows every member with what it says of itself, at every node, for people and with --json",
   { timeout: longMs },
   async () => {
