@@ -96,6 +96,10 @@ export function archiveCases(make: () => ArchiveStand | Promise<ArchiveStand>): 
     });
   });
 
+  chunkCases(nodes);
+}
+
+function chunkCases(nodes: (...names: readonly string[]) => Promise<Archive[]>): void {
   describe("chunks", () => {
     test("a chunk takes the place of that node's in its slot, and nobody else's", async () => {
       const [one, two] = (await nodes("a", "b")) as [Archive, Archive];
