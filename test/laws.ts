@@ -88,7 +88,7 @@ const dialers: readonly (readonly [RegExp, reason: string])[] = [
     /^cluster\/natsline\.ts$/,
     "frames between nodes: to the NATS servers of gatehouse.yaml, never to what an agent names",
   ],
-  [/^node\/cluster\/joining\.ts$/, "the shared rows: to the NATS servers of gatehouse.yaml"],
+  [/^node\/cluster\/storeline\.ts$/, "the shared rows: to the NATS servers of gatehouse.yaml"],
 ];
 
 /** Files that may ask for a session with an upstream, each with its reason (laws 1 and 4: intent before effect). */
