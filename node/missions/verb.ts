@@ -1,0 +1,54 @@
+/**
+ * Groups of verbs that mean the same to a tool, and the effect classes each may license. A lexicon says which words of a
+ * language belong to a group; the groups are the same in every language.
+ */
+import type { effectClasses } from "../../protocol/role.ts";
+
+export type EffectClass = (typeof effectClasses)[number];
+
+/** What a verb of a mission licenses. `manage` is create and update and never more: the rest is asked for. */
+export const verbEffects = {
+  read: ["read"],
+  create: ["create"],
+  schedule: ["create", "pay"],
+  book: ["create"],
+  add: ["update", "create"],
+  write: ["create"],
+  upload: ["create"],
+  send: ["send"],
+  reply: ["send"],
+  notify: ["send"],
+  share: ["send", "permission"],
+  publish: ["send", "create"],
+  invite: ["update", "permission"],
+  update: ["update"],
+  move: ["update"],
+  reschedule: ["update"],
+  reset: ["update"],
+  enable: ["update"],
+  suspend: ["update"],
+  resume: ["update"],
+  assign: ["update"],
+  close: ["update"],
+  archive: ["update"],
+  manage: ["create", "update"],
+  delete: ["delete"],
+  cancel: ["delete"],
+  pay: ["pay"],
+  refund: ["pay"],
+  buy: ["pay"],
+  exchange: ["pay"],
+  giveback: ["pay"],
+  grant: ["permission"],
+  revoke: ["permission"],
+  run: ["execute"],
+  deploy: ["execute"],
+  handover: ["send"],
+  compute: ["read"],
+} as const satisfies { readonly [group: string]: readonly EffectClass[] };
+
+export type VerbGroup = keyof typeof verbEffects;
+
+export function isVerbGroup(name: string): name is VerbGroup {
+  return Object.hasOwn(verbEffects, name);
+}

@@ -1,0 +1,51 @@
+/**
+ * Words of missions and of tool names: folding, splitting and English stems. Nothing here depends on the machine's language.
+ */
+
+/** Lower case without accents, so that "Réserver" and "reserver" are one word. */
+export function fold(text: string): string {
+  return text
+    .normalize("NFKD")
+    .replace(/\p{M}+/gu, "")
+    .toLowerCase()
+    .replaceAll("ß", "ss")
+    .replaceAll("œ", "oe")
+    .replace(/[’‘`]/g, "'")
+    .replace(/\be[- ]mail/g, "email")
+    .replace(/\be[- ]?post\b/g, "email");
+}
+
+/** Letter runs and numbers of a folded text, in order. */
+export function wordsOf(folded: string): readonly string[] {
+  return folded.match(/\p{L}+|\d+(?:[.,]\d+)*/gu) ?? [];
+}
+
+/** The words of an identifier: camelCase, snake_case, dots and dashes. */
+export function nameWords(name: string): readonly string[] {
+  return wordsOf(
+    fold(name.replace(/(\p{Ll}|\d)(\p{Lu})/gu, "$1 $2").replace(/(\p{Lu})(\p{Lu}\p{Ll})/gu, "$1 $2")),
+  );
+}
+
+/** The first suffix that fits and leaves three letters goes; then a final e. Never a word in `ss`. */
+export function englishStem(word: string): string {
+  if (word.length < 4 || word.endsWith("ss")) return word;
+  if (word.length === 4) return dropE(word.endsWith("s") ? word.slice(0, -1) : word);
+  for (const [suffix, instead] of suffixes)
+    if (word.endsWith(suffix) && word.length - suffix.length >= 3) {
+      const rest = word.slice(0, -suffix.length) + instead;
+      return dropE(suffix === "ing" || suffix === "ed" ? undoubled(rest) : rest);
+    }
+  return dropE(word);
+}
+
+const suffixes = [["ies", "y"], ["sses", "ss"], ["ing", ""], ["ed", ""], ["es", "e"], ["s", ""]] as const; // prettier-ignore
+
+function dropE(word: string): string {
+  return word.length > 3 && word.endsWith("e") ? word.slice(0, -1) : word;
+}
+
+function undoubled(word: string): string {
+  const [last, before] = [word.at(-1), word.at(-2)];
+  return last === before && last !== "l" && last !== "s" ? word.slice(0, -1) : word;
+}
