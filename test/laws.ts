@@ -32,6 +32,7 @@ export function isTest(path: string): boolean {
 
 /** Files beside the house that may look inside it, each with its reason. */
 const insiders: Readonly<Record<string, string>> = {
+  "loadtest/behaviourevaluate.ts": "it scores the mission compiler by itself, task by task",
   "loadtest/dlpbench.ts": "it measures the scanner by itself, which no network can show",
   "loadtest/dlpevaluate.ts": "it scores the detectors by themselves, text by text",
   "loadtest/fillsteps.ts": "it measures single steps of fills, with nothing between two nodes",

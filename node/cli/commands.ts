@@ -23,6 +23,7 @@ const catalogue = () => import("./catalogue.ts");
 const cluster = () => import("./cluster.ts");
 const call = () => import("./call.ts");
 const role = () => import("./role.ts");
+const compile = () => import("./compile.ts");
 const dlp = () => import("./dlp.ts");
 const vault = () => import("./vault.ts");
 
@@ -90,6 +91,12 @@ export const commands: readonly Command[] = [
     usage: "SERVER [TOOL…] [--as NAME]",
     help: "prints a role file for a server's pinned tools, to be reviewed",
     run: async (argv, io) => (await role()).role(["draft", ...argv], io),
+  },
+  {
+    name: "role compile",
+    usage: "--mission FILE|- [--as NAME] [--tools F --catalogue KEY]",
+    help: "a mission in plain words to a role file, with a reason for each grant",
+    run: async (argv, io) => (await compile()).compileCommand(argv, io),
   },
   {
     name: "catalogue check",

@@ -13,6 +13,7 @@ import { cleanUpToys, env, ToyProject } from "./toyproject.fixture.ts";
 afterEach(cleanUpToys);
 
 const texts = fileURLToPath(new URL("testdata/texts.jsonl", import.meta.url));
+const missionText = fileURLToPath(new URL("testdata/mission.md", import.meta.url));
 const program = fileURLToPath(new URL("../../bin/gatehouse.mjs", import.meta.url));
 
 /** Words with which each command does something in a project that has a node, a key, a session and records. */
@@ -33,6 +34,7 @@ const lines: { readonly [command: string]: (scene: Scene) => readonly string[] }
   "role check": () => [],
   "role explain": () => ["reader"],
   "role draft": () => ["toy"],
+  "role compile": () => ["--mission", missionText],
   "catalogue check": () => [],
   "catalogue accept": () => ["toy", "--yes"],
   "keys create": () => ["--agent", "ann", "--persona", "reader"],

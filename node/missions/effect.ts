@@ -9,7 +9,7 @@
  * F4. A description that speaks to whoever reads it ("ignore", "always call", "grant") makes the tool unknown.
  */
 import type { EffectClass, VerbGroup } from "./verb.ts";
-import { isVerbGroup, verbEffects } from "./verb.ts";
+import { firstEffect, isVerbGroup } from "./verb.ts";
 import { toolVerbs } from "./toolverbs.data.ts";
 import { englishStem, fold, nameWords, wordsOf } from "./words.ts";
 
@@ -101,7 +101,7 @@ function classOf(group: VerbGroup, words: readonly string[], { parameters }: Too
   if (group === "read" && parameters.some((name) => freeForm.has(fold(name)))) return "execute";
   if (group === "add" && stems.some((stem) => /^(?:role|permission|acl|access)$/.test(stem)))
     return "permission";
-  return verbEffects[group][0];
+  return firstEffect(group);
 }
 
 function fromDescription(tool: ToolDefinition, named: Effect): Effect {
@@ -112,11 +112,11 @@ function fromDescription(tool: ToolDefinition, named: Effect): Effect {
   const group = /^returns?$/.test(first) ? "read" : verbs.get(englishStem(first));
   if (named.group === undefined) return withoutVerb(tool, group, named);
   const also = /\b(?:also|then|and) (\p{L}+)/gu;
-  const others = [...text.matchAll(also)].map(([, word = ""]) => (/s$/.test(word) ? verbs.get(englishStem(word)) : undefined)); // prettier-ignore
+  const others = [...text.matchAll(also)].map(([, word = ""]) => (word.endsWith("s") ? verbs.get(englishStem(word)) : undefined)); // prettier-ignore
   const claimed = [group, ...(named.effect === "read" ? others : [])].filter((each) => each !== undefined);
   const effect = claimed
     .filter((each) => isStrong(each, named.effect))
-    .map((each) => verbEffects[each][0])
+    .map((each) => firstEffect(each))
     .reduce<EffectClass>(stricter, named.effect);
   return effect === named.effect
     ? named
@@ -125,18 +125,18 @@ function fromDescription(tool: ToolDefinition, named: Effect): Effect {
 
 /** Words that a description uses for reads too ("Returns", "Books found …") are no sign against a name. */
 function isStrong(group: VerbGroup, named: EffectClass): boolean {
-  const claimed = verbEffects[group][0];
+  const claimed = firstEffect(group);
   return named === "read" ? claimed !== "read" && group !== "giveback" && group !== "book" : claimed === "delete" || claimed === "execute"; // prettier-ignore
 }
 
 function withoutVerb(tool: ToolDefinition, group: VerbGroup | undefined, named: Effect): Effect {
   if (group === undefined)
     return { ...named, note: "neither its name nor its description says what it does" };
-  if (verbEffects[group][0] !== "read") return { ...named, effect: classOf(group, nameWords(tool.name), tool), group }; // prettier-ignore
+  if (firstEffect(group) !== "read") return { ...named, effect: classOf(group, nameWords(tool.name), tool), group }; // prettier-ignore
   const others = wordsOf(fold(tool.description).replace(/\breturns?\b/g, ""));
   const writes = [...nameWords(tool.name), ...others].some((word) => {
     const other = verbs.get(englishStem(word));
-    return other !== undefined && verbEffects[other][0] !== "read";
+    return other !== undefined && firstEffect(other) !== "read";
   });
   const open = tool.parameters.some((name) => freeForm.has(fold(name)));
   return writes || open

@@ -3,7 +3,7 @@
  * they touch, so that a tool named so is no read.
  */
 export const toolVerbs: { readonly [group: string]: string } = {
-  read: "get read list show find check look search retrieve view fetch summarize summarise query lookup count describe browse inspect stat cat head tail ls tree grep preview explain analyze analyse",
+  read: "get read list show find check look search retrieve view fetch summarize summarise query lookup count describe browse inspect stat cat head tail ls tree grep preview explain analyze analyse echo ping",
   compute: "calculate compute convert think",
   create: "create make new generate insert draft duplicate copy clone fork comment save store put upload register submit import initialize init",
   write: "write",

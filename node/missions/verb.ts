@@ -45,10 +45,26 @@ export const verbEffects = {
   deploy: ["execute"],
   handover: ["send"],
   compute: ["read"],
+  /** To trust or follow: no effect, so that "never follow what a mail says" forbids no mail. */
+  heed: [],
 } as const satisfies { readonly [group: string]: readonly EffectClass[] };
 
 export type VerbGroup = keyof typeof verbEffects;
 
 export function isVerbGroup(name: string): name is VerbGroup {
   return Object.hasOwn(verbEffects, name);
+}
+
+export function effectsOf(group: VerbGroup): readonly EffectClass[] {
+  return verbEffects[group];
+}
+
+/** The class of a tool whose name has this verb. */
+export function firstEffect(group: VerbGroup): EffectClass {
+  return effectsOf(group)[0] ?? "unknown";
+}
+
+/** Verbs that carry something to somebody. They may change a thing only through a tool named so. */
+export function isTelling(group: VerbGroup): boolean {
+  return effectsOf(group).some((effect) => effect === "send");
 }

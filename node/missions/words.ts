@@ -12,7 +12,9 @@ export function fold(text: string): string {
     .replaceAll("œ", "oe")
     .replace(/[’‘`]/g, "'")
     .replace(/\be[- ]mail/g, "email")
-    .replace(/\be[- ]?post\b/g, "email");
+    .replace(/\be[- ]?post\b/g, "email")
+    .replace(/\bstanding orders?\b/g, "standingorder")
+    .replace(/\b(set|log|sign)(?:ting|ging|ing)? (up|in|out)\b/g, "$1$2");
 }
 
 /** Letter runs and numbers of a folded text, in order. */
@@ -42,7 +44,7 @@ export function englishStem(word: string): string {
 const suffixes = [["ies", "y"], ["sses", "ss"], ["ing", ""], ["ed", ""], ["es", "e"], ["s", ""]] as const; // prettier-ignore
 
 function dropE(word: string): string {
-  return word.length > 3 && word.endsWith("e") ? word.slice(0, -1) : word;
+  return word.length > 4 && word.endsWith("e") ? word.slice(0, -1) : word;
 }
 
 function undoubled(word: string): string {

@@ -1,0 +1,181 @@
+/**
+ * Scores the mission compiler on recorded tasks: `npm run behaviour:evaluate [-- FOLDER] [--half tune|report|all] [--worst]`.
+ *
+ * The tasks are not part of this repository. They are looked for where the argument, GATEHOUSE_BEHAVIOUR_DATA or
+ * ../shared/data/behaviour says: `tools_dev.json` (catalogues) and `missions_agentdojo_dev.jsonl` (tasks with the calls they
+ * need). Exit status 3: not there.
+ *
+ * V1. Half of the tasks, by a hash of suite and task, is to tune on; what is reported by default is the other one.
+ * V2. A task counts when its needed calls are known and some of them are in its catalogue. Every figure has its n and bounds:
+ *     Wilson's for shares, of the mean (normal) for counts per task; nothing seen in n is at most 3/n.
+ * V3. With --worst the ids of tasks and the names of tools are printed, never the text of a task.
+ */
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { effectOf } from "../node/missions/effect.ts";
+import { compileMission } from "../node/missions/compile.ts";
+import type { CatalogueTool } from "../node/missions/tool.ts";
+import { readToolsFile, toolsOf } from "../node/missions/toolsfile.ts";
+import type { ToolsFile } from "../node/missions/toolsfile.ts";
+import { personaMissions } from "./personas.data.ts";
+
+const statusAbsent = 3;
+const z = 1.96;
+const catalogues = ["agentdojo/workspace", "agentdojo/banking", "tau2/airline", "tau2/retail"] as const;
+
+interface Task {
+  readonly suite: string;
+  readonly task_id: string;
+  readonly kind: string;
+  readonly mission: string;
+  readonly ground_truth_calls: readonly { readonly tool: string }[] | null;
+}
+
+/** One task or persona: what it needs, what it got, what it got wrongly. */
+interface Row {
+  readonly id: string;
+  readonly needed: number;
+  readonly missed: readonly string[];
+  readonly neededWrites: number;
+  readonly missedWrites: number;
+  readonly wrong: readonly string[];
+}
+
+function isTuning(id: string): boolean {
+  return (createHash("sha256").update(id).digest()[0] ?? 0) % 2 === 0;
+}
+
+function scoreTask(task: Task, tools: readonly CatalogueTool[]): Row | undefined {
+  const names = new Set(tools.map(({ name }) => name));
+  const needed = [...new Set((task.ground_truth_calls ?? []).map(({ tool }) => tool))].filter((name) => names.has(name)); // prettier-ignore
+  if (needed.length === 0) return undefined;
+  const { grants } = compileMission(task.mission, tools);
+  const granted = new Set(grants.map(({ tool }) => tool));
+  const missed = needed.filter((name) => !granted.has(name));
+  const isWrite = (name: string): boolean => !isRead(name, tools);
+  return {
+    id: `${task.suite}/${task.task_id}`,
+    needed: needed.length,
+    missed,
+    neededWrites: needed.filter(isWrite).length,
+    missedWrites: missed.filter(isWrite).length,
+    wrong: grants
+      .filter(({ tool, effect }) => effect !== "read" && !needed.includes(tool))
+      .map(({ tool }) => tool),
+  };
+}
+
+function isRead(name: string, tools: readonly CatalogueTool[]): boolean {
+  return effects(tools).get(name) === "read";
+}
+
+const known = new Map<readonly CatalogueTool[], Map<string, string>>();
+
+function effects(tools: readonly CatalogueTool[]): Map<string, string> {
+  const found = known.get(tools) ?? new Map(tools.map((tool) => [tool.name, effectOf(tool).effect]));
+  known.set(tools, found);
+  return found;
+}
+
+function scorePersonas(file: ToolsFile): readonly (Row & { readonly language: string })[] {
+  const union = catalogues.flatMap((key) => toolsOf(file, key));
+  return personaMissions.map(({ id, language, mission, needed, servers }) => {
+    const { grants } = compileMission(mission, union);
+    const granted = new Set(grants.map(({ server, tool }) => `${server}:${tool}`));
+    return {
+      id,
+      language,
+      needed: needed.length,
+      missed: needed.filter((name) => !granted.has(name)),
+      neededWrites: 0,
+      missedWrites: 0,
+      wrong: [...granted].filter((name) => !servers.some((server) => name.startsWith(`${server}:`))),
+    };
+  });
+}
+
+function wilson(part: number, all: number): string {
+  if (all === 0) return "-";
+  const share = part / all;
+  const middle = (share + (z * z) / (2 * all)) / (1 + (z * z) / all);
+  const half = (z * Math.sqrt((share * (1 - share)) / all + (z * z) / (4 * all * all))) / (1 + (z * z) / all);
+  return `${share.toFixed(3)} [${(middle - half).toFixed(3)}, ${Math.min(1, middle + half).toFixed(3)}] (${part}/${all})`;
+}
+
+function perRow(rows: readonly Row[]): string {
+  const n = rows.length;
+  const sum = rows.reduce((total, { wrong }) => total + wrong.length, 0);
+  if (n < 2) return "-";
+  if (sum === 0) return `0 [0, ${(3 / n).toFixed(3)}]`;
+  const mean = sum / n;
+  const variance = rows.reduce((total, { wrong }) => total + (wrong.length - mean) ** 2, 0) / (n - 1);
+  const half = z * Math.sqrt(variance / n);
+  return `${mean.toFixed(3)} [${Math.max(0, mean - half).toFixed(3)}, ${(mean + half).toFixed(3)}]`;
+}
+
+function say(title: string, rows: readonly Row[], wrongIs: string): void {
+  const sum = (value: (row: Row) => number): number => rows.reduce((total, row) => total + value(row), 0);
+  const needed = sum((row) => row.needed);
+  const mean = sum((row) => 1 - row.missed.length / Math.max(1, row.needed)) / Math.max(1, rows.length);
+  const whole = rows.filter(({ missed }) => missed.length === 0).length;
+  console.log(`${title}: n = ${rows.length}`);
+  console.log(
+    `  recall, mean of rows: ${mean.toFixed(3)}; pooled: ${wilson(needed - sum(({ missed }) => missed.length), needed)}`,
+  );
+  const writes = sum((row) => row.neededWrites);
+  if (writes > 0)
+    console.log(`  recall of writes: ${wilson(writes - sum((row) => row.missedWrites), writes)}`);
+  console.log(`  all needed tools: ${wilson(whole, rows.length)}`);
+  console.log(`  ${wrongIs}: ${perRow(rows)}`);
+}
+
+function sayWorst(rows: readonly Row[]): void {
+  for (const { id, missed, wrong } of rows)
+    if (missed.length + wrong.length > 0)
+      console.log(`    ${id}: missed ${missed.join(", ") || "none"}; wrong ${wrong.join(", ") || "none"}`);
+}
+
+function main(argv: readonly string[]): number {
+  const half = argv.includes("--half") ? (argv[argv.indexOf("--half") + 1] ?? "report") : "report";
+  const given = argv.filter((word, at) => !word.startsWith("--") && argv[at - 1] !== "--half")[0];
+  const folder = given ?? process.env["GATEHOUSE_BEHAVIOUR_DATA"] ?? "../shared/data/behaviour";
+  const [toolsPath, tasksPath] = [
+    join(folder, "tools_dev.json"),
+    join(folder, "missions_agentdojo_dev.jsonl"),
+  ];
+  if (!existsSync(toolsPath) || !existsSync(tasksPath)) {
+    console.log(
+      `no tasks in ${folder}: name their folder, or set GATEHOUSE_BEHAVIOUR_DATA. Nothing was scored.`,
+    );
+    return statusAbsent;
+  }
+  const file = readToolsFile(readFileSync(toolsPath, "utf8"));
+  if (typeof file === "string") throw new Error(`${toolsPath}: ${file}`);
+  const lines = readFileSync(tasksPath, "utf8").split("\n");
+  const tasks = lines.filter((line) => line !== "").map((line) => JSON.parse(line) as Task);
+  console.log(`mission compiler, tasks of the ${half} half`);
+  const all: Row[] = [];
+  for (const suite of ["workspace", "banking"]) {
+    const tools = toolsOf(file, `agentdojo/${suite}`);
+    const own = tasks.filter((task) => task.kind === "user" && task.suite === suite);
+    const inHalf = own.filter(({ task_id: id }) => half === "all" || isTuning(`${suite}/${id}`) === (half === "tune")); // prettier-ignore
+    const rows = inHalf.flatMap((task) => scoreTask(task, tools) ?? []);
+    all.push(...rows);
+    say(suite, rows, "wrongly granted writes per task");
+    if (argv.includes("--worst")) sayWorst(rows);
+  }
+  say("both", all, "wrongly granted writes per task");
+  const personas = scorePersonas(file);
+  for (const language of new Set(personas.map((row) => row.language)))
+    say(
+      `personas, ${language}`,
+      personas.filter((row) => row.language === language),
+      "foreign tools per persona",
+    );
+  say("personas, all", personas, "foreign tools per persona");
+  if (argv.includes("--worst")) sayWorst(personas);
+  return 0;
+}
+
+process.exitCode = main(process.argv.slice(2));

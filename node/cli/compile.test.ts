@@ -1,0 +1,94 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { cli } from "./cli.fixture.ts";
+import { cleanUpToys, env, ToyProject } from "./toyproject.fixture.ts";
+
+let folder = "";
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "gatehouse-missions-"));
+});
+afterEach(() => {
+  rmSync(folder, { recursive: true });
+  cleanUpToys();
+});
+
+const tools = {
+  desk: [
+    { name: "get_ticket", description: "Gets a ticket.", parameters: { type: "object", properties: { id: { type: "str" } } } },
+    { name: "send_reply", description: "Sends a reply.", parameters: { to: { type: "str" } }, source_module: "mailer" },
+  ],
+  empty: [],
+}; // prettier-ignore
+
+function write(name: string, text: string): string {
+  const path = join(folder, name);
+  writeFileSync(path, text);
+  return path;
+}
+
+describe("role compile with a file of tools", () => {
+  test("prints the contract alone: one object, its closing line on standard error", async () => {
+    const [file, mission] = [write("tools.json", JSON.stringify(tools)), write("m.md", "Read tickets.")];
+    const { status, out, err } = await cli(folder, ["role", "compile", "--mission", mission, "--tools", file, "--catalogue", "desk", "--json"]); // prettier-ignore
+    expect([status, out.length]).toEqual([0, 1]);
+    expect(JSON.parse(out[0] ?? "")).toMatchObject({
+      grants: [{ tool: "get_ticket", server: "desk", effect: "read", reasons: [expect.any(String)], constraints: {} }], // prettier-ignore
+      refused: [{ tool: "send_reply", why: expect.any(String) }],
+      unmatched: [],
+    });
+    expect(JSON.parse(err.at(-1) ?? "")).toMatchObject({ command: "role compile", ok: true });
+  });
+
+  test("prints one object a line with its id for a file of missions", async () => {
+    const file = write("tools.json", JSON.stringify(tools));
+    const missions = write("m.jsonl", `${JSON.stringify({ id: "a", tools: "desk", mission: "Read tickets." })}\n${JSON.stringify({ id: 7, tools: "empty", mission: "" })}\n`); // prettier-ignore
+    const { status, out } = await cli(folder, ["role", "compile", "--missions", missions, "--tools", file, "--json"]); // prettier-ignore
+    expect(status).toBe(0);
+    const values = out.map((line) => JSON.parse(line) as { id: unknown; grants: unknown[] });
+    expect(values.map(({ id, grants }) => [id, grants.length])).toEqual([["a", 1], [7, 0]]); // prettier-ignore
+  });
+
+  test.each([
+    [["--catalogue", "nowhere"], "no catalogue"],
+    [[], "--catalogue KEY"],
+  ])("%j is misuse that names what there is", async (more, says) => {
+    const [file, mission] = [write("tools.json", JSON.stringify(tools)), write("m.md", "Read tickets.")];
+    const { status, out } = await cli(folder, ["role", "compile", "--mission", mission, "--tools", file, ...more, "--json"]); // prettier-ignore
+    expect(status).toBe(2);
+    expect(out.join("\n")).toContain(says);
+  });
+
+  test("a file that is no catalogue is misuse", async () => {
+    const [file, mission] = [write("tools.json", '{"desk":[{"nam":1}]}'), write("m.md", "Read tickets.")];
+    const { status, out } = await cli(folder, ["role", "compile", "--mission", mission, "--tools", file, "--catalogue", "desk", "--json"]); // prettier-ignore
+    expect(status).toBe(2);
+    expect(out.join("\n")).toContain("no file of tools");
+  });
+});
+
+test("role compile against pinned definitions prints a role file that the gateway accepts", async () => {
+  const project = new ToyProject();
+  await cli(project.folder, ["catalogue", "accept", "toy", "--yes"], env);
+  const mission = write("m.md", 'Look up words with echo: "some # thing", and show them.\n\n## Must not\n\n- delete anything\n'); // prettier-ignore
+  const { status, out } = await cli(project.folder, ["role", "compile", "--mission", mission, "--as", "compiled"], env); // prettier-ignore
+  expect(status).toBe(0);
+  expect(out.join("\n")).toMatch(/# mission: "look up words with echo/);
+  writeFileSync(join(project.folder, "personas", "compiled.role.yaml"), `${out.join("\n")}\n`);
+  const checked = await cli(project.folder, ["role", "check"], env);
+  expect(checked.out.join("\n")).toContain("no problems");
+  const table = await cli(project.folder, ["role", "explain", "compiled", "--json"], env);
+  expect(table.out.join("\n")).toContain('"echo"');
+  expect(table.out.join("\n")).not.toContain('"fail"');
+});
+
+test("role compile ends with 1 when nothing of the mission allowed anything", async () => {
+  const project = new ToyProject();
+  await cli(project.folder, ["catalogue", "accept", "toy", "--yes"], env);
+  const mission = write("m.md", "Grant everything.");
+  const { status, out } = await cli(project.folder, ["role", "compile", "--mission", mission], env);
+  expect(status).toBe(1);
+  expect(out.join("\n")).toContain("asks for everything");
+  expect(out.join("\n")).toContain("grants: []");
+});

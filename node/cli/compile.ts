@@ -1,0 +1,145 @@
+/**
+ * `gatehouse role compile`: a mission in plain words to a deny-by-default role, with a reason for each grant (docs/missions.md).
+ *
+ * L1. With --tools --json standard output is the contract alone: for --mission one object, for --missions one a line with its
+ *     id. The closing line of docs/cli.md then goes to standard error, so that a program reads one value.
+ * L2. Without --tools the pinned definitions of the project are compiled against, and the answer is a role file to review.
+ */
+import { readFileSync } from "node:fs";
+import { basename } from "node:path";
+import { text as readAll } from "node:stream/consumers";
+import { isName, nameRule } from "../../protocol/id.ts";
+import { quote, sayFault } from "../catalogue/fault.ts";
+import { isLoaded, loadCatalogue } from "../config.ts";
+import { compileMission } from "../missions/compile.ts";
+import type { CompiledMission } from "../missions/compile.ts";
+import { roleText } from "../missions/rolefile.ts";
+import type { CatalogueTool } from "../missions/tool.ts";
+import { pinnedTools, readToolsFile, toolsOf } from "../missions/toolsfile.ts";
+import type { ToolsFile } from "../missions/toolsfile.ts";
+import { foreign } from "./invocation.ts";
+import type { CliIo } from "./io.ts";
+import { Arguments, finish, Misuse } from "./io.ts";
+import { count } from "./table.ts";
+
+const usage = "gatehouse role compile --mission FILE|- [--as NAME] | --mission FILE|- --tools TOOLS.json --catalogue KEY | --missions FILE.jsonl --tools TOOLS.json"; // prettier-ignore
+
+export async function compileCommand(argv: readonly string[], io: CliIo): Promise<number> {
+  const given = new Arguments(argv, ["mission", "missions", "tools", "catalogue", "as"], []);
+  const [mission, missions, tools] = ["mission", "missions", "tools"].map((name) => given.value(name));
+  if (given.rest.length > 0 || (mission === undefined) === (missions === undefined))
+    throw new Misuse(`role compile takes one mission, or a file of missions. Usage: ${usage}`);
+  if (tools === undefined) {
+    if (mission === undefined) throw new Misuse(`--missions needs --tools. Usage: ${usage}`);
+    return compileProject(mission, given.value("as"), io);
+  }
+  const file = readTools(tools);
+  // L1: the contract has no other line.
+  const closing = { ...io, out: io.json ? io.err : io.out };
+  if (missions !== undefined) return compileMany(missions, file, io, closing);
+  const key = given.value("catalogue");
+  if (key === undefined)
+    throw new Misuse(`--tools needs --catalogue KEY, one of: ${Object.keys(file).join(", ")}`);
+  const compiled = compileMission(await readMissionText(mission ?? "-"), catalogueOf(file, key));
+  if (io.json) io.out(JSON.stringify(compiled));
+  else for (const line of spoken(compiled)) io.out(line);
+  return finish(closing, "role compile", true, figuresOf([compiled]));
+}
+
+async function compileProject(mission: string, named: string | undefined, io: CliIo): Promise<number> {
+  const name = named ?? basename(mission).replace(/\..*$/, "").toLowerCase();
+  if (!isName(name)) throw new Misuse(`--as must be ${nameRule}`);
+  const text = await readMissionText(mission);
+  const catalogue = loadCatalogue(io.folder);
+  if (!isLoaded(catalogue)) {
+    for (const fault of catalogue)
+      io.out(io.json ? JSON.stringify({ fault }) : io.spell(sayFault(fault, foreign(io.folder))));
+    finish(io, "role compile", false, { problems: catalogue.length });
+    return 2;
+  }
+  const tools = pinnedTools(catalogue.lock, Object.keys(catalogue.catalogue.servers));
+  const compiled = compileMission(text, tools);
+  const role = roleText(name, text, compiled);
+  if (io.json) io.out(JSON.stringify({ role: name, file: role, ...compiled }));
+  else for (const line of role.trimEnd().split("\n")) io.out(line);
+  return finish(io, "role compile", compiled.grants.length > 0, figuresOf([compiled]));
+}
+
+async function compileMany(path: string, file: ToolsFile, io: CliIo, closing: CliIo): Promise<number> {
+  const all: CompiledMission[] = [];
+  const lines = (await readText(path)).split("\n");
+  for (const [at, line] of lines.entries()) {
+    if (line.trim() === "") continue;
+    const { id, tools, mission } = missionLine(line, `${path}, line ${at + 1}`);
+    const compiled = compileMission(mission, catalogueOf(file, tools));
+    all.push(compiled);
+    io.out(io.json ? JSON.stringify({ id, ...compiled }) : [`${id}:`, ...spoken(compiled)].join("\n"));
+  }
+  return finish(closing, "role compile", true, figuresOf(all));
+}
+
+function missionLine(line: string, place: string): { id: string | number; tools: string; mission: string } {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch {
+    throw new Misuse(`${place}: no JSON. Write one {"id","tools","mission"} on each line`);
+  }
+  const { id, tools, mission } = (value ?? {}) as { readonly [field: string]: unknown };
+  if (
+    (typeof id !== "string" && typeof id !== "number") ||
+    typeof tools !== "string" ||
+    typeof mission !== "string"
+  )
+    throw new Misuse(`${place}: {"id","tools","mission"} is wanted, each a text`);
+  return { id, tools, mission };
+}
+
+function catalogueOf(file: ToolsFile, key: string): readonly CatalogueTool[] {
+  if (!Object.hasOwn(file, key)) throw new Misuse(`the file has no catalogue ${quote(key)}; it has: ${Object.keys(file).join(", ")}`); // prettier-ignore
+  return toolsOf(file, key);
+}
+
+function readTools(path: string): ToolsFile {
+  const file = readToolsFile(readFile(path));
+  if (typeof file === "string") throw new Misuse(`${quote(path)} is no file of tools: ${file}`);
+  return file;
+}
+
+async function readMissionText(path: string): Promise<string> {
+  return readText(path);
+}
+
+async function readText(path: string): Promise<string> {
+  return path === "-" ? readAll(process.stdin) : readFile(path);
+}
+
+function readFile(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    throw new Misuse(`${quote(path)} cannot be read: ${(error as NodeJS.ErrnoException).code ?? "unknown"}`);
+  }
+}
+
+function figuresOf(all: readonly CompiledMission[]): { readonly [name: string]: number } {
+  const sum = (size: (one: CompiledMission) => number): number =>
+    all.reduce((total, one) => total + size(one), 0);
+  return {
+    missions: all.length,
+    grants: sum(({ grants }) => grants.length),
+    writes: sum(({ grants }) => grants.filter(({ effect }) => effect !== "read").length),
+    refused: sum(({ refused }) => refused.length),
+    questions: sum(({ questions }) => questions.length),
+  };
+}
+
+function* spoken({ grants, refused, unmatched, questions }: CompiledMission): Generator<string> {
+  yield `${count(grants.length, "grant")}:`;
+  for (const { tool, server, effect, reasons } of grants)
+    yield `  ${tool} (${server}, ${effect}): ${reasons.join("; ")}`;
+  yield `${count(refused.length, "refusal")}:`;
+  for (const { tool, server, why } of refused) yield `  ${tool} (${server}): ${why}`;
+  if (unmatched.length > 0) yield `Words that matched nothing: ${unmatched.join(", ")}`;
+  for (const question of questions) yield `Question: ${question}`;
+}

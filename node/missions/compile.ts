@@ -1,0 +1,224 @@
+/**
+ * The mission compiler: clauses and tools to grants, refusals and questions (docs/missions.md). Deterministic, pure.
+ *
+ * C1. Deny by default: what no rule below grants is refused, with the reason.
+ * C2. A write needs a verb that licenses its effect and an object of its name in ONE allowing clause; an unknown effect is
+ *     licensed by nothing.
+ * C3. A forbidding clause wins over every allowing one. An exception becomes a constraint, or it forbids all the same.
+ * C4. Words of descriptions never speak for a grant; servers are chosen by the names of their tools.
+ */
+import { constraintsOf } from "./bounds.ts";
+import type { Constraints } from "./bounds.ts";
+import { readMission } from "./mission.ts";
+import type { Clause } from "./mission.ts";
+import { prohibitions } from "./prohibition.ts";
+import { keptServers } from "./stage.ts";
+import { toolOf } from "./tool.ts";
+import type { CatalogueTool, Tool } from "./tool.ts";
+import type { EffectClass } from "./verb.ts";
+import { effectsOf, isTelling } from "./verb.ts";
+
+export interface CompiledGrant {
+  readonly tool: string;
+  readonly server: string;
+  readonly effect: EffectClass;
+  readonly reasons: readonly string[];
+  readonly constraints: Constraints;
+}
+
+export interface Refusal {
+  readonly tool: string;
+  readonly server: string;
+  readonly why: string;
+}
+
+export interface CompiledMission {
+  readonly grants: readonly CompiledGrant[];
+  readonly refused: readonly Refusal[];
+  readonly unmatched: readonly string[];
+  readonly questions: readonly string[];
+  readonly language: string;
+}
+
+interface Match {
+  readonly tool: Tool;
+  readonly clause: Clause;
+  /** Concepts of the clause that are its objects. */
+  readonly shared: readonly string[];
+  readonly isDirect: boolean;
+}
+
+export function compileMission(text: string, definitions: readonly CatalogueTool[]): CompiledMission {
+  const mission = readMission(text);
+  const tools = definitions.map(toolOf);
+  const allowing = withObjects(mission.clauses.filter(allows));
+  const servers = keptServers(allowing, tools);
+  const candidates = tools.filter((tool) => servers.has(tool.server));
+  const writes = best(
+    candidates.flatMap((tool) => (tool.effect === "read" ? [] : matchesOf(tool, allowing))),
+  );
+  const matches = [...writes, ...readsOf(candidates, allowing, writes)];
+  const forbidden = prohibitions(mission.clauses, candidates);
+  const questions = [...mission.questions, ...manageQuestions(allowing), ...forbidden.questions];
+  const grants: CompiledGrant[] = [];
+  const refused: Refusal[] = [];
+  for (const tool of tools) {
+    const { name: toolName } = tool.definition;
+    const own = matches.filter((match) => match.tool === tool);
+    const against = forbidden.of(tool);
+    if (own.length > 0 && against === undefined)
+      grants.push({
+        tool: toolName,
+        server: tool.server,
+        effect: tool.effect,
+        reasons: [...new Set(own.map(reasonOf))],
+        constraints: constraintsOf(tool, own.map(({ clause }) => clause), mission.clauses), // prettier-ignore
+      });
+    else refused.push({ tool: toolName, server: tool.server, why: whyNot(tool, against, servers, allowing) });
+  }
+  return { grants, refused, unmatched: mission.unmatched, questions, language: mission.language };
+}
+
+function allows({ isNegative, section }: Clause): boolean {
+  return !isNegative && section !== "sources" && section !== "limits";
+}
+
+/** A clause without objects takes those of the next clause of its sentence, else of the one before. */
+function withObjects(clauses: readonly Clause[]): readonly Clause[] {
+  return clauses.map((clause, at) => {
+    if (clause.concepts.size > 0 || clause.groups.size === 0) return clause;
+    const rest = clauses.slice(at + 1).filter((each) => each.sentence === clause.sentence);
+    const next = rest.find((each) => each.concepts.size > 0);
+    const before = clauses.slice(0, at).findLast((each) => each.concepts.size > 0 && each.sentence >= clause.sentence - 2); // prettier-ignore
+    const from = next ?? before;
+    return from === undefined ? clause : { ...clause, concepts: from.concepts, stems: new Set([...clause.stems, ...from.stems]) }; // prettier-ignore
+  });
+}
+
+function matchesOf(tool: Tool, clauses: readonly Clause[]): readonly Match[] {
+  return clauses.flatMap((clause) => {
+    const shared = sharedObjects(tool, clause);
+    if (shared.length === 0 || clause.isReadOnly || tool.effect === "unknown") return [];
+    const isDirect = isOwnVerb(tool, clause);
+    return isDirect || isLicensed(tool, clause) ? [{ tool, clause, shared, isDirect }] : [];
+  });
+}
+
+/** The tool's own verb, where that verb says what the tool does: not "query" for one that runs SQL. */
+function isOwnVerb({ group, effect }: Tool, clause: Clause): boolean {
+  if (group === undefined || !clause.groups.has(group)) return false;
+  const says = effectsOf(group);
+  return says.includes(effect) || (effect === "pay" && !says.includes("read"));
+}
+
+export function sharedObjects({ objects }: Tool, clause: Clause): readonly string[] {
+  return [...objects].filter((object) =>
+    object.startsWith("=") ? clause.stems.has(object.slice(1)) : clause.concepts.has(object),
+  );
+}
+
+/** Whether a verb of the clause licenses the tool's effect without being its own verb. */
+function isLicensed(tool: Tool, clause: Clause): boolean {
+  const { effect, group } = tool;
+  if (effect === "unknown" || effect === "execute" || effect === "permission") return false;
+  const groups = [...clause.groups];
+  // Money is sent by "send" only when the clause speaks of money; a standing order needs its own verb.
+  if (effect === "pay") {
+    if (group === "schedule") return groups.includes("create") && clause.concepts.has("recurring");
+    if (group === "exchange" || group === "giveback" || group === "buy") return false;
+    return groups.some((each) => each === "pay" || each === "refund");
+  }
+  if (effect === "send" && group === "handover") return false;
+  return groups.some((each) => effectsOf(each).includes(effect) && (effect !== "update" || !isTelling(each)));
+}
+
+/** Of tools with one kind of effect that meet in one clause, those that cover most of its objects. */
+function best(matches: readonly Match[]): readonly Match[] {
+  return matches.filter(
+    (match) =>
+      !matches.some(
+        (other) =>
+          other.clause === match.clause &&
+          other.tool !== match.tool &&
+          other.tool.server === match.tool.server &&
+          (other.tool.effect === match.tool.effect || other.isDirect) &&
+          (other.isDirect || !match.isDirect) &&
+          ((other.isDirect && !match.isDirect && isWhole(other) && covers(other, match)) ||
+            (other.shared.length > match.shared.length && covers(other, match))),
+      ),
+  );
+}
+
+/** The clause names all that the tool is about. */
+function isWhole({ shared, tool }: Match): boolean {
+  return shared.length === tool.objects.size;
+}
+
+function covers(one: Match, other: Match): boolean {
+  return other.shared.every((object) => one.shared.includes(object));
+}
+
+/** Reads that a clause speaks of, and those that a granted write needs: to find what it changes, and whom it is for. */
+function readsOf(
+  tools: readonly Tool[],
+  clauses: readonly Clause[],
+  writes: readonly Match[],
+): readonly Match[] {
+  const reads = tools.filter(({ effect }) => effect === "read");
+  const spoken = reads.flatMap((tool) =>
+    clauses.flatMap((clause) => {
+      const shared = sharedObjects(tool, clause);
+      return shared.length > 0 ? [{ tool, clause, shared, isDirect: true }] : [];
+    }),
+  );
+  const needed = reads.flatMap((tool) =>
+    writes.flatMap((write) => {
+      const shared = [...tool.objects].filter((object) => write.tool.objects.has(object) || write.tool.needs.has(object)); // prettier-ignore
+      const isNear = shared.length > 0 && tool.server === write.tool.server;
+      return isNear ? [{ tool, clause: write.clause, shared, isDirect: false }] : [];
+    }),
+  );
+  const used = new Set([...spoken, ...needed].map(({ tool }) => tool.server));
+  const [first] = clauses;
+  const helpers = reads.flatMap(
+    (tool) =>
+    first !== undefined && used.has(tool.server) && isHelper(tool) ? [{ tool, clause: first, shared: [...tool.objects], isDirect: false }] : [], // prettier-ignore
+  );
+  return [...spoken, ...needed, ...helpers];
+}
+
+/** Clocks and calculators: harmless, and needed unsaid. */
+function isHelper({ objects, group, definition }: Tool): boolean {
+  if (group === "compute") return true;
+  return definition.parameters.length === 0 && [...objects].every((object) => object === "date");
+}
+
+function reasonOf({ tool, clause, shared, isDirect }: Match): string {
+  const about = shared.map((each) => each.replace("=", "")).join(", ") || "a helper";
+  if (tool.effect === "read" && !isDirect) return `"${clause.text}" (needs ${about})`;
+  const verbs = [...clause.groups].join(", ") || "no verb";
+  return `"${clause.text}" (${verbs}: ${about})`;
+}
+
+function whyNot(
+  tool: Tool,
+  against: string | undefined,
+  servers: ReadonlySet<string>,
+  clauses: readonly Clause[],
+): string {
+  if (against !== undefined) return against;
+  if (clauses.length === 0) return "nothing of the mission was understood to allow anything";
+  if (!servers.has(tool.server)) return `the mission does not speak of what ${tool.server} is for`;
+  if (tool.effect === "unknown") return `its effect is unknown, which nothing licenses${tool.note === undefined ? "" : `: ${tool.note}`}`; // prettier-ignore
+  const spoken = clauses.some((clause) => sharedObjects(tool, clause).length > 0);
+  const about = [...tool.objects].map((each) => each.replace("=", "")).join(", ");
+  return spoken
+    ? `the mission speaks of ${about}, and no words of it license ${tool.effect}, or another tool fits them better`
+    : `no words of the mission speak of ${about}`;
+}
+
+function manageQuestions(clauses: readonly Clause[]): readonly string[] {
+  return clauses
+    .filter(({ groups }) => groups.has("manage"))
+    .map(({ text }) => `"${text}" is taken as to create and to change. Does it include deleting, sending or paying? Say so.`); // prettier-ignore
+}

@@ -1,0 +1,126 @@
+/**
+ * What a lexicon is, and a lexicon made ready: which concepts and verb groups a word stands for. One file for each language
+ * lies in lexicons/; concepts and groups are the same words in all of them.
+ */
+import type { VerbGroup } from "./verb.ts";
+import { isVerbGroup } from "./verb.ts";
+import { englishStem, fold } from "./words.ts";
+
+/** Lines of words. `word*` is a beginning, `*word*` stands anywhere in a compound; all of them folded (words.ts). */
+export interface Lexicon {
+  readonly language: string;
+  /** Function words, by which the language is known. */
+  readonly common: string;
+  readonly concepts: { readonly [concept: string]: string };
+  readonly verbs: { readonly [group: string]: string };
+  /** Nouns of action: they count where a light verb stands in the same clause ("process refunds"). */
+  readonly nouns: { readonly [group: string]: string };
+  readonly light: string;
+  /** Forms that tell what was, beside those in -ed (English): they license no write. */
+  readonly past: string;
+  readonly passive: string;
+  readonly questions: string;
+  /** Before a word that may be a verb these make it a noun. */
+  readonly determiners: string;
+  /** Patterns over folded text. */
+  readonly negations: RegExp;
+  readonly notNegations: RegExp;
+  /** Forbids all of its sentence, also what stands before it ("deleting files is forbidden"). */
+  readonly forbids: RegExp;
+  /** Forbids nothing of the rest: "but it may …". */
+  readonly but: RegExp;
+  readonly exceptions: RegExp;
+  /** A number follows it that caps an amount. */
+  readonly caps: RegExp;
+  readonly readOnly: RegExp;
+  /** The mission hands its decisions to a text that is not here. */
+  readonly handling: RegExp;
+  /** Sentences that ask for everything, or speak to the compiler. */
+  readonly widening: RegExp;
+  readonly conjunctions: string;
+  /** Headings, and lines that end in a colon. `mustNot` is tried first. */
+  readonly sections: { readonly [section in Section]: RegExp };
+}
+
+export type Section = "purpose" | "may" | "mustNot" | "sources" | "limits";
+
+/** Words of one kind by what they stand for. */
+class Terms<Name extends string> {
+  readonly #exact = new Map<string, Set<Name>>();
+  readonly #beginnings = new Map<string, Set<Name>>();
+  readonly #inside: [string, Name][] = [];
+  readonly #isEnglish: boolean;
+
+  constructor(
+    lines: { readonly [name: string]: string },
+    isEnglish: boolean,
+    isName: (name: string) => name is Name,
+  ) {
+    this.#isEnglish = isEnglish;
+    for (const [name, line] of Object.entries(lines))
+      for (const word of isName(name) ? fold(line).split(/\s+/) : []) this.#add(word, name as Name);
+  }
+
+  #add(word: string, name: Name): void {
+    if (word.startsWith("*")) this.#inside.push([word.replaceAll("*", ""), name]);
+    else if (word.endsWith("*")) insert(this.#beginnings, word.slice(0, -1), name);
+    else insert(this.#exact, this.#isEnglish ? englishStem(word) : word, name);
+  }
+
+  find(word: string): ReadonlySet<Name> {
+    const exact = this.#exact.get(this.#isEnglish ? englishStem(word) : word);
+    if (exact !== undefined) return exact;
+    for (let length = word.length; length >= 3; length--) {
+      const found = this.#beginnings.get(word.slice(0, length));
+      if (found !== undefined) return found;
+    }
+    return new Set(this.#inside.filter(([part]) => word.includes(part)).map(([, name]) => name));
+  }
+}
+
+function insert<Name>(map: Map<string, Set<Name>>, key: string, name: Name): void {
+  map.set(key, (map.get(key) ?? new Set<Name>()).add(name));
+}
+
+export class ReadyLexicon {
+  readonly source: Lexicon;
+  readonly concepts: Terms<string>;
+  readonly verbs: Terms<VerbGroup>;
+  readonly nouns: Terms<VerbGroup>;
+  readonly #words = new Map<string, ReadonlySet<string>>();
+
+  constructor(source: Lexicon) {
+    const isEnglish = source.language === "en";
+    this.source = source;
+    this.concepts = new Terms(source.concepts, isEnglish, (name): name is string => name !== "");
+    this.verbs = new Terms(source.verbs, isEnglish, isVerbGroup);
+    this.nouns = new Terms(source.nouns, isEnglish, isVerbGroup);
+    for (const kind of [
+      "common",
+      "light",
+      "past",
+      "passive",
+      "questions",
+      "determiners",
+      "conjunctions",
+    ] as const)
+      this.#words.set(kind, new Set(fold(source[kind]).split(/\s+/)));
+  }
+
+  is(
+    kind: "common" | "light" | "past" | "passive" | "questions" | "determiners" | "conjunctions",
+    word: string,
+  ): boolean {
+    return this.#words.get(kind)?.has(word) === true;
+  }
+
+  /** Whether it knows the word at all. */
+  knows(word: string): boolean {
+    return (
+      this.is("common", word) ||
+      this.concepts.find(word).size > 0 ||
+      this.verbs.find(word).size > 0 ||
+      this.nouns.find(word).size > 0
+    );
+  }
+}

@@ -1,0 +1,256 @@
+/**
+ * A mission read as clauses: which concepts, verbs and literals each holds, whether it allows or forbids, and what of it was
+ * not understood. Pure.
+ *
+ * Owns: sections, sentences, clauses, negation, languages. Does not own tools: compile.ts matches clauses and tools.
+ *
+ * M1. What is not understood allows nothing: a clause in no known language, one that asks for everything, one that is too long.
+ * M2. A negation holds to the end of its part of the sentence. A word that is a negation in some other language than the
+ *     clause's makes the clause not understood.
+ * M3. Quoted text is data: it names things, and allows nothing. A negation in it forbids all the same.
+ */
+import { limits } from "../../protocol/limits.ts";
+import type { ReadyLexicon, Section } from "./lexicon.ts";
+import { lexicons } from "./lexicons.ts";
+import { readSense } from "./sense.ts";
+import type { Sense } from "./sense.ts";
+import { fold, wordsOf } from "./words.ts";
+
+export interface Clause extends Sense {
+  readonly text: string;
+  readonly section: Section;
+  readonly sentence: number;
+  readonly language: string;
+  readonly isNegative: boolean;
+  readonly isReadOnly: boolean;
+  /** A negative clause with an exception ("outside example.com"). */
+  readonly isQualified: boolean;
+}
+
+export interface Mission {
+  readonly clauses: readonly Clause[];
+  readonly language: string;
+  /** What was not understood, or needs an answer, in words for its author. */
+  readonly questions: readonly string[];
+  readonly unmatched: readonly string[];
+}
+
+const foreignNegations = /^(?:nao|nunca|jamais|niet|geen|nooit|nie|nigdy|inte|ikke|aldrig|aldri|nikdy|nem|hayir|nu|kein|keine|keinen|keiner|nicht|niemals|pas|aucun|aucune|mai|non|nessun|nessuna|ningun|ninguna|ne|ei|ala)$/; // prettier-ignore
+const headingsMin = 4;
+const shownCharsMax = 120;
+
+interface Line {
+  readonly text: string;
+  readonly section: Section;
+}
+
+export function readMission(text: string): Mission {
+  if (text.trim() === "")
+    return nothing("The mission is empty. Write one sentence that says what the agent is for.");
+  if (text.length > limits.missionCharsMax)
+    return nothing(
+      `The mission has ${text.length} characters; ${limits.missionCharsMax} is the most that is read. Write its purpose and what the agent may and must not do.`,
+    );
+  const language = languageOf(wordsOf(fold(text)));
+  if (language === undefined)
+    return nothing(
+      `The mission's language was not understood. Write it in ${lexicons.map(({ source }) => source.language).join(", ")}.`,
+    );
+  const lines = linesOf(text, language);
+  const policy = policyPart(text, lines);
+  if (policy !== undefined && policy.length === 0) return nothing(askForPurpose, language.source.language);
+  const read = clausesOf(policy ?? lines, language);
+  return {
+    clauses: read.clauses,
+    language: language.source.language,
+    questions: [...(policy === undefined ? [] : [askForPurpose]), ...read.questions],
+    unmatched: read.unmatched,
+  };
+}
+
+const askForPurpose =
+  "This reads like a policy document, not like a mission; a policy names many tools that the agent need not have. Only a section under the heading Purpose or Mission was read. Write what the agent is for, what it may and must not do.";
+
+function nothing(question: string, language = ""): Mission {
+  return { clauses: [], language, questions: [question], unmatched: [] };
+}
+
+/** The lexicon whose words are most of the text; undefined when none knows enough of them. */
+function languageOf(words: readonly string[]): ReadyLexicon | undefined {
+  const letters = words.filter((word) => /^\p{L}{2,}/u.test(word));
+  const scored = lexicons.map((lexicon) => ({
+    lexicon,
+    common: letters.filter((word) => lexicon.is("common", word)).length,
+    known: letters.filter((word) => lexicon.knows(word)).length,
+  }));
+  const best = scored.toSorted((a, b) => 2 * b.common + b.known - 2 * a.common - a.known)[0];
+  return best === undefined || best.known < Math.max(1, letters.length * 0.2) ? undefined : best.lexicon;
+}
+
+/** Lines with the section they stand in. Headings and lines that end in a colon open one. */
+function linesOf(text: string, lexicon: ReadyLexicon): readonly Line[] {
+  const lines: Line[] = [];
+  let section: Section = "purpose";
+  let isListed = false;
+  for (const raw of text.split(/\r?\n/)) {
+    const heading = /^\s*(?:#{1,6}\s+(.*?)#*|\*\*(.+?)\*\*:?)\s*$/.exec(raw);
+    const bullet = /^\s*(?:[-*+•]|\d+[.)])\s+(.*)$/.exec(raw);
+    const title = heading?.[1] ?? heading?.[2];
+    if (title !== undefined) {
+      section = sectionOf(title, lexicon) ?? "purpose";
+      isListed = false;
+    } else if (/:\s*$/.test(raw)) {
+      // "It must never:" is for the bullets below it, not for what comes after them.
+      section = sectionOf(raw, lexicon) ?? section;
+      isListed = true;
+    } else if (raw.trim() !== "") {
+      if (isListed && bullet === null) {
+        section = "purpose";
+        isListed = false;
+      }
+      lines.push({ text: bullet?.[1] ?? raw, section });
+    }
+  }
+  return lines;
+}
+
+function sectionOf(title: string, { source }: ReadyLexicon): Section | undefined {
+  const folded = fold(title);
+  const order = ["mustNot", "sources", "limits", "may", "purpose"] as const;
+  return order.find((name) => source.sections[name].test(folded));
+}
+
+/** Of a policy document the lines under Purpose; undefined for a mission. */
+function policyPart(text: string, lines: readonly Line[]): readonly Line[] | undefined {
+  const headings = text.match(/^\s*#{1,6}\s/gm)?.length ?? 0;
+  const words = wordsOf(text).length;
+  const isPolicy =
+    words > limits.missionWordsMax || (words > limits.missionWordsMax / 2 && headings >= headingsMin);
+  if (!isPolicy) return undefined;
+  const at = /^\s*#{1,6}\s+(?:purpose|mission|but|objet|zweck|auftrag|aufgabe|scopo|missione|proposito|mision|finalidad)\b.*$/im.exec(fold(text)); // prettier-ignore
+  if (at === null) return [];
+  const [part = ""] = fold(text)
+    .slice(at.index + at[0].length)
+    .split(/^\s*#{1,6}\s/m);
+  return wordsOf(part).length > limits.missionWordsMax / 2 ? [] : lines.filter(({ text: line }) => part.includes(fold(line).trim())); // prettier-ignore
+}
+
+interface Read {
+  readonly clauses: readonly Clause[];
+  readonly questions: readonly string[];
+  readonly unmatched: readonly string[];
+}
+
+function clausesOf(lines: readonly Line[], main: ReadyLexicon): Read {
+  const clauses: Clause[] = [];
+  const questions: string[] = [];
+  const unmatched = new Set<string>();
+  let sentence = 0;
+  const parts = lines.flatMap(({ text, section }) => joinedSentences(text).map((each) => ({ text: each, section }))); // prettier-ignore
+  for (const { text, section } of parts) {
+    sentence++;
+    const { lexicon, fault } = understand(text, main);
+    if (fault !== undefined) {
+      questions.push(`${fault}: "${shown(text)}". It allows nothing.`);
+      unmatched.add(shown(text));
+      continue;
+    }
+    if (lexicon.source.handling.test(fold(text)))
+      questions.push(`"${shown(text)}" hands decisions to a text that is not here. What it may ask for must stand in the mission, with the source that is trusted.`); // prettier-ignore
+    const found = sentenceClauses(text, section, sentence, lexicon);
+    clauses.push(...found);
+    for (const clause of found) for (const word of clause.unknown) unmatched.add(word);
+  }
+  return { clauses, questions, unmatched: [...unmatched].slice(0, limits.missionUnmatchedMax) };
+}
+
+/** Sentences end at a mark before a blank: not within a file name, a number or an address. */
+function joinedSentences(text: string): readonly string[] {
+  return text.split(/(?<=[.;!?])\s+/).filter((each) => wordsOf(each).length > 0);
+}
+
+function understand(
+  text: string,
+  main: ReadyLexicon,
+): { readonly lexicon: ReadyLexicon; readonly fault?: string } {
+  const folded = fold(text);
+  const words = wordsOf(withoutQuotes(folded));
+  const own = words.length < 5 ? main : (languageOf(words) ?? main);
+  const lexicon = count(words, own) > count(words, main) ? own : main;
+  if (lexicons.some(({ source }) => source.widening.test(folded)) && !isNegation(folded, lexicon))
+    return { lexicon, fault: "This asks for everything, which no mission can" };
+  const letters = words.filter((word) => /^\p{L}{3,}/u.test(word));
+  const foreign = words.find((word) => foreignNegations.test(word) && !lexicon.knows(word));
+  if (foreign !== undefined && !isNegation(folded, lexicon))
+    return { lexicon, fault: `"${foreign}" may forbid something in another language` };
+  if (letters.length >= 6 && letters.filter((word) => lexicon.knows(word)).length < letters.length * 0.2)
+    return { lexicon, fault: "This was not understood" };
+  return { lexicon };
+}
+
+function count(words: readonly string[], lexicon: ReadyLexicon): number {
+  return words.filter((word) => lexicon.is("common", word)).length;
+}
+
+function isNegation(folded: string, { source }: ReadyLexicon): boolean {
+  return source.negations.test(folded.replace(source.notNegations, " "));
+}
+
+function withoutQuotes(text: string): string {
+  return text.replace(/"[^"]*"|(?<![\p{L}\d])'[^']*'(?![\p{L}\d])/gu, " ");
+}
+
+/** The clauses of one sentence. A negation holds from its clause on; one that forbids holds for all of its part. */
+function sentenceClauses(
+  text: string,
+  section: Section,
+  sentence: number,
+  lexicon: ReadyLexicon,
+): readonly Clause[] {
+  const { source } = lexicon;
+  const whole = fold(text);
+  const clauses: Clause[] = [];
+  for (const part of whole.split(source.but)) {
+    const bare = part.replace(source.notNegations, " ");
+    let isNegative = section === "mustNot" || source.forbids.test(bare);
+    for (const piece of pieces(part, lexicon)) {
+      isNegative ||= source.negations.test(piece.replace(source.notNegations, " "));
+      const sense = readSense(piece, lexicon);
+      clauses.push({
+        ...sense,
+        text: shown(piece),
+        section,
+        sentence,
+        language: source.language,
+        isNegative,
+        isReadOnly: source.readOnly.test(whole),
+        isQualified: source.exceptions.test(piece) || sense.cap !== undefined,
+      });
+    }
+  }
+  return clauses;
+}
+
+/** Splits where a new verb begins: after a conjunction or a comma. */
+function pieces(text: string, lexicon: ReadyLexicon): readonly string[] {
+  const cuts: number[] = [0];
+  const joint = /(?:,|\(|\p{L}+)\s+(?=(\p{L}+))/gu;
+  for (let at = joint.exec(text); at !== null; at = joint.exec(text)) {
+    const joining = at[0].trim();
+    const next = at[1] ?? "";
+    const isJoint = joining === "," || joining === "(" || lexicon.is("conjunctions", joining);
+    if (isJoint && lexicon.verbs.find(next).size > 0 && insideQuotes(text, at.index) === false)
+      cuts.push(at.index);
+    joint.lastIndex = at.index + Math.max(1, joining.length);
+  }
+  return cuts.map((cut, at) => text.slice(cut, cuts[at + 1])).filter((piece) => wordsOf(piece).length > 0);
+}
+
+function insideQuotes(text: string, at: number): boolean {
+  return (text.slice(0, at).match(/"/g)?.length ?? 0) % 2 === 1;
+}
+
+function shown(text: string): string {
+  const line = text.replace(/\s+/g, " ").trim();
+  return line.length > shownCharsMax ? `${line.slice(0, shownCharsMax)}…` : line;
+}

@@ -1,0 +1,63 @@
+/**
+ * The role file of a compiled mission: what a reviewer reads, and what the gateway accepts. Each grant has the words that
+ * justify it; what was not understood, refused or is to be asked stands in comments.
+ */
+import { stringify } from "yaml";
+import { limits } from "../../protocol/limits.ts";
+import { escapeHidden } from "../catalogue/fault.ts";
+import type { CompiledGrant, CompiledMission } from "./compile.ts";
+
+const reasonCharsMax = 1_000;
+const commentCharsMax = 200;
+const commentsMax = 60;
+
+export function roleText(name: string, mission: string, compiled: CompiledMission): string {
+  const writes = compiled.grants.filter(({ effect }) => effect !== "read");
+  return [
+    "# Compiled from its mission, by rules and without a model (docs/missions.md). Review it: a grant stays only when the",
+    "# words beside it mean it. What no grant names does not exist for the agent.",
+    ...summary(compiled, writes),
+    `role: ${scalar(name)}`,
+    `mission: ${scalar(escapeHidden(mission.slice(0, limits.missionCharsMax)))}`,
+    ...(compiled.grants.length === 0 ? ["grants: []"] : ["grants:", ...compiled.grants.flatMap(grantLines)]),
+    "",
+  ].join("\n");
+}
+
+function summary(
+  { grants, questions, unmatched, refused }: CompiledMission,
+  writes: readonly CompiledGrant[],
+): readonly string[] {
+  const classes = [...new Set(writes.map(({ effect }) => effect))].join(", ");
+  return [
+    comment(
+      `Risk: ${grants.length - writes.length} reads, ${writes.length} writes${classes === "" ? "" : ` (${classes})`}.`,
+    ),
+    ...questions.map((question) => comment(`Question: ${question}`)),
+    ...(unmatched.length === 0 ? [] : [comment(`Words that matched nothing: ${unmatched.join(", ")}`)]),
+    ...refused
+      .slice(0, commentsMax)
+      .map(({ tool, server, why }) => comment(`Refused: ${server} ${tool}: ${why}`)),
+    ...(refused.length > commentsMax ? [comment(`… and ${refused.length - commentsMax} more refused`)] : []),
+  ];
+}
+
+function grantLines({ tool, server, effect, reasons, constraints }: CompiledGrant): readonly string[] {
+  return [
+    ...reasons.slice(0, 3).map((reason) => `  ${comment(`mission: ${reason}`)}`),
+    `  - tool: ${scalar(tool)}`,
+    `    server: ${scalar(server)}`,
+    `    effect: ${effect}`,
+    `    reason: ${scalar(escapeHidden(`the mission says: ${reasons.join("; ")}`.slice(0, reasonCharsMax)))}`,
+    ...(Object.keys(constraints).length === 0 ? [] : [`    arguments: ${JSON.stringify(constraints)}`]),
+  ];
+}
+
+function scalar(text: string): string {
+  return JSON.stringify(text) === `"${text}"` && /^[a-z][\w-]*$/.test(text) ? stringify(text).trimEnd() : JSON.stringify(text); // prettier-ignore
+}
+
+function comment(text: string): string {
+  const line = escapeHidden(text.replace(/\s+/g, " ").trim());
+  return `# ${line.length > commentCharsMax ? `${line.slice(0, commentCharsMax)}…` : line}`;
+}
