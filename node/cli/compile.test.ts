@@ -9,9 +9,9 @@ let folder = "";
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "gatehouse-missions-"));
 });
-afterEach(() => {
+afterEach(async () => {
   rmSync(folder, { recursive: true });
-  cleanUpToys();
+  await cleanUpToys();
 });
 
 const tools = {
@@ -70,6 +70,7 @@ describe("role compile with a file of tools", () => {
 
 test("role compile against pinned definitions prints a role file that the gateway accepts", async () => {
   const project = new ToyProject();
+  project.grant(["echo"]);
   await cli(project.folder, ["catalogue", "accept", "toy", "--yes"], env);
   const mission = write("m.md", 'Look up words with echo: "some # thing", and show them.\n\n## Must not\n\n- delete anything\n'); // prettier-ignore
   const { status, out } = await cli(project.folder, ["role", "compile", "--mission", mission, "--as", "compiled"], env); // prettier-ignore
