@@ -83,6 +83,8 @@ function allows({ isNegative, section }: Clause): boolean {
   return !isNegative && section !== "sources" && section !== "limits";
 }
 
+const pronouns = /\b(?:them|it|these|those|le|la|les|lo|li|los|las|sie|ihn|diese)\b/;
+
 /** A clause without objects takes those of the next clause of its sentence, else of the one before. */
 function withObjects(clauses: readonly Clause[]): readonly Clause[] {
   return clauses.map((clause, at) => {
@@ -90,7 +92,8 @@ function withObjects(clauses: readonly Clause[]): readonly Clause[] {
     const rest = clauses.slice(at + 1).filter((each) => each.sentence === clause.sentence);
     const next = rest.find((each) => each.concepts.size > 0);
     const before = clauses.slice(0, at).findLast((each) => each.concepts.size > 0 && each.sentence >= clause.sentence - 2); // prettier-ignore
-    const from = next ?? before;
+    // "updates them" is about what was named before; "book, change and cancel reservations" about what comes.
+    const from = pronouns.test(clause.text) ? (before ?? next) : (next ?? before);
     return from === undefined ? clause : { ...clause, concepts: from.concepts, stems: new Set([...clause.stems, ...from.stems]) }; // prettier-ignore
   });
 }

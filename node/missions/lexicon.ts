@@ -69,12 +69,18 @@ class Terms<Name extends string> {
 
   find(word: string): ReadonlySet<Name> {
     const exact = this.#exact.get(this.#isEnglish ? englishStem(word) : word);
-    if (exact !== undefined) return exact;
+    const longest = this.#longest(word);
+    if (exact !== undefined && longest !== undefined) return new Set([...exact, ...longest]);
+    if (exact !== undefined || longest !== undefined) return exact ?? longest ?? new Set<Name>();
+    return new Set(this.#inside.filter(([part]) => word.includes(part)).map(([, name]) => name));
+  }
+
+  #longest(word: string): ReadonlySet<Name> | undefined {
     for (let length = word.length; length >= 3; length--) {
       const found = this.#beginnings.get(word.slice(0, length));
       if (found !== undefined) return found;
     }
-    return new Set(this.#inside.filter(([part]) => word.includes(part)).map(([, name]) => name));
+    return undefined;
   }
 }
 

@@ -33,7 +33,7 @@ const fileName = /[\w-]+\.(?:txt|docx?|xlsx?|pdf|csv|pptx?|md|json)\b/;
 const money = /[$€£]\s?\d|\b\d+\.\d{2}\b|\b\d+\s?(?:eur|euros?|usd|dollars?|chf|francs?)\b/;
 /** Their concept is their object: "email the customer", "refund it". */
 const telling = new Set<VerbGroup>(["send", "reply", "pay", "refund", "buy", "book", "schedule", "reschedule", "exchange", "giveback", "compute", "handover", "invite"]); // prettier-ignore
-const introducers = new Set("to and or may can must will would should shall could not never please also then it you they i we then always only may able ne".split(" ")); // prettier-ignore
+const introducers = new Set("to and or may can must will would should shall could not never please also then it you they i we then always only may able agent assistant bot clerk desk he she who that which".split(" ")); // prettier-ignore
 
 export function readSense(text: string, lexicon: ReadyLexicon): Sense {
   const quoted = [...text.matchAll(/"([^"]*)"|(?<![\p{L}\d])'([^']*)'(?![\p{L}\d])/gu)];
@@ -77,11 +77,13 @@ function verbsAt(words: readonly string[], at: number, lexicon: ReadyLexicon): R
   const before = words[at - 1] ?? "";
   const none = new Set<VerbGroup>();
   const found = lexicon.verbs.find(word);
-  if (found.size === 0 || lexicon.is("determiners", before)) return none;
+  const isNoun = lexicon.concepts.find(word).size > 0 || lexicon.nouns.find(word).size > 0;
+  // Articles are pronouns too in some languages ("il les modifie").
+  const isNamed = lexicon.is("determiners", before) && (isNoun || lexicon.source.language === "en");
+  if (found.size === 0 || isNamed) return none;
   const isPassive = lexicon.is("passive", before);
   if (isPast(word, lexicon) && !isPassive) return none;
   if (lexicon.source.language !== "en" || isPassive) return found;
-  const isNoun = lexicon.concepts.find(word).size > 0 || lexicon.nouns.find(word).size > 0;
   const mayStand = at === 0 || introducers.has(before) || before.endsWith("ly");
   return isNoun && !mayStand ? none : found;
 }

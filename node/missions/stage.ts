@@ -24,8 +24,22 @@ export function keptServers(clauses: readonly Clause[], tools: readonly Tool[]):
   );
   const top = Math.max(0, ...scores.values());
   const kept = new Set([...scores].filter(([, score]) => score > 0 && score >= top * nearShare).map(([server]) => server)); // prettier-ignore
-  for (const clause of clauses) for (const server of bestOf(clause, profiles, weigh)) kept.add(server);
+  for (const clause of clauses) {
+    // Of servers that fit a clause alike the one that the rest of the mission speaks of is meant.
+    const fitting = bestOf(clause, profiles, weigh);
+    const most = Math.max(0, ...fitting.map((server) => scores.get(server) ?? 0));
+    for (const server of fitting) if ((scores.get(server) ?? 0) >= most * nearShare || ownsAlone(server, clause, profiles)) kept.add(server); // prettier-ignore
+  }
   return kept;
+}
+
+function isOwned(object: string, profiles: Profiles): boolean {
+  return object !== "date" && [...profiles.values()].filter((each) => each.has(object)).length === 1;
+}
+
+function ownsAlone(server: string, clause: Clause, profiles: Profiles): boolean {
+  const spoken = spokenOf(profiles.get(server) ?? new Map<string, number>(), clause);
+  return spoken.some((object) => !object.startsWith("=") && isOwned(object, profiles));
 }
 
 type Profiles = ReadonlyMap<string, ReadonlyMap<string, number>>;
@@ -84,12 +98,11 @@ function scoreOf(profile: ReadonlyMap<string, number>, clauses: readonly Clause[
 
 /** The servers a clause fits best, and those whose tools alone are about something it names. */
 function bestOf(clause: Clause, profiles: Profiles, weigh: Weigh): readonly string[] {
-  const isOwn = (object: string): boolean => object !== "date" && [...profiles.values()].filter((each) => each.has(object)).length === 1; // prettier-ignore
   const scored = [...profiles].map(([server, profile]) => {
     const spoken = spokenOf(profile, clause).filter((object) => !object.startsWith("="));
-    const telling = spoken.filter((object) => !general.has(object) || isOwn(object));
+    const telling = spoken.filter((object) => !general.has(object) || isOwned(object, profiles));
     const score = telling.reduce((sum, object) => sum + weigh(object), 0);
-    return { server, score, owns: telling.some((object) => isOwn(object)) };
+    return { server, score, owns: telling.some((object) => isOwned(object, profiles)) };
   });
   const top = Math.max(0, ...scored.map(({ score }) => score));
   return scored.filter(({ score, owns }) => owns || (score > 0 && score >= top * clauseShare)).map(({ server }) => server); // prettier-ignore

@@ -13,7 +13,10 @@ export function fold(text: string): string {
     .replace(/[’‘`]/g, "'")
     .replace(/\be[- ]mail/g, "email")
     .replace(/\be[- ]?post\b/g, "email")
-    .replace(/\bstanding orders?\b/g, "standingorder")
+    .replace(
+      /\b(?:standing orders?|ordin[ei] permanent[ei]|ordenes permanentes|orden permanente)\b/g,
+      "standingorder",
+    )
     .replace(/\b(set|log|sign)(?:ting|ging|ing)? (up|in|out)\b/g, "$1$2");
 }
 

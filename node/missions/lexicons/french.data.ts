@@ -51,7 +51,7 @@ export const french: Lexicon = {
     add: "ajout* inscri* complet* annex* note enregistr* not* insere* inserer",
     write: "ecri*",
     upload: "televers* depose*",
-    send: "envoy* envoi* expedi* transmet* ecrit transfere* adresser",
+    send: "envoy* envoi* expedi* transmet* ecrit adresser",
     reply: "repond* reponse*",
     notify: "notifi* inform* avert* previ*",
     share: "partag*",

@@ -20,7 +20,7 @@ export const german: Lexicon = {
     transaction: "*transaktion* *umsatz* *umsatze* ausgabe* kontobewegung* *kontostand* bankkonto* bank* kontoauszug* verlauf*",
     recurring: "*dauerauftrag* *dauerauftrage* wiederkehrend* geplant* monatlich*",
     balance: "*kontostand* saldo* guthaben*",
-    order: "*bestell* *auftrag artikel* *lieferung* paket* lieferadresse* warenkorb*",
+    order: "*bestell* auftrag auftrage auftrags* artikel* *lieferung* paket* lieferadresse* warenkorb*",
     product: "*produkt* *artikel* katalog* *bestand sortiment*",
     flight: "flug* flug fluge fluggesellschaft* airline*",
     reservation: "*buchung* reservier* reise*",
