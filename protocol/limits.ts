@@ -4,6 +4,7 @@
  */
 import { clusterLimitTable } from "./clusterlimits.data.ts";
 import { dlpLimitTable } from "./dlplimits.data.ts";
+import { missionLimitTable } from "./missionlimits.data.ts";
 
 const MiB = 1024 * 1024;
 
@@ -325,6 +326,7 @@ export const limitTable = {
   ],
   ...clusterLimitTable,
   ...dlpLimitTable,
+  ...missionLimitTable,
   // Operators
   controlRequestBytesMax: [1 * MiB, "bytes", "one request on the control socket"],
   sessionsListedMax: [10_000, "sessions", "one answer to gatehouse sessions list"],
@@ -359,11 +361,7 @@ export const limitTable = {
     "ms",
     "a stopped agent's streams stay open for the answers of its calls, which other nodes may have to give",
   ],
-  signalEchoMs: [
-    1_000,
-    "ms",
-    "equal signals this soon after the first that stops a node are the same one, passed on",
-  ],
+  signalEchoMs: [1_000, "ms", "equal signals this soon after the first that stops a node are one"],
   drainMs: [10_000, "ms", "open calls may finish before a stopping node ends"],
   retireIdleMs: [
     250,
@@ -388,16 +386,6 @@ export const limitTable = {
     "bytes",
     "the value that a token carries, with its type; a longer one is redacted",
   ],
-  // Missions
-  missionCharsMax: [20_000, "characters", "a mission that a person reviews; the same as a role file's"],
-  missionWordsMax: [
-    500,
-    "words",
-    "longer texts are policies, whose words name far more tools than an agent needs",
-  ],
-  missionUnmatchedMax: [200, "words", "of a mission that matched nothing, in one answer"],
-  missionToolsMax: [5_000, "tools", "of one catalogue that a mission is compiled against"],
-  missionToolsBytesMax: [32 * 1024 * 1024, "bytes", "a file of tools for the compiler"],
 } as const satisfies Record<string, readonly [value: number, unit: string, why: string]>;
 
 export type LimitName = keyof typeof limitTable;

@@ -1,0 +1,12 @@
+/** Bounds of the mission compiler: rows of protocol/limits.ts. */
+export const missionLimitTable = {
+  missionCharsMax: [20_000, "characters", "a mission that a person reviews; the same as a role file's"],
+  missionWordsMax: [
+    500,
+    "words",
+    "longer texts are policies, whose words name far more tools than an agent needs",
+  ],
+  missionUnmatchedMax: [200, "words", "of a mission that matched nothing, in one answer"],
+  missionToolsMax: [5_000, "tools", "of one catalogue that a mission is compiled against"],
+  missionToolsBytesMax: [32 * 1024 * 1024, "bytes", "a file of tools for the compiler"],
+} as const;
