@@ -75,6 +75,7 @@ test("role compile against pinned definitions prints a role file that the gatewa
   const mission = write("m.md", 'Look up words with echo: "some # thing", and show them.\n\n## Must not\n\n- delete anything\n'); // prettier-ignore
   const { status, out } = await cli(project.folder, ["role", "compile", "--mission", mission, "--as", "compiled"], env); // prettier-ignore
   expect(status).toBe(0);
+  expect(out.join("\n")).not.toContain("u{a}");
   expect(out.join("\n")).toMatch(/# mission: "look up words with echo/);
   writeFileSync(join(project.folder, "personas", "compiled.role.yaml"), `${out.join("\n")}\n`);
   const checked = await cli(project.folder, ["role", "check"], env);

@@ -18,7 +18,7 @@ export function roleText(name: string, mission: string, compiled: CompiledMissio
     "# words beside it mean it. What no grant names does not exist for the agent.",
     ...summary(compiled, writes),
     `role: ${scalar(name)}`,
-    `mission: ${scalar(escapeHidden(mission.slice(0, limits.missionCharsMax)))}`,
+    `mission: ${scalar(mission.slice(0, limits.missionCharsMax).split(/\r?\n/).map(escapeHidden).join("\n"))}`,
     ...(compiled.grants.length === 0 ? ["grants: []"] : ["grants:", ...compiled.grants.flatMap(grantLines)]),
     "",
   ].join("\n");

@@ -54,7 +54,7 @@ export const english: Lexicon = {
     create: "create make generate save draft prepare produce compose open file",
     schedule: "schedule plan setup",
     book: "book reserve",
-    add: "add append insert attach put include record keep note extend enter",
+    add: "add append insert attach put include record keep extend enter",
     write: "write",
     upload: "upload",
     send: "send mail email forward post message",
