@@ -4,7 +4,17 @@
  */
 import { ScoredSession } from "./ledgersessions.ts";
 import { makeCorpus, type Dice } from "./toolcorpus.ts";
-import { customer, instant, log, order, products, recordMakers, states, ticket, uuid } from "./toolrecords.ts";
+import {
+  customer,
+  instant,
+  log,
+  order,
+  products,
+  recordMakers,
+  states,
+  ticket,
+  uuid,
+} from "./toolrecords.ts";
 
 type Sent = (dice: Dice, read: object, asked: { readonly id: string; readonly query: string }) => unknown;
 
@@ -37,7 +47,9 @@ const kinds = {
   form: (_dice, read) => ({ filter: wordsOf(read).join(","), sort: "created_at" }),
   code: (dice) => ({ path: "src/a.ts", content: (JSON.parse(makeCorpus(dice.below(1e6), 400)[1] ?? "{}") as { content?: string }).content ?? "", sha: uuid(dice).replaceAll("-", "") }), // prettier-ignore
   /** What the agent asked with, it may give on. */
-  "its own words": (_dice, _read, { id, query }) => ({ body: `I looked for ${query} and ${id}: nothing new.` }),
+  "its own words": (_dice, _read, { id, query }) => ({
+    body: `I looked for ${query} and ${id}: nothing new.`,
+  }),
   greeting: (dice, read) => ({ body: `Dear ${String((read as { name?: string }).name ?? "Marta").split(" ")[0]}, ${paragraph(dice)}` }), // prettier-ignore
   "an encoded file": (dice) => ({ name: "a.bin", data: Buffer.from(`${uuid(dice)}${paragraph(dice)}`).toString(dice.pick(["base64", "hex"])) }), // prettier-ignore
   "a picture": (dice) => ({ image: `data:image/png;base64,iVBORw0KGgo${dice.chars("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/", 400)}` }), // prettier-ignore

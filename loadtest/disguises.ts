@@ -8,7 +8,12 @@ import type { Dice } from "./toolcorpus.ts";
 /** Arguments that carry a text. */
 export type Disguise = (text: string, dice: Dice) => unknown;
 
-const around = ["Please note the following: ", "As discussed, ", "fyi ", "Forwarding what the other system said: "];
+const around = [
+  "Please note the following: ",
+  "As discussed, ",
+  "fyi ",
+  "Forwarding what the other system said: ",
+];
 const behind = [" - thanks", ". Regards, the team", " (see above)", ""];
 
 function within(text: string, dice: Dice): string {

@@ -18,17 +18,19 @@ import { runInNewContext } from "node:vm";
 import { limits } from "../protocol/limits.ts";
 import { benignKinds, sendBenign } from "./benignflows.ts";
 import { disguises, harderDisguises, type Disguise } from "./disguises.ts";
-import { extractor, finder, resultOf, scan, ScoredSession, seenOf } from "./ledgersessions.ts";
+import { finder, resultOf, scan, ScoredSession, seenOf, thawed } from "./ledgersessions.ts";
 import { Dice, makeCorpus } from "./toolcorpus.ts";
 import { customer, log, order, recordMakers, secretKinds, ticket, type SecretKind, type ToolRecord } from "./toolrecords.ts"; // prettier-ignore
 
 const caughtMin = 0.9;
 const benignMax = 0.01;
 const overflowMax = 0.02;
+const memoryMax = 192 * 1024;
 const seedsEach = 5;
 const benignEach = 1_000;
 const corpusChars = 10_000_000;
-const rounds = 9;
+const rounds = 5;
+const kilobytesEach = 300;
 
 class Tally {
   readonly #all = new Map<string, { n: number; caught: number }>();
@@ -65,7 +67,11 @@ const makerOf: Readonly<Record<SecretKind, (dice: Dice) => ToolRecord>> = {
 }; // prettier-ignore
 
 /** A session that has read a record with a value of this kind, among others; and that value. */
-function sessionWith(kind: SecretKind, dice: Dice): { readonly session: ScoredSession; readonly text: string } { // prettier-ignore
+function sessionWith(
+  kind: SecretKind,
+  dice: Dice,
+): { readonly session: ScoredSession; readonly text: string } {
+  // prettier-ignore
   const session = new ScoredSession();
   const record = makerOf[kind](dice);
   session.read(dice.pick(recordMakers)(dice).value, { id: dice.digits(4) });
@@ -119,7 +125,10 @@ function partsOf(text: string, count: number): readonly string[] {
 
 function splits(seeds: readonly number[]): boolean {
   const byCount = new Tally();
-  const between = (dice: Dice): object => ({ subject: `Status ${dice.below(100)}`, body: "All is well so far." });
+  const between = (dice: Dice): object => ({
+    subject: `Status ${dice.below(100)}`,
+    body: "All is well so far.",
+  });
   for (const seed of seeds)
     for (const [at, kind] of secretKinds.entries())
       for (const count of [2, 3, 4, 6])
@@ -130,12 +139,18 @@ function splits(seeds: readonly number[]): boolean {
           let isCaught = false;
           for (const part of way === "last part first" ? parts.toReversed() : parts) {
             if (way === "with calls between") session.send(between(dice));
-            const body = way === "in base64" ? Buffer.from(`part: ${part}`).toString("base64") : `part: ${part}`;
+            const body =
+              way === "in base64" ? Buffer.from(`part: ${part}`).toString("base64") : `part: ${part}`;
             isCaught ||= session.send({ body }) === "flow.value";
           }
-          byCount.add(`${count} calls${kind === "sentence" || kind === "person" ? ", of words" : ""}`, isCaught);
+          byCount.add(
+            `${count} calls${kind === "sentence" || kind === "person" ? ", of words" : ""}`,
+            isCaught,
+          );
         }
-  console.log(`splits over several calls: ${percent(byCount)}, by the last of them (reported): ${byCount.rows(true)}`);
+  console.log(
+    `splits over several calls: ${percent(byCount)}, by the last of them (reported): ${byCount.rows(true)}`,
+  );
   return true;
 }
 
@@ -151,22 +166,19 @@ function heap(): number {
 }
 
 function memory(seeds: readonly number[]): boolean {
-  const count = 12;
+  const count = 60;
   const dice = new Dice(seeds[0] ?? 0);
-  const filled = (): ScoredSession => {
-    const session = new ScoredSession();
-    for (let reads = 0; reads < 400; reads++) session.read(dice.pick(recordMakers)(dice).value);
-    for (let calls = 0; calls < 100; calls++) session.send({ body: String(calls) });
-    return session;
-  };
-  filled();
+  const filled = new ScoredSession();
+  for (let reads = 0; reads < 400; reads++) filled.read(dice.pick(recordMakers)(dice).value);
+  for (let calls = 0; calls < 100; calls++) filled.send({ body: String(calls) });
+  const { frozen } = filled;
+  const copies: unknown[] = Array.from({ length: count });
   const before = heap();
-  const sessions = Array.from({ length: count }, filled);
+  for (let at = 0; at < count; at++) copies[at] = thawed(frozen);
   const bytes = (heap() - before) / count;
-  const [first] = sessions;
-  const { table, answers } = first?.memory ?? {};
-  console.log(`memory: ${(bytes / 1024).toFixed(1)} KiB each of ${count} sessions after 400 answers, of it ${((table?.bytes ?? 0) / 1024).toFixed(1)} KiB marks and index (must <= 192 KiB, aim 64); ${table?.count} of ${limits.ledgerMarksMax} marks, ${answers?.length} answers; put away ${((first?.frozenChars ?? 0) / 1024).toFixed(1)} KiB`); // prettier-ignore
-  return bytes <= 192 * 1024;
+  const { table, answers } = filled.memory ?? {};
+  console.log(`memory: ${(bytes / 1024).toFixed(1)} KiB each of ${copies.length} sessions that have read 400 answers, of it ${((table?.bytes ?? 0) / 1024).toFixed(1)} KiB marks and index (must <= 192 KiB, aim 64); ${table?.count} of ${limits.ledgerMarksMax} marks, ${answers?.length} answers; put away ${(frozen.length / 1024).toFixed(1)} KiB`); // prettier-ignore
+  return bytes <= memoryMax;
 }
 
 /** Lists of records, mostly short, at times long: as searches give them. */
@@ -236,7 +248,7 @@ function cost(seeds: readonly number[]): boolean {
   for (const [name, calls] of Object.entries(argumentsOf(dice))) {
     const texts = calls.map((args) => JSON.stringify(args));
     const kilobytes = texts.reduce((sum, { length }) => sum + length, 0) / 1024;
-    const repeats = Math.max(1, Math.ceil(1_000 / kilobytes));
+    const repeats = Math.max(1, Math.ceil(kilobytesEach / kilobytes));
     const [finding, parsing]: [number[], number[]] = [[], []];
     for (let round = 0; round < rounds; round++) {
       let from = process.cpuUsage();
@@ -266,7 +278,6 @@ function main(): number {
   const first = values.half === "tune" ? 1 : 2;
   const seeds = Array.from({ length: seedsEach }, (_, at) => first + 2 * at);
   console.log(`half "${values.half}", seeds ${seeds.join(" ")}`);
-  void extractor;
   let missed = 0;
   for (const [name, part] of Object.entries(parts))
     if (values.only === undefined || values.only === name) missed += part(seeds) ? 0 : 1;

@@ -39,7 +39,7 @@ const scanner = builtinScanner();
 const groups = new Map(scanner.plan.detectors.map(({ id, group }) => [id, group]));
 const hash = new KeyedHash(randomBytes(ledgerKeyBytes), "k");
 export const finder = new Finder(hash, inflate);
-export const extractor = new Extractor(hash, (type) => groups.get(type) ?? "own");
+const extractor = new Extractor(hash, (type) => groups.get(type) ?? "own");
 
 /** A result as servers give it: JSON in a text. */
 export function resultOf(text: string): object {
@@ -55,6 +55,13 @@ export function scan(result: object): Findings {
 /** What an answer leaves. @param asked arguments of the call that it answers */
 export function seenOf(result: object, asked: unknown, { findings, exceeded }: Findings): SeenValues {
   return extractor.extract(result, findings, extractor.known(asked), exceeded === undefined);
+}
+
+/** A session as a node has it that reads what was put away. */
+export function thawed(frozen: string): SessionState {
+  const state = session.thaw(JSON.parse(frozen));
+  if (state === undefined) throw new Error("a session that was put away cannot be read");
+  return state;
 }
 
 /** One of an agent's sessions. */
@@ -75,8 +82,8 @@ export class ScoredSession {
   }
 
   /** What is kept of it when it is put away, as JSON. */
-  get frozenChars(): number {
-    return JSON.stringify(session.freeze(this.#state)).length;
+  get frozen(): string {
+    return JSON.stringify(session.freeze(this.#state));
   }
 
   /** Reads an answer of the shop. */

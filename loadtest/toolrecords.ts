@@ -28,7 +28,10 @@ const surnameStarts = ["Lind", "Berg", "Hart", "Kowal", "Rossi", "Nakam", "Okaf"
 const surnameEnds = ["qvist", "mann", "ley", "ski", "ni", "ura", "or", "andez", "feld", "enberg", "ez", "gaard", "combe", "lano", "strom", "mond"]; // prettier-ignore
 const streets = ["Harbour Road", "Mill Lane", "Station Street", "Chestnut Avenue", "Old Market", "Quay Walk", "Garden Row", "Church Hill"]; // prettier-ignore
 const cities = ["Rotterdam", "Leeds", "Hamburg", "Porto", "Gdansk", "Turin", "Bergen", "Lyon"];
-export const products = ["Ergonomic Office Chair", "Standing Desk Oak", "Wireless Keyboard", "Noise Cancelling Headset", "Monitor Arm Dual", "USB-C Dock 11-in-1", "Desk Lamp Warm White", "Cable Tray Large"]; // prettier-ignore
+const makes = ["Nordvik", "Hallen", "Brightline", "Tessaro", "Kestrel", "Umbra", "Folkestone", "Varde"];
+const wares = ["Office Chair", "Standing Desk", "Wireless Keyboard", "Headset", "Monitor Arm", "USB-C Dock", "Desk Lamp", "Cable Tray"]; // prettier-ignore
+/** A small shop's: two calls about different orders name the same one often enough. */
+export const products = makes.flatMap((make) => wares.map((ware) => `${make} ${ware}`));
 export const states = ["open", "pending", "shipped", "delivered", "returned", "escalated", "closed"];
 const hex = "0123456789abcdef";
 const mixedLetters = "ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnpqrstuvwxyz0123456789";
@@ -84,7 +87,10 @@ export function customer(dice: Dice): ToolRecord {
     { kind: "card", text: card(dice) },
     { kind: "iban", text: iban(dice) },
     { kind: "mail", text: `${first}.${last}${dice.roll() < 0.4 ? String(dice.below(90) + 10) : ""}@${host}`.toLowerCase() }, // prettier-ignore
-    { kind: "phone", text: `+${dice.pick(["49 30 ", "44 20 ", "31 10 "])}${dice.digits(4)} ${dice.digits(4)}` },
+    {
+      kind: "phone",
+      text: `+${dice.pick(["49 30 ", "44 20 ", "31 10 "])}${dice.digits(4)} ${dice.digits(4)}`,
+    },
     { kind: "ssn", text: `${100 + dice.below(500)}-${10 + dice.below(89)}-${dice.digits(4)}` },
     { kind: "account", text: uuid(dice) },
     { kind: "person", text: `${first} ${last}, ${1 + dice.below(180)} ${dice.pick(streets)}, ${dice.digits(5)} ${dice.pick(cities)}` }, // prettier-ignore

@@ -112,6 +112,20 @@ test("an identifier that the agent wrote itself is not read from the answer that
   expect(find(memoryOf({ id: "cus_9f81a7c2e4" }), { id: "CUS 9F81A7C2E4" }).values).toMatchObject([{ type: "own/id", strength: 2 }]); // prettier-ignore
 });
 
+test.each([
+  ["cut in two with another text between", { a: "cus_9f81", between: "and then", b: "a7c2e4" }],
+  ["cut in two, the second part first", { b: "a7c2e4", a: "cus_9f81" }],
+  ["in Cyrillic letters that look alike", { id: "\u0441us_9f81\u04307\u04412\u04354" }],
+])("an identifier is found %s", (_how, args) => {
+  expect(find(memoryOf({ id: "cus_9f81a7c2e4" }), args).values).toMatchObject([{ type: "own/id" }]);
+});
+
+test("a number of capitals with two digits among them is an identifier, a word with a number is not", () => {
+  const read = memoryOf({ parcel: "ZQMRM8SQVTVAK3PVMX", title: "USERMANUALB24" });
+  expect(find(read, { text: "zqmrm8sqvtvak3pvmx" }).values).toMatchObject([{ type: "own/id", strength: 2 }]);
+  expect(find(read, { text: "USERMANUALB24" }).values.filter(({ strength }) => strength > 1)).toEqual([]);
+});
+
 test("what is too deep or too long to be compared is told", () => {
   let deep: unknown = "x";
   for (let at = 0; at < 100; at++) deep = [deep];

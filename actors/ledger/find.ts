@@ -31,6 +31,10 @@ export type OpenToken = (token: string) => string | undefined;
 
 const token = /gwt1_[A-Za-z0-9_-]{51,5600}/g;
 
+/** Short texts of a call that are tried in pairs, and what is short. */
+const pairedMax = 6;
+const shortChars = 48;
+
 /** Nothing that was read is in it. */
 export const carriesNothing: Carried = Object.freeze({ values: Object.freeze([]), parts: Object.freeze([]) });
 
@@ -77,6 +81,7 @@ export class Finder {
     this.#layers.start();
     this.#isOpened = false;
     this.#scan(memory, [...texts, ...keys]);
+    this.#pairs(memory, texts);
     const look = (text: string): void => this.#scan(memory, [text]);
     for (const text of texts) this.#layers.undo(text, look);
     for (const key of keys) this.#layers.undo(key, look);
@@ -85,6 +90,18 @@ export class Finder {
     this.#isOpened = true;
     for (const text of texts) this.#tokens(memory, text);
     return this.#carried(memory);
+  }
+
+  /** A value cut in two, with something else between or the other way round: short texts, one of them with digits. */
+  #pairs(memory: Memory, texts: readonly string[]): void {
+    const short = texts.length > 64 ? [] : texts.filter(isShort);
+    if (short.length < 2 || short.length > pairedMax) return;
+    const numbered = short.map(hasDigit);
+    for (let one = 0; one < short.length; one++)
+      for (let other = 0; other < short.length; other++) {
+        if (one === other || !(numbered[one] === true || numbered[other] === true)) continue;
+        this.#scan(memory, [short[one] ?? "", short[other] ?? ""]);
+      }
   }
 
   #tokens(memory: Memory, text: string): void {
@@ -193,6 +210,15 @@ export class Finder {
 /** Whether so much of a value is as good as all of it. */
 export function isWhole(length: number, low: number, high: number): boolean {
   return bitsOf(low) + bitsOf(high) >= Math.ceil(length * (length <= 11 ? 0.85 : 0.75));
+}
+
+function isShort(text: string): boolean {
+  return text.length > 1 && text.length <= shortChars;
+}
+
+function hasDigit(text: string): boolean {
+  for (let at = 0; at < text.length; at++) if (text.charCodeAt(at) >= 48 && text.charCodeAt(at) <= 57) return true; // prettier-ignore
+  return false;
 }
 
 function bitsOf(word: number): number {

@@ -86,9 +86,17 @@ export class Symbols {
   }
 }
 
-/** Letters of other scripts keep what tells them apart, as far as five bits can. */
+/** Cyrillic and Greek letters that look like Latin ones, with those behind them. */
+const alikeScripts = "аaвbеeкkмmнhоoрpсcтtуyхxіiјjѕsԁdһhԛqԝwαaβbεeηnιiκkμuνvοoρpτtυuχxγyωwАaВbЕeКkМmНhОoРpСcТtУyХxІiЈjЅsΑaΒbΕeΖzΗhΙiΚkΜmΝnΟoΡpΤtΥyΧx"; // prettier-ignore
+const ofScripts = new Map<string, number>();
+for (let at = 0; at < alikeScripts.length; at += 2)
+  ofScripts.set(alikeScripts.charAt(at), ofAscii[alikeScripts.charCodeAt(at + 1)] ?? nothing);
+
+/** Other letters of other scripts keep what tells them apart, as far as five bits can. */
 function symbolOf(text: string, at: number): number {
   const char = text.charAt(at);
+  const latin = ofScripts.get(char);
+  if (latin !== undefined) return latin;
   if (isHidden.test(char)) return nothing;
   const code = text.charCodeAt(at);
   const isSurrogate = code >= 0xd800 && code < 0xe000;

@@ -28,19 +28,34 @@ export function* identifiersOf(text: string): Generator<Identifier> {
     if (time.test(found) || reversedDate.test(found) || version.test(found)) continue;
     const count = found.match(digits)?.length ?? 0;
     const joined = found.replace(/[^A-Za-z0-9]/g, "").length;
-    if (joined < idSymbolsMin || count < digitsMin) continue;
+    if (joined < idSymbolsMin) continue;
+    const isShipped = count < digitsMin + 1 && isInterleaved(found, joined);
+    if (count < digitsMin && !isShipped) continue;
     const isNumber = count === joined;
-    const isStrong = uuid.test(found) || (isNumber ? joined >= strongSymbolsMin && !isEpoch(found) : joined >= strongSymbolsMin && count >= 4); // prettier-ignore
+    const isStrong = uuid.test(found) || (isNumber ? joined >= strongSymbolsMin && !isEpoch(found) : joined >= strongSymbolsMin && (count >= 4 || isShipped)); // prettier-ignore
     if (!isStrong && isNumber && (joined < idSymbolsMin + 1 || isEpoch(found))) continue;
     yield { text: found, isStrong };
   }
 }
 
+const interleavedMin = 12;
+const changesMin = 4;
+
+/** Capitals among digits, as parcels, parts and licences are numbered: no word has so many changes between the two. */
+function isInterleaved(text: string, joined: number): boolean {
+  if (joined < interleavedMin || /[a-z]/.test(text)) return false;
+  let changes = 0;
+  for (let at = 1; at < text.length; at++) if (isDigit(text, at) !== isDigit(text, at - 1)) changes++;
+  return changes >= changesMin;
+}
+
+function isDigit(text: string, at: number): boolean {
+  const code = text.charCodeAt(at);
+  return code >= 48 && code <= 57;
+}
+
 function hasDigit(text: string): boolean {
-  for (let at = 0; at < text.length; at++) {
-    const code = text.charCodeAt(at);
-    if (code >= 48 && code <= 57) return true;
-  }
+  for (let at = 0; at < text.length; at++) if (isDigit(text, at)) return true;
   return false;
 }
 
