@@ -8,7 +8,7 @@
  *     acknowledged is read by whoever reads its line from then on, in the order in which batches were stored.
  * A3. A chunk takes the place of the one that its node had in that slot. One that is acknowledged is read from then on.
  * A4. What is read may lack what nobody has acknowledged, and what is too old. A reading that is not whole is undefined,
- *     but for a line that is cut at its end for its bytes.
+ *     but for a line that is cut at its end for its bytes, or because the store is slow.
  * A5. Who gives bytes does not write to them afterwards. A node writes its own lines and chunks only: who has written something is who may write there.
  */
 import { limits } from "../protocol/limits.ts";

@@ -184,7 +184,8 @@ export class ArchiveStream implements Archive {
       let last = await this.#last(stream, subject);
       if (last === undefined) return messages;
       for (let next = from; next <= last;) {
-        if (performance.now() >= deadline) return undefined;
+        if (performance.now() >= deadline)
+          return beyond === "cut" && messages.length > 0 ? messages : undefined;
         const some = await this.#some(stream, subject, next);
         for (const message of some) {
           bytes += message.data.length;

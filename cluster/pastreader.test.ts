@@ -29,7 +29,7 @@ class Desk {
   isDeaf = false;
   underWay = 0;
   most = 0;
-  readonly archive: Archive;
+  readonly archive: { -readonly [Name in keyof Archive]: Archive[Name] };
   readonly reader: PastReader<Told>;
 
   constructor() {
@@ -88,6 +88,22 @@ describe("of a line of batches", () => {
     expect(ns(await desk.read(1))).toEqual([1]);
     desk.batch("p", 2, [turn(1, 2)]);
     expect(ns(await desk.read(1))).toEqual([1, 2]);
+  });
+});
+
+describe("of a line that a slow store gives in parts", () => {
+  test("all is read, each part once", async () => {
+    const desk = new Desk();
+    const begins: number[] = [];
+    const { line } = desk.archive;
+    desk.archive.line = (which, from, bytesMax, then) => {
+      begins.push(from);
+      line(which, from, bytesMax, (batches) => then(batches?.slice(0, 2)));
+    };
+    for (let n = 1; n <= 5; n++) desk.batch("p", n, [turn(1, n)]);
+    expect(ns(await desk.read(1))).toEqual([1, 2, 3, 4, 5]);
+    // Its last batch, from which it is told where to begin, before each part.
+    expect(begins).toEqual([5, 0, 5, 3, 5, 5]);
   });
 });
 

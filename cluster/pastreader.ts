@@ -4,8 +4,8 @@
  *
  * R1. Of each process's batches those count that follow what its snapshots cover without a gap; one that came twice
  *     counts once. Behind a gap nothing does.
- * R2. A line is read on from where it was read to: the one of this very process grows all the while. It is read anew when its
- *     snapshots cover what was missing.
+ * R2. A line is read on from where it was read to: the one of this very process grows all the while, and a store that is slow
+ *     gives a part at a time. It is read anew when its snapshots cover what was missing.
  * R3. Which shards have snapshots is asked once for all that wait; of those that have any limits.pastShardsMax are read at once,
  *     each up to limits.pastShardBytesMax, in the order in which they were asked for.
  * R4. What cannot be read is undefined, and may be asked for again. Bytes that are no batch and no chunk are left out.
@@ -140,9 +140,12 @@ export class PastReader<Event extends ActorEvent> {
       this.#archive.line(line, from, bytesMax, (batches) => {
         if (batches === undefined) return then(false);
         const read = batches.flatMap(({ bytes }) => decodeBatch(bytes, this.#unpack) ?? []);
-        const size = batches.reduce((sum, { bytes }) => sum + bytes.length, before?.bytes ?? 0);
-        this.#lines.set(name, { ...joined(before, read, covered), last: line.last, bytes: size });
-        this.#readLines(lines, bytesMax - size, then);
+        const added = batches.reduce((sum, { bytes }) => sum + bytes.length, 0);
+        const size = added + (before?.bytes ?? 0);
+        const last = batches.at(-1)?.sequence ?? line.last;
+        this.#lines.set(name, { ...joined(before, read, covered), last, bytes: size });
+        const isMore = last < line.last && size < bytesMax;
+        this.#readLines(isMore ? [line, ...lines] : lines, isMore ? bytesMax : bytesMax - size, then);
       });
     });
   }

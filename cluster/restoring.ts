@@ -59,7 +59,11 @@ export class Restoring<State, Event extends ActorEvent, Effect, World, Call, Ans
   readonly #calls: Calls<State, Event, Effect, Call, Answer>;
   readonly #turns: Turns<State, Event, Effect, World, Call, Answer>;
   readonly #lost = new Map<number, Lost>();
+  /** Those of them that the archive is not asked for now, in the order in which they are to be. */
+  readonly #idle = new Set<Lost>();
   #asked = 0;
+  /** Shards of this tick that the archive gave nothing of. */
+  #ungiven: number[] = [];
 
   constructor(
     ports: RestoringPorts,
@@ -80,8 +84,10 @@ export class Restoring<State, Event extends ActorEvent, Effect, World, Call, Ans
     const { shard, epoch } = holding;
     const before = this.#lost.get(shard);
     if (before !== undefined) this.#end(before);
-    this.#lost.set(shard, { holding, epoch, named, since: now, isAsked: false, againAt: now, facts: [] });
-    this.tick(now);
+    const lost: Lost = { holding, epoch, named, since: now, isAsked: false, againAt: now, facts: [] };
+    this.#lost.set(shard, lost);
+    this.#idle.add(lost);
+    this.#askNext(now);
   }
 
   /** A call waits for it: it is asked for before others. */
@@ -94,8 +100,9 @@ export class Restoring<State, Event extends ActorEvent, Effect, World, Call, Ans
     for (const lost of this.#lost.values()) {
       if (lost.holding.epoch !== lost.epoch) this.#end(lost);
       else if (now - lost.since >= limits.restoreMs) this.#restore(lost, undefined, now);
-      else if (this.#asked < limits.restoresMax && !lost.isAsked && now >= lost.againAt) this.#ask(lost);
     }
+    this.#askNext(now);
+    this.#sayUngiven();
   }
 
   heard({ shard, epoch, kept }: PastHeard<Event>, now: number): void {
@@ -103,9 +110,30 @@ export class Restoring<State, Event extends ActorEvent, Effect, World, Call, Ans
     if (lost?.epoch !== epoch || !lost.isAsked || lost.holding.epoch !== epoch) return;
     lost.isAsked = false;
     this.#asked--;
-    lost.againAt = now + limits.restoreAgainMs;
-    if (kept !== undefined) this.#restore(lost, pastOf(kept, epoch, lost.named), now);
-    this.tick(now);
+    if (kept === undefined) {
+      // The next tick asks again, when it is time.
+      lost.againAt = now + limits.restoreAgainMs;
+      this.#idle.add(lost);
+      return;
+    }
+    this.#restore(lost, pastOf(kept, epoch, lost.named), now);
+    this.#askNext(now);
+  }
+
+  /** As many as may be: each answer brings the next, and thousands may wait. */
+  #askNext(now: number): void {
+    for (const lost of this.#idle) {
+      if (this.#asked >= limits.restoresMax) return;
+      if (now >= lost.againAt) this.#ask(lost);
+    }
+  }
+
+  #sayUngiven(): void {
+    const [first] = this.#ungiven;
+    if (first === undefined) return;
+    const shards = this.#ungiven.length === 1 ? `shard ${first}` : `${this.#ungiven.length} shards (the first is ${first})`; // prettier-ignore
+    this.#ungiven = [];
+    this.#ports.alarm(`the store did not give within ${limits.restoreMs / 1_000} s what it has of ${shards}, whose owner and runner-up are lost; sessions there begin with what the fence log has`); // prettier-ignore
   }
 
   /** What earlier owners have fenced by the log: it is known from now on, whatever is lost, and nobody hears its answer. */
@@ -119,6 +147,7 @@ export class Restoring<State, Event extends ActorEvent, Effect, World, Call, Ans
   }
 
   #ask(lost: Lost): void {
+    this.#idle.delete(lost);
     lost.isAsked = true;
     this.#asked++;
     this.#ports.askPast({ kind: "restore", shard: lost.holding.shard, epoch: lost.epoch });
@@ -126,6 +155,7 @@ export class Restoring<State, Event extends ActorEvent, Effect, World, Call, Ans
 
   #end(lost: Lost): void {
     if (lost.isAsked) this.#asked--;
+    this.#idle.delete(lost);
     this.#lost.delete(lost.holding.shard);
   }
 
@@ -133,10 +163,8 @@ export class Restoring<State, Event extends ActorEvent, Effect, World, Call, Ans
     const { holding, facts } = lost;
     this.#end(lost);
     holding.isRestored = true;
-    if (past === undefined) {
-      const says = `the store did not give what it has of shard ${holding.shard}, whose owner and runner-up are lost`;
-      this.#ports.alarm(`${says}; its sessions begin with what its fence log has`);
-    } else {
+    if (past === undefined) this.#ungiven.push(holding.shard);
+    else {
       cite(holding, past.head);
       this.#rebuild(holding, past, now);
     }
