@@ -136,7 +136,16 @@ const step = fc.record({
   odd: fc.oneof(
     usual(20, fc.constant("" as const)),
     usual(1, fc.constantFrom("value" as const, "object" as const, "unknown" as const, "overflow" as const)),
-    usual(1, fc.constantFrom("secret" as const, "token" as const, "unscanned" as const)),
+    usual(
+      1,
+      fc.constantFrom(
+        "secret" as const,
+        "token" as const,
+        "unscanned" as const,
+        "refused" as const,
+        "unexamined" as const,
+      ),
+    ),
   ),
   outcome: fc.constantFrom<Outcome>(
     "ok",
@@ -175,6 +184,8 @@ const oddFacts = {
   },
   token: { scan: { badTokens: 1, tookMs: 1 } },
   unscanned: { scan: { unscanned: "too slow", tookMs: 1 } },
+  refused: { scan: { outside: { refused: { recogniser: "corp", why: "blocked", says: "no" } }, tookMs: 1 } },
+  unexamined: { scan: { outside: { unexamined: [{ recogniser: "corp", says: "out" }] }, tookMs: 1 } },
 } as const satisfies { [odd: string]: Partial<CallFacts> };
 
 function eventOf(each: Step, at: number, index: number, ops: readonly string[]): SessionEvent {

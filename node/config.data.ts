@@ -113,6 +113,9 @@ export const broken: readonly Row[] = [
   ["a webhook's secret in the open", settings, "dlp: { external: { corp: { webhook: { url: https://h/x, secret: ⟦hunter2 } } } }\n", /env:NAME, file:PATH or vault:NAME/, /change it/],
   ["a mode that is none", settings, "dlp: { external: { corp: { icap: { request: icap://h/x }, failing: ⟦opened } } }\n", /must be one of `closed`, `open`, `local`/, /did you mean `open`/],
   ["a mode for a persona that is none", settings, "dlp: { external: { corp: { icap: { request: icap://h/x }, personas: { ⟦clark: open } } } }\n", /no role `clark`/, /did you mean `clerk`/],
+  ["an index twice", settings, "dlp: { exact: [a.edm, b.edm, ⟦a.edm] }\n", /listed twice/, /keep one/],
+  ["indices that are no list", settings, "dlp: { exact: ⟦a.edm }\n", /must be a list/, /list/],
+  ["an index without a path", settings, "dlp: { exact: [⟦''] }\n", /1/, /change it/],
   // The catalogue
   ["a shell as command", catalogue, 'servers:\n  desk: { transport: { stdio: { command: ⟦/bin/sh, args: ["-c", "x"] } } }\n', /-c/, /reviewed/],
   ["a program as text", catalogue, 'servers:\n  desk: { transport: { stdio: { command: ⟦node, args: ["--eval", "1"] } } }\n', /--eval/, /reviewed/],

@@ -21,7 +21,7 @@ import { DecisionConsole, type ConsoleMode } from "./console.ts";
 import { isMark, KillList } from "./control/kills.ts";
 import type { ControlServer } from "./control/socket.ts";
 import { DataFolder } from "./datafolder.ts";
-import { openScans, screeningOf } from "./dlp/opening.ts";
+import { Scans, screeningOf } from "./dlp/opening.ts";
 import { Doors } from "./door/doors.ts";
 import { HttpDoor } from "./door/http.ts";
 import { SocketDoor } from "./door/websocket.ts";
@@ -125,7 +125,7 @@ export function layGround(configuration: Configuration, options: NodeOptions) {
   });
   pool.on("log", ({ server, line }) => lines.notice(`${server}: ${line}`));
   pool.on("lost", ({ server, reason }) => lines.notice(`${server}: ${reason}`));
-  const scans = openScans();
+  const scans = new Scans(configuration, { dialer, vault, env: options.env, notice: (text) => lines.notice(text) }); // prettier-ignore
   const isShared = cluster !== undefined;
   const { onFault } = options;
   const keys = KeyStore.open(data.file("keys.json"), clock.now, isShared ? { pepper: data.key("pepper"), onFault } : undefined); // prettier-ignore

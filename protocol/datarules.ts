@@ -32,7 +32,7 @@ export function isSelector(text: string): boolean {
   const [kind, name] = text.includes(":") ? [text.slice(0, text.indexOf(":")), text.slice(text.indexOf(":") + 1)] : ["type", text]; // prettier-ignore
   if (kind === "group") return groupNames.includes(name ?? "");
   if (kind === "tag") return /^[A-Z0-9][A-Z0-9-]{1,23}$/.test(name ?? "");
-  return kind === "type" && /^[a-z0-9]+(?:[._][a-z0-9]+){0,5}(?:\.\*)?$|^\*$/.test(name ?? "");
+  return kind === "type" && /^[a-z0-9]+(?:[._-][a-z0-9]+){0,8}(?:\.\*)?$|^\*$/.test(name ?? "");
 }
 
 const dataRuleSchema = z.strictObject({

@@ -55,6 +55,7 @@ export const dlpLimitTable = {
   recogniserFailuresMax: [5, "failures", "in a row after which a recogniser is left alone for a while"],
   recogniserOpenMs: [5_000, "ms", "the first such while; it doubles up to eight times as long"],
   recogniserCleanMax: [10_000, "verdicts", "clean ones of an ICAP service that are remembered under its ISTag: some 200 bytes each"],
+  recogniserSaysCharsMax: [200, "characters", "of what a recogniser says, or why it said nothing, in the record of a call"],
   recognisersMax: [16, "recognisers", "of one node; each is asked about every document"],
   icapHeadBytesMax: [16 * 1024, "bytes", "status line and headers of one ICAP answer"],
   icapHttpHeadBytesMax: [64 * 1024, "bytes", "HTTP heads within one ICAP answer, both together"],
@@ -73,6 +74,9 @@ export const dlpLimitTable = {
   exactWordsMax: [8, "words", "of a text that are tried together as one value"],
   exactSameKeyMax: [8, "rows", "that share one key value: what more of them have is no key"],
   exactStepsMax: [2_000_000, "comparisons", "of words near key values with their rows in one document: some 2,500 key values, half a second"],
+  exactIndicesMax: [16, "indices", "of one node; each document is looked up in all of them"],
+  exactPieceChars: [8_192, "characters", "of a large document that are looked up before others have their turn: about a millisecond"],
+  exactLookMs: [2_000, "ms", "between two looks at whether an index has changed"],
   exactHashesMax: [400_000, "hashes", "keyed ones for one document: about a second, far beyond what an honest text needs"],
   // The ledger: where values went
   ledgerMarksMax: [4_096, "marks", "of values that one session has read, 64 KiB with their index; then the oldest answer's are forgotten, and its sources count as wholly seen"],

@@ -289,6 +289,13 @@ export const errors = {
     "an external recogniser of sensitive data gave no verdict",
     "look at it with gatehouse dlp external; dlp.external.NAME.failing decides what follows without a verdict",
   ),
+  RECOGNISER_REFUSED: row(
+    403,
+    -31000,
+    false,
+    "an external recogniser of sensitive data says that this must not pass",
+    "send or ask for something else; the record of the call has what it says",
+  ),
   // The cluster
   NATS_UNREACHABLE: row(
     503,

@@ -49,6 +49,8 @@ export interface ScanFacts {
   readonly found?: readonly FoundData[];
   /** Why it was not looked through to its end: a bound of the scan, or why it had none. */
   readonly unscanned?: string;
+  /** What recognisers outside this process said, where one refused it or had no verdict. */
+  readonly outside?: OutsideFacts;
   readonly tokens?: readonly TokenData[];
   /** Texts in the form of a token that open under no key of this tenant. */
   readonly badTokens?: number;
@@ -57,6 +59,20 @@ export interface ScanFacts {
   /** It names what is asked for, and cannot be changed. */
   readonly isFixed?: true;
   readonly tookMs: number;
+}
+
+/** Of recognisers outside this process, by the names that the configuration gives them; `says` is for operators. */
+export interface OutsideFacts {
+  readonly refused?: OutsideRefusal;
+  /** Had no verdict, and were passed over, as their mode says. */
+  readonly unexamined?: readonly { readonly recogniser: string; readonly says: string }[];
+}
+
+export interface OutsideRefusal {
+  readonly recogniser: string;
+  /** It said so, or it said nothing that can be used. */
+  readonly why: "blocked" | "no verdict";
+  readonly says: string;
 }
 
 /** Of an answer, with what was done: by the order of `found`. */

@@ -1,7 +1,8 @@
-/** Schema of `dlp.external` in gatehouse.yaml: recognisers of sensitive data outside this process. */
+/** Schema of `dlp` in gatehouse.yaml: recognisers of sensitive data outside this process, and indices of exact values. */
 import { z } from "zod";
 import { credentialSource } from "./catalogue.ts";
 import { isName, nameRule } from "./id.ts";
+import { limits } from "./limits.ts";
 
 const name = z.string().refine(isName, { message: `must be ${nameRule}` });
 
@@ -53,4 +54,5 @@ export type RecogniserSettings = z.infer<typeof recogniserSchema>;
 
 export const dlpSettingsSchema = z.strictObject({
   external: z.record(name, recogniserSchema).default({}).describe("Recognisers outside this process, by a name of yours; docs/dlp.md."), // prettier-ignore
+  exact: z.array(z.string().min(1).max(1024)).max(limits.exactIndicesMax).default([]).describe("Indices made by gatehouse dlp index, relative to this file: what they find in calls and answers is called edm.NAME. Read anew when they change."), // prettier-ignore
 });

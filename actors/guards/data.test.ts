@@ -71,3 +71,23 @@ describe("an answer", () => {
     expect(judgeAnswer({ unscanned: "queue full", tookMs: 1 }, grant).refusal?.rule).toBe("data.answer-unscanned"); // prettier-ignore
   });
 });
+
+describe("a recogniser outside", () => {
+  const refused = (why: "blocked" | "no verdict") => ({ outside: { refused: { recogniser: "corp", why, says: "policy nine" } } }); // prettier-ignore
+
+  test("refuses arguments and answers, whatever the role says of what was not searched, and its words stay here", () => {
+    const lax = { unscanned: { arguments: "detect", answers: "detect" } };
+    expect(ruleOf(callOf(refused("blocked"), lax))).toBe("data.recogniser");
+    expect(ruleOf(callOf(refused("no verdict"), lax))).toBe("data.unexamined");
+    const { grant } = callOf({}, lax);
+    expect(judgeAnswer({ ...refused("blocked"), tookMs: 1 }, grant).refusal?.rule).toBe("data.answer-recogniser"); // prettier-ignore
+    expect(judgeAnswer({ ...refused("no verdict"), tookMs: 1 }, grant).refusal?.rule).toBe("data.answer-unexamined"); // prettier-ignore
+    expect(judgeAnswer({ ...refused("blocked"), tookMs: 1 }, grant).refusal?.says).not.toMatch(/corp|policy/);
+  });
+
+  test("that was passed over refuses nothing", () => {
+    const scan = { outside: { unexamined: [{ recogniser: "corp", says: "out" }] } };
+    expect(ruleOf(callOf(scan))).toBeUndefined();
+    expect(judgeAnswer({ ...scan, tookMs: 1 }, callOf({}).grant).refusal).toBeUndefined();
+  });
+});

@@ -5,12 +5,14 @@
  *
  * D1. What it decides follows from the facts and the role's table alone: a replay decides the same.
  * D2. What was not searched to its end is refused unless the role says otherwise.
- * D3. A token is opened only where the grant names the type of its value; what looks like a token and is none is refused.
+ * D3. A recogniser outside that says "must not pass" refuses, and so does one without a verdict, unless its mode passes over it.
+ * D4. A token is opened only where the grant names the type of its value; what looks like a token and is none is refused.
  */
 import { isChange, strictest } from "../dlp/policy.ts";
 import { noticeOf } from "../dlp/notice.ts";
 import { selects } from "../../protocol/datarules.ts";
-import type { DataAction, TokenRules } from "../../protocol/datarules.ts";
+import { errors } from "../../protocol/errors.ts";
+import type { DataAction, DataDirection, TokenRules } from "../../protocol/datarules.ts";
 import type { ScanFacts, TokenData } from "../../protocol/facts.ts";
 import type { ArgumentActions, Rule, Verdict } from "../../protocol/verdict.ts";
 import type { Call, Guard } from "./guard.ts";
@@ -34,6 +36,8 @@ export function judgeScan(
   scan: ScanFacts,
   { data: policy, tokens }: Pick<CompiledGrant, "data" | "tokens">,
 ): Denial | undefined {
+  const outside = judgeOutside(scan, "arguments");
+  if (outside !== undefined) return outside;
   if (scan.unscanned !== undefined && policy.table.unscanned.arguments === "block")
     return deny("data.unscanned", `The arguments could not be searched for sensitive data to their end (${scan.unscanned}). Send less, or simpler ones.`); // prettier-ignore
   if (scan.badTokens !== undefined)
@@ -88,10 +92,24 @@ export interface AnswerActions {
 export function judgeAnswer(scan: ScanFacts, { data: policy }: Pick<CompiledGrant, "data">): AnswerActions {
   const rows = scan.found ?? none;
   const actions = policy.actions(rows, "answers");
+  const outside = judgeOutside(scan, "answers");
+  if (outside !== undefined) return { actions, refusal: outside };
   if (scan.unscanned !== undefined && policy.table.unscanned.answers === "block")
     return { actions, refusal: deny("data.answer-unscanned", `The answer is withheld: it could not be searched for sensitive data to its end (${scan.unscanned}). Ask for less.`) }; // prettier-ignore
   const isBlocked = strictest(actions) === "block";
   return { actions, refusal: isBlocked ? deny("data.answer", noticeOf(rows, actions, "answers") ?? "") : undefined }; // prettier-ignore
+}
+
+/** What recognisers outside refuse. The agent is not told which one, nor its words. */
+export function judgeOutside(
+  { outside }: Pick<ScanFacts, "outside">,
+  way: DataDirection,
+): Denial | undefined {
+  if (outside?.refused === undefined) return undefined;
+  const isBlocked = outside.refused.why === "blocked";
+  const what = way === "arguments" ? "The call was not made" : "The answer is withheld";
+  if (isBlocked) return deny(way === "arguments" ? "data.recogniser" : "data.answer-recogniser", `${what}: ${errors.RECOGNISER_REFUSED.says}.`); // prettier-ignore
+  return deny(way === "arguments" ? "data.unexamined" : "data.answer-unexamined", `${what}: ${errors.RECOGNISER_FAILED.says}. Try again later.`); // prettier-ignore
 }
 
 function deny(rule: Rule, says: string): Denial {

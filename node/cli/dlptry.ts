@@ -38,7 +38,7 @@ export function tryCommand(argv: readonly string[], io: CliIo): number {
   const tokens = new Tokens(new Keyring(new MasterKey(randomBytes(32))), "default");
   const pool = new ScanPool({ threads: 1 });
   const screening = new Screening({ scan: pool.scan.bind(pool), scanNow: (document) => pool.now(document), traitsOf: pool.traitsOf, tokens: () => tokens }); // prettier-ignore
-  const by: Screener = { tenant: "default", policy: grant.data };
+  const by: Screener = { tenant: "default", persona, policy: grant.data };
   const tried = (["arguments", "answers"] as const).map((way): Tried => {
     if (!grant.data.scans(way)) return { way, screened: screening.read({ value, findings: [], unscanned: undefined, tookMs: 0 }, by), actions: [], refusal: undefined, after: value }; // prettier-ignore
     const screened = screening.read(screening.scanNow(value, 0, way), by);

@@ -77,9 +77,14 @@ const argument = shaped({
   compound: optional(isTrue),
 });
 const foundRow = { type: isText, group: isText, tags: optional(list(isText)), count: isCount };
+const outside = shaped({
+  refused: optional(shaped({ recogniser: isText, why: (value) => value === "blocked" || value === "no verdict", says: isText })), // prettier-ignore
+  unexamined: optional(list(shaped({ recogniser: isText, says: isText }))),
+});
 const scanShape = {
   found: optional(list(shaped({ ...foundRow, likelihood: isCount, path: isText }))),
   unscanned: optional(isText),
+  outside: optional(outside),
   tokens: optional(list(shaped(foundRow))),
   badTokens: optional(isCount),
   media: optional(isCount),

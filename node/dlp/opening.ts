@@ -1,24 +1,67 @@
-/** The search for sensitive data as a node has it: its threads, and the screening of calls over them. */
+/** The search for sensitive data as a node has it: its threads, what is consulted beside them, and the screening of calls. */
 import { availableParallelism } from "node:os";
+import { resolve } from "node:path";
+import type { Settings } from "../../protocol/settings.ts";
 import { Screening } from "../exchange/screening.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
+import type { Dialer } from "../upstream/dialer.ts";
+import type { SecretSurroundings } from "../vault/secret.ts";
 import type { Vault } from "../vault/vault.ts";
+import { Consulting } from "./consulting.ts";
+import { ExactIndices } from "./exact/indices.ts";
+import { Examiner } from "./external/examiner.ts";
+import { openRecognisers } from "./external/opening.ts";
 import { ScanPool } from "./pool.ts";
 
-/** One core is for the calls themselves. */
-export function openScans(): ScanPool {
-  return new ScanPool({ threads: Math.max(1, availableParallelism() - 1) });
+export interface ScanPorts {
+  readonly dialer: Dialer;
+  readonly vault: Vault;
+  readonly env: SecretSurroundings["env"];
+  readonly notice: (text: string) => void;
+}
+
+/** All that searches at one node. */
+export class Scans {
+  readonly pool: ScanPool;
+  /** Undefined where nothing is configured. */
+  readonly consulting: Consulting | undefined;
+  readonly #examiner: Examiner;
+  readonly #indices: ExactIndices;
+
+  /** @throws GatewayError CONFIGURATION for a secret, a certificate or an index that cannot be used */
+  constructor(
+    { settings: { dlp }, folder }: { readonly settings: Settings; readonly folder: string },
+    { dialer, vault, env, notice }: ScanPorts,
+  ) {
+    const around = { env, folder, vault: (name: string) => vault.get(name) };
+    this.#examiner = new Examiner(openRecognisers(dlp.external, { dialer, around }));
+    this.#indices = new ExactIndices(dlp.exact.map((path) => resolve(folder, path)), { keyring: vault.keyring, notice }); // prettier-ignore
+    const isAlone = Object.keys(dlp.external).length === 0 && this.#indices.isEmpty;
+    this.consulting = isAlone ? undefined : new Consulting(this.#examiner, this.#indices);
+    // One core is for the calls themselves.
+    this.pool = new ScanPool({ threads: Math.max(1, availableParallelism() - 1) });
+  }
+
+  warm(): void {
+    this.pool.warm();
+  }
+
+  async close(): Promise<void> {
+    this.#indices.close();
+    await Promise.all([this.pool.close(), this.#examiner.close()]);
+  }
 }
 
 export function screeningOf(
-  { scans, vault }: { readonly scans: ScanPool; readonly vault: Vault },
+  { scans: { pool, consulting }, vault }: { readonly scans: Scans; readonly vault: Vault },
   metrics: Metrics,
 ): Screening {
   return new Screening({
-    scan: (agent, document, chars, done) => scans.scan(agent, document, chars, done),
-    scanNow: (document) => scans.now(document),
-    traitsOf: scans.traitsOf,
+    scan: (agent, document, chars, done) => pool.scan(agent, document, chars, done),
+    scanNow: (document) => pool.now(document),
+    traitsOf: pool.traitsOf,
     tokens: (tenant) => vault.tokens(tenant),
+    consultation: consulting,
     onScan: (way, tookMs, unscanned) => metrics.scanned(way, tookMs, unscanned),
   });
 }

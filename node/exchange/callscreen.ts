@@ -8,7 +8,7 @@
  */
 import { isChange, strictest } from "../../actors/dlp/policy.ts";
 import { rowsOf } from "../../actors/dlp/rows.ts";
-import { judgeAnswer } from "../../actors/guards/data.ts";
+import { judgeAnswer, judgeOutside } from "../../actors/guards/data.ts";
 import type { DataAction, DataDirection } from "../../protocol/datarules.ts";
 import type { SideFinding } from "../../protocol/facts.ts";
 import { limits } from "../../protocol/limits.ts";
@@ -61,7 +61,7 @@ export class CallScreen {
 
   #pass(value: JsonObject, way: DataDirection): Passing | Promise<Passing> {
     if (!this.by.policy.scans(way)) return { value };
-    const scan = this.#screening.scan(this.#agent, value, charsOf(value), way);
+    const scan = this.#screening.scan(this.#agent, value, charsOf(value), way, this.by.persona);
     return scan instanceof Promise ? scan.then((each) => this.#read(each, way)) : this.#read(scan, way);
   }
 
@@ -70,7 +70,11 @@ export class CallScreen {
     if (screened.facts === undefined) return { value: scan.value as JsonObject };
     const { actions, why } = this.#judge(screened, way);
     for (const [at, { type, count }] of screened.rows.rows.entries()) this.#count(way, type, actions[at] ?? "block", count); // prettier-ignore
+    for (const { recogniser } of screened.facts.outside?.unexamined ?? []) this.#count(way, `recogniser ${recogniser}`, "unexamined", 1); // prettier-ignore
     if (why !== undefined) {
+      const { outside } = screened.facts;
+      if (outside?.refused !== undefined)
+        this.#count(way, `recogniser ${outside.refused.recogniser}`, "block", 1);
       if (screened.facts.unscanned !== undefined) this.#count(way, "unscanned", "block", 1);
       return { withheld: why };
     }
@@ -88,6 +92,8 @@ export class CallScreen {
       return { actions, why: refusal?.says };
     }
     const actions = policy.actions(facts.found ?? [], way);
+    const outside = judgeOutside(facts, "arguments");
+    if (outside !== undefined) return { actions: policy.actions(facts.found ?? [], way), why: outside.says };
     const isUnscanned = facts.unscanned !== undefined && policy.table.unscanned.arguments === "block";
     // No grant is asked here: a token goes on as it is, and never as its value.
     const isRefused = isUnscanned || strictest(actions) === "block";

@@ -102,7 +102,7 @@ export class Lists {
       const definition = role.grants[index]?.definition;
       if (grant.kind !== kind || definition === undefined || grant.quarantined === true) return;
       if (findGrant(role.compiled, kind, grant.name) !== index) return;
-      const by = { tenant: principal.tenant, policy: grantAt(role.compiled, index).data };
+      const by = { tenant: principal.tenant, persona: role.persona, policy: grantAt(role.compiled, index).data }; // prettier-ignore
       found.push(shapeDefinition(revision, this.#screen.pinned(definition, by)));
     });
     return found.sort((one, other) => (String(one["name"]) < String(other["name"]) ? -1 : 1));
@@ -250,13 +250,17 @@ async function readResources(session: UpstreamSession, asker: Asker): Promise<re
 }
 
 /** By whose rules a server's list is searched. */
-function serverScreener({ compiled }: RoleInForce, server: string, { principal }: Caller): Screener {
-  return { tenant: principal.tenant, policy: grantAt(compiled, findGrant(compiled, "server", server)).data };
+function serverScreener({ compiled, persona }: RoleInForce, server: string, { principal }: Caller): Screener {
+  return {
+    tenant: principal.tenant,
+    persona,
+    policy: grantAt(compiled, findGrant(compiled, "server", server)).data,
+  };
 }
 
 /** For what is not of one server: the rules for servers without labels. */
-function plainScreener({ compiled }: RoleInForce, { principal }: Caller): Screener {
-  return { tenant: principal.tenant, policy: compiled.data };
+function plainScreener({ compiled, persona }: RoleInForce, { principal }: Caller): Screener {
+  return { tenant: principal.tenant, persona, policy: compiled.data };
 }
 
 function page(name: string, items: readonly JsonObject[], cursor: unknown): JsonObject {

@@ -8,7 +8,7 @@ import { screeningOf } from "./screening.fixture.ts";
 
 const secret = assembleExample(["ghp_", { make: "alnum", n: 30 }, { make: "crc32base62" }] as never, randomBytes(9).toString("hex")); // prettier-ignore
 const screen = new ListScreen(screeningOf());
-const by = { tenant: "default", policy: new DataPolicy(dataDefaults) };
+const by = { tenant: "default", persona: "support", policy: new DataPolicy(dataDefaults) };
 
 test("a description comes without the credential in it, names and schema as they were, and is searched once", () => {
   const inputSchema = {

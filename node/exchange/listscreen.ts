@@ -40,7 +40,7 @@ export class ListScreen {
     session: string,
   ): readonly JsonObject[] | Promise<readonly JsonObject[]> {
     if (!by.policy.scans("answers") || items.length === 0) return items;
-    const scan = this.#screening.scan(session, items, charsOf(items), "answers");
+    const scan = this.#screening.scan(session, items, charsOf(items), "answers", by.persona);
     const shown = (each: Scan): readonly JsonObject[] => {
       const rewritten = this.#rewritten(each, by) as unknown as readonly JsonObject[];
       return rewritten.filter((item, at) => item["uri"] === items[at]?.["uri"]);
@@ -53,6 +53,8 @@ export class ListScreen {
     const screened = this.#screening.read(own, by);
     if (screened.facts === undefined) return scan.value as JsonObject;
     const { actions } = judgeAnswer(screened.facts, { data: by.policy });
+    const refused = screened.facts.outside?.refused;
+    if (refused !== undefined) throw new GatewayError(refused.why === "blocked" ? "RECOGNISER_REFUSED" : "RECOGNISER_FAILED", `${refused.recogniser}: ${refused.says}`); // prettier-ignore
     if (screened.facts.unscanned !== undefined && by.policy.table.unscanned.answers === "block")
       throw new GatewayError("UPSTREAM_TOO_LARGE", `its list cannot be searched for sensitive data (${screened.facts.unscanned})`); // prettier-ignore
     const changes = actions.map((action): DataAction => (action === "block" ? "redact" : action));

@@ -23,7 +23,7 @@ import type { Governor, Judgement, Reached } from "./governor.ts";
 import { outcomeOf } from "./relay.ts";
 import type { Provenance } from "./provenance.ts";
 import type { RoleInForce, Roles } from "./roles.ts";
-import { charsOf, type Screening } from "./screening.ts";
+import { charsOf, type Scan, type Screener, type Screening } from "./screening.ts";
 
 export interface ReachPorts {
   readonly governor: Governor;
@@ -113,6 +113,15 @@ function onlyRefused(judged: Judged): Refused {
   throw new Error("an unlisted resource was allowed");
 }
 
+function aim(
+  caller: Caller,
+  { compiled, persona }: RoleInForce,
+  server: string,
+): { readonly found: number; readonly by: Screener } {
+  const found = findGrant(compiled, "server", server);
+  return { found, by: { tenant: caller.principal.tenant, persona, policy: grantAt(compiled, found).data } };
+}
+
 export class Reach {
   readonly #ports: ReachPorts;
   /** In a cluster no turn is taken here. */
@@ -127,26 +136,35 @@ export class Reach {
     const given = { method, ...args };
     const plain = callFacts(this.#ports.factsKey, "server", server, given, pointer === undefined ? [] : [pointer], undefined); // prettier-ignore
     const reached = { server, target: method, repeatable: false };
-    const role = this.#roleOf(caller);
-    const scan = pointer === undefined ? undefined : this.#searched(caller, role, server, args);
+    const judge = (scan: Scan | undefined): Judged | Promise<Judged> => {
+      // Another role may have come into force while somebody looked at it.
+      const role = this.#roleOf(caller);
+      const { found, by } = aim(caller, role, server);
+      const read = scan === undefined ? undefined : this.#ports.screening.read(scan, by, { isFixed: true }).facts; // prettier-ignore
+      return this.#judge({ caller, role, method, facts: this.#facts(plain, read, caller, role, found, args), reached }); // prettier-ignore
+    };
+    const { by } = aim(caller, this.#roleOf(caller), server);
+    if (pointer === undefined || !by.policy.scans("arguments")) return judge(undefined);
+    // URIs go out as they are, so what would be withheld in one is refused.
+    const scan = this.#ports.screening.scan(caller.session, args, charsOf(args), "arguments", by.persona);
+    return scan instanceof Promise ? scan.then(judge) : judge(scan);
+  }
+
+  #facts(
+    plain: CallFacts,
+    scan: ScanFacts | undefined,
+    caller: Caller,
+    role: RoleInForce,
+    found: number,
+    args: JsonObject | undefined,
+  ): CallFacts {
     const { governor, provenance } = this.#ports;
-    const found = findGrant(role.compiled, "server", server);
     const carried = provenance.carried(governor.stateOf(caller.session), role, found, args);
-    const facts = {
+    return {
       ...plain,
       ...(scan === undefined ? {} : { scan }),
       ...(carried === undefined ? {} : { carried }),
     };
-    return this.#judge({ caller, role, method, facts, reached });
-  }
-
-  /** URIs go out as they are, so what would be withheld in one is refused. */
-  #searched(caller: Caller, { compiled }: RoleInForce, server: string, args: unknown): ScanFacts | undefined {
-    const policy = grantAt(compiled, findGrant(compiled, "server", server)).data;
-    if (!policy.scans("arguments")) return undefined;
-    const { screening } = this.#ports;
-    const scan = screening.scanNow(args, charsOf(args), "arguments");
-    return screening.read(scan, { tenant: caller.principal.tenant, policy }, { isFixed: true }).facts;
   }
 
   /** Refuses a resource that the role does not let the agent read: a turn like any other, so that it is counted. */

@@ -122,7 +122,7 @@ export class Relay {
     if (!grantAt(role.compiled, found).data.scans("arguments")) return undefined;
     const outgoing = outgoingOf(exchange.request, target);
     if (outgoing === undefined) return undefined;
-    return this.#ports.screening.scan(exchange.caller.session, outgoing.value, charsOf(outgoing.value), "arguments"); // prettier-ignore
+    return this.#ports.screening.scan(exchange.caller.session, outgoing.value, charsOf(outgoing.value), "arguments", exchange.caller.endpoint.persona); // prettier-ignore
   }
 
   #aim(
@@ -154,7 +154,7 @@ export class Relay {
     };
     const parts = role.grants[found];
     const plain = callFacts(this.#ports.factsKey, target.kind, name, target.args, parts?.pointers ?? [], row.names === "completion" ? undefined : parts?.known); // prettier-ignore
-    const by = { tenant: caller.principal.tenant, policy: grantAt(role.compiled, found).data };
+    const by = { tenant: caller.principal.tenant, persona: role.persona, policy: grantAt(role.compiled, found).data }; // prettier-ignore
     const screened = this.#screened(exchange, target, by, scan);
     const state = this.#ports.governor.stateOf(caller.session);
     const sent = outgoingOf(request, target)?.value;
@@ -177,7 +177,7 @@ export class Relay {
     const outgoing = outgoingOf(request, target);
     if (outgoing === undefined) return undefined;
     const { screening } = this.#ports;
-    const made = scan ?? screening.scanNow(outgoing.value, charsOf(outgoing.value), "arguments");
+    const made = scan ?? screening.scanNow(outgoing.value, charsOf(outgoing.value), "arguments", by.persona); // prettier-ignore
     return screening.read(made, by, outgoing.isFixed ? { isFixed: true } : {});
   }
 
@@ -195,7 +195,7 @@ export class Relay {
     const grant = role.table.grants[judged.grant];
     if (grant === undefined) throw new Error("an allowed call without a grant");
     const { principal, session } = exchange.caller;
-    const by = { tenant: principal.tenant, policy: grantAt(role.compiled, judged.grant).data };
+    const by = { tenant: principal.tenant, persona: role.persona, policy: grantAt(role.compiled, judged.grant).data }; // prettier-ignore
     const screen = new CallScreen(this.#ports.screening, session, by);
     const data = judged.verdict.kind === "allow" ? judged.verdict.data : undefined;
     const asked = exchange.request.params?.["inputResponses"];

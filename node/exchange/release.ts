@@ -65,7 +65,7 @@ export class Releaser {
       return this.#seen(clean, this.#released(clean, JSON.stringify(clean.value), undefined), undefined);
     const text = JSON.stringify(clean.value);
     const document = documentOf(clean.value);
-    const scan = this.#ports.screening.scan(call.exchange.caller.session, document.value, text.length, "answers"); // prettier-ignore
+    const scan = this.#ports.screening.scan(call.exchange.caller.session, document.value, text.length, "answers", call.screen.by.persona); // prettier-ignore
     return scan instanceof Promise
       ? scan.then((each) => this.#seen(clean, this.#searched(clean, text, document, each), each))
       : this.#seen(clean, this.#searched(clean, text, document, scan), scan);

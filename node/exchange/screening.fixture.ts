@@ -26,5 +26,9 @@ export function screeningOf(): Screening {
 }
 
 export function callScreen(): CallScreen {
-  return new CallScreen(screeningOf(), "a", { tenant: "default", policy: new DataPolicy(dataDefaults) });
+  return new CallScreen(screeningOf(), "a", {
+    tenant: "default",
+    persona: "support",
+    policy: new DataPolicy(dataDefaults),
+  });
 }

@@ -13,7 +13,7 @@ import { rowsOf, type Rows, type TraitsOf } from "../../actors/dlp/rows.ts";
 import type { Finding, ScanResult } from "../../actors/dlp/scanner.ts";
 import { withhold, type Marked } from "../../actors/dlp/withholding.ts";
 import type { DataAction, DataDirection } from "../../protocol/datarules.ts";
-import type { ScanFacts } from "../../protocol/facts.ts";
+import type { OutsideFacts, ScanFacts } from "../../protocol/facts.ts";
 import { limits } from "../../protocol/limits.ts";
 import type { Document, Outcome } from "../dlp/pool.ts";
 import type { Tokens } from "../vault/token.ts";
@@ -25,8 +25,17 @@ export interface ScreeningPorts {
   readonly scanNow: (document: Document) => ScanResult;
   readonly traitsOf: TraitsOf;
   readonly tokens: (tenant: string) => Pick<Tokens, "make" | "open">;
+  readonly consultation?: Consultation | undefined;
   /** For metrics. */
   readonly onScan?: (way: DataDirection, tookMs: number, unscanned: string | undefined) => void;
+}
+
+/** What looks at documents beside our own scan (dlp/consulting.ts). */
+export interface Consultation {
+  /** A promise only where somebody outside is asked, or where the document is large. @param persona whose document it is */
+  join(own: Scan | Promise<Scan>, value: unknown, chars: number, way: DataDirection, persona: string): Scan | Promise<Scan>; // prettier-ignore
+  /** For what comes too late to ask anybody. */
+  joinNow(own: Scan, way: DataDirection, persona: string): Scan;
 }
 
 /** A document that was searched. */
@@ -35,6 +44,7 @@ export interface Scan {
   readonly findings: readonly Finding[];
   readonly unscanned: string | undefined;
   readonly tookMs: number;
+  readonly outside?: OutsideFacts;
 }
 
 /** A scan read by the rules of one grant. */
@@ -49,6 +59,7 @@ export interface Screened {
 /** For whom, and by whose rules. */
 export interface Screener {
   readonly tenant: string;
+  readonly persona: string;
   readonly policy: DataPolicy;
 }
 
@@ -71,7 +82,19 @@ export class Screening {
    *
    * @param agent whose turn it is, where documents wait for a thread
    */
-  scan(agent: string, value: unknown, chars: number, way: DataDirection): Scan | Promise<Scan> {
+  scan(
+    agent: string,
+    value: unknown,
+    chars: number,
+    way: DataDirection,
+    persona: string,
+  ): Scan | Promise<Scan> {
+    const own = this.#own(agent, value, chars, way);
+    const { consultation } = this.#ports;
+    return consultation === undefined ? own : consultation.join(own, value, chars, way, persona);
+  }
+
+  #own(agent: string, value: unknown, chars: number, way: DataDirection): Scan | Promise<Scan> {
     const began = performance.now();
     if (chars <= limits.dlpInlineCharsMax) return this.#ended(value, this.#ports.scanNow({ value }), began, way); // prettier-ignore
     return new Promise(
@@ -80,11 +103,15 @@ export class Screening {
     );
   }
 
-  /** The same at once, for what comes too late for a thread. */
-  scanNow(value: unknown, chars: number, way: DataDirection): Scan {
+  /** The same at once, for what comes too late for a thread. @param persona where it is one's document: of pinned texts it is nobody's */
+  scanNow(value: unknown, chars: number, way: DataDirection, persona?: string): Scan {
     const began = performance.now();
     const outcome = chars <= limits.screenLateCharsMax ? this.#ports.scanNow({ value }) : { unscanned: "too late" as const }; // prettier-ignore
-    return this.#ended(value, outcome, began, way);
+    const own = this.#ended(value, outcome, began, way);
+    const { consultation } = this.#ports;
+    return consultation === undefined || persona === undefined
+      ? own
+      : consultation.joinNow(own, way, persona);
   }
 
   /** A text that follows on others: for what was cut in two between them. */
@@ -115,6 +142,7 @@ export class Screening {
     if (
       scan.findings.length === 0 &&
       scan.unscanned === undefined &&
+      scan.outside === undefined &&
       fault === undefined &&
       tokens === undefined &&
       about.media === undefined
@@ -129,7 +157,7 @@ export class Screening {
 
   /** Guard five's keyed hashes belong here: `scan.value` and `scan.findings` (or `tokens.opened`) have the values. */
   #facts(
-    { unscanned, tookMs }: Scan,
+    { unscanned, outside, tookMs }: Scan,
     { rows, isOverflown }: Rows,
     tokens: FoundTokens | undefined,
     fault: string | undefined,
@@ -139,6 +167,7 @@ export class Screening {
     const has = {
       ...(rows.length === 0 ? {} : { found: rows }),
       ...(why === undefined ? {} : { unscanned: why }),
+      ...(outside === undefined ? {} : { outside }),
       ...(tokens === undefined || tokens.rows.length === 0 ? {} : { tokens: tokens.rows }),
       ...(tokens === undefined || tokens.bad === 0 ? {} : { badTokens: tokens.bad }),
       ...(about.media === undefined ? {} : { media: about.media }),

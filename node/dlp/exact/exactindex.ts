@@ -215,7 +215,7 @@ export function openIndex(path: string, keyring: Keyring): OpenIndex {
   return { head, table, revoked, matcher };
 }
 
-function revokedPath(path: string): string {
+export function revokedPath(path: string): string {
   return `${path}.revoked`;
 }
 

@@ -1,4 +1,4 @@
-/** Indices of hash-based detection as one function over a text: what `gatehouse scan --index` uses, and the road may. */
+/** Indices of hash-based detection as one function over a text: what `gatehouse scan --index` uses. Calls have indices.ts. */
 import type { ExactResult } from "../../../actors/dlp/exact/matcher.ts";
 import type { Keyring } from "../../vault/keyring.ts";
 import { openIndex } from "./exactindex.ts";

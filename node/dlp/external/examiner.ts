@@ -10,6 +10,7 @@
  * X4. A recogniser that says "block" is obeyed in every mode that asks it.
  */
 import type { Finding } from "../../../actors/dlp/scanner.ts";
+import type { OutsideRefusal } from "../../../protocol/facts.ts";
 import { GatewayError } from "../../../protocol/errors.ts";
 import { limits } from "../../../protocol/limits.ts";
 import type { Document } from "../pool.ts";
@@ -30,18 +31,9 @@ export interface Appointed {
   readonly personas: Readonly<Record<string, Failing>>;
 }
 
-/** Why a document must not pass. */
-export interface Refusal {
-  readonly recogniser: string;
-  /** It said so, or it said nothing that can be used. */
-  readonly why: "blocked" | "no verdict";
-  /** For operators. */
-  readonly says: string;
-}
-
 export interface Examination {
   readonly findings: readonly Finding[];
-  readonly refused?: Refusal;
+  readonly refused?: OutsideRefusal;
   /** Recognisers that gave no verdict and were passed over, as the mode says: to be recorded. */
   readonly unexamined: readonly { readonly recogniser: string; readonly says: string }[];
 }
@@ -81,7 +73,7 @@ export class Examiner {
     const asked = posts.map((post) => this.#ask(post, rendering, direction, waitMs));
     const findings: Finding[] = [];
     const unexamined: { recogniser: string; says: string }[] = [];
-    let refused: Refusal | undefined;
+    let refused: OutsideRefusal | undefined;
     for (const [at, opinion] of (await Promise.all(asked)).entries()) {
       const post = posts[at];
       if (post === undefined) continue;
@@ -96,6 +88,14 @@ export class Examiner {
       findings.push(...opinion.findings.flatMap((finding) => placed(finding, rendering)));
     }
     return { findings, unexamined, ...(refused === undefined ? {} : { refused }) };
+  }
+
+  /** Of a document that nobody can be shown any more: what follows is as without a verdict. */
+  unasked(direction: Direction, persona: string, says: string): Examination {
+    const posts = this.#posts.filter((post) => isAsked(post, persona, direction));
+    const closed = posts.find((post) => modeOf(post, persona) !== "open");
+    const unexamined = posts.filter((post) => modeOf(post, persona) === "open").map(({ name }) => ({ recogniser: name, says })); // prettier-ignore
+    return { findings: [], unexamined, ...(closed === undefined ? {} : { refused: { recogniser: closed.name, why: "no verdict", says } }) }; // prettier-ignore
   }
 
   async close(): Promise<void> {

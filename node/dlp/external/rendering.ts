@@ -54,20 +54,27 @@ export class Rendering {
 }
 
 /** @returns undefined for what is too large or too deep to be shown */
-export function render(document: Document): Rendering | undefined {
-  const max = limits.recogniserTextCharsMax;
+export function render(
+  document: Document,
+  max: number = limits.recogniserTextCharsMax,
+): Rendering | undefined {
   if ("text" in document) {
     const { text } = document;
     return text.length > max ? undefined : new Rendering(text, [{ path: "", from: 0, to: text.length }]);
   }
-  const writer = new Writer();
+  const writer = new Writer(max);
   return writer.walk(document.value, "", "", 0) ? writer.finish() : undefined;
 }
 
 class Writer {
   readonly #parts: string[] = [];
   readonly #segments: Segment[] = [];
+  readonly #max: number;
   #length = 0;
+
+  constructor(max: number) {
+    this.#max = max;
+  }
 
   /** @returns false when a bound is reached */
   walk(value: unknown, path: string, name: string, depth: number): boolean {
@@ -89,7 +96,7 @@ class Writer {
     const head = name === "" ? "" : `${name}: `;
     const from = this.#length + head.length;
     this.#length = from + text.length + 1;
-    if (this.#length > limits.recogniserTextCharsMax) return false;
+    if (this.#length > this.#max) return false;
     this.#parts.push(head, text, "\n");
     this.#segments.push({ path, from, to: from + text.length });
     return true;

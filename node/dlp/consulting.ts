@@ -1,0 +1,74 @@
+/**
+ * What looks at the documents of calls beside our own scan: recognisers outside this process, and indices of exact values.
+ * Owns whom a document is shown to, and how what they say joins the scan. Does not own how they are asked
+ * (external/examiner.ts), how values are looked up (exact/), what follows (actors/guards/data.ts).
+ *
+ * Y1. Where nobody outside is asked and the document is small, no promise is made.
+ * Y2. Our own scan and all others go on at the same time: the slowest is waited for, once.
+ * Y3. Findings join those of our own scan, so that a role's rules decide on all of them in one way.
+ */
+import type { ExactResult } from "../../actors/dlp/exact/matcher.ts";
+import type { DataDirection } from "../../protocol/datarules.ts";
+import type { OutsideFacts } from "../../protocol/facts.ts";
+import { limits } from "../../protocol/limits.ts";
+import type { Consultation, Scan } from "../exchange/screening.ts";
+import type { ExactIndices } from "./exact/indices.ts";
+import type { Examination, Examiner } from "./external/examiner.ts";
+import type { Direction } from "./external/recogniser.ts";
+
+const directions: Readonly<Record<DataDirection, Direction>> = { arguments: "request", answers: "response" };
+
+export class Consulting implements Consultation {
+  readonly #examiner: Examiner;
+  readonly #indices: ExactIndices;
+
+  constructor(examiner: Examiner, indices: ExactIndices) {
+    this.#examiner = examiner;
+    this.#indices = indices;
+  }
+
+  join(
+    own: Scan | Promise<Scan>,
+    value: unknown,
+    chars: number,
+    way: DataDirection,
+    persona: string,
+  ): Scan | Promise<Scan> {
+    const direction = directions[way];
+    const isAsked = this.#examiner.asks(persona, direction);
+    if (!isAsked && this.#indices.isEmpty) return own;
+    const examined = isAsked ? this.#examiner.examine({ value }, direction, persona, limits.recogniserWaitMsMax) : undefined; // prettier-ignore
+    const isSmall = chars <= limits.dlpInlineCharsMax;
+    const exact = isSmall ? this.#indices.find(value) : this.#indices.findInTurns(value);
+    if (examined === undefined && !(own instanceof Promise) && !(exact instanceof Promise))
+      return joined(own, exact, undefined);
+    return Promise.all([own, exact, examined]).then(([scan, found, examination]) => joined(scan, found, examination)); // prettier-ignore
+  }
+
+  joinNow(own: Scan, way: DataDirection, persona: string): Scan {
+    const direction = directions[way];
+    const isAsked = this.#examiner.asks(persona, direction);
+    const examined = isAsked ? this.#examiner.unasked(direction, persona, "it is too late to ask it: the session has a new owner, or its role changed") : undefined; // prettier-ignore
+    if (examined === undefined && this.#indices.isEmpty) return own;
+    return joined(own, this.#indices.find(own.value), examined);
+  }
+}
+
+function joined(own: Scan, exact: ExactResult, examined: Examination | undefined): Scan {
+  const more = [...exact.findings, ...(examined?.findings ?? [])];
+  const unscanned = own.unscanned ?? (exact.exceeded === undefined ? undefined : `more ${exact.exceeded.budget} than a comparison with indices may take`); // prettier-ignore
+  const outside = examined === undefined ? undefined : outsideFacts(examined);
+  if (more.length === 0 && unscanned === own.unscanned && outside === undefined) return own;
+  const findings = more.length === 0 ? own.findings : [...own.findings, ...more];
+  return { ...own, findings, unscanned, ...(outside === undefined ? {} : { outside }) };
+}
+
+/** As they go on record. */
+function outsideFacts({ refused, unexamined }: Examination): OutsideFacts | undefined {
+  if (refused === undefined && unexamined.length === 0) return undefined;
+  const cut = <T extends { readonly says: string }>(each: T): T => ({ ...each, says: each.says.slice(0, limits.recogniserSaysCharsMax) }); // prettier-ignore
+  return {
+    ...(refused === undefined ? {} : { refused: cut(refused) }),
+    ...(unexamined.length === 0 ? {} : { unexamined: unexamined.map(cut) }),
+  };
+}

@@ -1,0 +1,68 @@
+import { randomBytes } from "node:crypto";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import fc from "fast-check";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { limits } from "../../../protocol/limits.ts";
+import { Keyring } from "../../vault/keyring.ts";
+import { MasterKey } from "../../vault/masterkey.ts";
+import { buildIndex, writeIndex } from "./exactindex.ts";
+import { ExactIndices } from "./indices.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "gatehouse-indices-"));
+const keyring = new Keyring(new MasterKey(randomBytes(32)));
+const path = join(folder, "people.edm");
+const notices: string[] = [];
+let indices: ExactIndices;
+
+async function write(rows: string): Promise<void> {
+  writeFileSync(join(folder, "people.csv"), `account,name\n${rows}`);
+  const plan = { name: "people", keys: ["account"], others: ["name"], atLeast: 2, within: 300, delimiter: "," } as const; // prettier-ignore
+  writeIndex(path, await buildIndex(join(folder, "people.csv"), plan, keyring), keyring);
+}
+
+beforeAll(async () => {
+  await write("AB-1234-99,Ada Lovelace\n");
+  indices = new ExactIndices([path], { keyring, notice: (text) => void notices.push(text) });
+});
+afterAll(() => {
+  indices.close();
+  rmSync(folder, { recursive: true });
+});
+
+const row = [{ type: "edm.people", likelihood: 5, path: "/who/name", start: 0, end: 12 }, { type: "edm.people", likelihood: 5, path: "/who/account", start: 0, end: 10 }]; // prettier-ignore
+
+test("a row that is spread over the members of a value is found, each cell in its place", () => {
+  expect(indices.find({ who: { name: "Ada Lovelace", account: "AB-1234-99" } }).findings).toEqual(row);
+});
+
+test("a row in a large document is found once, wherever it stands", async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.nat(40_000), fc.nat(250), async (at, between) => {
+      const record = `Ada Lovelace${" x".repeat(between >> 1)} AB-1234-99`;
+      const text = `${"word ".repeat(at / 5)}${record}${" word".repeat(6000)}`;
+      const { findings, exceeded } = await indices.findInTurns({ text });
+      expect(findings.map(({ start, end }) => text.slice(start, end))).toEqual(["Ada Lovelace", "AB-1234-99"]); // prettier-ignore
+      expect(exceeded).toBeUndefined();
+    }),
+    { numRuns: 25 },
+  );
+});
+
+test("what is too deep to be looked up says so", () => {
+  let deep: unknown = "x";
+  for (let at = 0; at <= limits.dlpDepthMax; at++) deep = [deep];
+  expect(indices.find(deep).exceeded).toBeDefined();
+});
+
+test("an index that has changed is opened anew; one that was broken stays as it was, and that is said", async () => {
+  await write("AB-1234-99,Ada Lovelace\nCD-77-88,Mary Somerville\n");
+  await vi.waitFor(() => expect(notices).toEqual([expect.stringMatching(/opened anew/)]), {
+    timeout: 10_000,
+  });
+  expect(indices.find("Mary Somerville CD-77-88").findings).toHaveLength(2);
+  writeFileSync(path, "broken");
+  await vi.waitFor(() => expect(notices[1]).toMatch(/stays in force: .*no index of this program/), { timeout: 10_000 }); // prettier-ignore
+  expect(indices.find("Mary Somerville CD-77-88").findings).toHaveLength(2);
+}, 30_000);

@@ -1,0 +1,159 @@
+/** Recognisers outside and indices of exact values on the road of a call: a real node, a real MCP server, a real webhook. */
+import { randomBytes } from "node:crypto";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { buildIndex, revokeRows, writeIndex } from "../../node/dlp/exact/exactindex.ts";
+import { startHttpStub, type HttpStub, type Posted } from "../../node/dlp/external/httpstub.fixture.ts";
+import { Keyring } from "../../node/vault/keyring.ts";
+import { MasterKey } from "../../node/vault/masterkey.ts";
+import type { JsonObject } from "../../protocol/mcp/shape.ts";
+import type { WebhookAnswer, WebhookQuestion } from "../../protocol/webhook.ts";
+import { ask, messagesOf, modernBody, modernHeaders } from "../hostile/agent.ts";
+import { Gateway, toolGrant, unlimited, until } from "../hostile/gateway.ts";
+
+const data = { rules: [{ types: ["webhook.case-number", "edm.*"], answers: "redact" }] };
+const role = { grants: [toolGrant("echo"), { resource: "demo://docs/**", server: "tools", reason: "the test says so" }], ...unlimited, data }; // prettier-ignore
+const roles = { reader: role, lax: role, shy: role };
+const folder = mkdtempSync(join(tmpdir(), "gatehouse-consulted-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function secret(name: string, text: string): string {
+  writeFileSync(join(folder, name), text, { mode: 0o600 });
+  return `file:${join(folder, name)}`;
+}
+
+/** Blocks STOP-OUT on its way out and STOP-IN on its way back, and finds CASE-77. */
+function judge({ body }: Posted): WebhookAnswer {
+  const { id, direction, text } = JSON.parse(body) as WebhookQuestion;
+  const findings = [...text.matchAll(/CASE-77/g)].map(({ index }) => ({ type: "case-number", start: index, end: index + 7, likelihood: 4 as const })); // prettier-ignore
+  if (text.includes(direction === "request" ? "STOP-OUT" : "STOP-IN"))
+    return { version: 1, id, verdict: "block", findings: [], says: "policy nine" };
+  return { version: 1, id, verdict: findings.length === 0 ? "clean" : "findings", findings };
+}
+
+let gateway: Gateway;
+let key: string;
+
+async function call(text: string, persona = "reader"): Promise<JsonObject> {
+  const params = { name: "echo", arguments: { text } };
+  const reply = await ask({
+    port: gateway.port,
+    path: `/p/${persona}/mcp`,
+    headers: modernHeaders(key, "tools/call", params),
+    body: modernBody(1, "tools/call", params),
+  });
+  return messagesOf(reply).at(-1)?.["result"] as JsonObject;
+}
+
+const textOf = (result: JsonObject): string => JSON.stringify(result["content"]);
+const ruleOf = (result: JsonObject): unknown => (result["_meta"] as JsonObject | undefined)?.["io.gatehouse/verdict"]; // prettier-ignore
+const onRecord = (): string => JSON.stringify(gateway.records().slice(-6));
+
+describe("a recogniser outside", () => {
+  let stub: HttpStub;
+  beforeEach(async () => {
+    stub = await startHttpStub();
+    stub.answer = judge;
+    const cases = {
+      webhook: { url: stub.url, secret: secret("hook", randomBytes(24).toString("base64url")) },
+      private: ["127.0.0.0/8"],
+      seconds: 2,
+      personas: { lax: "open", shy: "local" },
+    };
+    gateway = await Gateway.start({ roles, settings: { dlp: { external: { cases } } } });
+    key = gateway.key("agent", Object.keys(roles));
+    await gateway.warm(key);
+  });
+  afterEach(async () => {
+    gateway.checkUnharmed();
+    await gateway.remove();
+    await stub[Symbol.asyncDispose]();
+  });
+
+  test("that blocks an argument refuses the call before the server gets a byte of it, and its words are on record", async () => {
+    const result = await call("please STOP-OUT");
+    expect([result["isError"], ruleOf(result)]).toMatchObject([true, { code: "data.recogniser" }]);
+    expect(textOf(result)).toContain("says that this must not pass");
+    expect([textOf(result).includes("policy nine"), gateway.tools.bytes().includes("STOP-OUT")]).toEqual([false, false]); // prettier-ignore
+    expect(onRecord()).toContain('"refused":{"recogniser":"cases","why":"blocked","says":"policy nine"}');
+  });
+
+  test("that blocks an answer withholds all of it, although the server was called", async () => {
+    const result = await call("please STOP-IN");
+    expect(ruleOf(result)).toMatchObject({ code: "data.answer-recogniser" });
+    expect([textOf(result).includes("STOP-IN"), gateway.tools.calls.length]).toEqual([false, 1]);
+  });
+
+  test("that finds something has its findings done with as the role says, in a large document too", async () => {
+    for (const more of ["", " and more".repeat(2000)]) {
+      const shown = textOf(await call(`about CASE-77${more}`));
+      expect(shown).toContain("[redacted: webhook.case-number]");
+      expect(shown).not.toContain("CASE-77");
+    }
+    expect(gateway.tools.bytes()).toContain("CASE-77");
+  });
+
+  test("that is gone refuses under closed, passes on record under open, and is nothing to a persona that is local", async () => {
+    const before = stub.posted.length;
+    await call("hello", "shy");
+    expect(stub.posted).toHaveLength(before);
+    await stub[Symbol.asyncDispose]();
+    const closed = await call("hello");
+    expect([ruleOf(closed), gateway.tools.calls.length]).toMatchObject([{ code: "data.unexamined" }, 1]);
+    expect(textOf(closed)).toContain("gave no verdict");
+    expect(textOf(await call("hello", "lax"))).toContain("hello");
+    expect(onRecord()).toContain('"unexamined":[{"recogniser":"cases"');
+    expect(textOf(await call("hello", "shy"))).toContain("hello");
+  });
+
+  test("is shown the URI of a resource, and what it blocks there is not read", async () => {
+    const params = { uri: "demo://docs/STOP-OUT" };
+    const reply = await ask({ port: gateway.port, path: "/p/reader/mcp", headers: modernHeaders(key, "resources/read", params), body: modernBody(1, "resources/read", params) }); // prettier-ignore
+    expect(JSON.stringify(messagesOf(reply))).toContain("data.recogniser");
+    expect(gateway.tools.calls).toEqual([]);
+  });
+});
+
+describe("an index of exact values", () => {
+  const master = randomBytes(32);
+  const keyring = new Keyring(new MasterKey(master));
+  const path = join(folder, "people.edm");
+  beforeAll(async () => {
+    writeFileSync(
+      join(folder, "people.csv"),
+      "account,name\nAB-1234-99,Ada Lovelace\n4711 0815,Grace Hopper\n",
+    );
+    const plan = { name: "people", keys: ["account"], others: ["name"], atLeast: 2, within: 300, delimiter: "," } as const; // prettier-ignore
+    writeIndex(path, await buildIndex(join(folder, "people.csv"), plan, keyring), keyring);
+    const vault = { key: secret("master", master.toString("base64")) };
+    gateway = await Gateway.start({ roles, settings: { vault, dlp: { exact: [path] } } });
+    key = gateway.key("agent", Object.keys(roles));
+    await gateway.warm(key);
+  });
+  afterAll(async () => {
+    gateway.checkUnharmed();
+    await gateway.remove();
+  });
+
+  test("finds a row in an answer, and what a rule says of edm.* is done", async () => {
+    const shown = textOf(await call("Ada Lovelace has AB-1234-99; 4711 0815 is somebody else's"));
+    expect(shown).toContain("[redacted: edm.people]");
+    expect([shown.includes("Lovelace"), shown.includes("AB-1234-99"), shown.includes("4711 0815")]).toEqual([false, false, true]); // prettier-ignore
+    expect(onRecord()).toContain('"type":"edm.people"');
+  });
+
+  test("whose rows are revoked finds them no more, without a start", async () => {
+    expect(textOf(await call("Grace Hopper 4711 0815"))).not.toContain("4711 0815");
+    expect(revokeRows(path, ["4711 0815"], keyring).rows).toBe(1);
+    await until(() => gateway.console.some((line) => line.includes("opened anew")), 10_000);
+    expect(textOf(await call("Grace Hopper 4711 0815"))).toContain("4711 0815");
+    expect(textOf(await call("Ada Lovelace AB-1234-99"))).not.toContain("AB-1234-99");
+  });
+
+  test("that cannot be opened ends the start, and says what to do", async () => {
+    const missing = join(folder, "nothing.edm");
+    await expect(Gateway.start({ roles, settings: { dlp: { exact: [missing] } } })).rejects.toThrow(/nothing\.edm cannot be opened: make it with gatehouse dlp index/); // prettier-ignore
+  });
+});
