@@ -2,6 +2,10 @@ import { randomBytes } from "node:crypto";
 import { expect, test } from "vitest";
 import { GatewayError } from "../../protocol/errors.ts";
 import { limits } from "../../protocol/limits.ts";
+import { DataPolicy } from "../../actors/dlp/policy.ts";
+import { dataDefaults } from "../../protocol/datarules.ts";
+import { CallScreen } from "../exchange/callscreen.ts";
+import { screeningOf } from "../exchange/screening.fixture.ts";
 import type { Scan } from "../exchange/screening.ts";
 import { Keyring } from "../vault/keyring.ts";
 import { MasterKey } from "../vault/masterkey.ts";
@@ -30,6 +34,15 @@ test("what is found outside joins what our own scan has found", async () => {
   const mine = { type: "email", start: 0, end: 1, likelihood: 3, path: "" } as const;
   const { findings, outside } = await consulted.join({ ...own, findings: [mine] }, "x", 1, "arguments", "clerk"); // prettier-ignore
   expect([findings.map(({ type }) => type), outside]).toEqual([["email", "webhook.x"], undefined]);
+});
+
+test("a message in the course of a call, or an answer to a question, that is blocked outside does not pass, and is on record", async () => {
+  const blocked = consulting(() => Promise.resolve({ findings: [], blocked: "no" }));
+  const by = { tenant: "default", persona: "clerk", policy: new DataPolicy(dataDefaults) };
+  const screen = new CallScreen(screeningOf(blocked), "a", by);
+  expect(await screen.toServer({ result: { action: "accept", content: { name: "Jo" } } })).toMatchObject({ error: { code: -32600 } }); // prettier-ignore
+  expect(screen.side).toEqual([{ way: "arguments", type: "recogniser corp", action: "block", count: 1 }]);
+  expect(await screen.notification("notifications/progress", { message: "step" })).toMatchObject({ message: "step" }); // prettier-ignore
 });
 
 test("why there was no verdict is bounded on record", async () => {

@@ -7,7 +7,7 @@ import { Keyring } from "../vault/keyring.ts";
 import { MasterKey } from "../vault/masterkey.ts";
 import { Tokens } from "../vault/token.ts";
 import { CallScreen } from "./callscreen.ts";
-import { Screening } from "./screening.ts";
+import { Screening, type Consultation } from "./screening.ts";
 
 const pool = new ScanPool({ threads: 1 });
 const keyring = new Keyring(new MasterKey(randomBytes(32)));
@@ -16,12 +16,13 @@ export function tokensOf(tenant: string): Tokens {
   return new Tokens(keyring, tenant);
 }
 
-export function screeningOf(): Screening {
+export function screeningOf(consultation?: Consultation): Screening {
   return new Screening({
     scan: (agent, document, chars, done) => pool.scan(agent, document, chars, done),
     scanNow: (document) => pool.now(document),
     traitsOf: pool.traitsOf,
     tokens: tokensOf,
+    consultation,
   });
 }
 

@@ -11,7 +11,7 @@ import { MasterKey } from "../../node/vault/masterkey.ts";
 import type { JsonObject } from "../../protocol/mcp/shape.ts";
 import type { WebhookAnswer, WebhookQuestion } from "../../protocol/webhook.ts";
 import { ask, messagesOf, modernBody, modernHeaders } from "../hostile/agent.ts";
-import { Gateway, toolGrant, unlimited, until } from "../hostile/gateway.ts";
+import { Gateway, pause, toolGrant, unlimited, until } from "../hostile/gateway.ts";
 
 const data = { rules: [{ types: ["webhook.case-number", "edm.*"], answers: "redact" }] };
 const role = { grants: [toolGrant("echo"), { resource: "demo://docs/**", server: "tools", reason: "the test says so" }], ...unlimited, data }; // prettier-ignore
@@ -113,6 +113,47 @@ describe("a recogniser outside", () => {
     const reply = await ask({ port: gateway.port, path: "/p/reader/mcp", headers: modernHeaders(key, "resources/read", params), body: modernBody(1, "resources/read", params) }); // prettier-ignore
     expect(JSON.stringify(messagesOf(reply))).toContain("data.recogniser");
     expect(gateway.tools.calls).toEqual([]);
+  });
+});
+
+describe("while a recogniser takes its time", () => {
+  let stub: HttpStub;
+  beforeAll(async () => {
+    stub = await startHttpStub();
+    stub.answer = judge;
+    const webhook = { url: stub.url, secret: secret("slow", randomBytes(24).toString("base64url")) };
+    gateway = await Gateway.start({ roles, settings: { dlp: { external: { cases: { webhook, private: ["127.0.0.0/8"], seconds: 20 } } } } }); // prettier-ignore
+    key = gateway.key("agent", Object.keys(roles));
+    await gateway.warm(key);
+  });
+  afterAll(async () => {
+    gateway.checkUnharmed();
+    await gateway.remove();
+    await stub[Symbol.asyncDispose]();
+  });
+
+  test("a call that its agent takes back is not made", async () => {
+    stub.isPaused = true;
+    const params = { name: "echo", arguments: { text: "taken back" } };
+    const abort = new AbortController();
+    const gone = fetch(`http://${gateway.host}/p/reader/mcp`, { method: "POST", headers: modernHeaders(key, "tools/call", params), body: modernBody(1, "tools/call", params), signal: abort.signal }); // prettier-ignore
+    await pause(150);
+    abort.abort();
+    await expect(gone).rejects.toThrow();
+    await pause(50);
+    stub.isPaused = false;
+    expect(textOf(await call("another"))).toContain("another");
+    expect(gateway.tools.calls.map(({ params: { arguments: given } }) => given)).toEqual([{ text: "another" }]); // prettier-ignore
+    gateway.tools.forget();
+  });
+
+  test("a list that it blocks is not shown, and the error says so", async () => {
+    stub.answer = ({ body }) => ({ version: 1, id: (JSON.parse(body) as WebhookQuestion).id, verdict: "block" }); // prettier-ignore
+    const reply = await ask({ port: gateway.port, path: "/p/reader/mcp", headers: modernHeaders(key, "resources/list"), body: modernBody(1, "resources/list") }); // prettier-ignore
+    const shown = JSON.stringify(messagesOf(reply));
+    expect(shown).toContain("RECOGNISER_REFUSED");
+    expect(shown).not.toContain("demo://docs");
+    stub.answer = judge;
   });
 });
 

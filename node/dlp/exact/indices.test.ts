@@ -50,6 +50,12 @@ test("a row in a large document is found once, wherever it stands", async () => 
   );
 });
 
+test("more findings than a document may have are told as such", async () => {
+  const text = `Ada Lovelace AB-1234-99${" ".repeat(320)}`.repeat(limits.dlpFindingsMax / 2 + 10);
+  const { findings, exceeded } = await indices.findInTurns({ text });
+  expect([findings.length, exceeded?.budget]).toEqual([limits.dlpFindingsMax, "findings"]);
+});
+
 test("what is too deep to be looked up says so", () => {
   let deep: unknown = "x";
   for (let at = 0; at <= limits.dlpDepthMax; at++) deep = [deep];

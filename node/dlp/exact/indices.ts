@@ -134,6 +134,10 @@ class Gathered {
   add({ findings, exceeded }: ExactResult, from: number): void {
     this.exceeded ??= exceeded;
     for (const finding of findings) {
+      if (this.#findings.size >= limits.dlpFindingsMax) {
+        this.exceeded ??= { budget: "findings", max: limits.dlpFindingsMax };
+        return;
+      }
       const [start, end] = [finding.start + from, finding.end + from];
       const key = `${finding.type} ${start} ${end}`;
       const known = this.#findings.get(key);
