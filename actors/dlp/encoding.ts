@@ -128,7 +128,8 @@ function hexValue(code: number): number {
   return lower >= 97 && lower <= 102 ? lower - 87 : -256;
 }
 
-function isCompressed(bytes: Uint8Array): boolean {
+/** The first two bytes of gzip or zlib. */
+export function isCompressed(bytes: Uint8Array): boolean {
   const [first, second] = bytes;
   if (first === 0x1f) return second === 0x8b;
   return first === 0x78 && (second === 0x01 || second === 0x5e || second === 0x9c || second === 0xda);
@@ -136,7 +137,8 @@ function isCompressed(bytes: Uint8Array): boolean {
 
 /** The first bytes of a text are mostly printable. */
 function looksReadable(bytes: Uint8Array): boolean {
-  return bytes.length > 0 && !bytes.some(isOdd);
+  for (let at = 0; at < bytes.length; at++) if (isOdd(bytes[at] ?? 0)) return false;
+  return bytes.length > 0;
 }
 
 /** What bytes say, inflated where they are compressed; undefined when that is no text. */
@@ -149,9 +151,13 @@ export function readable(bytes: Uint8Array, inflate: Inflate): string | undefine
 
 /** Strictly; undefined for bytes that are no UTF-8, or that are mostly beyond ASCII, as chance would have it. */
 function utf8(bytes: Uint8Array): string | undefined {
-  const units: string[] = [];
+  let ascii = 0;
+  while (ascii < bytes.length && (bytes[ascii] ?? 0) < 0x80) ascii++;
+  const beginning = asciiText(bytes, ascii);
+  if (ascii === bytes.length) return beginning;
+  const units = [...beginning];
   let foreign = 0;
-  for (let at = 0; at < bytes.length;) {
+  for (let at = ascii; at < bytes.length;) {
     const byte = bytes[at] ?? 0;
     const more = byte < 0x80 ? 0 : byte >= 0xc2 && byte < 0xe0 ? 1 : byte >= 0xe0 && byte < 0xf0 ? 2 : byte >= 0xf0 && byte < 0xf5 ? 3 : -1; // prettier-ignore
     if (more < 0 || at + more >= bytes.length) return undefined;
@@ -167,6 +173,18 @@ function utf8(bytes: Uint8Array): string | undefined {
     at += more + 1;
   }
   return 4 * foreign > units.length && foreign > 2 && bytes.length < 64 ? undefined : units.join("");
+}
+
+const charsAtOnce = 4_096;
+
+/** The first bytes, each a character. */
+function asciiText(bytes: Uint8Array, count: number): string {
+  let text = "";
+  for (let at = 0; at < count; at += charsAtOnce) {
+    const some = bytes.subarray(at, Math.min(count, at + charsAtOnce));
+    text += String.fromCharCode(...some);
+  }
+  return text;
 }
 
 const trigger = /%[0-9A-Fa-f]{2}|&(?:#|[a-z]{2,6};)|\\[ux][0-9A-Fa-f]{2}|[\u00a0-\uffff]/g;

@@ -51,8 +51,8 @@ export class Finder {
   readonly #layers: Layers;
   readonly #open: OpenToken;
   readonly #symbols = new Symbols(limits.ledgerArgumentSymbolsMax);
-  /** Hashes of the last grams, for anchors of texts. */
-  readonly #last = new Uint32Array(16);
+  /** Hashes of the grams of what is scanned. */
+  #grams = new Int32Array(1_024);
   #left = 0;
   #isCut = false;
   #isOpened = false;
@@ -86,7 +86,7 @@ export class Finder {
     for (const text of texts) this.#layers.undo(text, look);
     for (const key of keys) this.#layers.undo(key, look);
     // An encoded value may be cut into several arguments.
-    if (texts.length > 1 && texts.length <= 64) this.#layers.undo(texts.join(""), look);
+    if (texts.length > 1 && texts.length <= 64) this.#layers.undo(texts.join(""), look, 0, bordersOf(texts));
     this.#isOpened = true;
     for (const text of texts) this.#tokens(memory, text);
     return this.#carried(memory);
@@ -122,29 +122,30 @@ export class Finder {
       return;
     }
     const { codes, length } = symbols;
+    const count = length - gramSymbols + 1;
+    if (count <= 0) return;
+    if (this.#grams.length < count) this.#grams = new Int32Array(count * 2);
+    const grams = this.#grams;
+    this.#hash.grams(codes, length, grams);
     const { table } = memory;
-    const hash = this.#hash;
-    const last = this.#last;
-    let forward = 0;
-    let backward = 0;
-    for (let at = 0; at < length; at++) {
-      const code = codes[at] ?? 0;
-      forward = ((forward << 5) | code) & 0x3fffffff;
-      backward = (backward >>> 5) | (code << 25);
-      if (at < gramSymbols - 1) continue;
-      const anchor = hash.gram(forward < backward ? forward : backward);
-      const start = at - gramSymbols + 1;
-      last[at & 15] = anchor;
-      this.#probe(table, anchor, start, gramSymbols);
-      if (start < gramSymbols) continue;
-      const second = last[(at + 10) & 15] ?? 0;
-      this.#probe(table, longAnchor(second, anchor), start - gramSymbols, 2 * gramSymbols);
-      const first = last[(at + 4) & 15] ?? 0;
-      if (start >= 2 * gramSymbols) this.#probe(table, textAnchor(first, second, anchor), start - 2 * gramSymbols, 3 * gramSymbols); // prettier-ignore
+    const filter = table.filter;
+    const mask = filter.length - 1;
+    for (let at = 0; at < count; at++) {
+      const first = grams[at] ?? 0;
+      if ((((filter[(first >>> 5) & mask] ?? 0) >>> (first & 31)) & 1) === 1) this.#probe(table, first, at, gramSymbols); // prettier-ignore
+      if (at + gramSymbols >= count) continue;
+      const second = grams[at + gramSymbols] ?? 0;
+      const long = longAnchor(first, second);
+      if ((((filter[(long >>> 5) & mask] ?? 0) >>> (long & 31)) & 1) === 1) this.#probe(table, long, at, 2 * gramSymbols); // prettier-ignore
+      if (at + 2 * gramSymbols >= count) continue;
+      const text = textAnchor(first, second, grams[at + 2 * gramSymbols] ?? 0);
+      if ((((filter[(text >>> 5) & mask] ?? 0) >>> (text & 31)) & 1) === 1) this.#probe(table, text, at, 3 * gramSymbols); // prettier-ignore
     }
   }
 
-  #probe(table: MarkTable, anchor: number, start: number, size: number): void {
+  /** @param word an anchor, in whatever form of 32 bits */
+  #probe(table: MarkTable, word: number, start: number, size: number): void {
+    const anchor = word >>> 0;
     for (let slot = table.slot(anchor); ; slot++) {
       const mark = table.at(slot);
       if (mark < 0) return;
@@ -210,6 +211,15 @@ export class Finder {
 /** Whether so much of a value is as good as all of it. */
 export function isWhole(length: number, low: number, high: number): boolean {
   return bitsOf(low) + bitsOf(high) >= Math.ceil(length * (length <= 11 ? 0.85 : 0.75));
+}
+
+/** Where each text but the first begins in all of them together. */
+function bordersOf(texts: readonly string[]): readonly number[] {
+  const borders: number[] = [];
+  let at = 0;
+  for (const { length } of texts) borders.push((at += length));
+  borders.pop();
+  return borders;
 }
 
 function isShort(text: string): boolean {

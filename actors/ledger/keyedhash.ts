@@ -89,6 +89,67 @@ export class KeyedHash {
   }
 
   /**
+   * Of each gram of a run of symbols, by the place where it begins, read in the direction in which it is the smaller number.
+   * What `gram` gives, with the key in registers.
+   */
+  grams(codes: Uint8Array, length: number, into: Int32Array): void {
+    const g0 = this.#g0;
+    const g1 = this.#g1;
+    const g2 = this.#g2;
+    const g3 = this.#g3;
+    let forward = 0;
+    let backward = 0;
+    for (let at = 0; at < length; at++) {
+      const code = codes[at] ?? 0;
+      forward = ((forward << 5) | code) & 0x3fffffff;
+      backward = (backward >>> 5) | (code << 25);
+      if (at < 5) continue;
+      const word = forward < backward ? forward : backward;
+      let v0 = (g0 + g1) | 0;
+      let v1 = ((g1 << 5) | (g1 >>> 27)) ^ v0;
+      let v3 = g3 ^ word;
+      let v2 = (g2 + v3) | 0;
+      v0 = (v0 << 16) | (v0 >>> 16);
+      v3 = ((v3 << 8) | (v3 >>> 24)) ^ v2;
+      v0 = (v0 + v3) | 0;
+      v3 = ((v3 << 7) | (v3 >>> 25)) ^ v0;
+      v2 = (v2 + v1) | 0;
+      v1 = ((v1 << 13) | (v1 >>> 19)) ^ v2;
+      v2 = ((v2 << 16) | (v2 >>> 16)) ^ 0xff;
+      v0 = ((v0 ^ word) + v1) | 0;
+      v1 = ((v1 << 5) | (v1 >>> 27)) ^ v0;
+      v0 = (v0 << 16) | (v0 >>> 16);
+      v2 = (v2 + v3) | 0;
+      v3 = ((v3 << 8) | (v3 >>> 24)) ^ v2;
+      v0 = (v0 + v3) | 0;
+      v3 = ((v3 << 7) | (v3 >>> 25)) ^ v0;
+      v2 = (v2 + v1) | 0;
+      v1 = ((v1 << 13) | (v1 >>> 19)) ^ v2;
+      v2 = (v2 << 16) | (v2 >>> 16);
+      v0 = (v0 + v1) | 0;
+      v1 = ((v1 << 5) | (v1 >>> 27)) ^ v0;
+      v0 = (v0 << 16) | (v0 >>> 16);
+      v2 = (v2 + v3) | 0;
+      v3 = ((v3 << 8) | (v3 >>> 24)) ^ v2;
+      v0 = (v0 + v3) | 0;
+      v3 = ((v3 << 7) | (v3 >>> 25)) ^ v0;
+      v2 = (v2 + v1) | 0;
+      v1 = ((v1 << 13) | (v1 >>> 19)) ^ v2;
+      v2 = (v2 << 16) | (v2 >>> 16);
+      v0 = (v0 + v1) | 0;
+      v1 = ((v1 << 5) | (v1 >>> 27)) ^ v0;
+      v2 = (v2 + v3) | 0;
+      v3 = ((v3 << 8) | (v3 >>> 24)) ^ v2;
+      v0 = (v0 + v3) | 0;
+      v3 = ((v3 << 7) | (v3 >>> 25)) ^ v0;
+      v2 = (v2 + v1) | 0;
+      v1 = ((v1 << 13) | (v1 >>> 19)) ^ v2;
+      const hash = v1 ^ v3;
+      into[at - 5] = hash === 0 ? 1 : hash;
+    }
+  }
+
+  /**
    * Of a run of symbols.
    *
    * @param step 1, or -1 for the run read backwards from `at`

@@ -6,7 +6,7 @@
  * D2. Layers in layers and all that comes out are bounded; beyond it `undo` says so.
  */
 import { limits } from "../../protocol/limits.ts";
-import { escapedRegions, readable, unescapeRegion, type Inflate } from "../dlp/encoding.ts";
+import { escapedRegions, isCompressed, readable, unescapeRegion, type Inflate } from "../dlp/encoding.ts";
 
 /** Undoes gzip or zlib, synchronously; undefined when the bytes are neither. */
 export type InflatePort = (bytes: Uint8Array, bytesMax: number) => Uint8Array | "too large" | undefined;
@@ -57,6 +57,7 @@ export class Layers {
   readonly #inflate: Inflate;
   #left = 0;
   #isCut = false;
+  #bytesOf = new Uint8Array(1_024);
 
   constructor(inflate: InflatePort) {
     this.#inflate = (bytes) => {
@@ -78,10 +79,14 @@ export class Layers {
     return this.#isCut;
   }
 
-  /** Gives each text that a text hides, and what those hide. */
-  undo(text: string, found: (text: string) => void, depth = 0): void {
+  /**
+   * Gives each text that a text hides, and what those hide.
+   *
+   * @param borders in rising order: only what stands on both sides of one of them is tried
+   */
+  undo(text: string, found: (text: string) => void, depth = 0, borders?: readonly number[]): void {
     if (text.length < 8) return;
-    this.#each(text, (layer) => {
+    this.#each(text, borders, (layer) => {
       if (depth >= dlpDecodeDepthMax || this.#left < layer.length) {
         this.#isCut ||= this.#left < layer.length;
         return;
@@ -92,7 +97,7 @@ export class Layers {
     });
   }
 
-  #each(text: string, take: (layer: string) => void): void {
+  #each(text: string, borders: readonly number[] | undefined, take: (layer: string) => void): void {
     let [start, bits, listed, seen, isListed] = [-1, 0, 0, 0, false];
     for (let at = 0; at <= text.length; at++) {
       const code = at < text.length ? text.charCodeAt(at) : 32;
@@ -105,7 +110,7 @@ export class Layers {
       seen |= kind;
       if (start < 0) continue;
       const length = at - start;
-      if (length >= runMin && isWorthTrying(bits, length)) this.#run(text.slice(start, at), bits, take);
+      if (length >= runMin && isWorthTrying(bits, length) && isOver(borders, start, at)) this.#run(text, start, at, bits, take); // prettier-ignore
       listed = length <= 4 && (bits & notHex) === 0 ? listed + 1 : 0;
       if (length >= 17 && text[start + 2] === "-" && text[start + 5] === "-") isListed = true;
       if (listed >= listedMin) isListed = true;
@@ -113,36 +118,61 @@ export class Layers {
     }
     if ((seen & escaping) !== 0)
       for (const [from, to] of escapedRegions(text, 0, text.length)) {
+        if (!isOver(borders, from, to)) continue;
         const layer = unescapeRegion(text, from, to);
         if (layer !== undefined) take(layer.text);
       }
     if (!isListed) return;
-    for (const [part] of text.matchAll(pairs))
-      this.#bytes(part.replace(/0x|[^0-9A-Fa-f]/g, ""), value16, 4, take);
-    for (const [part] of text.matchAll(numbers)) this.#read(Uint8Array.from(part.match(/\d+/g) ?? [], Number), take); // prettier-ignore
+    for (const { 0: part, index } of text.matchAll(pairs)) {
+      const digits = part.replace(/0x|[^0-9A-Fa-f]/g, "");
+      if (isOver(borders, index, index + part.length)) this.#bytes(digits, 0, digits.length, value16, 4, take); // prettier-ignore
+    }
+    for (const { 0: part, index } of text.matchAll(numbers))
+      if (isOver(borders, index, index + part.length))
+        this.#read(Uint8Array.from(part.match(/\d+/g) ?? [], Number), take);
   }
 
-  #run(part: string, bits: number, take: (layer: string) => void): void {
-    if ((bits & notHex) === 0 && part.length % 2 === 0 && this.#bytes(part, value16, 4, take)) return;
+  #run(text: string, start: number, end: number, bits: number, take: (layer: string) => void): void {
+    const length = end - start;
+    if ((bits & notHex) === 0 && length % 2 === 0 && this.#bytes(text, start, end, value16, 4, take)) return;
     // What stands before it, or what was cut off, may have moved it by up to three letters.
-    for (let shift = 0; shift < 4; shift++) if (this.#bytes(shift === 0 ? part : part.slice(shift), value64, 6, take)) return; // prettier-ignore
-    if (part.length >= 13) for (const [inner] of part.matchAll(base32Run)) this.#bytes(inner, inner < "a" ? value32 : value32small, 5, take); // prettier-ignore
+    for (let shift = 0; shift < 4; shift++) if (this.#bytes(text, start + shift, end, value64, 6, take)) return; // prettier-ignore
+    if (length < 13) return;
+    for (const [inner] of text.slice(start, end).matchAll(base32Run))
+      this.#bytes(inner, 0, inner.length, inner < "a" ? value32 : value32small, 5, take);
   }
 
-  #bytes(text: string, values: Uint8Array, bitsEach: number, take: (layer: string) => void): boolean {
-    const bytes = new Uint8Array((text.length * bitsEach) >> 3);
-    let [bits, held, at] = [0, 0, 0];
-    for (let from = 0; from < text.length && at < bytes.length; from++) {
-      held = ((held << bitsEach) | (values[text.charCodeAt(from)] ?? 0)) & 0xffff;
+  /** Most runs say no text after two or three bytes: what cannot come out of `readable` ends here. */
+  #bytes(
+    text: string,
+    from: number,
+    to: number,
+    values: Uint8Array,
+    bitsEach: number,
+    take: (layer: string) => void,
+  ): boolean {
+    const size = ((to - from) * bitsEach) >> 3;
+    if (this.#bytesOf.length < size) this.#bytesOf = new Uint8Array(size * 2);
+    const bytes = this.#bytesOf;
+    let [bits, held, at, more, isPacked] = [0, 0, 0, 0, false];
+    for (let next = from; next < to && at < size; next++) {
+      held = ((held << bitsEach) | (values[text.charCodeAt(next)] ?? 0)) & 0xffff;
       bits += bitsEach;
       if (bits < 8) continue;
       bits -= 8;
       const byte = (held >> bits) & 255;
-      // Most runs are told apart from texts by their first bytes.
-      if (at < 4 && (byte < 32 || byte === 127) && byte !== 9 && byte !== 10 && byte !== 13 && !(at === 0 && byte === 0x1f) && bytes[0] !== 0x1f && bytes[0] !== 0x78) return false; // prettier-ignore
       bytes[at++] = byte;
+      if (isPacked) continue;
+      if (at === 2 && isCompressed(bytes)) isPacked = true;
+      else if (more > 0) {
+        if ((byte & 0xc0) !== 0x80) return false;
+        more--;
+      } else if (byte >= 0x80) {
+        more = followersOf(byte);
+        if (more === 0) return false;
+      } else if (byte < 32 && byte !== 9 && byte !== 10 && byte !== 13 && at <= 256 && !(at === 1 && byte === 0x1f)) return false; // prettier-ignore
     }
-    return this.#read(bytes, take);
+    return (more === 0 || isPacked) && this.#read(bytes.subarray(0, at), take);
   }
 
   #read(bytes: Uint8Array, take: (layer: string) => void): boolean {
@@ -157,4 +187,17 @@ export class Layers {
 function isWorthTrying(bits: number, length: number): boolean {
   const isMixed = (bits & digit) !== 0 || (bits & (small | capital)) === (small | capital);
   return isMixed || length >= letterRunMin;
+}
+
+/** Bytes that follow a first one in UTF-8; 0 for what begins nothing. */
+function followersOf(byte: number): number {
+  if (byte < 0xc2 || byte >= 0xf5) return 0;
+  return byte < 0xe0 ? 1 : byte < 0xf0 ? 2 : 3;
+}
+
+/** Whether a part of a text has something on both sides of a border; any has where there are no borders. */
+function isOver(borders: readonly number[] | undefined, start: number, end: number): boolean {
+  if (borders === undefined) return true;
+  for (const border of borders) if (border > start) return border < end;
+  return false;
 }

@@ -10,12 +10,16 @@ import { answerOf, markWords, packMarks, unpackMarks } from "./mark.ts";
 
 const { ledgerMarksMax, ledgerAnchorMarksMax } = limits;
 const slotsMin = 64;
+/** Bits of the filter for each slot of the index: one anchor in sixteen that nobody knows is looked for at most. */
+const filterBits = 8;
 
 export class MarkTable {
   #words: Uint32Array;
   #count: number;
   /** Place of a mark plus one, by the hash of its anchor; 0 where none is. At most half full. */
   #index: Uint16Array;
+  /** A bit for each anchor, by its lower bits; made when it is asked for: copies that are never searched have none. */
+  #filter: Int32Array | undefined;
 
   constructor(words: Uint32Array = new Uint32Array(0)) {
     this.#words = words;
@@ -29,7 +33,15 @@ export class MarkTable {
   }
 
   get bytes(): number {
-    return this.#words.byteLength + this.#index.byteLength;
+    return this.#words.byteLength + this.#index.byteLength + (this.#filter?.byteLength ?? 0);
+  }
+
+  /** Bit `anchor` modulo its bits, a power of two, is set for each anchor that is there: most are told apart by it. */
+  get filter(): Int32Array {
+    if (this.#filter !== undefined) return this.#filter;
+    this.#filter = new Int32Array((this.#index.length * filterBits) / 32);
+    for (let at = 0; at < this.#count; at++) this.#sieve(this.#filter, this.anchor(at));
+    return this.#filter;
   }
 
   anchor(at: number): number {
@@ -117,6 +129,12 @@ export class MarkTable {
     let slot = this.slot(this.anchor(at));
     while (this.at(slot) >= 0) slot++;
     this.#index[slot & (this.#index.length - 1)] = at + 1;
+    if (this.#filter !== undefined) this.#sieve(this.#filter, this.anchor(at));
+  }
+
+  #sieve(filter: Int32Array, anchor: number): void {
+    const word = (anchor >>> 5) & (filter.length - 1);
+    filter[word] = (filter[word] ?? 0) | (1 << (anchor & 31));
   }
 
   #grow(): void {
@@ -129,6 +147,7 @@ export class MarkTable {
   #reindex(): void {
     const slots = slotsFor(this.#count);
     this.#index = new Uint16Array(slots);
+    this.#filter = undefined;
     for (let at = 0; at < this.#count; at++) this.#enter(at);
   }
 }
