@@ -181,8 +181,9 @@ const charsAtOnce = 4_096;
 function asciiText(bytes: Uint8Array, count: number): string {
   let text = "";
   for (let at = 0; at < count; at += charsAtOnce) {
-    const some = bytes.subarray(at, Math.min(count, at + charsAtOnce));
-    text += String.fromCharCode(...some);
+    const some: ArrayLike<number> = bytes.subarray(at, Math.min(count, at + charsAtOnce));
+    // Spread, it would be read through an iterator, at twenty times the cost.
+    text += Reflect.apply(String.fromCharCode, undefined, some) as string;
   }
   return text;
 }

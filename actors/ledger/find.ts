@@ -11,7 +11,7 @@
 import { limits } from "../../protocol/limits.ts";
 import type { Carried, CarriedPart, CarriedValue } from "../../protocol/facts.ts";
 import type { KeyedHash } from "./keyedhash.ts";
-import { Layers, type InflatePort } from "./layers.ts";
+import { joinedAtEnds, Layers, type InflatePort } from "./layers.ts";
 import {
   answerOf,
   lengthOf,
@@ -86,7 +86,10 @@ export class Finder {
     for (const text of texts) this.#layers.undo(text, look);
     for (const key of keys) this.#layers.undo(key, look);
     // An encoded value may be cut into several arguments.
-    if (texts.length > 1 && texts.length <= 64) this.#layers.undo(texts.join(""), look, 0, bordersOf(texts));
+    if (texts.length > 1 && texts.length <= 64) {
+      const { text, borders } = joinedAtEnds(texts);
+      this.#layers.undo(text, look, 0, borders);
+    }
     this.#isOpened = true;
     for (const text of texts) this.#tokens(memory, text);
     return this.#carried(memory);
@@ -211,15 +214,6 @@ export class Finder {
 /** Whether so much of a value is as good as all of it. */
 export function isWhole(length: number, low: number, high: number): boolean {
   return bitsOf(low) + bitsOf(high) >= Math.ceil(length * (length <= 11 ? 0.85 : 0.75));
-}
-
-/** Where each text but the first begins in all of them together. */
-function bordersOf(texts: readonly string[]): readonly number[] {
-  const borders: number[] = [];
-  let at = 0;
-  for (const { length } of texts) borders.push((at += length));
-  borders.pop();
-  return borders;
 }
 
 function isShort(text: string): boolean {

@@ -37,6 +37,8 @@ const runMin = 8;
 const letterRunMin = 16;
 /** Pairs of hex digits, or short numbers, behind one another: fewer are a date or a list. */
 const listedMin = 6;
+/** Of a long text, what is tried together with its neighbours: as long as the longest value (mark.ts), each symbol an escape of six. */
+const edgeChars = 6 * 64;
 const { dlpDecodeDepthMax, dlpDecodedCharsMax } = limits;
 
 const value64 = lettersOf("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/");
@@ -137,7 +139,7 @@ export class Layers {
     if ((bits & notHex) === 0 && length % 2 === 0 && this.#bytes(text, start, end, value16, 4, take)) return;
     // What stands before it, or what was cut off, may have moved it by up to three letters.
     for (let shift = 0; shift < 4; shift++) if (this.#bytes(text, start + shift, end, value64, 6, take)) return; // prettier-ignore
-    if (length < 13) return;
+    if (length < 13 || !hasBase32(text, start, end)) return;
     for (const [inner] of text.slice(start, end).matchAll(base32Run))
       this.#bytes(inner, 0, inner.length, inner < "a" ? value32 : value32small, 5, take);
   }
@@ -187,6 +189,57 @@ export class Layers {
 function isWorthTrying(bits: number, length: number): boolean {
   const isMixed = (bits & digit) !== 0 || (bits & (small | capital)) === (small | capital);
   return isMixed || length >= letterRunMin;
+}
+
+/** Whether there is a run for `base32Run` at all: asked of each identifier, which mostly has none. */
+function hasBase32(text: string, start: number, end: number): boolean {
+  let [capitals, smalls] = [0, 0];
+  for (let at = start; at < end; at++) {
+    const code = text.charCodeAt(at);
+    const kind = code >= 50 && code <= 55 ? small | capital : (kinds[code] ?? 0);
+    capitals = (kind & capital) === 0 ? 0 : capitals + 1;
+    smalls = (kind & small) === 0 ? 0 : smalls + 1;
+    if (capitals >= runMin || smalls >= runMin) return true;
+  }
+  return false;
+}
+
+/**
+ * Texts behind one another, and where each but the first begins, for what is cut between them. Of a long text only what stands
+ * near its ends, and the whole of a run there.
+ */
+export function joinedAtEnds(texts: readonly string[]): {
+  readonly text: string;
+  readonly borders: readonly number[];
+} {
+  const parts: string[] = [];
+  const borders: number[] = [];
+  let length = 0;
+  for (const [at, text] of texts.entries()) {
+    if (at > 0) borders.push(length);
+    const head = at === 0 ? 0 : endOfRun(text, Math.min(text.length, edgeChars));
+    const tail = at === texts.length - 1 ? text.length : startOfRun(text, Math.max(0, text.length - edgeChars)); // prettier-ignore
+    const part = head >= tail ? text : `${text.slice(0, head)} ${text.slice(tail)}`;
+    parts.push(part);
+    length += part.length;
+  }
+  return { text: parts.join(""), borders };
+}
+
+function endOfRun(text: string, from: number): number {
+  let at = from;
+  while (at < text.length && isInRun(text, at)) at++;
+  return at;
+}
+
+function startOfRun(text: string, from: number): number {
+  let at = from;
+  while (at > 0 && isInRun(text, at - 1)) at--;
+  return at;
+}
+
+function isInRun(text: string, at: number): boolean {
+  return ((kinds[text.charCodeAt(at)] ?? 0) & inRun) !== 0;
 }
 
 /** Bytes that follow a first one in UTF-8; 0 for what begins nothing. */
