@@ -36,7 +36,10 @@ const table: RoleTable = {
 
 const scanner = builtinScanner();
 const groups = new Map(scanner.plan.detectors.map(({ id, group }) => [id, group]));
-const hash = new KeyedHash(Uint8Array.from({ length: ledgerKeyBytes }, (_, at) => (at * 151 + 43) & 255), "k");
+const hash = new KeyedHash(
+  Uint8Array.from({ length: ledgerKeyBytes }, (_, at) => (at * 151 + 43) & 255),
+  "k",
+);
 export const finder = new Finder(hash, inflate);
 const extractor = new Extractor(hash, (type) => groups.get(type) ?? "own");
 

@@ -1,8 +1,9 @@
 import { gzipSync, deflateSync } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { find, memoryOf, opened, strongest } from "./ledger.fixture.ts";
+import { find, memoryOf, opened, strongest, testHash } from "./ledger.fixture.ts";
 import { newMemory } from "./memory.ts";
+import { gramAt, gramSymbols } from "./symbols.ts";
 
 const card = "4929 1234 5678 9016";
 const digits = "4929123456789016";
@@ -148,6 +149,29 @@ test("any value of nine symbols or more is found in any surroundings", () => {
     fc.property(value, fc.string(), fc.string(), (secret, before, behind) => {
       const read = memoryOf({ secret }, secret);
       expect(strongest(find(read, { text: `${before}${secret}${behind}` }))).toBe("test/thing");
+    }),
+  );
+});
+
+test("a value in base64 is found wherever a long text is cut in two, with a third before or behind", () => {
+  const plain = `${"word by word ".repeat(60)}${digits}${" and so on".repeat(60)}`;
+  const whole = base64(plain);
+  const from = Math.floor((plain.indexOf(digits) * 4) / 3);
+  fc.assert(
+    fc.property(fc.nat(30), fc.boolean(), (at, isFirst) => {
+      const parts = [whole.slice(0, from + at - 4), whole.slice(from + at - 4)];
+      expect(strongest(find(memory, isFirst ? ["x", ...parts] : [...parts, "x"]))).toBe("test/thing");
+    }),
+  );
+});
+
+test("hashes of all grams of a run are those of each gram", () => {
+  fc.assert(
+    fc.property(fc.uint8Array({ max: 31, minLength: gramSymbols, maxLength: 80 }), (codes) => {
+      const into = new Int32Array(codes.length);
+      testHash.grams(codes, codes.length, into);
+      for (let at = 0; at + gramSymbols <= codes.length; at++)
+        expect((into[at] ?? 0) >>> 0).toBe(testHash.gram(gramAt(codes, at)));
     }),
   );
 });

@@ -101,11 +101,15 @@ export class Layers {
 
   #each(text: string, borders: readonly number[] | undefined, take: (layer: string) => void): void {
     let [start, bits, listed, seen, isListed] = [-1, 0, 0, 0, false];
-    for (let at = 0; at <= text.length; at++) {
-      const code = at < text.length ? text.charCodeAt(at) : 32;
+    const end = text.length;
+    for (let at = 0; at <= end; at++) {
+      const code = at < end ? text.charCodeAt(at) : 32;
       const kind = code < 128 ? (kinds[code] ?? 0) : code >= 0xa0 ? escaping : 0;
       if ((kind & inRun) !== 0) {
-        if (start < 0) [start, bits] = [at, 0];
+        if (start < 0) {
+          start = at;
+          bits = 0;
+        }
         bits |= kind;
         continue;
       }
