@@ -1,6 +1,7 @@
 /** The search for sensitive data as a node has it: its threads, what is consulted beside them, and the screening of calls. */
 import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
+import { limits } from "../../protocol/limits.ts";
 import type { Settings } from "../../protocol/settings.ts";
 import { Screening } from "../exchange/screening.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
@@ -57,7 +58,11 @@ export function screeningOf(
   metrics: Metrics,
 ): Screening {
   return new Screening({
-    scan: (agent, document, chars, done) => pool.scan(agent, document, chars, done),
+    // A thread takes a second to start, and a document of this size some milliseconds here.
+    scan: (agent, document, chars, done) =>
+      chars <= limits.screenLateCharsMax && !pool.isReady
+        ? done(pool.now(document))
+        : pool.scan(agent, document, chars, done),
     scanNow: (document) => pool.now(document),
     traitsOf: pool.traitsOf,
     tokens: (tenant) => vault.tokens(tenant),

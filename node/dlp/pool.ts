@@ -115,6 +115,13 @@ export class ScanPool {
     await Promise.all(threads.map(({ worker }) => worker.terminate()));
   }
 
+  /** Whether a thread could take a document, now or after the one that it has. A first thread is started otherwise. */
+  get isReady(): boolean {
+    for (const { isReady } of this.#threads) if (isReady) return true;
+    if (this.#threads.size === 0 && !this.#isClosing) this.#start();
+    return false;
+  }
+
   /** Here, at once, whatever its size. */
   now(document: Document): ScanResult {
     return "text" in document
