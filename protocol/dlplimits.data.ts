@@ -38,7 +38,7 @@ export const dlpLimitTable = {
   scanPathCharsMax: [80, "characters", "of the place of a finding that is written down or told"],
   scanRowTokensMax: [16, "types", "of values that tokens of one call stand for"],
   screenLateCharsMax: [64 * 1024, "characters", "scanned at once although a thread should have, where a session changed its owner meanwhile, or no thread has started yet"],
-  screenNoticeCharsPerSecond: [256 * 1024, "characters", "of one call's progress and log messages that are searched in a second; more are not passed on, as they cost a core"],
+  screenThreadFromChars: [1024 * 1024, "characters", "of middling documents searched at once before a first thread is started for them: who has few never pays for one"],
   screenCarryChars: [256, "characters", "of a call's earlier messages that the next one is read after: as long as most secrets"],
   // Sensitive data: threads
   dlpInlineCharsMax: [2_048, "characters", "scanned at once by the thread that asks: beyond it a thread of its own costs less than the wait of all others"],

@@ -58,6 +58,8 @@ export class ScanPool {
   readonly #program: URL;
   readonly #size: number;
   #isClosing = false;
+  /** Characters that were scanned at once for want of a thread. */
+  #meanwhile = 0;
   /** Threads in a row that ended before they were ready. */
   #stillborn = 0;
 
@@ -115,11 +117,18 @@ export class ScanPool {
     await Promise.all(threads.map(({ worker }) => worker.terminate()));
   }
 
-  /** Whether a thread could take a document, now or after the one that it has. A first thread is started otherwise. */
+  /** Whether any thread has started. */
   get isReady(): boolean {
     for (const { isReady } of this.#threads) if (isReady) return true;
-    if (this.#threads.size === 0 && !this.#isClosing) this.#start();
     return false;
+  }
+
+  /** Scans at once what a thread would have had, had one started: in a while one will. */
+  meanwhile(document: Document, chars: number): ScanResult {
+    this.#meanwhile += chars;
+    if (this.#meanwhile >= limits.screenThreadFromChars && this.#threads.size === 0 && !this.#isClosing)
+      this.#start();
+    return this.now(document);
   }
 
   /** Here, at once, whatever its size. */

@@ -3,7 +3,8 @@ import { createHash } from "node:crypto";
 import { gunzipSync, inflateSync } from "node:zlib";
 import type { InflatePort } from "../../actors/dlp/decoder.ts";
 import { builtinDetectors } from "../../actors/dlp/detectors.ts";
-import { compileScanner, type Scanner } from "../../actors/dlp/scanner.ts";
+import { makePlan, type Plan } from "../../actors/dlp/plan.ts";
+import { Scanner } from "../../actors/dlp/scanner.ts";
 import type { DlpPorts } from "../../actors/dlp/validator.ts";
 
 export const dlpPorts: DlpPorts = {
@@ -20,10 +21,18 @@ export const inflate: InflatePort = (bytes, bytesMax) => {
   }
 };
 
+/** Made once: it takes a second, and is never written to. */
+let plan: Plan | undefined;
+
 /** A scanner of its own for whoever asks: one serves one document at a time. */
 export function builtinScanner(): Scanner {
-  const scanner = compileScanner(builtinDetectors(dlpPorts), inflate);
-  if ("plan" in scanner) return scanner;
-  const [fault] = scanner;
+  plan ??= builtinPlan();
+  return new Scanner(plan, inflate);
+}
+
+function builtinPlan(): Plan {
+  const made = makePlan(builtinDetectors(dlpPorts));
+  if ("automaton" in made) return made;
+  const [fault] = made;
   throw new Error(`built-in detector ${fault?.id}: ${fault?.says}`);
 }

@@ -2,8 +2,7 @@
  * What an agent and a server say to each other in the course of one call, before its answer: progress and log messages,
  * questions, answers to them. Searched like the answer and the arguments, by the rules of the call's grant.
  *
- * S1. Nothing passes unsearched: what cannot be searched, or is blocked, does not pass, unless the role says otherwise; nor
- *     do more notifications than may be searched in a second.
+ * S1. Nothing passes unsearched: what cannot be searched, or is blocked, does not pass, unless the role says otherwise.
  * S2. A value that is cut in two between two messages does not pass whole: of the second one its part is withheld.
  * S3. What was done is counted by type, and goes on record with the call's outcome.
  */
@@ -27,9 +26,6 @@ export class CallScreen {
   readonly #side = new Map<string, { -readonly [Name in keyof SideFinding]: SideFinding[Name] }>();
   /** The end of the texts that have passed, as they came. */
   #carry = "";
-  /** Characters of notifications in the second that began then. */
-  #noticeChars = 0;
-  #noticesSince = 0;
 
   constructor(screening: Screening, agent: string, by: Screener) {
     this.#screening = screening;
@@ -44,27 +40,11 @@ export class CallScreen {
 
   /** A notification on its way to the agent: undefined when nothing of it may pass. */
   notification(method: string, params: JsonObject): JsonObject | undefined | Promise<JsonObject | undefined> {
-    if (this.#isFlood(params)) {
-      this.#count("answers", "unscanned", "block", 1);
-      return undefined;
-    }
     const passing = this.toAgent(params);
     const name = method === "notifications/progress" ? "message" : "data";
     return passing instanceof Promise
       ? passing.then((each) => this.#followed(each, params, name))
       : this.#followed(passing, params, name);
-  }
-
-  /** More than may be searched in a second. */
-  #isFlood(params: JsonObject): boolean {
-    if (!this.by.policy.scans("answers")) return false;
-    const now = performance.now();
-    if (now - this.#noticesSince >= 1_000) {
-      this.#noticesSince = now;
-      this.#noticeChars = 0;
-    }
-    this.#noticeChars += charsOf(params);
-    return this.#noticeChars > limits.screenNoticeCharsPerSecond;
   }
 
   /** Parameters of a question of the server. */

@@ -61,6 +61,8 @@ export interface GatewayOptions {
   /** As on a terminal; default one JSON object per line. */
   readonly readable?: boolean;
   readonly server?: JsonObject;
+  /** More of every persona's role. */
+  readonly role?: JsonObject;
 }
 
 export class Gateway {
@@ -180,7 +182,7 @@ export class Gateway {
 }
 
 function writeProject(folder: string, url: string, options: GatewayOptions): void {
-  const { roles = usualRoles, settings = {}, server = {} } = options;
+  const { roles = usualRoles, settings = {}, server = {}, role: more = {} } = options;
   const write = (name: string, value: unknown): void =>
     writeFileSync(join(folder, name), `${JSON.stringify(value, undefined, 2)}\n`);
   const entry = {
@@ -214,7 +216,7 @@ function writeProject(folder: string, url: string, options: GatewayOptions): voi
   writeFileSync(join(folder, "catalogue.lock"), formatLock({ v: 1, servers: { tools: locked } }));
   mkdirSync(join(folder, "personas"));
   for (const [persona, role] of Object.entries(roles))
-    write(join("personas", `${persona}.role.yaml`), { role: persona, ...role });
+    write(join("personas", `${persona}.role.yaml`), { role: persona, ...role, ...more });
 }
 
 /** Waits until `holds`, at most `ms`. */
