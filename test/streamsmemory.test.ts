@@ -106,17 +106,21 @@ const reads: { readonly [door: string]: Read } = {
 
 test.each(Object.entries(reads))(
   `${streams} answers of 10 MB at once over %s cost at most ${overIdleMiB} MiB over idle where they are not searched`,
-  (door, read) => bound(door, read, overIdleMiB, unsearched),
+  async (door, read) => expect(await leastOf(door, read, overIdleMiB, unsearched)).toBeLessThan(overIdleMiB),
   120_000,
 );
 
 test(
   `${streams} answers of 10 MB at once cost at most ${searchedMiB} MiB over idle where all of them are searched`,
-  () => bound("HTTP, modern", reads["HTTP, modern"] as Read, searchedMiB, {}),
+  async () =>
+    expect(await leastOf("HTTP, modern", reads["HTTP, modern"] as Read, searchedMiB, {})).toBeLessThan(
+      searchedMiB,
+    ),
   120_000,
 );
 
-async function bound(door: string, read: Read, mostMiB: number, role: JsonObject): Promise<void> {
+/** V8 chooses the moment of its collections: once it may have been an unlucky one. */
+async function leastOf(door: string, read: Read, mostMiB: number, role: JsonObject): Promise<number> {
   const server = await HostileServer.start({
     era: "modern",
     offer: offerOf(toolNamed("stream"), toolNamed("fine")),
@@ -128,8 +132,7 @@ async function bound(door: string, read: Read, mostMiB: number, role: JsonObject
   });
   later(() => server.stop());
   const first = await cost(server, read, door, role);
-  // V8 chooses the moment of its collections: once it may have been an unlucky one.
-  expect(first < mostMiB ? first : await cost(server, read, door, role)).toBeLessThan(mostMiB);
+  return first < mostMiB ? first : cost(server, read, door, role);
 }
 
 /** @returns MiB that all streams at once took over an idle node, in a node of their own */
