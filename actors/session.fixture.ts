@@ -144,6 +144,7 @@ const step = fc.record({
         "unscanned" as const,
         "refused" as const,
         "unexamined" as const,
+        "silent" as const,
       ),
     ),
   ),
@@ -185,6 +186,9 @@ const oddFacts = {
   token: { scan: { badTokens: 1, tookMs: 1 } },
   unscanned: { scan: { unscanned: "too slow", tookMs: 1 } },
   refused: { scan: { outside: { refused: { recogniser: "corp", why: "blocked", says: "no" } }, tookMs: 1 } },
+  silent: {
+    scan: { outside: { refused: { recogniser: "corp", why: "no verdict", says: "late" } }, tookMs: 1 },
+  },
   unexamined: { scan: { outside: { unexamined: [{ recogniser: "corp", says: "out" }] }, tookMs: 1 } },
 } as const satisfies { [odd: string]: Partial<CallFacts> };
 

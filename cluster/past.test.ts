@@ -61,6 +61,17 @@ describe("of several epochs", () => {
     expect(told(kept).turns).toEqual(["k 5/1", "k 5/2", "k 7/1"]);
   });
 
+  test("one that ended before anything was written under it is passed over, and of the one below all counts", () => {
+    const kept = {
+      chunks: [chunk(5, 1, ["k"])],
+      turns: [turn(5, 2), turn(5, 3), turn(9, 1, "k", { epoch: 7, n: 0 })],
+    };
+    expect(told(kept)).toMatchObject({ states: ["k@5/1"], turns: ["k 5/2", "k 5/3", "k 9/1"] });
+    expect(told({ chunks: [], turns: [turn(9, 1, "k", { epoch: 7, n: 1 })] })).toMatchObject({
+      turns: ["k 9/1"],
+    });
+  });
+
   test("a snapshot behind that entry does not count", () => {
     const kept = { chunks: [chunk(5, 3, ["k"]), chunk(7, 0, ["other"], cited)], turns: [] };
     expect(told(kept).states).toEqual(["other@7/0"]);

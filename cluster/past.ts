@@ -10,6 +10,9 @@
  *     either: one of them was no owner, or the store has gone back.
  * P3. Turns are applied behind a snapshot of their actor in the order of the chain, and only so far as nothing is missing:
  *     behind a gap no turn of an epoch counts, and of later epochs only behind a snapshot of that epoch.
+ * P4. An epoch that ended before its owner had written anything under it (cited at entry 0) is passed over: of the highest one
+ *     below it everything counts. What its owner did there when it was none any more cannot be told apart then, and counts
+ *     too: a session is stopped more than it was, not less.
  */
 import type { ActorEvent } from "../actors/actor.ts";
 import type { TurnEntry } from "./journal.ts";
@@ -105,6 +108,9 @@ function chainOf<Event extends ActorEvent>(kept: KeptPast<Event>, highest: numbe
     const cited = citedBy(kept, epoch);
     if (cited === undefined || cited.epoch >= epoch) break;
     ({ epoch, n: end } = cited);
+    if (end > 0 || epochs.has(epoch)) continue;
+    const passed = epoch;
+    [epoch, end] = [Math.max(0, ...[...epochs].filter((each) => each < passed)), Number.POSITIVE_INFINITY];
   }
   return eras;
 }

@@ -1,7 +1,7 @@
 /** Stories of sessions whose owner and runner-up are lost: what the archive gives back, and what it must not. */
 import { sessionOf } from "../../actors/roster.ts";
 import type { AnyEvent } from "../../actors/roster.ts";
-import { isInSync, ownerOf } from "../../cluster/view.ts";
+import { epochOf, isInSync, ownerOf, runnerOf } from "../../cluster/view.ts";
 import { cast, expectThat, key, labelsOf } from "./cast.ts";
 import type { Scenario } from "./cast.ts";
 import type { Cluster, Machine } from "./cluster.ts";
@@ -129,20 +129,32 @@ const deposed: Scenario = {
     const { incarnation = 0 } = owner.node.peer ?? {};
     for (const { node } of [runner, door]) node.give(node.process, { kind: "died", id: owner.node.id, incarnation }); // prettier-ignore
     const shard = cluster.shardOf(key);
-    const isTaken = (): boolean => (runner.node.peer?.holding(shard)?.epoch ?? 0) > 0;
-    const end = cluster.schedule.now + 2_000;
-    while (!isTaken() && cluster.schedule.now < end) pass(cluster, 10);
-    expectThat(cluster, "the runner-up owns it", isTaken());
+    // Who owns it may be about to hand it over, and takes no turn then.
+    const heirOf = (): Machine | undefined =>
+      cluster.machines.find(({ node: { id, peer } }) => {
+        const holding = peer?.holding(shard);
+        return id !== owner.node.id && (holding?.epoch ?? 0) > 0 && holding?.frozen === undefined;
+      });
+    const end = cluster.schedule.now + 4_000;
+    while (heirOf() === undefined && cluster.schedule.now < end) pass(cluster, 10);
+    const heir = heirOf();
+    expectThat(cluster, "another owns it", heir !== undefined);
+    if (heir === undefined) return;
     expectThat(cluster, "and the old owner does not know", (owner.node.peer?.holding(shard)?.epoch ?? 0) > 0);
+    const heirEpoch = heir.node.peer?.holding(shard)?.epoch;
     closeWire(cluster, owner, "false");
-    closeWire(cluster, runner, "after");
+    closeWire(cluster, heir, "after");
     pass(cluster, 1_200);
     const view = cluster.trueView();
-    const second = cluster.machines.find(({ node }) => view !== undefined && view.members[view.runner[shard] ?? -1]?.id === node.id); // prettier-ignore
+    const [first, second] = [view && ownerOf(view, shard), view && runnerOf(view, shard)].map((member) => cluster.machine(member?.id ?? "")); // prettier-ignore
     expectThat(cluster, "it has a copy again", view !== undefined && isInSync(view, shard));
-    if (second === undefined) return;
-    const next = loseBoth(cluster, runner, second);
-    expectThat(cluster, "what it did is not known, and all else is", closedAt(next).join() === "after,true");
+    if (first === undefined || second === undefined) return;
+    const next = loseBoth(cluster, first, second);
+    const known = closedAt(next);
+    expectThat(cluster, "all that others did is known", known.includes("after") && known.includes("true"));
+    // Where it has changed owners once more before anything was written, nobody can tell (past.ts, P4).
+    const isPassed = heir !== runner || view === undefined || epochOf(view, shard) !== heirEpoch;
+    expectThat(cluster, "what it did is not", isPassed || !known.includes("false"));
   },
 };
 
