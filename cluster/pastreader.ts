@@ -42,7 +42,6 @@ export class PastReader<Event extends ActorEvent> {
   #waiting: Asked<Event>[] = [];
   #isReading = false;
   readonly #lines = new Map<string, ReadLine<Event>>();
-
   readonly #alarm: (says: string) => void;
   #toRead: Asked<Event>[] = [];
   #underWay = 0;

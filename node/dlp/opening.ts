@@ -61,7 +61,7 @@ export function screeningOf(
     // A thread takes a second to start, and a document of this size some milliseconds here.
     scan: (agent, document, chars, done) =>
       chars <= limits.screenLateCharsMax && !pool.isReady
-        ? done(chars <= limits.dlpInlineCharsMax ? pool.now(document) : pool.meanwhile(document, chars))
+        ? done(pool.meanwhile(document, chars))
         : pool.scan(agent, document, chars, done),
     scanNow: (document) => pool.now(document),
     traitsOf: pool.traitsOf,

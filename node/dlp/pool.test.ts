@@ -43,6 +43,19 @@ test("a small document is scanned before the call returns, a large one on a thre
   expect(types(await outcome)).toEqual(["pan.visa"]);
 });
 
+test("middling documents are scanned at once until there were many; then a first thread is started", async () => {
+  const pool = open();
+  const document = { text: card.padEnd(limits.screenLateCharsMax) };
+  const some = limits.screenThreadFromChars / limits.screenLateCharsMax;
+  for (let count = 1; count < some; count++)
+    expect(types(pool.meanwhile(document, limits.screenLateCharsMax))).toEqual(["pan.visa"]);
+  await scan(open(), card);
+  // A thread that was asked for as late as this one's is there.
+  expect(pool.isReady).toBe(false);
+  pool.meanwhile(document, limits.screenLateCharsMax);
+  await vi.waitFor(() => expect(pool.isReady).toBe(true), { timeout: 30_000 });
+});
+
 test("a value goes to a thread as a text does", async () => {
   const value = { card: ["4111 1111 1111 1111"], more: "x".repeat(large) };
   const outcome = await new Promise<Outcome>((resolve) => open().scan("a", { value }, large, resolve));
