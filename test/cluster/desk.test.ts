@@ -49,8 +49,11 @@ test(
   "what the store has of a node's records is written to a folder that verify proves; of a name it does not know it says so",
   { timeout: longMs },
   async () => {
-    const [one, two] = nodes();
-    const own = http(one, "desk");
+    const own = http(nodes()[0], "desk");
+    const first = await own.call("read", { n: "first" });
+    // Which node owns the session is the draw's: its record is the one that grows.
+    const one = await stand.owner(first);
+    const [two] = nodes().filter(({ name }) => name !== one.name) as [GatewayNode];
     for (let at = 0; at < 5; at++) await own.call("read", { n: String(at) });
     const out = join(two.folder, "recovered");
     const written = (): number => [...readRecords(join(one.folder, "data", "records"))].length;
@@ -61,8 +64,8 @@ test(
     const recovered = await command(two, "audit", "recover", one.name, "--out", out, "--json");
     expect(recovered.values.at(-1)).toMatchObject({ command: "audit recover", ok: true, figures: { missing: 0, findings: 0, refused: 0 } }); // prettier-ignore
     expect([...readRecords(out)].length).toBeGreaterThanOrEqual(before);
-    const [first] = (recovered.values[0]?.["recovered"] as { incarnation: string } | undefined)?.incarnation.split("\n") ?? []; // prettier-ignore
-    const verified = await command(two, "audit", "verify", out, "--first", `${first}/000001.jsonl`, "--json");
+    const [started] = (recovered.values[0]?.["recovered"] as { incarnation: string } | undefined)?.incarnation.split("\n") ?? []; // prettier-ignore
+    const verified = await command(two, "audit", "verify", out, "--first", `${started}/000001.jsonl`, "--json");
     expect([verified.status, verified.values.at(-1)]).toMatchObject([
       0,
       { ok: true, figures: { findings: 0 } },
