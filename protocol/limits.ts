@@ -2,6 +2,7 @@
  * Every bound of the gateway, with its unit and its reason (law 10). One table; docs/limits.md is printed from it.
  * A bound that an operator may change is named in gatehouse.yaml and starts from the value here.
  */
+import { baselineLimitTable } from "./baselinelimits.data.ts";
 import { clusterLimitTable } from "./clusterlimits.data.ts";
 import { dlpLimitTable } from "./dlplimits.data.ts";
 import { missionLimitTable } from "./missionlimits.data.ts";
@@ -327,6 +328,7 @@ export const limitTable = {
   ...clusterLimitTable,
   ...dlpLimitTable,
   ...missionLimitTable,
+  ...baselineLimitTable,
   // Operators
   controlRequestBytesMax: [1 * MiB, "bytes", "one request on the control socket"],
   sessionsListedMax: [10_000, "sessions", "one answer to gatehouse sessions list"],

@@ -65,7 +65,15 @@ test(
     expect(recovered.values.at(-1)).toMatchObject({ command: "audit recover", ok: true, figures: { missing: 0, findings: 0, refused: 0 } }); // prettier-ignore
     expect([...readRecords(out)].length).toBeGreaterThanOrEqual(before);
     const [started] = (recovered.values[0]?.["recovered"] as { incarnation: string } | undefined)?.incarnation.split("\n") ?? []; // prettier-ignore
-    const verified = await command(two, "audit", "verify", out, "--first", `${started}/000001.jsonl`, "--json");
+    const verified = await command(
+      two,
+      "audit",
+      "verify",
+      out,
+      "--first",
+      `${started}/000001.jsonl`,
+      "--json",
+    );
     expect([verified.status, verified.values.at(-1)]).toMatchObject([
       0,
       { ok: true, figures: { findings: 0 } },

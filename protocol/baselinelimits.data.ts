@@ -1,0 +1,26 @@
+/** Bounds of baselines, and of what is counted over days: rows of protocol/limits.ts. */
+export const baselineLimitTable = {
+  baselineBytesMax: [
+    256 * 1024,
+    "bytes",
+    "one baseline's file; a few KB is usual, a thousand known destinations are 40 KB",
+  ],
+  baselineToolsMax: [512, "tools", "of one baseline; those with the fewest sessions are left out"],
+  baselineDestinationsMax: [
+    1_024,
+    "destinations",
+    "known to one baseline; those seen in the fewest sessions are left out",
+  ],
+  baselineModesMax: [128, "rules", "whose measured rates one baseline holds"],
+  baselineClassesMax: [64, "classes", "of objects or data whose days one baseline holds"],
+  baselineLevelsMax: [256, "users", "of one class whose own level a baseline holds"],
+  baselineNameCharsMax: [600, "characters", "of a tool with its server, of a class or a rule in a baseline"],
+  baselineKeptMax: [1_000, "baselines", "kept in one data folder; older ones must be taken away by hand"],
+  summaryToolsMax: [
+    256,
+    "tools",
+    "of one session that a summary tells apart; calls of further ones are summed up",
+  ],
+  summaryObjectsMax: [4_096, "objects", "different ones that a summary tells apart, for each tool"],
+  summaryDestinationsMax: [256, "destinations", "of one tool that a summary keeps"],
+} as const;
