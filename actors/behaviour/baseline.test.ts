@@ -103,9 +103,10 @@ describe("the text of a baseline", () => {
     fc.assert(
       fc.property(fc.nat(text.length - 1), fc.integer({ min: 32, max: 126 }), (at, code) => {
         const changed = text.slice(0, at) + String.fromCharCode(code) + text.slice(at + 1);
+        fc.pre(changed !== text);
         const read = readBaseline(changed);
-        if (typeof read !== "string" && changed !== text) expect(encodeBaseline(read)).toBe(changed);
-        if (typeof read !== "string" && changed !== text) expect(read).not.toEqual(learn(usual));
+        expect(typeof read === "string" ? changed : encodeBaseline(read)).toBe(changed);
+        expect(read).not.toEqual(learn(usual));
       }),
     );
   });

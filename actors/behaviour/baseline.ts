@@ -9,7 +9,6 @@
 import { canonicalJson } from "../../protocol/canonical.ts";
 import { baselineSchema } from "../../protocol/baseline.ts";
 import type { Baseline, RuleMode, Spread, ToolSpread } from "../../protocol/baseline.ts";
-import type { Json } from "../../protocol/json.ts";
 import { limits } from "../../protocol/limits.ts";
 
 export type { Baseline, RuleMode, Spread, ToolSpread } from "../../protocol/baseline.ts";
@@ -35,7 +34,7 @@ export interface CompiledBaseline {
 }
 
 export function encodeBaseline(baseline: Baseline): string {
-  return canonicalJson(baseline as unknown as Json);
+  return canonicalJson(baseline);
 }
 
 /** @returns the baseline, or what is wrong with the text */
