@@ -10,17 +10,16 @@
  * S5. Nothing resets what a guard remembers but an operator's lift: no wire id, no new role, no idleness.
  * S6. A call of a grant with scopes takes a token of each; labels rise to the agent's scope, and what other sessions of
  *     the agent have read is known before a call that may carry it out.
+ * S7. A call that some guard wants a person to decide on passes with that person's approval for it, once (guards/stepup.ts).
  */
-import type { ErrorCode } from "../protocol/errors.ts";
 import type { AnswerFacts, CallFacts } from "../protocol/facts.ts";
 import { limits } from "../protocol/limits.ts";
 import { rules } from "../protocol/verdict.ts";
-import type { Rule, Verdict } from "../protocol/verdict.ts";
 import type { Actor } from "./actor.ts";
 import { behaviour, callKeys, forgive } from "./guards/behaviour.ts";
 import { breaker } from "./guards/breaker.ts";
 import { bucket, loseRates } from "./guards/bucket.ts";
-import type { Call, OpenCall, Refusal } from "./guards/guard.ts";
+import type { Ask, Call, OpenCall, Refusal } from "./guards/guard.ts";
 import { allowedWith, data } from "./guards/data.ts";
 import { hearSources, ledger, loseLedger, readValues } from "./guards/ledger.ts";
 import { leave, openCalls } from "./guards/opencalls.ts";
@@ -28,76 +27,18 @@ import { findGrant, grantAt, persona } from "./guards/persona.ts";
 import { beforeLease, endLeases, enterLease, lackingScopes, leasesDueAt, noLeases, seek, takeGrant } from "./guards/lease.ts"; // prettier-ignore
 import type { Tell } from "./guards/lease.ts";
 import type { CompiledRole } from "./guards/role.ts";
+import { askOfGrant, noApprovals, stepUp, withAsked, withDecided, withUsed } from "./guards/stepup.ts";
 import { afterTrip, askProbe, beforeTrip, enterTrip, lacksProbe, noTrips, takeTrip } from "./guards/trip.ts";
 import { covers, everyLabel, joined } from "./labels.ts";
 import type { Labels } from "./labels.ts";
 import { begin, countAgain, dueAt, refusedUntil, running } from "./refusals.ts";
-import type { Refused } from "./refusals.ts";
-import type { SessionWord } from "./scopes/word.ts";
+import type { Lift, SessionEffect, SessionEvent } from "./sessionevent.ts";
 import { create, essence, freeze, stateVersion, thaw } from "./sessionstate.ts";
 import type { SessionState } from "./sessionstate.ts";
 import { changed } from "./wires.ts";
-import type { WireChange } from "./wires.ts";
 
+export type { Lift, SessionEffect, SessionEvent } from "./sessionevent.ts";
 export type { SessionState } from "./sessionstate.ts";
-
-/** What may happen to a session. Every event bears its own time, in epoch milliseconds. */
-export type SessionEvent =
-  /** Its role, by digest: first of all, and whenever another comes into force. */
-  | { readonly kind: "configured"; readonly at: number; readonly role: string }
-  /** `unheard`: what its sessions share was asked for, and has not answered in time. */
-  | {
-      readonly kind: "call";
-      readonly at: number;
-      readonly op: string;
-      readonly facts: CallFacts;
-      readonly unheard?: true;
-    }
-  | { readonly kind: "answered"; readonly at: number; readonly op: string; readonly facts: AnswerFacts }
-  /** Time has passed: report what was refused and only counted, where its interval is over (`dueAt` says when). */
-  | { readonly kind: "refusals"; readonly at: number }
-  | { readonly kind: "killed"; readonly at: number; readonly by: string; readonly reason: string }
-  | { readonly kind: "lifted"; readonly at: number; readonly by: string; readonly what: Lift }
-  /** One of its wire sessions changed, in a cluster: `wire` is a digest of its id. */
-  | { readonly kind: "wire"; readonly at: number; readonly wire: string; readonly what: WireChange; readonly value: string } // prettier-ignore
-  /** What it did before is lost with the machines that knew: every label, and nothing left to spend. */
-  | { readonly kind: "lost"; readonly at: number }
-  /** So many calls wait for a rate token of these scopes. */
-  | { readonly kind: "seek"; readonly at: number; readonly wanted: readonly (readonly [scope: string, calls: number])[] } // prettier-ignore
-  /** What its scopes have answered. */
-  | ({ readonly at: number } & SessionWord);
-
-/** What an operator pardons: the kill, the behaviour breaker with its memory, or all tool breakers. */
-export type Lift = "kill" | "behaviour" | "tools";
-
-/** What a turn asks of the world, in order. */
-export type SessionEffect =
-  /**
-   * Answers a call. `record`: "intent" before its tool is reached, "refusal" in full, "counted" not at all (it will be
-   * part of a `refused`). `grant`: place in the role table, -1 when none was looked up or found. `fault`: the refusal
-   * is a failure of ours and not the agent's; docs/wire.md has its row.
-   */
-  | {
-      readonly kind: "reply";
-      readonly op: string;
-      readonly verdict: Verdict;
-      readonly grant: number;
-      readonly record: "intent" | "refusal" | "counted";
-      readonly fault?: ErrorCode;
-    }
-  /** To be recorded: so many refusals after a recorded one. */
-  | Refused
-  /** To be told to operators. `op` when it is about one call. */
-  | { readonly kind: "alert"; readonly rule: Rule; readonly says: string; readonly op?: string }
-  /**
-   * Labels that this session did not have before. Its answer must not be released before the rise is as safe as the
-   * installation promises: in a cluster, before the runner-up has acknowledged it (law 6).
-   */
-  | { readonly kind: "labels"; readonly op: string; readonly risen: Labels }
-  /** Closes what the agent has open: streams, wire sessions, upstream sessions. */
-  | { readonly kind: "close"; readonly reason: string }
-  /** A word to one of its scopes. */
-  | Tell;
 
 /** Compiled roles by digest. The same digest gives the same role on every node, or undefined. */
 export interface World {
@@ -126,6 +67,7 @@ function decide(session: SessionState, event: SessionEvent, world: World): reado
     case "killed":
       session.killedBy = cut(event.by === "" ? "operator" : event.by);
       session.killedFor = cut(event.reason);
+      session.approvals = noApprovals;
       return [{ kind: "close", reason: rules["session.killed"] }];
     case "lifted":
       return onLifted(session, event.what);
@@ -138,7 +80,10 @@ function decide(session: SessionState, event: SessionEvent, world: World): reado
       loseRates(session, event.at);
       session.leases = noLeases;
       session.trips = noTrips;
+      session.approvals = noApprovals;
       return [];
+    case "decided":
+      return onDecided(session, event);
     case "seek":
       return onSeek(session, event, world);
     case "granted":
@@ -167,12 +112,28 @@ function onCall(session: SessionState, event: On<"call">, world: World): Session
   const call: Call = { at, facts, role, grant: grantAt(role, grant) };
   const refusal = judge(session, call) ?? (isSharing(call) || event.unheard === true ? judgeShared(session, call, event.unheard === true) : undefined); // prettier-ignore
   if (refusal !== undefined) return refuse(session, event, refusal, grant);
+  const step = stepUp(session, call, op, session.role, asksOf(call));
+  if (step?.kind === "ask") {
+    session.approvals = withAsked(session.approvals, step.approval);
+    const parked: SessionEffect = { kind: "reply", op, verdict: step.verdict, grant, record: "refusal" };
+    return [...flush(session, at), parked, { kind: "approval", what: "asked", approval: step.approval }];
+  }
+  if (step !== undefined && step.kind !== "use") return refuse(session, event, step, grant);
   const open = enter(session, call, op);
-  const reply: SessionEffect = { kind: "reply", op, verdict: allowedWith(call), grant, record: "intent" };
+  if (step !== undefined) session.approvals = withUsed(session.approvals, step.id);
+  const reply: SessionEffect = { kind: "reply", op, verdict: allowedWith(call, step?.id), grant, record: "intent" }; // prettier-ignore
   // A list that grows from nothing reserves room for sixteen more.
   const effects = session.refusals.length === 0 ? [reply] : [...flush(session, at), reply];
   if (isSharing(call)) effects.push(...enterLease(session, call), ...enterTrip(session, call, open));
   return effects;
+}
+
+const nobodyAsks: readonly Ask[] = [];
+
+/** What guards want a person to decide about a call that all of them have let pass; mostly nothing. */
+function asksOf(call: Call): readonly Ask[] {
+  const ofGrant = askOfGrant(call);
+  return ofGrant === undefined ? nobodyAsks : [ofGrant];
 }
 
 /** What sessions share comes last: a call that is refused for another reason asks nobody. */
@@ -230,6 +191,13 @@ function onSeek(session: SessionState, { at, wanted }: On<"seek">, world: World)
     ...seek(session, wanted, role, at),
     ...wanted.flatMap(([scope]) => askProbe(session, scope, role, at)),
   ];
+}
+
+function onDecided(session: SessionState, event: On<"decided">): SessionEffect[] {
+  const decided = withDecided(session.approvals, event);
+  if (decided === undefined) return [];
+  session.approvals = decided.approvals;
+  return [{ kind: "approval", what: event.is, approval: decided.approval }];
 }
 
 /** What another session of its agent has read holds for this one from now on. */
@@ -359,6 +327,7 @@ function isJournalled(event: SessionEvent, effects: readonly SessionEffect[]): b
     case "answered":
       return !effects.some((effect) => effect.kind === "alert" && effect.rule === "session.open-calls");
     case "heard":
+    case "decided":
       return effects.length > 0;
     default:
       return true;

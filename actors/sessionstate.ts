@@ -21,6 +21,8 @@ import { behaviourProbe, sharedProbe, toolProbe } from "./guards/guard.ts";
 import type { OpenCall } from "./guards/guard.ts";
 import { noLeases } from "./guards/lease.ts";
 import type { Lease, LeaseState } from "./guards/lease.ts";
+import { freezeApproval, noApprovals, thawApproval } from "./guards/stepup.ts";
+import type { ApprovalsState } from "./guards/stepup.ts";
 import { noTrips } from "./guards/trip.ts";
 import type { Trip, TripsState } from "./guards/trip.ts";
 import { noCalls, openCalls } from "./guards/opencalls.ts";
@@ -34,8 +36,9 @@ import { noWires, thawWire } from "./wires.ts";
 import type { WireMemory } from "./wires.ts";
 
 /** Grows with every change of the frozen shape, or of a decision. */
-export const stateVersion = 7;
+export const stateVersion = 8;
 /** Versions before it, whose rows are still read: an update pardons nobody and stops nobody. */
+const unapprovedVersion = 7;
 const ledgerlessVersion = 6;
 const fullToolsVersion = 5;
 const untrippedVersion = 4;
@@ -44,7 +47,15 @@ const wirelessVersion = 2;
 const unlabelledVersion = 1;
 
 export interface SessionState
-  extends BucketState, BreakerState, BehaviourState, OpenCallsState, LeaseState, TripsState, LedgerState {
+  extends
+    BucketState,
+    BreakerState,
+    BehaviourState,
+    OpenCallsState,
+    LeaseState,
+    TripsState,
+    LedgerState,
+    ApprovalsState {
   /** Digest of the role in force; "" before the first. */
   role: string;
   /** Which operator stopped it; "" for none. And why: for operators, never for the agent. */
@@ -88,6 +99,7 @@ export function create(): SessionState {
     coarse: noLabels,
     faded: noLabels,
     memory: undefined,
+    approvals: noApprovals,
   };
 }
 
@@ -135,6 +147,7 @@ export function freeze(session: SessionState): Frozen {
     session.coarse,
     session.faded,
     session.memory === undefined ? [] : freezeMemory(session.memory),
+    session.approvals.map(freezeApproval),
   ];
 }
 
@@ -151,14 +164,14 @@ export function thaw(frozen: unknown): SessionState | undefined {
   const isUnleased = isWireless || (frozen[0] === unleasedVersion && frozen.length === 15);
   const isUntripped = isUnleased || (frozen[0] === untrippedVersion && frozen.length === 17);
   const isLedgerless = isUntripped || (frozen.length === 18 && (frozen[0] === ledgerlessVersion || frozen[0] === fullToolsVersion)); // prettier-ignore
-  const isCurrent = frozen.length === 22 && frozen[0] === stateVersion;
-  if (!isLedgerless && !isCurrent) return undefined;
+  const isUnapproved = isLedgerless || (frozen.length === 22 && frozen[0] === unapprovedVersion);
+  const isCurrent = frozen.length === 23 && frozen[0] === stateVersion;
+  if (!isUnapproved && !isCurrent) return undefined;
   const [role, killedBy, killedFor] = frozen.slice(1, 4) as unknown[];
   const [rates, tools, breakers] = frozen.slice(4, 7) as unknown[];
   const [loop, repeated, failing, answers] = frozen.slice(7, 11) as unknown[];
-  const [calls, groups, labels, wires, leases = [], raised = [], trips = [], ...values] = frozen.slice(
-    11,
-  ) as unknown[];
+  const [calls, groups, labels, wires, leases = [], raised = [], trips = []] = frozen.slice(11) as unknown[];
+  const [approvals = []] = frozen.slice(22) as unknown[];
   if (!isText(role) || !isText(killedBy) || !isText(killedFor) || !isText(repeated)) return undefined;
   const state = {
     role,
@@ -179,7 +192,8 @@ export function thaw(frozen: unknown): SessionState | undefined {
     raised: thawLabels(raised),
     trips: thawAll(trips, limits.leasesPerSessionMax, thawTrip, noTrips),
     // What a version without a ledger has read is not known, value by value.
-    ...(isLedgerless ? { sources: everySource, coarse: everySource, faded: everySource, memory: undefined } : thawLedger(values)), // prettier-ignore
+    ...(isLedgerless ? { sources: everySource, coarse: everySource, faded: everySource, memory: undefined } : thawLedger(frozen.slice(18))), // prettier-ignore
+    approvals: thawAll(approvals, limits.approvalsPerSessionMax + limits.approvalsPastPerSessionMax, thawApproval, noApprovals), // prettier-ignore
   };
   return isWhole(state) ? state : undefined;
 }

@@ -114,6 +114,8 @@ function describe(verdict: Verdict, facts: AnswerFacts | undefined): string {
     case "deny":
     case "quarantine":
       return `${verdict.rule}: ${oneLine(verdict.says)}`;
+    case "park":
+      return `${verdict.rule}: waits for a person. gatehouse approvals approve ${verdict.approval}`;
     default:
       return verdict satisfies never;
   }

@@ -110,7 +110,12 @@ export interface CallFacts {
   readonly scan?: ScanFacts;
   /** What they carry of values that the session has read; absent where nobody has looked. */
   readonly carried?: Carried;
+  /** Approval that the agent says this call has: an operation id, or `unreadable`. Absent where it names none. */
+  readonly approval?: string;
 }
+
+/** Stands for the name of an approval that is none that we gave out. */
+export const unreadable = "unreadable";
 
 /** Values of earlier answers found in the arguments of a call. Bounded by limits.ledgerFoundMax and ledgerPartsMax. */
 export interface Carried {

@@ -5,6 +5,7 @@
 import { baselineLimitTable } from "./baselinelimits.data.ts";
 import { clusterLimitTable } from "./clusterlimits.data.ts";
 import { dlpLimitTable } from "./dlplimits.data.ts";
+import { approvalLimitTable } from "./approvallimits.data.ts";
 import { missionLimitTable } from "./missionlimits.data.ts";
 
 const MiB = 1024 * 1024;
@@ -70,8 +71,6 @@ export const limitTable = {
   ],
   replayEventsMax: [256, "events", "kept per stream for Last-Event-ID"],
   replayBytesMax: [MiB / 8, "bytes", "kept per wire session for Last-Event-ID"],
-  parkedCallsPerSessionMax: [32, "calls", "calls waiting for the client's answer to input_required"],
-  parkedCallMs: [10 * 60_000, "ms", "how long an upstream call waits for a person"],
   inputRoundsMax: [8, "rounds", "input_required rounds of one call"],
   askTimeoutMs: [10 * 60_000, "ms", "a server's question to an older client: a person may have to answer"],
   ticketMs: [30_000, "ms", "life of a single-use WebSocket ticket"],
@@ -329,6 +328,7 @@ export const limitTable = {
   ...dlpLimitTable,
   ...missionLimitTable,
   ...baselineLimitTable,
+  ...approvalLimitTable,
   // Operators
   controlRequestBytesMax: [1 * MiB, "bytes", "one request on the control socket"],
   sessionsListedMax: [10_000, "sessions", "one answer to gatehouse sessions list"],

@@ -75,6 +75,19 @@ const grantCommon = {
   limits: bucketSchema.optional().describe("This grant's own bucket instead of limits.tool."),
 };
 
+const approvalSchema = z
+  .union([
+    z.literal("required"),
+    z.strictObject({
+      unless: z
+        .record(z.string().min(1).max(256), constraintSchema)
+        .describe(
+          "No approval is needed where all of these arguments are present and hold their constraints.",
+        ),
+    }),
+  ])
+  .describe("A person must approve each call: `required`, or with exceptions; docs/approvals.md.");
+
 const toolGrant = z.strictObject({
   tool: z.string().min(1).max(256).describe("Tool name at the server."),
   as: z
@@ -95,6 +108,7 @@ const toolGrant = z.strictObject({
       "Constraints by top-level argument name, or by JSON pointer (/a/b; - stands for each array element).",
     ),
   tokens: tokenRulesSchema.optional(),
+  approval: approvalSchema.optional(),
   ...grantCommon,
 });
 const resourceGrant = z.strictObject({
@@ -184,6 +198,13 @@ export const roleFileSchema = z.strictObject({
     }) // prettier-ignore
     .optional()
     .describe("A persona may demand more than the default, never less."),
+  approvals: z
+    .strictObject({
+      minutes: z.number().positive().max(limits.approvalMinutesMax).optional().describe("How long a parked call waits for a person."), // prettier-ignore
+      holdSeconds: z.number().min(0).max(limits.approvalHoldSecondsMax).optional().describe("How long an agent's request is held open for the decision; after that, or at once with 0, the agent is told to ask again."), // prettier-ignore
+    })
+    .optional()
+    .describe("Calls that wait for a person; docs/approvals.md."),
   data: dataRulesSchema
     .optional()
     .describe("What is done about sensitive data in arguments and answers; docs/dlp.md."),
@@ -244,6 +265,8 @@ export interface TableGrant {
   readonly heeds?: true;
   /** Which tokens in its arguments become values again; absent: none, and a call with one is refused. */
   readonly tokens?: TokenRules;
+  /** A person must approve each call, but those whose arguments hold all of `unless`. */
+  readonly approval?: { readonly unless?: { readonly [pointer: string]: Constraint } };
   /** Of its server, where the table has flows. */
   readonly environment?: string;
   readonly reach?: "internal" | "external";
@@ -281,6 +304,11 @@ export interface RoleTable {
     };
   };
   readonly durability: "written" | "synced";
+  /** Absent where the role says nothing: limits.approvalMs and limits.approvalHoldMs. */
+  readonly approvals?: {
+    readonly minutes?: number | undefined;
+    readonly holdSeconds?: number | undefined;
+  };
   readonly oldestRevision: string;
   readonly scopes?: SharedLimits;
   /** Absent where the role says nothing: dataDefaults. */

@@ -1,6 +1,6 @@
 /**
- * What a turn may decide. A verdict is a value, never an exception. Later guards add `park`; the doors
- * translate each kind in one place (docs/wire.md).
+ * What a turn may decide. A verdict is a value, never an exception. The doors translate each kind in one place
+ * (docs/wire.md).
  */
 import type { DataAction } from "./datarules.ts";
 
@@ -38,6 +38,16 @@ export const rules = {
   "scope.unanswered": "what its sessions share could not be asked in time",
   "breaker.tool": "the tool kept failing; its breaker is open",
   "breaker.behaviour": "the agent kept repeating calls without progress; its breaker is open",
+  "approval.required": "the role says that a person must approve this call",
+  "approval.denied": "a person refused this call",
+  "approval.expired": "the approval was not given, or not used, in time",
+  "approval.used": "the approval was used by an earlier call",
+  "approval.arguments": "the approval is for another call",
+  "approval.role": "the role changed since the approval was asked for",
+  "approval.definition": "the tool's definition changed since the approval was asked for",
+  "approval.unknown": "this session has no such approval",
+  "approval.too-many": "too many calls of this session wait for a person",
+  "approval.unaskable": "a call like this cannot be put before a person",
 } as const;
 
 export type Rule = keyof typeof rules;
@@ -49,10 +59,24 @@ export interface ArgumentActions {
 }
 
 export type Verdict =
-  | { readonly kind: "allow"; readonly data?: ArgumentActions }
+  /** `approval`: the one that this call has used up. */
+  | { readonly kind: "allow"; readonly data?: ArgumentActions; readonly approval?: string }
   /** Nothing was taken; the same call may succeed after `waitMs`. `until` is epoch ms. */
   | { readonly kind: "throttle"; readonly rule: Rule; readonly waitMs: number; readonly until: number }
   /** `says` is safe to show the agent: it names arguments and constraints, never a value. */
   | { readonly kind: "deny"; readonly rule: Rule; readonly says: string; readonly until?: number }
   /** The session as a whole is stopped until `until` (epoch ms), or until an operator lifts it when absent. */
-  | { readonly kind: "quarantine"; readonly rule: Rule; readonly says: string; readonly until?: number };
+  | { readonly kind: "quarantine"; readonly rule: Rule; readonly says: string; readonly until?: number }
+  /**
+   * Nothing was taken; a person must approve the call, and then the same call passes, once, before `until` (epoch ms).
+   * `approval` is the operation that asked first. `rule` is what asked; `says` is safe to show the agent.
+   */
+  | {
+      readonly kind: "park";
+      readonly rule: Rule;
+      readonly approval: string;
+      readonly until: number;
+      readonly says: string;
+      /** For who decides and for the record; never shown to the agent. */
+      readonly why?: string;
+    };

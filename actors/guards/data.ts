@@ -21,7 +21,7 @@ import type { CompiledGrant } from "./role.ts";
 type Denial = Extract<Verdict, { kind: "deny" }>;
 
 const none: readonly never[] = [];
-const allowed: Verdict = { kind: "allow" };
+const allowed = { kind: "allow" } as const satisfies Verdict;
 
 /** Stateless: everything it knows is in the role. */
 export const data = {
@@ -60,12 +60,18 @@ function tokenMode(token: TokenData, rules: TokenRules | undefined): "open" | "k
   return isIn(rules?.open) ? "open" : isIn(rules?.keep) ? "keep" : undefined;
 }
 
-/** What is done to the arguments of a call that every guard has let pass. */
-export function allowedWith({ facts: { scan }, grant }: Call): Verdict {
-  if (scan === undefined) return allowed;
+/**
+ * What is done to the arguments of a call that every guard has let pass.
+ *
+ * @param approval of a person, which the call uses up
+ */
+export function allowedWith({ facts: { scan }, grant }: Call, approval?: string): Verdict {
+  const plain: Extract<Verdict, { kind: "allow" }> =
+    approval === undefined ? allowed : { kind: "allow", approval };
+  if (scan === undefined) return plain;
   const { found, tokens } = argumentActions(scan, grant);
-  if (!found.some(isChange) && !tokens.includes("open")) return allowed;
-  return { kind: "allow", data: { found, tokens } };
+  if (!found.some(isChange) && !tokens.includes("open")) return plain;
+  return { ...plain, data: { found, tokens } };
 }
 
 /** What is done to arguments, by row and by token. */

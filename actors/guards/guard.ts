@@ -5,6 +5,9 @@
  * G2. `enter` writes what an allowed call takes. It runs once all guards have let the call pass, and cannot refuse.
  * G3. `after` learns from an answer. It sees what the call was when it entered, not the role of that time.
  * G4. A guard reads and writes its own slice of the session's state and no other.
+ * G5. A guard that wants a person to decide says so by `asks` and by nothing else: it never answers `park` itself. It is
+ *     asked last, once every guard has let the call pass, and again whenever the same call comes again; what it asks for is
+ *     granted by the approval of a person for this very call and this rule (stepup.ts). It keeps nothing of it.
  */
 import type { AnswerFacts, CallFacts } from "../../protocol/facts.ts";
 import type { Rule, Verdict } from "../../protocol/verdict.ts";
@@ -51,6 +54,16 @@ export interface Answer {
 
 export type Refusal = Exclude<Verdict, { kind: "allow" }>;
 
+/** What a person is to decide before the call may pass (G5). */
+export interface Ask {
+  /** What asks. An approval covers the rules that asked for it and no other. */
+  readonly rule: Rule;
+  /** One sentence for the agent. It holds no value, and nothing to learn evasion from. */
+  readonly says: string;
+  /** For who decides and for the record: the full explanation. */
+  readonly why?: string;
+}
+
 /** What an operator should hear of. `says` holds no value of a call's arguments. */
 export interface Alert {
   readonly rule: Rule;
@@ -61,6 +74,8 @@ export interface Guard<Own> {
   /** Its slice of a new session. */
   start(): Own;
   before(own: Own, call: Call): Refusal | undefined;
+  /** Never writes. */
+  asks?(own: Own, call: Call): Ask | undefined;
   enter?(own: Own, call: Call, open: OpenCall): void;
   after?(own: Own, open: OpenCall, answer: Answer): Alert | undefined;
 }

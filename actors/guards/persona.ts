@@ -35,6 +35,7 @@ const unlisted: CompiledGrant = {
   tokens: undefined,
   flows: noFlows,
   source: undefined,
+  approval: undefined,
 };
 
 /**

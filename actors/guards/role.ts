@@ -47,6 +47,8 @@ export interface CompiledGrant {
   readonly flows: readonly CompiledFlow[];
   /** Where what it gives comes from; undefined for what no grant names. */
   readonly source: FlowSource | undefined;
+  /** A person must approve calls of it, but those whose arguments hold all of `unless`; mostly not. */
+  readonly approval: { readonly unless: ReadonlyMap<string, CompiledConstraint> } | undefined;
 }
 
 /** A breaker of an upstream tool that sessions share. */
@@ -178,13 +180,8 @@ function compileGrant(
   policies: Policies,
   faults: RoleFault[],
 ): CompiledGrant {
-  const constraints = new Map<string, CompiledConstraint>();
-  for (const [argument, constraint] of Object.entries(grant.arguments ?? {})) {
-    const compiled = compileConstraint(constraint, table.objects);
-    if (typeof compiled === "string")
-      faults.push({ at: `grants[${index}].arguments.${argument}`, says: compiled });
-    else constraints.set(argument, compiled);
-  }
+  const constraints = compileConstraints(grant.arguments, `grants[${index}].arguments`, table, faults);
+  const unless = compileConstraints(grant.approval?.unless, `grants[${index}].approval.unless`, table, faults); // prettier-ignore
   faults.push(...bucketFaults(`grants[${index}].bucket`, grant.bucket));
   const own = grant.shared;
   if (own !== undefined) faults.push(...bucketFaults(`grants[${index}]`, own));
@@ -204,7 +201,23 @@ function compileGrant(
     tokens: grant.tokens,
     flows: flowsTo(grant, table),
     source: sourceOf(grant, grant.target, table.flows ?? []),
+    approval: grant.approval === undefined ? undefined : { unless },
   };
+}
+
+function compileConstraints(
+  given: TableGrant["arguments"],
+  at: string,
+  table: RoleTable,
+  faults: RoleFault[],
+): ReadonlyMap<string, CompiledConstraint> {
+  const constraints = new Map<string, CompiledConstraint>();
+  for (const [argument, constraint] of Object.entries(given ?? {})) {
+    const compiled = compileConstraint(constraint, table.objects);
+    if (typeof compiled === "string") faults.push({ at: `${at}.${argument}`, says: compiled });
+    else constraints.set(argument, compiled);
+  }
+  return constraints;
 }
 
 /**
@@ -244,6 +257,7 @@ function compileServer(
       "",
       [],
     ),
+    approval: undefined,
   };
 }
 
@@ -274,5 +288,7 @@ function bucketFaults(at: string, bucket: Bucket): RoleFault[] {
 
 /** The pointers, as the role spells them, whose values must be among a call's facts for its constraints to be judged. */
 export function constraintPointers(grant: TableGrant): readonly string[] {
-  return Object.keys(grant.arguments ?? {});
+  const pointers = Object.keys(grant.arguments ?? {});
+  const unless = Object.keys(grant.approval?.unless ?? {}).filter((pointer) => !pointers.includes(pointer));
+  return [...pointers, ...unless];
 }

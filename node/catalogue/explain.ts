@@ -70,6 +70,12 @@ function explainToolScope({ shared, trips }: TableGrant): string[] {
   ];
 }
 
+function sayApproval({ unless = {} }: NonNullable<TableGrant["approval"]>): string {
+  const excepted = Object.entries(unless).map(([at, constraint]) => `${plain(at)} ${constraintWords(constraint)}`); // prettier-ignore
+  const always = "a person must approve each call; gatehouse approvals list shows those that wait";
+  return excepted.length === 0 ? always : `${always}. None is needed where ${excepted.join(", and ")}`;
+}
+
 /** One grant: its exposed name first, then what a call to it is held to. */
 export function explainGrant(grant: TableGrant): string[] {
   const isRenamed = grant.name !== grant.target;
@@ -88,6 +94,7 @@ export function explainGrant(grant: TableGrant): string[] {
     ...(grant.kind === "resource"
       ? []
       : [...constraints, ...others].map((line, at) => row(at === 0 ? "arguments" : "", line))),
+    ...(grant.approval === undefined ? [] : [row("approval", sayApproval(grant.approval))]),
     ...explainTokens(grant.tokens).map((text, at) => row(at === 0 ? "tokens" : "", text)),
     row("limit", bucketWords(grant.bucket)),
     ...explainToolScope(grant).map((text, at) => row(at === 0 ? "shared" : "", text)),

@@ -12,10 +12,9 @@
 import { isTo } from "../../actors/guards/flow.ts";
 import { compileRole } from "../../actors/guards/persona.ts";
 import type { CatalogueFile, CatalogueLock } from "../../protocol/catalogue.ts";
-import type { TableFlow } from "../../protocol/flow.ts";
 import { limits } from "../../protocol/limits.ts";
 import type { JsonObject } from "../../protocol/mcp/shape.ts";
-import type { Constraint, RoleFile, RoleTable, SharedLimits, TableGrant } from "../../protocol/role.ts";
+import type { Constraint, RoleFile, RoleTable, TableGrant } from "../../protocol/role.ts";
 import { roleDefaults } from "../../protocol/role.ts";
 import type { Settings } from "../../protocol/settings.ts";
 import { findSpot, knownArguments, knownPromptArguments, readPointer, writePointer } from "./argument.ts";
@@ -33,7 +32,8 @@ import { checkFlows, flowsOf, labelsOf, placeOf } from "./flows.ts";
 import { nameFaults } from "./naming.ts";
 import type { FileGrant } from "./naming.ts";
 import { patternFault } from "./pattern.ts";
-import { checkData, tableData } from "./dataconfig.ts";
+import { buildTable, freezeTable } from "./roletable.ts";
+import { checkData } from "./dataconfig.ts";
 import { isLabelled, sharedLimits } from "./sharedlimits.ts";
 
 /** A role table with what belongs to it. */
@@ -58,7 +58,7 @@ export interface RolePlace {
   readonly scopes?: Settings["scopes"];
 }
 
-const tenant = "default";
+type ToolGrant = Extract<FileGrant, { readonly tool: string }>;
 
 /**
  * Resolves one role.
@@ -206,6 +206,7 @@ class Resolver {
       ...(known === undefined ? {} : { known }),
       ...("tool" in grant && grant.tokens !== undefined ? { tokens: grant.tokens } : {}),
       ...(Object.keys(constraints).length === 0 ? {} : { arguments: constraints }),
+      ...("tool" in grant ? this.#approval(grant.approval, spotOf, at) : {}),
       definition: pin.digest,
       ...common,
     };
@@ -273,15 +274,28 @@ class Resolver {
     };
   }
 
-  /** Constraints by pointer. */
+  #approval(
+    written: ToolGrant["approval"],
+    spotOf: (segments: readonly string[]) => Spot,
+    at: number,
+  ): Pick<TableGrant, "approval"> {
+    if (written === undefined) return {};
+    if (written === "required") return { approval: {} };
+    return {
+      approval: { unless: this.#resolveArguments(written.unless, spotOf, at, ["approval", "unless"]) },
+    };
+  }
+
+  /** Constraints by pointer. @param place of them in the grant */
   #resolveArguments(
     written: { readonly [key: string]: Constraint },
     spotOf: (segments: readonly string[]) => Spot,
     at: number,
+    place: readonly string[] = ["arguments"],
   ): { [pointer: string]: Constraint } {
     const resolved: { [pointer: string]: Constraint } = {};
     for (const [key, constraint] of Object.entries(written)) {
-      const path: PathPart[] = ["grants", at, "arguments", key];
+      const path: PathPart[] = ["grants", at, ...place, key];
       const segments = readPointer(key);
       if (typeof segments === "string" || segments.length > limits.jsonDepthMax) {
         this.#report(
@@ -331,46 +345,6 @@ function promptSpot(names: readonly string[], segments: readonly string[]): Spot
   return { kind: "absent", at: names.includes(name) ? 1 : 0, names, isArray: false };
 }
 
-function buildTable(
-  role: RoleFile,
-  grants: readonly TableGrant[],
-  scopes: SharedLimits | undefined,
-  flows: readonly TableFlow[],
-): RoleTable {
-  const { limits: own = {}, breakers = {} } = role;
-  const { toolBreaker, behaviourBreaker } = roleDefaults;
-  return {
-    v: 1,
-    tenant,
-    persona: role.role,
-    grants,
-    objects: role.objects ?? {},
-    limits: {
-      agent: own.agent ?? roleDefaults.agent,
-      budget: own.budget ?? roleDefaults.budget,
-      openCalls: own.openCalls ?? roleDefaults.openCalls,
-    },
-    breakers: {
-      tool: {
-        failures: breakers.tool?.failures ?? toolBreaker.failures,
-        openSeconds: breakers.tool?.openSeconds ?? toolBreaker.openSeconds,
-      },
-      behaviour: {
-        identical: breakers.behaviour?.identical ?? behaviourBreaker.identical,
-        similar: breakers.behaviour?.similar ?? behaviourBreaker.similar,
-        repeats: breakers.behaviour?.repeats ?? behaviourBreaker.repeats,
-        openSeconds: breakers.behaviour?.openSeconds ?? behaviourBreaker.openSeconds,
-      },
-    },
-    // Per call the exchange still asks for synced when the tool is not repeatable (law 4).
-    durability: role.records?.durability ?? "written",
-    oldestRevision: role.revisions?.oldest ?? "2024-11-05",
-    ...(scopes === undefined ? {} : { scopes }),
-    ...(role.data === undefined ? {} : { data: tableData(role.data) }),
-    ...(flows.length === 0 ? {} : { flows }),
-  };
-}
-
 /** What the guard that will read the table finds wrong with it: its word is the last (R1). */
 function backstop(table: RoleTable): readonly { readonly at: string; readonly says: string }[] {
   const compiled = compileRole(table);
@@ -384,15 +358,4 @@ function pathOfTable(at: string, role: RoleFile): Path {
   const grant = Number(index);
   if (!at.endsWith(".bucket")) return ["grants", grant];
   return role.grants[grant]?.limits === undefined ? ["limits", "tool"] : ["grants", grant, "limits"];
-}
-
-function freezeTable(table: RoleTable): RoleTable {
-  const open: unknown[] = [table];
-  for (let each = open.pop(); each !== undefined; each = open.pop()) {
-    if (typeof each !== "object" || each === null) continue;
-    Object.freeze(each);
-    for (const inner of Object.values(each))
-      if (typeof inner === "object" && inner !== null) open.push(inner);
-  }
-  return table;
 }

@@ -148,6 +148,10 @@ function recordedVerdict({ kind, verdict }: RecordLine): string | undefined {
 }
 
 export function sayVerdict(verdict: Verdict): string {
+  if (verdict.kind === "allow" && verdict.approval !== undefined) {
+    const { approval, ...plain } = verdict;
+    return `${sayVerdict(plain)}, by approval ${approval}`;
+  }
   if (verdict.kind === "allow" && verdict.data !== undefined)
     return `allow, with ${[...verdict.data.found, ...verdict.data.tokens].join(" ")}`;
   return verdict.kind === "allow" ? "allow" : `${verdict.kind} ${verdict.rule}`;

@@ -53,6 +53,8 @@ export interface ClusterAnswer {
   readonly text: string;
   readonly form: HttpForm | undefined;
   readonly isDropped: boolean;
+  /** A person must decide first: the door may hold it. */
+  readonly isParked?: true;
   /** For the owner's turn; stays there. */
   readonly facts: AnswerFacts | undefined;
 }
@@ -219,22 +221,25 @@ function readTrace(given: unknown): Caller["trace"] {
   return typeof tracestate === "string" ? { traceparent, tracestate } : { traceparent };
 }
 
-export function packAnswer({ text, form, isDropped }: ClusterAnswer): Uint8Array {
-  return twoLines([form?.status ?? null, form?.headers ?? null, isDropped], text);
+export function packAnswer({ text, form, isDropped, isParked }: ClusterAnswer): Uint8Array {
+  const head = [form?.status ?? null, form?.headers ?? null, isDropped];
+  return twoLines(isParked === true ? [...head, true] : head, text);
 }
 
 /** @returns undefined when the bytes are no answer that a door could give: no JSON object, or a bad status */
 export function unpackAnswer(bytes: Uint8Array): ClusterAnswer | undefined {
   const read = splitTwoLines(bytes);
   const head = read === undefined ? undefined : readList(read.line);
-  if (read === undefined || head?.length !== 3) return undefined;
-  const [status, headers, isDropped] = head;
+  if (read === undefined || (head?.length !== 3 && head?.length !== 4)) return undefined;
+  const [status, headers, isDropped, isParked] = head;
+  if (head.length === 4 && isParked !== true) return undefined;
+  const parked = isParked === true ? ({ isParked } as const) : {};
   const { body: text } = read;
   if (typeof isDropped !== "boolean" || !isResponseText(text)) return undefined;
-  if (status === null) return { text, form: undefined, isDropped, facts: undefined };
+  if (status === null) return { text, form: undefined, isDropped, ...parked, facts: undefined };
   if (typeof status !== "number" || !Number.isInteger(status) || status < 200 || status > 599)
     return undefined;
-  return { text, form: { status, ...readHeaders(headers) }, isDropped, facts: undefined };
+  return { text, form: { status, ...readHeaders(headers) }, isDropped, ...parked, facts: undefined };
 }
 
 /** A line of a stream to an agent: what ends a line would end an event of it. The owner has serialised it. */

@@ -17,18 +17,18 @@ import type { OperationId, SessionKey } from "../../protocol/id.ts";
 import { traits } from "../../protocol/mcp/revision.ts";
 import type { JsonObject } from "../../protocol/mcp/shape.ts";
 import type { Recorder } from "../../protocol/record.ts";
-import { failure } from "../exchange/answer.ts";
 import type { KillTurn } from "../control/kills.ts";
 import type { Exchange } from "../exchange/exchange.ts";
 import { giveReply, refusedAnswer, type PreparedCall, type Reply, type RunningCall } from "../exchange/governedcall.ts"; // prettier-ignore
 import type { Governor } from "../exchange/governor.ts";
 import { findMethod, type MethodRow } from "../exchange/methods.ts";
-import { OperationIds, type Relay } from "../exchange/relay.ts";
+import { OperationIds } from "../exchange/operationids.ts";
+import type { Relay } from "../exchange/relay.ts";
 import type { Conduct } from "../exchange/reach.ts";
 import type { Roles } from "../exchange/roles.ts";
 import { readTarget, type Target } from "../exchange/target.ts";
 import { ClusterCall, type ClusterAnswer } from "./clustercall.ts";
-import { codeOf, noFacts, readNote, toldEvents } from "./outcomes.ts";
+import { codeOf, endingReply, noFacts, readNote, toldEvents } from "./outcomes.ts";
 import type { NodePeer, NodeOutput } from "./nodepeer.ts";
 import type { Questions } from "./questions.ts";
 import { ReachCall } from "./reaching.ts";
@@ -105,7 +105,10 @@ export class Conductor implements Calls<ActorState, AnyEvent, AnyEffect, Cluster
     const { exchange } = call;
     const op = this.#operations.next();
     this.#doors.set(op, { exchange, target });
-    exchange.signal().addEventListener("abort", () => this.#machine.give({ kind: "cancel", op }));
+    exchange.signal().addEventListener("abort", () => {
+      // Whoever waited for a person has had several operations.
+      if (this.#doors.has(op)) this.#machine.give({ kind: "cancel", op });
+    });
     this.#machine.give({ kind: "request", op, key: exchange.caller.session, shard, call });
     if (exchange.cancelled) this.#machine.give({ kind: "cancel", op });
   }
@@ -162,9 +165,8 @@ export class Conductor implements Calls<ActorState, AnyEvent, AnyEffect, Cluster
 
   /** What a turn needs of a call, once. */
   #prepare(op: string, call: ClusterCall): PreparedCall {
-    const { exchange } = call;
+    const { exchange, prepared } = call;
     const { persona } = exchange.caller.endpoint;
-    const { prepared } = call;
     // Another role may have come into force while it waited.
     if (prepared?.role === this.#ports.roles.inForce(persona) && prepared.subject.op === op) return prepared;
     if (call instanceof ReachCall) return (call.prepared = call.prepare(op as OperationId));
@@ -175,8 +177,7 @@ export class Conductor implements Calls<ActorState, AnyEvent, AnyEffect, Cluster
       exchange.toDoor = note;
       exchange.toAgent = (method, params) => this.#ports.questions.put(op, note, method, params, exchange.signal()); // prettier-ignore
     }
-    call.prepared = this.#ports.relay.prepare(exchange, row, op as OperationId, call.scan);
-    return call.prepared;
+    return (call.prepared = this.#ports.relay.prepare(exchange, row, op as OperationId, call.scan));
   }
 
   decision(call: ClusterCall, effects: readonly AnyEffect[]): Decision<ClusterAnswer> {
@@ -185,8 +186,7 @@ export class Conductor implements Calls<ActorState, AnyEvent, AnyEffect, Cluster
     const { role, subject, facts } = prepared;
     const { caller, request } = exchange;
     const turn = { at: call.at, op: subject.op, facts };
-    const judged = this.#ports.governor.weigh(caller, role, request.method, turn, effects);
-    call.judged = judged;
+    const judged = (call.judged = this.#ports.governor.weigh(caller, role, request.method, turn, effects));
     exchange.stages.judgedMs = performance.now();
     // One that is only counted leaves no record, by which it would be forgotten.
     if (judged.recordAs !== "counted") this.#owned.set(subject.op, call);
@@ -198,14 +198,16 @@ export class Conductor implements Calls<ActorState, AnyEvent, AnyEffect, Cluster
       call.running = this.#ports.relay.allowed(prepared, judged, this.#ended, this.#fence);
       call.judged = call.running.judged;
       call.reached = call.running.grant;
-      const isRepeatable = call.running.grant.repeatable && role.table.durability === "written";
+      // The use of an approval is as safe as any effect, before it has one (law 6).
+      const isFree = call.running.grant.repeatable && judged.verdict.approval === undefined;
+      const isRepeatable = isFree && role.table.durability === "written";
       return { refusal: undefined, isRepeatable };
     }
-    const nothingMore = (): undefined => undefined;
-    if (call instanceof ReachCall) call.settle(judged, nothingMore, nothingMore);
-    const { response, form } = refusedAnswer(subject, judged, judged.verdict);
+    if (call instanceof ReachCall) call.settle(judged, () => undefined, () => undefined); // prettier-ignore
+    const { response, form } = refusedAnswer(prepared, judged, judged.verdict, this.#ports.relay.handles);
     const text = JSON.stringify(response);
-    return { refusal: { text, form, isDropped: false, facts: undefined }, isRepeatable: true };
+    const parked = judged.verdict.kind === "park" ? ({ isParked: true } as const) : {};
+    return { refusal: { text, form, isDropped: false, ...parked, facts: undefined }, isRepeatable: true };
   }
 
   answered(op: string, { facts }: ClusterAnswer, at: number): SessionEvent {
@@ -288,7 +290,7 @@ export class Conductor implements Calls<ActorState, AnyEvent, AnyEffect, Cluster
       return;
     }
     const role = event.kind === "configured" ? { role: event.role } : {};
-    const isOperators = event.kind === "killed" || event.kind === "lifted";
+    const isOperators = event.kind === "killed" || event.kind === "lifted" || event.kind === "decided";
     recorder.append({ kind: "session", at: event.at, session, ...role, event }, isOperators ? "synced" : "written"); // prettier-ignore
   }
 
@@ -381,13 +383,11 @@ export class Conductor implements Calls<ActorState, AnyEvent, AnyEffect, Cluster
     const { exchange, target } = waiting;
     // Who took it back is known here, and no agent is left without a word because a node stops or an operator stops it.
     const isOurs = exchange.cancelled && exchange.cancelledBy !== "CANCELLED";
-    if (ending.kind !== "unknown" && ending.answer !== undefined && !(isOurs && ending.answer.isDropped)) return giveReply(exchange, ending.answer); // prettier-ignore
-    const code = codeOf(ending);
-    const error = new GatewayError(code === "CANCELLED" ? exchange.cancelledBy : code);
-    const { request, caller } = exchange;
-    const subject = { id: request.id, revision: caller.revision, kind: target.kind, name: target.name, op: op as OperationId }; // prettier-ignore
-    const { response, form } = failure(subject, error);
-    giveReply(exchange, { text: JSON.stringify(response), form, isDropped: error.code === "CANCELLED" });
+    const answer = ending.kind === "unknown" ? undefined : ending.answer;
+    if (answer === undefined || (isOurs && answer.isDropped)) return giveReply(exchange, endingReply(exchange, target, op as OperationId, ending)); // prettier-ignore
+    const row = answer.isParked === true ? findMethod(exchange.request.method, traits[exchange.caller.revision].era) : undefined; // prettier-ignore
+    if (row === undefined) return giveReply(exchange, answer);
+    this.#ports.relay.waiting.hold(exchange, () => this.start(exchange, row), () => giveReply(exchange, answer)); // prettier-ignore
   }
 
   #note(op: string, bytes: Uint8Array): void {

@@ -20,6 +20,7 @@ const callFacts = fc.record(
     unknown: fc.array(text, { maxLength: 3 }),
     values: fc.array(fc.record({ at: text, value: scalar, cut: yes, compound: yes }, { requiredKeys: ["at", "value"] }), { maxLength: 3 }), // prettier-ignore
     overflow: yes,
+    approval: text,
   },
   { requiredKeys: ["kind", "name", "digest", "shape", "bytes"], noNullPrototype: true },
 );
@@ -46,6 +47,7 @@ const byKind: {
   refusals: fc.record({ kind: fc.constant("refusals"), at }),
   killed: fc.record({ kind: fc.constant("killed"), at, by: text, reason: text }),
   lifted: fc.record({ kind: fc.constant("lifted"), at, by: text, what: fc.constantFrom("kill", "behaviour", "tools") }), // prettier-ignore
+  decided: fc.record({ kind: fc.constant("decided"), at, id: text, is: fc.constantFrom("approved", "denied"), by: text, reason: text }), // prettier-ignore
   lost: fc.record({ kind: fc.constant("lost"), at }),
   wire: fc.record({ kind: fc.constant("wire"), at, wire: text, what: fc.constantFrom("closed", "level", "followed", "unfollowed"), value: text }), // prettier-ignore
   seek: fc.record({ kind: fc.constant("seek"), at, wanted: fc.array(fc.tuple(scopeName, fc.nat()), { maxLength: 3 }) }), // prettier-ignore

@@ -116,6 +116,7 @@ const callFacts = shaped({
   overflow: optional(isTrue),
   scan: optional(shaped(scanShape)),
   carried: optional(carried),
+  approval: optional(isText),
 });
 const answerFacts = shaped({
   outcome: (value) => outcomes.has(value),
@@ -136,6 +137,7 @@ const kinds: Readonly<Record<AnyEvent["kind"], Shape>> = {
   refusals: {},
   killed: { by: isText, reason: isText },
   lifted: { by: isText, what: (value) => lifts.has(value) },
+  decided: { id: isText, is: (value) => value === "approved" || value === "denied", by: isText, reason: isText }, // prettier-ignore
   lost: {},
   wire: { wire: isText, what: (value) => wireChanges.has(value), value: isText },
   seek: { wanted: list((each) => Array.isArray(each) && each.length === 2 && isScopeName(each[0]) && isCount(each[1])) }, // prettier-ignore

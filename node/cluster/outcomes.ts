@@ -3,11 +3,16 @@ import { isUtf8 } from "node:buffer";
 import type { SessionEvent } from "../../actors/session.ts";
 import type { KillTurn } from "../control/kills.ts";
 import type { Ending, Refusal } from "../../cluster/exchange.ts";
-import type { ErrorCode } from "../../protocol/errors.ts";
+import { GatewayError, type ErrorCode } from "../../protocol/errors.ts";
 import type { AnswerFacts } from "../../protocol/facts.ts";
+import type { OperationId } from "../../protocol/id.ts";
 import { JsonFault, parseStrict } from "../../protocol/json.ts";
 import { relayedAnswerBounds } from "../../protocol/jsonbounds.ts";
 import { isObject, type JsonObject } from "../../protocol/mcp/shape.ts";
+import { failure } from "../exchange/answer.ts";
+import type { Exchange } from "../exchange/exchange.ts";
+import type { Reply } from "../exchange/governedcall.ts";
+import type { Target } from "../exchange/target.ts";
 
 /** Nothing is known of the answer: the facts of a call that was not made, or whose owner is gone. */
 export function noFacts(outcome: "cancelled" | "unknown", code: ErrorCode): AnswerFacts {
@@ -27,6 +32,20 @@ const refusedCodes: Readonly<Record<Exclude<Refusal, "verdict">, ErrorCode>> = {
 export function codeOf(ending: Ending<unknown>) {
   if (ending.kind === "answered") return "CANCELLED";
   return ending.kind === "refused" && ending.why !== "verdict" ? refusedCodes[ending.why] : "OUTCOME_UNKNOWN";
+}
+
+/** What an agent gets whose call has ended without an answer of its own. */
+export function endingReply(
+  exchange: Exchange,
+  { kind, name }: Target,
+  op: OperationId,
+  ending: Ending<unknown>,
+): Reply {
+  const code = codeOf(ending);
+  const error = new GatewayError(code === "CANCELLED" ? exchange.cancelledBy : code);
+  const { request, caller } = exchange;
+  const { response, form } = failure({ id: request.id, revision: caller.revision, kind, name, op }, error);
+  return { text: JSON.stringify(response), form, isDropped: error.code === "CANCELLED" };
 }
 
 /** A notification for an agent, which another node has read from a server and serialised; anything else is dropped. */

@@ -11,6 +11,7 @@ import {
   type Response,
   type RpcId,
 } from "../../protocol/jsonrpc.ts";
+import { limits } from "../../protocol/limits.ts";
 import { traits, type Revision } from "../../protocol/mcp/revision.ts";
 import type { JsonObject } from "../../protocol/mcp/shape.ts";
 import type { Verdict } from "../../protocol/verdict.ts";
@@ -30,7 +31,7 @@ export interface Subject {
   readonly op: OperationId;
 }
 
-const verdictMeta = "io.gatehouse/verdict";
+export const verdictMeta = "io.gatehouse/verdict";
 
 /**
  * An answer for each verdict that is not allow.
@@ -51,6 +52,8 @@ export function refusal(
         : rpcRefusal(subject, verdict.rule, verdict.says, verdict.until);
     case "deny":
       return denied(subject, { ...verdict, says: verdict.says + nameUnknown(verdict.rule, unknown) });
+    case "park":
+      return parked(subject, verdict);
     default:
       return verdict satisfies never;
   }
@@ -96,6 +99,25 @@ export function unlisted(subject: Pick<Subject, "id" | "revision" | "kind" | "na
     return { response: errorResponse(subject.id, -32602, "Nothing of it is available here") };
   const code = traits[subject.revision].resourceNotFoundCode;
   return { response: errorResponse(subject.id, code, "Resource not found", { uri: subject.name }) };
+}
+
+/** For agents that poll: who must do what until when, and no value of the call. */
+function parked(subject: Subject, verdict: Extract<Verdict, { kind: "park" }>): Answer {
+  const says = sayParked(subject, verdict);
+  const about = { code: verdict.rule, operation: subject.op, approval: verdict.approval, untilMs: verdict.until, retryAfterMs: limits.approvalAskAgainMs }; // prettier-ignore
+  return subject.kind === "tool"
+    ? { response: resultResponse(subject.id, toolError(subject.revision, says, about)) }
+    : { response: errorResponse(subject.id, -32602, says, about) };
+}
+
+export function sayParked(
+  { kind, name }: Subject,
+  { approval, until, says }: Extract<Verdict, { kind: "park" }>,
+): string {
+  // The agent's own word back to the agent, where it can hide nothing.
+  const what = /^[\w.$/-]{1,128}$/.test(name) ? `${kind} ${name}` : kind;
+  const after = Math.ceil(limits.approvalAskAgainMs / 1000);
+  return `This call was not made: a person must approve it first (${what}). ${says} Make exactly the same call again after ${after} s, until ${new Date(until).toISOString()}; it passes once it is approved. Approval ${approval}.`; // prettier-ignore
 }
 
 function throttled(subject: Subject, rule: string, waitMs: number): Answer {

@@ -18,6 +18,7 @@ import type { CallOptions, CancelSignal, UpstreamAnswer, UpstreamSession } from 
 import type { CallScreen } from "./callscreen.ts";
 import { cleanse } from "./cleanse.ts";
 import type { AskAnswer, Exchange } from "./exchange.ts";
+import { boundText, Handles } from "./handles.ts";
 import { ParkedCall, type ParkEvent, type Parks } from "./park.ts";
 import { refuseLink, refuseQuestion } from "./question.ts";
 import type { RoleInForce } from "./roles.ts";
@@ -46,13 +47,16 @@ export interface BridgePorts {
   readonly links: (server: string) => readonly string[];
 }
 
-type Sealed = { readonly park: string } | { readonly upstream: string };
+/** An approval's handle is read before the turn (handles.ts), and says nothing to a server. */
+type Sealed = { readonly park: string } | { readonly upstream: string } | { readonly approval: string };
 
 export class Bridge {
   readonly #ports: BridgePorts;
+  readonly handles: Handles;
 
   constructor(ports: BridgePorts) {
     this.#ports = ports;
+    this.handles = new Handles(ports.sealer, ports.now);
   }
 
   /** A modern agent's retry of a call that is parked here; undefined for every other request. */
@@ -296,19 +300,6 @@ export function deliver(
 
 function logLevelOf(exchange: Exchange): LogLevel | undefined {
   return exchange.caller.wire?.logLevel ?? exchange.caller.logLevel;
-}
-
-/** What a sealed handle is bound to. */
-function boundText(call: BridgedCall): string {
-  const { caller, request } = call.exchange;
-  return [
-    caller.session,
-    caller.endpoint.path,
-    request.method,
-    call.grant.server,
-    call.facts.name,
-    call.facts.digest,
-  ].join("\n");
 }
 
 /** A later round that was not executed follows one that was: the call as a whole must not be made again. */

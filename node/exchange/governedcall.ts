@@ -7,6 +7,7 @@ import type { Verdict } from "../../protocol/verdict.ts";
 import { failure, refusal, unlisted, type Answer, type Subject } from "./answer.ts";
 import type { Exchange, HttpForm } from "./exchange.ts";
 import type { Judgement } from "./governor.ts";
+import type { Handles } from "./handles.ts";
 import type { CallScreen } from "./callscreen.ts";
 import type { Screened } from "./screening.ts";
 import type { JsonObject } from "../../protocol/mcp/shape.ts";
@@ -27,15 +28,18 @@ export function giveReply(exchange: Exchange, { text, form, isDropped }: Reply):
   else exchange.end(text, form);
 }
 
-/** What an agent gets whose call was refused by a turn. */
+/** What an agent gets whose call was refused by a turn, or waits for a person. */
 export function refusedAnswer(
-  subject: Subject,
-  { fault, facts }: Judgement,
+  { subject, exchange }: Pick<PreparedCall, "subject" | "exchange">,
+  { fault, facts, role, grant: place }: Judgement,
   verdict: Exclude<Verdict, { kind: "allow" }>,
+  handles: Handles,
 ): Answer {
-  return fault === undefined
-    ? refusal(subject, verdict, facts.unknown)
-    : failure(subject, new GatewayError(fault));
+  if (fault !== undefined) return failure(subject, new GatewayError(fault));
+  const grant = role.table.grants[place];
+  return verdict.kind === "park" && grant !== undefined
+    ? handles.parked(subject, { exchange, grant, facts }, verdict)
+    : refusal(subject, verdict, facts.unknown);
 }
 
 export function failedReply({ exchange, subject }: RunningCall, error: GatewayError): Reply {

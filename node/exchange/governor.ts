@@ -8,6 +8,7 @@
 import { arrived, isShared, lackingOf, messagesOf, sessionOf } from "../../actors/roster.ts";
 import type { ActorState, AnyEffect, AnyEvent } from "../../actors/roster.ts";
 import type { SessionEvent, SessionState, World } from "../../actors/session.ts";
+import type { Approval } from "../../actors/guards/stepup.ts";
 import type { Host, Turned } from "../../cluster/host.ts";
 import type { ErrorCode } from "../../protocol/errors.ts";
 import type { AnswerFacts, CallFacts, ScanFacts } from "../../protocol/facts.ts";
@@ -76,6 +77,11 @@ export class Governor {
   readonly #ports: GovernorPorts;
   /** In a cluster a session's owner takes operators' turns, and may be another node. */
   elsewhere: ((session: SessionKey, event: KillTurn) => void) | undefined;
+
+  /** Told when a call waits for a person, and when a person has decided. */
+  onApproval:
+    | ((session: SessionKey, what: "asked" | "approved" | "denied", approval: Approval) => void)
+    | undefined;
 
   constructor(ports: GovernorPorts) {
     this.#ports = ports;
@@ -171,7 +177,7 @@ export class Governor {
     judged: Judgement,
     grant: Reached,
     then: (fault: Error | undefined) => void,
-    durability: Durability = durabilityOf(judged.role, grant),
+    durability: Durability = judged.verdict.kind === "allow" && judged.verdict.approval !== undefined ? "synced" : durabilityOf(judged.role, grant), // prettier-ignore
   ): void {
     this.#ports.recorder.append(
       { kind: "intent", ...this.#common(caller, judged, grant), ...changedPart(judged), event: { kind: "call", at: judged.at, op: judged.op, facts: judged.facts } as RecordBody["event"] & object }, // prettier-ignore
@@ -278,6 +284,9 @@ export class Governor {
       case "close":
         this.#ports.onClose(session, effect.reason);
         return;
+      case "approval":
+        this.onApproval?.(session, effect.what, effect.approval);
+        return;
       case "tell":
       case "answer":
         // Messages: whoever takes the turn sees to them.
@@ -314,9 +323,9 @@ export class Governor {
   }
 }
 
-/** Of an intent: what its turn has decided to change before it goes out. Mostly nothing. */
+/** Of an intent: the approval that it used, and what its turn has decided to change before it goes out. Mostly nothing. */
 function changedPart({ verdict, sent }: Judgement): Pick<RecordBody, "verdict" | "about"> {
-  if (verdict.kind !== "allow" || verdict.data === undefined) return nothing;
+  if (verdict.kind !== "allow" || (verdict.data === undefined && verdict.approval === undefined)) return nothing; // prettier-ignore
   return sent === undefined ? { verdict } : { verdict, about: { sent } };
 }
 

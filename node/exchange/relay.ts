@@ -6,7 +6,6 @@
  *     record; in a cluster, when the session's owner says so (cluster/ownership.ts).
  * L2. What is sent is our own serialisation of what was judged; the agent's _meta stays here (progress token aside).
  */
-import { randomBytes } from "node:crypto";
 import { channel } from "node:diagnostics_channel";
 import { findGrant, grantAt } from "../../actors/guards/persona.ts";
 import { GatewayError } from "../../protocol/errors.ts";
@@ -25,13 +24,16 @@ import type { Exchange } from "./exchange.ts";
 import { failedReply, giveReply, refusedAnswer, type PreparedCall, type Reply, type RunningCall } from "./governedcall.ts"; // prettier-ignore
 import { answerFacts, callFacts, type FactsKey } from "./facts.ts";
 import type { Governor, Judgement } from "./governor.ts";
+import type { Handles } from "./handles.ts";
 import type { MethodRow } from "./methods.ts";
+import { OperationIds } from "./operationids.ts";
 import { outgoingOf, rewrittenOf, upstreamParams } from "./outgoing.ts";
 import type { Provenance } from "./provenance.ts";
 import { Releaser, type Release } from "./release.ts";
 import type { RoleInForce, Roles } from "./roles.ts";
 import { charsOf, type Scan, type Screened, type Screener, type Screening } from "./screening.ts";
 import { readTarget, type Target } from "./target.ts";
+import { Waiting } from "./waiting.ts";
 
 /** Told when a call's intent is recorded, and when it has been answered. Telemetry listens; nothing else may. */
 export const started = channel("gatehouse:call:started");
@@ -60,28 +62,19 @@ export interface RelayPorts {
   readonly onFault: (fault: unknown, op: OperationId) => void;
 }
 
-/** Operation ids: 128 random bits each, drawn in bulk because each draw costs a system call. */
-export class OperationIds {
-  #pool = Buffer.alloc(0);
-  #at = 0;
-
-  next(): OperationId {
-    if (this.#at === this.#pool.length) {
-      this.#pool = randomBytes(16 * 256);
-      this.#at = 0;
-    }
-    return this.#pool.toString("base64url", this.#at, (this.#at += 16)) as OperationId;
-  }
-}
-
 export class Relay {
   readonly #ports: RelayPorts;
   readonly #operations = new OperationIds();
   readonly #releaser: Releaser;
+  readonly handles: Handles;
+  /** Calls of this node's doors that wait for a person. */
+  readonly waiting: Waiting;
 
   constructor(ports: RelayPorts) {
     this.#ports = ports;
     this.#releaser = new Releaser(ports);
+    this.handles = ports.bridge.handles;
+    this.waiting = new Waiting(ports.roles, () => performance.now());
   }
 
   /**
@@ -101,9 +94,10 @@ export class Relay {
     const judged = governor.judge(caller, call.role, request.method, call.subject.op, call.facts);
     exchange.stages.judgedMs = performance.now();
     if (judged.verdict.kind !== "allow") {
-      const answer = refusedAnswer(call.subject, judged, judged.verdict);
-      exchange.end(answer.response, answer.form);
-      return;
+      const answer = refusedAnswer(call, judged, judged.verdict, this.handles);
+      const give = (): void => exchange.end(answer.response, answer.form);
+      if (judged.verdict.kind !== "park") return give();
+      return this.waiting.hold(exchange, () => this.start(exchange, row), give);
     }
     const running = this.allowed(call, judged, this.#endHere, undefined);
     governor.intend(caller, running.judged, running.grant, (fault) => {
@@ -164,6 +158,9 @@ export class Relay {
       ...(screened?.facts === undefined ? {} : { scan: screened.facts }),
       ...(carried === undefined ? {} : { carried }),
     };
+    const grant = role.table.grants[found];
+    const approval = grant === undefined ? undefined : this.handles.claimed({ exchange, grant, facts: plain }); // prettier-ignore
+    if (approval !== undefined) return { exchange, target, subject, role, facts: { ...facts, approval }, screened }; // prettier-ignore
     return { exchange, target, subject, role, facts, screened };
   }
 
