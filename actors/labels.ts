@@ -22,7 +22,8 @@ const allLabels: Labels = Object.freeze([everyLabel]);
 /** Whether a set has all labels of another. */
 export function covers(own: Labels, other: Labels): boolean {
   if (own === other || other.length === 0 || own[0] === everyLabel) return true;
-  return other.every((label) => own.includes(label));
+  for (const label of other) if (!own.includes(label)) return false;
+  return true;
 }
 
 /** Both together; the first one itself when it has all of the second. */

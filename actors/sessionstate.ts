@@ -227,8 +227,8 @@ function isLong(value: unknown): value is string {
 
 function isWhole(state: Thawed): state is SessionState {
   // It may have no memory, and nothing else.
-  for (const [member, value] of Object.entries(state))
-    if (value === undefined && member !== "memory") return false;
+  for (const member in state)
+    if (state[member as keyof Thawed] === undefined && member !== "memory") return false;
   const { rates, loop } = state;
   if (rates?.length !== ratesLength || loop === undefined) return false;
   return loop.length === 0 || circles[cell(loop, 3)] !== undefined;

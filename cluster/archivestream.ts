@@ -83,7 +83,7 @@ export class ArchiveStream implements Archive {
 
   chunks(shard: number, bytesMax: number, then: (chunks: readonly KeptChunk[] | undefined) => void): void {
     const { prefix, stream } = this.#chunks;
-    void this.#readAll(stream, `${prefix}${shard}.>`, 1, bytesMax, "whole").then(
+    void this.#readAll(stream, `${prefix}${shard}.>`, { from: 1, bytesMax, beyond: "whole" }).then(
       (messages) =>
       then(messages?.map(({ subject, data }) => ({ node: subject.slice(prefix.length).split(".")[1] ?? "", bytes: data }))), // prettier-ignore
     );
@@ -94,15 +94,16 @@ export class ArchiveStream implements Archive {
   }
 
   line(
-    { node, process }: Line,
+    { node, process, last }: Line,
     from: number,
     bytesMax: number,
     then: (batches: readonly Kept[] | undefined) => void,
   ): void {
     // prettier-ignore
     const { prefix, stream } = this.#tails;
-    void this.#readAll(stream, `${prefix}${node}.${process}`, from, bytesMax, "cut").then((messages) =>
-      then(messages?.map(({ seq, data }) => ({ sequence: seq, bytes: data }))),
+    // What is last was the leader's word when the line was found: it is not asked for once more.
+    void this.#readAll(stream, `${prefix}${node}.${process}`, { from, bytesMax, beyond: "cut", last }).then(
+      (messages) => then(messages?.map(({ seq, data }) => ({ sequence: seq, bytes: data }))),
     );
   }
 
@@ -172,16 +173,13 @@ export class ArchiveStream implements Archive {
   async #readAll(
     stream: string,
     subject: string,
-    from: number,
-    bytesMax: number,
-    beyond: "whole" | "cut",
+    { from, bytesMax, beyond, last: known }: { readonly from: number; readonly bytesMax: number; readonly beyond: "whole" | "cut"; readonly last?: number }, // prettier-ignore
   ): Promise<StoredMsg[] | undefined> {
-    // prettier-ignore
     const messages: StoredMsg[] = [];
     const deadline = performance.now() + limits.fenceReadMs;
     let bytes = 0;
     try {
-      let last = await this.#last(stream, subject);
+      let last = known ?? (await this.#last(stream, subject));
       if (last === undefined) return messages;
       for (let next = from; next <= last;) {
         if (performance.now() >= deadline)

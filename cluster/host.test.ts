@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
-import { afterEach, describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import type { Actor } from "../actors/actor.ts";
 import { eventLog, narrowWorld } from "../actors/session.fixture.ts";
 import { session } from "../actors/session.ts";
@@ -75,6 +75,18 @@ describe("a turn", () => {
     for (const key of ["a", "b", "c", "a", "b", "c"]) host.turn(key, tick());
     for (const key of ["a", "b", "c"]) expect(host.turn(key, tick())).toEqual([3]);
     expect(host.active).toBe(2);
+  });
+
+  test("a state that is wakened for a turn is read from its row once, and one that is not there is not made", () => {
+    const { host, rows } = made();
+    expect(host.waken("a", 1)).toBe(undefined);
+    expect(host.active).toBe(0);
+    host.turn("a", { kind: "tick", at: 1 });
+    host.passivateAll();
+    const load = vi.spyOn(rows, "load");
+    expect(host.waken("a", 2)).toEqual({ events: 1, due: 0 });
+    expect(host.turn("a", { kind: "tick", at: 2 })).toEqual([2]);
+    expect(load).toHaveBeenCalledTimes(1);
   });
 
   test("journals what a replay needs, in order, and nothing else", () => {

@@ -60,7 +60,8 @@ export class Host<State, Event extends ActorEvent, Effect, World> {
   readonly #options: HostOptions<State, Event, Effect, World>;
   readonly #idleMs: number;
   readonly #active: Activations<State>;
-  readonly #broken = new LRUCache<string, GatewayError>({ max: limits.brokenSessionsMax });
+  /** Made with its first key: it takes its whole place at once, and most processes never refuse one. */
+  #broken: LRUCache<string, GatewayError> | undefined;
   /** Keys with turns since their state was last put on disk. */
   readonly #touched = new Set<string>();
   /** Keys whose state waits for its time event, active or not. */
@@ -111,6 +112,18 @@ export class Host<State, Event extends ActorEvent, Effect, World> {
     return bytes === undefined ? undefined : this.#read(bytes);
   }
 
+  /**
+   * As `peek`, just before a turn of that key: its state is brought into memory now, and read once and not twice.
+   *
+   * @throws GatewayError as `turn`
+   */
+  waken(key: string, at: number): State | undefined {
+    const activation = this.#active.get(key);
+    if (activation !== undefined) return activation.state;
+    const bytes = this.#load(key);
+    return bytes === undefined ? undefined : this.#activate(key, at, bytes).state;
+  }
+
   /** Whether a replay needs this event: what goes to the runner-up. */
   isJournalled(event: Event, effects: readonly Effect[]): boolean {
     return this.#options.actor.isJournalled(event, effects);
@@ -130,7 +143,7 @@ export class Host<State, Event extends ActorEvent, Effect, World> {
   /** Takes another node's state of a key in place of what is here. It is the host's own from then on. */
   adopt(key: string, state: State, at: number): void {
     // Its row stays until this state is put away over it (H2): one write to the disk for each state would hold up turns.
-    this.#broken.delete(key);
+    this.#broken?.delete(key);
     this.#due.delete(key);
     this.#touch(this.#hold(key, state, at));
     if (this.#options.actor.dueAt(state) !== undefined) this.#due.add(key);
@@ -225,7 +238,7 @@ export class Host<State, Event extends ActorEvent, Effect, World> {
       } catch {
         // What the others gave must reach its records. This one is tried again, unless it is refused from now on; a disk
         // that fails is told by every call that needs it.
-        if (this.#broken.has(key)) this.#due.delete(key);
+        if (this.#broken?.has(key) === true) this.#due.delete(key);
         else this.#due.add(key);
       }
     }
@@ -288,18 +301,17 @@ export class Host<State, Event extends ActorEvent, Effect, World> {
   /** Forgets a key altogether, also one that is refused: an operator's reset, to be recorded as such. */
   remove(key: string): void {
     this.#active.delete(key);
-    this.#broken.delete(key);
+    this.#broken?.delete(key);
     this.#due.delete(key);
     this.#options.passivation.remove(key);
   }
 
-  #activate(key: string, at: number): Activation<State> {
+  #activate(key: string, at: number, bytes = this.#load(key)): Activation<State> {
     const { actor, passivation } = this.#options;
-    const broken = this.#broken.get(key);
+    const broken = this.#broken?.get(key);
     if (broken !== undefined) throw broken;
     if (passivation.waiting() >= limits.passivationBatchMax)
       throw new GatewayError("OVERLOADED", "sessions cannot be put away; check the disk of the data folder");
-    const bytes = this.#load(key);
     const state = bytes === undefined ? actor.create(key) : this.#read(bytes);
     if (state === undefined)
       throw this.#refuse(
@@ -333,6 +345,7 @@ export class Host<State, Event extends ActorEvent, Effect, World> {
 
   #refuse(key: string, detail: string, cause?: unknown): GatewayError {
     const fault = new GatewayError("INTERNAL", detail, cause === undefined ? {} : { cause });
+    this.#broken ??= new LRUCache({ max: limits.brokenSessionsMax });
     this.#broken.set(key, fault);
     this.#options.onFault(key, fault);
     return fault;
@@ -350,7 +363,8 @@ export class Host<State, Event extends ActorEvent, Effect, World> {
     const packed = this.#packr.pack(this.#options.actor.freeze(state));
     const bytes = new Uint8Array(sumBytes + packed.length);
     bytes.set(packed, sumBytes);
-    new DataView(bytes.buffer).setUint32(0, crc32(packed));
+    const sum = crc32(packed);
+    for (let at = 0; at < sumBytes; at++) bytes[at] = sum >>> (24 - 8 * at);
     return bytes;
   }
 

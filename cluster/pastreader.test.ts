@@ -26,6 +26,7 @@ class Desk {
   readonly memory = new MemoryArchive((run) => queueMicrotask(run));
   readonly asked: number[] = [];
   readonly said: string[] = [];
+  moved = 0;
   isDeaf = false;
   underWay = 0;
   most = 0;
@@ -46,7 +47,11 @@ class Desk {
         });
       },
     };
-    this.reader = new PastReader(this.archive, unpack, (says) => void this.said.push(says));
+    this.reader = new PastReader(this.archive, unpack, {
+      alarm: (says) => void this.said.push(says),
+      moved: () => void this.moved++,
+      later: queueMicrotask,
+    });
   }
 
   batch(process: string, number: number, turns: readonly Buffer[], covered = 0, sequence = 0): void {
@@ -102,8 +107,41 @@ describe("of a line that a slow store gives in parts", () => {
     };
     for (let n = 1; n <= 5; n++) desk.batch("p", n, [turn(1, n)]);
     expect(ns(await desk.read(1))).toEqual([1, 2, 3, 4, 5]);
-    // Its last batch, from which it is told where to begin, before each part.
-    expect(begins).toEqual([5, 0, 5, 3, 5, 5]);
+    // Its last batch first, from which it is told where to begin.
+    expect(begins).toEqual([5, 0, 3, 5]);
+    // Which lines there are, the last batch, each part: who waits for it knows that the store gives.
+    expect(desk.moved).toBe(5);
+  });
+});
+
+describe("of many lines", () => {
+  test("so many are read at once and no more, and all of them", async () => {
+    const desk = new Desk();
+    const [count, { line }] = [3 * limits.pastLinesAtOnceMax, desk.archive];
+    let [open, most] = [0, 0];
+    desk.archive.line = (which, from, bytesMax, then) => {
+      most = Math.max(most, ++open);
+      line(which, from, bytesMax, (batches) => {
+        open--;
+        then(batches);
+      });
+    };
+    for (let n = 1; n <= count; n++) desk.batch(`p${n}`, 1, [turn(1, n, n)]);
+    expect(ns(await desk.read(1))?.length).toBe(count);
+    expect(most).toBe(limits.pastLinesAtOnceMax);
+  });
+
+  test("shards that are asked for in one go are answered from one look at the store", async () => {
+    const desk = new Desk();
+    const { lines } = desk.archive;
+    let looks = 0;
+    desk.archive.lines = (only, then) => {
+      looks++;
+      lines(only, then);
+    };
+    desk.batch("p", 1, [turn(1, 1), turn(2, 1)]);
+    const all = await Promise.all(Array.from({ length: 3_000 }, (_, shard) => desk.read(shard)));
+    expect([all.length, looks]).toEqual([3_000, 1]);
   });
 });
 

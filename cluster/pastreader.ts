@@ -4,7 +4,7 @@
  *
  * R1. Of each process's batches those count that follow what its snapshots cover without a gap; one that came twice
  *     counts once. Behind a gap nothing does.
- * R2. A line is read on from where it was read to: the one of this very process grows all the while, and a store that is slow
+ * R2. Lines are read limits.pastLinesAtOnceMax at a time, page by page. A line is read on from where it was read to: the one of this very process grows all the while, and a store that is slow
  *     gives a part at a time. It is read anew when its snapshots cover what was missing.
  * R3. Which shards have snapshots is asked once for all that wait; of those that have any limits.pastShardsMax are read at once,
  *     each up to limits.pastShardBytesMax, in the order in which they were asked for.
@@ -36,31 +36,44 @@ interface ReadLine<Event extends ActorEvent> {
   readonly turns: Map<number, TailTurn<Event>[]>;
 }
 
+export interface PastReaderPorts {
+  readonly alarm: (says: string) => void;
+  /** Something came, and more is to come. */
+  readonly moved: () => void;
+  /** Runs something after what is under way: thousands of shards are asked for in one go. */
+  readonly later: (run: () => void) => void;
+}
+
+/** Lines that are being read. */
+interface Reading {
+  readonly lines: Line[];
+  bytesLeft: number;
+  underWay: number;
+  hasFailed: boolean;
+  readonly then: (isRead: boolean) => void;
+}
+
 export class PastReader<Event extends ActorEvent> {
   readonly #archive: Archive;
   readonly #unpack: (event: Uint8Array) => Event | undefined;
+  readonly #ports: PastReaderPorts;
   #waiting: Asked<Event>[] = [];
   #isReading = false;
   readonly #lines = new Map<string, ReadLine<Event>>();
-  readonly #alarm: (says: string) => void;
   #toRead: Asked<Event>[] = [];
   #underWay = 0;
   readonly figures = { contested: 0 };
 
-  constructor(
-    archive: Archive,
-    unpack: (event: Uint8Array) => Event | undefined,
-    alarm: (says: string) => void,
-  ) {
+  constructor(archive: Archive, unpack: (event: Uint8Array) => Event | undefined, ports: PastReaderPorts) {
     this.#archive = archive;
     this.#unpack = unpack;
-    this.#alarm = alarm;
+    this.#ports = ports;
   }
 
   /** `then` is called once, and never within. */
   read(shard: number, then: Then<Event>): void {
     this.#waiting.push({ shard, then });
-    this.#begin();
+    if (this.#waiting.length === 1) this.#ports.later(() => this.#begin());
   }
 
   /** One after the other: who comes meanwhile needs what the lines have then. */
@@ -71,7 +84,9 @@ export class PastReader<Event extends ActorEvent> {
     this.#waiting = [];
     this.#archive.lines(undefined, (lines) => {
       if (lines === undefined) return this.#end(asked, false);
-      this.#readLines([...lines], limits.pastBytesMax, (isRead) => this.#end(asked, isRead));
+      this.#ports.moved();
+      const then = (isRead: boolean): void => this.#end(asked, isRead);
+      this.#readLines({ lines: [...lines], bytesLeft: limits.pastBytesMax, underWay: 0, hasFailed: false, then }); // prettier-ignore
     });
   }
 
@@ -118,36 +133,69 @@ export class PastReader<Event extends ActorEvent> {
     const kept = { chunks: sound, turns };
     for (const [epoch, writers] of contestedEpochs(kept)) {
       this.figures.contested++;
-      this.#alarm(`of shard ${shard} more than one process has written copies under epoch ${epoch} (${[...writers].join(", ")}): one of them was no owner, or the store was rolled back; nothing of that epoch is rebuilt. Whose keys these are, and what its own log says of that time, is to be found out`); // prettier-ignore
+      this.#ports.alarm(`of shard ${shard} more than one process has written copies under epoch ${epoch} (${[...writers].join(", ")}): one of them was no owner, or the store was rolled back; nothing of that epoch is rebuilt. Whose keys these are, and what its own log says of that time, is to be found out`); // prettier-ignore
     }
     return kept;
   }
 
-  #readLines(lines: Line[], bytesMax: number, then: (isRead: boolean) => void): void {
-    const line = lines.shift();
-    if (line === undefined || bytesMax <= 0) return then(true);
-    const name = `${line.node} ${line.process}`;
-    const known = this.#lines.get(name);
-    if (known?.last === line.last) return this.#readLines(lines, bytesMax - known.bytes, then);
-    // The last batch says from where on the others are needed.
-    this.#archive.line(line, line.last, bytesMax, (tail) => {
+  #readLines(reading: Reading): void {
+    while (!reading.hasFailed && reading.bytesLeft > 0 && reading.underWay < limits.pastLinesAtOnceMax) {
+      const line = reading.lines.shift();
+      if (line === undefined) break;
+      const known = this.#lines.get(nameOf(line));
+      if (known?.last === line.last) reading.bytesLeft -= known.bytes;
+      else {
+        reading.underWay++;
+        this.#readHead(reading, line, known);
+      }
+    }
+    if (reading.underWay === 0) reading.then(!reading.hasFailed);
+  }
+
+  /** Its last batch says from where on the others are needed. */
+  #readHead(reading: Reading, line: Line, known: ReadLine<Event> | undefined): void {
+    this.#archive.line(line, line.last, limits.pastPageBytes, (tail) => {
       const head = tail?.at(-1);
-      if (head === undefined) return then(false);
+      if (head === undefined) return this.#lineEnded(reading, false);
+      this.#ports.moved();
       const { covered = 0, sequence = 0 } = decodeBatch(head.bytes, this.#unpack) ?? {};
       const before = known !== undefined && known.end >= covered ? known : undefined;
-      const from = before === undefined ? sequence : before.last + 1;
-      this.#archive.line(line, from, bytesMax, (batches) => {
-        if (batches === undefined) return then(false);
-        const read = batches.flatMap(({ bytes }) => decodeBatch(bytes, this.#unpack) ?? []);
-        const added = batches.reduce((sum, { bytes }) => sum + bytes.length, 0);
-        const size = added + (before?.bytes ?? 0);
-        const last = batches.at(-1)?.sequence ?? line.last;
-        this.#lines.set(name, { ...joined(before, read, covered), last, bytes: size });
-        const isMore = last < line.last && size < bytesMax;
-        this.#readLines(isMore ? [line, ...lines] : lines, isMore ? bytesMax : bytesMax - size, then);
-      });
+      reading.bytesLeft -= before?.bytes ?? 0;
+      this.#readPage(reading, line, covered, before === undefined ? sequence : before.last + 1, before);
     });
   }
+
+  #readPage(
+    reading: Reading,
+    line: Line,
+    covered: number,
+    from: number,
+    before: ReadLine<Event> | undefined,
+  ): void {
+    const bytesMax = Math.max(1, Math.min(limits.pastPageBytes, reading.bytesLeft));
+    this.#archive.line(line, from, bytesMax, (batches) => {
+      if (batches === undefined) return this.#lineEnded(reading, false);
+      const read = batches.flatMap(({ bytes }) => decodeBatch(bytes, this.#unpack) ?? []);
+      const added = batches.reduce((sum, { bytes }) => sum + bytes.length, 0);
+      const last = batches.at(-1)?.sequence ?? line.last;
+      const now = { ...joined(before, read, covered), last, bytes: added + (before?.bytes ?? 0) };
+      this.#lines.set(nameOf(line), now);
+      reading.bytesLeft -= added;
+      if (added > 0) this.#ports.moved();
+      if (last < line.last && reading.bytesLeft > 0) this.#readPage(reading, line, covered, last + 1, now);
+      else this.#lineEnded(reading, true);
+    });
+  }
+
+  #lineEnded(reading: Reading, isRead: boolean): void {
+    reading.underWay--;
+    if (!isRead) reading.hasFailed = true;
+    this.#readLines(reading);
+  }
+}
+
+function nameOf({ node, process }: Line): string {
+  return `${node} ${process}`;
 }
 
 /** What was read before, and what comes behind it. */

@@ -303,6 +303,7 @@ export class Peer<State, Event extends ActorEvent, Effect, World, Call, Answer> 
         this.#fencing.heard(input, now);
         return this.#membership.hurry(now);
       case "restored":
+      case "restoring":
         return this.#ownership.restored(input, now);
       case "drain":
       case "stay":

@@ -2,8 +2,9 @@
  * Rebuilds what is known of shards whose owner and runner-up are lost: from the archive (past.ts), and from what the fence
  * log has. Owns when the archive is asked, and the order in which what comes back is told. Does not own what counts of it.
  *
- * Z1. A shard takes no turn before its past was read, or could not be for restoreMs. Then, as before, only the log's word
- *     is known.
+ * Z1. A shard takes no turn before its past was read, or the archive gave nothing for restoreMs: nothing at all, where it was
+ *     not asked in vain for this very shard; no other shard's past, where it was. Then, as before, only the log's word is
+ *     known. A store that is slow and gives is waited for longer, up to restoreMsMax: what stops a session stands there.
  * Z2. What is rebuilt may be old. Each session is told of the loss before anything else, behind what is rebuilt of it: every
  *     label, nothing left to spend. So it forgets no stop, no end of a wire session and no open breaker that it had, and is
  *     pardoned nothing.
@@ -28,12 +29,15 @@ export interface PastAsk {
   readonly shard: number;
   readonly epoch: number;
 }
-export interface PastHeard<Event extends ActorEvent> {
-  readonly kind: "restored";
-  readonly shard: number;
-  readonly epoch: number;
-  readonly kept: KeptPast<Event> | undefined;
-}
+export type PastHeard<Event extends ActorEvent> =
+  | {
+      readonly kind: "restored";
+      readonly shard: number;
+      readonly epoch: number;
+      readonly kept: KeptPast<Event> | undefined;
+    }
+  /** It has given something, and is not done. */
+  | { readonly kind: "restoring" };
 
 export interface RestoringPorts {
   readonly at: (now: number) => number;
@@ -48,6 +52,8 @@ interface Lost {
   readonly named: number | undefined;
   readonly since: number;
   isAsked: boolean;
+  /** The archive was asked for it in vain. */
+  hasFailed: boolean;
   againAt: number;
   /** What its fence log has, which waits. */
   facts: readonly FenceFact[];
@@ -62,6 +68,10 @@ export class Restoring<State, Event extends ActorEvent, Effect, World, Call, Ans
   /** Those of them that the archive is not asked for now, in the order in which they are to be. */
   readonly #idle = new Set<Lost>();
   #asked = 0;
+  /** When the archive gave something last, and a shard's past. */
+  #movedAt = Number.NEGATIVE_INFINITY;
+  #givenAt = Number.NEGATIVE_INFINITY;
+  #isSlowSaid = false;
   /** Shards of this tick that the archive gave nothing of. */
   #ungiven: number[] = [];
 
@@ -84,7 +94,16 @@ export class Restoring<State, Event extends ActorEvent, Effect, World, Call, Ans
     const { shard, epoch } = holding;
     const before = this.#lost.get(shard);
     if (before !== undefined) this.#end(before);
-    const lost: Lost = { holding, epoch, named, since: now, isAsked: false, againAt: now, facts: [] };
+    const lost: Lost = {
+      holding,
+      epoch,
+      named,
+      since: now,
+      isAsked: false,
+      hasFailed: false,
+      againAt: now,
+      facts: [],
+    };
     this.#lost.set(shard, lost);
     this.#idle.add(lost);
     this.#askNext(now);
@@ -99,23 +118,38 @@ export class Restoring<State, Event extends ActorEvent, Effect, World, Call, Ans
   tick(now: number): void {
     for (const lost of this.#lost.values()) {
       if (lost.holding.epoch !== lost.epoch) this.#end(lost);
-      else if (now - lost.since >= limits.restoreMs) this.#restore(lost, undefined, now);
+      else if (this.#isGivenUp(lost, now)) this.#restore(lost, undefined, now);
+      else if (now - lost.since >= limits.restoreMs) this.#saySlow();
     }
+    if (this.#lost.size === 0) this.#isSlowSaid = false;
     this.#askNext(now);
     this.#sayUngiven();
   }
 
-  heard({ shard, epoch, kept }: PastHeard<Event>, now: number): void {
+  /** One that cannot be read is not waited for because others' batches come. */
+  #isGivenUp({ since, hasFailed }: Lost, now: number): boolean {
+    const movedAt = hasFailed ? this.#givenAt : Math.max(this.#movedAt, this.#givenAt);
+    return now - Math.max(since, movedAt) >= limits.restoreMs || now - since >= limits.restoreMsMax;
+  }
+
+  heard(heard: PastHeard<Event>, now: number): void {
+    if (heard.kind === "restoring") {
+      this.#movedAt = now;
+      return;
+    }
+    const { shard, epoch, kept } = heard;
     const lost = this.#lost.get(shard);
     if (lost?.epoch !== epoch || !lost.isAsked || lost.holding.epoch !== epoch) return;
     lost.isAsked = false;
     this.#asked--;
     if (kept === undefined) {
+      lost.hasFailed = true;
       // The next tick asks again, when it is time.
       lost.againAt = now + limits.restoreAgainMs;
       this.#idle.add(lost);
       return;
     }
+    this.#givenAt = now;
     this.#restore(lost, pastOf(kept, epoch, lost.named), now);
     this.#askNext(now);
   }
@@ -128,12 +162,18 @@ export class Restoring<State, Event extends ActorEvent, Effect, World, Call, Ans
     }
   }
 
+  #saySlow(): void {
+    if (this.#isSlowSaid) return;
+    this.#isSlowSaid = true;
+    this.#ports.alarm(`after ${limits.restoreMs / 1_000} s the store is still giving what it has of ${this.#lost.size} shards whose owner and runner-up are lost: calls there wait for up to ${limits.restoreMsMax / 1_000} s, because stops of their sessions stand there; look at the load of NATS and of this node`); // prettier-ignore
+  }
+
   #sayUngiven(): void {
     const [first] = this.#ungiven;
     if (first === undefined) return;
     const shards = this.#ungiven.length === 1 ? `shard ${first}` : `${this.#ungiven.length} shards (the first is ${first})`; // prettier-ignore
     this.#ungiven = [];
-    this.#ports.alarm(`the store did not give within ${limits.restoreMs / 1_000} s what it has of ${shards}, whose owner and runner-up are lost; sessions there begin with what the fence log has`); // prettier-ignore
+    this.#ports.alarm(`the store did not give in time (${limits.restoreMs / 1_000} s without a word, ${limits.restoreMsMax / 1_000} s in all) what it has of ${shards}, whose owner and runner-up are lost; sessions there begin with what the fence log has`); // prettier-ignore
   }
 
   /** What earlier owners have fenced by the log: it is known from now on, whatever is lost, and nobody hears its answer. */

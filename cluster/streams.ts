@@ -283,6 +283,7 @@ export class Streams<State, Event extends ActorEvent, Effect, World> {
    * those that go in one slice before those that do not, which would hold up all others.
    */
   #fillAll(view: View, now: number): void {
+    if (this.#unfilled.size === 0) return;
     const own = placeOf(view, this.#options.id);
     const { fillStatesMax } = this.#options;
     const [bare, largeBare, safe, largeSafe] = [[], [], [], []] as Holding[][];

@@ -43,23 +43,34 @@ const headBytes = 21;
 const itemBytes = 5;
 const kinds = { turn: 1, record: 2 } as const;
 
+function textBytes(text: string): number {
+  return text === "" ? 2 : 2 + Buffer.byteLength(text);
+}
+
+/** @returns where the next one begins */
+function writeText(bytes: Buffer, text: string, at: number): number {
+  const wrote = text === "" ? 0 : bytes.write(text, at + 2);
+  return bytes.writeUInt16LE(wrote, at) + wrote;
+}
+
 /** An entry of a batch; `event` is the turn's, packed. */
 export function packTurn<Event extends ActorEvent>(
   { entry, cited }: TailTurn<Event>,
   event: Uint8Array,
 ): Buffer {
   const { shard, epoch, n, key, opens = "", closes = "", drops = false } = entry;
-  const texts = [key, opens, closes];
-  const length = texts.reduce((sum, text) => sum + 2 + Buffer.byteLength(text), 26 + 1) + event.length;
+  const length = 26 + textBytes(key) + textBytes(opens) + textBytes(closes) + 1 + event.length;
   const bytes = Buffer.allocUnsafe(itemBytes + length);
   let at = bytes.writeUInt8(kinds.turn, 0);
   at = bytes.writeUInt32LE(length, at);
   at = bytes.writeUInt16LE(shard, at);
-  for (const number of [epoch, n, cited.epoch, cited.n]) at = bytes.writeUIntLE(number, at, 6);
-  for (const text of texts) {
-    const wrote = bytes.write(text, at + 2);
-    at = bytes.writeUInt16LE(wrote, at) + wrote;
-  }
+  at = bytes.writeUIntLE(epoch, at, 6);
+  at = bytes.writeUIntLE(n, at, 6);
+  at = bytes.writeUIntLE(cited.epoch, at, 6);
+  at = bytes.writeUIntLE(cited.n, at, 6);
+  at = writeText(bytes, key, at);
+  at = writeText(bytes, opens, at);
+  at = writeText(bytes, closes, at);
   at = bytes.writeUInt8(drops ? 1 : 0, at);
   bytes.set(event, at);
   return bytes;

@@ -74,7 +74,7 @@ export class Turns<State, Event extends ActorEvent, Effect, World, Call, Answer>
   /** What a session must know before a call: that its past is lost, and its configuration. */
   acquaint(holding: Holding, key: string, call: Call, at: number, now: number): void {
     if (isLossUntold(holding, key)) this.#turn(holding, key, this.#calls.lost(at), now);
-    const state = this.#host.peek(key);
+    const state = this.#host.waken(key, at);
     for (const event of this.#calls.told(state, key, call, this.#ports.configuration(), at))
       this.#turn(holding, key, event, now);
     holding.keys.add(key);

@@ -100,7 +100,7 @@ export class ChaosRun {
   }
 
   hear(node: string, line: string): void {
-    const notGiven = /the store did not give within \S+ s what it has of (?:(\d+) shards|shard)/.exec(line);
+    const notGiven = /the store did not give in time .* what it has of (?:(\d+) shards|shard)/.exec(line);
     if (notGiven !== null) this.#notGiven += Number(notGiven[1] ?? 1);
     const session = /"persona":"(p\d+)"/.exec(line)?.[1];
     if (session !== undefined) this.#deciders.set(session, node);

@@ -39,19 +39,33 @@ export function isScopeKey(key: string): boolean {
  * @param session tenant/persona/agent/user (id.ts)
  */
 export function scopeKey(session: string, name: string): string {
-  const [tenant = "", persona = "", agent = "", who = ""] = session.split("/");
+  const tenant = partOf(session, 0);
   switch (formOf(name)) {
     case "tenant":
       return `@tenant/${tenant}`;
     case "agent":
-      return `@agent/${tenant}/${agent}`;
-    case "user":
+      return `@agent/${tenant}/${partOf(session, 2)}`;
+    case "user": {
+      const [agent, who] = [partOf(session, 2), partOf(session, 3)];
       return who === "-" ? `@user/${tenant}/-/${agent}` : `@user/${tenant}/${who}/${issuerOf(agent)}`;
+    }
     case "persona":
-      return `@persona/${tenant}/${persona}`;
+      return `@persona/${tenant}/${partOf(session, 1)}`;
     case "tool":
       return `@tool/${tenant}/${encodeURIComponent(name.slice("tool ".length).toWellFormed())}`;
   }
+}
+
+/** A part of a key; "" where there are fewer. Not by splitting: with each word between actors it would make five texts. */
+function partOf(key: string, place: number): string {
+  let from = 0;
+  for (let left = place; left > 0; left--) {
+    const slash = key.indexOf("/", from);
+    if (slash < 0) return "";
+    from = slash + 1;
+  }
+  const end = key.indexOf("/", from);
+  return end < 0 ? key.slice(from) : key.slice(from, end);
 }
 
 /**
@@ -74,7 +88,7 @@ export function whoOf(session: string): string {
 /** Whether a session may speak to a scope, and be spoken to by it: only to its own ones. */
 export function isScopeOf(scope: string, session: string): boolean {
   if (isScopeKey(session)) return false;
-  const [tenant = ""] = session.split("/");
+  const tenant = partOf(session, 0);
   if (scope.startsWith("@tool/")) return scope.startsWith(`@tool/${tenant}/`);
   return scopeForms.some((form) => scopeKey(session, form) === scope);
 }

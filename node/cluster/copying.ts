@@ -44,13 +44,15 @@ export class Copying {
   #snapshots: Snapshots<AnyEvent> | undefined;
   #isRefused = false;
   #timer: NodeJS.Timeout | undefined;
+  #moved: () => void = () => undefined;
 
   constructor(process: string) {
     this.process = process;
   }
 
   /** From now on there are shards that this node owns. */
-  join(peer: Pick<NodePeer, "machine">, host: SessionHost): void {
+  join(peer: Pick<NodePeer, "machine" | "give">, host: SessionHost): void {
+    this.#moved = () => peer.give({ kind: "restoring" });
     this.#snapshots = new Snapshots({
       process: this.process,
       owned: () => peer.machine.owned,
@@ -108,7 +110,11 @@ export class Copying {
     try {
       const archive = await ArchiveStream.open(node, options);
       this.#archive = archive;
-      this.#reader = new PastReader(archive, unpackEvent, options.report);
+      this.#reader = new PastReader(archive, unpackEvent, {
+        alarm: options.report,
+        moved: () => this.#moved(),
+        later: setImmediate,
+      });
       this.tail.join((number, bytes, then) => archive.append(this.process, number, bytes, then));
     } catch (fault) {
       if (options.signal?.aborted === true) return;

@@ -64,6 +64,8 @@ export class Cluster {
   readonly #exchanges = new Map<string, Exchange>();
   readonly #ended: Fading | undefined;
   readonly #readView = readOnce();
+  /** Shards of the keys that were asked for. */
+  readonly #placed = new Map<string, number>();
   #view: View | undefined;
   #viewRevision = -1;
   #configuration = 1;
@@ -168,9 +170,13 @@ export class Cluster {
   }
 
   shardOf(key: string): number {
+    const known = this.#placed.get(key);
+    if (known !== undefined) return known;
     const number = Number(key.slice(key.lastIndexOf("-") + 1));
     // Of a tool's scope: anything that is the same every time.
-    return (Number.isNaN(number) ? key.length * 7 : number) % this.#options.shards;
+    const shard = (Number.isNaN(number) ? key.length * 7 : number) % this.#options.shards;
+    if (this.#placed.size < 1 << 16) this.#placed.set(key, shard);
+    return shard;
   }
 
   /** Agents call, at any door, until a time. */
@@ -256,13 +262,10 @@ export class Cluster {
   }
 
   #stepped(node: SimNode, input: SimInput, outputs: readonly SimOutput[]): void {
-    let hash = this.#fingerprint;
-    const mix = (value: number): void => void (hash = Math.imul(hash ^ value, 0x01000193) ^ (hash >>> 13));
-    mix(node.index);
-    mix(Math.round(this.schedule.now * 1_000));
-    mix(input.kind.length + input.kind.charCodeAt(1));
+    let hash = mixed(mixed(this.#fingerprint, node.index), Math.round(this.schedule.now * 1_000));
+    hash = mixed(hash, input.kind.length + input.kind.charCodeAt(1));
     for (const output of outputs)
-      mix(output.kind.charCodeAt(0) + (output.kind === "send" ? output.frame.body.kind.length : 0));
+      hash = mixed(hash, output.kind.charCodeAt(0) + (output.kind === "send" ? output.frame.body.kind.length : 0)); // prettier-ignore
     this.#fingerprint = hash;
   }
 
@@ -372,4 +375,8 @@ export class Cluster {
   #give(node: SimNode, process: number, input: SimInput): void {
     this.schedule.after(0.01, () => node.give(process, input));
   }
+}
+
+function mixed(hash: number, value: number): number {
+  return Math.imul(hash ^ value, 0x01000193) ^ (hash >>> 13);
 }

@@ -2,6 +2,7 @@
 import { sessionOf } from "../../actors/roster.ts";
 import type { AnyEvent } from "../../actors/roster.ts";
 import { epochOf, isInSync, ownerOf, runnerOf } from "../../cluster/view.ts";
+import { limits } from "../../protocol/limits.ts";
 import { cast, expectThat, key, labelsOf } from "./cast.ts";
 import type { Scenario } from "./cast.ts";
 import type { Cluster, Machine } from "./cluster.ts";
@@ -158,4 +159,20 @@ const deposed: Scenario = {
   },
 };
 
-export const copyScenarios: readonly Scenario[] = [rebuilt, spent, gap, deposed];
+/** Each reading takes three seconds: five in a row are longer than a store is waited for that says nothing. */
+const slow: Scenario = {
+  name: "what a slow store has is waited for as long as it gives something, and the session is stopped then",
+  run(cluster) {
+    const { owner, runner } = cast(cluster);
+    turn(cluster, owner, { kind: "killed", by: "ann", reason: "story" });
+    pass(cluster, settledMs);
+    cluster.archive.weather = { ...cluster.archive.weather, readings: 0 };
+    cluster.archive.readMs = 3_000;
+    const began = cluster.schedule.now;
+    const next = loseBoth(cluster, owner, runner);
+    expectThat(cluster, "it took longer than a silent store is waited for", cluster.schedule.now - began > limits.restoreMs); // prettier-ignore
+    expectThat(cluster, "the session is stopped", sessionOf(next.node.host?.peek(key))?.killedBy === "ann");
+  },
+};
+
+export const copyScenarios: readonly Scenario[] = [rebuilt, spent, gap, deposed, slow];

@@ -126,11 +126,16 @@ export function makeAnswer(outcome: Outcome, salt: string): Answer {
 export { roster as actor };
 export type { ActorState, AnyEffect, AnyEvent, World };
 
+/** Keys that were made: one text for all calls of a session. */
+const keys = new Map<number, string>();
+
 /** A session's key: two of the shared persona act for one agent. */
 export function keyOf(index: number): string {
-  return index % 4 === 3
-    ? `default/${sharedPersona}/agent-${index >> 3}/user-${index}`
-    : `default/desk/agent/user-${index}`;
+  const known = keys.get(index);
+  if (known !== undefined) return known;
+  const key = index % 4 === 3 ? `default/${sharedPersona}/agent-${index >> 3}/user-${index}` : `default/desk/agent/user-${index}`; // prettier-ignore
+  if (keys.size < 1 << 16) keys.set(index, key);
+  return key;
 }
 
 export function isSharedKey(key: string): boolean {

@@ -95,7 +95,7 @@ function report(outcome: Outcome): void {
 }
 
 function runSeeds(options: SimulationOptions, count: number): void {
-  const sums = { clean: 0, violated: 0, unequal: 0, events: 0, ms: 0, wallMs: 0, writes: 0, fencedWrites: 0, epochs: 0, lostShards: 0, faults: 0 }; // prettier-ignore
+  const sums = { clean: 0, violated: 0, unequal: 0, events: 0, ms: 0, threadMs: 0, wallMs: 0, writes: 0, fencedWrites: 0, epochs: 0, lostShards: 0, faults: 0 }; // prettier-ignore
   let fingerprint = "";
   for (let seed = options.seed; seed < options.seed + count; seed++) {
     const outcome = simulate({ ...options, seed });
@@ -105,6 +105,7 @@ function runSeeds(options: SimulationOptions, count: number): void {
     else sums.violated++;
     sums.events += outcome.events;
     sums.ms += outcome.ms;
+    sums.threadMs += outcome.threadMs;
     sums.wallMs += outcome.wallMs;
     for (const name of ["writes", "fencedWrites", "epochs", "lostShards"] as const)
       sums[name] += outcome.figures[name] ?? 0;
@@ -115,15 +116,17 @@ function runSeeds(options: SimulationOptions, count: number): void {
     }
     if (values.first && sums.violated > 0) break;
   }
-  const { ms, wallMs, ...figures } = sums;
+  const { ms, threadMs, wallMs, ...figures } = sums;
+  const eventsPerThreadSecond = Math.round((sums.events / threadMs) * 1_000);
   const eventsPerCpuSecond = Math.round((sums.events / ms) * 1_000);
   const eventsPerSecond = Math.round((sums.events / wallMs) * 1_000);
   say(
-    `${sums.clean} seeds clean, ${sums.violated} violated; ${sums.events} events, ${eventsPerCpuSecond} each second of the processor, ${eventsPerSecond} of the clock; fingerprint ${fingerprint}`,
+    `${sums.clean} seeds clean, ${sums.violated} violated; ${sums.events} events, ${eventsPerCpuSecond} each second of the processor, ${eventsPerThreadSecond} of its thread alone, ${eventsPerSecond} of the clock; fingerprint ${fingerprint}`,
   );
   finish("simulate", options.seed, sums.violated === 0 && sums.unequal === 0, {
     ...figures,
     eventsPerCpuSecond,
+    eventsPerThreadSecond,
     eventsPerSecond,
     fingerprint,
   });

@@ -41,6 +41,8 @@ export class SimArchive {
   refuses: (process: string, number: number) => boolean = () => false;
   /** Told of each chunk that its writer is told of. */
   onSaved: (node: string, shard: number, bytes: Uint8Array) => void = () => undefined;
+  /** A story's: how long each reading takes at least. */
+  readMs = 0;
   readonly figures = { batches: 0, chunks: 0 };
 
   constructor(schedule: Schedule, random: Random) {
@@ -128,7 +130,7 @@ export class SimArchive {
     look: () => Result | undefined,
   ): void {
     const fails = link.isCut || this.#random.chance(this.weather.readings) || this.#schedule.now < this.#leaderlessUntil; // prettier-ignore
-    this.#schedule.after(fails ? askTimeoutMs : this.#hop() + this.#hop(), () =>
+    this.#schedule.after(fails ? askTimeoutMs : this.readMs + this.#hop() + this.#hop(), () =>
       then(fails || link.isCut ? undefined : look()),
     );
   }

@@ -24,7 +24,14 @@ export class SimCopies {
     const heard = <Result>(then: (result: Result) => void): ((result: Result) => void) => (result) => { if (node.process === process) then(result); }; // prettier-ignore
     this.#node = node;
     this.#isOn = archive !== undefined;
-    this.reader = archive === undefined ? undefined : new PastReader(archive, events.unpack, () => undefined);
+    this.reader =
+      archive === undefined
+        ? undefined
+        : new PastReader(archive, events.unpack, {
+            alarm: () => undefined,
+            moved: () => node.give(process, { kind: "restoring" }),
+            later: (run) => schedule.after(0.01, run),
+          });
     this.tail = new Tail<AnyEvent>(events.pack);
     this.tail.join((number, bytes, then) => archive?.append(name, number, bytes, heard(then)));
     this.snapshots = new Snapshots({

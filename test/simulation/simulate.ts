@@ -31,6 +31,8 @@ export interface Outcome {
   readonly events: number;
   /** Of the processor, this thread and the collector's. */
   readonly ms: number;
+  /** Of the processor, this thread alone: without what compiles and collects beside it. */
+  readonly threadMs: number;
   /** Of the clock: more, where other work is on the machine. */
   readonly wallMs: number;
   readonly faults: { readonly [name: string]: number };
@@ -50,6 +52,11 @@ export function spent(began: NodeJS.CpuUsage): number {
   return (user + system) / 1_000;
 }
 
+function spentHere(began: NodeJS.CpuUsage): number {
+  const { user, system } = process.threadCpuUsage(began);
+  return (user + system) / 1_000;
+}
+
 /** A planned move takes a copy's mark away for a moment: only what stays so is a fault. */
 export function checkHealed(cluster: Cluster): void {
   let faults = cluster.unhealed();
@@ -64,6 +71,7 @@ export function checkHealed(cluster: Cluster): void {
 
 export function simulate(options: SimulationOptions): Outcome {
   const began = process.cpuUsage();
+  const beganThread = process.threadCpuUsage();
   const beganAt = performance.now();
   // In every fourth seed states are put away and brought back all the time, which is half of its work; else in bad times.
   const activeMax = options.seed % 4 === 0 ? 48 : 128;
@@ -87,6 +95,7 @@ export function simulate(options: SimulationOptions): Outcome {
     fingerprint: cluster.fingerprint,
     events: cluster.schedule.happened,
     ms: spent(began),
+    threadMs: spentHere(beganThread),
     wallMs: performance.now() - beganAt,
     faults: faultCounts(cluster),
     figures: { ...cluster.oracle.figures },
