@@ -23,16 +23,21 @@ import type { Settings } from "../protocol/settings.ts";
 import { fileFault, readDocument } from "./catalogue/document.ts";
 import type { Positions, Report } from "./catalogue/document.ts";
 import type { ConfigurationFault } from "./catalogue/fault.ts";
-import { didYouMean, list, quote } from "./catalogue/fault.ts";
+import { quote } from "./catalogue/fault.ts";
 import { checkWalls } from "./catalogue/flows.ts";
 import { readLock } from "./catalogue/lock.ts";
 import { checkRecogniserPersonas } from "./catalogue/recognisers.ts";
 import type { ResolvedRole } from "./catalogue/resolve.ts";
 import { resolveRole } from "./catalogue/resolve.ts";
+import { approvalRules, approvedRole } from "./roles/approval.ts";
+import type { RoleApproval, Wider } from "./roles/approval.ts";
 import { absoluteCatalogue, checkServers } from "./catalogue/servers.ts";
 import { checkSettings } from "./catalogue/settings.ts";
 import { checkDocument } from "./catalogue/wording.ts";
+import { checkEndpoints, nameEndpoints } from "./catalogue/endpointnames.ts";
+import type { EndpointName } from "./catalogue/endpointnames.ts";
 
+export type { EndpointName } from "./catalogue/endpointnames.ts";
 export type { ConfigurationFault } from "./catalogue/fault.ts";
 export type { ResolvedRole } from "./catalogue/resolve.ts";
 
@@ -60,19 +65,13 @@ export interface LoadedRole {
   readonly role: RoleFile;
 }
 
-/** What node/exchange/endpoint.ts makes endpoints of. */
-export interface EndpointName {
-  readonly tenant: string;
-  readonly kind: "persona" | "server";
-  readonly name: string;
-  readonly persona: string;
-}
-
 export interface Configuration extends CatalogueConfiguration {
   readonly roles: ReadonlyMap<string, LoadedRole>;
   /** By persona, in the order of their names. */
   readonly tables: ReadonlyMap<string, ResolvedRole>;
   readonly endpoints: readonly EndpointName[];
+  /** With `roles.approval: required`: the version of each role, and what its file has besides. */
+  readonly approvals: readonly RoleApproval[];
   /** The part of our environment that child processes inherit; the catalogue gives the rest. */
   readonly inherited: { readonly PATH?: string; readonly HOME?: string };
 }
@@ -81,7 +80,6 @@ const settingsName = "gatehouse.yaml";
 const roleEnding = ".role.yaml";
 /** A key for it opens /metrics (door/http.ts). */
 export const operatorPersona = "metrics";
-const tenant = "default";
 
 /** Tells what a load gave: true for the thing itself, false for its faults. */
 export function isLoaded<T extends object>(loaded: T): loaded is Exclude<T, readonly ConfigurationFault[]> {
@@ -92,11 +90,12 @@ export function isLoaded<T extends object>(loaded: T): loaded is Exclude<T, read
  * Loads everything a node needs.
  *
  * @param folder where gatehouse.yaml lies
+ * @param around `wider`: what is done with a role that is not approved; a node that runs keeps the version before
  * @returns the configuration, or at least one fault. Does not throw for anything in the files.
  */
 export function loadConfiguration(
   folder: string,
-  around: { readonly env: Environment },
+  around: { readonly env: Environment; readonly wider?: Wider },
 ): Configuration | ConfigurationFault[] {
   const loaded = readSettings(folder);
   if (Array.isArray(loaded)) return loaded;
@@ -107,20 +106,21 @@ export function loadConfiguration(
 
   const roles = new Map<string, LoadedRole>();
   const tables = new Map<string, ResolvedRole>();
+  const approvals: RoleApproval[] = [];
+  const rules = approvalRules(base.settings, base.dataFolder);
   for (const file of files.paths) {
     const read = readRole(file, relative(base.folder, file));
     if (Array.isArray(read)) faults.push(...read);
     else {
       roles.set(read.role.role, { file, role: read.role });
       if (catalogue === undefined || lock === undefined) continue;
-      const resolved = resolveRole(read.role, catalogue, lock, {
-        file: read.shown,
-        folder: dirname(file),
-        positions: read.positions,
-        scopes: base.settings.scopes,
-      });
-      if ("resolved" in resolved) tables.set(read.role.role, resolved.resolved);
-      else faults.push(...resolved.faults);
+      const place = { file: read.shown, folder: dirname(file), positions: read.positions, scopes: base.settings.scopes }; // prettier-ignore
+      const again = (role: RoleFile) => resolveRole(role, catalogue, lock, place);
+      const found = again(read.role);
+      const made = "resolved" in found && rules.isRequired ? approvedRole({ ...read, file, ...found }, rules, around.wider ?? "refuse", again) : found; // prettier-ignore
+      if ("resolved" in made) tables.set(read.role.role, made.resolved);
+      else faults.push(...made.faults);
+      if ("approval" in made) approvals.push(made.approval);
     }
   }
   const unread = new Set(
@@ -139,6 +139,7 @@ export function loadConfiguration(
     roles,
     tables,
     endpoints: nameEndpoints(base.settings, roles),
+    approvals,
     inherited: { ...(PATH === undefined ? {} : { PATH }), ...(HOME === undefined ? {} : { HOME }) },
   };
 }
@@ -162,7 +163,9 @@ export function loadRole(
   path: string,
   shown: string,
   { catalogue, lock, settings }: Pick<CatalogueConfiguration, "catalogue" | "lock" | "settings">,
-): { readonly role: RoleFile; readonly resolved: ResolvedRole } | readonly ConfigurationFault[] {
+):
+  | { readonly role: RoleFile; readonly skills?: readonly string[]; readonly resolved: ResolvedRole }
+  | readonly ConfigurationFault[] {
   const file = resolve(path);
   const read = readRole(file, shown);
   if (Array.isArray(read)) return read;
@@ -337,58 +340,4 @@ function reporter(file: string, positions: Positions, faults: ConfigurationFault
   return (path, says, remedy, part = "value") => {
     faults.push({ file, ...positions.at(path, part), says, do: remedy });
   };
-}
-
-/**
- * A server's own endpoint shows that server alone, under its own names.
- *
- * @param unread personas whose files have faults of their own
- */
-function checkEndpoints(
-  settings: Settings,
-  catalogue: CatalogueFile | undefined,
-  roles: ReadonlyMap<string, LoadedRole>,
-  unread: ReadonlySet<string>,
-  report: Report,
-): void {
-  for (const [server, { role }] of Object.entries(settings.servers)) {
-    const path = ["servers", server];
-    const known = Object.keys(catalogue?.servers ?? {});
-    const loaded = roles.get(role);
-    if (catalogue !== undefined && !known.includes(server)) {
-      const remedy = `${didYouMean(server, known)}known there: ${list(known)}`;
-      report(path, `the catalogue has no server ${quote(server)}`, remedy, "key");
-    } else if (loaded === undefined && !unread.has(role)) {
-      const remedy = `${didYouMean(role, roles.keys())}known: ${list([...roles.keys()])}`;
-      report([...path, "role"], `there is no role ${quote(role)}`, remedy);
-    } else if (loaded !== undefined) {
-      const why = reasonNotToServe(loaded.role, server);
-      if (why !== undefined)
-        report([...path, "role"], why, "use a role of this server's things under their own names");
-    }
-  }
-}
-
-function reasonNotToServe({ role, grants }: RoleFile, server: string): string | undefined {
-  const wrong = grants.findIndex(
-    (grant) => grant.server !== server || ("as" in grant && grant.as !== undefined),
-  );
-  const grant = grants[wrong];
-  if (grant === undefined) return undefined;
-  const entry = `entry ${wrong + 1} of \`grants\` in role ${quote(role)}`;
-  return grant.server === server
-    ? `${entry} has an alias, and a server's endpoint shows its own names`
-    : `${entry} is of server ${quote(grant.server)}, and the endpoint is ${quote(server)}'s`;
-}
-
-function nameEndpoints(settings: Settings, roles: ReadonlyMap<string, LoadedRole>): EndpointName[] {
-  return [
-    ...[...roles.keys()].map((name) => ({ tenant, kind: "persona" as const, name, persona: name })),
-    ...Object.entries(settings.servers).map(([name, { role }]) => ({
-      tenant,
-      kind: "server" as const,
-      name,
-      persona: role,
-    })),
-  ];
 }

@@ -9,4 +9,10 @@ export const missionLimitTable = {
   missionUnmatchedMax: [200, "words", "of a mission that matched nothing, in one answer"],
   missionToolsMax: [5_000, "tools", "of one catalogue that a mission is compiled against"],
   missionToolsBytesMax: [32 * 1024 * 1024, "bytes", "a file of tools for the compiler"],
+  roleHistoryBytesMax: [
+    32 * 1024 * 1024,
+    "bytes",
+    "the versions of one role, each with the whole role: a hundred of the largest",
+  ],
+  roleChangesShownMax: [8, "changes", "of a role that is refused, in one fault; gatehouse role diff shows all"],
 } as const;

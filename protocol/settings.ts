@@ -74,6 +74,28 @@ export const settingsSchema = z.strictObject({
     })
     .prefault({})
     .describe("Access tokens beside API keys; docs/identity.md."),
+  roles: z
+    .strictObject({
+      approval: z
+        .enum(["off", "required"])
+        .default("off")
+        .describe(
+          "required: a role that lets more pass than its last approved version is refused; docs/missions.md.",
+        ),
+      approvers: z
+        .array(
+          z.string().regex(/^[A-Za-z0-9_-]{43}$/, {
+            message: "must be a public key, as gatehouse role approve prints it",
+          }),
+        )
+        .max(64)
+        .default([])
+        .describe(
+          "Public keys of administrators at other machines whose approvals count here, besides this data folder's own.",
+        ),
+    })
+    .prefault({})
+    .describe("Versions of roles; docs/missions.md."),
   console: z
     .enum(["decisions", "refusals", "none"])
     .default("decisions")

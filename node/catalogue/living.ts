@@ -17,8 +17,11 @@ import { loadConfiguration, type Configuration, type Environment } from "../conf
 import type { DataFolder } from "../datafolder.ts";
 import type { Changes } from "../exchange/changes.ts";
 import type { Roles } from "../exchange/roles.ts";
-import type { CallOptions, UpstreamAnswer, UpstreamPool, UpstreamSession } from "../upstream/upstream.ts";
+import type { UpstreamPool, UpstreamSession } from "../upstream/upstream.ts";
 import { everyCapability } from "../upstream/definitions.ts";
+import { keepNarrowed, changeWords } from "../roles/approval.ts";
+import { CheckedSession } from "./checkedsession.ts";
+import { digestOf } from "./definition.ts";
 import { list } from "./fault.ts";
 import { compare, pin, writeLock, type Comparison, type LiveServer } from "./lock.ts";
 import { quarantine, withTable, type ResolvedRole } from "./resolve.ts";
@@ -78,6 +81,7 @@ export class LivingCatalogue {
       if (what !== "resources") this.watch.outdate(server);
     });
     ports.pool.on("connected", ({ session }) => this.watch.reopened(session));
+    this.#noteVersions(ports.configuration);
     this.#enforce([...this.#resolved.keys()]);
   }
 
@@ -226,16 +230,60 @@ export class LivingCatalogue {
 
   /** @param lift called once nothing can fail any more */
   #reload(lock: CatalogueLock, lift: () => void): void {
-    const loaded = loadConfiguration(this.#ports.configuration.folder, { env: this.#ports.env });
-    if (Array.isArray(loaded)) {
-      const says = loaded.map((fault) => `${fault.file}:${fault.line} ${fault.says}`).join("; ");
+    const loaded = this.#load();
+    if (typeof loaded === "string") {
       writeLock(this.#ports.configuration.lockFile, this.#lock);
-      throw new GatewayError("CONFIGURATION", `the roles do not fit the new definitions: ${says}`);
+      throw new GatewayError("CONFIGURATION", `the roles do not fit the new definitions: ${loaded}`);
     }
     this.#lock = lock;
     this.#resolved = loaded.tables;
     lift();
+    this.#noteVersions(loaded);
     this.#enforce([...loaded.tables.keys()]);
+  }
+
+  /** Or what is wrong, in words. A role that is not approved leaves the version before it in force. */
+  #load(): Configuration | string {
+    const loaded = loadConfiguration(this.#ports.configuration.folder, { env: this.#ports.env, wider: "previous" }); // prettier-ignore
+    return Array.isArray(loaded) ? loaded.map((fault) => `${fault.file}:${fault.line} ${fault.says}`).join("; ") : loaded; // prettier-ignore
+  }
+
+  /**
+   * Reads the role files anew and puts them in force.
+   *
+   * @returns personas whose table changed, and those whose file is not approved
+   * @throws GatewayError CONFIGURATION when a file has a fault; all stays as it was then
+   */
+  reloadRoles(): { readonly roles: readonly string[]; readonly held: readonly string[] } {
+    const loaded = this.#load();
+    if (typeof loaded === "string") throw new GatewayError("CONFIGURATION", `the roles stay as they were: ${loaded}`); // prettier-ignore
+    if (digestOf(loaded.lock) !== digestOf(this.#lock)) throw new GatewayError("CONFIGURATION", "catalogue.lock is not the one in force any more, so the roles stay as they were", { remedy: "accept its servers at the running node, or start it anew" }); // prettier-ignore
+    const before = new Map(this.#enforced);
+    this.#resolved = loaded.tables;
+    this.#noteVersions(loaded);
+    this.#enforce([...loaded.tables.keys()]);
+    const changed = this.tables().filter(({ persona, digest }) => before.get(persona) !== digest);
+    return {
+      roles: changed.map(({ persona }) => persona),
+      held: loaded.approvals.filter(({ held }) => held.length > 0).map(({ persona }) => persona),
+    };
+  }
+
+  /** Which version of each role comes into force, where versions count; narrower ones are kept. */
+  #noteVersions({ approvals, tables }: Configuration): void {
+    const { recorder, now, notice } = this.#ports;
+    if (approvals.length === 0) return;
+    const unkept = keepNarrowed(approvals, new Date(now()));
+    const versions = approvals.map(({ persona, version, narrowed }) => `${persona} ${version}${narrowed.length > 0 ? ", narrowed" : ""}`); // prettier-ignore
+    recorder.append({ kind: "node", at: now(), about: { what: "role versions in force", versions: versions.join("; ").slice(0, 2000) } }, "synced"); // prettier-ignore
+    for (const says of unkept) notice(says);
+    for (const { persona, version, held } of approvals) {
+      if (held.length > 0)
+        notice(`${persona}: its file lets more pass than version ${version}, which stays in force: ${changeWords(held[0] ?? { at: "", direction: "wider" })}. gatehouse role diff ${persona} shows all`); // prettier-ignore
+      const names = tables.get(persona)?.unapproved ?? [];
+      if (names.length > 0)
+        notice(`${persona}: ${list(names.map(({ name }) => name))} is not defined as it was approved, and is quarantined: gatehouse role diff ${persona}`); // prettier-ignore
+    }
   }
 
   #quarantine(server: string, changed: Comparison["changed"]): void {
@@ -302,7 +350,11 @@ export class LivingCatalogue {
       if (resolved === undefined) continue;
       this.#enforced.set(persona, resolved.digest);
       let { table } = resolved;
-      for (const { server, names } of this.quarantined()) table = quarantine(table, server, names);
+      const unapproved = resolved.unapproved ?? [];
+      for (const server of new Set(table.grants.map((grant) => grant.server))) {
+        const names = [...this.#refused(server), ...unapproved.filter((each) => each.server === server).map(({ name }) => name)]; // prettier-ignore
+        if (names.length > 0) table = quarantine(table, server, names);
+      }
       const role = table === resolved.table ? resolved : withTable(resolved, table);
       this.#ports.data.saveRole(role.digest, role.table);
       this.#ports.roles.put(persona, { ...role, templates: role.templates.filter(this.#isTemplateShown) });
@@ -315,55 +367,4 @@ export class LivingCatalogue {
       if (names.has(String(template["uriTemplate"]))) return false;
     return true;
   };
-}
-
-/** A session whose requests are written only while its definitions' comparison stands. */
-class CheckedSession implements UpstreamSession {
-  readonly #session: UpstreamSession;
-  readonly #watch: DefinitionWatch;
-
-  constructor(session: UpstreamSession, watch: DefinitionWatch) {
-    this.#session = session;
-    this.#watch = watch;
-  }
-
-  get server(): string {
-    return this.#session.server;
-  }
-
-  get era(): UpstreamSession["era"] {
-    return this.#session.era;
-  }
-
-  get revision(): string {
-    return this.#session.revision;
-  }
-
-  get info(): UpstreamSession["info"] {
-    return this.#session.info;
-  }
-
-  get capabilities(): JsonObject {
-    return this.#session.capabilities;
-  }
-
-  get instructions(): string | undefined {
-    return this.#session.instructions;
-  }
-
-  request(method: string, params: JsonObject, options: CallOptions): Promise<UpstreamAnswer> {
-    const ready = (): boolean | GatewayError =>
-      this.#watch.isCompared(this.#session)
-        ? (options.ready?.() ?? true)
-        : new GatewayError("UPSTREAM_SESSION_LOST", "its definitions are being compared again");
-    return this.#session.request(method, params, { ...options, ready });
-  }
-
-  subscribe(...given: Parameters<UpstreamSession["subscribe"]>): ReturnType<UpstreamSession["subscribe"]> {
-    return this.#session.subscribe(...given);
-  }
-
-  close(): Promise<void> {
-    return this.#session.close();
-  }
 }

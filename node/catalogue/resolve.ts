@@ -45,6 +45,8 @@ export interface ResolvedRole {
   readonly definitions: readonly (JsonObject | undefined)[];
   /** Pinned resource templates that lie under a grant, sorted. */
   readonly templates: readonly JsonObject[];
+  /** Of servers: tools and prompts whose pinned definition is not the one that the role was approved with. */
+  readonly unapproved?: readonly { readonly server: string; readonly name: string }[];
 }
 
 /** Where a role stands. */

@@ -153,7 +153,7 @@ export function absoluteCatalogue(catalogue: CatalogueFile, folder: string): Cat
     name,
     absoluteServer(server, folder),
   ]);
-  return { servers: Object.fromEntries(servers) };
+  return { ...catalogue, servers: Object.fromEntries(servers) };
 }
 
 function absoluteServer(server: CatalogueServer, folder: string): CatalogueServer {

@@ -23,6 +23,7 @@ const catalogue = () => import("./catalogue.ts");
 const cluster = () => import("./cluster.ts");
 const call = () => import("./call.ts");
 const role = () => import("./role.ts");
+const roleVersions = () => import("./roleversions.ts");
 const compile = () => import("./compile.ts");
 const dlp = () => import("./dlp.ts");
 const vault = () => import("./vault.ts");
@@ -97,6 +98,24 @@ export const commands: readonly Command[] = [
     usage: "--mission FILE|- [--as NAME] [--tools F --catalogue KEY]",
     help: "a mission in plain words to a role file, with a reason for each grant",
     run: async (argv, io) => (await compile()).compileCommand(argv, io),
+  },
+  {
+    name: "role diff",
+    usage: "PERSONA [VERSION | --against FILE]",
+    help: "what a role lets pass more or less than its approved version; 1 when it needs an approval",
+    run: async (argv, io) => (await roleVersions()).diffCommand(argv, io),
+  },
+  {
+    name: "role approve",
+    usage: "PERSONA --reason R [--digest D]",
+    help: "makes the role file as it stands the next version, signed with this machine's key",
+    run: async (argv, io) => (await roleVersions()).approveCommand(argv, io),
+  },
+  {
+    name: "role history",
+    usage: "PERSONA",
+    help: "versions of a role, who approved them and why; checks the chain",
+    run: async (argv, io) => (await roleVersions()).historyCommand(argv, io),
   },
   {
     name: "catalogue check",

@@ -27,6 +27,7 @@ interface Scene {
   readonly table: string;
   readonly other: string;
   readonly index: string;
+  readonly role: string;
 }
 const lines: { readonly [command: string]: (scene: Scene) => readonly string[] } = {
   status: () => [],
@@ -35,6 +36,9 @@ const lines: { readonly [command: string]: (scene: Scene) => readonly string[] }
   "role explain": () => ["reader"],
   "role draft": () => ["toy"],
   "role compile": () => ["--mission", missionText],
+  "role diff": ({ role }) => ["reader", "--against", role],
+  "role approve": () => ["reader", "--reason", "a test"],
+  "role history": () => ["reader"],
   "catalogue check": () => [],
   "catalogue accept": () => ["toy", "--yes"],
   "keys create": () => ["--agent", "ann", "--persona", "reader"],
@@ -126,7 +130,17 @@ async function scene(): Promise<{ folder: string; given: Scene }> {
   writeFileSync(other, "id,name\n1,Ann\n");
   return {
     folder: project.folder,
-    given: { key, id, session, op, scope: "@agent/default/bob", table, other, index },
+    given: {
+      key,
+      id,
+      session,
+      op,
+      scope: "@agent/default/bob",
+      table,
+      other,
+      index,
+      role: join(project.folder, "personas", "reader.role.yaml"),
+    },
   };
 }
 

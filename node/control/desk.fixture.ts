@@ -178,6 +178,7 @@ export class Desk {
       catalogue: {
         check: async (server) =>
           this.checks.filter((check) => server === undefined || check.server === server),
+        reloadRoles: () => ({ roles: [], held: [] }),
         accept: async (server, names) => ({
           pinned: names?.length ?? 3,
           check: this.checks.find((check) => check.server === server) ?? {

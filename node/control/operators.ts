@@ -87,6 +87,7 @@ export interface OperatorPorts extends StopPorts, ListingDeskPorts {
   readonly catalogue: {
     check(server?: string): Promise<readonly ServerCheck[]>;
     accept(server: string, names?: readonly string[]): Promise<AcceptAnswer>;
+    reloadRoles(): { readonly roles: readonly string[]; readonly held: readonly string[] };
   };
   readonly status: () => NodeStatus;
   /** In a cluster. */
@@ -144,6 +145,7 @@ export class Operators {
       ["cluster.drain", (args) => this.#drain(args)],
       ["catalogue.check", (args) => this.#check(args)],
       ["catalogue.accept", (args) => this.#accept(args)],
+      ["roles.reload", (args) => this.#reloadRoles(args)],
     ]);
   }
 
@@ -281,6 +283,18 @@ export class Operators {
   async #check(args: unknown): Promise<unknown> {
     const server = new Given(args, ["server"]).optionalText("server");
     return { checks: await this.#ports.catalogue.check(server) };
+  }
+
+  /** Whoever approved a version may say which: it is on record before it is in force. */
+  async #reloadRoles(args: unknown): Promise<unknown> {
+    const given = new Given(args, ["by", "persona", "version", "hash", "reason"]);
+    const by = readOperator(given);
+    const texts = (["persona", "version", "hash", "reason"] as const).flatMap((name) => {
+      const text = given.optionalText(name);
+      return text === undefined ? [] : [[name, text] as const];
+    });
+    await this.#records.before({ about: { what: "roles read anew", ...Object.fromEntries(texts) } }, by);
+    return this.#ports.catalogue.reloadRoles();
   }
 
   async #accept(args: unknown): Promise<unknown> {

@@ -1,0 +1,160 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, describe, expect, test } from "vitest";
+import { isLoaded, loadConfiguration } from "../config.ts";
+import type { Wider } from "../roles/approval.ts";
+import { cli, cliJson } from "./cli.fixture.ts";
+import { cleanUpToys, env, tool, ToyProject } from "./toyproject.fixture.ts";
+
+afterEach(cleanUpToys);
+
+async function project(approval: "off" | "required" = "required"): Promise<ToyProject> {
+  const made = new ToyProject();
+  made.write("gatehouse.yaml", { listen: { port: 0 }, roles: { approval } });
+  made.grant(["echo"]);
+  await cli(made.folder, ["catalogue", "accept", "toy", "--yes"], env);
+  return made;
+}
+
+const approve = (folder: string, reason = "reviewed") => cli(folder, ["role", "approve", "reader", "--reason", reason], env); // prettier-ignore
+
+function faults(folder: string, wider?: Wider): readonly string[] {
+  const loaded = loadConfiguration(folder, { env, ...(wider === undefined ? {} : { wider }) });
+  return isLoaded(loaded) ? [] : loaded.map(({ says, do: remedy }) => `${says} / ${remedy}`);
+}
+
+function grantedBy(folder: string, wider: Wider): readonly string[] {
+  const loaded = loadConfiguration(folder, { env, wider });
+  if (!isLoaded(loaded)) throw new Error(JSON.stringify(loaded));
+  return loaded.tables.get("reader")?.table.grants.map(({ name }) => name) ?? [];
+}
+
+test("a role that nobody approved is refused with the difference and the command, until it is approved", async () => {
+  const { folder } = await project();
+  expect(faults(folder)[0]).toMatch(/no approved version yet.*role approve reader --reason/);
+  const diff = await cli(folder, ["role", "diff", "reader"], env);
+  expect([diff.status, diff.out[0]]).toEqual([1, expect.stringContaining("+ wider     tool echo: a new grant")]); // prettier-ignore
+  expect((await approve(folder)).status).toBe(0);
+  expect(faults(folder)).toEqual([]);
+  expect((await cli(folder, ["role", "diff", "reader"], env)).status).toBe(0);
+});
+
+test("what is wider than its version is refused, and a node that runs keeps the version", async () => {
+  const toy = await project();
+  await approve(toy.folder);
+  toy.grant(["echo", "fail"]);
+  expect(faults(toy.folder)[0]).toMatch(/more pass than its approved version 1 .*tool fail: a new grant/);
+  expect(grantedBy(toy.folder, "previous")).toEqual(["echo"]);
+  await approve(toy.folder, "they need it");
+  expect(grantedBy(toy.folder, "refuse")).toEqual(["echo", "fail"]);
+  const { values } = await cliJson(toy.folder, ["role", "history", "reader"], env);
+  expect(values.map(({ version, act, reason }) => [version, act, reason])).toEqual([[1, "approved", "reviewed"], [2, "approved", "they need it"]]); // prettier-ignore
+});
+
+test("approval by digest approves what was looked at, and nothing else", async () => {
+  const toy = await project();
+  const { values } = await cliJson(toy.folder, ["role", "diff", "reader"], env);
+  const digest = String(values.find((value) => "digest" in value)?.["digest"]);
+  toy.grant(["echo", "fail"]);
+  const late = await cli(toy.folder, ["role", "approve", "reader", "--reason", "r", "--digest", digest], env);
+  expect([late.status, faults(toy.folder).length]).toEqual([2, 1]);
+  toy.grant(["echo"]);
+  const right = await cli(toy.folder, ["role", "approve", "reader", "--reason", "r", "--digest", digest], env); // prettier-ignore
+  expect(right.status).toBe(0);
+});
+
+test("with approvals off a role needs none", async () => {
+  const { folder } = await project("off");
+  expect(faults(folder)).toEqual([]);
+});
+
+describe("in a node that runs", () => {
+  async function listed(folder: string): Promise<readonly string[]> {
+    const { values } = await cliJson(folder, ["audit", "tail", "-n", "100", "--kind", "node"], env);
+    return values.flatMap((value) => JSON.stringify(value).match(/"versions":"[^"]*"/g) ?? []);
+  }
+
+  test("an approval is on record and in force at once, and a narrower file is kept as a version", async () => {
+    const toy = await project();
+    await approve(toy.folder);
+    const node = await toy.start();
+    toy.grant(["echo", "fail"]);
+    const done = await approve(toy.folder, "they need it");
+    expect(done.out.join("\n")).toContain("changed: `reader`");
+    const { values } = await cliJson(toy.folder, ["audit", "tail", "-n", "100", "--kind", "admin"], env);
+    expect(JSON.stringify(values)).toMatch(/"what":"roles read anew","persona":"reader","version":"2"/);
+    await node.stop();
+    toy.grant(["fail"]);
+    await toy.start();
+    await expect.poll(() => listed(toy.folder)).toContain('"versions":"reader 2, narrowed"');
+    const history = await cliJson(toy.folder, ["role", "history", "reader"], env);
+    expect(history.values.map(({ act }) => act)).toEqual(["approved", "approved", "narrowed"]);
+    // What was given up is not there for the taking.
+    toy.grant(["echo", "fail"]);
+    expect(faults(toy.folder)[0]).toContain("version 3");
+  });
+
+  test("a tool that is defined otherwise than approved is quarantined until the role is approved again", async () => {
+    const toy = await project();
+    toy.grant(["echo", "fail"]);
+    await approve(toy.folder);
+    const node = await toy.start();
+    const shown = async (): Promise<readonly string[]> => {
+      const key = String((await cliJson(toy.folder, ["keys", "create", "--agent", "a", "--persona", "reader"], env)).values[0]?.["key"]); // prettier-ignore
+      const url = `http://127.0.0.1:${node.port}/t/default/p/reader/mcp`;
+      return Promise.all(["echo", "fail"].map(async (name) => {
+        const { out, err } = await cli(toy.folder, ["call", "reader", name, "{}", "--key", key, "--url", url], env); // prettier-ignore
+        return /Unknown tool/.test([...out, ...err].join("\n")) ? "quarantined" : "answered";
+      })); // prettier-ignore
+    };
+    toy.list([tool("echo", "does something else"), tool("fail")]);
+    await cli(toy.folder, ["catalogue", "accept", "toy", "--yes"], env);
+    expect(await shown()).toEqual(["quarantined", "answered"]);
+    expect((await cli(toy.folder, ["role", "diff", "reader"], env)).out[0]).toMatch(
+      /^! redefined {2}tool echo/,
+    );
+    await approve(toy.folder, "the new words are fine");
+    expect(await shown()).toEqual(["answered", "answered"]);
+  });
+});
+
+describe("a history", () => {
+  test("that was changed anywhere approves nothing", async () => {
+    const toy = await project();
+    await approve(toy.folder);
+    toy.grant(["echo", "fail"]);
+    await approve(toy.folder);
+    const path = join(toy.folder, "personas", "reader.versions.jsonl");
+    const whole = readFileSync(path, "utf8");
+    const [first = "", second = ""] = whole.trimEnd().split("\n");
+    const signature = /"signature":"[^"]*"/.exec(second)?.[0] ?? "";
+    const broken = [
+      `${second}\n`,
+      `${first}\n${first}\n`,
+      `${second}\n${first}\n`,
+      whole.replace('"reviewed"', '"reviewer"'),
+      whole.replaceAll('"tool":"echo"', '"tool":"fail"'),
+      whole.replace(signature, '"signature":"AAAA"'),
+      whole.replace(`,${signature}`, ""),
+      whole.slice(0, -40),
+      `${whole}{}\n`,
+    ];
+    for (const text of broken) {
+      writeFileSync(path, text);
+      expect([text.length, faults(toy.folder).length]).toEqual([text.length, 1]);
+    }
+    writeFileSync(path, whole);
+    expect(faults(toy.folder)).toEqual([]);
+  });
+
+  test("that was signed elsewhere counts where its key is listed", async () => {
+    const toy = await project();
+    const { out } = await approve(toy.folder);
+    const key = /key ([\w-]{43})/.exec(out.join("\n"))?.[1];
+    const at = (approvers: readonly (string | undefined)[]) => toy.write("gatehouse.yaml", { listen: { port: 0 }, data: "other", roles: { approval: "required", approvers } }); // prettier-ignore
+    at([]);
+    expect(faults(toy.folder)[0]).toContain("a key that does not count here");
+    at([key]);
+    expect(faults(toy.folder)).toEqual([]);
+  });
+});

@@ -1,0 +1,201 @@
+/**
+ * `gatehouse role diff | approve | history`: versions of a role beside its file (docs/missions.md). Needs no running node; one
+ * that runs reads the roles anew after an approval, and has it on record first.
+ */
+import { existsSync } from "node:fs";
+import { dirname, join, relative, resolve } from "node:path";
+import { isName } from "../../protocol/id.ts";
+import { normalizeConstraint } from "../catalogue/constraint.ts";
+import { digestOf } from "../catalogue/definition.ts";
+import { didYouMean, list, quote, sayFault } from "../catalogue/fault.ts";
+import { isLoaded, loadCatalogue, loadRole, roleNames } from "../config.ts";
+import type { CatalogueConfiguration } from "../config.ts";
+import { DataFolder } from "../datafolder.ts";
+import { approvalRules, changeWords } from "../roles/approval.ts";
+import { openApprover } from "../roles/approver.ts";
+import { compareRoles, freezeRole, isWider } from "../roles/comparison.ts";
+import type { Change, FrozenRole } from "../roles/comparison.ts";
+import { addVersion, historyPath, nextVersion, readHistory } from "../roles/history.ts";
+import type { History } from "../roles/history.ts";
+import { foreign } from "./invocation.ts";
+import type { CliIo } from "./io.ts";
+import { Arguments, finish, Misuse } from "./io.ts";
+import { askIfRunning, Faults, operatorName } from "./project.ts";
+import { columns, instant, line } from "./table.ts";
+
+const reasonCharsMax = 2_000;
+
+/** What there is of one role: its file, its versions, and how they differ. */
+interface Reviewed {
+  readonly catalogue: CatalogueConfiguration;
+  readonly persona: string;
+  readonly folder: string;
+  readonly path: string;
+  readonly history: History;
+  readonly frozen: FrozenRole;
+  readonly skills: readonly string[];
+}
+
+export async function diffCommand(argv: readonly string[], io: CliIo): Promise<number> {
+  const args = new Arguments(argv, ["against"], []);
+  const [persona, version, ...more] = args.rest;
+  const against = args.value("against");
+  if (persona === undefined || more.length > 0 || (version !== undefined && against !== undefined))
+    throw new Misuse("role diff takes a persona, and a version or --against FILE");
+  const reviewed = review(persona, io);
+  const { frozen, folder, history } = reviewed;
+  const before = against === undefined ? versionOf(reviewed, version) : fileOf(against, reviewed);
+  const changes = compareRoles(before ?? nothingOf(frozen), frozen, folder);
+  const from = against ?? (before === undefined ? "nothing: no version is approved yet" : `version ${version ?? history.versions.at(-1)?.version ?? 0}`); // prettier-ignore
+  sayChanges(io, changes);
+  const digest = digestOf(frozen);
+  if (io.json) io.out(JSON.stringify({ persona, from, digest }));
+  else for (const each of summary(persona, from, changes, digest)) io.out(io.spell(each));
+  return finish(io, "role diff", !needsApproval(changes), figuresOf(changes));
+}
+
+export async function approveCommand(argv: readonly string[], io: CliIo): Promise<number> {
+  const args = new Arguments(argv, ["reason", "digest"], []);
+  const [persona, ...more] = args.rest;
+  const reason = args.value("reason");
+  if (persona === undefined || more.length > 0) throw new Misuse("role approve takes one persona");
+  if (reason === undefined || reason.trim() === "" || reason.length > reasonCharsMax)
+    throw new Misuse("--reason is missing: why the role may do more than before, in words for who reads its history"); // prettier-ignore
+  const reviewed = review(persona, io);
+  const { catalogue, frozen, folder, history, path, skills } = reviewed;
+  const wanted = args.value("digest");
+  if (wanted !== undefined && wanted !== digestOf(frozen))
+    throw new Misuse(`the role is not the one of that digest any more: look at it again with ${io.spell(`gatehouse role diff ${persona}`)}`); // prettier-ignore
+  const changes = compareRoles(history.last ?? nothingOf(frozen), frozen, folder);
+  sayChanges(io, changes);
+  if (history.last !== undefined && changes.length === 0) {
+    if (!io.json) io.out(`${persona} is as version ${history.versions.length} has it: there is nothing to approve.`); // prettier-ignore
+    return finish(io, "role approve", true, { ...figuresOf(changes), version: history.versions.length });
+  }
+  const approver = openApprover(new DataFolder(catalogue.dataFolder));
+  const entry = { at: new Date(), act: needsApproval(changes) ? ("approved" as const) : ("narrowed" as const), by: operatorName(), reason, changes: changes.map(changeWords), skills, frozen }; // prettier-ignore
+  const version = nextVersion(history, entry, approver);
+  addVersion(path, history, version);
+  if (io.json)
+    io.out(JSON.stringify({ persona, version: version.version, act: version.act, by: version.by, hash: version.hash, key: approver.id })); // prettier-ignore
+  else {
+    io.out(`${persona}: version ${version.version} is ${version.act} by ${version.by}, in ${shownPath(io, path)}. Commit it beside the role.`); // prettier-ignore
+    io.out(`Signed with the key ${approver.id} of this data folder; other machines list it under roles.approvers.`); // prettier-ignore
+  }
+  await tellNode(reviewed, version, io);
+  return finish(io, "role approve", true, { ...figuresOf(changes), version: version.version });
+}
+
+export async function historyCommand(argv: readonly string[], io: CliIo): Promise<number> {
+  const [persona, ...more] = new Arguments(argv, [], []).rest;
+  if (persona === undefined || more.length > 0) throw new Misuse("role history takes one persona");
+  const catalogue = readCatalogue(io);
+  const path = historyPath(roleFile(catalogue, persona));
+  const history = readHistory(path, shownPath(io, path), approvalRules(catalogue.settings, catalogue.dataFolder).approvers); // prettier-ignore
+  if ("says" in history) {
+    io.out(io.json ? JSON.stringify({ fault: history }) : io.spell(sayFault(history)));
+    return finish(io, "role history", false, { problems: 1 });
+  }
+  if (io.json) for (const { role: _, ...version } of history.versions) io.out(JSON.stringify(version));
+  else if (history.versions.length === 0) io.out(io.spell(`${persona} has no version yet: gatehouse role approve ${persona} --reason WHY makes the first`)); // prettier-ignore
+  else for (const each of columns(["version", "when", "what", "by", "changes", "reason"], history.versions.map((each) => [String(each.version), instant(Date.parse(each.at)), each.act, each.by, String(each.changes.length), each.reason]))) io.out(each); // prettier-ignore
+  return finish(io, "role history", true, { versions: history.versions.length });
+}
+
+/** @throws Misuse for a persona that is not there, Faults for files with faults */
+function review(persona: string, io: CliIo): Reviewed {
+  const catalogue = readCatalogue(io);
+  const file = roleFile(catalogue, persona);
+  const loaded = loadRole(file, `${persona}.role.yaml`, catalogue);
+  if (!isLoaded(loaded)) throw new Faults(loaded);
+  const path = historyPath(file);
+  const history = readHistory(path, shownPath(io, path), approvalRules(catalogue.settings, catalogue.dataFolder).approvers); // prettier-ignore
+  if ("says" in history) throw new Faults([history]);
+  const { role, resolved, skills = [] } = loaded;
+  return { catalogue, persona, folder: dirname(file), path, history, frozen: freezeRole(role, resolved.table), skills }; // prettier-ignore
+}
+
+function readCatalogue(io: CliIo): CatalogueConfiguration {
+  const loaded = loadCatalogue(io.folder);
+  if (!isLoaded(loaded)) throw new Faults(loaded);
+  return loaded;
+}
+
+function roleFile(catalogue: CatalogueConfiguration, persona: string): string {
+  const known = roleNames(catalogue);
+  if (!isName(persona) || !known.includes(persona)) throw new Misuse(`there is no role ${quote(persona)}. ${didYouMean(persona, known)}Known: ${list(known)}`); // prettier-ignore
+  return join(catalogue.personasFolder, `${persona}.role.yaml`);
+}
+
+/** A role that grants nothing: what a first version is compared with. All that is not granted is as it is. */
+function nothingOf({ role }: FrozenRole): FrozenRole {
+  return { role: { ...role, grants: [] }, definitions: {} };
+}
+
+function versionOf({ history }: Reviewed, wanted: string | undefined): FrozenRole | undefined {
+  if (wanted === undefined) return history.last;
+  const found = history.versions.find(({ version }) => String(version) === wanted);
+  if (found === undefined) throw new Misuse(`there is no version ${quote(wanted)}; there are ${history.versions.length}`); // prettier-ignore
+  return { role: found.role as FrozenRole["role"], definitions: found.definitions };
+}
+
+/** Another role file, wherever it lies: what is relative in it starts from its own folder. */
+function fileOf(file: string, { catalogue }: Reviewed): FrozenRole {
+  if (!existsSync(file)) throw new Misuse(`there is no file ${quote(file)}`);
+  const loaded = loadRole(file, file, catalogue);
+  if (!isLoaded(loaded)) throw new Faults(loaded);
+  const grants = loaded.role.grants.map((grant) => {
+    if (!("arguments" in grant) || grant.arguments === undefined) return grant;
+    const absolute = Object.entries(grant.arguments).map(([name, each]) => [name, normalizeConstraint(each, dirname(resolve(file)))] as const); // prettier-ignore
+    return { ...grant, arguments: Object.fromEntries(absolute) };
+  });
+  return freezeRole({ ...loaded.role, grants }, loaded.resolved.table);
+}
+
+function needsApproval(changes: readonly Change[]): boolean {
+  return isWider(changes) || changes.some(({ direction }) => direction === "redefined");
+}
+
+const marks = { wider: "+ wider   ", redefined: "! redefined", narrower: "- narrower" } as const;
+
+function sayChanges(io: CliIo, changes: readonly Change[]): void {
+  for (const change of changes)
+    io.out(io.json ? JSON.stringify({ change }) : line(`${marks[change.direction]}  ${changeWords(change)}`));
+}
+
+function* summary(
+  persona: string,
+  from: string,
+  changes: readonly Change[],
+  digest: string,
+): Generator<string> {
+  if (changes.length === 0) yield `${persona} is the same as ${from}.`;
+  else if (!needsApproval(changes)) yield `${persona} lets less pass than ${from}: it needs no approval.`;
+  else
+    yield `${persona} needs an approval, compared with ${from}: gatehouse role approve ${persona} --reason WHY --digest ${digest}`;
+}
+
+function figuresOf(changes: readonly Change[]): { readonly [name: string]: number } {
+  const of = (direction: Change["direction"]): number => changes.filter((each) => each.direction === direction).length; // prettier-ignore
+  return { wider: of("wider"), redefined: of("redefined"), narrower: of("narrower") };
+}
+
+/** The version is approved whether a node runs or not; one that runs puts it in force. */
+async function tellNode(
+  { catalogue, persona }: Reviewed,
+  { version, hash, reason }: History["versions"][number],
+  io: CliIo,
+): Promise<void> {
+  const answer = await askIfRunning(catalogue, "roles.reload", { by: operatorName(), persona, version: String(version), hash, reason: line(reason).slice(0, 500) }); // prettier-ignore
+  if (answer === undefined) {
+    io.err("No node runs, so no record tells of it; the history does.");
+    return;
+  }
+  const { roles, held } = answer as { readonly roles: readonly string[]; readonly held: readonly string[] };
+  if (io.json) io.out(JSON.stringify({ inForce: roles, held }));
+  else io.out(`The running node has read its roles anew; changed: ${list(roles)}${held.length === 0 ? "" : `; not approved, so their version before stays in force: ${list(held)}`}.`); // prettier-ignore
+}
+
+function shownPath(io: CliIo, path: string): string {
+  return join(foreign(io.folder), relative(io.folder, path));
+}
