@@ -94,6 +94,11 @@ describe("wider is", () => {
     ["an id more", { objects: { t: { allow: ["a"] } } }, { objects: { t: { allow: ["a", "b"] } } }],
     ["other words of the mission", { mission: "Read." }, { mission: "Read and send to ann@example.com." }],
     ["tokens that become values", { grants: [tool("find")] }, { grants: [tool("find", { tokens: { open: ["iban"] } })] }],
+    ["an approval less", { grants: [tool("find", { approval: "required" })] }, { grants: [tool("find")] }],
+    ["an exception from approval", { grants: [tool("find", { approval: "required" })] }, { grants: [tool("find", { approval: { unless: { x: { range: { max: 5 } } } } })] }],
+    ["a larger exception from approval", { grants: [tool("find", { approval: { unless: { x: { range: { max: 5 } } } } })] }, { grants: [tool("find", { approval: { unless: { x: { range: { max: 6 } } } } })] }],
+    ["an exception of fewer arguments", { grants: [tool("find", { approval: { unless: { x: { range: { max: 5 } }, p: { equals: "a" } } } })] }, { grants: [tool("find", { approval: { unless: { x: { range: { max: 5 } } } } })] }],
+    ["an approval that waits longer", {}, { approvals: { minutes: 200 } }],
     ["an older revision", { revisions: { oldest: "2025-06-18" } }, {}],
     ["a pattern before which another stood", { grants: [{ resource: "a://b/**", server: "desk", reason: "r" }, { resource: "a://**", server: "other", reason: "r" }] }, { grants: [{ resource: "a://**", server: "other", reason: "r" }] }],
   ])("%s, and the way back is not", (_, before, after) => {

@@ -3,12 +3,33 @@
  * schema of protocol/role.ts; a field that is not here may not change without an approver (order.ts, O1).
  */
 import { dataActions } from "../../protocol/datarules.ts";
+import { limits } from "../../protocol/limits.ts";
+import type { Constraint } from "../../protocol/role.ts";
+import { loosened } from "./constraintorder.ts";
 import { allowing, atLeast, atMost, changedFieldsOf, fixed, forbidding, isSame, ranked, words } from "./order.ts"; // prettier-ignore
 import type { Direction, Fields, Order } from "./order.ts";
 
 const bucket: Fields = { capacity: atMost, perSecond: atMost };
 
 export const tokenFields: Fields = { open: allowing, keep: allowing };
+
+interface Approval {
+  readonly unless?: { readonly [argument: string]: Constraint };
+}
+
+/** A person's approval: with fewer exceptions it is asked for more often. */
+const approval: Order = (before, after) => {
+  if (isSame(before, after)) return "same";
+  if (after === undefined) return "wider";
+  if (before === undefined || after === "required") return "narrower";
+  const [from, to] = [(before as Approval).unless, (after as Approval).unless];
+  if (from === undefined || to === undefined) return "wider";
+  const isKept = Object.entries(from).every(([argument, constraint]) => {
+    const later = Object.hasOwn(to, argument) ? to[argument] : undefined;
+    return later !== undefined && loosened(constraint, later).length === 0;
+  });
+  return isKept ? "narrower" : "wider";
+};
 
 /** A grant of either kind; constraints are compared by comparison.ts, argument by argument. */
 export const grantFields: Fields = {
@@ -22,6 +43,7 @@ export const grantFields: Fields = {
   limits: bucket,
   arguments: fixed,
   tokens: tokenFields,
+  approval,
 };
 
 const action: Order = (before, after) => ranked(dataActions)(before, after);
@@ -108,6 +130,11 @@ function coversId(allowed: string, entry: string): boolean {
   return by === id || (by.endsWith("*") && id.startsWith(by.slice(0, -1)));
 }
 
+/** A bound from above that is this much where the file says nothing. */
+function atMostOr(usual: number): Order {
+  return (before = usual, after = usual) => atMost(before, after);
+}
+
 /** Dates as texts. */
 const later: Order = (before, after) =>
   isSame(before, after) ? "same" : String(after) > String(before) ? "narrower" : "wider";
@@ -144,4 +171,5 @@ export const roleFields: Fields = {
     media: ranked(["allow", "refuse"]),
   },
   revisions: { oldest: later },
+  approvals: { minutes: atMostOr(limits.approvalMs / 60_000), holdSeconds: words },
 };
