@@ -1,0 +1,80 @@
+/**
+ * The trail of a session: what guard four remembers of it. Owns its shape, its bounds, and what it is put away as. Does not own
+ * what is learnt (learning.ts) nor the judgement (judge.ts).
+ *
+ * R1. At most limits.trailBytesMax in memory, whatever the session does: tables of fixed sizes, lists of bounded ones.
+ * R2. Integers only: sums that are shares are kept in quarters, so that every machine has the same.
+ */
+import { limits } from "../../protocol/limits.ts";
+import type { Cell } from "../actor.ts";
+import { DistinctCounter } from "./distinct.ts";
+import { SlotTable } from "./slots.ts";
+
+/** What the session did with one tool; `key` as in CompiledGrant.key. Kept for at most limits.trailToolsMax tools. */
+export interface ToolRow {
+  readonly key: number;
+  calls: number;
+  failed: number;
+  bytes: number;
+}
+
+/** What a session has done, as guard four knows it. */
+export interface Trail {
+  /** Id of the key of its hashes. */
+  readonly key: string;
+  /** Where values were seen first, and how. */
+  readonly slots: SlotTable;
+  /** Different identifiers that its calls have named. */
+  readonly asked: DistinctCounter;
+  /** Names of tools whose answers are in `slots`, by number. */
+  names: readonly string[];
+  /** Number of the tool of each of the first 255 calls. */
+  readonly callTools: Uint8Array;
+  readonly tools: ToolRow[];
+  calls: number;
+  /** Calls with an effect. */
+  writes: number;
+  failed: number;
+  /** Calls that failed while one of their identifiers came from nowhere: a sum that falls, in quarters. */
+  invented: number;
+  /** The same call again and again: as `invented`, in quarters. */
+  repeats: number;
+  /** Digest of the call before, as a row key. */
+  lastCall: number;
+  bytesRead: number;
+  /** Most bytes in one answer. */
+  bytesMost: number;
+  /** Most different directive words that stood together in anything read. */
+  directive: number;
+  /** Answers were not wholly read, or marks near directive words were lost. */
+  isGapped: boolean;
+  /** States of the role's sequence rules, by place: words of numbers (steps.ts). */
+  readonly steps: number[];
+}
+
+export interface SequenceState {
+  /** Undefined until there is something to remember. */
+  trail: Trail | undefined;
+}
+
+export function newTrail(key: string): Trail {
+  return {
+    key,
+    slots: new SlotTable(),
+    asked: new DistinctCounter(),
+    names: [],
+    callTools: new Uint8Array(256),
+    tools: [],
+    calls: 0,
+    writes: 0,
+    failed: 0,
+    invented: 0,
+    repeats: 0,
+    lastCall: 0,
+    bytesRead: 0,
+    bytesMost: 0,
+    directive: 0,
+    isGapped: false,
+    steps: [],
+  };
+}

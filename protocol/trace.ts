@@ -1,0 +1,47 @@
+/**
+ * What guard four (the sequence) sees of values: keyed hashes of words and of pairs of words, never the words. Facts of a turn:
+ * made at node/exchange where the values are at hand, judged by actors/behaviour. Bounded by rows of sequenceLimitTable.
+ */
+
+/** What a value can be wholly. */
+export const traceForms = ["mail", "iban", "url"] as const;
+export type TraceForm = (typeof traceForms)[number];
+
+/** One argument of a call that is worth a look. */
+export interface TracedValue {
+  /** Name of the argument, at most 64 characters. */
+  readonly at: string;
+  /** `destination`: it says where something goes; `id`: it names something; `text`: anything else. */
+  readonly is: "destination" | "id" | "text";
+  readonly form?: TraceForm;
+  /** Hash of all of its words together. */
+  readonly whole: number;
+  /** Hashes of its words that name something by themselves. */
+  readonly words: readonly number[];
+  /** Hashes of neighbouring words; of a value of one short word, with the words of the argument's name. */
+  readonly pairs: readonly number[];
+  /** It needs no source: the task text or mission has it, the role lists it, the persona's baseline knows it. */
+  readonly known?: "mission" | "role" | "baseline";
+}
+
+export interface CallTrace {
+  /** Id of the key of the hashes. */
+  readonly key: string;
+  readonly values: readonly TracedValue[];
+  /** There were more, or longer, values than may be looked at. */
+  readonly cut?: true;
+  /** The tool goes to an address that its arguments name, whatever its effect. */
+  readonly fetches?: true;
+  /** The task text of the session speaks for no such call: evidence, never a reason to refuse by itself. */
+  readonly outside?: true;
+}
+
+export interface AnswerTrace {
+  readonly key: string;
+  /** Eight base64url characters each: a hash of 32 bits and 16 bits about it (actors/behaviour/mark.ts). */
+  readonly marks: string;
+  /** Not all of it was read. */
+  readonly cut?: true;
+  /** Most different directive words that stood together in it. */
+  readonly directive: number;
+}
