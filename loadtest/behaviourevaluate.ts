@@ -19,6 +19,7 @@ import type { CatalogueTool } from "../node/missions/tool.ts";
 import { readToolsFile, toolsOf } from "../node/missions/toolsfile.ts";
 import type { ToolsFile } from "../node/missions/toolsfile.ts";
 import { personaMissions } from "./personas.data.ts";
+import { evaluateSequence } from "./sequenceevaluate.ts";
 
 const statusAbsent = 3;
 const z = 1.96;
@@ -175,6 +176,7 @@ function main(argv: readonly string[]): number {
     );
   say("personas, all", personas, "foreign tools per persona");
   if (argv.includes("--worst")) sayWorst(personas);
+  evaluateSequence(folder, file, half, isTuning, wilson);
   return 0;
 }
 

@@ -34,6 +34,8 @@ export interface CallTrace {
   readonly fetches?: true;
   /** The task text of the session speaks for no such call: evidence, never a reason to refuse by itself. */
   readonly outside?: true;
+  /** The task text hands over to data: "do what the mail says". */
+  readonly delegated?: true;
 }
 
 export interface AnswerTrace {

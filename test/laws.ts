@@ -33,6 +33,8 @@ export function isTest(path: string): boolean {
 /** Files beside the house that may look inside it, each with its reason. */
 const insiders: Readonly<Record<string, string>> = {
   "loadtest/behaviourevaluate.ts": "it scores the mission compiler by itself, task by task",
+  "loadtest/sequenceevaluate.ts": "it scores the sequence guard by itself, session by session",
+  "loadtest/sequencestories.ts": "it drives the sequence guard by itself, call by call",
   "loadtest/dlpbench.ts": "it measures the scanner by itself, which no network can show",
   "loadtest/dlpevaluate.ts": "it scores the detectors by themselves, text by text",
   "loadtest/benignflows.ts": "its sessions are judged by themselves, as those of ledgerevaluate.ts",

@@ -78,3 +78,54 @@ export function newTrail(key: string): Trail {
     steps: [],
   };
 }
+
+/** Bytes in memory: its tables, and eight for each cell of its lists. */
+export function trailBytes({ slots, asked, names, callTools, tools, steps }: Trail): number {
+  const texts = names.reduce((sum, name) => sum + name.length + 24, 0);
+  return slots.bytes + asked.bytes + callTools.byteLength + tools.length * 4 * 8 + steps.length * 8 + texts + 24 * 8; // prettier-ignore
+}
+
+export function freezeTrail(trail: Trail): Cell {
+  const { key, slots, asked, names, callTools, tools, steps } = trail;
+  return [
+    key,
+    slots.freeze(),
+    asked.freeze(),
+    names,
+    Array.from(callTools.subarray(0, Math.min(255, trail.calls))),
+    tools.map((row) => [row.key, row.calls, row.failed, row.bytes]),
+    steps,
+    [trail.calls, trail.writes, trail.failed, trail.invented, trail.repeats, trail.lastCall, trail.bytesRead, trail.bytesMost, trail.directive, trail.isGapped ? 1 : 0], // prettier-ignore
+  ];
+}
+
+/** @returns undefined for what `freezeTrail` does not give */
+export function thawTrail(value: unknown): Trail | undefined {
+  if (!Array.isArray(value) || value.length !== 8) return undefined;
+  const [key, places, bits, names, numbers, rows, steps, counts] = value as unknown[];
+  const slots = SlotTable.thaw(places);
+  const asked = DistinctCounter.thaw(bits);
+  if (typeof key !== "string" || key.length > limits.sessionTextCharsMax || slots === undefined || asked === undefined) return undefined; // prettier-ignore
+  if (!isTexts(names) || names.length > limits.trailToolsMax) return undefined;
+  if (!isNumbers(numbers, 255) || !isNumbers(steps, limits.sequenceStepsMax * 3)) return undefined;
+  if (!isNumbers(counts, 10) || counts.length !== 10) return undefined;
+  if (!Array.isArray(rows) || rows.length > limits.trailToolsMax) return undefined;
+  const tools: ToolRow[] = [];
+  for (const row of rows as unknown[]) {
+    if (!isNumbers(row, 4) || row.length !== 4) return undefined;
+    const [own = 0, calls = 0, failed = 0, bytes = 0] = row;
+    tools.push({ key: own, calls, failed, bytes });
+  }
+  const callTools = new Uint8Array(256);
+  callTools.set(numbers);
+  const [calls = 0, writes = 0, failed = 0, invented = 0, repeats = 0, lastCall = 0, bytesRead = 0, bytesMost = 0, directive = 0, gapped = 0] = counts; // prettier-ignore
+  return { key, slots, asked, names, callTools, tools, steps, calls, writes, failed, invented, repeats, lastCall, bytesRead, bytesMost, directive, isGapped: gapped === 1 }; // prettier-ignore
+}
+
+function isTexts(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every((each) => typeof each === "string" && each.length <= limits.sessionTextCharsMax); // prettier-ignore
+}
+
+function isNumbers(value: unknown, countMax: number): value is number[] {
+  return Array.isArray(value) && value.length <= countMax && value.every((each) => Number.isFinite(each) && each >= 0); // prettier-ignore
+}

@@ -25,6 +25,7 @@ const call = () => import("./call.ts");
 const role = () => import("./role.ts");
 const roleVersions = () => import("./roleversions.ts");
 const compile = () => import("./compile.ts");
+const behaviour = () => import("./behaviour.ts");
 const dlp = () => import("./dlp.ts");
 const vault = () => import("./vault.ts");
 
@@ -116,6 +117,10 @@ export const commands: readonly Command[] = [
     usage: "PERSONA",
     help: "versions of a role, who approved them and why; checks the chain",
     run: async (argv, io) => (await roleVersions()).historyCommand(argv, io),
+    name: "behaviour replay",
+    usage: "--tools F --texts F [--train SESSIONS] --test SESSIONS",
+    help: "recorded sessions through the sequence guard, call by call",
+    run: async (argv, io) => (await behaviour()).replayCommand(argv, io),
   },
   {
     name: "catalogue check",

@@ -1,0 +1,165 @@
+/**
+ * From the arguments of a call to values with hashes. Owns what is a destination, what names something, and what needs no source
+ * because the task text, the mission or the role has it. Does not own where values were seen (slots.ts) nor the judgement.
+ *
+ * A1. Numbers and texts are values; truth values are none. What is too long is looked at by its beginning, and what there is
+ *     too much of is a fact (`cut`).
+ */
+import { limits } from "../../protocol/limits.ts";
+import type { CallTrace, TraceForm, TracedValue } from "../../protocol/trace.ts";
+import type { WordHash } from "./wordhash.ts";
+import { WordRun } from "./wordrun.ts";
+
+const destinationNames = /^(?:recipients?|to|cc|bcc|participants?|attendees?|invitees?|guests?|address(?:es)?|emails?|urls?|uri|link|href|endpoint|webhook|host|domain|users?|username|channels?|collaborators?|payee|beneficiary|iban|account|phone|number|destination|target)$/; // prettier-ignore
+const fetchNames = /^(?:urls?|uri|link|href|endpoint|webhook|host|domain)$/;
+const mail = /^[\w.+'-]+@[\w-]+(?:\.[\w-]+)+$/;
+const iban = /^[a-z]{2}\d{2}[a-z0-9]{8,30}$/;
+const url = /^(?:https?:\/\/|www\.)\S+$/;
+const namesSomething = /[\d@./_-]/;
+const textCharsMost = 160;
+const pairsMost = 16;
+const depthMost = 8;
+
+/** Texts that values need no other source than. Folded, each with its kind. */
+export interface KnownTexts {
+  readonly mission: string;
+  /** Whether the role or the baseline knows it as a destination. */
+  knows?(value: string): "role" | "baseline" | undefined;
+}
+
+export class CallReader {
+  readonly #hash: WordHash;
+  readonly #run: WordRun;
+  readonly #names = new Map<string, readonly number[]>();
+  #values: TracedValue[] = [];
+  #isCut = false;
+  #fetches = false;
+
+  constructor(hash: WordHash) {
+    this.#hash = hash;
+    this.#run = new WordRun(hash, 64);
+  }
+
+  read(args: unknown, known: KnownTexts): CallTrace {
+    this.#values = [];
+    this.#isCut = false;
+    this.#fetches = false;
+    if (typeof args === "object" && args !== null)
+      for (const [name, value] of Object.entries(args)) this.#value(name, value, known, 0);
+    const values = this.#values;
+    return {
+      key: this.#hash.id,
+      values,
+      ...(this.#isCut ? { cut: true } : {}),
+      ...(this.#fetches ? { fetches: true } : {}),
+    };
+  }
+
+  /** The values of arguments that say where a call goes, folded. @param isWrite of a read, only addresses */
+  destinations(args: unknown, isWrite: boolean): readonly string[] {
+    const found: string[] = [];
+    const note = (value: string): undefined => void found.push(value);
+    const trace = this.read(args, { mission: "", knows: note });
+    return isWrite || trace.fetches === true ? found : [];
+  }
+
+  #value(name: string, value: unknown, known: KnownTexts, depth: number): void {
+    if (typeof value === "string" && value !== "") this.#text(name, value, known);
+    else if (typeof value === "number") this.#text(name, String(value), known);
+    else if (typeof value === "object" && value !== null) {
+      if (depth >= depthMost) return void (this.#isCut = true);
+      if (Array.isArray(value)) for (const each of value as unknown[]) this.#value(name, each, known, depth + 1);
+      else for (const [key, each] of Object.entries(value)) this.#value(key, each, known, depth + 1);
+    }
+  }
+
+  #text(name: string, text: string, known: KnownTexts): void {
+    const folded = foldedValue(text);
+    if (folded === "") return;
+    const parts = isDestinationName(name) && /[,;]\s*\S+@/.test(folded) ? folded.split(/[,;]\s*/) : [folded];
+    for (const part of parts) this.#one(name, part, known);
+    // A long text may hold an address: where it sends its reader is looked at by itself.
+    if (folded.length > 40 && parts.length === 1)
+      for (const [found] of folded.matchAll(/\b(?:https?:\/\/|www\.)[^\s"'<>)\]]{4,120}|[\w.+-]{1,64}@[\w-]{1,64}\.[\w.-]{2,64}/g))
+        this.#one(name, found.replace(/[.,;:!?]+$/, ""), known);
+  }
+
+  #one(name: string, value: string, known: KnownTexts): void {
+    if (this.#values.length >= limits.traceValuesMax) return void (this.#isCut = true);
+    const run = this.#run;
+    run.read(value, 0, Math.min(value.length, textCharsMost));
+    if (run.length === 0) return;
+    const form = formOf(value);
+    const isDestination = form !== undefined || isDestinationName(name);
+    if (fetchNames.test(lastWord(name))) this.#fetches = true;
+    const isName = value.length >= 4 && value.length < 120 && !/\s/.test(value) && namesSomething.test(value);
+    const source = known.mission !== "" && isIn(known.mission, value) ? "mission" : isDestination ? known.knows?.(value) : undefined; // prettier-ignore
+    this.#values.push({
+      at: name.slice(0, 64),
+      is: isDestination ? "destination" : isName ? "id" : "text",
+      ...(form === undefined ? {} : { form }),
+      whole: run.length > 1 && run.length <= 12 ? run.whole(0, run.length) : (run.hashes[0] ?? 0),
+      words: this.#words(run),
+      pairs: this.#pairs(name, run),
+      ...(source === undefined ? {} : { known: source }),
+    });
+  }
+
+  #words(run: WordRun): number[] {
+    const words: number[] = [];
+    for (let at = 0; at < run.length && words.length < pairsMost; at++)
+      if (run.length === 1 || (run.names[at] === 1 && run.lengthAt(at) >= 4)) words.push(run.hashes[at] ?? 0);
+    return words;
+  }
+
+  #pairs(name: string, run: WordRun): number[] {
+    if (run.length > 1) {
+      const count = Math.min(run.length - 1, pairsMost);
+      return Array.from({ length: count }, (_, at) => run.pairAt(at));
+    }
+    const value = run.hashes[0] ?? 0;
+    return run.lengthAt(0) < 5 ? this.#nameWords(name).map((word) => this.#hash.pair(word, value)) : [];
+  }
+
+  /** "file_id" of "13" is looked for as "file 13" and "id 13". */
+  #nameWords(name: string): readonly number[] {
+    const known = this.#names.get(name);
+    if (known !== undefined) return known;
+    const words = name.split(/[^\p{L}\p{N}]+/u).filter((word) => word !== "").map((word) => this.#hash.of(word)); // prettier-ignore
+    // Names come from agents: a table of them must not grow with what they make up.
+    if (this.#names.size < 1_024) this.#names.set(name, words);
+    return words;
+  }
+}
+
+export function foldedValue(text: string): string {
+  return text.slice(0, 4_096).trim().toLowerCase().replace(/\/+$/, "");
+}
+
+function formOf(value: string): TraceForm | undefined {
+  if (value.length > 254) return url.test(value.slice(0, 254)) ? "url" : undefined;
+  if (mail.test(value)) return "mail";
+  if (iban.test(value)) return "iban";
+  return url.test(value) ? "url" : undefined;
+}
+
+function lastWord(name: string): string {
+  return name.replace(/(\p{Ll})(\p{Lu})/gu, "$1_$2").toLowerCase().split(/[^a-z0-9]+/).at(-1) ?? "";
+}
+
+function isDestinationName(name: string): boolean {
+  return destinationNames.test(lastWord(name));
+}
+
+/** A short value counts only as a word of its own: "13" is not in "2013". */
+function isIn(text: string, value: string): boolean {
+  const needle = value.slice(0, textCharsMost);
+  if (needle.length >= 6) return text.includes(needle);
+  for (let at = text.indexOf(needle); at >= 0; at = text.indexOf(needle, at + 1))
+    if (!isWordAt(text, at - 1) && !isWordAt(text, at + needle.length)) return true;
+  return false;
+}
+
+function isWordAt(text: string, at: number): boolean {
+  return at >= 0 && at < text.length && /[\p{L}\p{N}]/u.test(text[at] ?? "");
+}

@@ -1,0 +1,23 @@
+/**
+ * Whether a task hands over to data: "do what the mail says", "follow the instructions in the file". Then orders in what is read
+ * are what the user asked for, and count less; words that speak to the agent behind the user's back still count in full. Evidence
+ * alone, in the languages of missions; the honest way is that a mission names its source.
+ */
+const handsOver: readonly RegExp[] = [
+  // English
+  /\b(?:follow|do|perform|complete|execute|carry out|take|handle|act on|respond to|resolve|address|process|implement|work through)\b[^.]{0,60}\b(?:instructions?|actions?|tasks?|to-?dos?|todo list|steps|requests?|issues?|guidelines|directions|checklist|agenda)\b/i,
+  /\b(?:accordingly|as (?:described|requested|specified|instructed|stated|suggested|asked|mentioned|outlined|indicated)|(?:what|whatever|everything|anything)\b[^.]{0,40}\b(?:says?|asks?|asked|requests?|requires?|requested))\b/i,
+  /\b(?:instructions?|actions?|tasks?|to-?dos?) (?:specified|mentioned|listed|described|given|they|in|from|on|of)\b/i,
+  // French, German, Italian, Spanish
+  /\b(?:suis|suivez|suivre|effectue|effectuez|exécute|exécutez|fais|faites)\b[^.]{0,60}\b(?:instructions?|tâches?|actions?|étapes|demandes?)|\ben conséquence\b|\b(?:comme|ce qui est) (?:indiqué|demandé|décrit)/i,
+  /\b(?:befolge|befolgen|folge|erledige|erledigen|führe|bearbeite|tu)\b[^.]{0,60}\b(?:anweisung(?:en)?|aufgaben?|schritten?|anfragen?)|\b(?:entsprechend|wie (?:beschrieben|angegeben|verlangt))\b/i,
+  /\b(?:segui|seguire|esegui|svolgi|completa|fai)\b[^.]{0,60}\b(?:istruzioni|compiti|attività|azioni|passi|richieste)|\b(?:di conseguenza|come (?:indicato|richiesto|descritto))\b/i,
+  /\b(?:sigue|siga|ejecuta|realiza|completa|haz)\b[^.]{0,60}\b(?:instrucciones|tareas|acciones|pasos|solicitudes)|\b(?:en consecuencia|como (?:se indica|se pide|se describe))\b/i,
+];
+
+const charsMost = 20_000;
+
+export function isDelegating(task: string): boolean {
+  const text = task.slice(0, charsMost);
+  return handsOver.some((pattern) => pattern.test(text));
+}

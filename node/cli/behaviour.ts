@@ -1,0 +1,63 @@
+/**
+ * `gatehouse behaviour replay`: recorded sessions through guard four as it stands on the road (docs/behaviour.md).
+ *
+ * R1. With --json standard output is one line for each test session and nothing else; the closing line of docs/cli.md then goes to
+ *     standard error.
+ */
+import { sequenceActions, type SequenceAction } from "../../protocol/sequence.ts";
+import { Replayer, type Replayed } from "../behaviour/replayer.ts";
+import { RecordedFault, fileText, sessionsOf, textsOf } from "../behaviour/sessions.ts";
+import { readToolsFile } from "../missions/toolsfile.ts";
+import type { CliIo } from "./io.ts";
+import { Arguments, finish, Misuse } from "./io.ts";
+
+const usage = "gatehouse behaviour replay --tools F --texts F [--train SESSIONS] --test SESSIONS";
+
+export async function replayCommand(argv: readonly string[], io: CliIo): Promise<number> {
+  const given = new Arguments(argv, ["tools", "texts", "train", "test"], []);
+  const [tools, texts, train, test] = ["tools", "texts", "train", "test"].map((name) => given.value(name));
+  if (given.rest.length > 0 || tools === undefined || texts === undefined || test === undefined)
+    throw new Misuse(`behaviour replay takes tools, texts and test sessions. Usage: ${usage}`);
+  try {
+    return replayFiles(tools, texts, train, test, io);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (error instanceof RecordedFault) throw new Misuse(error.message);
+    if (typeof code === "string") throw new Misuse(`a file cannot be read (${code}). Usage: ${usage}`);
+    throw error;
+  }
+}
+
+function replayFiles(tools: string, texts: string, train: string | undefined, test: string, io: CliIo): number {
+  const file = readToolsFile(fileText(tools));
+  if (typeof file === "string") throw new Misuse(`${tools} is no file of tools: ${file}`);
+  const replayer = new Replayer(file, textsOf(texts));
+  if (train !== undefined) for (const session of sessionsOf(train)) replayer.train(session);
+  const counts = new Map<SequenceAction, number>(sequenceActions.map((action) => [action, 0]));
+  let sessions = 0;
+  for (const session of sessionsOf(test)) {
+    const line = lineOf(session.id, replayer.replay(session));
+    counts.set(line.action, (counts.get(line.action) ?? 0) + 1);
+    sessions++;
+    io.out(io.json ? JSON.stringify(line) : `${line.action.padEnd(9)} ${line.max_score.toFixed(1).padStart(4)}  ${session.id}`); // prettier-ignore
+  }
+  const closing = { ...io, out: io.json ? io.err : io.out };
+  return finish(closing, "behaviour replay", true, { sessions, ...Object.fromEntries(counts) });
+}
+
+interface Line {
+  readonly id: string;
+  readonly calls: readonly { readonly i: number; readonly action: SequenceAction; readonly rules: readonly string[]; readonly score: number }[]; // prettier-ignore
+  readonly max_score: number;
+  readonly action: SequenceAction;
+}
+
+export function lineOf(id: string, { calls }: Replayed): Line {
+  const worst = calls.reduce((most, { action }) => Math.max(most, sequenceActions.indexOf(action)), 0);
+  return {
+    id,
+    calls: calls.map(({ i, action, rules, score }) => ({ i, action, rules: rules.map(({ rule }) => `sequence.${rule}`), score: score / 10 })), // prettier-ignore
+    max_score: calls.reduce((most, { score }) => Math.max(most, score), 0) / 10,
+    action: sequenceActions[worst] ?? "allow",
+  };
+}

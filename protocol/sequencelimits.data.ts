@@ -1,0 +1,11 @@
+/** Bounds of guard four, the sequence: rows of protocol/limits.ts. */
+export const sequenceLimitTable = {
+  traceValuesMax: [48, "values", "of one call's arguments that guard four looks at; more is a fact of the call"],
+  traceAnswerCharsMax: [64 * 1024, "characters", "of one answer whose words are marked, a millisecond; the rest is not known, and that is a fact"],
+  traceMarksMax: [768, "marks", "of one answer, 6 KB in its record; those nearest to directive words first"],
+  trailToolsMax: [24, "tools", "that one session's trail counts apart"],
+  trailBytesMax: [8 * 1024, "bytes", "one session's trail in memory"],
+  sequenceStepsMax: [16, "rules", "on what may follow what, in one role"],
+  replayCallsMax: [100_000, "calls", "of one recorded session that is replayed"],
+  replayFileBytesMax: [1024 * 1024 * 1024, "bytes", "of one file of recorded sessions or texts, unpacked"],
+} as const;
