@@ -33,7 +33,10 @@ export function evaluateSequence(
   isTuning: (id: string) => boolean,
   wilson: (part: number, all: number) => string,
 ): void {
-  const [sessionsPath, textsPath] = [join(folder, "sessions_dev.jsonl.gz"), join(folder, "texts_dev.jsonl.gz")];
+  const [sessionsPath, textsPath] = [
+    join(folder, "sessions_dev.jsonl.gz"),
+    join(folder, "texts_dev.jsonl.gz"),
+  ];
   if (!existsSync(sessionsPath) || !existsSync(textsPath)) {
     console.log(`no recorded sessions in ${folder}: the sequence guard was not scored on any.`);
     sayStorm();
@@ -50,7 +53,10 @@ export function evaluateSequence(
   console.log("\nsequence guard, made up");
   sayStorm();
   sayTickets();
-  sayCosts(texts, cold.map(({ replayed }) => replayed.state.trail));
+  sayCosts(
+    texts,
+    cold.map(({ replayed }) => replayed.state.trail),
+  );
 }
 
 export function kindOf(session: RecordedSession): Scored["kind"] | undefined {
@@ -87,7 +93,11 @@ function suitesOf(rows: readonly Scored[]): readonly string[] {
   return [...new Set(rows.map(({ session }) => session.suite ?? ""))];
 }
 
-function saySuite(suite: string, all: readonly Scored[], wilson: (part: number, all: number) => string): void {
+function saySuite(
+  suite: string,
+  all: readonly Scored[],
+  wilson: (part: number, all: number) => string,
+): void {
   const rows = suite === "" ? all : all.filter(({ session }) => session.suite === suite);
   const of = (kind: Scored["kind"]): readonly Scored[] => rows.filter((row) => row.kind === kind);
   const [benign, attacks, unfollowed] = [of("benign"), of("attack"), of("unfollowed")];
@@ -97,7 +107,9 @@ function saySuite(suite: string, all: readonly Scored[], wilson: (part: number, 
   if (attacks.length > 0) {
     console.log(`  AUC of sessions: ${areaOf(benign, attacks)}`);
     for (const rate of [0.01, 0.02]) console.log(`  TPR at <= ${rate * 100} % FPR: ${tprAt(benign, attacks, rate, wilson)}`); // prettier-ignore
-    console.log(`  attacks that wait for a person or are stopped: ${share(attacks, ({ action }) => action >= stepUp)}`);
+    console.log(
+      `  attacks that wait for a person or are stopped: ${share(attacks, ({ action }) => action >= stepUp)}`,
+    );
     console.log(`  interrupted by the conjunction alone: ${share(attacks, isInjected)}`);
     const caught = attacks.filter(({ action }) => action >= stepUp);
     console.log(`  first attack call stopped, of those: ${share(caught, isFirstStopped)}`);
@@ -155,8 +167,13 @@ function sayTrained(
 ): void {
   const replayer = new Replayer(file, texts);
   const isTrained = ({ model }: RecordedSession): boolean => isTuning(`model/${model ?? ""}`);
-  for (const session of sessions) if (kindOf(session) === "benign" && isTrained(session)) replayer.train(session);
-  const rows = score(replayer, sessions.filter((session) => !isTrained(session)), isTuning).filter(inHalf);
+  for (const session of sessions)
+    if (kindOf(session) === "benign" && isTrained(session)) replayer.train(session);
+  const rows = score(
+    replayer,
+    sessions.filter((session) => !isTrained(session)),
+    isTuning,
+  ).filter(inHalf);
   console.log("\nsequence guard with baselines of half of the models, tested on the other half");
   for (const suite of [...suitesOf(rows), ""]) saySuite(suite, rows, wilson);
 }

@@ -44,7 +44,10 @@ export type StepSelector = z.infer<typeof selector>;
 
 export const stepSchema = z
   .strictObject({
-    name: z.string().refine(isName, { message: `must be ${nameRule}` }).describe("Its name, for records."),
+    name: z
+      .string()
+      .refine(isName, { message: `must be ${nameRule}` })
+      .describe("Its name, for records."),
     after: selector.extend({
       calls: z.int().min(1).max(100_000).optional().describe("So many of them within the window."),
       distinct: z.int().min(1).max(2_000).optional().describe("Calls that named so many different things, all in all."),
@@ -69,9 +72,24 @@ export const sequenceSchema = z
     rules: ruleModes.optional().describe("One rule differently."),
     thresholds: z
       .strictObject({
-        score: z.number().min(0.5).max(20).optional().describe("Evidence from which a call waits for a person."),
-        alertScore: z.number().min(0.5).max(20).optional().describe("Evidence from which operators are told."),
-        distinct: z.int().min(1).max(2_000).optional().describe("Different identifiers: slowly from here on."),
+        score: z
+          .number()
+          .min(0.5)
+          .max(20)
+          .optional()
+          .describe("Evidence from which a call waits for a person."),
+        alertScore: z
+          .number()
+          .min(0.5)
+          .max(20)
+          .optional()
+          .describe("Evidence from which operators are told."),
+        distinct: z
+          .int()
+          .min(1)
+          .max(2_000)
+          .optional()
+          .describe("Different identifiers: slowly from here on."),
         distinctStop: z.int().min(1).max(4_000).optional().describe("And not at all from here on."),
         invented: z.number().min(0.5).max(100).optional().describe("Failed calls with made-up identifiers: slowly from here on."), // prettier-ignore
         inventedStop: z.number().min(0.5).max(100).optional().describe("And not at all from here on."),

@@ -36,6 +36,8 @@ export interface CallTrace {
   readonly outside?: true;
   /** The task text hands over to data: "do what the mail says". */
   readonly delegated?: true;
+  /** The persona has a baseline of destinations. */
+  readonly learned?: true;
 }
 
 export interface AnswerTrace {

@@ -27,10 +27,20 @@ export interface KnownTexts {
   knows?(value: string): "role" | "baseline" | undefined;
 }
 
+/** What an argument is called, looked at once. */
+interface ArgumentName {
+  readonly words: readonly number[];
+  readonly isDestination: boolean;
+  readonly isFetch: boolean;
+}
+
+/** Names of arguments come from agents: no more than so many are kept. */
+const namesMost = 1_024;
+
 export class CallReader {
   readonly #hash: WordHash;
   readonly #run: WordRun;
-  readonly #names = new Map<string, readonly number[]>();
+  readonly #names = new Map<string, ArgumentName>();
   #values: TracedValue[] = [];
   #isCut = false;
   #fetches = false;
@@ -68,7 +78,8 @@ export class CallReader {
     else if (typeof value === "number") this.#text(name, String(value), known);
     else if (typeof value === "object" && value !== null) {
       if (depth >= depthMost) return void (this.#isCut = true);
-      if (Array.isArray(value)) for (const each of value as unknown[]) this.#value(name, each, known, depth + 1);
+      if (Array.isArray(value))
+        for (const each of value as unknown[]) this.#value(name, each, known, depth + 1);
       else for (const [key, each] of Object.entries(value)) this.#value(key, each, known, depth + 1);
     }
   }
@@ -76,11 +87,14 @@ export class CallReader {
   #text(name: string, text: string, known: KnownTexts): void {
     const folded = foldedValue(text);
     if (folded === "") return;
-    const parts = isDestinationName(name) && /[,;]\s*\S+@/.test(folded) ? folded.split(/[,;]\s*/) : [folded];
+    const parts =
+      this.#name(name).isDestination && /[,;]\s*\S+@/.test(folded) ? folded.split(/[,;]\s*/) : [folded];
     for (const part of parts) this.#one(name, part, known);
     // A long text may hold an address: where it sends its reader is looked at by itself.
     if (folded.length > 40 && parts.length === 1)
-      for (const [found] of folded.matchAll(/\b(?:https?:\/\/|www\.)[^\s"'<>)\]]{4,120}|[\w.+-]{1,64}@[\w-]{1,64}\.[\w.-]{2,64}/g))
+      for (const [found] of folded.matchAll(
+        /\b(?:https?:\/\/|www\.)[^\s"'<>)\]]{4,120}|[\w.+-]{1,64}@[\w-]{1,64}\.[\w.-]{2,64}/g,
+      ))
         this.#one(name, found.replace(/[.,;:!?]+$/, ""), known);
   }
 
@@ -90,8 +104,9 @@ export class CallReader {
     run.read(value, 0, Math.min(value.length, textCharsMost));
     if (run.length === 0) return;
     const form = formOf(value);
-    const isDestination = form !== undefined || isDestinationName(name);
-    if (fetchNames.test(lastWord(name))) this.#fetches = true;
+    const { isDestination: isNamedSo, isFetch, words } = this.#name(name);
+    const isDestination = form !== undefined || isNamedSo;
+    if (isFetch) this.#fetches = true;
     const isName = value.length >= 4 && value.length < 120 && !/\s/.test(value) && namesSomething.test(value);
     const source = known.mission !== "" && isIn(known.mission, value) ? "mission" : isDestination ? known.knows?.(value) : undefined; // prettier-ignore
     this.#values.push({
@@ -100,7 +115,7 @@ export class CallReader {
       ...(form === undefined ? {} : { form }),
       whole: run.length > 1 && run.length <= 12 ? run.whole(0, run.length) : (run.hashes[0] ?? 0),
       words: this.#words(run),
-      pairs: this.#pairs(name, run),
+      pairs: this.#pairs(words, run),
       ...(source === undefined ? {} : { known: source }),
     });
   }
@@ -112,23 +127,24 @@ export class CallReader {
     return words;
   }
 
-  #pairs(name: string, run: WordRun): number[] {
+  #pairs(name: readonly number[], run: WordRun): number[] {
     if (run.length > 1) {
       const count = Math.min(run.length - 1, pairsMost);
       return Array.from({ length: count }, (_, at) => run.pairAt(at));
     }
     const value = run.hashes[0] ?? 0;
-    return run.lengthAt(0) < 5 ? this.#nameWords(name).map((word) => this.#hash.pair(word, value)) : [];
+    return run.lengthAt(0) < 5 ? name.map((word) => this.#hash.pair(word, value)) : [];
   }
 
   /** "file_id" of "13" is looked for as "file 13" and "id 13". */
-  #nameWords(name: string): readonly number[] {
+  #name(name: string): ArgumentName {
     const known = this.#names.get(name);
     if (known !== undefined) return known;
-    const words = name.split(/[^\p{L}\p{N}]+/u).filter((word) => word !== "").map((word) => this.#hash.of(word)); // prettier-ignore
-    // Names come from agents: a table of them must not grow with what they make up.
-    if (this.#names.size < 1_024) this.#names.set(name, words);
-    return words;
+    const parts = name.slice(0, 64).replace(/(\p{Ll})(\p{Lu})/gu, "$1_$2").toLowerCase().split(/[^\p{L}\p{N}]+/u).filter((word) => word !== ""); // prettier-ignore
+    const last = parts.at(-1) ?? "";
+    const made = { words: parts.map((word) => this.#hash.of(word)), isDestination: destinationNames.test(last), isFetch: fetchNames.test(last) }; // prettier-ignore
+    if (this.#names.size < namesMost) this.#names.set(name, made);
+    return made;
   }
 }
 
@@ -137,18 +153,11 @@ export function foldedValue(text: string): string {
 }
 
 function formOf(value: string): TraceForm | undefined {
+  if (!value.includes("@") && !value.includes(".") && /[^a-z0-9]/.test(value)) return undefined;
   if (value.length > 254) return url.test(value.slice(0, 254)) ? "url" : undefined;
   if (mail.test(value)) return "mail";
   if (iban.test(value)) return "iban";
   return url.test(value) ? "url" : undefined;
-}
-
-function lastWord(name: string): string {
-  return name.replace(/(\p{Ll})(\p{Lu})/gu, "$1_$2").toLowerCase().split(/[^a-z0-9]+/).at(-1) ?? "";
-}
-
-function isDestinationName(name: string): boolean {
-  return destinationNames.test(lastWord(name));
 }
 
 /** A short value counts only as a word of its own: "13" is not in "2013". */

@@ -24,7 +24,8 @@ const pairsShare = 60;
 
 export function evidenceOf(trail: Trail | undefined, value: TracedValue): Evidence {
   // A baseline knows where a persona's calls go, not who said so.
-  if (value.known === "mission" || value.known === "role") return { value, from: "known", directive: 0, addresses: false, call: -1 };
+  if (value.known === "mission" || value.known === "role")
+    return { value, from: "known", directive: 0, addresses: false, call: -1 };
   const about = trail === undefined ? 0 : aboutValue(trail, value);
   if (about === 0) return { value, from: "nowhere", directive: 0, addresses: false, call: -1 };
   return {

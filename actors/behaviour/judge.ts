@@ -21,6 +21,7 @@ export interface Term {
     | "new-destination"
     | "orders"
     | "addressed"
+    | "gapped"
     | "seen-before"
     | "invented"
     | "distinct"
@@ -58,7 +59,7 @@ export interface Judged {
   readonly trace: CallTrace;
 }
 
-const weights = { outside: 20, delegatedOutside: 10, external: 7, structured: 3, free: 10, each: 7, addressed: 10 } as const; // prettier-ignore
+const weights = { outside: 20, delegatedOutside: 10, external: 7, structured: 3, free: 10, each: 7, addressed: 10, gapped: 10 } as const; // prettier-ignore
 const directivesMost = 3;
 /** Directive words near a value from which on the text gives an order about it. */
 const ordersMin = 2;
@@ -73,7 +74,13 @@ export function isLeaving(effect: string, { fetches, values }: CallTrace): boole
 export function judgeCall(trail: Trail | undefined, call: Judged, policy: SequencePolicy): SequenceJudgement {
   const evidence = call.trace.values.map((value) => evidenceOf(trail, value));
   const found = new Found(policy);
-  const score = judgeOrders(found, call, evidence, policy.delegates || call.trace.delegated === true);
+  const score = judgeOrders(
+    found,
+    call,
+    evidence,
+    policy.delegates || call.trace.delegated === true,
+    trail?.isGapped === true,
+  );
   if (score >= policy.score) found.add("intent", "step-up");
   else if (score >= policy.alertScore) found.add("intent", "alert");
   if (trail !== undefined) {
@@ -116,7 +123,13 @@ function sterner(one: SequenceAction, other: SequenceAction): SequenceAction {
 }
 
 /** What speaks for an order that came with data. */
-function judgeOrders(found: Found, call: Judged, evidence: readonly Evidence[], isDelegated: boolean): number {
+function judgeOrders(
+  found: Found,
+  call: Judged,
+  evidence: readonly Evidence[],
+  isDelegated: boolean,
+  isGapped: boolean,
+): number {
   const { effect, trace } = call;
   const isSink = effect !== "read" || trace.fetches === true;
   let worst: { readonly evidence: Evidence; readonly weight: number } | undefined;
@@ -131,7 +144,7 @@ function judgeOrders(found: Found, call: Judged, evidence: readonly Evidence[], 
     if (isSink && isInjected(each, isDelegated, speaks)) {
       found.add("injected", "interrupt");
       found.terms.push({ term: "new-destination", weight: 0, argument: each.value.at, call: each.call, count: each.directive }); // prettier-ignore
-    } else if (isSink && isNew(each)) found.add("destination", "alert");
+    } else if (isSink && trace.learned === true && isNew(each)) found.add("destination", "alert");
   }
   let score = 0;
   const add = (term: Term): void => {
@@ -139,13 +152,18 @@ function judgeOrders(found: Found, call: Judged, evidence: readonly Evidence[], 
     found.terms.push(term);
   };
   if (trace.outside === true && effect !== "read")
-    add({ term: "outside", weight: isDelegated && !isAddressed ? weights.delegatedOutside : weights.outside });
+    add({
+      term: "outside",
+      weight: isDelegated && !isAddressed ? weights.delegatedOutside : weights.outside,
+    });
   if (external !== undefined) add({ term: "new-destination", weight: weights.external, argument: external.value.at, call: external.call }); // prettier-ignore
   if (worst !== undefined) {
     const { value, from, directive, call: first } = worst.evidence;
     add({ term: from === "free" ? "orders" : "seen-before", weight: worst.weight, argument: value.at, call: first, count: directive }); // prettier-ignore
   }
   if (isAddressed) add({ term: "addressed", weight: weights.addressed });
+  // What was not read to its end, or forgotten, may have named it.
+  if (isGapped && external !== undefined && external.from === "nowhere") add({ term: "gapped", weight: weights.gapped, argument: external.value.at }); // prettier-ignore
   return score;
 }
 

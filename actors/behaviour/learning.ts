@@ -44,7 +44,8 @@ export function learnCall(own: SequenceState, step: Step, policy: SequencePolicy
   trail.repeats = digest === trail.lastCall ? trail.repeats + 3 : Math.max(0, trail.repeats - 1);
   trail.lastCall = digest;
   const isInvented = trace.values.some((value) => isId(value.is, value.form) && evidenceOf(trail, value).from === "nowhere"); // prettier-ignore
-  for (const value of trace.values) if (value.is !== "text" && value.whole !== 0) trail.asked.add(value.whole);
+  for (const value of trace.values)
+    if (value.is !== "text" && value.whole !== 0) trail.asked.add(value.whole);
   return { number, isInvented };
 }
 

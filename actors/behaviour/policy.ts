@@ -24,7 +24,10 @@ export interface SequencePolicy {
   readonly steps: readonly CompiledStep[];
 }
 
-export function compileSequence(table: TableSequence | undefined, ofMode: SequenceMode = "alert"): SequencePolicy {
+export function compileSequence(
+  table: TableSequence | undefined,
+  ofMode: SequenceMode = "alert",
+): SequencePolicy {
   const { mode = ofMode, rules = {}, thresholds = {}, delegates = false, steps = [] } = table ?? {};
   const modes = Object.fromEntries(sequenceRules.map((name) => [name, rules[name] ?? mode])) as SequencePolicy["modes"]; // prettier-ignore
   const pick = (name: keyof typeof sequenceDefaults): number => thresholds[name] ?? sequenceDefaults[name];

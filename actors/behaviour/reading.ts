@@ -10,7 +10,16 @@
 import type { AnswerTrace } from "../../protocol/trace.ts";
 import { limits } from "../../protocol/limits.ts";
 import { directiveWords } from "./directives.data.ts";
-import { aboutOf, addressing, directiveOf, freeText, joinedAbout, packTrace, pair, structured } from "./mark.ts";
+import {
+  aboutOf,
+  addressing,
+  directiveOf,
+  freeText,
+  joinedAbout,
+  packTrace,
+  pair,
+  structured,
+} from "./mark.ts";
 import type { WordHash } from "./wordhash.ts";
 import { WordRun } from "./wordrun.ts";
 
@@ -29,6 +38,7 @@ interface Phrase {
 export class AnswerReader {
   readonly #hash: WordHash;
   readonly #run: WordRun;
+  readonly #name: WordRun;
   readonly #phrases = new Map<number, Phrase[]>();
   readonly #marks = new Map<number, number>();
   /** Of directive words in the text at hand: where they begin, and a bit for each of them. */
@@ -41,6 +51,7 @@ export class AnswerReader {
   constructor(hash: WordHash) {
     this.#hash = hash;
     this.#run = new WordRun(hash, limits.traceAnswerCharsMax / 2);
+    this.#name = new WordRun(hash, 8);
     let number = 0;
     for (const { order, address } of Object.values(directiveWords)) {
       for (const text of order) this.#learn(text, number++ % 31, false);
@@ -65,7 +76,7 @@ export class AnswerReader {
   }
 
   #learn(text: string, number: number, isAddress: boolean): void {
-    const run = new WordRun(this.#hash, 8);
+    const run = this.#name;
     run.read(text);
     const [first = 0, ...rest] = Array.from(run.hashes.subarray(0, run.length));
     const known = this.#phrases.get(first) ?? [];
@@ -101,7 +112,8 @@ export class AnswerReader {
     const taken = text.length > this.#left ? text.slice(0, this.#left) : text;
     if (taken.length < text.length) this.#isCut = true;
     this.#left -= taken.length;
-    if (name !== "" && name !== "text" && taken.length <= 120 && !taken.includes("\n")) this.#field(taken, name);
+    if (name !== "" && name !== "text" && taken.length <= 120 && !taken.includes("\n"))
+      this.#field(taken, name);
     else this.#text(taken);
   }
 
@@ -115,7 +127,7 @@ export class AnswerReader {
   }
 
   #lastWord(name: string): number {
-    const own = new WordRun(this.#hash, 8);
+    const own = this.#name;
     own.read(name.replaceAll("_", " "));
     return own.length === 0 ? 0 : (own.hashes[own.length - 1] ?? 0);
   }
@@ -233,7 +245,8 @@ function hasBreak(text: string, from: number, to: number): boolean {
 /** Whether a dash stands before it, with nothing but spaces and quotes between. */
 function isListed(text: string, start: number): boolean {
   let at = start - 1;
-  while (at >= 0 && (text.charCodeAt(at) === 32 || text.charCodeAt(at) === 39 || text.charCodeAt(at) === 34)) at--;
+  while (at >= 0 && (text.charCodeAt(at) === 32 || text.charCodeAt(at) === 39 || text.charCodeAt(at) === 34))
+    at--;
   return at >= 0 && text.charCodeAt(at) === 45;
 }
 

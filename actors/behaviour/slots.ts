@@ -1,5 +1,5 @@
 /**
- * Hashes of what a session has read, each with where and how it was seen: an open table that grows to 1,024 slots and no
+ * Hashes of what a session has read, each with where and how it was seen: an open table that grows to 512 slots and no
  * further. Owns what gives way to what. Does not own what is worth a slot (reading.ts).
  *
  * S1. Found within a few slots of its own place, or not there.
@@ -9,7 +9,7 @@
 import { joinedAbout, directiveOf, packTrace, unpackTrace, worthOf } from "./mark.ts";
 
 const slotsMin = 64;
-const slotsMost = 1_024;
+const slotsMost = 512;
 const probes = 8;
 
 export class SlotTable {

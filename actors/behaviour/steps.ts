@@ -74,7 +74,12 @@ export function stepCall(steps: readonly CompiledStep[], rows: number[], call: S
 }
 
 /** Its answer. */
-export function stepAnswer(steps: readonly CompiledStep[], rows: number[], call: Stepped, bytes: number): void {
+export function stepAnswer(
+  steps: readonly CompiledStep[],
+  rows: number[],
+  call: Stepped,
+  bytes: number,
+): void {
   for (const [place, { after }] of steps.entries())
     if (after(call) && rows.length >= (place + 1) * stepWidth)
       rows[place * stepWidth + 1] = (rows[place * stepWidth + 1] ?? 0) + bytes;

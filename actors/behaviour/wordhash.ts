@@ -18,7 +18,8 @@ export class WordHash {
   readonly #k1: number;
 
   constructor(key: Uint8Array, id: string) {
-    if (key.length !== wordKeyBytes) throw new Error(`a key of words has ${wordKeyBytes} bytes, not ${key.length}`);
+    if (key.length !== wordKeyBytes)
+      throw new Error(`a key of words has ${wordKeyBytes} bytes, not ${key.length}`);
     const view = new DataView(key.buffer, key.byteOffset, key.byteLength);
     this.id = id;
     this.#k0 = view.getInt32(0, true);
@@ -28,7 +29,8 @@ export class WordHash {
   /** Of a run of a text, in lower case. */
   word(text: string, from: number, to: number): number {
     for (let at = from; at < to; at++)
-      if (text.charCodeAt(at) > 127) return this.#run(text.slice(from, to).toLowerCase().normalize("NFC"), 0, -1);
+      if (text.charCodeAt(at) > 127)
+        return this.#run(text.slice(from, to).toLowerCase().normalize("NFC"), 0, -1);
     return this.#run(text, from, to);
   }
 
@@ -53,7 +55,7 @@ export class WordHash {
     let v2 = 0x6c796765 ^ this.#k0;
     let v3 = 0x74656462 ^ this.#k1;
     let at = from;
-    for (let isLast = false; !isLast; ) {
+    for (let isLast = false; !isLast;) {
       let word = 0;
       isLast = at + each > to;
       for (let shift = 0; at < to && shift < 32; shift += isWide ? 16 : 8) {

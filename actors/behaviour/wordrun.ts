@@ -9,7 +9,11 @@ import type { WordHash } from "./wordhash.ts";
 
 const isWordCode: Uint8Array = Uint8Array.from({ length: 128 }, (_, code) => {
   if ((code >= 48 && code <= 57) || (code >= 65 && code <= 90) || (code >= 97 && code <= 122)) return 1;
-  return "@._-/:+#%~".includes(String.fromCharCode(code)) ? 2 : "=&?".includes(String.fromCharCode(code)) ? 3 : 0;
+  return "@._-/:+#%~".includes(String.fromCharCode(code))
+    ? 2
+    : "=&?".includes(String.fromCharCode(code))
+      ? 3
+      : 0;
 });
 /** A word longer than this is hashed by its beginning. */
 const wordCharsMost = 256;

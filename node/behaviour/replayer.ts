@@ -54,7 +54,11 @@ export class Replayer {
   readonly #traces = new Map<string, AnswerTrace>();
   readonly #known = new Map<string, Map<string, number>>();
 
-  constructor(file: ToolsFile, texts: ReadonlyMap<string, string>, policy = compileSequence(undefined, "enforce")) {
+  constructor(
+    file: ToolsFile,
+    texts: ReadonlyMap<string, string>,
+    policy = compileSequence(undefined, "enforce"),
+  ) {
     this.#file = file;
     this.#texts = texts;
     this.#policy = policy;
@@ -84,19 +88,29 @@ export class Replayer {
     const isDelegated = isDelegating(task);
     const state: SequenceState = { trail: undefined };
     const calls: ReplayedCall[] = [];
-    for (const [i, { tool, args, is_error: isError, result, result_size: bytes }] of session.calls.entries()) {
+    for (const [
+      i,
+      { tool, args, is_error: isError, result, result_size: bytes },
+    ] of session.calls.entries()) {
       const effect = effects.get(tool) ?? "unknown";
       const trace: CallTrace = {
         ...this.#calls.read(args, known),
         ...(licensed !== undefined && effect !== "read" && !licensed.has(tool) ? { outside: true } : {}),
         ...(isDelegated ? { delegated: true } : {}),
+        ...(known.knows === undefined ? {} : { learned: true }),
       };
       calls.push({ i, ...judgeCall(state.trail, { name: tool, effect, at: i, trace }, this.#policy) });
       const key = textKey(`tool ${tool}`);
       const digest = hashKey(hash("sha256", `${tool} ${JSON.stringify(args)}`, "base64url"));
       const open = learnCall(state, { key, name: tool, effect, digest, at: i, trace }, this.#policy);
       const facts = { outcome: isError === true ? "tool-error" : "ok", bytes: bytes ?? 0, digest: "", tookMs: 0 } as const; // prettier-ignore
-      learnAnswer(state, { key, name: tool, effect, ...open }, facts, this.#trace(result ?? ""), this.#policy);
+      learnAnswer(
+        state,
+        { key, name: tool, effect, ...open },
+        facts,
+        this.#trace(result ?? ""),
+        this.#policy,
+      );
     }
     return { calls, state };
   }

@@ -28,7 +28,13 @@ export async function replayCommand(argv: readonly string[], io: CliIo): Promise
   }
 }
 
-function replayFiles(tools: string, texts: string, train: string | undefined, test: string, io: CliIo): number {
+function replayFiles(
+  tools: string,
+  texts: string,
+  train: string | undefined,
+  test: string,
+  io: CliIo,
+): number {
   const file = readToolsFile(fileText(tools));
   if (typeof file === "string") throw new Misuse(`${tools} is no file of tools: ${file}`);
   const replayer = new Replayer(file, textsOf(texts));
