@@ -117,6 +117,8 @@ export const commands: readonly Command[] = [
     usage: "PERSONA",
     help: "versions of a role, who approved them and why; checks the chain",
     run: async (argv, io) => (await roleVersions()).historyCommand(argv, io),
+  },
+  {
     name: "behaviour replay",
     usage: "--tools F --texts F [--train SESSIONS] --test SESSIONS",
     help: "recorded sessions through the sequence guard, call by call",
