@@ -7,7 +7,6 @@ import { clusterLimitTable } from "./clusterlimits.data.ts";
 import { dlpLimitTable } from "./dlplimits.data.ts";
 import { approvalLimitTable } from "./approvallimits.data.ts";
 import { missionLimitTable } from "./missionlimits.data.ts";
-import { sequenceLimitTable } from "./sequencelimits.data.ts";
 
 const MiB = 1024 * 1024;
 
@@ -330,7 +329,6 @@ export const limitTable = {
   ...missionLimitTable,
   ...baselineLimitTable,
   ...approvalLimitTable,
-  ...sequenceLimitTable,
   // Operators
   controlRequestBytesMax: [1 * MiB, "bytes", "one request on the control socket"],
   sessionsListedMax: [10_000, "sessions", "one answer to gatehouse sessions list"],

@@ -1,4 +1,6 @@
-/** Bounds of the mission compiler: rows of protocol/limits.ts. */
+/** Bounds of the mission compiler, and of guard four: rows of protocol/limits.ts. */
+import { sequenceLimitTable } from "./sequencelimits.data.ts";
+
 export const missionLimitTable = {
   missionCharsMax: [20_000, "characters", "a mission that a person reviews; the same as a role file's"],
   missionWordsMax: [
@@ -15,4 +17,5 @@ export const missionLimitTable = {
     "the versions of one role, each with the whole role: a hundred of the largest",
   ],
   roleChangesShownMax: [8, "changes", "of a role that is refused, in one fault; gatehouse role diff shows all"],
+  ...sequenceLimitTable,
 } as const;
