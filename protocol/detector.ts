@@ -137,6 +137,14 @@ export const detectorSchema = z.strictObject({
     .enum(["none", "boost", "required"])
     .default("none")
     .describe("`required`: without a context word there is no finding."),
+  unless: z
+    .string()
+    .min(1)
+    .max(detectorPatternCharsMax)
+    .optional()
+    .describe(
+      "As `pattern`, in either case: where it matches right before the value, that is something else, as `token_id: ` says.",
+    ),
   tail: z
     .enum(["token", "block"])
     .optional()

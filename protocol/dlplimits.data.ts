@@ -11,6 +11,7 @@ export const dlpLimitTable = {
   detectorsMax: [2_000, "types", "built-in and configured together: one automaton holds them all"],
   // Sensitive data: one scan
   dlpContextCharsMax: [60, "characters", "between a context word and the value it speaks for: a few words of prose"],
+  dlpSentenceCharsMax: [160, "characters", "a text so short is read once more where it has context words: one may stand behind its value"],
   dlpNegativeCharsMax: [24, "characters", "the same for a word that speaks against a value: a name and its equals sign"],
   dlpLookBackCharsMax: [128, "characters", "that a match may begin before the literal that tells of it"],
   dlpRunCharsMax: [1_024, "characters", "of a run of letters and digits at whose beginning a pattern is tried; longer ones are data"],

@@ -33,6 +33,10 @@ export interface Detector {
   /** What is added to the value after the match, before it is checked (valueEnd). */
   readonly tail: "token" | "block" | undefined;
   readonly hasGroup: boolean;
+  /** Matches, in either case, what ends right before a value that is something else. */
+  readonly unless: string | undefined;
+  /** It is known by a prefix, and nothing but letters, digits and signs of tokens is in it: it may come up within something longer. */
+  readonly isToken: boolean;
   /** Upper bound of the length of a match, in UTF-16 code units. */
   readonly lengthMax: number;
   /**
@@ -89,6 +93,8 @@ function readRow(row: DetectorRow, ports: DlpPorts): Detector | string {
   const { id, group, title, flags, prefilter, context, contextMode, likelihood, tags, source } = row;
   const shape = patternFault(row.pattern);
   if (typeof shape === "string") return shape;
+  const before = row.unless === undefined ? undefined : patternFault(row.unless);
+  if (typeof before === "string") return `unless: ${before}`;
   if (prefilter.kind !== "literal" && prefilter.min > prefilter.max) return "prefilter: min is above max";
   if (contextMode !== "none" && context.length === 0) return `contextMode ${contextMode} needs context words`;
   const { shape: bare, validated, context: near, both } = likelihood;
@@ -105,6 +111,8 @@ function readRow(row: DetectorRow, ports: DlpPorts): Detector | string {
     flags,
     tail: row.tail,
     hasGroup: shape.groups > 0,
+    unless: row.unless,
+    isToken: group === "secret" && shape.groups === 0,
     lengthMax: shape.lengthMax,
     prefilter,
     heedsNegative: prefilter.kind !== "literal",

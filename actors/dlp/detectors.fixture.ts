@@ -5,6 +5,7 @@
 import { createHash } from "node:crypto";
 import { type Detector, type Level, valueEnd } from "./detector.ts";
 import { levelOf } from "./likelihood.ts";
+import { isPartOfOther } from "./masks.ts";
 import type { PatternNode } from "./pattern.ts";
 import type { DlpPorts } from "./validator.ts";
 
@@ -28,6 +29,9 @@ export function findSlowly(detector: Detector, text: string): SlowFinding[] {
     const matched = match[1] ?? match[0];
     const start = match.index + match[0].lastIndexOf(matched);
     const value = text.slice(start, valueEnd(text, start + matched.length, detector.tail));
+    const lead = text.slice(Math.max(0, start - contextChars), start);
+    if (detector.unless !== undefined && new RegExp(`(?:${detector.unless})$`, "i").test(lead)) continue;
+    if (detector.isToken && isPartOfOther(text, start, start + value.length)) continue;
     const before = text.slice(Math.max(0, match.index - contextChars), match.index);
     const hasContext = detector.context.some((word) => holdsWord(before, word));
     const around = { hasContext, hasNegative: false };

@@ -57,3 +57,44 @@ export function isInBlob(text: string, at: number): boolean {
   }
   return true;
 }
+
+const base64CharsMin = 40;
+/** Characters beyond a match that are looked at. */
+export const partCharsMax = base64CharsMin + 8;
+
+/**
+ * Whether what looks like a token by its prefix is part of a longer thing: a file's name (`logo.ico-….png`), or a text in base64,
+ * where four letters come up by chance. Signs of base64 must touch it, and enough of base64 stand on one side.
+ */
+export function isPartOfOther(text: string, from: number, to: number): boolean {
+  const [before, after] = [from > 0 ? text.charCodeAt(from - 1) : 32, text.charCodeAt(to)];
+  if (after === dot && isFileEnding(text, to + 1)) return true;
+  if (!isBase64Sign(before) && !isBase64Sign(after)) return false;
+  return isBase64Side(text, from - 1, -1) || isBase64Side(text, to, 1);
+}
+
+const fileEnding =
+  /(?:png|jpe?g|gif|svg|ico|webp|css|m?js|map|html?|woff2?|ttf|eot|pdf|mp4|zip|gz)(?![0-9A-Za-z])/y;
+
+function isFileEnding(text: string, at: number): boolean {
+  fileEnding.lastIndex = at;
+  return fileEnding.test(text);
+}
+
+/** `+` or `/`. */
+function isBase64Sign(code: number): boolean {
+  return code === 43 || code === 47;
+}
+
+/** Capitals, small letters and digits, so many of them in a row: no path is such. */
+function isBase64Side(text: string, from: number, step: number): boolean {
+  let kinds = 0;
+  for (let count = 0; count < base64CharsMin; count++) {
+    const code = text.charCodeAt(from + count * step);
+    if (code >= 48 && code <= 57) kinds |= 1;
+    else if (code >= 65 && code <= 90) kinds |= 2;
+    else if (code >= 97 && code <= 122) kinds |= 4;
+    else if (!isBase64Sign(code)) return false;
+  }
+  return kinds === 7;
+}

@@ -14,15 +14,16 @@ import { limits } from "../../protocol/limits.ts";
 import type { Meter } from "./budget.ts";
 import { alphanumeric, digit, isAlphanumeric, isWordCode, small } from "./characters.ts";
 import { valueEnd, type Level } from "./detector.ts";
+import { Context } from "./context.ts";
 import { levelOf } from "./likelihood.ts";
 import { DigitGroup } from "./digitgroup.ts";
-import { isInBlob, maskAt } from "./masks.ts";
+import { isInBlob, isPartOfOther, maskAt } from "./masks.ts";
 import type { Names } from "./names.ts";
-import { rankOf, runKey, type Plan, type Trigger } from "./plan.ts";
+import { rankOf, runKey, type Plan, type Text, type Trigger } from "./plan.ts";
 import { nextClassOf, runCharsMax, runKind } from "./runshape.ts";
-import { Table } from "./table.ts";
 import { TriedPlaces } from "./triedplaces.ts";
 import { isTestNumber } from "./testnumber.ts";
+import { isListed, listOf, trimmed, type List } from "./whole.ts";
 import { isWord } from "./word.ts";
 
 /** A match, by places of the pass. */
@@ -35,7 +36,8 @@ export interface Match {
 
 const never = -1_000_000;
 const testLevelMax = 3;
-const { dlpContextCharsMax, dlpEncodedCharsMin, dlpMixedCharsMin, dlpNegativeCharsMax } = limits;
+const { dlpContextCharsMax, dlpEncodedCharsMin, dlpMixedCharsMin, dlpSentenceCharsMax, dlpStrideChars } =
+  limits;
 
 export class Pass {
   /** Matches so far, by places. */
@@ -46,41 +48,35 @@ export class Pass {
   seen = 0;
   readonly #plan: Plan;
   readonly #meter: Meter;
-  /** By detector: where its last context word ended, and its last match. */
-  readonly #armed: Int32Array;
+  /** What stands around; the scanner says what is on the path. */
+  readonly context: Context;
+  /** By detector: where its last match ended. */
   readonly #lastEnd: Int32Array;
   readonly #tried: TriedPlaces;
-  /** By detector: on how many levels of the path a context word of it stands. */
-  readonly #onPath: Uint8Array;
-  #armsOnPath = 0;
-  #isPathNegative = false;
   #text = "";
   #base = 0;
   #state = 0;
   #run = -1;
   #runKinds = 0;
-  #armedUntil = never;
-  #negative = never;
   /** The last mask and the last number that may be a time, by places. */
   #maskStart = never;
   #maskUntil = never;
   #doubtful = never;
   #wholeStart = 0;
   #wholeEnd = 0;
-
-  readonly #table: Table;
+  #list: List | undefined;
+  /** Places that a second reading took. */
+  #skipped = 0;
   readonly #group = new DigitGroup();
 
   /** @param names what is known of names, as of columns of tables */
   constructor(plan: Plan, meter: Meter, names: Names) {
-    this.#table = new Table(names);
+    this.context = new Context(plan, names);
     this.#plan = plan;
     this.#meter = meter;
     const count = plan.detectors.length;
-    this.#armed = new Int32Array(count).fill(never);
     this.#lastEnd = new Int32Array(count).fill(never);
     this.#tried = new TriedPlaces(count);
-    this.#onPath = new Uint8Array(count);
   }
 
   /** Place of the first character of the text that is scanned now. */
@@ -90,13 +86,15 @@ export class Pass {
 
   /** Starts another text, far enough from the one before that nothing of it counts as context. */
   begin(): void {
-    this.#base += this.#text.length + 2 * dlpContextCharsMax;
+    this.#base += this.#text.length + 2 * dlpContextCharsMax + this.#skipped;
+    this.#skipped = 0;
     this.#text = "";
     this.#state = 0;
     this.#run = -1;
     this.#wholeEnd = 0;
+    this.#list = undefined;
     this.seen = 0;
-    this.#table.begin(this.#base);
+    this.context.begin(this.#base);
   }
 
   /**
@@ -128,31 +126,45 @@ export class Pass {
     return taken;
   }
 
-  /** What stands on the path to the text counts as context, until it is taken away again. */
-  enter(arms: readonly number[]): void {
-    for (const each of arms) this.#onPath[each] = (this.#onPath[each] ?? 0) + 1;
-    this.#armsOnPath += arms.length;
-  }
-
-  leave(arms: readonly number[]): void {
-    for (const each of arms) this.#onPath[each] = (this.#onPath[each] ?? 0) - 1;
-    this.#armsOnPath -= arms.length;
-  }
-
-  /** Whether the nearest name on the path speaks against its value. */
-  set isPathNegative(isNegative: boolean) {
-    this.#isPathNegative = isNegative;
-  }
-
   /**
    * The text has nothing around it, no path and no other text: a value that is all of it needs no context word when its
-   * own check holds.
-   *
-   * @param start where it begins and ends without spaces
+   * own check holds. So does each value of a list of nothing else.
    */
-  setWhole(start: number, end: number): void {
-    this.#wholeStart = start;
-    this.#wholeEnd = end;
+  setWhole(): void {
+    [this.#wholeStart, this.#wholeEnd] = trimmed(this.#text);
+    this.#list = this.#wholeEnd > 0 ? listOf(this.#text) : undefined;
+  }
+
+  /** The whole of a text that is held, from its beginning. Of a short one the context words may stand behind a value too. */
+  readAll(): void {
+    const { length } = this.#text;
+    if (length <= dlpSentenceCharsMax) this.context.gather();
+    for (let from = 0; from < length; from += dlpStrideChars)
+      this.advance(from, Math.min(length, from + dlpStrideChars));
+    this.end(length);
+    const { met } = this.context;
+    if (met.length > 0) this.#readAgain(met);
+  }
+
+  /** What the first reading found stands; places are those of the first reading. */
+  #readAgain(met: readonly Text[]): void {
+    const [text, base, seen] = [this.#text, this.#base, this.seen];
+    const [matches, longRuns] = [this.matches, this.longRuns];
+    const isWhole = this.#wholeEnd > 0;
+    this.matches = [];
+    this.longRuns = [];
+    this.begin();
+    this.hold(text, 0);
+    if (isWhole) this.setWhole();
+    const moved = this.#base - base;
+    this.context.expect(met, moved);
+    this.advance(0, text.length);
+    this.end(text.length);
+    this.context.expectNothing();
+    for (const match of this.matches)
+      matches.push({ ...match, start: match.start - moved, end: match.end - moved });
+    [this.#base, this.#skipped, this.seen] = [base, moved, seen];
+    [this.matches, this.longRuns] = [matches, longRuns];
   }
 
   /** Scans a part of the text. A run that reaches `to` goes on with the next part. */
@@ -204,12 +216,7 @@ export class Pass {
       const found = texts[number];
       if (found === undefined) continue;
       const start = at + 1 - found.length;
-      if ((found.isNegative || found.arms.length > 0) && isWord(this.#text, start, at + 1)) {
-        const place = at + 1 + this.#base;
-        if (found.isNegative) this.#negative = place;
-        for (const each of found.arms) this.#armed[each] = place;
-        if (found.isNeeded) this.#armedUntil = place + dlpContextCharsMax;
-      }
+      if (found.isWord && isWord(this.#text, start, at + 1)) this.context.meet(found, at + 1 + this.#base);
       if (found.triggers.length === 0) continue;
       const next = this.#text.charCodeAt(at + 1);
       for (const trigger of found.triggers)
@@ -220,7 +227,11 @@ export class Pass {
 
   /** Tries a detector at each place before a literal where a match may begin, the farthest first. */
   #pull({ detector, low, high, outward }: Trigger, start: number, end: number): void {
-    if (this.#plan.isRequired[detector] === 1 && !this.#isNear(detector, start) && this.#wholeEnd === 0)
+    if (
+      this.#plan.isRequired[detector] === 1 &&
+      this.#wholeEnd === 0 &&
+      !this.context.isNear(detector, this.#text, this.#base, start)
+    )
       return;
     const text = this.#text;
     const firsts = this.#plan.firsts[detector];
@@ -250,7 +261,10 @@ export class Pass {
     const lists = this.#plan.runs[key] ?? 0;
     if (lists === 0) return;
     const free = lists & 0xffff;
-    const required = lists >>> 16 !== 0 && this.#mayBeNear(start) ? lists >>> 16 : 0;
+    const required =
+      lists >>> 16 !== 0 && (this.#wholeEnd > 0 || this.context.mayBeNear(this.#text, this.#base, start))
+        ? lists >>> 16
+        : 0;
     if (free > 0) this.#tryRun(free, start);
     if (required > 0) this.#tryRun(required, start);
   }
@@ -290,7 +304,12 @@ export class Pass {
   /** Tries a detector at a run, and at what is no letter or digit before it. */
   #tryAt(detector: number, start: number): void {
     const { isRequired, prefix, firsts } = this.#plan;
-    if (isRequired[detector] === 1 && !this.#isNear(detector, start) && this.#wholeEnd === 0) return;
+    if (
+      isRequired[detector] === 1 &&
+      this.#wholeEnd === 0 &&
+      !this.context.isNear(detector, this.#text, this.#base, start)
+    )
+      return;
     const text = this.#text;
     const most = Math.min(prefix[detector] ?? 0, start);
     let before = 0;
@@ -333,44 +352,22 @@ export class Pass {
     if (row === undefined) return;
     if (this.#plan.isMaskable[detector] === 1 && (this.#isMasked(from, to) || isInBlob(this.#text, from)))
       return;
+    if (row.isToken && isPartOfOther(this.#text, from, to)) return;
+    if (
+      this.#plan.unless[detector]?.test(this.#text.slice(Math.max(0, from - dlpContextCharsMax), from)) ===
+      true
+    )
+      return;
     const place = from + this.#base;
-    const cell = row.contextMode === "none" && !row.heedsNegative ? undefined : this.#table.cellAt(this.#text, this.#base, from); // prettier-ignore
-    const within = cell === undefined ? never : place - cell.start;
-    const nearWord = place - (this.#armed[detector] ?? never);
-    const nearNegative = place - this.#negative;
-    const isHere = (near: number, most: number): boolean =>
-      near <= most && (cell === undefined || near <= within);
-    const isNegative = nearNegative >= 0 && isHere(nearNegative, dlpNegativeCharsMax);
-    const onPath = (this.#onPath[detector] ?? 0) > 0 || cell?.column.arms.includes(detector) === true;
-    const hasContext =
-      onPath ||
-      (isHere(nearWord, dlpContextCharsMax) && !(row.heedsNegative && isNegative && nearNegative < nearWord));
-    const hasNegative = row.heedsNegative && (isNegative || this.#isPathNegative || cell?.column.isNegative === true || this.#doubtful === place); // prettier-ignore
     const value = this.#text.slice(from, to);
     const validity = row.check(value);
-    const isAlone = from === this.#wholeStart && to === this.#wholeEnd;
-    const level = levelOf(row.likelihood, row.contextMode, validity, { hasContext, hasNegative, isAlone });
+    const isAlone = (from <= this.#wholeStart && to >= this.#wholeEnd && this.#wholeEnd > 0) || (this.#list !== undefined && isListed(this.#list, value, from, to)); // prettier-ignore
+    const around = this.context.around(detector, row, { text: this.#text, base: this.#base, from }, this.#doubtful === place); // prettier-ignore
+    const level = levelOf(row.likelihood, row.contextMode, validity, { ...around, isAlone });
     if (level === undefined || !this.#meter.found()) return;
     // Published for tests: found, and no reason to block.
     const known = level > testLevelMax && isTestNumber(row, value) ? testLevelMax : level;
     this.matches.push({ detector, start: place, end: to + this.#base, level: known });
-  }
-
-  /** Whether a context word of a detector stands on the path or shortly before a place. */
-  #isNear(detector: number, at: number): boolean {
-    if ((this.#onPath[detector] ?? 0) > 0) return true;
-    const armed = this.#armed[detector] ?? never;
-    const isNear = armed + dlpContextCharsMax >= at + this.#base;
-    const cell = this.#table.cellAt(this.#text, this.#base, at);
-    if (cell === undefined) return isNear;
-    return (isNear && armed >= cell.start) || cell.column.arms.includes(detector);
-  }
-
-  /** Whether some type that needs a context word may have one at a place. */
-  #mayBeNear(at: number): boolean {
-    if (this.#armedUntil >= at + this.#base || this.#armsOnPath > 0 || this.#wholeEnd > 0) return true;
-    const arms = this.#table.cellAt(this.#text, this.#base, at)?.column.arms;
-    return arms !== undefined && arms.length > 0;
   }
 
   /** Part of something else, as the first run of a UUID is. The whole of it may be a value. */

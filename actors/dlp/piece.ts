@@ -1,11 +1,9 @@
 /** One text in one piece: what stands in it, by its characters. */
-import { limits } from "../../protocol/limits.ts";
 import { cleanBackslashes } from "./backslashes.ts";
 import type { Scanned } from "./decoder.ts";
 import { standing } from "./overlap.ts";
 import type { Match, Pass } from "./pass.ts";
 import type { Plan } from "./plan.ts";
-import { trimmed } from "./whole.ts";
 
 const none: readonly Match[] = [];
 
@@ -14,10 +12,8 @@ export function scanPiece(pass: Pass, plan: Plan, given: string, isAll: boolean)
   const text = cleanBackslashes(given);
   pass.begin();
   pass.hold(text, 0);
-  if (isAll) pass.setWhole(...trimmed(text));
-  for (let from = 0; from < text.length; from += limits.dlpStrideChars)
-    pass.advance(from, Math.min(text.length, from + limits.dlpStrideChars));
-  pass.end(text.length);
+  if (isAll) pass.setWhole();
+  pass.readAll();
   return pass.matches.length === 0 ? none : standing(pass.takeMatches(pass.base), plan.detectors);
 }
 

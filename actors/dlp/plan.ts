@@ -11,6 +11,7 @@ import { limits } from "../../protocol/limits.ts";
 import { buildAutomaton, type Automaton } from "./automaton.ts";
 import { isAlphanumeric, kindOf } from "./characters.ts";
 import type { Detector, DetectorFault } from "./detector.ts";
+import { partCharsMax } from "./masks.ts";
 import { negativeWords } from "./words.data.ts";
 import { literalOffsets, mark, PatternMachine } from "./patternmachine.ts";
 import { includesCode, patternTree, type Node } from "./patterntree.ts";
@@ -36,6 +37,8 @@ export interface Text {
   /** Some of them need one. */
   readonly isNeeded: boolean;
   readonly isNegative: boolean;
+  /** It counts as a whole word: for its detectors, or against values. */
+  readonly isWord: boolean;
 }
 
 export interface Plan {
@@ -46,6 +49,8 @@ export interface Plan {
   readonly texts: readonly Text[];
   /** One for each detector, sticky. */
   readonly patterns: readonly RegExp[];
+  /** By detector: what must not end before a value. */
+  readonly unless: readonly (RegExp | undefined)[];
   /** By detector: characters below 128 with which a match can begin; at 128, whether others can. */
   readonly firsts: readonly Uint8Array[];
   readonly needsBoundary: Uint8Array;
@@ -139,8 +144,9 @@ class PlanMaker {
       detectors: this.#detectors,
       automaton,
       classes: Uint16Array.from(automaton.classOf, (each, code) => each | ((kindOf[code] ?? 0) << 8)),
-      texts: [...this.#texts].map(([text, { triggers, arms, isNegative }]) => ({ length: text.length, triggers, arms, isNegative, isNeeded: arms.some((each) => this.#flags.isRequired[each] === 1) })), // prettier-ignore
+      texts: [...this.#texts].map(([text, { triggers, arms, isNegative }]) => ({ length: text.length, triggers, arms, isNegative, isNeeded: arms.some((each) => this.#flags.isRequired[each] === 1), isWord: isNegative || arms.length > 0 })), // prettier-ignore
       patterns: this.#detectors.map(({ pattern, flags }) => new RegExp(pattern, `${flags}y`)),
+      unless: this.#detectors.map(({ unless }) => (unless === undefined ? undefined : new RegExp(`(?:${unless})$`, "i"))), // prettier-ignore
       firsts: this.#firsts,
       ...this.#flags,
       runs,
@@ -155,7 +161,9 @@ class PlanMaker {
           ...this.#detectors.map(
             ({ lengthMax, tail }) => lengthMax + (tail === undefined ? 0 : limits.detectorTailMax),
           ),
-        ) + 1,
+        ) +
+        partCharsMax +
+        1,
     };
   }
 

@@ -4,11 +4,11 @@ import { limits } from "../../protocol/limits.ts";
 import type { Detector, Level } from "./detector.ts";
 import { denseText, fixtureDetectors, fixtureScanner } from "./engine.fixture.ts";
 import { levelOf } from "./likelihood.ts";
-import { isInBlob, maskAt } from "./masks.ts";
+import { isInBlob, isPartOfOther, maskAt } from "./masks.ts";
 import { standing } from "./overlap.ts";
 import { spellings } from "./plan.ts";
 import { negativeWords } from "./words.data.ts";
-import { trimmed } from "./whole.ts";
+import { isListed, listOf, trimmed } from "./whole.ts";
 import { isWord } from "./word.ts";
 
 const detectors = fixtureDetectors();
@@ -52,12 +52,17 @@ function findSlowly(detector: Detector, number: number, text: string) {
       continue;
     }
     if (detector.heedsNegative && isInBlob(text, start)) continue;
-    const word = wordEnds(text, detector.context).findLast((each) => each <= start);
+    if (detector.isToken && isPartOfOther(text, start, end)) continue;
+    const words = wordEnds(text, detector.context);
+    const word = words.findLast((each) => each <= start);
+    const last = text.length <= limits.dlpSentenceCharsMax ? (words.at(-1) ?? 0) : 0;
     const negative = negatives.findLast((each) => each <= start);
     const isNegative = detector.heedsNegative && negative !== undefined && start - negative <= limits.dlpNegativeCharsMax; // prettier-ignore
-    const hasContext = word !== undefined && start - word <= limits.dlpContextCharsMax && !(isNegative && negative > word); // prettier-ignore
+    const isBefore = word !== undefined && start - word <= limits.dlpContextCharsMax && !(isNegative && negative > word); // prettier-ignore
+    const hasContext = isBefore || (!isNegative && last > start && last - start <= limits.dlpContextCharsMax);
     const [wholeStart, wholeEnd] = trimmed(text);
-    const isAlone = start === wholeStart && end === wholeEnd;
+    const list = listOf(text);
+    const isAlone = (wholeEnd > 0 && start <= wholeStart && end >= wholeEnd) || (list !== undefined && isListed(list, value, start, end)); // prettier-ignore
     const level = levelOf(detector.likelihood, detector.contextMode, detector.check(value), { hasContext, hasNegative: isNegative, isAlone }); // prettier-ignore
     if (level !== undefined) found.push({ detector: number, start, end, level });
   }
@@ -118,6 +123,28 @@ describe("a JSON value", () => {
     let value: unknown = "pwd=hunter2hunter2";
     for (let level = 0; level <= limits.dlpDepthMax; level++) value = [value];
     expect(scanner.scanValue(value)).toMatchObject({ findings: [], exceeded: { budget: "depth", max: limits.dlpDepthMax } }); // prettier-ignore
+  });
+});
+
+describe("a short text", () => {
+  const types = (text: string): string[] => scanner.scanText(text).findings.map(({ type, start }) => `${type} ${start}`); // prettier-ignore
+
+  test("may name its value behind it; a long one may not, nor what another word speaks against", () => {
+    expect(types("123456789 is his ssn")).toEqual(["person 0"]);
+    expect(scanner.scanValue({ note: "123456789 is his ssn" }).findings).toHaveLength(1);
+    expect(types(`123456789 is his ssn${" and".repeat(40)}`)).toEqual([]);
+    expect(types("order 123456789, no ssn")).toEqual([]);
+    expect(types(`123456789 ${"and ".repeat(15)}ssn`)).toEqual([]);
+  });
+
+  test.each([
+    ["two values", "4539148803436467 4539148803436467", true],
+    ["two values and a word between", "4539148803436467 and 4539 1488 0343 6467", true],
+    ["a value and a shorter number", "4539148803436467 123", false],
+    ["a value in a sentence", "4539148803436467 came in", false],
+  ])("of %s is a list or not", (_, text, isList) => {
+    const list = listOf(text);
+    expect(list !== undefined && isListed(list, text.slice(0, 16), 0, 16)).toBe(isList);
   });
 });
 

@@ -112,11 +112,11 @@ export class Scanner {
   #member(name: string, value: unknown, path: string, depth: number): void {
     const known = this.#names.read(name);
     if (name.length >= limits.dlpKeyCharsMin) this.#key(name, path);
-    this.#pass.enter(known.arms);
-    this.#pass.isPathNegative = known.isNegative;
+    this.#pass.context.enter(known.arms);
+    this.#pass.context.isPathNegative = known.isNegative;
     this.#walk(value, path, { name, known }, depth + 1);
-    this.#pass.leave(known.arms);
-    this.#pass.isPathNegative = false;
+    this.#pass.context.leave(known.arms);
+    this.#pass.context.isPathNegative = false;
   }
 
   #key(name: string, path: string): void {

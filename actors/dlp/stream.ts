@@ -17,7 +17,6 @@ import { Pass, type Match } from "./pass.ts";
 import { scanLayer } from "./piece.ts";
 import type { Plan } from "./plan.ts";
 import type { Finding, ScanResult } from "./scanner.ts";
-import { trimmed } from "./whole.ts";
 
 const { dlpBlockChars, dlpBlockOverlapChars, dlpStreamCharsMax, dlpStreamStrideChars } = limits;
 /** Characters before the place that is decided next: for matches that begin there, and for words and masks before them. */
@@ -80,15 +79,25 @@ export class TextStream {
     let found: readonly Match[] = [];
     if (this.#meter.exceeded === undefined) {
       this.#buffer += this.#held;
-      if (this.#before === 0 && this.#path === "") this.#pass.setWhole(...trimmed(this.#buffer));
-      this.#advance(this.#buffer.length);
-      this.#pass.end(this.#buffer.length);
+      this.#finish();
       this.#gatherRuns();
       found = this.#settled(Number.POSITIVE_INFINITY);
       found = [...found, ...this.#decode(this.#block.length)];
     }
     const { exceeded, steps } = this.#meter;
     return { findings: this.#findings(found), steps, ...(exceeded === undefined ? {} : { exceeded }) };
+  }
+
+  /** A text that is there as a whole is read as one. */
+  #finish(): void {
+    if (this.#before > 0 || this.#decided > 0) {
+      this.#advance(this.#buffer.length);
+      this.#pass.end(this.#buffer.length);
+      return;
+    }
+    this.#pass.hold(this.#buffer, 0);
+    if (this.#path === "") this.#pass.setWhole();
+    this.#pass.readAll();
   }
 
   /** A backslash at the end waits for what it escapes. */

@@ -36,6 +36,6 @@ test("a token and a key are found to their end, however long they are", () => {
   const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString("base64url");
   const jwt = `${part({ alg: "RS512" })}.${part({ sub: "x".repeat(200) })}.${"aB3".repeat(400)}`;
   expect(scanner.scanText(`token ${jwt} end`).findings).toMatchObject([{ type: "jwt", start: 6, end: 6 + jwt.length }]); // prettier-ignore
-  const pem = `-----BEGIN ${"PRIVATE KEY-----"}\n${`${"MIIEvQ9a".repeat(8)}\n`.repeat(70)}-----END ${"PRIVATE KEY-----"}`;
+  const pem = `-----BEGIN ${"PRIVATE KEY-----"}\n${`${part({ line: 1, of: "a key" }).repeat(2)}${"MIIEvQ9a".repeat(3)}\n`.repeat(70)}-----END ${"PRIVATE KEY-----"}`;
   expect(scanner.scanText(`key: ${pem}\n`).findings).toMatchObject([{ type: "pem.pkcs8", start: 5, end: 5 + pem.length }]); // prettier-ignore
 });

@@ -11,7 +11,7 @@ export const placeholderWords: readonly string[] = [
   "samplekey", "sample_", "sample-", "fakekey", "fake_", "fake-", "testkey123", "test_key", "test-key", "test_secret", "test-secret",
   "test_token", "test-token", "secret_here", "key_here", "token_here", "password_here", "here>", "undefined", "lorem", "foobar", "foo_bar",
   "deadbeef", "cafebabe", "qwertyuiop", "asdfghjkl", "a1b2c3d4e5", "generate_", "enter_",
-  "todo", "tobedefined", "to_be_", "do_not_use", "donotuse", "<secret", "<password", "<token", "hidden", "masked", "removed", "sanitized",
+  "change-this", "change_this", "changethis", "not-a-secret", "not_a_secret", "todo", "tobedefined", "to_be_", "do_not_use", "donotuse", "<secret", "<password", "<token", "hidden", "masked", "removed", "sanitized",
 ];
 
 /** Templates and references, which name a secret and hold none. */
@@ -19,6 +19,7 @@ export const placeholderForms: readonly RegExp[] = [
   /^\$\{?[A-Za-z_][\w.:-]{0,80}\}?$/,
   /\$\{[^}]{1,80}\}/,
   /\{\{[^}]{1,80}\}\}/,
+  /^\{\{?[\s\w.-]{1,80}$/,
   /^\$\([^)]{1,80}\)?$/,
   /^%[A-Za-z_][\w]{0,40}%$/,
   /^<[^>]{1,80}>?$/,
@@ -26,6 +27,11 @@ export const placeholderForms: readonly RegExp[] = [
   /^#\{[^}]{1,80}\}/,
   /^(?:process\.env|os\.environ|System\.getenv|ENV)\b/,
   /^(?:env|file|vault|secret|ssm|arn|keyvault|op|sops|data):/i,
+  /^__\w{1,80}__$/,
+  /^@@\w{1,80}@@$/,
+  // A call, and a digest that names its function.
+  /^@?[A-Za-z_][\w.]{1,60}\([^)]{0,80}\)?;?$/,
+  /^(?:sha(?:1|224|256|384|512)|md5)[-:]/i,
   /^\*{3,}/,
   /^x{3,}$/i,
   /^-{3,}/,

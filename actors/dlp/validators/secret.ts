@@ -55,7 +55,26 @@ export function isPlaceholder(value: string): boolean {
   const lower = value.toLowerCase();
   if (placeholderWords.some((word) => lower.includes(word))) return true;
   if (placeholderForms.some((form) => form.test(value))) return true;
-  return isRun(lower);
+  return isRun(lower) || isRepeated(lower) || isCodeName(value);
+}
+
+/** The same few characters again and again to the end, as `abcd1234abcd1234`: a random value never is. A prefix does not count. */
+function isRepeated(lower: string): boolean {
+  const end = lower.slice(-64);
+  const least = Math.max(12, Math.ceil(end.length * 0.6));
+  for (let period = 1; 2 * period <= end.length; period++) {
+    let same = 0;
+    while (same < end.length - period && end.charCodeAt(end.length - 1 - same) === end.charCodeAt(end.length - 1 - same - period)) same++; // prettier-ignore
+    if (same >= Math.max(period, least - period)) return true;
+  }
+  return false;
+}
+
+/** A name of code, three words or more in camel case behind a prefix: chance does not make every capital begin a word. */
+function isCodeName(value: string): boolean {
+  const name = value.slice(value.search(/[._-]/) + 1);
+  if (name.length < 16 || !/^[a-z]+(?:[A-Z][a-z]+){2,}[A-Z]?\d{0,2}$/.test(name)) return false;
+  return name.length >= 4 * (name.match(/[A-Z]/g)?.length ?? 0);
 }
 
 /** One or two characters repeated, or a walk along the alphabet, the digits or the keyboard, for most of the text. */
@@ -66,7 +85,9 @@ function isRun(lower: string): boolean {
   let steps = 0;
   for (let i = 1; i < chars.length; i++) {
     const step = chars.charCodeAt(i) - chars.charCodeAt(i - 1);
-    if (step === 1 || step === 0 || step === -1) steps++;
+    // From 9 it goes on with 0 or a, from f with 0.
+    const goesOn = step === -9 || step === 97 - 57 || step === 48 - 102;
+    if (step === 1 || step === 0 || step === -1 || goesOn) steps++;
   }
   return steps >= (chars.length - 1) * 0.75;
 }
@@ -84,14 +105,17 @@ const password: Validator = (value) => {
   const lower = value.toLowerCase().replace(/[^a-z0-9]/g, "");
   if (lower.length === 0 || dictionaryWords.has(lower)) return "invalid";
   const isReference =
-    /^[$%@&]|[({[<>]|^(?:self|this|process|os|env|config|settings|options|args|params|request|req|user|data|get|os)\./i;
+    /^[$%@&]|[({[<>]|^:[A-Za-z_]\w*$|^(?:self|this|process|os|env|config|settings|options|args|params|request|req|user|data|get|var|local|module|secrets?|vars|inputs?|values)\./i;
   if (isReference.test(value)) return "invalid";
+  // Rules for a field, as forms have them: `required|min:8`.
+  if (/^[a-z]+(?:[|,][a-z]+(?::\d{1,4})?){1,12}$/.test(value)) return "invalid";
   // Code that names a variable or a call rather than giving a value.
   if (/^[A-Za-z_]+(?:[.][A-Za-z_]+)+$/.test(value) || /^[a-z]+(?:[A-Z][a-z]+)+$/.test(value))
     return "invalid";
   if (/^[A-Za-z]+(?:[_-][A-Za-z]+)+$/.test(value)) return "invalid";
   // A path of a page or a route.
   if (/^\/?[a-z_-]+(?:\/[:a-z_-]+)+(?:#[a-z_-]+)?$/i.test(value)) return "invalid";
+  if (/^[~.]{0,2}\/[\w.-]+(?:\/[\w.-]+)+\/?$/.test(value)) return "invalid";
   const isMixed = /[A-Za-z]/.test(value) && /[0-9!@#$%^&*?+=~]/.test(value);
   return isMixed && value.length >= 8 ? "valid" : "unknown";
 };
@@ -103,14 +127,24 @@ const lastPassword: Validator = (value, parameters, ports) =>
     : "unknown";
 
 const wordPart =
-  /^(?:[a-z]{2,}\d{0,3}|[A-Z]{2,}\d{0,3}|[A-Za-z][a-z]+(?:[A-Z][a-z]+)*\d{0,2}|[A-Za-z]{0,2}\d{1,8})$/;
+  /^(?:[A-Za-z]|[a-z]{2,}\d{0,3}|[A-Z]{2,}\d{0,3}|[A-Za-z][a-z]+(?:[A-Z][a-z]+)*\d{0,2}|[A-Za-z]{0,2}\d{1,8}|\d{1,4}[A-Z]\d{1,4}|[a-z]?\d{1,3}[A-Z][a-z]{2,})$/;
 
 /** No address, path, version or name put together from words, which have as much entropy as a secret and open nothing. */
 const opaque: Validator = (value) => {
   if (/^[a-z][a-z+.-]{1,15}:\/\//i.test(value)) return "invalid";
-  const parts = value.split(/[._/\\:-]/).filter((part) => part !== "");
-  return parts.length > 1 && parts.every((part) => wordPart.test(part)) ? "invalid" : "unknown";
+  const parts = value.split(/[._/\\:+$,@{}[\]#|-]/).filter((part) => part !== "");
+  const isName = parts.length > 1 ? parts.every((part) => wordPart.test(part) || isCompound(part)) : isCompound(value); // prettier-ignore
+  return isName ? "invalid" : "unknown";
 };
+
+/** Words in camel case, a number or two between them: by chance a word would be hardly longer than a letter. */
+function isCompound(part: string): boolean {
+  const words = part.match(/[A-Z]+(?![a-z])|[A-Z]?[a-z]+/g) ?? [];
+  const numbers = part.match(/[0-9]+/g) ?? [];
+  const letters = words.join("").length;
+  if (words.length < 2 || numbers.length > 2 || letters + numbers.join("").length < part.length) return false;
+  return letters >= 3.5 * words.length && letters >= 2 * numbers.join("").length;
+}
 
 /** The password of `user:password`, or of a URL that has both before its `@`. */
 const userPassword: Validator = (value) => {
@@ -119,11 +153,21 @@ const userPassword: Validator = (value) => {
   const lower = word.toLowerCase();
   const [user] = pair.split(":");
   if (user !== undefined && placeholderForms.some((form) => form.test(user))) return "invalid";
-  if (word === "" && user !== undefined) return isPlaceholder(user) ? "invalid" : "unknown";
+  // A key can stand as the user, with no password; a name cannot.
+  if (word === "" && user !== undefined)
+    return isPlaceholder(user) || !/[0-9]/.test(user) || user.length < 8 ? "invalid" : "unknown";
+  if (isReference(word) || (/^[A-Z_]+$/.test(word) && /^[A-Z_]+$/.test(user ?? ""))) return "invalid";
   return isPlaceholder(word) || ["password", "passwd", "pass", "pwd", "token"].includes(lower)
     ? "invalid"
     : "unknown";
 };
+
+/** The beginning of a variable or a template, though what was taken ends before it does. */
+function isReference(value: string): boolean {
+  return /^(?:\{\{|\$[({A-Za-z_]|%[A-Za-z]$|<[A-Za-z]|\{[A-Za-z_]{1,40}\}?$|\[[A-Za-z_]{1,40}\]?$)/.test(
+    value,
+  );
+}
 
 /** The last `n` characters are the CRC-32 of those between the prefix and them, in base 62. @see GitHub, "Behind GitHub's new authentication token formats" */
 const crc32: Validator = (value, { prefix, n }) => {
@@ -198,9 +242,15 @@ const base64: Validator = (value, { bytes, min }) => {
 /** The character set decodes as RFC 4648 base 32 with enough variety. */
 const base32: Validator = (value) => verdict(/^[A-Z2-7]+=*$/i.test(value) && entropyOf(value) >= 3);
 
+/** Between first and last line: the shortest private key, of Ed25519, is 48 bytes as PKCS 8. @see RFC 8410 */
+const pemCharsMin = 64;
+
 /** A PEM or OpenPGP block: what follows the first line, if anything, is base64 that begins as DER or as the format says. @see RFC 7468 */
 const pem: Validator = (value) => {
   const body = value.replace(/^.*?-{4,5}(?:\\r|\\n|\s|$)/s, "").replace(/(?:\\r|\\n|[\s"'])/g, "");
+  const inner = /^-{4,5} ?BEGIN[^-]{1,60}-{4,5}(.*?)-{4,5} ?END/s.exec(value)?.[1];
+  if (inner !== undefined && inner.replace(/[^A-Za-z0-9+/=]|\\[nr]/g, "").length < pemCharsMin)
+    return "invalid";
   const chars = /^[A-Za-z0-9+/=]{0,64}/.exec(body)?.[0] ?? "";
   if (chars.length < 16) return "unknown";
   return isPlaceholder(chars) ? "invalid" : "valid";

@@ -1,0 +1,133 @@
+/**
+ * What stands around a place of a text: context words before it (or behind it, in a sentence), names on its path, the column
+ * of its table, words that speak against it. Does not own: what follows for the likelihood (likelihood.ts), tables (table.ts).
+ *
+ * X1. All is by places of the pass, so that nothing has to be cleared between two texts.
+ */
+import { limits } from "../../protocol/limits.ts";
+import type { Detector } from "./detector.ts";
+import type { Names } from "./names.ts";
+import type { Plan, Text } from "./plan.ts";
+import { Table } from "./table.ts";
+
+const never = -1_000_000;
+const { dlpContextCharsMax, dlpNegativeCharsMax } = limits;
+
+export class Context {
+  /** By detector: where its last context word ended. */
+  readonly #armed: Int32Array;
+  /** By detector: on how many levels of the path a context word of it stands. */
+  readonly #onPath: Uint8Array;
+  readonly #table: Table;
+  #armsOnPath = 0;
+  #isPathNegative = false;
+  #armedUntil = never;
+  #negative = never;
+  /** Words of a text that is short enough to be read twice; in the second reading, by detector, where the last one ends. */
+  #met: Text[] | undefined;
+  #ahead: Map<number, number> | undefined;
+
+  /** @param names what is known of names, as of columns of tables */
+  constructor(plan: Plan, names: Names) {
+    this.#armed = new Int32Array(plan.detectors.length).fill(never);
+    this.#onPath = new Uint8Array(plan.detectors.length);
+    this.#table = new Table(names);
+  }
+
+  /** @param place at which another text begins */
+  begin(place: number): void {
+    this.#met = undefined;
+    this.#table.begin(place);
+  }
+
+  /** What stands on the path to the text counts as context, until it is taken away again. */
+  enter(arms: readonly number[]): void {
+    for (const each of arms) this.#onPath[each] = (this.#onPath[each] ?? 0) + 1;
+    this.#armsOnPath += arms.length;
+  }
+
+  leave(arms: readonly number[]): void {
+    for (const each of arms) this.#onPath[each] = (this.#onPath[each] ?? 0) - 1;
+    this.#armsOnPath -= arms.length;
+  }
+
+  /** Whether the nearest name on the path speaks against its value. */
+  set isPathNegative(isNegative: boolean) {
+    this.#isPathNegative = isNegative;
+  }
+
+  /** A word that is for or against something. @param place at which it ends */
+  meet(word: Text, place: number): void {
+    if (word.isNegative) this.#negative = place;
+    const { arms } = word;
+    if (arms.length === 0) return;
+    for (let at = 0; at < arms.length; at++) this.#armed[arms[at] ?? 0] = place;
+    if (word.isNeeded) this.#armedUntil = place + dlpContextCharsMax;
+    this.#met?.push(word);
+  }
+
+  /** From now on words are gathered, for a second reading. */
+  gather(): void {
+    this.#met = [];
+  }
+
+  /** The words that were gathered. */
+  get met(): readonly Text[] {
+    return this.#met ?? [];
+  }
+
+  /** In a second reading, `moved` places on, words that were met in the first one stand behind what comes before them. */
+  expect(met: readonly Text[], moved: number): void {
+    this.#ahead = new Map();
+    for (const { arms } of met)
+      for (const each of arms) this.#ahead.set(each, (this.#armed[each] ?? never) + moved);
+  }
+
+  expectNothing(): void {
+    this.#ahead = undefined;
+  }
+
+  /** Whether a context word of a detector stands on the path or near a character. @param base place of the text's first character */
+  isNear(detector: number, text: string, base: number, at: number): boolean {
+    if ((this.#onPath[detector] ?? 0) > 0) return true;
+    const armed = this.#armed[detector] ?? never;
+    const isNear = armed + dlpContextCharsMax >= at + base;
+    const cell = this.#table.cellAt(text, base, at);
+    if (cell === undefined) return isNear || this.#isAhead(detector, at + base);
+    return (isNear && armed >= cell.start) || cell.column.arms.includes(detector);
+  }
+
+  /** Whether some type that needs a context word may have one at a character. */
+  mayBeNear(text: string, base: number, at: number): boolean {
+    if (this.#armedUntil >= at + base || this.#armsOnPath > 0 || this.#ahead !== undefined) return true;
+    const arms = this.#table.cellAt(text, base, at)?.column.arms;
+    return arms !== undefined && arms.length > 0;
+  }
+
+  /** What speaks for and against a value. @param isDoubtful whether it may be a time */
+  around(
+    detector: number,
+    { contextMode, heedsNegative }: Detector,
+    { text, base, from }: { readonly text: string; readonly base: number; readonly from: number },
+    isDoubtful: boolean,
+  ): { readonly hasContext: boolean; readonly hasNegative: boolean } {
+    const place = from + base;
+    const cell = contextMode === "none" && !heedsNegative ? undefined : this.#table.cellAt(text, base, from);
+    const within = cell === undefined ? dlpContextCharsMax : place - cell.start;
+    const nearWord = place - (this.#armed[detector] ?? never);
+    const nearNegative = place - this.#negative;
+    const isNegative = nearNegative >= 0 && nearNegative <= Math.min(dlpNegativeCharsMax, within);
+    const isBefore = nearWord <= Math.min(dlpContextCharsMax, within) && !(heedsNegative && isNegative && nearNegative < nearWord); // prettier-ignore
+    const isNamed = (this.#onPath[detector] ?? 0) > 0 || cell?.column.arms.includes(detector) === true;
+    const isBehind = cell === undefined && !isNegative && this.#isAhead(detector, place);
+    const hasContext = isNamed || isBefore || isBehind;
+    const isAgainst = isNegative || this.#isPathNegative || cell?.column.isNegative === true || isDoubtful;
+    return { hasContext, hasNegative: heedsNegative && isAgainst };
+  }
+
+  /** In a sentence the name of a value may follow it; in a table it never does. */
+  #isAhead(detector: number, place: number): boolean {
+    const word = this.#ahead?.get(detector);
+    return word !== undefined && word > place && word - place <= dlpContextCharsMax;
+  }
+}
