@@ -11,6 +11,7 @@ import { isScopeKey, isScopeOf, scopeKey } from "../protocol/scope.ts";
 import type { Actor } from "./actor.ts";
 import type { Tell } from "./guards/lease.ts";
 import type { CompiledRole } from "./guards/role.ts";
+import { withUsual } from "./guards/tally.ts";
 import { scope } from "./scope.ts";
 import type { ScopeEffect, ScopeEvent, ScopeState } from "./scope.ts";
 import { isFrozenScope } from "./scopes/state.ts";
@@ -49,6 +50,7 @@ export function isScopeEvent(event: AnyEvent): event is Exclude<ScopeEvent, { ki
     case "probe":
     case "raise":
     case "read":
+    case "count":
       return true;
     default:
       return false;
@@ -78,11 +80,12 @@ export function messagesOf(key: string, effects: readonly AnyEffect[], at: numbe
 /** A session's word to a scope of its own. */
 export function messageTo(
   session: string,
-  { scope: name, word }: Pick<Tell, "scope" | "word">,
+  { scope: name, word, tallies }: Pick<Tell, "scope" | "word" | "tallies">,
   at: number,
 ): Message {
+  const said = word.kind === "count" && tallies !== undefined ? withUsual(word, tallies, session) : word;
   const isAsk = word.kind === "ask" || word.kind === "probe" || word.kind === "raise" || word.kind === "read";
-  return { to: scopeKey(session, name), event: { at, from: session, ...word }, isFenced: false, isAsk };
+  return { to: scopeKey(session, name), event: { at, from: session, ...said }, isFenced: false, isAsk };
 }
 
 /** What a session's scopes must say before a call of it is decided. */
@@ -141,7 +144,7 @@ export function owedBy(
 /** Whether a message may have been written by that actor, to this one (K2). */
 export function isMessage(from: string, to: string, event: AnyEvent): boolean {
   if (isScopeEvent(event)) return event.from === from && isScopeKey(to) && isScopeOf(to, from);
-  const isWord = event.kind === "granted" || event.kind === "tripped" || event.kind === "raised" || event.kind === "heard"; // prettier-ignore
+  const isWord = event.kind === "granted" || event.kind === "tripped" || event.kind === "raised" || event.kind === "heard" || event.kind === "counted"; // prettier-ignore
   return isWord && isScopeOf(from, to);
 }
 

@@ -7,7 +7,7 @@
  * C2. A word that comes again, or late, changes nothing that the first one did not.
  * C3. A scope whose past is lost grants nothing that may have been granted, and has every label (law 2).
  */
-import { whoOf } from "../protocol/scope.ts";
+import { formOf, whoOf } from "../protocol/scope.ts";
 import type { Rule } from "../protocol/verdict.ts";
 import type { Actor } from "./actor.ts";
 import { seconds } from "./guards/breaker.ts";
@@ -15,6 +15,7 @@ import { ask, giveBack, loseBudget } from "./scopes/budget.ts";
 import { create, freezeScope, scopeVersion, thawScope } from "./scopes/state.ts";
 import type { ScopeState } from "./scopes/state.ts";
 import { everyTaint, raise, readFor } from "./scopes/taint.ts";
+import { alarmWords, tally } from "./scopes/tally.ts";
 import { learn, leaseProbe, loseProber, sayTrip, watch } from "./scopes/trip.ts";
 import type { ScopeWord, SessionWord } from "./scopes/word.ts";
 
@@ -53,10 +54,13 @@ function decide(scope: ScopeState, event: ScopeEvent): readonly ScopeEffect[] {
       return [answer(event.from, { kind: "raised", labels: event.labels })];
     case "read":
       return [answer(event.from, { kind: "heard", labels: readFor(scope, whoOf(event.from), event.apart) })];
+    case "count":
+      return onCount(scope, event);
     case "lost":
       loseBudget(scope, event.at);
       loseProber(scope, event.at);
       scope.taints = everyTaint;
+      scope.tallies.clear();
       return [];
     default:
       return event satisfies never;
@@ -70,6 +74,22 @@ function onOutcome(scope: ScopeState, event: Extract<ScopeEvent, { kind: "outcom
   const told = isNews ? [...scope.watchers.keys()] : [event.from];
   const effects: ScopeEffect[] = told.map((to) => answer(to, sayTrip(scope, event.scope, false)));
   if (scope.openings > openings) effects.push({ kind: "alert", rule: "breaker.tool", says: `its server failed ${event.failures} times in a row, for several sessions; nobody calls it for ${seconds(scope.until - event.at)}` }); // prettier-ignore
+  return effects;
+}
+
+function onCount(scope: ScopeState, event: Extract<ScopeEvent, { kind: "count" }>): ScopeEffect[] {
+  const effects: ScopeEffect[] = [];
+  const form = formOf(event.scope);
+  // A user has several personas, and what is usual in one is not in another.
+  const persona = form === "user" ? `${event.from.split("/")[1] ?? ""} ` : "";
+  for (const item of event.items) {
+    const tallied = tally(scope, `${persona}${item.class}`, item, event.day);
+    const { alarm, until } = tallied;
+    if (alarm !== undefined && form !== "tenant" && form !== "agent")
+      effects.push({ kind: "alert", rule: `tally.${form}`, says: alarmWords(item.class, tallied) });
+    if (until > event.at)
+      effects.push(answer(event.from, { kind: "counted", scope: event.scope, class: item.class, until }));
+  }
   return effects;
 }
 

@@ -11,6 +11,7 @@
  * S6. A call of a grant with scopes takes a token of each; labels rise to the agent's scope, and what other sessions of
  *     the agent have read is known before a call that may carry it out.
  * S7. A call that some guard wants a person to decide on passes with that person's approval for it, once (guards/stepup.ts).
+ * S8. What is read of a kind that is counted is told to the scopes that count it over days; what they stop is refused.
  */
 import type { AnswerFacts, CallFacts } from "../protocol/facts.ts";
 import { limits } from "../protocol/limits.ts";
@@ -29,6 +30,7 @@ import type { Tell } from "./guards/lease.ts";
 import type { CompiledRole } from "./guards/role.ts";
 import { askOfGrant, noApprovals, stepUp, withAsked, withDecided, withUsed } from "./guards/stepup.ts";
 import { afterTrip, askProbe, beforeTrip, enterTrip, lacksProbe, noTrips, takeTrip } from "./guards/trip.ts";
+import { afterRead, beforeRead, takeCounted, tallyDueAt, tellWaiting } from "./guards/tally.ts";
 import { covers, everyLabel, joined } from "./labels.ts";
 import type { Labels } from "./labels.ts";
 import { begin, countAgain, dueAt, refusedUntil, running } from "./refusals.ts";
@@ -63,7 +65,7 @@ function decide(session: SessionState, event: SessionEvent, world: World): reado
       session.role = event.role;
       return [];
     case "refusals":
-      return [...flush(session, event.at), ...endLeases(session, event.at)];
+      return [...flush(session, event.at), ...endLeases(session, event.at), ...tellWaiting(session, event.at, world.role(session.role))]; // prettier-ignore
     case "killed":
       session.killedBy = cut(event.by === "" ? "operator" : event.by);
       session.killedFor = cut(event.reason);
@@ -81,6 +83,7 @@ function decide(session: SessionState, event: SessionEvent, world: World): reado
       session.leases = noLeases;
       session.trips = noTrips;
       session.approvals = noApprovals;
+      session.tally = undefined;
       return [];
     case "decided":
       return onDecided(session, event);
@@ -97,6 +100,9 @@ function decide(session: SessionState, event: SessionEvent, world: World): reado
       return [];
     case "heard":
       return onHeard(session, event.labels);
+    case "counted":
+      takeCounted(session, event, event.at);
+      return [];
     default:
       return event satisfies never;
   }
@@ -224,6 +230,7 @@ function judge(session: SessionState, call: Call): Refusal | undefined {
     persona.before(session, call) ??
     data.before(session, call) ??
     ledger.before(session, call) ??
+    beforeRead(session, call) ??
     openCalls.before(session, call) ??
     breaker.before(session, call) ??
     bucket.before(session, call)
@@ -264,6 +271,7 @@ function onAnswered(session: SessionState, { at, op, facts }: On<"answered">, wo
   const tool = breaker.after(session, open, answer);
   if (tool !== undefined) effects.push({ kind: "alert", ...tool, op });
   if (role.trips.size > 0) effects.push(...afterTrip(session, open, role.trips.get(open.upstream), answer));
+  if (role.tallies.length > 0) effects.push(...afterRead(session, open, answer));
   const circle = behaviour.after(session, open, answer);
   if (circle !== undefined) effects.push({ kind: "alert", ...circle, op });
   return effects;
@@ -347,7 +355,7 @@ export const session: Actor<SessionState, SessionEvent, SessionEffect, World> = 
   create,
   decide,
   isJournalled,
-  dueAt: (own) => earlier(dueAt(own.refusals), leasesDueAt(own)),
+  dueAt: (own) => earlier(earlier(dueAt(own.refusals), leasesDueAt(own)), tallyDueAt(own)),
   timeEvent: (at) => ({ kind: "refusals", at }),
   isLasting: ({ killedBy }) => killedBy !== "",
   freeze,

@@ -29,6 +29,8 @@ import { noCalls, openCalls } from "./guards/opencalls.ts";
 import type { OpenCallsState } from "./guards/opencalls.ts";
 import { noLabels, thawLabels } from "./labels.ts";
 import type { Labels } from "./labels.ts";
+import type { TallyGuardState } from "./guards/tally.ts";
+import { freezeTally, thawTally } from "./tallystate.ts";
 import { noGroups } from "./refusals.ts";
 import type { RefusalGroup } from "./refusals.ts";
 import { cell, thawRows } from "./rows.ts";
@@ -36,8 +38,9 @@ import { noWires, thawWire } from "./wires.ts";
 import type { WireMemory } from "./wires.ts";
 
 /** Grows with every change of the frozen shape, or of a decision. */
-export const stateVersion = 8;
+export const stateVersion = 9;
 /** Versions before it, whose rows are still read: an update pardons nobody and stops nobody. */
+const tallylessVersion = 8;
 const unapprovedVersion = 7;
 const ledgerlessVersion = 6;
 const fullToolsVersion = 5;
@@ -55,7 +58,8 @@ export interface SessionState
     LeaseState,
     TripsState,
     LedgerState,
-    ApprovalsState {
+    ApprovalsState,
+    TallyGuardState {
   /** Digest of the role in force; "" before the first. */
   role: string;
   /** Which operator stopped it; "" for none. And why: for operators, never for the agent. */
@@ -100,6 +104,7 @@ export function create(): SessionState {
     faded: noLabels,
     memory: undefined,
     approvals: noApprovals,
+    tally: undefined,
   };
 }
 
@@ -148,6 +153,7 @@ export function freeze(session: SessionState): Frozen {
     session.faded,
     session.memory === undefined ? [] : freezeMemory(session.memory),
     session.approvals.map(freezeApproval),
+    freezeTally(session.tally),
   ];
 }
 
@@ -165,13 +171,16 @@ export function thaw(frozen: unknown): SessionState | undefined {
   const isUntripped = isUnleased || (frozen[0] === untrippedVersion && frozen.length === 17);
   const isLedgerless = isUntripped || (frozen.length === 18 && (frozen[0] === ledgerlessVersion || frozen[0] === fullToolsVersion)); // prettier-ignore
   const isUnapproved = isLedgerless || (frozen.length === 22 && frozen[0] === unapprovedVersion);
-  const isCurrent = frozen.length === 23 && frozen[0] === stateVersion;
-  if (!isUnapproved && !isCurrent) return undefined;
+  const isTallyless = isUnapproved || (frozen.length === 23 && frozen[0] === tallylessVersion);
+  const isCurrent = frozen.length === 24 && frozen[0] === stateVersion;
+  if (!isTallyless && !isCurrent) return undefined;
   const [role, killedBy, killedFor] = frozen.slice(1, 4) as unknown[];
   const [rates, tools, breakers] = frozen.slice(4, 7) as unknown[];
   const [loop, repeated, failing, answers] = frozen.slice(7, 11) as unknown[];
   const [calls, groups, labels, wires, leases = [], raised = [], trips = []] = frozen.slice(11) as unknown[];
-  const [approvals = []] = frozen.slice(22) as unknown[];
+  const [approvals = [], counted = []] = frozen.slice(22) as unknown[];
+  const tally = thawTally(counted);
+  if (tally === "broken") return undefined;
   if (!isText(role) || !isText(killedBy) || !isText(killedFor) || !isText(repeated)) return undefined;
   const state = {
     role,
@@ -194,6 +203,7 @@ export function thaw(frozen: unknown): SessionState | undefined {
     // What a version without a ledger has read is not known, value by value.
     ...(isLedgerless ? { sources: everySource, coarse: everySource, faded: everySource, memory: undefined } : thawLedger(frozen.slice(18))), // prettier-ignore
     approvals: thawAll(approvals, limits.approvalsPerSessionMax + limits.approvalsPastPerSessionMax, thawApproval, noApprovals), // prettier-ignore
+    tally,
   };
   return isWhole(state) ? state : undefined;
 }
@@ -226,9 +236,9 @@ function isLong(value: unknown): value is string {
 }
 
 function isWhole(state: Thawed): state is SessionState {
-  // It may have no memory, and nothing else.
+  // It may have no memory and no counts, and nothing else.
   for (const member in state)
-    if (state[member as keyof Thawed] === undefined && member !== "memory") return false;
+    if (state[member as keyof Thawed] === undefined && member !== "memory" && member !== "tally") return false; // prettier-ignore
   const { rates, loop } = state;
   if (rates?.length !== ratesLength || loop === undefined) return false;
   return loop.length === 0 || circles[cell(loop, 3)] !== undefined;

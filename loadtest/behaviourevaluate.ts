@@ -20,6 +20,7 @@ import { readToolsFile, toolsOf } from "../node/missions/toolsfile.ts";
 import type { ToolsFile } from "../node/missions/toolsfile.ts";
 import { personaMissions } from "./personas.data.ts";
 import { evaluateSequence } from "./sequenceevaluate.ts";
+import { evaluateSlowHarvest } from "./slowharvest.ts";
 
 const statusAbsent = 3;
 const z = 1.96;
@@ -177,6 +178,7 @@ function main(argv: readonly string[]): number {
   say("personas, all", personas, "foreign tools per persona");
   if (argv.includes("--worst")) sayWorst(personas);
   evaluateSequence(folder, file, half, isTuning, wilson);
+  evaluateSlowHarvest((line) => console.log(line));
   return 0;
 }
 

@@ -12,6 +12,9 @@ const day = z.int().min(0).max(10_000_000);
 const quantiles = z.tuple([count, count, count]);
 const figure = z.number().min(-1e6).max(1e6);
 
+/** By weekday, Monday first. */
+const week = z.tuple([figure, figure, figure, figure, figure, figure, figure]);
+
 export const spreadSchema = z.strictObject({
   /** Sessions that it was seen in. */
   n: count,
@@ -40,10 +43,10 @@ export const dayNormSchema = z.strictObject({
   /** Days that it was learned from. */
   n: count,
   /** Mean of ln(1 + count) by weekday, Monday first. */
-  means: z.tuple([figure, figure, figure, figure, figure, figure, figure]),
-  /** Deviation around the own level, and around everybody's where no level is known. */
-  sd: figure.min(0),
-  sdOfAll: figure.min(0),
+  means: week,
+  /** Deviations around the own level, and around everybody's where no level is known. */
+  sds: week,
+  sdsOfAll: week,
   /** By row key of the user: how far above everybody's mean. */
   levels: z.array(z.tuple([count, figure])).max(limits.baselineLevelsMax),
 });

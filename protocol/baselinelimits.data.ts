@@ -23,4 +23,14 @@ export const baselineLimitTable = {
   ],
   summaryObjectsMax: [4_096, "objects", "different ones that a summary tells apart, for each tool"],
   summaryDestinationsMax: [256, "destinations", "of one tool that a summary keeps"],
+  accumulationRulesMax: [16, "rules", "on what may be read over days, of one role"],
+  tallyMarksMax: [
+    32,
+    "reads",
+    "that a session has counted and not told its scopes; half of them are told at once",
+  ],
+  tallyTellMs: [10_000, "ms", "after which a session tells its scopes of fewer reads than that"],
+  tallyClassesMax: [64, "classes", "that one scope counts by the day; the one idle for longest is forgotten"],
+  tallyStopsMax: [16, "classes", "whose reads are stopped, that one session knows of"],
+  tallyGaveMax: [32, "servers", "of which a session knows that they gave data of a class that is counted"],
 } as const;

@@ -5,6 +5,8 @@
  * Deny by default: what no grant names does not exist for the agent.
  */
 import { z } from "zod";
+import { accumulationSchema } from "./accumulation.ts";
+import type { Accumulation } from "./accumulation.ts";
 import { dataRulesSchema, tokenRulesSchema } from "./datarules.ts";
 import type { TableData, TokenRules } from "./datarules.ts";
 import { flowSchema, type TableFlow } from "./flow.ts";
@@ -143,6 +145,11 @@ export const roleFileSchema = z.strictObject({
     .max(limits.flowRulesMax)
     .optional()
     .describe("What must not go where; docs/dlp.md."),
+  accumulation: z
+    .array(accumulationSchema)
+    .max(limits.accumulationRulesMax)
+    .optional()
+    .describe("How much may be read over days; docs/baselines.md."),
   limits: z
     .strictObject({
       agent: bucketSchema.optional().describe("All calls of the session."),
@@ -315,4 +322,8 @@ export interface RoleTable {
   readonly data?: TableData;
   /** What must not go where: the role's own and the catalogue's walls. Absent where there is none. */
   readonly flows?: readonly TableFlow[];
+  /** What may be read over days. Absent where the role says nothing. */
+  readonly accumulation?: readonly Accumulation[];
+  /** Digest of the persona's baseline that a person has promoted. Absent before the first. */
+  readonly baseline?: string;
 }

@@ -36,6 +36,11 @@ export const rules = {
   "scope.persona": "the rate tokens of the persona are used up, all of its sessions together",
   "scope.tool": "the rate tokens of the tool are used up, all sessions together",
   "scope.unanswered": "what its sessions share could not be asked in time",
+  "tally.session": "this session has read more of a kind than its role allows within days",
+  "tally.user": "this user's sessions have read more of a kind than is usual or allowed, over days",
+  "tally.persona":
+    "the persona's sessions together have read more of a kind than is usual or allowed, over days",
+  "tally.tool": "a tool was used for far more than is usual, all sessions together, over days",
   "breaker.tool": "the tool kept failing; its breaker is open",
   "breaker.behaviour": "the agent kept repeating calls without progress; its breaker is open",
   "approval.required": "the role says that a person must approve this call",

@@ -45,6 +45,7 @@ const insiders: Readonly<Record<string, string>> = {
   "loadtest/floorproxy.ts":
     "it measures what the laws cost without the rest of the gateway, which no network can show",
   "loadtest/relaynode.ts": "it measures the transport by itself, beside the NATS client alone",
+  "loadtest/slowharvest.ts": "it measures the sum over days by itself: a year of days takes seconds",
   "loadtest/store.ts": "it measures the store's adapter between two nodes, without the gateways around it",
   "loadtest/takeover.ts": "it measures take-over by membership alone, at the lease that is shipped",
 };

@@ -210,14 +210,14 @@ describe("the days of a class", () => {
     const [norm] = norms;
     expect(norm?.means[0]).toBeCloseTo(ln1p(60), 3);
     expect(norm?.means[3]).toBeCloseTo(ln1p(10), 3);
-    expect(norm?.sd).toBe(0.25);
+    expect(norm?.sds[0]).toBe(0.25);
   });
 
   test("have a level for each user, and a deviation that is the user's own and not the distance between users", () => {
     const [norm] = learn(usual, { days: days((_, user) => [5, 20, 80][user] ?? 0) }).norms;
     expect(norm?.levels.map(([of]) => of)).toEqual([1, 2, 3]);
-    expect(norm?.sd).toBe(0.25);
-    expect(norm?.sdOfAll).toBeGreaterThan(0.9);
+    expect(norm?.sds[2]).toBe(0.25);
+    expect(norm?.sdsOfAll[2]).toBeGreaterThan(0.9);
   });
 });
 

@@ -227,31 +227,27 @@ function normOf(given: readonly DayCount[]): DayNorm[] {
   if (first === undefined) return [];
   const values = list.map(({ of, day, count }) => ({ of, weekday: weekdayOf(day), value: ln1p(count) }));
   const pooled = mean(values.map(({ value }) => value));
-  const means = [0, 1, 2, 3, 4, 5, 6].map((weekday) => {
+  const means = byWeekday((weekday) => {
     const own = values.filter((each) => each.weekday === weekday);
     return own.length < weekdayDaysMin ? pooled : mean(own.map(({ value }) => value));
   });
-  const residuals = values.map(({ of, weekday, value }) => ({ of, value: value - (means[weekday] ?? 0) }));
+  const residuals = values.map(({ of, weekday, value }) => ({ of, weekday, value: value - means[weekday] })); // prettier-ignore
   const byUser = new Map<number, number[]>();
   for (const { of, value } of residuals) {
     const own = byUser.get(of) ?? [];
     own.push(value);
     byUser.set(of, own);
   }
-  const levels = new Map<number, number>();
-  if (byUser.size > 1)
-    for (const [of, own] of byUser)
-      if (own.length >= levelDaysMin && levels.size < limits.baselineLevelsMax) levels.set(of, mean(own));
-  const around = residuals.map(({ of, value }) => value - (levels.get(of) ?? 0));
-  const [m0 = 0, m1 = 0, m2 = 0, m3 = 0, m4 = 0, m5 = 0, m6 = 0] = means.map(rounded);
+  const levels = levelsOf(byUser);
+  const around = residuals.map((each) => ({ ...each, value: each.value - (levels.get(each.of) ?? 0) }));
   return [
     {
       class: first.class,
       form: first.form,
       n: list.length,
-      means: [m0, m1, m2, m3, m4, m5, m6],
-      sd: rounded(Math.max(sdMin, deviation(around))),
-      sdOfAll: rounded(Math.max(sdMin, deviation(residuals.map(({ value }) => value)))),
+      means: byWeekday((weekday) => rounded(means[weekday])),
+      sds: deviations(around),
+      sdsOfAll: deviations(residuals),
       levels: [...levels]
         .sort(([one], [other]) => one - other)
         .map(([of, level]): [number, number] => [of, rounded(level)]),
@@ -259,9 +255,44 @@ function normOf(given: readonly DayCount[]): DayNorm[] {
   ];
 }
 
+type Weekday = 0 | 1 | 2 | 3 | 4 | 5 | 6;
+
+function byWeekday(figure: (weekday: Weekday) => number): DayNorm["means"] {
+  return [figure(0), figure(1), figure(2), figure(3), figure(4), figure(5), figure(6)];
+}
+
+/** Weekdays with few days have the deviation of all. */
+function deviations(days: readonly { readonly weekday: number; readonly value: number }[]): DayNorm["sds"] {
+  const ofAll = deviation(days.map(({ value }) => value));
+  return byWeekday((weekday) => {
+    const own = days.filter((each) => each.weekday === weekday);
+    return rounded(Math.max(sdMin, own.length < weekdayDaysMin ? ofAll : deviation(own.map(({ value }) => value)))); // prettier-ignore
+  });
+}
+
+/**
+ * How far above everybody's mean each user is, as far as the days show it: a mean of few days is drawn towards everybody's by as
+ * much as chance alone would have moved it, and one deviation of what is left unknown is added. Else the users whose days were
+ * few by chance would be alarmed all year.
+ */
+function levelsOf(byUser: ReadonlyMap<number, readonly number[]>): ReadonlyMap<number, number> {
+  const own = [...byUser].filter(([, values]) => values.length >= levelDaysMin).slice(0, limits.baselineLevelsMax); // prettier-ignore
+  const levels = new Map<number, number>();
+  if (own.length < 2) return levels;
+  const within = mean(own.map(([, values]) => deviation(values) ** 2));
+  const chance = mean(own.map(([, values]) => within / values.length));
+  const between = Math.max(0, deviation(own.map(([, values]) => mean(values))) ** 2 - chance);
+  for (const [of, values] of own) {
+    const spread = within / values.length;
+    const share = between === 0 ? 0 : between / (between + spread);
+    levels.set(of, mean(values) * share + Math.sqrt(share * spread));
+  }
+  return levels;
+}
+
 /** Monday is 0; the first of January 1970 was a Thursday. */
-export function weekdayOf(day: number): number {
-  return (((day + 3) % 7) + 7) % 7;
+export function weekdayOf(day: number): Weekday {
+  return ((((day + 3) % 7) + 7) % 7) as Weekday;
 }
 
 function mean(values: readonly number[]): number {

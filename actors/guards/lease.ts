@@ -14,6 +14,7 @@ import { formOf } from "../../protocol/scope.ts";
 import type { ScopeWord, SessionWord } from "../scopes/word.ts";
 import type { Call, Refusal } from "./guard.ts";
 import type { CompiledRole, ScopeLimit } from "./role.ts";
+import type { CompiledTally } from "./tally.ts";
 
 export interface Lease {
   readonly scope: string;
@@ -40,6 +41,8 @@ export interface Tell {
   readonly kind: "tell";
   readonly scope: string;
   readonly word: ScopeWord;
+  /** Of a word that counts: what is usual is added to it on its way (tally.ts, withUsual). */
+  readonly tallies?: readonly CompiledTally[];
 }
 
 export const noLeases: Lease[] = [];

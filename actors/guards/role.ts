@@ -20,8 +20,11 @@ import { labelSet } from "../labels.ts";
 import type { Labels } from "../labels.ts";
 import { textKey } from "../rows.ts";
 import { flowsTo, sourceOf, type CompiledFlow, type FlowSource } from "./flow.ts";
+import type { CompiledBaseline } from "../behaviour/baseline.ts";
 import { compileConstraint } from "./constraint.ts";
 import type { CompiledConstraint } from "./constraint.ts";
+import { compileTallies } from "./tally.ts";
+import type { CompiledTally } from "./tally.ts";
 
 export interface CompiledGrant {
   /** Place in the role table; -1 for what no grant names; behind the table's end for a server. */
@@ -82,6 +85,12 @@ export interface CompiledRole {
   readonly labelsRise: "" | "agent" | "user";
   /** The data rules for servers without labels. */
   readonly data: DataPolicy;
+  /** Row keys of upstream tools that only read. */
+  readonly reads: ReadonlySet<number>;
+  /** What is counted over days; mostly nothing. */
+  readonly tallies: readonly CompiledTally[];
+  /** What is usual for the persona; undefined while nothing was learned. */
+  readonly baseline: CompiledBaseline | undefined;
 }
 
 /** Why a role table cannot be in force. */
@@ -101,9 +110,10 @@ const wildcard = /[*{]/;
 /**
  * Compiles a role table once, when it comes into force.
  *
+ * @param baseline the one that the table names
  * @returns the role, or everything that is wrong with the table (at least one fault, at most one per grant and rule)
  */
-export function compileRole(table: RoleTable): CompiledRole | RoleFault[] {
+export function compileRole(table: RoleTable, baseline?: CompiledBaseline): CompiledRole | RoleFault[] {
   const faults: RoleFault[] = [];
   const names = {
     tool: new Map<string, number>(),
@@ -156,7 +166,6 @@ export function compileRole(table: RoleTable): CompiledRole | RoleFault[] {
     grants.flatMap((grant) => grant.scopes).map((limit) => [limit.scope as string, limit]),
   );
   const trips = new Map(grants.flatMap(({ trip, upstream }) => trip === undefined ? [] : [[trip.scope as string | number, trip] as const, [upstream, trip] as const])); // prettier-ignore
-  const labelsRise = table.scopes?.labels ?? "";
   return {
     table,
     grants,
@@ -167,9 +176,16 @@ export function compileRole(table: RoleTable): CompiledRole | RoleFault[] {
     grantsByKey,
     scopes,
     trips,
-    labelsRise,
+    labelsRise: table.scopes?.labels ?? "",
     data: policies.of([]),
+    reads: readsOf(grants, table),
+    tallies: compileTallies(table, baseline?.baseline),
+    baseline,
   };
+}
+
+function readsOf(grants: readonly CompiledGrant[], { grants: rows }: RoleTable): ReadonlySet<number> {
+  return new Set(grants.flatMap(({ index, upstream }) => (rows[index]?.effect === "read" ? [upstream] : [])));
 }
 
 function compileGrant(

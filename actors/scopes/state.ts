@@ -7,19 +7,23 @@ import type { BudgetState, ScopeLease } from "./budget.ts";
 import { noTaints } from "./taint.ts";
 import type { TaintState } from "./taint.ts";
 import { startTrip } from "./trip.ts";
+import { freezeRow, thawRow } from "./tally.ts";
+import type { TallyRow, TallyState } from "./tally.ts";
 import type { TripState } from "./trip.ts";
 
 /** Grows with every change of the frozen shape, or of a decision. */
-export const scopeVersion = 2;
+export const scopeVersion = 3;
+/** The version before it, which counted nothing, is still read. */
+const tallylessVersion = 2;
 /** Beyond the bound each label has one more: for everybody. */
 const taintsMax = limits.scopeTaintsMax + limits.labelsPerSessionMax;
 /** The first cell: no session's begins with a text. */
 const mark = "scope";
 
-export interface ScopeState extends BudgetState, TaintState, TripState {}
+export interface ScopeState extends BudgetState, TaintState, TripState, TallyState {}
 
 export function create(): ScopeState {
-  return { ...startBudget(), ...startTrip(), taints: noTaints };
+  return { ...startBudget(), ...startTrip(), taints: noTaints, tallies: new Map() };
 }
 
 export function freezeScope(scope: ScopeState): Frozen {
@@ -36,7 +40,8 @@ export function freezeScope(scope: ScopeState): Frozen {
     changedAt,
     [...scope.watchers],
   ];
-  return [mark, scopeVersion, scope.tokens, scope.tokensAt, scope.registerUntil, leases, taints, trip];
+  const tallies = [...scope.tallies].map(([key, row]): Cell => [key, ...freezeRow(row)]);
+  return [mark, scopeVersion, scope.tokens, scope.tokensAt, scope.registerUntil, leases, taints, trip, tallies]; // prettier-ignore
 }
 
 export function isFrozenScope(frozen: unknown): boolean {
@@ -45,15 +50,18 @@ export function isFrozenScope(frozen: unknown): boolean {
 
 /** @returns the scope; undefined for anything that `freezeScope` does not give */
 export function thawScope(frozen: unknown): ScopeState | undefined {
-  if (!Array.isArray(frozen) || frozen.length !== 8) return undefined;
-  const [first, version, tokens, tokensAt, registerUntil, rows, labels, breaker] = frozen as unknown[];
-  if (first !== mark || version !== scopeVersion) return undefined;
+  if (!Array.isArray(frozen)) return undefined;
+  const [first, version, tokens, tokensAt, registerUntil, rows, labels, breaker, counted = []] = frozen as unknown[]; // prettier-ignore
+  if (first !== mark || frozen.length !== (version === tallylessVersion ? 8 : 9)) return undefined;
+  if (version !== scopeVersion && version !== tallylessVersion) return undefined;
   if (!isNumber(tokens) || !isNumber(tokensAt) || !isNumber(registerUntil)) return undefined;
   const leases = thawLeases(rows);
   const taints = thawTaints(labels);
   const trip = thawTrip(breaker);
-  if (leases === undefined || taints === undefined || trip === undefined) return undefined;
-  return { tokens, tokensAt, registerUntil, leases, taints, ...trip };
+  const tallies = thawTallies(counted);
+  if (leases === undefined || taints === undefined || trip === undefined || tallies === undefined)
+    return undefined;
+  return { tokens, tokensAt, registerUntil, leases, taints, ...trip, tallies };
 }
 
 function thawLeases(rows: unknown): Map<string, ScopeLease> | undefined {
@@ -83,6 +91,19 @@ function thawTaints(rows: unknown): ReadonlyMap<string, readonly string[]> | und
     taints.set(label, users);
   }
   return taints.size === 0 ? noTaints : taints;
+}
+
+function thawTallies(rows: unknown): Map<string, TallyRow> | undefined {
+  if (!Array.isArray(rows) || rows.length > limits.tallyClassesMax) return undefined;
+  const tallies = new Map<string, TallyRow>();
+  for (const cells of rows as unknown[]) {
+    if (!Array.isArray(cells)) return undefined;
+    const [key, ...rest] = cells as unknown[];
+    const row = thawRow(rest);
+    if (typeof key !== "string" || tallies.has(key) || row === undefined) return undefined;
+    tallies.set(key, row);
+  }
+  return tallies;
 }
 
 function thawTrip(cells: unknown): TripState | undefined {

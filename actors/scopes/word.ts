@@ -2,6 +2,7 @@
  * What sessions and scopes say to each other. Every word may be lost, doubled or late, and is understood all the same: it
  * names the line of a lease that it is about, and counts from that line's beginning.
  */
+import type { TallyItem } from "../../protocol/accumulation.ts";
 import type { Labels } from "../labels.ts";
 
 /** A session to one of its scopes. `scope` is how the session names it (protocol/scope.ts). */
@@ -35,7 +36,14 @@ export type ScopeWord =
   /** To its agent's scope: labels that it has. */
   | { readonly kind: "raise"; readonly labels: Labels }
   /** To its agent's scope: which labels does it have for me? `apart`: other users' do not count. */
-  | { readonly kind: "read"; readonly apart: boolean };
+  | { readonly kind: "read"; readonly apart: boolean }
+  /** To a scope that counts by the day: what was read on that day, and what would be too much of it. */
+  | {
+      readonly kind: "count";
+      readonly scope: string;
+      readonly day: number;
+      readonly items: readonly TallyItem[];
+    };
 
 /** A scope to one of its sessions. */
 export type SessionWord =
@@ -61,4 +69,6 @@ export type SessionWord =
   /** Its labels are known here. */
   | { readonly kind: "raised"; readonly labels: Labels }
   /** What other sessions of the agent have read. */
-  | { readonly kind: "heard"; readonly labels: Labels };
+  | { readonly kind: "heard"; readonly labels: Labels }
+  /** More of a class was read than is usual or allowed: no more reads of it until then. */
+  | { readonly kind: "counted"; readonly scope: string; readonly class: string; readonly until: number };

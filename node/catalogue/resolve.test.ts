@@ -347,6 +347,27 @@ describe("quarantine", () => {
   });
 });
 
+describe("accumulation", () => {
+  test("of a server or a label that the catalogue does not have is a fault at its place; of one that it has stands in the table", () => {
+    const rule = { per: "user", max: 5, reason: "why" };
+    const wrong = resolve({
+      accumulation: [
+        { ...rule, server: "desc" },
+        { ...rule, label: "customers" },
+      ],
+    });
+    expect(wrong.faults.map(({ says }) => says)).toEqual(['the catalogue has no server `desc`', 'no server of the catalogue has the label `customers`']); // prettier-ignore
+    const right = resolve({ accumulation: [{ ...rule, server: "desk" }] });
+    expect("resolved" in right ? right.resolved.table.accumulation : right.faults).toEqual([{ ...rule, server: "desk", days: 1, then: "alert" }]); // prettier-ignore
+  });
+
+  test("must name one thing that is counted", () => {
+    const rule = { per: "user", max: 5, reason: "why" };
+    for (const which of [{}, { server: "desk", data: "*" }])
+      expect(roleFileSchema.safeParse({ role: "clerk", grants: [], accumulation: [{ ...rule, ...which }] }).success).toBe(false); // prettier-ignore
+  });
+});
+
 describe("flows", () => {
   const walled = catalogueFileSchema.parse({
     servers: {

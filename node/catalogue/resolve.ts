@@ -28,6 +28,7 @@ import { unwritten } from "./draft.ts";
 import { didYouMean, list, quote } from "./fault.ts";
 import type { LockedServer } from "./lock.ts";
 import { findPin } from "./lock.ts";
+import { checkAccumulation } from "./accumulation.ts";
 import { checkFlows, flowsOf, labelsOf, placeOf } from "./flows.ts";
 import { nameFaults } from "./naming.ts";
 import type { FileGrant } from "./naming.ts";
@@ -83,11 +84,11 @@ export function resolveRole(
   checkObjects(role.objects ?? {}, report);
   checkData(role.data, catalogue, report);
   checkFlows(role.flows ?? [], catalogue, lock, report);
+  checkAccumulation(role.accumulation, catalogue, report);
   const resolver = new Resolver(role, catalogue, lock, place.folder, report);
   const grants = role.grants.map((grant, at) => resolver.resolveGrant(grant, at));
   nameFaults(role.grants, lock, report);
   if (faults.length > 0) return { faults };
-
   const table = freezeTable(
     buildTable(
       role,

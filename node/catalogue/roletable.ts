@@ -45,6 +45,7 @@ export function buildTable(
     ...(scopes === undefined ? {} : { scopes }),
     ...(role.data === undefined ? {} : { data: tableData(role.data) }),
     ...(flows.length === 0 ? {} : { flows }),
+    ...(role.accumulation === undefined ? {} : { accumulation: role.accumulation }),
   };
 }
 

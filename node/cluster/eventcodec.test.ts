@@ -34,6 +34,15 @@ const answerFacts = fc.record(
   },
   { requiredKeys: ["outcome", "bytes", "digest", "tookMs"], noNullPrototype: true },
 );
+const tallyItem = fc.record(
+  {
+    class: fc.string({ minLength: 1 }),
+    marks: fc.array(fc.tuple(fc.nat(2 ** 31), fc.integer({ min: 1, max: 255 })), { maxLength: 32 }),
+    usual: fc.record({ mean: fc.double({ noNaN: true, noDefaultInfinity: true }).map((value) => value + 0), sd: fc.double({ min: 0.01, max: 9, noNaN: true }), stops: fc.constantFrom(0 as const, 1 as const) }), // prettier-ignore
+    caps: fc.array(fc.tuple(fc.integer({ min: 1, max: 31 }), fc.integer({ min: 1, max: 1_000_000 }), fc.constantFrom(0 as const, 1 as const)), { maxLength: 3 }), // prettier-ignore
+  },
+  { requiredKeys: ["class", "marks", "caps"] },
+);
 const scopeName = fc.oneof(fc.constantFrom(...scopeForms), fc.tuple(text, text).map(([server, target]) => toolScope(server, target))); // prettier-ignore
 const labels = fc
   .uniqueArray(fc.stringMatching(/^[a-z]{1,8}$/), { maxLength: 5 })
@@ -62,6 +71,15 @@ const byKind: {
   return: fc.record({ kind: fc.constant("return"), at, from: text, line: count, spent: count }),
   raise: fc.record({ kind: fc.constant("raise"), at, from: text, labels }),
   read: fc.record({ kind: fc.constant("read"), at, from: text, apart: fc.boolean() }),
+  count: fc.record({
+    kind: fc.constant("count"),
+    at,
+    from: text,
+    scope: scopeName,
+    day: fc.nat(100_000),
+    items: fc.array(tallyItem, { maxLength: 3 }),
+  }),
+  counted: fc.record({ kind: fc.constant("counted"), at, scope: scopeName, class: text, until: count }),
 };
 const kinds = Object.entries(byKind) as [string, fc.Arbitrary<AnyEvent>][];
 const anyEvent = fc.oneof(...kinds.map(([, events]) => events));

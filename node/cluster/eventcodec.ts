@@ -12,6 +12,8 @@ import type { AnyEvent } from "../../actors/roster.ts";
 import type { Lift } from "../../actors/session.ts";
 import type { WireChange } from "../../actors/wires.ts";
 import type { CallKind, Outcome } from "../../protocol/facts.ts";
+import { isTallyItem } from "../../protocol/accumulation.ts";
+import { limits } from "../../protocol/limits.ts";
 import { isObject, type JsonObject } from "../../protocol/mcp/shape.ts";
 import { isScopeName } from "../../protocol/scope.ts";
 
@@ -103,6 +105,8 @@ const carriedValue = shaped({
 });
 const carriedPart = shaped({ op: isText, type: isText, check: isNatural, length: isNatural, low: isNatural, high: isNatural }); // prettier-ignore
 const carried = shaped({ values: list(carriedValue), parts: list(carriedPart), compared: optional(isText), unread: optional(isTrue) }); // prettier-ignore
+const isItems: Check = (value) =>
+  Array.isArray(value) && value.length <= limits.tallyClassesMax && value.every(isTallyItem);
 const isMarks: Check = (value) => typeof value === "string" && unpackMarks(value) !== undefined;
 const seenValues = shaped({ key: isText, types: list(isText), marks: isMarks, overflow: optional(isTrue) });
 const callFacts = shaped({
@@ -159,6 +163,8 @@ const kinds: Readonly<Record<AnyEvent["kind"], Shape>> = {
   probe: { from: isText, scope: isScopeName, openMs: isCount },
   raise: { from: isText, labels: isLabels },
   read: { from: isText, apart: isFlag },
+  count: { from: isText, scope: isScopeName, day: isNatural, items: isItems },
+  counted: { scope: isScopeName, class: isText, until: isCount },
 };
 
 function isEvent({ kind, at, ...rest }: JsonObject): boolean {
