@@ -23,7 +23,14 @@ import { compareRoles, freezeRole, isWider } from "./comparison.ts";
 import type { Change, FrozenRole } from "./comparison.ts";
 import { constraintFields } from "./constraintorder.ts";
 import type { Fields } from "./order.ts";
-import { dataRuleFields, flowFields, grantFields, roleFields, tokenFields } from "./rolefields.ts";
+import {
+  accumulationFields,
+  dataRuleFields,
+  flowFields,
+  grantFields,
+  roleFields,
+  tokenFields,
+} from "./rolefields.ts";
 
 const folder = "/etc/gatehouse/personas";
 
@@ -69,6 +76,7 @@ describe("the tables have every field of the role's schema, and no other", () =>
     expect(rows(tokenFields)).toEqual(names(toolGrant?.properties?.["tokens"]));
     expect(rows(dataRuleFields)).toEqual(names(schema.properties?.["data"]?.properties?.["rules"]?.items));
     expect(rows(flowFields)).toEqual(names(schema.properties?.["flows"]?.items));
+    expect(rows(accumulationFields)).toEqual(names(schema.properties?.["accumulation"]?.items));
   });
 });
 

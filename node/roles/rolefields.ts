@@ -101,13 +101,26 @@ function onlyBlocks(rule: unknown): boolean {
 }
 
 /** Every earlier rule must still be there, as strict; each further one only holds something up. */
-const flows: Order = (before = [], after = []): Direction => {
-  if (isSame(before, after)) return "same";
-  if (!Array.isArray(before) || !Array.isArray(after)) return "wider";
-  const kept = (before as readonly unknown[]).every((flow) =>
-    (after as readonly unknown[]).some((each) => isNarrowed(flowFields, flow, each)),
-  );
-  return kept ? "narrower" : "wider";
+function holdingUp(fields: Fields): Order {
+  return (before = [], after = []): Direction => {
+    if (isSame(before, after)) return "same";
+    if (!Array.isArray(before) || !Array.isArray(after)) return "wider";
+    const kept = (before as readonly unknown[]).every((rule) =>
+      (after as readonly unknown[]).some((each) => isNarrowed(fields, rule, each)),
+    );
+    return kept ? "narrower" : "wider";
+  };
+}
+
+export const accumulationFields: Fields = {
+  data: fixed,
+  label: fixed,
+  server: fixed,
+  per: fixed,
+  days: fixed,
+  max: atMost,
+  then: ranked(["alert", "stop"]),
+  reason: words,
 };
 
 /** Ids and prefixes by type: each that is allowed now was allowed before. A type that is gone allows nothing. */
@@ -148,7 +161,8 @@ export const roleFields: Fields = {
   // By comparison.ts, grant by grant.
   grants: fixed,
   objects,
-  flows,
+  flows: holdingUp(flowFields),
+  accumulation: holdingUp(accumulationFields),
   limits: {
     agent: bucket,
     // In force through grants, each of which is compared with its own.
