@@ -81,10 +81,10 @@ export const dlpLimitTable = {
   exactLookMs: [2_000, "ms", "between two looks at whether an index has changed"],
   exactHashesMax: [400_000, "hashes", "keyed ones for one document: about a second, far beyond what an honest text needs"],
   // The ledger: where values went
-  ledgerMarksMax: [4_096, "marks", "of values that one session has read, 64 KiB with their index; then the oldest answer's are forgotten, and its sources count as wholly seen"],
+  ledgerMarksMax: [4_096, "marks", "of values that one session has read, 80 KiB with their index; then the oldest answer's are forgotten, and its sources count as wholly seen"],
   ledgerAnswersMax: [255, "answers", "whose values a session can tell apart; then the oldest is forgotten in the same way"],
   ledgerAnchorMarksMax: [24, "marks", "with one anchor: values that begin or end alike must not make each look-up long"],
-  ledgerAnswerMarksMax: [2_400, "marks", "of one answer, 38 KB in its record and in the journal; with more its source counts as wholly seen"],
+  ledgerAnswerMarksMax: [2_400, "marks", "of one answer, 48 KB in its record and in the journal; with more its source counts as wholly seen"],
   ledgerTypesMax: [255, "types", "of values that one session can tell apart"],
   ledgerArgumentSymbolsMax: [256 * 1024, "symbols", "of one call's arguments that are compared, with all that is decoded of them; more are refused where a rule is about them"],
   ledgerAnswerSymbolsMax: [16 * 1024 * 1024, "symbols", "of one answer whose values are looked for; as large as a document that is scanned"],

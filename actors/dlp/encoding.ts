@@ -175,16 +175,14 @@ function utf8(bytes: Uint8Array): string | undefined {
   return 4 * foreign > units.length && foreign > 2 && bytes.length < 64 ? undefined : units.join("");
 }
 
-const charsAtOnce = 4_096;
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+const fewChars = 48;
 
-/** The first bytes, each a character. */
+/** The first bytes, each a character of ASCII. */
 function asciiText(bytes: Uint8Array, count: number): string {
+  if (count > fewChars) return decoder.decode(bytes.subarray(0, count));
   let text = "";
-  for (let at = 0; at < count; at += charsAtOnce) {
-    const some: ArrayLike<number> = bytes.subarray(at, Math.min(count, at + charsAtOnce));
-    // Spread, it would be read through an iterator, at twenty times the cost.
-    text += Reflect.apply(String.fromCharCode, undefined, some) as string;
-  }
+  for (let at = 0; at < count; at++) text += String.fromCharCode(bytes[at] ?? 0);
   return text;
 }
 

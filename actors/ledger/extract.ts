@@ -20,10 +20,11 @@ import {
   strengthOf,
   strengths,
   textAnchor,
+  textMarkSymbols,
   valueSymbolsMax,
   withType,
 } from "./mark.ts";
-import { gramAt, gramSymbols, Symbols } from "./symbols.ts";
+import { gramAt, gramSymbols, hintOf, Symbols } from "./symbols.ts";
 import { identifiersOf, isPhrase } from "./worth.ts";
 
 /** The class of what no detector found. */
@@ -35,7 +36,6 @@ export type GroupOf = (type: string) => string;
 /** Below it a finding is a guess. */
 const likelihoodMin = 3;
 const chunkSymbols = 32;
-const textMarkSymbols = 24;
 /** A run of text that is copied has a mark at the latest every so many symbols. */
 const textWindow = 64;
 const piecesMin = 9;
@@ -157,6 +157,7 @@ export class Extractor {
         check,
         aboutOf(local, piece, strengths.piece, 0),
         type,
+        gramAt(codes, piece),
       );
   }
 
@@ -164,7 +165,7 @@ export class Extractor {
   #chunks(type: string, codes: Uint8Array, length: number, strength: number): void {
     for (let at = 0; at < length; at += chunkSymbols) {
       const from = Math.min(at, length - chunkSymbols);
-      this.#put(this.#anchor(codes, from, chunkSymbols), this.#hash.value(codes, from, chunkSymbols, 1), aboutOf(chunkSymbols, 0, strength, 0), type); // prettier-ignore
+      this.#put(this.#anchor(codes, from, chunkSymbols), this.#hash.value(codes, from, chunkSymbols, 1), aboutOf(chunkSymbols, 0, strength, 0), type, gramAt(codes, from)); // prettier-ignore
     }
   }
 
@@ -187,8 +188,15 @@ export class Extractor {
   ): void {
     const size = length >= longAnchorMin ? longAnchorMin : gramSymbols;
     // Numbered things differ at their end, addresses and names at their beginning.
-    const at = /\d\W*$/.test(text) ? length - size : 0;
-    this.#put(this.#anchor(codes, at, length), check, aboutOf(length, at, strength, 0), type);
+    // A value as long as a mark of text is told from one by where its anchor stands.
+    const at = length === textMarkSymbols || /\d\W*$/.test(text) ? length - size : 0;
+    this.#put(
+      this.#anchor(codes, at, length),
+      check,
+      aboutOf(length, at, strength, 0),
+      type,
+      gramAt(codes, at),
+    );
   }
 
   #anchor(codes: Uint8Array, at: number, length: number): number {
@@ -216,11 +224,12 @@ export class Extractor {
       }
       if (leastAt === marked || (at < textWindow - 1 && at < last)) continue;
       marked = leastAt;
-      this.#put(least, this.#hash.value(codes, marked, textMarkSymbols, 1), aboutOf(textMarkSymbols, 0, strengths.weak, 0), ownTypes.text); // prettier-ignore
+      this.#put(least, this.#hash.value(codes, marked, textMarkSymbols, 1), aboutOf(textMarkSymbols, 0, strengths.weak, 0), ownTypes.text, gramAt(codes, marked)); // prettier-ignore
     }
   }
 
-  #put(anchor: number, check: number, about: number, type: string): void {
+  /** @param gram the first one of the anchor */
+  #put(anchor: number, check: number, about: number, type: string, gram: number): void {
     const strength = strengthOf(about);
     if (strength === strengths.weak || strength === strengths.strong) {
       if (this.#known.has(check)) return;
@@ -232,7 +241,7 @@ export class Extractor {
       this.#overflow = true;
       return;
     }
-    this.#words.push(anchor, check, withType(about, number));
+    this.#words.push(anchor, check, withType(about, number), this.#hash.seal(hintOf(gram), check, about));
   }
 
   #read(text: string): Symbols {

@@ -23,7 +23,8 @@ import {
   typeOf,
 } from "./mark.ts";
 import type { Memory } from "./memory.ts";
-import { gramSymbols, Symbols } from "./symbols.ts";
+import { anchorKinds, kindBits, Sieves, type Sieve } from "./sieve.ts";
+import { gramSymbols, mixedGram, Symbols } from "./symbols.ts";
 import type { MarkTable } from "./table.ts";
 
 /** What a token stands for; undefined for what is none. */
@@ -51,8 +52,12 @@ export class Finder {
   readonly #layers: Layers;
   readonly #open: OpenToken;
   readonly #symbols = new Symbols(limits.ledgerArgumentSymbolsMax);
-  /** Hashes of the grams of what is scanned. */
+  readonly #sieves: Sieves;
+  /** Of the memory that is compared with. */
+  #sieve: Sieve | undefined;
+  /** Of what is scanned: its grams, and where those stand that the sieve keeps, with the kinds of anchors. */
   #grams = new Int32Array(1_024);
+  #stops = new Int32Array(1_024);
   #left = 0;
   #isCut = false;
   #isOpened = false;
@@ -62,6 +67,7 @@ export class Finder {
 
   constructor(hash: KeyedHash, inflate: InflatePort, open: OpenToken = () => undefined) {
     this.#hash = hash;
+    this.#sieves = new Sieves(hash);
     this.#layers = new Layers(inflate);
     this.#open = open;
   }
@@ -80,6 +86,7 @@ export class Finder {
     this.#left = limits.ledgerArgumentSymbolsMax;
     this.#layers.start();
     this.#isOpened = false;
+    this.#sieve = this.#sieves.of(memory.table);
     this.#scan(memory, [...texts, ...keys]);
     this.#pairs(memory, texts);
     const look = (text: string): void => this.#scan(memory, [text]);
@@ -125,25 +132,73 @@ export class Finder {
       return;
     }
     const { codes, length } = symbols;
-    const count = length - gramSymbols + 1;
-    if (count <= 0) return;
-    if (this.#grams.length < count) this.#grams = new Int32Array(count * 2);
-    const grams = this.#grams;
-    this.#hash.grams(codes, length, grams);
-    const { table } = memory;
-    const filter = table.filter;
-    const mask = filter.length - 1;
-    for (let at = 0; at < count; at++) {
-      const first = grams[at] ?? 0;
-      if ((((filter[(first >>> 5) & mask] ?? 0) >>> (first & 31)) & 1) === 1) this.#probe(table, first, at, gramSymbols); // prettier-ignore
-      if (at + gramSymbols >= count) continue;
-      const second = grams[at + gramSymbols] ?? 0;
-      const long = longAnchor(first, second);
-      if ((((filter[(long >>> 5) & mask] ?? 0) >>> (long & 31)) & 1) === 1) this.#probe(table, long, at, 2 * gramSymbols); // prettier-ignore
-      if (at + 2 * gramSymbols >= count) continue;
-      const text = textAnchor(first, second, grams[at + 2 * gramSymbols] ?? 0);
-      if ((((filter[(text >>> 5) & mask] ?? 0) >>> (text & 31)) & 1) === 1) this.#probe(table, text, at, 3 * gramSymbols); // prettier-ignore
+    if (length < gramSymbols || this.#sieve === undefined) return;
+    const count = this.#sift(this.#sieve, codes, length);
+    for (let stop = 0; stop < count; stop++) {
+      const word = this.#stops[stop] ?? 0;
+      this.#stop(memory.table, word >>> 3, word & 7);
     }
+  }
+
+  /** @returns how many grams the sieve keeps */
+  #sift({ bits, shift, kinds }: Sieve, codes: Uint8Array, length: number): number {
+    if (this.#grams.length < length) {
+      this.#grams = new Int32Array(2 * length);
+      this.#stops = new Int32Array(2 * length);
+    }
+    const [grams, stops] = [this.#grams, this.#stops];
+    let count = 0;
+    let forward = 0;
+    let backward = 0;
+    for (let at = 0; at < gramSymbols - 1; at++) {
+      forward = (forward << 5) | (codes[at] ?? 0);
+      backward = (backward >>> 5) | ((codes[at] ?? 0) << 25);
+    }
+    for (let at = gramSymbols - 1; at < length; at++) {
+      const code = codes[at] ?? 0;
+      forward = ((forward << 5) | code) & 0x3fffffff;
+      backward = (backward >>> 5) | (code << 25);
+      // The smaller one, without a branch: it would be guessed wrong half of the times.
+      const over = forward - backward;
+      const gram = backward + (over & (over >> 31));
+      grams[at - gramSymbols + 1] = gram;
+      const mixed = mixedGram(gram);
+      const group = bits[mixed >>> shift] ?? 0;
+      if (
+        ((group >>> ((mixed >>> 8) & 31)) &
+          (group >>> ((mixed >>> 13) & 31)) &
+          (group >>> ((mixed >>> 16) & 31)) &
+          1) ===
+        1
+      )
+        // prettier-ignore
+        stops[count++] = ((at - gramSymbols + 1) << 3) | (kinds[mixed >>> (shift - kindBits)] ?? 0);
+    }
+    return count;
+  }
+
+  /**
+   * The gram here may be the first one of an anchor: of one gram, of two or of three, read forwards or backwards.
+   *
+   * @param kinds of which there are (sieve.ts)
+   */
+  #stop(table: MarkTable, at: number, kinds: number): void {
+    const last = this.#symbols.length - gramSymbols;
+    const own = this.#gram(at);
+    if ((kinds & anchorKinds.short) !== 0) this.#probe(table, own, at, gramSymbols);
+    if (kinds <= anchorKinds.short) return;
+    const [isLong, isText] = [(kinds & anchorKinds.long) !== 0, (kinds & anchorKinds.text) !== 0];
+    for (let step = gramSymbols; step >= -gramSymbols; step -= 2 * gramSymbols) {
+      const [next, end] = [at + step, at + 2 * step];
+      if (next < 0 || next > last) continue;
+      const second = this.#gram(next);
+      if (isLong) this.#probe(table, longAnchor(own, second), Math.min(at, next), 2 * gramSymbols);
+      if (isText && end >= 0 && end <= last) this.#probe(table, textAnchor(own, second, this.#gram(end)), Math.min(at, end), 3 * gramSymbols); // prettier-ignore
+    }
+  }
+
+  #gram(at: number): number {
+    return this.#hash.gram(this.#grams[at] ?? 0);
   }
 
   /** @param word an anchor, in whatever form of 32 bits */
@@ -241,9 +296,9 @@ function leaves(value: unknown, texts: string[], keys: string[], depth: number):
   if (Array.isArray(value))
     for (const each of value as unknown[]) isWholly = leaves(each, texts, keys, depth + 1) && isWholly; // prettier-ignore
   else
-    for (const [name, member] of Object.entries(value)) {
+    for (const name of Object.keys(value)) {
       keys.push(name);
-      isWholly = leaves(member, texts, keys, depth + 1) && isWholly;
+      isWholly = leaves((value as Readonly<Record<string, unknown>>)[name], texts, keys, depth + 1) && isWholly; // prettier-ignore
     }
   return isWholly;
 }

@@ -4,13 +4,13 @@
  *
  * H1. A hash depends on the key, on what is hashed and on nothing else: owner and copy, and any node of a cluster under one
  *     master key, have the same.
- * H2. Grams and values are hashed under keys of their own: one says nothing of the other.
+ * H2. Grams and values are hashed, and hints sealed, under keys of their own: one says nothing of the other.
  *
  * @see Aumasson and Bernstein, "SipHash: a fast short-input PRF", 2012; HalfSipHash is its 32-bit form.
  */
 
-/** Bytes of a key: two halves of 64 bits each. */
-export const ledgerKeyBytes = 16;
+/** Bytes of a key: three parts of 64 bits each. */
+export const ledgerKeyBytes = 24;
 
 export class KeyedHash {
   /** Names the key, and says nothing of it. */
@@ -21,6 +21,8 @@ export class KeyedHash {
   readonly #g3: number;
   readonly #v0: number;
   readonly #v1: number;
+  readonly #s0: number;
+  readonly #s1: number;
 
   /**
    * @param key ledgerKeyBytes of it, secret
@@ -37,6 +39,8 @@ export class KeyedHash {
     this.#g3 = 0x74656462 ^ this.#g1;
     this.#v0 = view.getInt32(8, true);
     this.#v1 = view.getInt32(12, true);
+    this.#s0 = view.getInt32(16, true);
+    this.#s1 = view.getInt32(20, true);
   }
 
   /** Of one gram; never 0. Written out, because each symbol of a call's arguments has one. */
@@ -89,67 +93,6 @@ export class KeyedHash {
   }
 
   /**
-   * Of each gram of a run of symbols, by the place where it begins, read in the direction in which it is the smaller number.
-   * What `gram` gives, with the key in registers.
-   */
-  grams(codes: Uint8Array, length: number, into: Int32Array): void {
-    const g0 = this.#g0;
-    const g1 = this.#g1;
-    const g2 = this.#g2;
-    const g3 = this.#g3;
-    let forward = 0;
-    let backward = 0;
-    for (let at = 0; at < length; at++) {
-      const code = codes[at] ?? 0;
-      forward = ((forward << 5) | code) & 0x3fffffff;
-      backward = (backward >>> 5) | (code << 25);
-      if (at < 5) continue;
-      const word = forward < backward ? forward : backward;
-      let v0 = (g0 + g1) | 0;
-      let v1 = ((g1 << 5) | (g1 >>> 27)) ^ v0;
-      let v3 = g3 ^ word;
-      let v2 = (g2 + v3) | 0;
-      v0 = (v0 << 16) | (v0 >>> 16);
-      v3 = ((v3 << 8) | (v3 >>> 24)) ^ v2;
-      v0 = (v0 + v3) | 0;
-      v3 = ((v3 << 7) | (v3 >>> 25)) ^ v0;
-      v2 = (v2 + v1) | 0;
-      v1 = ((v1 << 13) | (v1 >>> 19)) ^ v2;
-      v2 = ((v2 << 16) | (v2 >>> 16)) ^ 0xff;
-      v0 = ((v0 ^ word) + v1) | 0;
-      v1 = ((v1 << 5) | (v1 >>> 27)) ^ v0;
-      v0 = (v0 << 16) | (v0 >>> 16);
-      v2 = (v2 + v3) | 0;
-      v3 = ((v3 << 8) | (v3 >>> 24)) ^ v2;
-      v0 = (v0 + v3) | 0;
-      v3 = ((v3 << 7) | (v3 >>> 25)) ^ v0;
-      v2 = (v2 + v1) | 0;
-      v1 = ((v1 << 13) | (v1 >>> 19)) ^ v2;
-      v2 = (v2 << 16) | (v2 >>> 16);
-      v0 = (v0 + v1) | 0;
-      v1 = ((v1 << 5) | (v1 >>> 27)) ^ v0;
-      v0 = (v0 << 16) | (v0 >>> 16);
-      v2 = (v2 + v3) | 0;
-      v3 = ((v3 << 8) | (v3 >>> 24)) ^ v2;
-      v0 = (v0 + v3) | 0;
-      v3 = ((v3 << 7) | (v3 >>> 25)) ^ v0;
-      v2 = (v2 + v1) | 0;
-      v1 = ((v1 << 13) | (v1 >>> 19)) ^ v2;
-      v2 = (v2 << 16) | (v2 >>> 16);
-      v0 = (v0 + v1) | 0;
-      v1 = ((v1 << 5) | (v1 >>> 27)) ^ v0;
-      v2 = (v2 + v3) | 0;
-      v3 = ((v3 << 8) | (v3 >>> 24)) ^ v2;
-      v0 = (v0 + v3) | 0;
-      v3 = ((v3 << 7) | (v3 >>> 25)) ^ v0;
-      v2 = (v2 + v1) | 0;
-      v1 = ((v1 << 13) | (v1 >>> 19)) ^ v2;
-      const hash = v1 ^ v3;
-      into[at - 5] = hash === 0 ? 1 : hash;
-    }
-  }
-
-  /**
    * Of a run of symbols.
    *
    * @param step 1, or -1 for the run read backwards from `at`
@@ -185,5 +128,35 @@ export class KeyedHash {
       if (!isLast) v0 ^= word;
     }
     return (v1 ^ v3) >>> 0;
+  }
+
+  /**
+   * A mark's hint sealed, or opened again: 24 bits that are others for each value and each place in it, so that nobody sees
+   * which values have a part in common.
+   *
+   * @param check of the mark @param about of the mark, of which the value's length and the place count
+   */
+  seal(hint: number, check: number, about: number): number {
+    let v0 = this.#s0;
+    let v1 = this.#s1;
+    let v2 = 0x6c796765 ^ v0;
+    let v3 = 0x74656462 ^ v1;
+    for (let round = 0; round < 5; round++) {
+      const word = round === 0 ? check : round === 1 ? (about & 0x3fff) | (8 << 24) : 0;
+      v3 ^= word;
+      v0 = (v0 + v1) | 0;
+      v1 = ((v1 << 5) | (v1 >>> 27)) ^ v0;
+      v0 = (v0 << 16) | (v0 >>> 16);
+      v2 = (v2 + v3) | 0;
+      v3 = ((v3 << 8) | (v3 >>> 24)) ^ v2;
+      v0 = (v0 + v3) | 0;
+      v3 = ((v3 << 7) | (v3 >>> 25)) ^ v0;
+      v2 = (v2 + v1) | 0;
+      v1 = ((v1 << 13) | (v1 >>> 19)) ^ v2;
+      v2 = (v2 << 16) | (v2 >>> 16);
+      v0 ^= word;
+      if (round === 1) v2 ^= 0xff;
+    }
+    return (hint ^ v1 ^ v3) & 0xffffff;
   }
 }

@@ -7,11 +7,11 @@
  */
 import { limits } from "../../protocol/limits.ts";
 import { escapedRegions, isCompressed, readable, unescapeRegion, type Inflate } from "../dlp/encoding.ts";
+import { isAsciiInto } from "./symbols.ts";
 
 /** Undoes gzip or zlib, synchronously; undefined when the bytes are neither. */
 export type InflatePort = (bytes: Uint8Array, bytesMax: number) => Uint8Array | "too large" | undefined;
 
-const base32Run = /(?:[A-Z2-7]{8,}|[a-z2-7]{8,})={0,6}/g;
 /** Bytes as numbers or as pairs of hex digits, with something between them. */
 const pairs = /(?:(?:0x|\\x|%)?[0-9A-Fa-f]{2}[\s,:;-]{1,2}){5,}(?:0x|\\x|%)?[0-9A-Fa-f]{2}/g;
 const numbers = /(?:\d{2,3}[\s,;]{1,2}){5,}\d{2,3}/g;
@@ -23,7 +23,10 @@ const capital = 4;
 const digit = 8;
 const notHex = 16;
 const escaping = 32;
-const kinds = Uint8Array.from({ length: 128 }, (_, code) => {
+/** Codes for what is beyond ASCII: what may be undone, and what stands for itself. */
+const [foreign, control] = [128, 129];
+const kinds = Uint8Array.from({ length: 130 }, (_, code) => {
+  if (code >= foreign) return code === foreign ? escaping : 0;
   const char = String.fromCharCode(code);
   if (/[g-z]/.test(char)) return inRun | small | notHex;
   if (/[a-f]/.test(char)) return inRun | small;
@@ -37,6 +40,26 @@ const runMin = 8;
 const letterRunMin = 16;
 /** Pairs of hex digits, or short numbers, behind one another: fewer are a date or a list. */
 const listedMin = 6;
+/**
+ * What a text is read by, one look for each character: states of so many characters of a run (fewer than a long one has), whether
+ * all are hex digits, and how many such short runs stand before it. States from `listed` on tell something.
+ */
+const steps = { listed: 96, run: 97, escape: 128 } as const;
+const classes = Uint8Array.from(kinds, (kind) => {
+  if ((kind & inRun) !== 0) return (kind & notHex) === 0 ? 0 : 1;
+  return (kind & escaping) === 0 ? 2 : 3;
+});
+const walk = Uint8Array.from({ length: steps.listed << 2 }, (_, cell) => {
+  const [state, kind] = [cell >> 2, cell & 3];
+  const [isHex, length, listed] = [(state & 1) === 1, (state >> 1) & 7, state >> 4];
+  if (kind < 2) {
+    const isStill = kind === 0 && (length === 0 || isHex);
+    return length + 1 >= runMin ? steps.run : (listed << 4) | ((length + 1) << 1) | (isStill ? 1 : 0);
+  }
+  const more = length === 0 ? listed : length <= 4 && isHex ? listed + 1 : 0;
+  const next = more >= listedMin ? steps.listed : more << 4;
+  return kind === 3 ? next + steps.escape : next;
+});
 /** Of a long text, what is tried together with its neighbours: as long as the longest value (mark.ts), each symbol an escape of six. */
 const edgeChars = 6 * 64;
 const { dlpDecodeDepthMax, dlpDecodedCharsMax } = limits;
@@ -60,6 +83,11 @@ export class Layers {
   #left = 0;
   #isCut = false;
   #bytesOf = new Uint8Array(1_024);
+  /** By depth: the characters of the text that is undone there, a byte each. */
+  readonly #codes: Uint8Array[] = [];
+  #digits = new Uint8Array(64);
+  /** What is tried may begin and end within a character. */
+  #isPart = false;
 
   constructor(inflate: InflatePort) {
     this.#inflate = (bytes) => {
@@ -88,7 +116,7 @@ export class Layers {
    */
   undo(text: string, found: (text: string) => void, depth = 0, borders?: readonly number[]): void {
     if (text.length < 8) return;
-    this.#each(text, borders, (layer) => {
+    this.#each(text, this.#codesOf(text, depth), borders, (layer) => {
       if (depth >= dlpDecodeDepthMax || this.#left < layer.length) {
         this.#isCut ||= this.#left < layer.length;
         return;
@@ -99,28 +127,50 @@ export class Layers {
     });
   }
 
-  #each(text: string, borders: readonly number[] | undefined, take: (layer: string) => void): void {
-    let [start, bits, listed, seen, isListed] = [-1, 0, 0, 0, false];
-    const end = text.length;
-    for (let at = 0; at <= end; at++) {
-      const code = at < end ? text.charCodeAt(at) : 32;
-      const kind = code < 128 ? (kinds[code] ?? 0) : code >= 0xa0 ? escaping : 0;
-      if ((kind & inRun) !== 0) {
-        if (start < 0) {
-          start = at;
-          bits = 0;
-        }
-        bits |= kind;
-        continue;
+  #codesOf(text: string, depth: number): Uint8Array {
+    const known = this.#codes[depth];
+    const codes = known !== undefined && known.length > text.length ? known : new Uint8Array(2 * text.length);
+    this.#codes[depth] = codes;
+    if (!isAsciiInto(text, codes, 0))
+      for (let at = 0; at < text.length; at++) {
+        const code = text.charCodeAt(at);
+        codes[at] = code < 128 ? code : code >= 0xa0 ? foreign : control;
       }
-      seen |= kind;
-      if (start < 0) continue;
-      const length = at - start;
-      if (length >= runMin && isWorthTrying(bits, length) && isOver(borders, start, at)) this.#run(text, start, at, bits, take); // prettier-ignore
-      listed = length <= 4 && (bits & notHex) === 0 ? listed + 1 : 0;
-      if (length >= 17 && text[start + 2] === "-" && text[start + 5] === "-") isListed = true;
-      if (listed >= listedMin) isListed = true;
-      start = -1;
+    // Behind the end stands what ends a run.
+    codes[text.length] = 32;
+    return codes;
+  }
+
+  #each(
+    text: string,
+    codes: Uint8Array,
+    borders: readonly number[] | undefined,
+    take: (layer: string) => void,
+  ): void {
+    const end = text.length;
+    let seen = 0;
+    let isListed = false;
+    let state = 0;
+    for (let at = 0; at <= end; at++) {
+      state = walk[(state << 2) | (classes[codes[at] ?? 0] ?? 0)] ?? 0;
+      if (state < steps.listed) continue;
+      if (state >= steps.escape) {
+        seen |= escaping;
+        state -= steps.escape;
+      }
+      if (state === steps.listed) {
+        isListed = true;
+        state = 0;
+      } else if (state === steps.run) {
+        const start = at - runMin + 1;
+        let bits = 0;
+        let to = start;
+        for (; to < end && ((kinds[codes[to] ?? 0] ?? 0) & inRun) !== 0; to++) bits |= kinds[codes[to] ?? 0] ?? 0; // prettier-ignore
+        if (to - start >= 17 && codes[start + 2] === 45 && codes[start + 5] === 45) isListed = true;
+        if (isWorthTrying(bits, to - start)) this.#overRun(codes, start, to, bits, borders, take);
+        at = to - 1;
+        state = 0;
+      }
     }
     if ((seen & escaping) !== 0)
       for (const [from, to] of escapedRegions(text, 0, text.length)) {
@@ -131,26 +181,53 @@ export class Layers {
     if (!isListed) return;
     for (const { 0: part, index } of text.matchAll(pairs)) {
       const digits = part.replace(/0x|[^0-9A-Fa-f]/g, "");
-      if (isOver(borders, index, index + part.length)) this.#bytes(digits, 0, digits.length, value16, 4, take); // prettier-ignore
+      if (!isOver(borders, index, index + part.length)) continue;
+      if (this.#digits.length < digits.length) this.#digits = new Uint8Array(2 * digits.length);
+      if (isAsciiInto(digits, this.#digits, 0)) this.#bytes(this.#digits, 0, digits.length, value16, 4, take);
     }
     for (const { 0: part, index } of text.matchAll(numbers))
       if (isOver(borders, index, index + part.length))
         this.#read(Uint8Array.from(part.match(/\d+/g) ?? [], Number), take);
   }
 
-  #run(text: string, start: number, end: number, bits: number, take: (layer: string) => void): void {
+  /** Of a long run over borders only what stands near them: it is tried as a whole elsewhere (find.ts). */
+  #overRun(
+    codes: Uint8Array,
+    start: number,
+    end: number,
+    bits: number,
+    borders: readonly number[] | undefined,
+    take: (layer: string) => void,
+  ): void {
+    if (!isOver(borders, start, end)) return;
+    const over = borders?.filter((border) => border > start && border < end) ?? [];
+    const [first, last] = [over[0] ?? start, over.at(-1) ?? end];
+    // As many letters are left out before it as keep the rest in step, and none where it is packed: that has no middle.
+    const from = start + Math.max(0, (first - start - edgeChars) & ~7);
+    const to = Math.min(end, last + edgeChars);
+    const isPart = borders !== undefined && (from > start || to < end) && !mayBePacked(codes, start, end);
+    this.#isPart = isPart;
+    this.#run(codes, isPart ? from : start, isPart ? to : end, bits, take);
+    this.#isPart = false;
+  }
+
+  #run(codes: Uint8Array, start: number, end: number, bits: number, take: (layer: string) => void): void {
     const length = end - start;
-    if ((bits & notHex) === 0 && length % 2 === 0 && this.#bytes(text, start, end, value16, 4, take)) return;
+    if ((bits & notHex) === 0 && length % 2 === 0 && this.#bytes(codes, start, end, value16, 4, take)) return;
     // What stands before it, or what was cut off, may have moved it by up to three letters.
-    for (let shift = 0; shift < 4; shift++) if (this.#bytes(text, start + shift, end, value64, 6, take)) return; // prettier-ignore
-    if (length < 13 || !hasBase32(text, start, end)) return;
-    for (const [inner] of text.slice(start, end).matchAll(base32Run))
-      this.#bytes(inner, 0, inner.length, inner < "a" ? value32 : value32small, 5, take);
+    for (let shift = 0; shift < 4; shift++) if (this.#bytes(codes, start + shift, end, value64, 6, take)) return; // prettier-ignore
+    if (length < 13 || !hasBase32(codes, start, end)) return;
+    for (let from = start; from < end;) {
+      const capitals = endOf32(codes, from, end, capital);
+      const to = capitals - from >= runMin ? capitals : endOf32(codes, from, end, small);
+      if (to - from >= runMin) this.#bytes(codes, from, to, to === capitals ? value32 : value32small, 5, take); // prettier-ignore
+      from = to - from >= runMin ? to : from + 1;
+    }
   }
 
   /** Most runs say no text after two or three bytes: what cannot come out of `readable` ends here. */
   #bytes(
-    text: string,
+    codes: Uint8Array,
     from: number,
     to: number,
     values: Uint8Array,
@@ -160,9 +237,13 @@ export class Layers {
     const size = ((to - from) * bitsEach) >> 3;
     if (this.#bytesOf.length < size) this.#bytesOf = new Uint8Array(size * 2);
     const bytes = this.#bytesOf;
-    let [bits, held, at, more, isPacked] = [0, 0, 0, 0, false];
+    let bits = 0;
+    let held = 0;
+    let at = 0;
+    let more = 0;
+    let isPacked = false;
     for (let next = from; next < to && at < size; next++) {
-      held = ((held << bitsEach) | (values[text.charCodeAt(next)] ?? 0)) & 0xffff;
+      held = ((held << bitsEach) | (values[codes[next] ?? 0] ?? 0)) & 0xffff;
       bits += bitsEach;
       if (bits < 8) continue;
       bits -= 8;
@@ -175,18 +256,30 @@ export class Layers {
         more--;
       } else if (byte >= 0x80) {
         more = followersOf(byte);
-        if (more === 0) return false;
+        if (more === 0 && this.#isPart && at <= 3 && byte < 0xc0) at = 0;
+        else if (more === 0) return false;
       } else if (byte < 32 && byte !== 9 && byte !== 10 && byte !== 13 && at <= 256 && !(at === 1 && byte === 0x1f)) return false; // prettier-ignore
     }
+    if (more > 0 && this.#isPart) for (more = 0; at > 0 && (bytes[at - 1] ?? 0) >= 0x80; at--);
     return (more === 0 || isPacked) && this.#read(bytes.subarray(0, at), take);
   }
 
   #read(bytes: Uint8Array, take: (layer: string) => void): boolean {
     const text = readable(bytes, this.#inflate);
+    this.#isPart = false;
     if (text === undefined || text.length < 5) return false;
     take(text);
     return true;
   }
+}
+
+/** Whether compressed bytes may begin here, in base64 or in hex. */
+function mayBePacked(codes: Uint8Array, start: number, end: number): boolean {
+  for (let at = start; at < Math.min(end, start + 4); at++) {
+    const text = String.fromCharCode(codes[at] ?? 0, codes[at + 1] ?? 0, codes[at + 2] ?? 0);
+    if (text === "H4s" || text.startsWith("eJ") || text.startsWith("eA") || text.startsWith("eN") || text.startsWith("eF") || /^1f8|^78[059d]/i.test(text)) return true; // prettier-ignore
+  }
+  return false;
 }
 
 /** Words are of one case, but for their first letter; encoded text is not, or it is long. */
@@ -195,11 +288,22 @@ function isWorthTrying(bits: number, length: number): boolean {
   return isMixed || length >= letterRunMin;
 }
 
-/** Whether there is a run for `base32Run` at all: asked of each identifier, which mostly has none. */
-function hasBase32(text: string, start: number, end: number): boolean {
-  let [capitals, smalls] = [0, 0];
+/** Where a run of base32 ends that is of one case. */
+function endOf32(codes: Uint8Array, from: number, end: number, letter: number): number {
+  let at = from;
+  for (; at < end; at++) {
+    const code = codes[at] ?? 0;
+    if ((code < 50 || code > 55) && ((kinds[code] ?? 0) & letter) === 0) break;
+  }
+  return at;
+}
+
+/** Whether there is a run of base32 at all: asked of each identifier, which mostly has none. */
+function hasBase32(codes: Uint8Array, start: number, end: number): boolean {
+  let capitals = 0;
+  let smalls = 0;
   for (let at = start; at < end; at++) {
-    const code = text.charCodeAt(at);
+    const code = codes[at] ?? 0;
     const kind = code >= 50 && code <= 55 ? small | capital : (kinds[code] ?? 0);
     capitals = (kind & capital) === 0 ? 0 : capitals + 1;
     smalls = (kind & small) === 0 ? 0 : smalls + 1;

@@ -5,12 +5,12 @@ import type { Finding } from "../dlp/scanner.ts";
 import { noLabels } from "../labels.ts";
 import { Extractor } from "./extract.ts";
 import { Finder } from "./find.ts";
-import { KeyedHash } from "./keyedhash.ts";
+import { KeyedHash, ledgerKeyBytes } from "./keyedhash.ts";
 import type { InflatePort } from "./layers.ts";
 import { newMemory, remember, type LedgerAnswer, type Memory } from "./memory.ts";
 
 export const testHash = new KeyedHash(
-  Uint8Array.from({ length: 16 }, (_, at) => (at * 37 + 11) & 255),
+  Uint8Array.from({ length: ledgerKeyBytes }, (_, at) => (at * 37 + 11) & 255),
   "k1",
 );
 

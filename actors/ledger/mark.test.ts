@@ -15,19 +15,33 @@ import {
 
 const word = fc.integer({ min: 0, max: 0xffffffff });
 
-test("marks come out of their text as they went in, sixteen characters each", () => {
+const hint = fc.integer({ min: 0, max: 0xffffff });
+
+test("marks come out of their text as they went in, twenty characters each", () => {
   fc.assert(
-    fc.property(fc.array(fc.tuple(word, word, word)), (marks) => {
+    fc.property(fc.array(fc.tuple(word, word, word, hint)), (marks) => {
       const text = packMarks(marks.flat());
-      expect(text.length).toBe(marks.length * markChars);
+      expect(text.length).toBe(marks.length === 0 ? 0 : 2 + marks.length * markChars);
       expect([...(unpackMarks(text) ?? [])]).toEqual(marks.flat());
     }),
   );
 });
 
 test("a text that is no marks gives none", () => {
-  for (const text of ["A", "A".repeat(15), `${"A".repeat(15)}!`, "é".repeat(16), `${"A".repeat(16)}A`])
+  const whole = "A".repeat(markChars);
+  for (const text of [
+    "A",
+    "2.",
+    `2.${whole}A`,
+    `2.${"A".repeat(markChars - 1)}!`,
+    `2.${"é".repeat(markChars)}`,
+    whole,
+  ])
     expect(unpackMarks(text)).toBeUndefined();
+});
+
+test("marks of the layout before are none", () => {
+  expect(unpackMarks("A".repeat(16 * 5))).toBeUndefined();
 });
 
 test("what a mark says of its value keeps apart", () => {

@@ -1,17 +1,22 @@
 /**
- * Marks: what is remembered of a value, three words of 32 bits each, and how they travel. Owns the layout. Does not own which
- * values are worth a mark (extract.ts), nor how marks are kept (table.ts).
+ * Marks: what is remembered of a value, four words, and how they travel. Owns the layout. Does not own which values are worth a
+ * mark (extract.ts), nor how marks are kept (table.ts), nor how hints are sealed (keyedhash.ts).
  *
- *     anchor: keyed hash of one gram of the value | check: keyed hash of the whole value | about: bits
+ *     anchor: keyed hash of the value's first grams | check: keyed hash of the whole value | about: bits | hint: 24 bits, sealed
  *     about:  length 7 | offset of the anchor 7 | strength 2 | class 8 | answer 8
  *
- * M1. No mark holds a part of its value: both hashes are keyed, and what else it says is how long the value is.
+ * M1. No mark holds a part of its value: both hashes are keyed, the hint is sealed under a key of its own and differs for each
+ *     value and place in it, and what else it says is how long the value is.
  * M2. A piece (strength 0) has the check of the value that it is a piece of; its length is the value's.
+ * M3. Marks of another layout are none: what they were marks of counts as wholly seen.
  */
 
-export const markWords = 3;
+export const markWords = 4;
 /** Symbols of the longest value; longer ones are several. */
 export const valueSymbolsMax = 64;
+
+/** Symbols of a mark of text. */
+export const textMarkSymbols = 24;
 
 /** How much one found value proves. A piece by itself proves nothing. */
 export const strengths = { piece: 0, weak: 1, strong: 2, sensitive: 3 } as const;
@@ -52,49 +57,50 @@ const valueOfLetter = Uint8Array.from({ length: 128 }, (_, code) => {
   const at = letters.indexOf(String.fromCharCode(code));
   return at < 0 ? 255 : at;
 });
-/** Characters of three words: 96 bits are sixteen letters, without a rest. */
-export const markChars = 16;
+/** Characters of 120 bits, without a rest. */
+export const markChars = 20;
+/** In front of all marks: what has another layout does not begin so. */
+const layout = "2.";
 
-/** Marks as text, sixteen characters each. */
+/** Marks as text, twenty characters each; of none "". */
 export function packMarks(words: ArrayLike<number>, length = words.length): string {
-  const parts: string[] = [];
+  if (length === 0) return "";
+  const parts: string[] = [layout];
   for (let at = 0; at < length; at += markWords) {
-    const [a, b, c] = [words[at] ?? 0, words[at + 1] ?? 0, words[at + 2] ?? 0];
-    let text = "";
-    for (let shift = 26; shift >= 2; shift -= 6) text += letters[(a >>> shift) & 63];
-    text += letters[((a & 3) << 4) | (b >>> 28)];
-    for (let shift = 22; shift >= 4; shift -= 6) text += letters[(b >>> shift) & 63];
-    text += letters[((b & 15) << 2) | (c >>> 30)];
-    for (let shift = 24; shift >= 0; shift -= 6) text += letters[(c >>> shift) & 63];
-    parts.push(text);
+    const [a, b, c, d] = [words[at] ?? 0, words[at + 1] ?? 0, words[at + 2] ?? 0, words[at + 3] ?? 0];
+    const [second, third] = [((a & 0xff) << 16) | (b >>> 16), ((b & 0xffff) << 8) | (c >>> 24)];
+    parts.push(lettersOf(a >>> 8) + lettersOf(second) + lettersOf(third) + lettersOf(c) + lettersOf(d));
   }
   return parts.join("");
 }
 
+/** @param bits the lower 24 */
+function lettersOf(bits: number): string {
+  return `${letters[(bits >>> 18) & 63]}${letters[(bits >>> 12) & 63]}${letters[(bits >>> 6) & 63]}${letters[bits & 63]}`;
+}
+
 /** @returns undefined for what `packMarks` does not give */
 export function unpackMarks(text: string): Uint32Array | undefined {
-  if (text.length % markChars !== 0) return undefined;
-  const words = new Uint32Array((text.length / markChars) * markWords);
-  for (let at = 0, word = 0; at < text.length; word++) {
-    let held = 0;
-    // Words take 32 bits of the 96: five letters and two bits, four bits and four letters and four bits, two bits and five.
-    const phase = word % markWords;
-    const read = (): number => valueOfLetter[text.charCodeAt(at++)] ?? 255;
-    const before = phase === 0 ? 0 : (valueOfLetter[text.charCodeAt(at - 1)] ?? 255);
-    if (phase === 1) held = before & 15;
-    if (phase === 2) held = before & 3;
-    const whole = phase === 1 ? 4 : 5;
-    for (let each = 0; each < whole; each++) {
-      const value = read();
-      if (value > 63) return undefined;
-      held = ((held << 6) | value) >>> 0;
+  if (text === "") return new Uint32Array(0);
+  const chars = text.length - layout.length;
+  if (!text.startsWith(layout) || chars === 0 || chars % markChars !== 0) return undefined;
+  const words = new Uint32Array((chars / markChars) * markWords);
+  let isWhole = true;
+  const group = (at: number): number => {
+    let bits = 0;
+    for (let each = at; each < at + 4; each++) {
+      const value = valueOfLetter[text.charCodeAt(each)] ?? 255;
+      if (value > 63) isWhole = false;
+      bits = (bits << 6) | value;
     }
-    if (phase < 2) {
-      const value = read();
-      if (value > 63) return undefined;
-      held = phase === 0 ? ((held << 2) | (value >>> 4)) >>> 0 : ((held << 4) | (value >>> 2)) >>> 0;
-    }
-    words[word] = held;
+    return bits & 0xffffff;
+  };
+  for (let at = layout.length, word = 0; at < text.length; at += markChars, word += markWords) {
+    const [first, second, third] = [group(at), group(at + 4), group(at + 8)];
+    words[word] = (first << 8) | (second >>> 16);
+    words[word + 1] = ((second & 0xffff) << 16) | (third >>> 8);
+    words[word + 2] = ((third & 0xff) << 24) | group(at + 12);
+    words[word + 3] = group(at + 16);
   }
-  return words;
+  return isWhole ? words : undefined;
 }

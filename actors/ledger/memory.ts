@@ -67,10 +67,11 @@ export function newMemory(key: string): Memory {
 
 /** Remembers an answer. @returns of what something is not remembered */
 export function remember(memory: Memory, answer: LedgerAnswer, seen: SeenValues): readonly Forgotten[] {
-  const words = unpackMarks(seen.marks) ?? new Uint32Array(0);
+  const words = unpackMarks(seen.marks);
   const forgotten: Forgotten[] = [];
-  if (seen.overflow === true) forgotten.push({ answer, isAll: true });
-  if (words.length === 0) return forgotten;
+  // Marks of another layout cannot be compared with.
+  if (seen.overflow === true || words === undefined) forgotten.push({ answer, isAll: true });
+  if (words === undefined || words.length === 0) return forgotten;
   const fresh = freshMarks(memory, words, seen.types, answer);
   if (fresh === undefined) return [...forgotten, { answer, isAll: true }];
   if (fresh.length === 0) return forgotten;
@@ -81,7 +82,7 @@ export function remember(memory: Memory, answer: LedgerAnswer, seen: SeenValues)
   for (let at = 0; at < fresh.length; at += markWords) {
     const about = withAnswer(fresh[at + 2] ?? 0, number);
     // Without a piece its value is still known as a whole.
-    if (!memory.table.add(fresh[at] ?? 0, fresh[at + 1] ?? 0, about) && strengthOf(about) !== strengths.piece) isWhole = false; // prettier-ignore
+    if (!memory.table.add(fresh[at] ?? 0, fresh[at + 1] ?? 0, about, fresh[at + 3] ?? 0) && strengthOf(about) !== strengths.piece) isWhole = false; // prettier-ignore
   }
   if (!isWhole) forgotten.push({ answer, isAll: true });
   return forgotten;
@@ -112,7 +113,8 @@ function freshMarks(
   for (let at = 0; at < words.length; at += markWords) {
     const [anchor, check, about] = [words[at] ?? 0, words[at + 1] ?? 0, words[at + 2] ?? 0];
     const mine = withType(about, numbers[typeOf(about)] ?? 0);
-    if (!memory.table.has(anchor, check, mine, isOfSource)) fresh.push(anchor, check, mine);
+    if (!memory.table.has(anchor, check, mine, isOfSource))
+      fresh.push(anchor, check, mine, words[at + 3] ?? 0);
   }
   return fresh;
 }

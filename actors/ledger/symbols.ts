@@ -25,6 +25,28 @@ const ofAscii = Uint8Array.from({ length: 128 }, (_, code) => {
 const isHidden = /[\u0300-\u036f\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff]/;
 const isLetter = /[\p{L}\p{N}]/u;
 
+const encoder = new TextEncoder();
+/** Below it a call into the encoder costs more than it saves. */
+const shortChars = 96;
+
+/**
+ * Writes a text as bytes, one for each character. There must be room for it.
+ *
+ * @returns false when it has others than ASCII; what was written then says nothing
+ */
+export function isAsciiInto(text: string, bytes: Uint8Array, at: number): boolean {
+  if (text.length > shortChars) {
+    const { read, written } = encoder.encodeInto(text, bytes.subarray(at, at + text.length));
+    return read === text.length && written === read;
+  }
+  for (let from = 0; from < text.length; from++) {
+    const code = text.charCodeAt(from);
+    if (code >= 128) return false;
+    bytes[at + from] = code;
+  }
+  return true;
+}
+
 /** Symbols, as many as there is room for; one is used for many texts. */
 export class Symbols {
   /** The first `length` of them are in use. */
@@ -48,17 +70,16 @@ export class Symbols {
     // A cut text is shorter than it could be where it has separators; that it was cut is told all the same.
     if (text.length > room) return this.add(text.slice(0, room)) && false;
     if (this.length + text.length > this.codes.length) this.#grow(this.length + text.length);
-    const { codes } = this;
-    let at = this.length;
-    for (let from = 0; from < text.length; from++) {
-      const code = text.charCodeAt(from);
-      if (code >= 128) {
-        this.length = at;
-        return this.#addFolded(text.slice(from));
-      }
-      const symbol = ofAscii[code] ?? nothing;
+    const { codes, length } = this;
+    // Bytes first, in one go: each is read and its symbol written in the same place or before it.
+    if (!isAsciiInto(text, codes, length)) return this.#addFolded(text);
+    const end = length + text.length;
+    let at = length;
+    for (let from = length; from < end; from++) {
+      const symbol = ofAscii[codes[from] ?? 0] ?? nothing;
       codes[at] = symbol;
-      if (symbol !== nothing) at++;
+      // What is nothing is written over by the next one: a branch here would be guessed wrong at every end of a word.
+      at += (symbol >>> 7) ^ 1;
     }
     this.length = at;
     return true;
@@ -113,3 +134,10 @@ export function gramAt(codes: Uint8Array, at: number): number {
   }
   return forward < backward ? forward : backward;
 }
+
+/** Upper 24 of these bits are the gram's hint: by it a gram that nobody knows is told apart without a hash. */
+export function mixedGram(gram: number): number {
+  return Math.imul(gram ^ (gram >>> 15), 0x9e3779b1);
+}
+
+export const hintOf = (gram: number): number => mixedGram(gram) >>> 8;

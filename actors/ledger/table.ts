@@ -10,16 +10,13 @@ import { answerOf, markWords, packMarks, unpackMarks } from "./mark.ts";
 
 const { ledgerMarksMax, ledgerAnchorMarksMax } = limits;
 const slotsMin = 64;
-/** Bits of the filter for each slot of the index: one anchor in sixteen that nobody knows is looked for at most. */
-const filterBits = 8;
 
 export class MarkTable {
   #words: Uint32Array;
   #count: number;
   /** Place of a mark plus one, by the hash of its anchor; 0 where none is. At most half full. */
   #index: Uint16Array;
-  /** A bit for each anchor, by its lower bits; made when it is asked for: copies that are never searched have none. */
-  #filter: Int32Array | undefined;
+  #edition = 0;
 
   constructor(words: Uint32Array = new Uint32Array(0)) {
     this.#words = words;
@@ -33,15 +30,12 @@ export class MarkTable {
   }
 
   get bytes(): number {
-    return this.#words.byteLength + this.#index.byteLength + (this.#filter?.byteLength ?? 0);
+    return this.#words.byteLength + this.#index.byteLength;
   }
 
-  /** Bit `anchor` modulo its bits, a power of two, is set for each anchor that is there: most are told apart by it. */
-  get filter(): Int32Array {
-    if (this.#filter !== undefined) return this.#filter;
-    this.#filter = new Int32Array((this.#index.length * filterBits) / 32);
-    for (let at = 0; at < this.#count; at++) this.#sieve(this.#filter, this.anchor(at));
-    return this.#filter;
+  /** Another one whenever marks have moved or gone: until then there are only more of them. */
+  get edition(): number {
+    return this.#edition;
   }
 
   anchor(at: number): number {
@@ -54,6 +48,11 @@ export class MarkTable {
 
   about(at: number): number {
     return this.#words[at * markWords + 2] ?? 0;
+  }
+
+  /** Sealed (keyedhash.ts). */
+  hint(at: number): number {
+    return this.#words[at * markWords + 3] ?? 0;
   }
 
   /** Slot of the index from which marks of an anchor are looked for. */
@@ -77,13 +76,14 @@ export class MarkTable {
   }
 
   /** @returns false when there is no room: for marks at all, or for more of this anchor */
-  add(anchor: number, check: number, about: number): boolean {
+  add(anchor: number, check: number, about: number, hint: number): boolean {
     if (this.#count >= ledgerMarksMax || this.#ofAnchor(anchor) >= ledgerAnchorMarksMax) return false;
     const at = this.#count++;
     if (this.#count * markWords > this.#words.length) this.#grow();
     this.#words[at * markWords] = anchor;
     this.#words[at * markWords + 1] = check;
     this.#words[at * markWords + 2] = about;
+    this.#words[at * markWords + 3] = hint;
     if (this.#count * 2 > this.#index.length) this.#reindex();
     else this.#enter(at);
     return true;
@@ -98,9 +98,11 @@ export class MarkTable {
       this.#words[kept * markWords] = this.anchor(at);
       this.#words[kept * markWords + 1] = this.check(at);
       this.#words[kept * markWords + 2] = now;
+      this.#words[kept * markWords + 3] = this.hint(at);
       kept++;
     }
     this.#count = kept;
+    this.#edition++;
     this.#reindex();
   }
 
@@ -129,12 +131,6 @@ export class MarkTable {
     let slot = this.slot(this.anchor(at));
     while (this.at(slot) >= 0) slot++;
     this.#index[slot & (this.#index.length - 1)] = at + 1;
-    if (this.#filter !== undefined) this.#sieve(this.#filter, this.anchor(at));
-  }
-
-  #sieve(filter: Int32Array, anchor: number): void {
-    const word = (anchor >>> 5) & (filter.length - 1);
-    filter[word] = (filter[word] ?? 0) | (1 << (anchor & 31));
   }
 
   #grow(): void {
@@ -147,7 +143,6 @@ export class MarkTable {
   #reindex(): void {
     const slots = slotsFor(this.#count);
     this.#index = new Uint16Array(slots);
-    this.#filter = undefined;
     for (let at = 0; at < this.#count; at++) this.#enter(at);
   }
 }

@@ -1,0 +1,94 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { noLabels } from "../labels.ts";
+import { KeyedHash, ledgerKeyBytes } from "./keyedhash.ts";
+import { testHash } from "./ledger.fixture.ts";
+import { aboutOf, packMarks, strengths } from "./mark.ts";
+import { newMemory, remember, type LedgerAnswer } from "./memory.ts";
+import { Sieves, type Sieve } from "./sieve.ts";
+import { gramAt, hintOf, mixedGram } from "./symbols.ts";
+import { MarkTable } from "./table.ts";
+
+const gram = fc.integer({ min: 0, max: 2 ** 30 - 1 });
+const word = fc.integer({ min: 1, max: 0xffffffff });
+
+function keeps({ bits, shift }: Sieve, of: number): boolean {
+  const mixed = mixedGram(of);
+  const group = bits[mixed >>> shift] ?? 0;
+  return [8, 13, 16].every((from) => ((group >>> ((mixed >>> from) & 31)) & 1) === 1);
+}
+
+function enter(table: MarkTable, of: number, check: number): void {
+  const about = aboutOf(8, 0, strengths.strong, 0);
+  table.add(check, check, about, testHash.seal(hintOf(of), check, about));
+}
+
+test("no gram that a mark begins with is sifted out, however many there are and after some were forgotten", () => {
+  fc.assert(
+    fc.property(
+      fc.uniqueArray(fc.tuple(gram, word), { maxLength: 300, selector: ([, check]) => check }),
+      (all) => {
+        const [table, sieves] = [new MarkTable(), new Sieves(testHash)];
+        for (const [at, [of, check]] of all.entries()) {
+          enter(table, of, check);
+          if (at % 7 === 0)
+            for (const [before] of all.slice(0, at + 1)) expect(keeps(sieves.of(table), before)).toBe(true);
+        }
+        table.keep((about) => about);
+        for (const [of] of all) expect(keeps(sieves.of(table), of)).toBe(true);
+      },
+    ),
+    { numRuns: 20 },
+  );
+});
+
+test("of grams that nobody knows less than one in fifty is kept, with as many marks as a session may have", () => {
+  const table = new MarkTable();
+  for (let at = 0; at < 4_096; at++) enter(table, Math.imul(at + 1, 0x2c1b3c6d) & 0x3fffffff, at + 1);
+  const sieve = new Sieves(testHash).of(table);
+  let kept = 0;
+  for (let at = 0; at < 10_000; at++) if (keeps(sieve, Math.imul(at + 1, 0x297a2d39) & 0x3fffffff)) kept++;
+  expect(kept).toBeLessThan(200);
+});
+
+test("a hint comes out as it went in, under its own key, value and place alone", () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 0, max: 0xffffff }), word, (hint, check) => {
+      const about = aboutOf(20, 4, strengths.piece, 3);
+      const sealed = testHash.seal(hint, check, about);
+      expect(testHash.seal(sealed, check, about)).toBe(hint);
+      expect(testHash.seal(sealed, check, aboutOf(20, 4, strengths.piece, 9))).toBe(hint);
+    }),
+  );
+  const other = new KeyedHash(
+    Uint8Array.from({ length: ledgerKeyBytes }, (_, at) => at),
+    "o",
+  );
+  const about = aboutOf(20, 4, strengths.piece, 0);
+  const all = new Set([
+    testHash.seal(5, 1, about),
+    testHash.seal(5, 2, about),
+    testHash.seal(5, 1, aboutOf(20, 6, 0, 0)),
+    other.seal(5, 1, about),
+  ]);
+  expect(all.size).toBe(4);
+});
+
+test("marks of another layout leave nothing, and their answer counts as wholly seen", () => {
+  const answer: LedgerAnswer = {
+    op: "1",
+    name: "read",
+    server: "crm",
+    target: "read",
+    environment: "",
+    labels: noLabels,
+  };
+  const memory = newMemory("k");
+  expect(remember(memory, answer, { key: "k", types: ["a/b"], marks: "A".repeat(80) })).toEqual([
+    { answer, isAll: true },
+  ]);
+  const codes = Uint8Array.from({ length: 8 }, (_, at) => at);
+  const about = aboutOf(8, 0, strengths.strong, 0);
+  const marks = packMarks([1, 2, about, testHash.seal(hintOf(gramAt(codes, 0)), 2, about)]);
+  expect(remember(memory, answer, { key: "k", types: ["a/b"], marks })).toEqual([]);
+});
