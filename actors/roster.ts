@@ -41,6 +41,11 @@ export function sessionOf(state: ActorState | undefined): SessionState | undefin
   return state === undefined || isScope(state) ? undefined : state;
 }
 
+/** The answer that brought it waits until it is as safe as the installation promises (law 6). */
+export function isRise({ kind }: AnyEffect): boolean {
+  return kind === "labels" || kind === "values";
+}
+
 export function isScopeEvent(event: AnyEvent): event is Exclude<ScopeEvent, { kind: "lost" }> {
   switch (event.kind) {
     case "ask":

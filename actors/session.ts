@@ -261,7 +261,7 @@ function onAnswered(session: SessionState, { at, op, facts }: On<"answered">, wo
   const open = leave(session, op);
   if (open === undefined) return [{ kind: "alert", rule: "session.open-calls", says: notOpen, op }];
   const effects: SessionEffect[] = read(session, open, facts);
-  readValues(session, open, facts);
+  if (readValues(session, open, facts)) effects.push({ kind: "values", op });
   const owes = owed(session, world);
   if (owes.length > 0) effects.push(...owes);
   const role = world.role(session.role);

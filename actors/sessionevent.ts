@@ -64,6 +64,8 @@ export type SessionEffect =
    * installation promises: in a cluster, before the runner-up has acknowledged it (law 6).
    */
   | { readonly kind: "labels"; readonly op: string; readonly risen: Labels }
+  /** The ledger knows more than before of what a rule is about: the answer that taught it waits like one that raises labels. */
+  | { readonly kind: "values"; readonly op: string }
   /** Closes what the agent has open: streams, wire sessions, upstream sessions. */
   | { readonly kind: "close"; readonly reason: string }
   /** A call waits for a person from now on, or a person has decided. */

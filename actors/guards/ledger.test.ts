@@ -73,6 +73,27 @@ class Stand {
   }
 }
 
+describe("an answer that teaches the ledger", () => {
+  const learnt = (stand: Stand, name: string, value: string): readonly string[] => {
+    const { says: op } = stand.call(name, {});
+    const seen = extractor.extract({ value }, findingsOf({ value }, [value]), new Set());
+    const facts: AnswerFacts = { outcome: "ok", bytes: 100, digest: "d", tookMs: 1, seen };
+    return stand.turn({ kind: "answered", at: 5, op, facts }).map(({ kind }) => kind);
+  };
+
+  test("says so each time that it brings something new, whatever labels there are already", () => {
+    const stand = new Stand([toMail]);
+    expect(learnt(stand, "get_customer", card)).toEqual(["labels", "values"]);
+    expect(learnt(stand, "get_customer", card)).toEqual([]);
+    expect(learnt(stand, "get_customer", "4716461583322103")).toEqual(["values"]);
+  });
+
+  test("says nothing where no rule is about its source", () => {
+    const stand = new Stand([toMail]);
+    expect(learnt(stand, "search", card)).toEqual([]);
+  });
+});
+
 describe("a value that one tool gave", () => {
   test("must not go where a rule says so, and may go anywhere else", () => {
     const stand = new Stand([toMail]);

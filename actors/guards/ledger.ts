@@ -44,8 +44,22 @@ export function hearSources(own: LedgerState, heard: Labels): void {
   own.coarse = joined(own.coarse, heard);
 }
 
-/** An answer was read. */
-export function readValues(own: LedgerState, open: OpenCall, { outcome, seen }: AnswerFacts): void {
+/**
+ * An answer was read.
+ *
+ * @returns whether a rule is about its source and more is known of it than before: then the answer is not to be released before
+ *          others know it too (law 6)
+ */
+export function readValues(own: LedgerState, open: OpenCall, facts: AnswerFacts): boolean {
+  const { sources, coarse, faded, memory } = own;
+  const [edition, count] = [memory?.table.edition, memory?.table.count];
+  take(own, open, facts);
+  if (open.source?.isFollowed !== true) return false;
+  if (own.sources !== sources || own.coarse !== coarse || own.faded !== faded) return true;
+  return own.memory !== memory || own.memory?.table.edition !== edition || own.memory?.table.count !== count;
+}
+
+function take(own: LedgerState, open: OpenCall, { outcome, seen }: AnswerFacts): void {
   if (outcome === "unreachable") return;
   const { source } = open;
   if (source === undefined) return coarsen(own, open.labels, true);

@@ -8,7 +8,7 @@
  * V2. A call's bytes leave only from `write`, and only while the peer says in that very tick that they may (law 6).
  * V3. Each exchange of this door gets exactly one answer: the peer's ending, whatever it is.
  */
-import { sessionOf, type ActorState, type AnyEffect, type AnyEvent } from "../../actors/roster.ts";
+import { isRise, sessionOf, type ActorState, type AnyEffect, type AnyEvent } from "../../actors/roster.ts";
 import type { SessionEvent } from "../../actors/session.ts";
 import type { Calls, Decision, Ending } from "../../cluster/exchange.ts";
 import { GatewayError } from "../../protocol/errors.ts";
@@ -240,7 +240,7 @@ export class Conductor implements Calls<ActorState, AnyEvent, AnyEffect, Cluster
   }
 
   isRise(effects: readonly AnyEffect[]): boolean {
-    return effects.some(({ kind }) => kind === "labels");
+    return effects.some(isRise);
   }
 
   readonly act = (output: NodeOutput): void => {

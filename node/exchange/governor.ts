@@ -278,6 +278,7 @@ export class Governor {
         this.#ports.onAlert(session, effect.rule, effect.says);
         return;
       case "labels":
+      case "values":
         // One machine: the outcome's record carries the event, and the answer leaves behind it. In a cluster the owner
         // withholds the answer until the runner-up has the rise (cluster/ownership.ts, N3).
         return;

@@ -4,7 +4,7 @@
  */
 import { compileRole } from "../../actors/guards/persona.ts";
 import type { CompiledRole } from "../../actors/guards/role.ts";
-import { lackingOf, messagesOf, owedBy, roster, sessionOf } from "../../actors/roster.ts";
+import { isRise, lackingOf, messagesOf, owedBy, roster, sessionOf } from "../../actors/roster.ts";
 import type { ActorState, AnyEffect, AnyEvent, Message as ActorMessage } from "../../actors/roster.ts";
 import type { World } from "../../actors/session.ts";
 import type { Calls, Message } from "../../cluster/exchange.ts";
@@ -166,7 +166,7 @@ export function callsOf(
       const role = `${isSharedKey(key) ? "shared" : "role"}-${configuration}`;
       return sessionOf(state)?.role === role || configuration === 0 ? [] : [{ kind: "configured", at, role }];
     },
-    isRise: (effects) => effects.some(({ kind }) => kind === "labels"),
+    isRise: (effects) => effects.some(isRise),
     isShared: ({ key }) => isSharedKey(key),
     lacking(state, key, _op, call, waiting, at, isHeard) {
       const role = world.role(sessionOf(state)?.role ?? "");
