@@ -1,9 +1,8 @@
 import { gzipSync, deflateSync } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { find, memoryOf, opened, strongest, testHash } from "./ledger.fixture.ts";
+import { find, memoryOf, opened, strongest } from "./ledger.fixture.ts";
 import { newMemory } from "./memory.ts";
-import { gramAt, gramSymbols } from "./symbols.ts";
 
 const card = "4929 1234 5678 9016";
 const digits = "4929123456789016";
