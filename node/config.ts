@@ -31,6 +31,8 @@ import type { ResolvedRole } from "./catalogue/resolve.ts";
 import { resolveRole } from "./catalogue/resolve.ts";
 import { approvalRules, approvedRole } from "./roles/approval.ts";
 import type { RoleApproval, Wider } from "./roles/approval.ts";
+import { withSkills } from "./roles/skill.ts";
+import type { ReadRole, SkilledRole } from "./roles/skill.ts";
 import { absoluteCatalogue, checkServers } from "./catalogue/servers.ts";
 import { checkSettings } from "./catalogue/settings.ts";
 import { checkDocument } from "./catalogue/wording.ts";
@@ -57,6 +59,7 @@ export interface CatalogueConfiguration {
   readonly lockFile: string;
   readonly lock: CatalogueLock;
   readonly personasFolder: string;
+  readonly skillsFolder: string;
 }
 
 export interface LoadedRole {
@@ -109,8 +112,8 @@ export function loadConfiguration(
   const approvals: RoleApproval[] = [];
   const rules = approvalRules(base.settings, base.dataFolder);
   for (const file of files.paths) {
-    const read = readRole(file, relative(base.folder, file));
-    if (Array.isArray(read)) faults.push(...read);
+    const read = readRole(file, relative(base.folder, file), base);
+    if (!("role" in read)) faults.push(...read);
     else {
       roles.set(read.role.role, { file, role: read.role });
       if (catalogue === undefined || lock === undefined) continue;
@@ -162,20 +165,21 @@ export function loadCatalogue(folder: string): CatalogueConfiguration | Configur
 export function loadRole(
   path: string,
   shown: string,
-  { catalogue, lock, settings }: Pick<CatalogueConfiguration, "catalogue" | "lock" | "settings">,
+  site: Pick<CatalogueConfiguration, "catalogue" | "lock" | "settings" | "folder" | "skillsFolder">,
 ):
   | { readonly role: RoleFile; readonly skills?: readonly string[]; readonly resolved: ResolvedRole }
   | readonly ConfigurationFault[] {
   const file = resolve(path);
-  const read = readRole(file, shown);
-  if (Array.isArray(read)) return read;
+  const { catalogue, lock, settings } = site;
+  const read = readRole(file, shown, site);
+  if (!("role" in read)) return read;
   const resolved = resolveRole(read.role, catalogue, lock, {
     file: shown,
     folder: dirname(file),
     positions: read.positions,
     scopes: settings.scopes,
   });
-  return "resolved" in resolved ? { role: read.role, resolved: resolved.resolved } : resolved.faults;
+  return "resolved" in resolved ? { role: read.role, skills: read.skills, resolved: resolved.resolved } : resolved.faults; // prettier-ignore
 }
 
 /** Roles as their files are called; none while there is no folder of them yet. */
@@ -191,15 +195,41 @@ export function roleNames({ personasFolder }: CatalogueConfiguration): readonly 
 /** Names of tools and prompts of one server that grants name, as far as the role files can be read. */
 export function grantedNames(catalogue: CatalogueConfiguration, server: string): ReadonlySet<string> {
   const names = new Set<string>();
+  for (const { role } of readableRoles(catalogue))
+    for (const grant of role.grants)
+      if (grant.server === server && !("resource" in grant)) names.add("tool" in grant ? grant.tool : grant.prompt); // prettier-ignore
+  return names;
+}
+
+/** Role files as far as they can be read. */
+function* readableRoles(catalogue: CatalogueConfiguration): Generator<SkilledRole> {
   const files = listRoles(catalogue);
   for (const file of Array.isArray(files) ? [] : files.paths) {
-    const read = readRole(file, relative(catalogue.folder, file));
-    for (const grant of Array.isArray(read) ? [] : read.role.grants) {
-      if (grant.server !== server || "resource" in grant) continue;
-      names.add("tool" in grant ? grant.tool : grant.prompt);
-    }
+    const read = readRole(file, relative(catalogue.folder, file), catalogue);
+    if ("role" in read) yield read;
   }
-  return names;
+}
+
+/** Roles that name a skill, with the version they want; also those whose skill has another one. */
+export function rolesWithSkill(
+  catalogue: CatalogueConfiguration,
+  skill: string,
+): readonly { readonly persona: string; readonly version: string }[] {
+  const files = listRoles(catalogue);
+  return (Array.isArray(files) ? [] : files.paths).flatMap((file) => {
+    const read = readOwn(file, relative(catalogue.folder, file));
+    const wanted = Array.isArray(read) ? undefined : read.role.skills?.find((each) => each.startsWith(`${skill}@`)); // prettier-ignore
+    return wanted === undefined ? [] : [{ persona: basename(file, roleEnding), version: wanted.slice(skill.length + 1) }]; // prettier-ignore
+  });
+}
+
+/** `SERVER/TOOL` by `SERVER/EXPOSED`, of tools that a role gives another name. */
+export function roleAliases(catalogue: CatalogueConfiguration): ReadonlyMap<string, string> {
+  const aliases = new Map<string, string>();
+  for (const { role } of readableRoles(catalogue))
+    for (const grant of role.grants)
+      if ("tool" in grant && grant.as !== undefined) aliases.set(`${grant.server}/${grant.as}`, `${grant.server}/${grant.tool}`); // prettier-ignore
+  return aliases;
 }
 
 type Base = Omit<CatalogueConfiguration, "catalogue" | "lock">;
@@ -223,6 +253,7 @@ function readSettings(
     // catalogue.yaml has catalogue.lock beside it, and other.yaml other.lock.
     lockFile: `${catalogueFile.replace(/\.ya?ml$/, "")}.lock`,
     personasFolder: resolve(root, settings.personas),
+    skillsFolder: resolve(root, settings.skills),
   };
   return { base, positions };
 }
@@ -291,13 +322,19 @@ function listRoles({
   return faults.length > 0 ? faults : { paths: roles.map((name) => join(personasFolder, name)) };
 }
 
-interface ReadRole {
-  readonly role: RoleFile;
-  readonly shown: string;
-  readonly positions: Positions;
+type Site = Pick<Base, "folder" | "skillsFolder">;
+
+/** A role file with the grants of its skills. */
+function readRole(
+  path: string,
+  shown: string,
+  { folder, skillsFolder }: Site,
+): SkilledRole | readonly ConfigurationFault[] {
+  const read = readOwn(path, shown);
+  return "role" in read ? withSkills(read, skillsFolder, folder) : read;
 }
 
-function readRole(path: string, shown: string): ReadRole | ConfigurationFault[] {
+function readOwn(path: string, shown: string): ReadRole | ConfigurationFault[] {
   const read = readChecked(roleFileSchema, path, shown);
   if (Array.isArray(read)) return read;
   const { value: role, positions } = read;

@@ -102,6 +102,16 @@ export const serverSchema = z.strictObject({
     .describe("Where its address may lie."),
   links: z.array(z.string().min(1).max(253)).max(256).default([])
     .describe("Hosts that links this server asks a user to open may have (URL elicitation); https only."), // prettier-ignore
+  risk: z
+    .record(
+      z.string().min(1).max(256),
+      z.strictObject({
+        score: z.int().min(0).max(100).describe("Instead of the score that was found."),
+        reason: z.string().min(1).max(2000).describe("Why: it is shown with the score."),
+      }),
+    )
+    .optional()
+    .describe("Risk scores by tool, set by an administrator; docs/missions.md."),
   callSeconds: z.number().positive().max(3600).optional().describe("Time-out of one call without progress."),
   answerBytes: z.int().positive().max(268_435_456).optional().describe("Largest message accepted from it."),
 });

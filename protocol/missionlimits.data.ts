@@ -16,6 +16,7 @@ export const missionLimitTable = {
     "bytes",
     "the versions of one role, each with the whole role: a hundred of the largest",
   ],
+  riskRecordsMax: [20_000, "records", "of the last ones that a risk score looks at, so that it takes a second"],
   roleChangesShownMax: [8, "changes", "of a role that is refused, in one fault; gatehouse role diff shows all"],
   ...sequenceLimitTable,
 } as const;

@@ -124,13 +124,25 @@ const promptGrant = z.strictObject({
   ...grantCommon,
 });
 
+/** One line of a role, or of a skill. */
+export const grantSchema = z.union([toolGrant, resourceGrant, promptGrant]);
+
 /** Schema of personas/NAME.role.yaml. */
 export const roleFileSchema = z.strictObject({
   role: name.describe("The persona's name; equals the file's name."),
   title: z.string().max(200).optional().describe("One line for people."),
   mission: z.string().max(20_000).optional().describe("What the agent is for, in plain words."),
+  skills: z
+    .array(
+      z.string().regex(/^[a-z0-9]+(?:-[a-z0-9]+)*@\d{1,6}\.\d{1,6}\.\d{1,6}$/, {
+        message: 'must be NAME@VERSION, such as "read-files@1.0.0"',
+      }),
+    )
+    .max(64)
+    .optional()
+    .describe("Bundles of grants that it includes, each with its version; docs/missions.md."),
   grants: z
-    .array(z.union([toolGrant, resourceGrant, promptGrant]))
+    .array(grantSchema)
     .max(2000)
     .describe("What the agent may use; what no grant names does not exist for it."),
   objects: z

@@ -35,6 +35,7 @@ export const settingsSchema = z.strictObject({
   data: z.string().min(1).max(1024).default(".gatehouse").describe("Data folder, relative to this file."),
   catalogue: z.string().min(1).max(1024).default("catalogue.yaml").describe("The catalogue, relative to this file; its lock lies beside it."), // prettier-ignore
   personas: z.string().min(1).max(1024).default("personas").describe("Folder of *.role.yaml."),
+  skills: z.string().min(1).max(1024).default("skills").describe("Folder of skills, NAME/SKILL.md each."),
   servers: z
     .record(
       name,

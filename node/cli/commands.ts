@@ -24,6 +24,7 @@ const cluster = () => import("./cluster.ts");
 const call = () => import("./call.ts");
 const role = () => import("./role.ts");
 const roleVersions = () => import("./roleversions.ts");
+const skills = () => import("./skills.ts");
 const compile = () => import("./compile.ts");
 const behaviour = () => import("./behaviour.ts");
 const dlp = () => import("./dlp.ts");
@@ -123,6 +124,30 @@ export const commands: readonly Command[] = [
     usage: "--tools F --texts F [--train SESSIONS] --test SESSIONS",
     help: "recorded sessions through the sequence guard, call by call",
     run: async (argv, io) => (await behaviour()).replayCommand(argv, io),
+  },
+  {
+    name: "skills list",
+    usage: "",
+    help: "bundles of grants, their versions, and the roles that include them",
+    run: async (argv, io) => (await skills()).listCommand(argv, io),
+  },
+  {
+    name: "skills show",
+    usage: "NAME",
+    help: "one skill: its grants and its guidance",
+    run: async (argv, io) => (await skills()).showCommand(argv, io),
+  },
+  {
+    name: "skills used-by",
+    usage: "NAME",
+    help: "roles that include a skill, and what it lets each do beyond its approved version; 1 when there is such",
+    run: async (argv, io) => (await skills()).usedByCommand(argv, io),
+  },
+  {
+    name: "risk",
+    usage: "[TOOL]",
+    help: "how much harm each accepted tool can do, 0 to 100, with reasons",
+    run: async (argv, io) => (await import("./risk.ts")).riskCommand(argv, io),
   },
   {
     name: "catalogue check",

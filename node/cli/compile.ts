@@ -17,6 +17,8 @@ import { roleText } from "../missions/rolefile.ts";
 import type { CatalogueTool } from "../missions/tool.ts";
 import { pinnedTools, readToolsFile, toolsOf } from "../missions/toolsfile.ts";
 import type { ToolsFile } from "../missions/toolsfile.ts";
+import { projectRisks } from "../risk/projectrisks.ts";
+import { byRisk } from "../risk/riskscore.ts";
 import { foreign } from "./invocation.ts";
 import type { CliIo } from "./io.ts";
 import { Arguments, finish, Misuse } from "./io.ts";
@@ -59,8 +61,10 @@ async function compileProject(mission: string, named: string | undefined, io: Cl
   }
   const tools = pinnedTools(catalogue.lock, Object.keys(catalogue.catalogue.servers));
   const compiled = compileMission(text, tools);
-  const role = roleText(name, text, compiled);
-  if (io.json) io.out(JSON.stringify({ role: name, file: role, ...compiled }));
+  const risks = new Map(projectRisks(catalogue).map((risk) => [`${risk.server}/${risk.tool}`, risk]));
+  const role = roleText(name, text, compiled, risks);
+  const scores = compiled.grants.flatMap(({ server, tool }) => risks.get(`${server}/${tool}`) ?? []).toSorted(byRisk); // prettier-ignore
+  if (io.json) io.out(JSON.stringify({ role: name, file: role, ...compiled, risks: scores }));
   else for (const line of role.trimEnd().split("\n")) io.out(line);
   return finish(io, "role compile", compiled.grants.length > 0, figuresOf([compiled]));
 }

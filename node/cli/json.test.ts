@@ -39,6 +39,10 @@ const lines: { readonly [command: string]: (scene: Scene) => readonly string[] }
   "role diff": ({ role }) => ["reader", "--against", role],
   "role approve": () => ["reader", "--reason", "a test"],
   "role history": () => ["reader"],
+  "skills list": () => [],
+  "skills show": () => ["words"],
+  "skills used-by": () => ["words"],
+  risk: () => [],
   "catalogue check": () => [],
   "catalogue accept": () => ["toy", "--yes"],
   "keys create": () => ["--agent", "ann", "--persona", "reader"],
@@ -113,6 +117,7 @@ async function scene(): Promise<{ folder: string; given: Scene }> {
     listen: { port: 0 },
     scopes: { agent: { capacity: 100, perSecond: 10 } },
   });
+  project.skill("words", []);
   const node = await project.start();
   await cli(project.folder, ["vault", "put", "crm", "--from", "env:PATH"], env);
   const made = parsed((await cli(project.folder, ["keys", "create", "--agent", "bob", "--persona", "reader", "--json"], env)).out); // prettier-ignore

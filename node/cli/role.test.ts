@@ -130,7 +130,7 @@ describe("role explain", () => {
     const { code, text } = await run(["explain", "curator", "write_draft"]);
     expect(code).toBe(0);
     expect(text).toMatch(/write_draft \(tool write_file of filesystem\)/);
-    expect(text).toMatch(/because +the mission says: write drafts of answers/);
+    expect(text).toMatch(/because +the mission says: écrire un fichier de brouillon/);
     expect(text).toMatch(/create, must not run twice/);
     expect(text).toMatch(/\/path: required, matches .*, inside .*sandbox\/drafts/);
     expect(text).toMatch(/5 at once, then one every 5 seconds/);
@@ -168,7 +168,7 @@ describe("role explain", () => {
     writeFileSync(
       file,
       readFileSync(file, "utf8")
-        .replace('"the mission says: write drafts of answers"', hostile)
+        .replace('"the mission says: écrire un fichier de brouillon"', hostile)
         .replace(/^title: .*/m, `title: ${hostile}`),
     );
     const { code, text } = await run(["explain", "curator"], folder);

@@ -103,7 +103,7 @@ export async function historyCommand(argv: readonly string[], io: CliIo): Promis
 }
 
 /** @throws Misuse for a persona that is not there, Faults for files with faults */
-function review(persona: string, io: CliIo): Reviewed {
+export function review(persona: string, io: CliIo): Reviewed {
   const catalogue = readCatalogue(io);
   const file = roleFile(catalogue, persona);
   const loaded = loadRole(file, `${persona}.role.yaml`, catalogue);
@@ -128,7 +128,7 @@ function roleFile(catalogue: CatalogueConfiguration, persona: string): string {
 }
 
 /** A role that grants nothing: what a first version is compared with. All that is not granted is as it is. */
-function nothingOf({ role }: FrozenRole): FrozenRole {
+export function nothingOf({ role }: FrozenRole): FrozenRole {
   return { role: { ...role, grants: [] }, definitions: {} };
 }
 
@@ -152,7 +152,7 @@ function fileOf(file: string, { catalogue }: Reviewed): FrozenRole {
   return freezeRole({ ...loaded.role, grants }, loaded.resolved.table);
 }
 
-function needsApproval(changes: readonly Change[]): boolean {
+export function needsApproval(changes: readonly Change[]): boolean {
   return isWider(changes) || changes.some(({ direction }) => direction === "redefined");
 }
 

@@ -64,6 +64,14 @@ export class ToyProject {
     this.write("personas/reader.role.yaml", { role: "reader", grants });
   }
 
+  /** A skill of these tools. */
+  skill(name: string, tools: readonly string[], version = "1.0.0"): void {
+    const grants = tools.map((each) => ({ tool: each, server: "toy", effect: "read", reason: "the skill says so" })); // prettier-ignore
+    const head = JSON.stringify({ name, description: `Does ${name}.`, metadata: { version, gatehouse: { grants } } }); // prettier-ignore
+    mkdirSync(join(this.folder, "skills", name), { recursive: true });
+    writeFileSync(join(this.folder, "skills", name, "SKILL.md"), `---\n${head}\n---\nUse it well.\n`);
+  }
+
   /** YAML takes JSON. */
   write(name: string, value: unknown): void {
     const path = join(this.folder, name);

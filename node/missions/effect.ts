@@ -47,7 +47,12 @@ const nouns = new Set(["email", "mail", "message", "text", "order", "post", "com
 const moneyWords = new Set(["money", "payment", "transaction", "fund", "invoic", "bill", "transfer", "refund", "iban"]); // prettier-ignore
 const freeForm = new Set(["command", "cmd", "script", "code", "shell", "sql", "expression_js", "javascript"]);
 const directive =
-  /\b(?:ignore (?:all|any|the|previous|other)|disregard|always (?:call|use|allow|grant|approve|run)|you must (?:call|use|always|first)|do not (?:tell|mention|inform)|grant (?:all|every|this|access|me)|before (?:using|calling) any|system prompt|<important>)/;
+  /<(?:important|system|instructions?)>|\b(?:ignore (?:all|any|the|previous|other)|disregard|always (?:call|use|allow|grant|approve|run)|you must (?:call|use|always|first)|do not (?:tell|mention|inform)|grant (?:all|every|this|access|me)|before (?:using|calling) any|without (?:telling|informing|asking|notifying) (?:the|your) user|system prompt)/;
+
+/** Whether a text, folded, speaks to whoever reads it instead of about the tool. */
+export function givesOrders(text: string): boolean {
+  return directive.test(text);
+}
 
 export function effectOf(tool: ToolDefinition): Effect {
   const words = nameWords(tool.name);
@@ -106,7 +111,7 @@ function classOf(group: VerbGroup, words: readonly string[], { parameters }: Too
 
 function fromDescription(tool: ToolDefinition, named: Effect): Effect {
   const text = fold(tool.description);
-  if (directive.test(text))
+  if (givesOrders(text))
     return { ...named, effect: "unknown", note: "its description gives orders to its reader" };
   const [first = ""] = wordsOf(text.split(/[.\n]/)[0] ?? "");
   const group = /^returns?$/.test(first) ? "read" : verbs.get(englishStem(first));

@@ -5,21 +5,34 @@
 import { stringify } from "yaml";
 import { limits } from "../../protocol/limits.ts";
 import { escapeHidden } from "../catalogue/fault.ts";
+import type { Risk } from "../risk/riskscore.ts";
 import type { CompiledGrant, CompiledMission } from "./compile.ts";
 
 const reasonCharsMax = 1_000;
 const commentCharsMax = 200;
 const commentsMax = 60;
 
-export function roleText(name: string, mission: string, compiled: CompiledMission): string {
+/** @param risks by `SERVER/TOOL`: with them the riskiest grant comes first, with the limits and approvals that its score proposes */
+export function roleText(
+  name: string,
+  mission: string,
+  compiled: CompiledMission,
+  risks: ReadonlyMap<string, Risk> = new Map(),
+): string {
+  const riskOf = ({ server, tool }: CompiledGrant): Risk | undefined => risks.get(`${server}/${tool}`);
   const writes = compiled.grants.filter(({ effect }) => effect !== "read");
+  const scored = compiled.grants.map((grant) => ({ grant, risk: riskOf(grant) }));
+  const ordered = scored.toSorted((a, b) => (b.risk?.score ?? 0) - (a.risk?.score ?? 0));
   return [
     "# Compiled from its mission, by rules and without a model (docs/missions.md). Review it: a grant stays only when the",
     "# words beside it mean it. What no grant names does not exist for the agent.",
     ...summary(compiled, writes),
+    ...riskLines(ordered.flatMap(({ risk }) => risk ?? [])),
     `role: ${scalar(name)}`,
     `mission: ${scalar(mission.slice(0, limits.missionCharsMax).split(/\r?\n/).map(escapeHidden).join("\n"))}`,
-    ...(compiled.grants.length === 0 ? ["grants: []"] : ["grants:", ...compiled.grants.flatMap(grantLines)]),
+    ...(compiled.grants.length === 0
+      ? ["grants: []"]
+      : ["grants:", ...ordered.flatMap(({ grant, risk }) => grantLines(grant, risk))]),
     "",
   ].join("\n");
 }
@@ -42,13 +55,28 @@ function summary(
   ];
 }
 
-function grantLines({ tool, server, effect, reasons, constraints }: CompiledGrant): readonly string[] {
+function riskLines([first, ...others]: readonly Risk[]): readonly string[] {
+  if (first === undefined) return [];
+  const high = [first, ...others].filter(({ band }) => band === "high" || band === "critical");
+  const shown = high.length === 0 ? `the riskiest is ${first.tool} with ${first.score} of 100` : high.map(({ tool, score }) => `${tool} ${score}`).join(", "); // prettier-ignore
+  return [comment(`Risk scores: ${high.length} high or critical (${shown}). gatehouse risk SERVER/TOOL adds each up. Limits and approvals below are proposals.`)]; // prettier-ignore
+}
+
+function grantLines(
+  { tool, server, effect, reasons, constraints }: CompiledGrant,
+  risk?: Risk,
+): readonly string[] {
+  const { limits: bucket, approval = false } = risk?.proposal ?? {};
+  const most = risk?.reasons.toSorted((a, b) => b.points - a.points).slice(0, 3).map(({ says }) => says).join("; "); // prettier-ignore
   return [
+    ...(risk === undefined ? [] : [`  ${comment(`risk ${risk.score}, ${risk.band}: ${risk.override?.reason ?? most ?? ""}`)}`]), // prettier-ignore
     ...reasons.slice(0, 3).map((reason) => `  ${comment(`mission: ${reason}`)}`),
     `  - tool: ${scalar(tool)}`,
     `    server: ${scalar(server)}`,
     `    effect: ${effect}`,
     `    reason: ${scalar(escapeHidden(`the mission says: ${reasons.join("; ")}`.slice(0, reasonCharsMax)))}`,
+    ...(bucket === undefined ? [] : [`    limits: ${JSON.stringify(bucket)}`]),
+    ...(approval ? ["    approval: required"] : []),
     ...(Object.keys(constraints).length === 0 ? [] : [`    arguments: ${JSON.stringify(constraints)}`]),
   ];
 }

@@ -156,6 +156,8 @@ const later: Order = (before, after) =>
 export const roleFields: Fields = {
   role: fixed,
   title: words,
+  // Their grants are compared: comparison.ts gets a role with them.
+  skills: words,
   // Its addresses and sources are what later guards take for known.
   mission: fixed,
   // By comparison.ts, grant by grant.
