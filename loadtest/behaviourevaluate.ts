@@ -18,7 +18,9 @@ import { compileMission } from "../node/missions/compile.ts";
 import type { CatalogueTool } from "../node/missions/tool.ts";
 import { readToolsFile, toolsOf } from "../node/missions/toolsfile.ts";
 import type { ToolsFile } from "../node/missions/toolsfile.ts";
+import { laterPersonaMissions } from "./laterpersonas.data.ts";
 import { personaMissions } from "./personas.data.ts";
+import type { PersonaMission } from "./personas.data.ts";
 import { evaluateSequence } from "./sequenceevaluate.ts";
 import { evaluateSlowHarvest } from "./slowharvest.ts";
 
@@ -80,9 +82,12 @@ function effects(tools: readonly CatalogueTool[]): Map<string, string> {
   return found;
 }
 
-function scorePersonas(file: ToolsFile): readonly (Row & { readonly language: string })[] {
+function scorePersonas(
+  file: ToolsFile,
+  missions: readonly PersonaMission[],
+): readonly (Row & { readonly language: string })[] {
   const union = catalogues.flatMap((key) => toolsOf(file, key));
-  return personaMissions.map(({ id, language, mission, needed, servers }) => {
+  return missions.map(({ id, language, mission, needed, servers }) => {
     const { grants } = compileMission(mission, union);
     const granted = new Set(grants.map(({ server, tool }) => `${server}:${tool}`));
     return {
@@ -168,7 +173,7 @@ function main(argv: readonly string[]): number {
     if (argv.includes("--worst")) sayWorst(rows);
   }
   say("both", all, "wrongly granted writes per task");
-  const personas = scorePersonas(file);
+  const personas = scorePersonas(file, personaMissions);
   for (const language of new Set(personas.map((row) => row.language)))
     say(
       `personas, ${language}`,
@@ -179,6 +184,9 @@ function main(argv: readonly string[]): number {
   if (argv.includes("--worst")) sayWorst(personas);
   evaluateSequence(folder, file, half, isTuning, wilson);
   evaluateSlowHarvest((line) => console.log(line));
+  const later = scorePersonas(file, laterPersonaMissions);
+  say("personas, second set", later, "foreign tools per persona");
+  if (argv.includes("--worst")) sayWorst(later);
   return 0;
 }
 
