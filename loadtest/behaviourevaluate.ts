@@ -182,11 +182,11 @@ function main(argv: readonly string[]): number {
     );
   say("personas, all", personas, "foreign tools per persona");
   if (argv.includes("--worst")) sayWorst(personas);
-  evaluateSequence(folder, file, half, isTuning, wilson);
-  evaluateSlowHarvest((line) => console.log(line));
   const later = scorePersonas(file, laterPersonaMissions);
   say("personas, second set", later, "foreign tools per persona");
   if (argv.includes("--worst")) sayWorst(later);
+  evaluateSequence(folder, file, half, isTuning, wilson);
+  evaluateSlowHarvest((line) => console.log(line));
   return 0;
 }
 

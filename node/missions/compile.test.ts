@@ -211,3 +211,51 @@ describe("descriptions that nobody should trust", () => {
     expect(refused.find(({ tool: name }) => name === "search_mail")?.why).toContain("orders");
   });
 });
+
+describe("of a diary and a shelf", () => {
+  const diary: readonly CatalogueTool[] = [
+    tool("diary", "search_events", ["query"]),
+    tool("diary", "create_event", ["title"]),
+    tool("diary", "add_event_participants", ["event_id", "participants"]),
+    tool("diary", "book_reservation", ["date"]),
+    tool("diary", "cancel_reservation", ["id"]),
+    tool("shelf", "search_files", ["query"]),
+    tool("shelf", "share_file", ["file_id", "email", "permission"]),
+    tool("shelf", "update_file", ["file_id", "text"]),
+    tool("post", "search_emails", ["query"]),
+    tool("post", "reply_email", ["id", "body"]),
+  ];
+
+  test.each([
+    "Creates meetings, adds participants to meetings.",
+    "Crée des réunions, y ajoute des participants.",
+    "Crea riunioni, vi aggiunge i partecipanti.",
+  ])("two verbs of one clause have a tool each: %s", (mission) => {
+    expect(writes(mission, diary)).toEqual(expect.arrayContaining(["create_event", "add_event_participants"])); // prettier-ignore
+  });
+
+  test.each([
+    "Searches files and shares files with colleagues. It must not change a file.",
+    "Recherche les fichiers et partage des fichiers avec des collègues. Il ne doit pas modifier un fichier.",
+  ])("who may not change a thing may share it: %s", (mission) => {
+    expect(writes(mission, diary)).toEqual(["share_file"]);
+  });
+
+  test.each([
+    "Annule des réservations.\n\nIl ne doit jamais :\n- faire de nouvelles réservations",
+    "Annulla prenotazioni.\n\nNon deve mai:\n- fare nuove prenotazioni",
+    "Cancela reservas.\n\nNunca debe:\n- hacer nuevas reservas",
+  ])("a light verb forbids what its noun says, and no more: %s", (mission) => {
+    expect(writes(mission, diary)).toEqual(["cancel_reservation"]);
+  });
+
+  test("an answer is to what was named before it", () => {
+    expect(granted("Legge le email e risponde, e cerca documenti.", diary)).toContain("reply_email");
+  });
+
+  test("a French participle with non forbids nothing, an Italian order in a French mission allows nothing", () => {
+    expect(granted("Lit les courriels non lus.", diary)).toEqual(["search_emails"]);
+    expect(granted("Lit les courriels. Non inviare email.", diary)).toEqual(["search_emails"]);
+    expect(writes("Lit les courriels et les fichiers. Non condividere file con nessuno.", diary)).toEqual([]);
+  });
+});

@@ -93,7 +93,8 @@ function withObjects(clauses: readonly Clause[]): readonly Clause[] {
     const next = rest.find((each) => each.concepts.size > 0);
     const before = clauses.slice(0, at).findLast((each) => each.concepts.size > 0 && each.sentence >= clause.sentence - 2); // prettier-ignore
     // "updates them" is about what was named before; "book, change and cancel reservations" about what comes.
-    const from = pronouns.test(clause.text) ? (before ?? next) : (next ?? before);
+    const from =
+      pronouns.test(clause.text) || clause.groups.has("reply") ? (before ?? next) : (next ?? before);
     return from === undefined ? clause : { ...clause, concepts: from.concepts, stems: new Set([...clause.stems, ...from.stems]) }; // prettier-ignore
   });
 }
@@ -146,6 +147,8 @@ function best(matches: readonly Match[]): readonly Match[] {
           other.tool.server === match.tool.server &&
           (other.tool.effect === match.tool.effect || other.isDirect) &&
           (other.isDirect || !match.isDirect) &&
+          // Two verbs of one clause have a tool each.
+          !(match.isDirect && other.isDirect && match.tool.group !== other.tool.group) &&
           ((other.isDirect && !match.isDirect && isWhole(other) && covers(other, match)) ||
             (other.shared.length > match.shared.length && covers(other, match))),
       ),

@@ -117,7 +117,14 @@ export class ReadyLexicon {
     kind: "common" | "light" | "past" | "passive" | "questions" | "determiners" | "conjunctions",
     word: string,
   ): boolean {
-    return this.#words.get(kind)?.has(word) === true;
+    const words = this.#words.get(kind);
+    return words !== undefined && (words.has(word) || (kind === "light" && this.#isLight(word)));
+  }
+
+  /** "effectu*" stands for all its forms. */
+  #isLight(word: string): boolean {
+    const words = this.#words.get("light") ?? [];
+    return [...words].some((each) => each.endsWith("*") && word.startsWith(each.slice(0, -1)));
   }
 
   /** Whether it knows the word at all. */

@@ -180,7 +180,9 @@ function understand(
   if (lexicons.some(({ source }) => source.widening.test(folded)) && !isNegation(folded, lexicon))
     return { lexicon, fault: "This asks for everything, which no mission can" };
   const letters = words.filter((word) => /^\p{L}{3,}/u.test(word));
-  const foreign = words.find((word) => foreignNegations.test(word) && !lexicon.knows(word));
+  // "Les courriels non lus" forbids nothing.
+  const bare = wordsOf(withoutQuotes(folded).replace(lexicon.source.notNegations, " "));
+  const foreign = bare.find((word) => foreignNegations.test(word) && !lexicon.knows(word));
   if (foreign !== undefined && !isNegation(folded, lexicon))
     return { lexicon, fault: `"${foreign}" may forbid something in another language` };
   if (letters.length >= 6 && letters.filter((word) => lexicon.knows(word)).length < letters.length * 0.2)

@@ -53,6 +53,7 @@ function isMeant(tool: Tool, clause: Clause): boolean {
     tool.effect !== "read" &&
     (clause.groups.has("update") || clause.groups.has("write") || clause.groups.has("manage"))
   )
-    return tool.effect !== "send" && tool.effect !== "pay";
+    // Who may not change a thing may still share it, or invite somebody to it.
+    return tool.effect !== "send" && tool.effect !== "pay" && tool.group !== "share" && tool.group !== "invite"; // prettier-ignore
   return groups.some((group) => effectsOf(group).includes(tool.effect));
 }

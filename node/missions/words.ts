@@ -17,6 +17,7 @@ export function fold(text: string): string {
       /\b(?:standing orders?|ordin[ei] permanent[ei]|ordenes permanentes|orden permanente)\b/g,
       "standingorder",
     )
+    .replace(/\b(?:ordre du jour|ordine del giorno|orden del dia)\b/g, "agenda")
     .replace(/\b(set|log|sign)(?:ting|ging|ing)? (up|in|out)\b/g, "$1$2");
 }
 
@@ -39,12 +40,12 @@ export function englishStem(word: string): string {
   for (const [suffix, instead] of suffixes)
     if (word.endsWith(suffix) && word.length - suffix.length >= 3) {
       const rest = word.slice(0, -suffix.length) + instead;
-      return dropE(suffix === "ing" || suffix === "ed" ? undoubled(rest) : rest);
+      return dropE(suffix === "ing" || suffix === "ings" || suffix === "ed" ? undoubled(rest) : rest);
     }
   return dropE(word);
 }
 
-const suffixes = [["ies", "y"], ["sses", "ss"], ["ing", ""], ["ed", ""], ["es", "e"], ["s", ""]] as const; // prettier-ignore
+const suffixes = [["ings", ""], ["ies", "y"], ["sses", "ss"], ["ing", ""], ["ed", ""], ["es", "e"], ["s", ""]] as const; // prettier-ignore
 
 function dropE(word: string): string {
   return word.length > 4 && word.endsWith("e") ? word.slice(0, -1) : word;

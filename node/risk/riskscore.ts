@@ -203,7 +203,6 @@ function openReasons({ inputSchema }: RiskSubject, parameters: readonly Paramete
     return parameter === undefined ? [] : [{ points, says: `it takes ${what} (${shown(parameter)})` }];
   });
   const [widest] = found;
-  const schema = isObject(inputSchema) ? inputSchema : undefined;
   const further = isObject(inputSchema) ? inputSchema["additionalProperties"] : undefined;
   const isLoose = further !== undefined && further !== false;
   return [

@@ -83,7 +83,7 @@ export const french: Lexicon = {
     compute: "calcul*",
     heed: "fier fie croire suivre obei*",
   },
-  nouns: { pay: "paiement* virement*", create: "creation*", update: "modification*" },
+  nouns: { pay: "paiement* virement*", book: "reservation*", create: "creation*", update: "modification*" },
   light: "effectu* fait faire realis* execute",
   past: "envoyes envoyees envoye recus recues livres livrees paye payes partages partagees programmes programmees modifies supprimes",
   passive: "etre",
@@ -91,7 +91,7 @@ export const french: Lexicon = {
   determiners: "le la les un une des du l de d son sa ses leur leurs mon ma mes notre nos votre vos ce cet cette ces aux au",
   negations:
     /\b(?:ne\b[^.;]{0,40}?\b(?:pas|jamais|rien|aucune?s?|point|personne|ni)\b|n'[^.;]{0,40}?\b(?:pas|jamais|rien|aucune?s?)\b|jamais|aucun|aucune|interdit\w*|sans jamais|pas d|defense|il est exclu|rien)\b/,
-  notNegations: /\bn'oubli\w* pas\b|\bne pas oublier\b|\bnon seulement\b/g,
+  notNegations: /\bn'oubli\w* pas\b|\bne pas oublier\b|\bnon seulement\b|\bnon (?:lus?|lues?|payee?s?|livree?s?|resolus?|resolues?|traitee?s?|ouverte?s?|classee?s?)\b/g,
   forbids: /\b(?:est|sont|reste|demeure)\w* (?:strictement )?(?:interdit\w*|exclu\w*|proscrit\w*)/,
   but: /\b(?:mais|cependant|toutefois|en revanche)\b/,
   exceptions: /\b(?:sauf|hormis|excepte|sans|avant|hors|plus de|au-dela|superieur\w*|immediatement)\b/,

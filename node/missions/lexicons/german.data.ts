@@ -83,7 +83,7 @@ export const german: Lexicon = {
     compute: "berechn* rechn*",
     heed: "vertrau* befolg* glaub* folg*",
   },
-  nouns: { pay: "zahlung*", cancel: "stornierung*", update: "anderung*", refund: "erstattung*" },
+  nouns: { pay: "zahlung*", book: "*buchung* reservierung*", cancel: "stornierung*", update: "anderung*", refund: "erstattung*" },
   light: "vornehm* nimmt mach* tatig*",
   past: "geplante geplanten gesendete gesendeten gelieferte gelieferten empfangene empfangenen bezahlte geteilte eingeladene",
   passive: "werden",

@@ -83,7 +83,7 @@ export const italian: Lexicon = {
     compute: "calcol*",
     heed: "fidar* fida creder* obbed*",
   },
-  nouns: { pay: "pagament*", update: "modifich*", cancel: "annullament*", refund: "rimbors*" },
+  nouns: { pay: "pagament*", book: "prenotazion*", update: "modifich*", cancel: "annullament*", refund: "rimbors*" },
   light: "effettu* fa fare svolg* esegu*",
   past: "inviate inviati ricevute ricevuti consegnati consegnate programmati programmate pagati condivisi modificati",
   passive: "essere",

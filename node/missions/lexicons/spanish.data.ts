@@ -83,7 +83,7 @@ export const spanish: Lexicon = {
     compute: "calcul*",
     heed: "fia* confi* obedec* segui*",
   },
-  nouns: { pay: "pago* transferencia*", update: "modificacion*", cancel: "cancelacion*", refund: "reembols*" },
+  nouns: { pay: "pago* transferencia*", book: "reserva reservas", update: "modificacion*", cancel: "cancelacion*", refund: "reembols*" },
   light: "efectu* hace hacer realiz*",
   past: "enviados enviadas recibidos recibidas entregados entregadas programados programadas pagados compartidos modificados",
   passive: "ser",
