@@ -120,6 +120,12 @@ export const commands: readonly Command[] = [
     run: async (argv, io) => (await roleVersions()).historyCommand(argv, io),
   },
   {
+    name: "role reload",
+    usage: "",
+    help: "the running node reads its role files anew; 1 while one is not approved",
+    run: async (argv, io) => (await roleVersions()).reloadCommand(argv, io),
+  },
+  {
     name: "behaviour replay",
     usage: "--tools F --texts F [--train SESSIONS] --test SESSIONS",
     help: "recorded sessions through the sequence guard, call by call",

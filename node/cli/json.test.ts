@@ -38,6 +38,7 @@ const lines: { readonly [command: string]: (scene: Scene) => readonly string[] }
   "role compile": () => ["--mission", missionText],
   "role diff": ({ role }) => ["reader", "--against", role],
   "role approve": () => ["reader", "--reason", "a test"],
+  "role reload": () => [],
   "role history": () => ["reader"],
   "skills list": () => [],
   "skills show": () => ["words"],

@@ -69,6 +69,19 @@ test("with approvals off a role needs none", async () => {
 });
 
 describe("in a node that runs", () => {
+  test("role reload puts a narrower file in force, and leaves a wider one out", async () => {
+    const toy = await project();
+    toy.grant(["echo", "fail"]);
+    await approve(toy.folder);
+    await toy.start();
+    toy.grant(["echo"]);
+    const narrower = await cli(toy.folder, ["role", "reload"], env);
+    expect([narrower.status, narrower.out[0]]).toEqual([0, expect.stringContaining("changed: `reader`.")]);
+    toy.grant(["echo", "fail"]);
+    const wider = await cli(toy.folder, ["role", "reload"], env);
+    expect([wider.status, wider.out[0]]).toEqual([1, expect.stringContaining("stays in force: `reader`")]);
+  });
+
   async function listed(folder: string): Promise<readonly string[]> {
     const { values } = await cliJson(folder, ["audit", "tail", "-n", "100", "--kind", "node"], env);
     return values.flatMap((value) => JSON.stringify(value).match(/"versions":"[^"]*"/g) ?? []);

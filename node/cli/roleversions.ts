@@ -20,7 +20,7 @@ import type { History } from "../roles/history.ts";
 import { foreign } from "./invocation.ts";
 import type { CliIo } from "./io.ts";
 import { Arguments, finish, Misuse } from "./io.ts";
-import { askIfRunning, Faults, operatorName } from "./project.ts";
+import { ask, askIfRunning, Faults, operatorName } from "./project.ts";
 import { columns, instant, line } from "./table.ts";
 
 const reasonCharsMax = 2_000;
@@ -84,6 +84,24 @@ export async function approveCommand(argv: readonly string[], io: CliIo): Promis
   }
   await tellNode(reviewed, version, io);
   return finish(io, "role approve", true, { ...figuresOf(changes), version: version.version });
+}
+
+/** For files that were changed by other hands: a pull, an editor. What is not approved stays out of force. */
+export async function reloadCommand(argv: readonly string[], io: CliIo): Promise<number> {
+  if (new Arguments(argv, [], []).rest.length > 0) throw new Misuse("role reload takes no more words");
+  const { roles, held } = (await ask(readCatalogue(io), "roles.reload", { by: operatorName() })) as Reloaded;
+  sayReloaded(io, { roles, held });
+  return finish(io, "role reload", held.length === 0, { changed: roles.length, held: held.length });
+}
+
+interface Reloaded {
+  readonly roles: readonly string[];
+  readonly held: readonly string[];
+}
+
+function sayReloaded(io: CliIo, { roles, held }: Reloaded): void {
+  if (io.json) io.out(JSON.stringify({ inForce: roles, held }));
+  else io.out(`The running node has read its roles anew; changed: ${list(roles)}${held.length === 0 ? "" : `; not approved, so their version before stays in force: ${list(held)}`}.`); // prettier-ignore
 }
 
 export async function historyCommand(argv: readonly string[], io: CliIo): Promise<number> {
@@ -191,9 +209,7 @@ async function tellNode(
     io.err("No node runs, so no record tells of it; the history does.");
     return;
   }
-  const { roles, held } = answer as { readonly roles: readonly string[]; readonly held: readonly string[] };
-  if (io.json) io.out(JSON.stringify({ inForce: roles, held }));
-  else io.out(`The running node has read its roles anew; changed: ${list(roles)}${held.length === 0 ? "" : `; not approved, so their version before stays in force: ${list(held)}`}.`); // prettier-ignore
+  sayReloaded(io, answer as Reloaded);
 }
 
 function shownPath(io: CliIo, path: string): string {

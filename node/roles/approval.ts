@@ -91,7 +91,7 @@ export function approvedRole(
   }
   if (wider === "refuse") return { faults: [unapproved(candidate, widerThan(history, changes))] };
   const before = again(last.role);
-  if ("faults" in before) return before;
+  if (!("resolved" in before)) return before;
   const held = freezeRole(last.role, before.resolved.table);
   return { resolved: withUnapproved(before.resolved, held, last), approval: { ...approval, frozen: held, held: changes } }; // prettier-ignore
 }

@@ -53,7 +53,7 @@ export function compareRoles(before: FrozenRole, after: FrozenRole, folder: stri
   const [from, to] = [grantsOf(before, folder), grantsOf(after, folder)];
   const changes: Change[] = [...to].flatMap(([key, grant]): readonly Change[] => {
     const earlier = from.get(key);
-    return earlier === undefined ? [{ at: key, direction: "wider", says: "a new grant", after: grant.file }] : compareGrants(key, earlier, grant); // prettier-ignore
+    return earlier === undefined ? [{ at: key, direction: "wider", says: `a new grant (${grantWords(grant.file)})`, after: grant.file }] : compareGrants(key, earlier, grant); // prettier-ignore
   });
   for (const [key, { file }] of from)
     if (!to.has(key))
@@ -69,6 +69,18 @@ export function compareRoles(before: FrozenRole, after: FrozenRole, folder: stri
 /** Whether somebody has to approve it. */
 export function isWider(changes: readonly Change[]): boolean {
   return changes.some(({ direction }) => direction === "wider");
+}
+
+const shownCharsMax = 400;
+
+/** What a reviewer has to see of a grant that was not there. */
+function grantWords(grant: FileGrant): string {
+  const effect = "effect" in grant ? `, ${grant.effect}` : "";
+  const given = "arguments" in grant ? Object.entries(grant.arguments ?? {}) : [];
+  const held = given.length === 0 ? "arguments not constrained" : `arguments ${JSON.stringify(Object.fromEntries(given))}`; // prettier-ignore
+  const tokens = "tokens" in grant && grant.tokens !== undefined ? `, tokens ${JSON.stringify(grant.tokens)}` : ""; // prettier-ignore
+  const words = `of ${grant.server}${effect}${"resource" in grant ? "" : `, ${held}`}${tokens}`;
+  return words.length > shownCharsMax ? `${words.slice(0, shownCharsMax)}…` : words;
 }
 
 interface ComparedGrant {
