@@ -19,7 +19,7 @@ import type { Changes } from "../exchange/changes.ts";
 import type { Roles } from "../exchange/roles.ts";
 import type { UpstreamPool, UpstreamSession } from "../upstream/upstream.ts";
 import { everyCapability } from "../upstream/definitions.ts";
-import { keepNarrowed, changeWords } from "../roles/approval.ts";
+import { changeWords, keepNarrowed, keepSeen } from "../roles/approval.ts";
 import { CheckedSession } from "./checkedsession.ts";
 import { digestOf } from "./definition.ts";
 import { list } from "./fault.ts";
@@ -273,7 +273,10 @@ export class LivingCatalogue {
   #noteVersions({ approvals, tables }: Configuration): void {
     const { recorder, now, notice } = this.#ports;
     if (approvals.length === 0) return;
-    const unkept = keepNarrowed(approvals, new Date(now()));
+    const unkept = [
+      ...keepNarrowed(approvals, new Date(now())),
+      ...keepSeen(approvals, this.#ports.data.path),
+    ];
     const versions = approvals.map(({ persona, version, narrowed }) => `${persona} ${version}${narrowed.length > 0 ? ", narrowed" : ""}`); // prettier-ignore
     recorder.append({ kind: "node", at: now(), about: { what: "role versions in force", versions: versions.join("; ").slice(0, 2000) } }, "synced"); // prettier-ignore
     for (const says of unkept) notice(says);

@@ -160,6 +160,25 @@ describe("a history", () => {
     expect(faults(toy.folder)).toEqual([]);
   });
 
+  test("that was cut back to an older, wider version is refused where the newer one was in force", async () => {
+    const toy = await project();
+    toy.grant(["echo", "fail"]);
+    await approve(toy.folder);
+    const [path, role] = ["reader.versions.jsonl", "reader.role.yaml"].map((name) => join(toy.folder, "personas", name)); // prettier-ignore
+    const [older, wide] = [readFileSync(path ?? "", "utf8"), readFileSync(role ?? "", "utf8")];
+    toy.grant(["echo"]);
+    const node = await toy.start();
+    await node.stop();
+    writeFileSync(path ?? "", older);
+    expect(faults(toy.folder)[0]).toContain("does not hold version 2, which was in force here");
+    writeFileSync(role ?? "", wide);
+    expect(faults(toy.folder)[0]).toContain("does not hold version 2");
+    await approve(toy.folder, "it is meant");
+    expect(faults(toy.folder)).toEqual([]);
+    writeFileSync(join(toy.folder, ".gatehouse", "roleheads.json"), "{");
+    expect(faults(toy.folder)[0]).toContain("roleheads.json of the data folder is damaged");
+  });
+
   test("that was signed elsewhere counts where its key is listed", async () => {
     const toy = await project();
     const { out } = await approve(toy.folder);

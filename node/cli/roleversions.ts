@@ -15,6 +15,7 @@ import { approvalRules, changeWords } from "../roles/approval.ts";
 import { openApprover } from "../roles/approver.ts";
 import { compareRoles, freezeRole, isWider } from "../roles/comparison.ts";
 import type { Change, FrozenRole } from "../roles/comparison.ts";
+import { continues, keepHeads, readHeads } from "../roles/heads.ts";
 import { addVersion, historyPath, nextVersion, readHistory } from "../roles/history.ts";
 import type { History } from "../roles/history.ts";
 import { foreign } from "./invocation.ts";
@@ -68,14 +69,21 @@ export async function approveCommand(argv: readonly string[], io: CliIo): Promis
     throw new Misuse(`the role is not the one of that digest any more: look at it again with ${io.spell(`gatehouse role diff ${persona}`)}`); // prettier-ignore
   const changes = compareRoles(history.last ?? nothingOf(frozen), frozen, folder);
   sayChanges(io, changes);
-  if (history.last !== undefined && changes.length === 0) {
+  // Of a history that was cut back even the same role is a new version: somebody has to mean it.
+  const isWhole = continues(history, readHeads(catalogue.dataFolder)?.[persona]);
+  if (history.last !== undefined && changes.length === 0 && isWhole) {
     if (!io.json) io.out(`${persona} is as version ${history.versions.length} has it: there is nothing to approve.`); // prettier-ignore
     return finish(io, "role approve", true, { ...figuresOf(changes), version: history.versions.length });
   }
   const approver = openApprover(new DataFolder(catalogue.dataFolder));
-  const entry = { at: new Date(), act: needsApproval(changes) ? ("approved" as const) : ("narrowed" as const), by: operatorName(), reason, changes: changes.map(changeWords), skills, frozen }; // prettier-ignore
+  const entry = { at: new Date(), act: needsApproval(changes) || !isWhole ? ("approved" as const) : ("narrowed" as const), by: operatorName(), reason, changes: changes.map(changeWords), skills, frozen }; // prettier-ignore
   const version = nextVersion(history, entry, approver);
   addVersion(path, history, version);
+  // A history that was cut back goes on from here: whoever approves has the data folder.
+  keepHeads(
+    catalogue.dataFolder,
+    new Map([[persona, { ...history, versions: [...history.versions, version] }]]),
+  );
   if (io.json)
     io.out(JSON.stringify({ persona, version: version.version, act: version.act, by: version.by, hash: version.hash, key: approver.id })); // prettier-ignore
   else {

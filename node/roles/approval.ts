@@ -19,6 +19,8 @@ import { approverIdOf } from "./approver.ts";
 import { compareRoles, freezeRole, isWider } from "./comparison.ts";
 import type { Change, FrozenRole } from "./comparison.ts";
 import { addVersion, historyPath, nextVersion, readHistory } from "./history.ts";
+import { continues, keepHeads, readHeads } from "./heads.ts";
+import type { Heads } from "./heads.ts";
 import type { History } from "./history.ts";
 
 /** What is done with a role that is wider than approved. */
@@ -41,11 +43,14 @@ export interface ApprovalRules {
   readonly isRequired: boolean;
   /** Ids of keys whose signatures count. */
   readonly approvers: ReadonlySet<string>;
+  /** Ends of histories that were seen here; undefined when that file is damaged. */
+  readonly heads: Heads | undefined;
 }
 
 export function approvalRules({ roles }: Pick<Settings, "roles">, dataFolder: string): ApprovalRules {
   const own = approverIdOf(dataFolder);
   return {
+    heads: readHeads(dataFolder),
     isRequired: roles.approval === "required",
     approvers: new Set([...roles.approvers, ...(own === undefined ? [] : [own])]),
   };
@@ -70,7 +75,7 @@ type Resolve = (role: RoleFile) => { readonly resolved: ResolvedRole } | { reado
  */
 export function approvedRole(
   candidate: Candidate,
-  { approvers }: ApprovalRules,
+  { approvers, heads }: ApprovalRules,
   wider: Wider,
   again: Resolve,
 ):
@@ -79,6 +84,11 @@ export function approvedRole(
   const { file, shown, role, skills = [], resolved } = candidate;
   const history = readHistory(historyPath(file), historyPath(shown), approvers);
   if ("says" in history) return { faults: [history] };
+  if (heads === undefined)
+    return { faults: [{ file: shown, line: 1, column: 1, says: "roleheads.json of the data folder is damaged, so that nobody knows which version was in force", do: `look at gatehouse role history ${role.role}, then remove that file` }] }; // prettier-ignore
+  const head = Object.hasOwn(heads, role.role) ? heads[role.role] : undefined;
+  if (!continues(history, head))
+    return { faults: [{ file: historyPath(shown), line: 1, column: 1, says: `the history does not hold version ${head?.version ?? 0}, which was in force here: it was cut back, or written anew`, do: `restore it from version control; if it is meant, gatehouse role approve ${role.role} --reason WHY` }] }; // prettier-ignore
   const { last } = history;
   const version = history.versions.at(-1)?.version ?? 0;
   if (last === undefined) return { faults: [unapproved(candidate, "the role has no approved version yet")] };
@@ -148,6 +158,21 @@ export function keepNarrowed(approvals: readonly RoleApproval[], now: Date): rea
       return [`${persona}: its narrower version is in force, and could not be kept in ${path} (${(thrown as NodeJS.ErrnoException).code ?? "unknown"})`]; // prettier-ignore
     }
   });
+}
+
+/** What is in force now may not be taken back by a shorter history. @returns what could not be kept, in words */
+export function keepSeen(approvals: readonly RoleApproval[], dataFolder: string): readonly string[] {
+  const histories = new Map<string, History>();
+  for (const { persona, file } of approvals) {
+    const history = readHistory(historyPath(file), file);
+    if (!("says" in history)) histories.set(persona, history);
+  }
+  try {
+    keepHeads(dataFolder, histories);
+    return [];
+  } catch (thrown) {
+    return [`which versions are in force could not be kept in the data folder (${(thrown as NodeJS.ErrnoException).code ?? "unknown"})`]; // prettier-ignore
+  }
 }
 
 /** A narrowing approves no definition: those that were approved stay so. */
