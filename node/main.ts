@@ -10,6 +10,7 @@ import type { AnyEvent } from "../actors/roster.ts";
 import { limits } from "../protocol/limits.ts";
 import { run } from "./cli/program.ts";
 import type { Configuration } from "./config.ts";
+import { Administrator } from "./control/administrator.ts";
 import { Operators, type EndpointStatus, type OperatorPorts } from "./control/operators.ts";
 import { HostedSessions } from "./control/sessionviews.ts";
 import { ControlServer } from "./control/socket.ts";
@@ -193,7 +194,7 @@ function finishOpenIntents({ recorder, clock, lines }: Ground, host: Decisions["
 
 function operatorPorts(
   configuration: Configuration,
-  { clock, keys, kills, recorder, vault }: Ground,
+  { clock, data, keys, kills, recorder, vault }: Ground,
   decisions: Decisions,
   exchange: ExchangeParts,
   entrance: Entrance,
@@ -209,6 +210,7 @@ function operatorPorts(
     kills,
     keys,
     vault,
+    administrator: Administrator.open(data.path),
     recorder,
     catalogue,
     now: clock.now,

@@ -18,6 +18,7 @@ import { LivingCatalogue } from "./catalogue/living.ts";
 import { Clock } from "./clock.ts";
 import type { Configuration, Environment } from "./config.ts";
 import { DecisionConsole, type ConsoleMode } from "./console.ts";
+import { followApprovals } from "./control/approvalhook.ts";
 import { isMark, KillList } from "./control/kills.ts";
 import type { ControlServer } from "./control/socket.ts";
 import { DataFolder } from "./datafolder.ts";
@@ -58,7 +59,6 @@ import { openVault } from "./vault/opening.ts";
 import { readSecret } from "./vault/secret.ts";
 
 export const serverInfo = { name: "gatehouse", version: "0.1.0" } as const;
-
 export interface NodeOptions {
   readonly env: Environment;
   /** Overrides listen.port; 0 picks a free one. */
@@ -271,6 +271,7 @@ export function buildExchange(
     server: serverInfo,
     onFault: options.onFault,
   });
+  followApprovals(governor, relay.waiting, configuration, options.env, ground);
   roles.onChange = (persona) => changes.publish(persona, "tools");
   ground.pool.on("changed", ({ server, what }) => {
     for (const role of roles.all()) {
@@ -384,7 +385,6 @@ export function buildDoors(
 
 /**
  * By a rule, or by its key; a mark of a rule that was lifted stops nothing.
- *
  * @throws GatewayError KILL_LIST_STALE when this node cannot tell
  */
 function isKilled(

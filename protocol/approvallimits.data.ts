@@ -24,4 +24,9 @@ export const approvalLimitTable = {
   approvalHeldMax: [512, "calls", "of one node held open for a decision; more are told to ask again"],
   approvalAskAgainMs: [5_000, "ms", "after which an agent is told to ask again for a call that a person has not decided on"], // prettier-ignore
   approvalsListedMax: [1_000, "approvals", "of one list"],
+  approvalHookMs: [5_000, "ms", "one try to tell the approvals webhook"],
+  approvalHookAttempts: [3, "tries", "to tell it; then it is given up, and said on the console"],
+  approvalHookAgainMs: [1_000, "ms", "before the second try; four times as long before the third"],
+  approvalHookConnectionsMax: [2, "sockets", "to the approvals webhook"],
+  approvalHookWaitingMax: [64, "messages", "to the webhook under way or waiting for their next try"],
 } as const;

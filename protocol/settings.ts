@@ -170,6 +170,20 @@ export const settingsSchema = z.strictObject({
     .describe(
       "What sessions share, at every node; docs/session.md, scopes. Without a bucket there is no such limit.",
     ),
+  approvals: z
+    .strictObject({
+      webhook: z
+        .strictObject({
+          url: z.url().describe("Where it is posted that a call waits for a person."),
+          secret: secretSource.describe("Key of the HMAC-SHA256 over each message."),
+          private: z.array(z.string().max(64)).max(64).default([]).describe("CIDR ranges that are not public but allowed."), // prettier-ignore
+          ca: z.string().min(1).max(1024).optional().describe("PEM file of the authority of its certificate, relative to this file, instead of the system's."), // prettier-ignore
+        })
+        .optional()
+        .describe("A program of your own that is told; it decides nothing."),
+    })
+    .prefault({})
+    .describe("Calls that wait for a person; docs/approvals.md."),
   dlp: dlpSettingsSchema.prefault({}).describe("Sensitive data: what looks for it besides the scanner of this process."), // prettier-ignore
   grpc: z
     .strictObject({

@@ -17,6 +17,7 @@ export interface Command {
 // Each file is loaded when one of its commands is called.
 const sessions = () => import("./sessions.ts");
 const scopes = () => import("./scopes.ts");
+const approvals = () => import("./approvals.ts");
 const audit = () => import("./audit.ts");
 const keys = () => import("./keys.ts");
 const catalogue = () => import("./catalogue.ts");
@@ -280,6 +281,29 @@ export const commands: readonly Command[] = [
     usage: "KEY",
     help: "one scope: its owner, budget, leases, labels with users, breaker",
     run: async (argv, io) => (await scopes()).showCommand(argv, io),
+  },
+  {
+    name: "approvals list",
+    usage: "[-n N]",
+    help: "calls that wait for a person, and those decided on; in a cluster of all nodes",
+    run: async (argv, io) => (await approvals()).listCommand(argv, io),
+  },
+  {
+    name: "approvals approve",
+    usage: "ID [--reason R]",
+    help: "lets one call pass, once, when its agent makes it again",
+    more: [
+      "  It takes the administrator's key: the file administrator.key in the node's data folder, or the variable",
+      "  GATEHOUSE_ADMINISTRATOR_KEY. Who approved, when and why is on record.",
+      "  More: docs/approvals.md.",
+    ],
+    run: async (argv, io) => (await approvals()).approveCommand(argv, io),
+  },
+  {
+    name: "approvals deny",
+    usage: "ID [--reason R]",
+    help: "refuses it; the agent cannot ask for the same call again until its time is over",
+    run: async (argv, io) => (await approvals()).denyCommand(argv, io),
   },
   {
     name: "kill",

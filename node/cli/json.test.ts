@@ -23,6 +23,8 @@ interface Scene {
   readonly session: string;
   readonly op: string;
   readonly scope: string;
+  /** Approval of a call that waits. */
+  readonly parked: string;
   /** Values of an index, a table, and the index. */
   readonly table: string;
   readonly other: string;
@@ -62,6 +64,9 @@ const lines: { readonly [command: string]: (scene: Scene) => readonly string[] }
   "sessions list": () => [],
   "sessions show": ({ session }) => [session],
   "scopes list": () => [],
+  "approvals list": () => [],
+  "approvals approve": ({ parked }) => [parked, "--reason", "seen"],
+  "approvals deny": ({ parked }) => [parked],
   "scopes show": ({ scope: key }) => [key],
   "sessions lift": ({ session }) => [session],
   kill: ({ session }) => [session, "--reason", "a drill"],
@@ -112,7 +117,7 @@ function parsed(out: readonly string[]): Value[] {
 
 async function scene(): Promise<{ folder: string; given: Scene }> {
   const project = new ToyProject();
-  project.grant(["echo"]);
+  project.grant(["echo"], ["fail"]);
   await cli(project.folder, ["catalogue", "accept", "toy", "--yes"], env);
   project.write("gatehouse.yaml", {
     listen: { port: 0 },
@@ -128,6 +133,9 @@ async function scene(): Promise<{ folder: string; given: Scene }> {
   expect(called.status).toBe(0);
   const records = parsed((await cli(project.folder, ["audit", "tail", "-n", "50", "--kind", "intent", "--json"], env)).out); // prettier-ignore
   const { session, op } = records[0] as { session: string; op: string };
+  await cli(project.folder, ["call", "reader", "fail", "{}", "--key", key, "--url", url, "--json"], env);
+  const [waits] = parsed((await cli(project.folder, ["approvals", "list", "--json"], env)).out);
+  const { id: parked } = waits?.["approval"] as { id: string };
   const [table, index] = [join(project.folder, "people.csv"), join(project.folder, "people.edm")];
   writeFileSync(table, "id\n4711\n");
   await cli(project.folder, ["dlp", "index", table, "--name", "people", "--keys", "id", "--out", index], env);
@@ -141,6 +149,7 @@ async function scene(): Promise<{ folder: string; given: Scene }> {
       id,
       session,
       op,
+      parked,
       scope: "@agent/default/bob",
       table,
       other,

@@ -54,14 +54,16 @@ export class ToyProject {
     this.write("tools.json", tools);
   }
 
-  grant(names: readonly string[]): void {
-    const grants = names.map((name) => ({
+  /** @param parked need a person's approval */
+  grant(names: readonly string[], parked: readonly string[] = []): void {
+    const grants = [...names, ...parked].map((name) => ({
       tool: name,
       server: "toy",
       effect: "read",
       reason: "the test says so",
+      ...(parked.includes(name) ? { approval: "required" } : {}),
     }));
-    this.write("personas/reader.role.yaml", { role: "reader", grants });
+    this.write("personas/reader.role.yaml", { role: "reader", grants, approvals: { holdSeconds: 0 } });
   }
 
   /** A skill of these tools. */

@@ -46,9 +46,14 @@ export interface Placement {
 }
 
 /** About one session or scope, and so its owner's. */
-const ofSessions: ReadonlySet<string> = new Set(["sessions.show", "sessions.lift", "scopes.show"]);
+const ofSessions: ReadonlySet<string> = new Set([
+  "sessions.show",
+  "sessions.lift",
+  "scopes.show",
+  "approvals.take",
+]);
 /** About all that a node owns. */
-const ofNodes: ReadonlySet<string> = new Set(["sessions.owned", "scopes.owned"]);
+const ofNodes: ReadonlySet<string> = new Set(["sessions.owned", "scopes.owned", "approvals.owned"]);
 
 export class ClusterDesk {
   readonly #ports: ClusterDeskPorts;

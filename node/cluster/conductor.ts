@@ -17,7 +17,7 @@ import type { OperationId, SessionKey } from "../../protocol/id.ts";
 import { traits } from "../../protocol/mcp/revision.ts";
 import type { JsonObject } from "../../protocol/mcp/shape.ts";
 import type { Recorder } from "../../protocol/record.ts";
-import type { KillTurn } from "../control/kills.ts";
+import type { KillTurn, OperatorTurn } from "../control/kills.ts";
 import type { Exchange } from "../exchange/exchange.ts";
 import { giveReply, refusedAnswer, type PreparedCall, type Reply, type RunningCall } from "../exchange/governedcall.ts"; // prettier-ignore
 import type { Governor } from "../exchange/governor.ts";
@@ -138,7 +138,7 @@ export class Conductor implements Calls<ActorState, AnyEvent, AnyEffect, Cluster
    *
    * @throws GatewayError OWNER_UNAVAILABLE at a node that does not own it
    */
-  operate(session: SessionKey, event: KillTurn): void {
+  operate(session: SessionKey, event: OperatorTurn): void {
     const shard = this.#ports.shardOf(session);
     const machine = this.#peer?.machine;
     if ((machine?.holding(shard)?.epoch ?? 0) === 0) {

@@ -28,6 +28,7 @@ import { readRecords } from "../record/reader.ts";
 import { SegmentRecorder } from "../record/recorder.ts";
 import { KillList } from "./kills.ts";
 import { HostedSessions } from "./sessionviews.ts";
+import { Administrator } from "./administrator.ts";
 import { Operators } from "./operators.ts";
 import { ControlServer } from "./socket.ts";
 
@@ -168,6 +169,7 @@ export class Desk {
       kills: this.kills,
       keys: this.keys,
       vault: vaultOf(this.data, now),
+      administrator: Administrator.open(this.data.path),
       roles: this.roles,
       recorder: this.recorder,
       now,

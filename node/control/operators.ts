@@ -22,7 +22,10 @@ import type { Recorder } from "../../protocol/record.ts";
 import type { ServerCheck } from "../catalogue/servercheck.ts";
 import type { KeyStore } from "../identity/keys.ts";
 import type { Vault } from "../vault/vault.ts";
+import type { Administrator } from "./administrator.ts";
 import { AdminRecords } from "./adminrecords.ts";
+import { ApprovalDesk } from "./approvaldesk.ts";
+import type { ApprovalDeskPorts } from "./approvaldesk.ts";
 import { checkPersona, hintForAgent, hintForSession } from "./hint.ts";
 import { KeyDesk } from "./keydesk.ts";
 import { isAgentName } from "./killfile.ts";
@@ -78,7 +81,9 @@ export interface ClusterPorts {
 }
 
 export interface OperatorPorts extends StopPorts, ListingDeskPorts {
+  readonly governor: StopPorts["governor"] & ApprovalDeskPorts["governor"];
   readonly host: StopPorts["host"] & ListingDeskPorts["host"];
+  readonly administrator: Pick<Administrator, "holds">;
   readonly keys: KeyStore;
   /** Closes what is open under a credential that stands no more. */
   readonly closeEnded: () => void;
@@ -119,6 +124,8 @@ export class Operators {
   readonly #stops: Stops;
   readonly #records: AdminRecords;
   readonly #commands: ReadonlyMap<string, Command>;
+  /** What other nodes alone may send. */
+  readonly #letters: ReadonlyMap<string, Command>;
 
   constructor(ports: OperatorPorts) {
     this.#ports = ports;
@@ -126,7 +133,10 @@ export class Operators {
     this.#records = new AdminRecords(ports.recorder, ports.now);
     const keys = new KeyDesk({ keys: ports.keys, records: this.#records, confirmation: () => this.#confirmation(), ended: ports.closeEnded }); // prettier-ignore
     const vault = new VaultDesk(ports.vault, this.#records);
+    const approvals = new ApprovalDesk({ ...ports, records: this.#records, cluster: ports.cluster });
+    this.#letters = new Map<string, Command>(approvals.letters);
     this.#commands = new Map<string, Command>([
+      ...approvals.commands,
       ["status", (args) => this.#status(args)],
       ...new ListingDesk(ports).commands,
       ["sessions.lift", (args) => this.#lift(args)],
@@ -167,7 +177,7 @@ export class Operators {
 
   /** The same, of a request that another node sent on because this one owns the session. */
   async handleHere({ command, args }: ControlRequest): Promise<unknown> {
-    return this.#commands.get(command)?.(args);
+    return (this.#commands.get(command) ?? this.#letters.get(command))?.(args);
   }
 
   /** In a cluster one session is its owner's to show and to pardon; a rule on it is every node's. */

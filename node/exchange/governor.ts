@@ -16,7 +16,7 @@ import type { OperationId, SessionKey } from "../../protocol/id.ts";
 import type { Durability, RecordBody, Recorder } from "../../protocol/record.ts";
 import type { TableGrant } from "../../protocol/role.ts";
 import type { Rule, Verdict } from "../../protocol/verdict.ts";
-import type { KillTurn } from "../control/kills.ts";
+import type { KillTurn, OperatorTurn } from "../control/kills.ts";
 import type { Caller } from "./exchange.ts";
 import type { RoleInForce } from "./roles.ts";
 
@@ -76,7 +76,7 @@ const nobodyWaits = (): number => 0;
 export class Governor {
   readonly #ports: GovernorPorts;
   /** In a cluster a session's owner takes operators' turns, and may be another node. */
-  elsewhere: ((session: SessionKey, event: KillTurn) => void) | undefined;
+  elsewhere: ((session: SessionKey, event: OperatorTurn) => void) | undefined;
 
   /** Told when a call waits for a person, and when a person has decided. */
   onApproval:
@@ -216,7 +216,7 @@ export class Governor {
   }
 
   /** An operator's turn on one session. */
-  operate(session: SessionKey, event: KillTurn): void {
+  operate(session: SessionKey, event: OperatorTurn): void {
     if (this.elsewhere !== undefined) return this.elsewhere(session, event);
     const effects = this.#ports.host.turn(session, event);
     this.#ports.recorder.append({ kind: "session", at: event.at, session, event }, "synced");

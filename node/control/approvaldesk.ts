@@ -1,0 +1,202 @@
+/**
+ * Calls that wait for a person, as operators see and decide them, at whichever node of a cluster they ask. Owns the list,
+ * who may decide, and the order of record and turn. Does not own what a decision is worth: the session's own turn takes it
+ * (actors/guards/stepup.ts), at its owner.
+ *
+ * A1. Deciding takes the administrator's key; listing takes what every operator's command takes. An agent has neither.
+ * A2. A yes is on record, confirmed by the disk, before the session knows of it; a no is done first (operators.ts, O1, O2).
+ * A3. What other nodes send is never taken for a request of an operator: commands and letters are two tables.
+ */
+import { setImmediate } from "node:timers/promises";
+import type { Approval } from "../../actors/guards/stepup.ts";
+import { holdingApprovals } from "../../actors/guards/stepup.ts";
+import type { SessionEvent, SessionState } from "../../actors/session.ts";
+import type { ClusterDesk } from "../cluster/clusterdesk.ts";
+import { GatewayError } from "../../protocol/errors.ts";
+import type { SessionKey } from "../../protocol/id.ts";
+import type { OperationId } from "../../protocol/id.ts";
+import { limits } from "../../protocol/limits.ts";
+import type { JsonObject } from "../../protocol/mcp/shape.ts";
+import type { AdminRecords } from "./adminrecords.ts";
+import type { Administrator } from "./administrator.ts";
+import type { SessionViews } from "./listing.ts";
+import { Given, keyCharsMax, readOperator, refuse } from "./request.ts";
+
+/** An operator's word on one session that is a decision on a call of it. */
+export type DecidedTurn = Extract<SessionEvent, { kind: "decided" }>;
+
+export interface ApprovalDeskPorts {
+  readonly host: SessionViews & { save(key: string): void };
+  readonly governor: { operate(session: SessionKey, event: DecidedTurn): void };
+  readonly records: AdminRecords;
+  readonly administrator: Pick<Administrator, "holds">;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+  readonly cluster: { readonly desk: Pick<ClusterDesk, "everywhere" | "placement" | "atOwner"> } | undefined;
+}
+
+/** One line of `gatehouse approvals list`. */
+export interface ApprovalRow extends Pick<Approval, "id" | "status" | "kind" | "name" | "server" | "rules" | "why" | "shows" | "askedAt" | "until" | "by" | "reason"> {
+  /** The session's. */
+  readonly key: string;
+  /** In a cluster. */
+  readonly owner?: string;
+} // prettier-ignore
+
+export interface ApprovalsAnswer {
+  /** Those that wait first, oldest first. */
+  readonly approvals: readonly ApprovalRow[];
+  readonly isCut: boolean;
+  /** Nodes that did not answer: what waits there is not here. */
+  readonly missing?: readonly string[];
+}
+
+export interface DecidedAnswer {
+  readonly approval: ApprovalRow;
+  readonly recorded: boolean;
+}
+
+type Command = (args: unknown) => unknown;
+
+/** Sessions looked at before other work gets its turn. */
+const slice = 256;
+const idCharsMax = 64;
+const keyOfAdministratorCharsMax = 128;
+
+export class ApprovalDesk {
+  readonly #ports: ApprovalDeskPorts;
+
+  constructor(ports: ApprovalDeskPorts) {
+    this.#ports = ports;
+  }
+
+  readonly commands: readonly (readonly [string, Command])[] = [
+    ["approvals.list", (args) => this.#list(args)],
+    ["approvals.decide", (args) => this.#decide(args)],
+  ];
+
+  /** What other nodes send: they have seen the operator's key. */
+  readonly letters: readonly (readonly [string, Command])[] = [
+    ["approvals.owned", (args) => this.#ownedLetter(args)],
+    ["approvals.take", (args) => this.#take(args)],
+  ];
+
+  async #list(args: unknown): Promise<ApprovalsAnswer> {
+    const given = new Given(args, ["limit"]);
+    const limit = given.count("limit", limits.approvalsListedMax, limits.approvalsListedMax);
+    return this.#everywhere(limit);
+  }
+
+  async #everywhere(limit: number): Promise<ApprovalsAnswer> {
+    const { cluster } = this.#ports;
+    const own = await this.#owned(limit);
+    const asked = await cluster?.desk.everywhere("approvals.owned", { limit });
+    const lists = [own, ...(asked?.said ?? []).map(readList)];
+    const rows = lists.flatMap(({ approvals }) => approvals).sort(byNeed);
+    const isCut = rows.length > limit || lists.some((each) => each.isCut);
+    const missing = asked === undefined || asked.missing.length === 0 ? {} : { missing: asked.missing };
+    return { approvals: rows.slice(0, limit), isCut, ...missing };
+  }
+
+  async #ownedLetter(args: unknown): Promise<ApprovalsAnswer> {
+    const given = new Given(args, ["limit"]);
+    return this.#owned(given.count("limit", limits.approvalsListedMax, limits.approvalsListedMax));
+  }
+
+  /** Of sessions that this node owns; all it has where it is alone, or knows no view. */
+  async #owned(limit: number): Promise<ApprovalsAnswer> {
+    const { host, cluster, now } = this.#ports;
+    const approvals: ApprovalRow[] = [];
+    let seen = 0;
+    for (const { key, state } of host.sessions()) {
+      if (++seen % slice === 0) await setImmediate();
+      const holding = state === undefined ? [] : holdingApprovals(state.approvals, now());
+      if (holding.length === 0) continue;
+      const place = cluster?.desk.placement(key);
+      if (place !== undefined && !place.isHere) continue;
+      for (const approval of holding) approvals.push(rowOf(key, approval, place?.owner));
+      if (approvals.length > limit) return { approvals: approvals.slice(0, limit), isCut: true };
+    }
+    return { approvals, isCut: false };
+  }
+
+  async #decide(args: unknown): Promise<DecidedAnswer> {
+    const given = new Given(args, ["id", "is", "by", "reason", "administrator"]);
+    const by = readOperator(given);
+    const id = given.text("id", idCharsMax);
+    const is = given.oneOf("is", decisions);
+    const reason = given.optionalText("reason") ?? "";
+    if (!this.#ports.administrator.holds(given.text("administrator", keyOfAdministratorCharsMax))) {
+      await this.#ports.records.after({ about: { what: "approval refused: not the administrator's key", id, is } }, by); // prettier-ignore
+      throw new GatewayError("PARAMS_INVALID", "this is not the administrator's key of this node", { remedy: "run the command as who may read administrator.key in the node's data folder" }); // prettier-ignore
+    }
+    const { approvals, missing } = await this.#everywhere(limits.approvalsListedMax);
+    const found = approvals.find((each) => each.id === id);
+    if (found === undefined) refuse(`no call waits under ${id}: it is over, or there never was one${missing === undefined ? "" : `; ${missing.join(", ")} did not answer`}`); // prettier-ignore
+    const key = found.key as SessionKey;
+    const letter = { key, id, is, by, reason };
+    return (this.#ports.cluster?.desk.atOwner("approvals.take", key, letter) ?? this.#take(letter)) as Promise<DecidedAnswer>; // prettier-ignore
+  }
+
+  /** At the session's owner. */
+  async #take(args: unknown): Promise<DecidedAnswer> {
+    const given = new Given(args, ["key", "id", "is", "by", "reason"]);
+    const key = given.text("key", keyCharsMax) as SessionKey;
+    const id = given.text("id", idCharsMax);
+    const is = given.oneOf("is", decisions);
+    const by = readOperator(given);
+    // No text is empty, for the one that is asked; a reason may be.
+    const reason = (args as { readonly reason?: unknown }).reason === "" ? "" : given.text("reason");
+    const { host, governor, records, now } = this.#ports;
+    const approval = this.#waiting(key, id);
+    const about = { what: `call ${is}`, approval: id, name: approval.name, server: approval.server, arguments: approval.digest, role: approval.role, rules: approval.rules.join(" "), reason }; // prettier-ignore
+    const body = { session: key, op: id as OperationId, about };
+    if (is === "approved") await records.before(body, by);
+    governor.operate(key, { kind: "decided", at: now(), id, is, by, reason });
+    host.save(key);
+    const recorded = is === "approved" || (await records.after(body, by));
+    const decided = find(host.peek(key), id);
+    if (decided?.status !== is) refuse(`the call of ${id} is over: it was not ${is} in time`);
+    return { approval: rowOf(key, decided, this.#ports.cluster?.desk.placement(key)?.owner), recorded };
+  }
+
+  #waiting(key: SessionKey, id: string): Approval {
+    const { host, now } = this.#ports;
+    const approval = find(host.peek(key), id);
+    if (approval === undefined || now() >= approval.until) refuse(`no call waits under ${id} any more`);
+    if (approval.status !== "asked") refuse(`the call of ${id} was ${approval.status} before${approval.by === "" ? "" : `, by ${approval.by}`}`); // prettier-ignore
+    return approval;
+  }
+}
+
+const decisions = ["approved", "denied"] as const;
+
+function find(state: SessionState | undefined, id: string): Approval | undefined {
+  return state?.approvals.find((each) => each.id === id);
+}
+
+function rowOf(key: string, approval: Approval, owner: string | undefined): ApprovalRow {
+  const { id, status, kind, name, server, rules, why, shows, askedAt, until, by, reason } = approval;
+  const row = { key, id, status, kind, name, server, rules, why, shows, askedAt, until, by, reason };
+  return owner === undefined ? row : { ...row, owner };
+}
+
+function byNeed(one: ApprovalRow, other: ApprovalRow): number {
+  const [a, b] = [one, other].map(({ status }) => (status === "asked" ? 0 : 1));
+  return a !== b ? (a ?? 0) - (b ?? 0) : one.askedAt - other.askedAt;
+}
+
+/** What another node lists: shown, and nothing is decided by it but which session's owner is asked. */
+function readList({ approvals, isCut }: JsonObject): ApprovalsAnswer {
+  const rows = Array.isArray(approvals) ? (approvals as unknown[]) : [];
+  return { approvals: rows.filter(isRow), isCut: isCut === true };
+}
+
+function isRow(row: unknown): row is ApprovalRow {
+  if (typeof row !== "object" || row === null) return false;
+  const { id, key, status, askedAt, until, rules, ...texts } = row as { readonly [part: string]: unknown };
+  const isText = (value: unknown): boolean => typeof value === "string";
+  if (![id, key, status].every(isText) || typeof askedAt !== "number" || typeof until !== "number") return false; // prettier-ignore
+  if (!Array.isArray(rules) || !rules.every(isText)) return false;
+  return ["kind", "name", "server", "why", "shows", "by", "reason"].every((part) => isText(texts[part]));
+}
