@@ -27,7 +27,7 @@ export type DecidedTurn = Extract<SessionEvent, { kind: "decided" }>;
 
 export interface ApprovalDeskPorts {
   readonly host: SessionViews & { save(key: string): void };
-  readonly governor: { operate(session: SessionKey, event: DecidedTurn): void };
+  readonly governor: { operate(session: SessionKey, event: DecidedTurn, then: (fault: Error | undefined) => void): void }; // prettier-ignore
   readonly records: AdminRecords;
   readonly administrator: Pick<Administrator, "holds">;
   /** Epoch milliseconds. */
@@ -152,11 +152,14 @@ export class ApprovalDesk {
     const about = { what: `call ${is}`, approval: id, name: approval.name, server: approval.server, arguments: approval.digest, role: approval.role, rules: approval.rules.join(" "), reason }; // prettier-ignore
     const body = { session: key, op: id as OperationId, about };
     if (is === "approved") await records.before(body, by);
-    governor.operate(key, { kind: "decided", at: now(), id, is, by, reason });
+    // Nobody is told of a decision that a crash would forget.
+    const taken = await new Promise<Error | undefined>((resolve) => governor.operate(key, { kind: "decided", at: now(), id, is, by, reason }, resolve)); // prettier-ignore
     host.save(key);
-    const recorded = is === "approved" || (await records.after(body, by));
+    const recorded = taken === undefined && (is === "approved" || (await records.after(body, by)));
     const decided = find(host.peek(key), id);
-    if (decided?.status !== is) refuse(`the call of ${id} is over: it was not ${is} in time`);
+    // An agent that waited may have come back already.
+    if (decided === undefined || (decided.status !== is && decided.status !== "used"))
+      refuse(`the call of ${id} is over: it was not ${is} in time`);
     return { approval: rowOf(key, decided, this.#ports.cluster?.desk.placement(key)?.owner), recorded };
   }
 

@@ -124,6 +124,7 @@ export function followApprovals(
   }
   governor.onApproval = (session, what, approval) => {
     if (what === "asked") hook?.asked(session, approval);
-    else waiting.wake(session);
+    // Once the decision is in its record: whoever waits takes a turn of its own.
+    else setImmediate(() => waiting.wake(session));
   };
 }

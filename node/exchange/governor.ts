@@ -100,7 +100,8 @@ export class Governor {
     const effects = this.#ports.host.turn(caller.session, { kind: "call", at, op, facts });
     const judged = this.weigh(caller, role, method, { at, op, facts }, effects);
     for (const effect of effects) this.act(caller.session, effect, at, undefined);
-    if (judged.recordAs === "refusal") this.refused(caller, judged);
+    // What waits for a person is told once it is on record.
+    if (judged.recordAs === "refusal" && judged.verdict.kind !== "park") this.refused(caller, judged);
     this.#deliver(caller.session, effects, at);
     return judged;
   }
@@ -166,6 +167,12 @@ export class Governor {
     this.#ports.recorder.append(this.#refusal(caller, judged), "written");
   }
 
+  /** Records that a call waits for a person. @param then its agent may be told: a crash does not forget it any more */
+  parked(caller: Caller, judged: Judgement, then: () => void): void {
+    if (judged.recordAs === "counted") then();
+    else this.#ports.recorder.append(this.#refusal(caller, judged), "synced", then);
+  }
+
   /**
    * Records the intent of an allowed call.
    *
@@ -215,11 +222,18 @@ export class Governor {
     this.#ports.onOutcome(caller, judged, facts);
   }
 
-  /** An operator's turn on one session. */
-  operate(session: SessionKey, event: OperatorTurn): void {
-    if (this.elsewhere !== undefined) return this.elsewhere(session, event);
+  /**
+   * An operator's turn on one session.
+   *
+   * @param then once its record is confirmed by the disk; in a cluster, where its owner has taken it
+   */
+  operate(session: SessionKey, event: OperatorTurn, then?: (fault: Error | undefined) => void): void {
+    if (this.elsewhere !== undefined) {
+      this.elsewhere(session, event);
+      return then?.(undefined);
+    }
     const effects = this.#ports.host.turn(session, event);
-    this.#ports.recorder.append({ kind: "session", at: event.at, session, event }, "synced");
+    this.#ports.recorder.append({ kind: "session", at: event.at, session, event }, "synced", then);
     for (const effect of effects) this.act(session, effect, event.at, undefined);
   }
 

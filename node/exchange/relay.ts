@@ -97,7 +97,7 @@ export class Relay {
       const answer = refusedAnswer(call, judged, judged.verdict, this.handles);
       const give = (): void => exchange.end(answer.response, answer.form);
       if (judged.verdict.kind !== "park") return give();
-      return this.waiting.hold(exchange, () => this.start(exchange, row), give);
+      return governor.parked(caller, judged, () => this.waiting.hold(exchange, () => this.start(exchange, row), give)); // prettier-ignore
     }
     const running = this.allowed(call, judged, this.#endHere, undefined);
     governor.intend(caller, running.judged, running.grant, (fault) => {
