@@ -63,7 +63,7 @@ export class ToyProject {
       reason: "the test says so",
       ...(parked.includes(name) ? { approval: "required" } : {}),
     }));
-    this.write("personas/reader.role.yaml", { role: "reader", grants, approvals: { holdSeconds: 0 } });
+    this.write("personas/reader.role.yaml", { role: "reader", grants, ...(parked.length === 0 ? {} : { approvals: { holdSeconds: 0 } }) }); // prettier-ignore
   }
 
   /** A skill of these tools. */
