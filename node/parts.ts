@@ -223,12 +223,8 @@ export function buildExchange(
   const pool = catalogue.checkedPool();
   const shared = (name: string): boolean => servers[name]?.isolation === "shared";
   const parks = new Parks(clock.now);
-  const bridge = new Bridge({
-    parks,
-    sealer: new Sealer(data.key("seal")),
-    now: clock.now,
-    links: (name) => servers[name]?.links ?? [],
-  });
+  const links = (name: string): readonly string[] => servers[name]?.links ?? [];
+  const bridge = new Bridge({ parks, sealer: new Sealer(data.key("seal")), now: clock.now, links });
   const pinned = (name: string) => catalogue.lock.servers[name];
   const factsKey = new FactsKey(data.key("facts"));
   const screening = screeningOf(ground, decisions.metrics);

@@ -125,8 +125,7 @@ export class Desk {
   #operations = 0;
 
   constructor(folder: string, at = startAt) {
-    this.folder = folder;
-    this.at = at;
+    [this.folder, this.at] = [folder, at];
     const now = (): number => this.at;
     this.data = new DataFolder(join(folder, ".gatehouse"));
     this.recorder = SegmentRecorder.open({
