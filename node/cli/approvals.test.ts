@@ -16,7 +16,6 @@ import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { SSEClientTransport } from "@modelcontextprotocol/sdk/client/sse.js";
 import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
 import { WebSocketClientTransport } from "@modelcontextprotocol/sdk/client/websocket.js";
-import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
 import { afterEach, describe, expect, test } from "vitest";
 import type { ApprovalRow } from "../control/approvaldesk.ts";
 import { meta, modern } from "../../protocol/mcp/revision.ts";
@@ -109,8 +108,7 @@ const transports = {
 
 async function older(at: Stand, door: keyof typeof transports = "http"): Promise<Call> {
   const client = new Client({ name: "older", version: "1" });
-  // The SDK's transports are not declared for exactOptionalPropertyTypes.
-  await client.connect((await transports[door](at)) as unknown as Transport);
+  await client.connect(await transports[door](at));
   cleanups.push(() => client.close());
   return async (word, approval) => {
     const named = approval === undefined ? {} : { _meta: { "io.gatehouse/approval": approval } };

@@ -136,8 +136,8 @@ async function scene(): Promise<{ folder: string; given: Scene }> {
   const records = parsed((await cli(project.folder, ["audit", "tail", "-n", "50", "--kind", "intent", "--json"], env)).out); // prettier-ignore
   const { session, op } = records[0] as { session: string; op: string };
   await cli(project.folder, ["call", "reader", "fail", "{}", "--key", key, "--url", url, "--json"], env);
-  const [waits] = parsed((await cli(project.folder, ["approvals", "list", "--json"], env)).out);
-  const { id: parked } = waits?.["approval"] as { id: string };
+  const waits = parsed((await cli(project.folder, ["approvals", "list", "--json"], env)).out);
+  const { id: parked } = (waits[0] as { approval: { id: string } }).approval;
   const [table, index] = [join(project.folder, "people.csv"), join(project.folder, "people.edm")];
   writeFileSync(table, "id\n4711\n");
   await cli(project.folder, ["dlp", "index", table, "--name", "people", "--keys", "id", "--out", index], env);
