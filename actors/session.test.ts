@@ -299,9 +299,9 @@ describe("for any log of events", () => {
     );
     // The logs are worth something only if they meet every guard; those of scopes have theirs in sessionscopes.test.ts.
     // What is decided on answers is no refusal of a call (guards/data.test.ts); flows have theirs in guards/ledger.test.ts,
-    // approvals in guards/stepup.test.ts, tallies in guards/tally.test.ts.
+    // approvals in guards/stepup.test.ts, tallies in guards/tally.test.ts, the sequence in guards/sequence.test.ts.
     const own = Object.keys(rules).filter(
-      (rule) => !/^(?:scope\.|flow\.|approval\.|tally\.|data\.answer)/.test(rule),
+      (rule) => !/^(?:scope\.|flow\.|sequence\.|approval\.|tally\.|data\.answer)/.test(rule),
     );
     expect([...seen].sort()).toEqual(["allow", ...own].sort());
   });

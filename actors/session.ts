@@ -28,6 +28,7 @@ import { findGrant, grantAt, persona } from "./guards/persona.ts";
 import { beforeLease, endLeases, enterLease, lackingScopes, leasesDueAt, noLeases, seek, takeGrant } from "./guards/lease.ts"; // prettier-ignore
 import type { Tell } from "./guards/lease.ts";
 import type { CompiledRole } from "./guards/role.ts";
+import { callOf, forgiveSequence, interrupts, loseTrail, sequence, sequenceAlerts } from "./guards/sequence.ts"; // prettier-ignore
 import { askOfGrant, noApprovals, stepUp, withAsked, withDecided, withUsed } from "./guards/stepup.ts";
 import { afterTrip, askProbe, beforeTrip, enterTrip, lacksProbe, noTrips, takeTrip } from "./guards/trip.ts";
 import { afterRead, beforeRead, takeCounted, tallyDueAt, tellWaiting } from "./guards/tally.ts";
@@ -79,6 +80,7 @@ function decide(session: SessionState, event: SessionEvent, world: World): reado
     case "lost":
       session.labels = joined(session.labels, [everyLabel]);
       loseLedger(session);
+      loseTrail(session);
       loseRates(session, event.at);
       session.leases = noLeases;
       session.trips = noTrips;
@@ -115,10 +117,11 @@ function onCall(session: SessionState, event: On<"call">, world: World): Session
   const role = world.role(session.role);
   if (role === undefined) return refuse(session, event, session.killedBy === "" ? roleUnknown : killed, -1);
   const grant = findGrant(role, facts.kind, facts.name);
-  const call: Call = { at, facts, role, grant: grantAt(role, grant) };
+  const call = callOf(session, at, facts, role, grant);
   const refusal = judge(session, call) ?? (isSharing(call) || event.unheard === true ? judgeShared(session, call, event.unheard === true) : undefined); // prettier-ignore
-  if (refusal !== undefined) return refuse(session, event, refusal, grant);
-  const step = stepUp(session, call, op, session.role, asksOf(call));
+  if (refusal !== undefined)
+    return interrupts(session, refusal) ? interrupt(session, event, refusal, grant) : refuse(session, event, refusal, grant); // prettier-ignore
+  const step = stepUp(session, call, op, session.role, asksOf(session, call));
   if (step?.kind === "ask") {
     session.approvals = withAsked(session.approvals, step.approval);
     const parked: SessionEffect = { kind: "reply", op, verdict: step.verdict, grant, record: "refusal" };
@@ -130,6 +133,7 @@ function onCall(session: SessionState, event: On<"call">, world: World): Session
   const reply: SessionEffect = { kind: "reply", op, verdict: allowedWith(call, step?.id), grant, record: "intent" }; // prettier-ignore
   // A list that grows from nothing reserves room for sixteen more.
   const effects = session.refusals.length === 0 ? [reply] : [...flush(session, at), reply];
+  for (const alert of sequenceAlerts(session, call)) effects.push({ kind: "alert", ...alert, op });
   if (isSharing(call)) effects.push(...enterLease(session, call), ...enterTrip(session, call, open));
   return effects;
 }
@@ -137,9 +141,29 @@ function onCall(session: SessionState, event: On<"call">, world: World): Session
 const nobodyAsks: readonly Ask[] = [];
 
 /** What guards want a person to decide about a call that all of them have let pass; mostly nothing. */
-function asksOf(call: Call): readonly Ask[] {
+function asksOf(session: SessionState, call: Call): readonly Ask[] {
   const ofGrant = askOfGrant(call);
-  return ofGrant === undefined ? nobodyAsks : [ofGrant];
+  const ofSequence = sequence.asks(session, call);
+  if (ofSequence === undefined) return ofGrant === undefined ? nobodyAsks : [ofGrant];
+  return ofGrant === undefined ? [ofSequence] : [ofGrant, ofSequence];
+}
+
+/** Stops the session for good: its refusal is on record and in the journal, however many there were before. */
+function interrupt(
+  session: SessionState,
+  { at, op }: On<"call">,
+  refusal: Refusal,
+  grant: number,
+): SessionEffect[] {
+  session.interruptedBy = refusal.rule;
+  session.approvals = noApprovals;
+  const says = "why" in refusal ? (refusal.why ?? "") : "";
+  return [
+    ...flush(session, at),
+    { kind: "reply", op, verdict: refusal, grant, record: "refusal" },
+    { kind: "alert", rule: refusal.rule, says, op },
+    { kind: "close", reason: rules["sequence.interrupted"] },
+  ];
 }
 
 /** What sessions share comes last: a call that is refused for another reason asks nobody. */
@@ -172,7 +196,7 @@ export function lacks(
   isHeard: boolean,
 ): { readonly scopes: readonly string[]; readonly reads: boolean } | undefined {
   if (role.scopes.size === 0 && role.trips.size === 0 && role.labelsRise === "") return undefined;
-  const call: Call = { at, facts, role, grant: grantAt(role, findGrant(role, facts.kind, facts.name)) };
+  const call = callOf(session, at, facts, role, findGrant(role, facts.kind, facts.name));
   const scopes = lackingScopes(session, call, isHeard ? nobodyWaits : waiting);
   const probed = !isHeard && lacksProbe(session, call) ? call.grant.trip?.scope : undefined;
   if (probed !== undefined && !scopes.includes(probed)) scopes.push(probed);
@@ -229,6 +253,7 @@ function judge(session: SessionState, call: Call): Refusal | undefined {
     // Before anything that tells used-up from not used-up: what is not granted does not exist.
     persona.before(session, call) ??
     data.before(session, call) ??
+    sequence.before(session, call) ??
     ledger.before(session, call) ??
     beforeRead(session, call) ??
     openCalls.before(session, call) ??
@@ -247,6 +272,7 @@ function enter(session: SessionState, call: Call, op: string): OpenCall {
     digest,
     labels: call.grant.labels,
     source: call.grant.source,
+    step: -1,
     probe: 0,
   };
   openCalls.enter(session, call, open);
@@ -254,6 +280,7 @@ function enter(session: SessionState, call: Call, op: string): OpenCall {
   breaker.enter(session, call, open);
   bucket.enter(session, call);
   ledger.enter(session, call);
+  sequence.enter(session, call, open);
   return open;
 }
 
@@ -268,6 +295,7 @@ function onAnswered(session: SessionState, { at, op, facts }: On<"answered">, wo
   // Without its thresholds nothing can be learnt, and without a role nothing is allowed either.
   if (role === undefined) return effects;
   const answer = { at, facts, role };
+  sequence.after(session, open, answer);
   const tool = breaker.after(session, open, answer);
   if (tool !== undefined) effects.push({ kind: "alert", ...tool, op });
   if (role.trips.size > 0) effects.push(...afterTrip(session, open, role.trips.get(open.upstream), answer));
@@ -295,6 +323,7 @@ function onLifted(session: SessionState, what: Lift): SessionEffect[] {
       return [];
     case "behaviour":
       forgive(session);
+      forgiveSequence(session);
       return [];
     case "tools":
       session.breakers = breaker.start().breakers;
@@ -357,7 +386,7 @@ export const session: Actor<SessionState, SessionEvent, SessionEffect, World> = 
   isJournalled,
   dueAt: (own) => earlier(earlier(dueAt(own.refusals), leasesDueAt(own)), tallyDueAt(own)),
   timeEvent: (at) => ({ kind: "refusals", at }),
-  isLasting: ({ killedBy }) => killedBy !== "",
+  isLasting: ({ killedBy, interruptedBy }) => killedBy !== "" || interruptedBy !== "",
   freeze,
   essence,
   thaw,

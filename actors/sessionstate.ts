@@ -16,6 +16,7 @@ import type { BreakerState } from "./guards/breaker.ts";
 import type { BucketState } from "./guards/bucket.ts";
 import type { FlowSource } from "./guards/flow.ts";
 import { everySource, type LedgerState } from "./guards/ledger.ts";
+import { freezeTrail, thawTrail } from "./behaviour/trail.ts";
 import { freezeMemory, thawMemory } from "./ledger/memory.ts";
 import { behaviourProbe, sharedProbe, toolProbe } from "./guards/guard.ts";
 import type { OpenCall } from "./guards/guard.ts";
@@ -23,6 +24,7 @@ import { noLeases } from "./guards/lease.ts";
 import type { Lease, LeaseState } from "./guards/lease.ts";
 import { freezeApproval, noApprovals, thawApproval } from "./guards/stepup.ts";
 import type { ApprovalsState } from "./guards/stepup.ts";
+import type { SequenceGuardState } from "./guards/sequence.ts";
 import { noTrips } from "./guards/trip.ts";
 import type { Trip, TripsState } from "./guards/trip.ts";
 import { noCalls, openCalls } from "./guards/opencalls.ts";
@@ -38,8 +40,9 @@ import { noWires, thawWire } from "./wires.ts";
 import type { WireMemory } from "./wires.ts";
 
 /** Grows with every change of the frozen shape, or of a decision. */
-export const stateVersion = 9;
+export const stateVersion = 10;
 /** Versions before it, whose rows are still read: an update pardons nobody and stops nobody. */
+const traillessVersion = 9;
 const tallylessVersion = 8;
 const unapprovedVersion = 7;
 const ledgerlessVersion = 6;
@@ -59,7 +62,8 @@ export interface SessionState
     TripsState,
     LedgerState,
     ApprovalsState,
-    TallyGuardState {
+    TallyGuardState,
+    SequenceGuardState {
   /** Digest of the role in force; "" before the first. */
   role: string;
   /** Which operator stopped it; "" for none. And why: for operators, never for the agent. */
@@ -105,6 +109,8 @@ export function create(): SessionState {
     memory: undefined,
     approvals: noApprovals,
     tally: undefined,
+    trail: undefined,
+    interruptedBy: "",
   };
 }
 
@@ -121,7 +127,7 @@ export function freeze(session: SessionState): Frozen {
     session.repeated,
     session.failing,
     session.answers,
-    session.open.map(({ op, name, upstream, shape, digest, labels, probe, source }) => [
+    session.open.map(({ op, name, upstream, shape, digest, labels, probe, source, step = -1 }) => [
       op,
       name,
       upstream,
@@ -132,6 +138,7 @@ export function freeze(session: SessionState): Frozen {
       source === undefined
         ? []
         : [source.server, source.target, source.environment, source.isFollowed ? 1 : 0, source.marks],
+      step,
     ]),
     session.refusals.map(({ rule, name, since, count, last }) => [rule, name, since, count, last]),
     session.labels,
@@ -154,6 +161,8 @@ export function freeze(session: SessionState): Frozen {
     session.memory === undefined ? [] : freezeMemory(session.memory),
     session.approvals.map(freezeApproval),
     freezeTally(session.tally),
+    session.trail === undefined ? [] : freezeTrail(session.trail),
+    session.interruptedBy,
   ];
 }
 
@@ -172,15 +181,19 @@ export function thaw(frozen: unknown): SessionState | undefined {
   const isLedgerless = isUntripped || (frozen.length === 18 && (frozen[0] === ledgerlessVersion || frozen[0] === fullToolsVersion)); // prettier-ignore
   const isUnapproved = isLedgerless || (frozen.length === 22 && frozen[0] === unapprovedVersion);
   const isTallyless = isUnapproved || (frozen.length === 23 && frozen[0] === tallylessVersion);
-  const isCurrent = frozen.length === 24 && frozen[0] === stateVersion;
-  if (!isTallyless && !isCurrent) return undefined;
+  const isTrailless = isTallyless || (frozen.length === 24 && frozen[0] === traillessVersion);
+  const isCurrent = frozen.length === 26 && frozen[0] === stateVersion;
+  if (!isTrailless && !isCurrent) return undefined;
   const [role, killedBy, killedFor] = frozen.slice(1, 4) as unknown[];
   const [rates, tools, breakers] = frozen.slice(4, 7) as unknown[];
   const [loop, repeated, failing, answers] = frozen.slice(7, 11) as unknown[];
   const [calls, groups, labels, wires, leases = [], raised = [], trips = []] = frozen.slice(11) as unknown[];
-  const [approvals = [], counted = []] = frozen.slice(22) as unknown[];
+  const [approvals = [], counted = [], trail = [], interruptedBy = ""] = frozen.slice(22) as unknown[];
   const tally = thawTally(counted);
   if (tally === "broken") return undefined;
+  const isNew = Array.isArray(trail) && trail.length === 0;
+  const thawnTrail = isNew ? undefined : thawTrail(trail);
+  if ((!isNew && thawnTrail === undefined) || !isText(interruptedBy)) return undefined;
   if (!isText(role) || !isText(killedBy) || !isText(killedFor) || !isText(repeated)) return undefined;
   const state = {
     role,
@@ -204,6 +217,8 @@ export function thaw(frozen: unknown): SessionState | undefined {
     ...(isLedgerless ? { sources: everySource, coarse: everySource, faded: everySource, memory: undefined } : thawLedger(frozen.slice(18))), // prettier-ignore
     approvals: thawAll(approvals, limits.approvalsPerSessionMax + limits.approvalsPastPerSessionMax, thawApproval, noApprovals), // prettier-ignore
     tally,
+    trail: thawnTrail,
+    interruptedBy,
   };
   return isWhole(state) ? state : undefined;
 }
@@ -235,10 +250,12 @@ function isLong(value: unknown): value is string {
   return typeof value === "string" && value.length <= limits.sessionTextCharsMax * 4;
 }
 
+const mayBeNone: ReadonlySet<string> = new Set(["memory", "tally", "trail"]);
+
 function isWhole(state: Thawed): state is SessionState {
   // It may have no memory and no counts, and nothing else.
   for (const member in state)
-    if (state[member as keyof Thawed] === undefined && member !== "memory" && member !== "tally") return false; // prettier-ignore
+    if (state[member as keyof Thawed] === undefined && !mayBeNone.has(member)) return false;
   const { rates, loop } = state;
   if (rates?.length !== ratesLength || loop === undefined) return false;
   return loop.length === 0 || circles[cell(loop, 3)] !== undefined;
@@ -272,12 +289,12 @@ function thawAll<T, List extends readonly T[]>(
 }
 
 function thawCall(cells: readonly Cell[]): OpenCall | undefined {
-  const [op, name, upstream, shape, digest, probe, seen = noLabels, from = []] = cells;
+  const [op, name, upstream, shape, digest, probe, seen = noLabels, from = [], step = -1] = cells;
   const source = thawSource(from);
   const labels = thawLabels(seen);
   if (
     cells.length < 6 ||
-    cells.length > 8 ||
+    cells.length > 9 ||
     source === "broken" ||
     labels === undefined ||
     !isText(op) ||
@@ -286,7 +303,8 @@ function thawCall(cells: readonly Cell[]): OpenCall | undefined {
     return undefined;
   if (!isNumber(upstream) || !isNumber(shape) || !isNumber(digest)) return undefined;
   if (!isCount(probe) || probe > toolProbe + behaviourProbe + sharedProbe) return undefined;
-  return { op, name, upstream, shape, digest, labels, source, probe };
+  if (!Number.isSafeInteger(step) || (step as number) < -1) return undefined;
+  return { op, name, upstream, shape, digest, labels, source, step: step as number, probe };
 }
 
 function thawGroup(cells: readonly Cell[]): RefusalGroup | undefined {

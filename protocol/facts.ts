@@ -2,6 +2,7 @@
  * What a turn sees of a call or an answer. Facts are journalled, bodies never. Bounded by limits.callFactsBytesMax and
  * limits.answerFactsBytesMax; overflow is itself a fact. Schema: docs/records.md.
  */
+import type { AnswerTrace, CallTrace } from "./trace.ts";
 
 /** What a grant can name. A completion is judged by the grant of the prompt or resource it completes. */
 export type TargetKind = "tool" | "resource" | "prompt";
@@ -108,6 +109,8 @@ export interface CallFacts {
   readonly values?: readonly ArgumentValue[];
   readonly overflow?: true;
   readonly scan?: ScanFacts;
+  /** Their values for guard four, as hashes; absent where the role has it off. */
+  readonly trace?: CallTrace;
   /** What they carry of values that the session has read; absent where nobody has looked. */
   readonly carried?: Carried;
   /** Approval that the agent says this call has: an operation id, or `unreadable`. Absent where it names none. */
@@ -177,6 +180,8 @@ export interface AnswerFacts {
   readonly code?: string;
   readonly scan?: AnswerScan;
   readonly side?: readonly SideFinding[];
+  /** Words of the answer for guard four, as hashes; absent where the role has it off. */
+  readonly trace?: AnswerTrace;
   /** Values of the answer that the ledger is to remember; absent where nobody has looked. */
   readonly seen?: SeenValues;
 }

@@ -12,6 +12,7 @@ import type { TableData, TokenRules } from "./datarules.ts";
 import { flowSchema, type TableFlow } from "./flow.ts";
 import { isName, nameRule } from "./id.ts";
 import { limits } from "./limits.ts";
+import { sequenceSchema, type TableSequence } from "./sequence.ts";
 
 const name = z.string().refine(isName, { message: `must be ${nameRule}` });
 const scalar = z.union([z.string().max(4096), z.number(), z.boolean(), z.null()]);
@@ -227,6 +228,7 @@ export const roleFileSchema = z.strictObject({
   data: dataRulesSchema
     .optional()
     .describe("What is done about sensitive data in arguments and answers; docs/dlp.md."),
+  sequence: sequenceSchema.optional(),
   revisions: z
     .strictObject({
       oldest: z
@@ -332,6 +334,8 @@ export interface RoleTable {
   readonly scopes?: SharedLimits;
   /** Absent where the role says nothing: dataDefaults. */
   readonly data?: TableData;
+  /** Guard four; absent: off. `known`: destinations that the mission names. */
+  readonly sequence?: TableSequence & { readonly known?: readonly string[] };
   /** What must not go where: the role's own and the catalogue's walls. Absent where there is none. */
   readonly flows?: readonly TableFlow[];
   /** What may be read over days. Absent where the role says nothing. */

@@ -56,14 +56,29 @@ export const stepSchema = z
     without: selector.optional().describe("Unless one of these has come since."),
     within: z.number().positive().max(86_400 * 30).optional().describe("Seconds that count; absent: all of the session."), // prettier-ignore
     then: selector.describe("What is stopped then."),
-    action: z.enum(["alert", "throttle", "step-up", "interrupt"]).default("step-up"),
+    action: z
+      .enum(["alert", "throttle", "step-up", "interrupt"])
+      .default("step-up")
+      .describe("What then happens."),
     reason: z.string().min(1).max(2_000).describe("Why: the words a reviewer judges."),
   })
   .describe("What must not follow what; docs/behaviour.md.");
 export type StepRule = z.infer<typeof stepSchema>;
 
+const meanings: { readonly [Name in SequenceRule]: string } = {
+  injected: "An order in data, to a destination that nobody else has named: interrupts.",
+  intent: "What the call would do does not follow from the task: waits for a person.",
+  destination: "A new destination, where there is a baseline: an alert.",
+  invented: "Failing calls with made-up identifiers: slows down, then interrupts.",
+  breadth: "Many different identifiers: slows down, then interrupts.",
+  departure: "A call that may carry something out after many different identifiers: interrupts.",
+  bulk: "The same after one very large answer: waits for a person.",
+  repeats: "The same call again and again: an alert.",
+  steps: "The role's own rules, `steps`.",
+};
+
 const ruleModes = z.strictObject(
-  Object.fromEntries(sequenceRules.map((name) => [name, mode.optional()])) as { [Name in SequenceRule]: z.ZodOptional<typeof mode> }, // prettier-ignore
+  Object.fromEntries(sequenceRules.map((name) => [name, mode.optional().describe(meanings[name])])) as { [Name in SequenceRule]: z.ZodOptional<typeof mode> }, // prettier-ignore
 );
 
 export const sequenceSchema = z
@@ -96,7 +111,8 @@ export const sequenceSchema = z
         bulkBytes: z.int().min(1_024).optional().describe("Bytes of one answer that make a bulk read."),
         paceSeconds: z.number().min(0).max(3_600).optional().describe("Between two calls of a session that is slowed down."), // prettier-ignore
       })
-      .optional(),
+      .optional()
+      .describe("From which bound on a rule holds."),
     destinations: z
       .array(z.string().min(1).max(256))
       .max(1_000)

@@ -43,6 +43,17 @@ export const rules = {
   "tally.tool": "a tool was used for far more than is usual, all sessions together, over days",
   "breaker.tool": "the tool kept failing; its breaker is open",
   "breaker.behaviour": "the agent kept repeating calls without progress; its breaker is open",
+  "sequence.injected":
+    "a call followed an order that came with data, to a destination that nobody else has named",
+  "sequence.intent": "what the call would do does not follow from the task",
+  "sequence.destination": "the call goes to a destination that is new for this persona",
+  "sequence.invented": "calls kept failing on names that nothing has given to this session",
+  "sequence.breadth": "the session asked for too many different things",
+  "sequence.departure": "a call may carry out what was read of too many different things",
+  "sequence.bulk": "a call may carry out what was read in bulk",
+  "sequence.repeats": "the same call came again and again",
+  "sequence.steps": "a rule of the role says that this call may not follow what came before",
+  "sequence.interrupted": "the session was interrupted; an operator must lift it",
   "approval.required": "the role says that a person must approve this call",
   "approval.denied": "a person refused this call",
   "approval.expired": "the approval was not given, or not used, in time",
@@ -71,7 +82,14 @@ export type Verdict =
   /** `says` is safe to show the agent: it names arguments and constraints, never a value. */
   | { readonly kind: "deny"; readonly rule: Rule; readonly says: string; readonly until?: number }
   /** The session as a whole is stopped until `until` (epoch ms), or until an operator lifts it when absent. */
-  | { readonly kind: "quarantine"; readonly rule: Rule; readonly says: string; readonly until?: number }
+  | {
+      readonly kind: "quarantine";
+      readonly rule: Rule;
+      readonly says: string;
+      readonly until?: number;
+      /** For the record; never shown to the agent. */
+      readonly why?: string;
+    }
   /**
    * Nothing was taken; a person must approve the call, and then the same call passes, once, before `until` (epoch ms).
    * `approval` is the operation that asked first. `rule` is what asked; `says` is safe to show the agent.

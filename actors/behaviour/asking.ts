@@ -17,7 +17,9 @@ const iban = /^[a-z]{2}\d{2}[a-z0-9]{8,30}$/;
 const url = /^(?:https?:\/\/|www\.)\S+$/;
 const namesSomething = /[\d@./_-]/;
 const textCharsMost = 160;
-const pairsMost = 16;
+const pairsMost = 12;
+/** Hashes of one call: with what stands around them they fit into limits.callFactsBytesMax. */
+const hashesMost = 512;
 const depthMost = 8;
 
 /** Texts that values need no other source than. Folded, each with its kind. */
@@ -44,6 +46,7 @@ export class CallReader {
   #values: TracedValue[] = [];
   #isCut = false;
   #fetches = false;
+  #hashes = 0;
 
   constructor(hash: WordHash) {
     this.#hash = hash;
@@ -54,6 +57,7 @@ export class CallReader {
     this.#values = [];
     this.#isCut = false;
     this.#fetches = false;
+    this.#hashes = 0;
     if (typeof args === "object" && args !== null)
       for (const [name, value] of Object.entries(args)) this.#value(name, value, known, 0);
     const values = this.#values;
@@ -99,7 +103,8 @@ export class CallReader {
   }
 
   #one(name: string, value: string, known: KnownTexts): void {
-    if (this.#values.length >= limits.traceValuesMax) return void (this.#isCut = true);
+    if (this.#values.length >= limits.traceValuesMax || this.#hashes >= hashesMost)
+      return void (this.#isCut = true);
     const run = this.#run;
     run.read(value, 0, Math.min(value.length, textCharsMost));
     if (run.length === 0) return;
@@ -118,6 +123,8 @@ export class CallReader {
       pairs: this.#pairs(words, run),
       ...(source === undefined ? {} : { known: source }),
     });
+    const added = this.#values.at(-1);
+    this.#hashes += 1 + (added?.words.length ?? 0) + (added?.pairs.length ?? 0);
   }
 
   #words(run: WordRun): number[] {

@@ -5,8 +5,6 @@
  *
  * K1. A mark holds nothing of a value: its hash is keyed.
  */
-import { packMarks, unpackMarks } from "../ledger/mark.ts";
-
 export const structured = 1;
 export const freeText = 2;
 export const addressing = 32;
@@ -36,31 +34,41 @@ export function worthOf(about: number): number {
   return directiveOf(about) * 2 + ((about & pair) === 0 ? 1 : 0);
 }
 
-/** Words of 32 bits as text; `packMarks` of the ledger takes three at a time. */
+const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+const valueOfLetter = Uint8Array.from({ length: 128 }, (_, code) => {
+  const at = letters.indexOf(String.fromCharCode(code));
+  return at < 0 ? 255 : at;
+});
+/** Letters of a word of 32 bits, and of a mark of 48. */
+const wordChars = 6;
+const markChars = 8;
+
+/** Words of 32 bits as text. */
 export function packWords(words: Uint32Array): string {
-  const rest = words.length % 3;
-  const padded = rest === 0 ? words : new Uint32Array(words.length + 3 - rest);
-  if (padded !== words) padded.set(words);
-  return `${String(words.length)}.${packMarks(padded)}`;
+  let text = "";
+  for (const word of words) text += lettersOf(word >>> 24, 2) + lettersOf(word & 0xffffff, 4);
+  return text;
 }
 
+/** @returns undefined for what `packWords` does not give */
 export function unpackWords(text: string): Uint32Array | undefined {
-  const dot = text.indexOf(".");
-  const length = Number(text.slice(0, dot));
-  const words = dot > 0 ? unpackMarks(text.slice(dot + 1)) : undefined;
-  if (words === undefined || !Number.isSafeInteger(length) || length < 0) return undefined;
-  return length <= words.length && words.length - length < 3 ? words.slice(0, length) : undefined;
+  if (text.length % wordChars !== 0) return undefined;
+  const words = new Uint32Array(text.length / wordChars);
+  for (let at = 0; at < words.length; at++) {
+    const high = bitsAt(text, at * wordChars, 2);
+    const low = bitsAt(text, at * wordChars + 2, 4);
+    if (high < 0 || high > 255 || low < 0) return undefined;
+    words[at] = ((high << 24) | low) >>> 0;
+  }
+  return words;
 }
 
-/** Hashes and abouts in turn, two abouts to a word behind all hashes. */
+/** Hashes with what is known of each. */
 export function packTrace(hashes: readonly number[], abouts: readonly number[]): string {
-  const words = new Uint32Array(hashes.length + Math.ceil(hashes.length / 2));
-  for (let at = 0; at < hashes.length; at++) {
-    words[at] = hashes[at] ?? 0;
-    const place = hashes.length + (at >>> 1);
-    words[place] = (words[place] ?? 0) | (((abouts[at] ?? 0) & 0xffff) << (at & 1 ? 16 : 0));
-  }
-  return hashes.length === 0 ? "" : packWords(words);
+  let text = "";
+  for (const [at, hash] of hashes.entries())
+    text += lettersOf(hash >>> 8, 4) + lettersOf(((hash & 255) << 16) | ((abouts[at] ?? 0) & 0xffff), 4);
+  return text;
 }
 
 export interface TraceMarks {
@@ -69,18 +77,35 @@ export interface TraceMarks {
   about(at: number): number;
 }
 
-const noMarks: TraceMarks = { count: 0, hash: () => 0, about: () => 0 };
-
 /** @returns undefined for what `packTrace` does not give */
 export function unpackTrace(text: string): TraceMarks | undefined {
-  if (text === "") return noMarks;
-  const words = unpackWords(text);
-  if (words === undefined) return undefined;
-  const count = Math.floor((words.length * 2) / 3);
-  if (count + Math.ceil(count / 2) !== words.length) return undefined;
-  return {
-    count,
-    hash: (at) => words[at] ?? 0,
-    about: (at) => ((words[count + (at >>> 1)] ?? 0) >>> (at & 1 ? 16 : 0)) & 0xffff,
-  };
+  if (text.length % markChars !== 0) return undefined;
+  const count = text.length / markChars;
+  const hashes = new Uint32Array(count);
+  const abouts = new Uint16Array(count);
+  for (let at = 0; at < count; at++) {
+    const high = bitsAt(text, at * markChars, 4);
+    const low = bitsAt(text, at * markChars + 4, 4);
+    if (high < 0 || low < 0) return undefined;
+    hashes[at] = ((high << 8) | (low >>> 16)) >>> 0;
+    abouts[at] = low & 0xffff;
+  }
+  return { count, hash: (at) => hashes[at] ?? 0, about: (at) => abouts[at] ?? 0 };
+}
+
+function lettersOf(bits: number, count: number): string {
+  let text = "";
+  for (let shift = (count - 1) * 6; shift >= 0; shift -= 6) text += letters[(bits >>> shift) & 63];
+  return text;
+}
+
+/** @returns -1 where a letter is none */
+function bitsAt(text: string, from: number, count: number): number {
+  let bits = 0;
+  for (let at = from; at < from + count; at++) {
+    const value = valueOfLetter[text.charCodeAt(at)] ?? 255;
+    if (value > 63) return -1;
+    bits = (bits << 6) | value;
+  }
+  return bits;
 }

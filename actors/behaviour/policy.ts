@@ -5,6 +5,7 @@
  * P1. What a role does not say is the default, and a role that says nothing is told about and stopped by nothing.
  */
 import { sequenceDefaults, sequenceRules, type SequenceMode, type SequenceRule, type TableSequence } from "../../protocol/sequence.ts"; // prettier-ignore
+import { Destinations } from "./destinations.ts";
 import { compileSteps, type CompiledStep } from "./steps.ts";
 
 export interface SequencePolicy {
@@ -22,11 +23,14 @@ export interface SequencePolicy {
   readonly paceMs: number;
   readonly delegates: boolean;
   readonly steps: readonly CompiledStep[];
+  /** Known to the role. */
+  readonly destinations: Destinations;
 }
 
 export function compileSequence(
   table: TableSequence | undefined,
   ofMode: SequenceMode = "alert",
+  destinations: Destinations = new Destinations([]),
 ): SequencePolicy {
   const { mode = ofMode, rules = {}, thresholds = {}, delegates = false, steps = [] } = table ?? {};
   const modes = Object.fromEntries(sequenceRules.map((name) => [name, rules[name] ?? mode])) as SequencePolicy["modes"]; // prettier-ignore
@@ -44,5 +48,6 @@ export function compileSequence(
     paceMs: Math.round(pick("paceSeconds") * 1_000),
     delegates,
     steps: compileSteps(steps),
+    destinations,
   };
 }

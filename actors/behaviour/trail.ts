@@ -46,6 +46,10 @@ export interface Trail {
   bytesMost: number;
   /** Most different directive words that stood together in anything read. */
   directive: number;
+  /** Until then a session that is slowed down waits, epoch ms. */
+  paceUntil: number;
+  /** A bit for each rule that operators were told of. */
+  told: number;
   /** Answers were not wholly read, or marks near directive words were lost. */
   isGapped: boolean;
   /** States of the role's sequence rules, by place: words of numbers (steps.ts). */
@@ -74,6 +78,8 @@ export function newTrail(key: string): Trail {
     bytesRead: 0,
     bytesMost: 0,
     directive: 0,
+    paceUntil: 0,
+    told: 0,
     isGapped: false,
     steps: [],
   };
@@ -95,7 +101,7 @@ export function freezeTrail(trail: Trail): Cell {
     Array.from(callTools.subarray(0, Math.min(255, trail.calls))),
     tools.map((row) => [row.key, row.calls, row.failed, row.bytes]),
     steps,
-    [trail.calls, trail.writes, trail.failed, trail.invented, trail.repeats, trail.lastCall, trail.bytesRead, trail.bytesMost, trail.directive, trail.isGapped ? 1 : 0], // prettier-ignore
+    [trail.calls, trail.writes, trail.failed, trail.invented, trail.repeats, trail.lastCall, trail.bytesRead, trail.bytesMost, trail.directive, trail.isGapped ? 1 : 0, trail.paceUntil, trail.told], // prettier-ignore
   ];
 }
 
@@ -108,7 +114,7 @@ export function thawTrail(value: unknown): Trail | undefined {
   if (typeof key !== "string" || key.length > limits.sessionTextCharsMax || slots === undefined || asked === undefined) return undefined; // prettier-ignore
   if (!isTexts(names) || names.length > limits.trailToolsMax) return undefined;
   if (!isNumbers(numbers, 255) || !isNumbers(steps, limits.sequenceStepsMax * 3)) return undefined;
-  if (!isNumbers(counts, 10) || counts.length !== 10) return undefined;
+  if (!isNumbers(counts, 12) || counts.length !== 12) return undefined;
   if (!Array.isArray(rows) || rows.length > limits.trailToolsMax) return undefined;
   const tools: ToolRow[] = [];
   for (const row of rows as unknown[]) {
@@ -118,8 +124,8 @@ export function thawTrail(value: unknown): Trail | undefined {
   }
   const callTools = new Uint8Array(256);
   callTools.set(numbers);
-  const [calls = 0, writes = 0, failed = 0, invented = 0, repeats = 0, lastCall = 0, bytesRead = 0, bytesMost = 0, directive = 0, gapped = 0] = counts; // prettier-ignore
-  return { key, slots, asked, names, callTools, tools, steps, calls, writes, failed, invented, repeats, lastCall, bytesRead, bytesMost, directive, isGapped: gapped === 1 }; // prettier-ignore
+  const [calls = 0, writes = 0, failed = 0, invented = 0, repeats = 0, lastCall = 0, bytesRead = 0, bytesMost = 0, directive = 0, gapped = 0, paceUntil = 0, told = 0] = counts; // prettier-ignore
+  return { key, slots, asked, names, callTools, tools, steps, calls, writes, failed, invented, repeats, lastCall, bytesRead, bytesMost, directive, paceUntil, told, isGapped: gapped === 1 }; // prettier-ignore
 }
 
 function isTexts(value: unknown): value is string[] {

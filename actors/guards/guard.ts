@@ -12,6 +12,7 @@
 import type { AnswerFacts, CallFacts } from "../../protocol/facts.ts";
 import type { Rule, Verdict } from "../../protocol/verdict.ts";
 import type { Labels } from "../labels.ts";
+import type { SequenceJudgement } from "../behaviour/judge.ts";
 import type { FlowSource } from "./flow.ts";
 import type { CompiledGrant, CompiledRole } from "./role.ts";
 
@@ -21,6 +22,8 @@ export interface Call {
   readonly facts: CallFacts;
   readonly role: CompiledRole;
   readonly grant: CompiledGrant;
+  /** What guard four makes of it, looked at once. */
+  readonly sequence?: SequenceJudgement | undefined;
 }
 
 /** A call that was let through and is not yet answered: what its answer must be held against. */
@@ -37,6 +40,8 @@ export interface OpenCall {
   readonly labels: Labels;
   /** Where that comes from; undefined in a state of a version that did not keep it. */
   readonly source: FlowSource | undefined;
+  /** For guard four: twice its number in the session, and one more when it named what came from nowhere; -1: not looked at. */
+  step?: number;
   /** Sum of the breakers that it tries in their half-open state. */
   probe: number;
 }

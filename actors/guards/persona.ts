@@ -22,6 +22,7 @@ export type { CompiledGrant, CompiledRole } from "./role.ts";
 /** Stands for "no grant", so that every call has one. */
 const unlisted: CompiledGrant = {
   index: -1,
+  effect: "unknown",
   key: 0,
   upstream: 0,
   bucket: { capacity: 0, perSecond: 0 },

@@ -15,6 +15,8 @@ import { compileUriPattern, UriFault } from "../../protocol/uri.ts";
 import type { UriPattern } from "../../protocol/uri.ts";
 import { dataDefaults } from "../../protocol/datarules.ts";
 import type { TableData, TokenRules } from "../../protocol/datarules.ts";
+import { destinationsOf } from "../behaviour/destinations.ts";
+import { compileSequence, type SequencePolicy } from "../behaviour/policy.ts";
 import { DataPolicy } from "../dlp/policy.ts";
 import { labelSet } from "../labels.ts";
 import type { Labels } from "../labels.ts";
@@ -31,6 +33,7 @@ export interface CompiledGrant {
   readonly index: number;
   /** Row key of its bucket: the same for one exposed name in every version of a role, so that an edit resets nothing. */
   readonly key: number;
+  readonly effect: TableGrant["effect"];
   /** Row key of its breaker: the same for two grants of one upstream tool. */
   readonly upstream: number;
   readonly bucket: Bucket;
@@ -91,6 +94,9 @@ export interface CompiledRole {
   readonly tallies: readonly CompiledTally[];
   /** What is usual for the persona; undefined while nothing was learned. */
   readonly baseline: CompiledBaseline | undefined;
+  /** Guard four: off where the role has no section for it. */
+  readonly sequence: SequencePolicy;
+  readonly grantsByUpstream: ReadonlyMap<number, CompiledGrant>;
 }
 
 /** Why a role table cannot be in force. */
@@ -181,6 +187,12 @@ export function compileRole(table: RoleTable, baseline?: CompiledBaseline): Comp
     reads: readsOf(grants, table),
     tallies: compileTallies(table, baseline?.baseline),
     baseline,
+    sequence: compileSequence(
+      table.sequence,
+      table.sequence === undefined ? "off" : "alert",
+      destinationsOf(table),
+    ),
+    grantsByUpstream: new Map(grants.map((grant) => [grant.upstream, grant])),
   };
 }
 
@@ -204,6 +216,7 @@ function compileGrant(
   return {
     index,
     key: textKey(`${grant.kind} ${grant.name}`),
+    effect: grant.effect,
     upstream: textKey(`${grant.kind} ${grant.server} ${grant.target}`),
     bucket: grant.bucket,
     isQuarantined: grant.quarantined === true,
@@ -255,6 +268,7 @@ function compileServer(
   return {
     index,
     key,
+    effect: "read",
     upstream: key,
     bucket: roleDefaults.tool,
     isQuarantined: false,

@@ -38,9 +38,22 @@ export function explainTable(table: RoleTable): string[] {
     ),
     row("revisions", `MCP ${table.oldestRevision} or newer`),
     ...explainData(table.data).map((text, at) => row(at === 0 ? "data" : "", text)),
+    ...explainSequence(table.sequence).map((text, at) => row(at === 0 ? "sequence" : "", text)),
     ...explainShared(table.scopes).map((text, at) => row(at === 0 ? "shared" : "", text)),
     ...(table.flows ?? []).map((flow, at) => row(at === 0 ? "flows" : "", flowWords(flow))),
     ...Object.entries(table.objects).map(([type, { allow }]) => row("objects", `${type}: ${values(allow)}`)),
+  ];
+}
+
+/** Guard four: how it holds, and the role's own rules. */
+function explainSequence(sequence: RoleTable["sequence"]): string[] {
+  if (sequence === undefined) return [];
+  const { mode, rules = {}, steps = [], destinations = [], known = [] } = sequence;
+  const ways = { off: "off", alert: "tells operators and stops nothing", enforce: "stops calls" };
+  const apart = Object.entries(rules).map(([name, own]) => `${name}: ${own}`);
+  return [
+    `${ways[mode]}${apart.length === 0 ? "" : `; ${apart.join(", ")}`}; ${destinations.length + known.length} known destinations`,
+    ...steps.map(({ name, action, reason }) => `${name}: ${action}, because ${reason}`),
   ];
 }
 

@@ -1,4 +1,5 @@
 /** The role table as plain frozen data: a role's words beside its resolved grants. Checks nothing: resolve.ts does. */
+import { namedIn } from "../../actors/behaviour/destinations.ts";
 import type { TableFlow } from "../../protocol/flow.ts";
 import type { RoleFile, RoleTable, SharedLimits, TableGrant } from "../../protocol/role.ts";
 import { roleDefaults } from "../../protocol/role.ts";
@@ -44,6 +45,9 @@ export function buildTable(
     ...(role.approvals === undefined ? {} : { approvals: role.approvals }),
     ...(scopes === undefined ? {} : { scopes }),
     ...(role.data === undefined ? {} : { data: tableData(role.data) }),
+    ...(role.sequence === undefined
+      ? {}
+      : { sequence: { ...role.sequence, known: namedIn(role.mission ?? "") } }),
     ...(flows.length === 0 ? {} : { flows }),
     ...(role.accumulation === undefined ? {} : { accumulation: role.accumulation }),
   };

@@ -15,6 +15,7 @@ import type { SessionState } from "../../actors/session.ts";
 import type { AnswerFacts, Carried, SeenValues } from "../../protocol/facts.ts";
 import { limits } from "../../protocol/limits.ts";
 import { inflate } from "../dlp/scanning.ts";
+import { Tracing } from "./tracing.ts";
 import type { Vault } from "../vault/vault.ts";
 import { outgoingOf } from "./outgoing.ts";
 import type { RunningCall } from "./governedcall.ts";
@@ -28,11 +29,14 @@ export class Provenance {
   readonly #extractor: Extractor;
   readonly #key: string;
   readonly #screening: Screening;
+  /** Guard four's own look at values. */
+  readonly tracing: Tracing;
 
   constructor(vault: Pick<Vault, "keyring" | "tokens">, screening: Screening) {
     const { current } = vault.keyring;
     this.#key = current.id;
     this.#screening = screening;
+    this.tracing = new Tracing(current);
     const hash = new KeyedHash(current.derive(tenant, "hash ledger", ledgerKeyBytes), current.id);
     this.#finder = new Finder(hash, inflate, (token) => vault.tokens().open(token)?.value);
     this.#extractor = new Extractor(hash, (type) => screening.traitsOf(type)?.group ?? "own");
@@ -55,7 +59,8 @@ export class Provenance {
    * @param content as the server gave it; undefined when the agent gets none of it
    * @param scan    of it, where there was one
    */
-  withSeen(facts: AnswerFacts, call: RunningCall, content: unknown, scan: Scan | undefined): AnswerFacts {
+  withSeen(given: AnswerFacts, call: RunningCall, content: unknown, scan: Scan | undefined): AnswerFacts {
+    const facts = this.tracing.withWords(given, call, content);
     if (grantAt(call.role.compiled, call.judged.grant).source?.isFollowed !== true) return facts;
     return { ...facts, seen: this.#seen(facts, call, content, scan) };
   }

@@ -153,8 +153,10 @@ export class Relay {
     const state = this.#ports.governor.stateOf(caller.session);
     const sent = outgoingOf(request, target)?.value;
     const carried = this.#ports.provenance.carried(state, role, found, sent);
+    const trace = this.#ports.provenance.tracing.call(role, found, target.kind, name, target.args);
     const facts = {
       ...plain,
+      ...(trace === undefined ? {} : { trace }),
       ...(screened?.facts === undefined ? {} : { scan: screened.facts }),
       ...(carried === undefined ? {} : { carried }),
     };

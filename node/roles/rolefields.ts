@@ -148,6 +148,12 @@ function atMostOr(usual: number): Order {
   return (before = usual, after = usual) => atMost(before, after);
 }
 
+/** Guard four: a section where there was none makes stricter; any other change of it is for a person. */
+const sequence: Order = (before, after) => {
+  if (isSame(before, after)) return "same";
+  return before === undefined ? "narrower" : "wider";
+};
+
 /** Dates as texts. */
 const later: Order = (before, after) =>
   isSame(before, after) ? "same" : String(after) > String(before) ? "narrower" : "wider";
@@ -186,6 +192,7 @@ export const roleFields: Fields = {
     unscanned: { arguments: ranked(["detect", "block"]), answers: ranked(["detect", "block"]) },
     media: ranked(["allow", "refuse"]),
   },
+  sequence,
   revisions: { oldest: later },
   approvals: { minutes: atMostOr(limits.approvalMs / 60_000), holdSeconds: words },
 };

@@ -1,0 +1,74 @@
+/**
+ * Why a call was stopped, in words: filled templates and nothing else. Two forms: `safe` for the agent, enough to correct itself
+ * and nothing to learn evasion from; `full` for records and for who decides. Neither holds a value of a call.
+ */
+import type { SequenceRule } from "../../protocol/sequence.ts";
+import type { SequenceJudgement, Term } from "./judge.ts";
+import type { Trail } from "./trail.ts";
+
+const safe: Readonly<Record<SequenceRule, string>> = {
+  injected: "What the call would do was asked for by data that was read, not by the task. The session is stopped until an operator lifts it.", // prettier-ignore
+  intent: "What the call would do does not follow from the task.",
+  destination: "The call goes to a place that is new for this agent.",
+  invented:
+    "Calls fail on names that nothing has given to this session. Use what was listed or searched for.",
+  breadth: "This session has asked for more different things than the task should need.",
+  departure: "After so many different things nothing may be sent out of this session any more.",
+  bulk: "After a very large answer a person must approve what is sent out.",
+  repeats: "The same call comes again and again.",
+  steps: "A rule of the role says that this call may not follow what came before.",
+};
+
+export function safeWords(rule: SequenceRule): string {
+  return safe[rule];
+}
+
+/** @param name of the call, as the agent wrote it */
+export function fullWords(
+  { rules, score, terms }: SequenceJudgement,
+  name: string,
+  trail: Trail | undefined,
+): string {
+  const fired = rules.map(({ rule, action }) => `${rule} (${action})`).join(", ");
+  const number = (trail?.calls ?? 0) + 1;
+  const before = trail === undefined ? "nothing" : `${trail.calls - trail.writes} reads, ${trail.writes} calls with an effect, ${trail.asked.count} different things`; // prettier-ignore
+  const reasons = terms.map((term) => termWords(term, trail)).join(" ");
+  return `Call ${number} ${name}: rules ${fired}; evidence ${(score / 10).toFixed(1)}. ${reasons} Until then: ${before}.`;
+}
+
+function termWords(term: Term, trail: Trail | undefined): string {
+  const { argument = "", count = 0, weight } = term;
+  const points = weight === 0 ? "" : ` (+${(weight / 10).toFixed(1)})`;
+  switch (term.term) {
+    case "outside":
+      return `No words of the task speak for this tool${points}.`;
+    case "new-destination":
+      return `Argument ${argument}: a destination that neither mission, role nor baseline names${points}${seenWords(term, trail)}.`;
+    case "orders":
+      return `Argument ${argument}: its value stood in running text${seenWords(term, trail)}, next to ${count} different words of an order${points}.`;
+    case "seen-before":
+      return `Argument ${argument}: its value stood in a field${seenWords(term, trail)}${points}.`;
+    case "addressed":
+      return `That text speaks to whoever was given a task${points}.`;
+    case "gapped":
+      return `Not all that was read is remembered, so argument ${argument} may come from it${points}.`;
+    case "invented":
+      return `Calls failed on names from nowhere: sum ${count}.`;
+    case "distinct":
+      return `${count} different things were asked for.`;
+    case "bulk":
+      return `One answer had ${count} bytes.`;
+    case "repeats":
+      return "The same call came again and again.";
+    case "step":
+      return `The role's rule ${term.name ?? ""} holds.`;
+    default:
+      return term.term satisfies never;
+  }
+}
+
+function seenWords({ call }: Term, trail: Trail | undefined): string {
+  if (call === undefined || call < 0 || trail === undefined) return "";
+  const tool = call < 255 ? trail.names[trail.callTools[call] ?? 255] : undefined;
+  return `, first seen in the answer of ${tool === undefined ? "an earlier call" : `${tool} (call ${call + 1})`}`;
+}

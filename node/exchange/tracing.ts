@@ -1,0 +1,54 @@
+/**
+ * What guard four is told of values, on the road of a call: of its arguments and of its answer, as keyed hashes. Owns the key and
+ * when anything is looked at. Does not own what is worth a hash (actors/behaviour), nor the judgement.
+ *
+ * T1. A role that has the guard off costs nothing.
+ * T2. The key is of the installation: hashes of one session are the same on every node under one master key.
+ */
+import { CallReader } from "../../actors/behaviour/asking.ts";
+import { AnswerReader } from "../../actors/behaviour/reading.ts";
+import { WordHash, wordKeyBytes } from "../../actors/behaviour/wordhash.ts";
+import { grantAt } from "../../actors/guards/persona.ts";
+import type { AnswerFacts, CallKind } from "../../protocol/facts.ts";
+import type { CallTrace } from "../../protocol/trace.ts";
+import type { MasterKey } from "../vault/masterkey.ts";
+import type { RunningCall } from "./governedcall.ts";
+import type { RoleInForce } from "./roles.ts";
+
+const tenant = "default";
+
+export class Tracing {
+  readonly #calls: CallReader;
+  readonly #answers: AnswerReader;
+
+  constructor(key: Pick<MasterKey, "derive" | "id">) {
+    const words = new WordHash(key.derive(tenant, "hash sequence", wordKeyBytes), key.id);
+    this.#calls = new CallReader(words);
+    this.#answers = new AnswerReader(words);
+  }
+
+  /** Of a call; undefined where the role has the guard off or grants no such call. A resource's URI is its one argument. */
+  call(
+    { compiled }: RoleInForce,
+    grant: number,
+    kind: CallKind,
+    name: string,
+    args: unknown,
+  ): CallTrace | undefined {
+    const { sequence } = compiled;
+    if (sequence.isOff || grant < 0 || kind === "server") return undefined;
+    const knows = (value: string): "role" | undefined =>
+      sequence.destinations.has(value) ? "role" : undefined;
+    return this.#calls.read(kind === "resource" ? { resource: name } : args, { mission: "", knows });
+  }
+
+  /** Facts of an answer with its words. @param content as the server gave it; undefined when the agent gets none of it */
+  withWords(facts: AnswerFacts, { role, judged, exchange }: RunningCall, content: unknown): AnswerFacts {
+    const { compiled } = role;
+    if (compiled.sequence.isOff || content === undefined || grantAt(compiled, judged.grant).index < 0)
+      return facts;
+    const trace = this.#answers.read(content);
+    // What its server said meanwhile was not read here.
+    return { ...facts, trace: exchange.isTold ? { ...trace, cut: true } : trace };
+  }
+}
