@@ -24,7 +24,7 @@ import type { Ask, Call, OpenCall, Refusal } from "./guards/guard.ts";
 import { allowedWith, data } from "./guards/data.ts";
 import { hearSources, ledger, loseLedger, readValues } from "./guards/ledger.ts";
 import { leave, openCalls } from "./guards/opencalls.ts";
-import { findGrant, grantAt, persona } from "./guards/persona.ts";
+import { findGrant, persona } from "./guards/persona.ts";
 import { beforeLease, endLeases, enterLease, lackingScopes, leasesDueAt, noLeases, seek, takeGrant } from "./guards/lease.ts"; // prettier-ignore
 import type { Tell } from "./guards/lease.ts";
 import type { CompiledRole } from "./guards/role.ts";
