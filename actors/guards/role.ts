@@ -187,17 +187,24 @@ export function compileRole(table: RoleTable, baseline?: CompiledBaseline): Comp
     reads: readsOf(grants, table),
     tallies: compileTallies(table, baseline?.baseline),
     baseline,
-    sequence: compileSequence(
-      table.sequence,
-      table.sequence === undefined ? "off" : "alert",
-      destinationsOf(table),
-    ),
-    grantsByUpstream: new Map(grants.map((grant) => [grant.upstream, grant])),
+    ...withSequence(table, grants),
   };
 }
 
 function readsOf(grants: readonly CompiledGrant[], { grants: rows }: RoleTable): ReadonlySet<number> {
   return new Set(grants.flatMap(({ index, upstream }) => (rows[index]?.effect === "read" ? [upstream] : [])));
+}
+
+/** Guard four, and what it finds grants by. */
+function withSequence(
+  table: RoleTable,
+  grants: readonly CompiledGrant[],
+): Pick<CompiledRole, "sequence" | "grantsByUpstream"> {
+  const { sequence } = table;
+  return {
+    sequence: compileSequence(sequence, sequence === undefined ? "off" : "alert", destinationsOf(table)),
+    grantsByUpstream: new Map(grants.map((grant) => [grant.upstream, grant])),
+  };
 }
 
 function compileGrant(
