@@ -129,10 +129,8 @@ export function compileRole(table: RoleTable, baseline?: CompiledBaseline): Comp
   };
   const patterns: { pattern: UriPattern; index: number }[] = [];
   const grantsByKey = new Map<number, CompiledGrant>();
-  const budget = {
-    capacity: table.limits.budget.calls,
-    perSecond: table.limits.budget.calls / (table.limits.budget.hours * 3600),
-  };
+  const { calls, hours } = table.limits.budget;
+  const budget = { capacity: calls, perSecond: calls / (hours * 3600) };
   faults.push(...bucketFaults("limits.agent", table.limits.agent), ...bucketFaults("limits.budget", budget));
   const shared = scopeForms.flatMap((scope): ScopeLimit[] => {
     const bucket = table.scopes?.[scope];
