@@ -115,7 +115,7 @@ async function run(
     const chaos = new ChaosRun(nodes);
     chaos.isHasty = options.faults.every((fault) => fault === "kill");
     hear = (node, line) => chaos.hear(node, line);
-    await strikeAll(chaos, options, faultsAt({ stand, proxies }), say);
+    await Promise.race([strikeAll(chaos, options, faultsAt({ stand, proxies }), say), chaos.agents.broken]);
     await chaos.agents.stop();
     await nodes.stop();
     if (options.faults.includes("double") && !chaos.isDoubled)

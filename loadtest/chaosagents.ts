@@ -35,6 +35,7 @@ export class ChaosAgents {
   readonly #key: string;
   readonly #agent = new Agent({ keepAlive: true, maxSockets: Infinity });
   #timer: NodeJS.Timeout | undefined;
+  readonly #broken = Promise.withResolvers<never>();
 
   /** @param sessions personas: the agent has one session under each */
   constructor(key: string, sessions: readonly string[], up: () => readonly GatewayNode[]) {
@@ -47,10 +48,24 @@ export class ChaosAgents {
     let due = performance.now();
     this.#timer = setInterval(() => {
       for (const now = performance.now(); due <= now; due += 1_000 / rate) {
-        if (this.open >= openMax) throw new Error(`${openMax} calls are open: the cluster does not answer`);
-        void this.send();
+        if (this.open >= openMax) return this.#break(new Error(`${openMax} calls are open: the cluster does not answer`)); // prettier-ignore
+        try {
+          void this.send();
+        } catch (fault) {
+          return this.#break(fault);
+        }
       }
     }, beatMs);
+  }
+
+  /** Rejects when calls cannot go on: so nodes are ended as at any other end. */
+  get broken(): Promise<never> {
+    return this.#broken.promise;
+  }
+
+  #break(fault: unknown): void {
+    clearInterval(this.#timer);
+    this.#broken.reject(fault);
   }
 
   /** Sends nothing more, and waits until what is open has ended. */
@@ -76,7 +91,7 @@ export class ChaosAgents {
     };
     this.calls.push(call);
     const url = node?.endpoints.find(({ persona }) => persona === call.session)?.url;
-    if (url === undefined) throw new Error(`no node that is up has the persona ${call.session}`);
+    if (url === undefined) throw new Error(`no node that is up has the persona ${call.session}: ${node === undefined ? "no node is up" : `${node.name} has ${node.endpoints.length} endpoints`}`); // prettier-ignore
     this.open++;
     return new Promise((done) => {
       const end = (ending: string, operation?: string): void => {

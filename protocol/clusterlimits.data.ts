@@ -351,5 +351,8 @@ export const clusterLimitTable = {
   recoverPageBytes: [8 * MiB, "bytes", "of batches of a lost machine in memory at once"],
   recoverTries: [5, "attempts", "to read a page of a lost machine's batches of which nothing was heard"],
   pastLinesMax: [256, "processes", "whose batches are read for lost pasts, the latest first"],
+  grpcConnectionsMax: [256, "connections", "of gRPC at a node, handshakes under way included; one more is closed"],
+  grpcConnectionsPerClientMax: [16, "connections", "of gRPC of one client, by the names in its certificate; one more is closed and on record"],
+  grpcHandshakeMs: [10_000, "ms", "until a connection of gRPC has shown its certificate"],
   relayKeyBytesMax: [8_192, "bytes", "a session key in a frame: names of 256 characters, escaped"],
 } as const satisfies Record<string, readonly [value: number, unit: string, why: string]>;

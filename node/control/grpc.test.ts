@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { connect as dial, createSecureContext } from "node:tls";
+import { connect as dial, createSecureContext, type TLSSocket } from "node:tls";
 import {
   credentials,
   loadPackageDefinition,
@@ -56,6 +56,8 @@ interface Stand {
   readonly faults: unknown[];
   ready: boolean;
   now: number;
+  /** Instead of what the desk would say. */
+  answer: object | undefined;
 }
 
 const clusterStatus: ClusterStatus = {
@@ -66,7 +68,15 @@ const clusterStatus: ClusterStatus = {
 
 async function open(): Promise<Stand> {
   const desk = openDesk();
-  const stand: Stand = { desk, port: 0, asked: [], faults: [], ready: true, now: Date.now() };
+  const stand: Stand = {
+    desk,
+    port: 0,
+    asked: [],
+    faults: [],
+    ready: true,
+    now: Date.now(),
+    answer: undefined,
+  };
   const door = new GrpcDoor({
     settings: { host: "127.0.0.1", port: 0, clients: ["ops"] },
     tls: { cert: server.cert, key: server.key, ca: inside.ca },
@@ -74,7 +84,7 @@ async function open(): Promise<Stand> {
       stand.asked.push(request);
       if (request.command === "cluster.status") return Promise.resolve(clusterStatus);
       if (request.command === "cluster.drain") return Promise.resolve({});
-      return desk.operators.handle(request);
+      return stand.answer === undefined ? desk.operators.handle(request) : Promise.resolve(stand.answer);
     },
     isReady: () => stand.ready,
     recorder: desk.recorder,
@@ -117,7 +127,14 @@ describe("a client whose certificate bears a listed name", () => {
   test("stops an agent and lets it go, as the command line would, on record under that name", async () => {
     const stand = await open();
     const answer = await ask(operators(stand), "Kill", { target: { agent: "ann" }, reason: "a drill" });
-    expect(answer).toEqual({ killed: 0, recorded: true, heard: [], missing: [] });
+    expect(answer).toEqual({
+      killed: 0,
+      recorded: true,
+      heard: [],
+      missing: [],
+      unjoined: false,
+      hint: expect.stringContaining("ann"),
+    });
     expect(stand.desk.kills.isKilled(key("reader", "ann"))).toMatchObject({
       by: "grpc ops",
       reason: "a drill",
@@ -126,6 +143,14 @@ describe("a client whose certificate bears a listed name", () => {
     expect(stand.desk.kills.rules).toEqual([]);
     const ended = (): unknown[] => ofGrpc(stand).map(({ about, auth }) => [auth?.id, about?.["method"], about?.["ended"]]); // prettier-ignore
     await expect.poll(ended, patient).toEqual([["ops", "Kill", "OK"], ["ops", "Lift", "OK"]]); // prettier-ignore
+  });
+
+  test("is told by a node that has not joined its cluster that no other one has heard of it", async () => {
+    const stand = await open();
+    const nodes = { heard: [], missing: [], isUnjoined: true };
+    stand.answer = { killed: 1, lifted: 2, recorded: true, nodes };
+    expect(await ask(operators(stand), "Kill", { target: { agent: "ann" }, reason: "a drill" })).toMatchObject({ killed: 1, missing: [], unjoined: true }); // prettier-ignore
+    expect(await ask(operators(stand), "Lift", { target: { agent: "ann" } })).toMatchObject({ lifted: 2, unjoined: true }); // prettier-ignore
   });
 
   test("sees how the cluster stands and asks a node to leave", async () => {
@@ -212,6 +237,15 @@ describe("health", () => {
   });
 });
 
+/** A connection on which nothing was said yet. */
+async function behindHandshake({ port }: Stand, pair: Pair): Promise<TLSSocket> {
+  const socket = dial({ host: "127.0.0.1", port, ALPNProtocols: ["h2"], secureContext: createSecureContext({ ca: inside.ca, key: pair.key, cert: pair.cert }), servername: "localhost" }); // prettier-ignore
+  socket.on("error", () => undefined);
+  closing.push(() => socket.destroy());
+  await new Promise((done) => socket.once("secureConnect", done));
+  return socket.resume();
+}
+
 describe("what gets nowhere", () => {
   test("a certificate whose name is not listed: refused, and on record", async () => {
     const stand = await open();
@@ -270,6 +304,21 @@ describe("what gets nowhere", () => {
     expect(stand.asked).toEqual([]);
   });
 
+  test("connections without end of one client: it has its share, the rest is closed and on record, and others get in", async () => {
+    const stand = await open();
+    const dialled = Array.from({ length: limits.grpcConnectionsPerClientMax + 5 }, () =>
+      behindHandshake(stand, other),
+    );
+    const sockets = await Promise.all(dialled);
+    const closed = (): number => sockets.filter((socket) => socket.closed).length;
+    await expect.poll(closed, patient).toBe(5);
+    expect(await ask(health(stand, ops), "Check", {})).toEqual({ status: "SERVING" });
+    await expect.poll(() => ofGrpc(stand).map(({ about }) => [about?.["method"], about?.["names"], about?.["ended"]]), patient).toEqual([["connection", "other", "RESOURCE_EXHAUSTED"]]); // prettier-ignore
+    // Who leaves makes room for itself again.
+    for (const socket of sockets) socket.destroy();
+    await expect.poll(() => ask(health(stand), "Check", {}).catch(() => undefined), patient).toEqual({ status: "SERVING" }); // prettier-ignore
+  });
+
   test("no TLS at all", async () => {
     const stand = await open();
     const plain = new (loadPackageDefinition(loadSync(join(import.meta.dirname, "health.proto")))["grpc"] as unknown as { health: { v1: { Health: new (target: string, credentials: unknown) => Client } } }).health.v1.Health(`127.0.0.1:${stand.port}`, credentials.createInsecure()); // prettier-ignore
@@ -293,10 +342,7 @@ describe("what gets nowhere", () => {
 
   test("garbage behind a handshake that is well", async () => {
     const stand = await open();
-    const socket = dial({ host: "127.0.0.1", port: stand.port, ALPNProtocols: ["h2"], secureContext: createSecureContext({ ca: inside.ca, key: ops.key, cert: ops.cert }), servername: "localhost" }); // prettier-ignore
-    socket.on("error", () => undefined);
-    await new Promise((done) => socket.once("secureConnect", done));
-    socket.resume();
+    const socket = await behindHandshake(stand, ops);
     socket.write(Buffer.alloc(4_096, 0x41));
     await new Promise((done) => socket.once("close", done));
     expect(await ask(health(stand), "Check", {})).toEqual({ status: "SERVING" });

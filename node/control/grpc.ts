@@ -6,8 +6,8 @@
  * R2. Health is for every such client. All else is for those whose certificate bears a name that gatehouse.yaml lists.
  * R3. Each call is on record with the name of its caller and how it ended; those that are refused for their name are
  *     counted, and on record once in an interval (grpcrefusals.ts).
- * R4. A message is bounded in bytes, a connection in calls, a client in streams that watch, whatever they watch; and all of
- *     it takes no more than the host's own bounds allow.
+ * R4. A message is bounded in bytes, a connection in calls, a client in connections (grpcgate.ts) and in streams that watch,
+ *     whatever they watch; and all of it takes no more than the host's own bounds allow.
  */
 import { join } from "node:path";
 import {
@@ -25,7 +25,9 @@ import { loadSync } from "@grpc/proto-loader";
 import { GatewayError, type ErrorCode } from "../../protocol/errors.ts";
 import { limits } from "../../protocol/limits.ts";
 import type { Recorder } from "../../protocol/record.ts";
+import type { Confirmed } from "../../cluster/orders.ts";
 import type { ClusterStatus } from "../cluster/standing.ts";
+import { clientOf, GrpcGate, namesOf } from "./grpcgate.ts";
 import { GrpcRefusals } from "./grpcrefusals.ts";
 import type { KillAnswer, LiftAnswer } from "./operators.ts";
 import type { ControlRequest } from "./socket.ts";
@@ -65,6 +67,8 @@ type Message = { readonly [field: string]: unknown };
 type Unary = ServerUnaryCall<Message, Message>;
 type Stream = ServerWritableStream<Message, Message>;
 
+/** As method, of a connection that is one too many. */
+const connection = "connection";
 const operators = "gatehouse.v1.Operators";
 const health = "grpc.health.v1.Health";
 
@@ -90,6 +94,7 @@ function serviceOf(file: string, name: string): ServiceDefinition {
 export class GrpcDoor {
   readonly #ports: GrpcPorts;
   readonly #server: Server;
+  readonly #gate: GrpcGate;
   /** By client, its streams; of some it is not known whether what they watch will ever be there. */
   readonly #watchers = new Map<string, Set<Stream>>();
   readonly #refusals: GrpcRefusals;
@@ -106,7 +111,14 @@ export class GrpcDoor {
     });
     this.#server.addService(serviceOf("operators.proto", operators), this.#operators());
     this.#server.addService(serviceOf("health.proto", health), this.#health());
-    this.#refusals = new GrpcRefusals(({ method, names, from }, count, at) => this.#record({ method, names: [names], from, at, count }, "PERMISSION_DENIED")); // prettier-ignore
+    this.#refusals = new GrpcRefusals(({ method, names, from }, count, at) => this.#record({ method, names: [names], from, at, count }, method === connection ? "RESOURCE_EXHAUSTED" : "PERMISSION_DENIED")); // prettier-ignore
+    // TLS is the gate's: what it lets in is read as it is.
+    const injector = this.#server.createConnectionInjector(ServerCredentials.createInsecure());
+    this.#gate = new GrpcGate({
+      tls: ports.tls,
+      connected: (socket) => injector.injectConnection(socket),
+      refused: (names, from) => this.#refusals.count({ method: connection, names: names.join(" "), from: from.slice(0, 64) }, ports.now()), // prettier-ignore
+    });
     this.#beat = setInterval(() => {
       this.#tellHealth();
       this.#refusals.flush(ports.now());
@@ -116,16 +128,8 @@ export class GrpcDoor {
 
   /** @returns the port in use. Rejects with what the listener says */
   listen(): Promise<number> {
-    const { settings, tls } = this.#ports;
-    const { cert, key, ca } = tls;
-    const pair = { cert_chain: Buffer.from(cert), private_key: Buffer.from(key) };
-    const credentials = ServerCredentials.createSsl(Buffer.from(ca), [pair], true);
-    const host = settings.host.includes(":") ? `[${settings.host}]` : settings.host;
-    return new Promise((resolve, reject) =>
-      this.#server.bindAsync(`${host}:${settings.port}`, credentials, (fault, port) =>
-        fault === null ? resolve(port) : reject(fault),
-      ),
-    );
+    const { host, port } = this.#ports.settings;
+    return this.#gate.listen(host, port);
   }
 
   /** Watchers hear that it serves no more; calls that run are ended. */
@@ -137,6 +141,7 @@ export class GrpcDoor {
       watcher.end();
     }
     this.#server.forceShutdown();
+    this.#gate.close();
   }
 
   #operators(): UntypedServiceImplementation {
@@ -149,13 +154,13 @@ export class GrpcDoor {
       }),
       Kill: unary("Kill", async ({ target, reason }, by) => {
         const asked = { ...targetOf(target), reason, by };
-        const { killed, recorded, nodes } = (await this.#ask("kill", asked)) as KillAnswer;
-        return { killed, recorded, heard: nodes?.heard ?? [], missing: nodes?.missing ?? [] };
+        const { killed, recorded, nodes, hint = "" } = (await this.#ask("kill", asked)) as KillAnswer;
+        return { killed, recorded, ...told(nodes), hint };
       }),
       Lift: unary("Lift", async ({ target, reason }, by) => {
         const asked = { ...targetOf(target), ...(reason === "" ? {} : { reason }), by };
         const { lifted, nodes } = (await this.#ask("sessions.lift", asked)) as LiftAnswer;
-        return { lifted, heard: nodes?.heard ?? [], missing: nodes?.missing ?? [] };
+        return { lifted, ...told(nodes) };
       }),
     };
   }
@@ -168,7 +173,7 @@ export class GrpcDoor {
         else answer({ code: codes.NOT_FOUND, details: "no such service" });
       },
       Watch: (stream: Stream) => {
-        const client = clientOf(stream);
+        const client = clientOf(stream.getAuthContext().sslPeerCertificate);
         const own = this.#watchers.get(client) ?? new Set<Stream>();
         if (
           own.size >= limits.grpcWatchersPerClientMax ||
@@ -251,20 +256,13 @@ function isService(name: unknown): boolean {
   return name === "" || name === operators || name === health;
 }
 
-/** DNS names and URIs of the certificate's subjectAltName; its common name counts for nothing. */
 function callerOf(call: Pick<Unary, "getAuthContext" | "getPeer">): Caller {
-  const { sslPeerCertificate: certificate } = call.getAuthContext();
-  const alternatives = certificate?.subjectaltname?.split(", ") ?? [];
-  const names = alternatives.flatMap((each) => /^(?:DNS|URI):([\x21-\x7e]{1,256})$/.exec(each)?.[1] ?? []);
-  return { names, from: call.getPeer().slice(0, 64) };
+  return { names: namesOf(call.getAuthContext().sslPeerCertificate), from: call.getPeer().slice(0, 64) };
 }
 
-/** Whose streams count together: those of the names of one certificate; where it has none, of that certificate. */
-function clientOf(stream: Stream): string {
-  const { names } = callerOf(stream);
-  return names.length > 0
-    ? names.join(" ")
-    : (stream.getAuthContext().sslPeerCertificate?.fingerprint256 ?? "");
+/** Which other nodes have confirmed it. Of a node that has not joined its cluster nobody has heard, and nobody is missing. */
+function told(nodes: Confirmed | undefined): Message {
+  return { heard: nodes?.heard ?? [], missing: nodes?.missing ?? [], unjoined: nodes?.isUnjoined === true };
 }
 
 /** Exactly one of the four, as the command line names it. */
