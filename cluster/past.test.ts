@@ -72,6 +72,15 @@ describe("of several epochs", () => {
     });
   });
 
+  test("one of which nothing came, though it had written, ends no chain: what was acknowledged before it counts", () => {
+    const behind = { epoch: 7, n: 12 };
+    const kept = { chunks: [chunk(5, 4, ["k"]), chunk(9, 2, ["other"], behind)], turns: [turn(9, 3, "k", behind)] }; // prettier-ignore
+    expect(told(kept)).toMatchObject({ states: ["k@5/4", "other@9/2"], turns: ["k 9/3"] });
+    // Nor one that two have written under.
+    const contested = [turn(7, 12, "k", cited), turn(7, 12, "k", cited, "another")];
+    expect(told({ ...kept, turns: [...kept.turns, ...contested] })).toMatchObject({ states: ["k@5/4", "other@9/2"], turns: ["k 9/3"] }); // prettier-ignore
+  });
+
   test("a snapshot behind that entry does not count", () => {
     const kept = { chunks: [chunk(5, 3, ["k"]), chunk(7, 0, ["other"], cited)], turns: [] };
     expect(told(kept).states).toEqual(["other@7/0"]);

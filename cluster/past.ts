@@ -12,7 +12,9 @@
  *     behind a gap no turn of an epoch counts, and of later epochs only behind a snapshot of that epoch.
  * P4. An epoch that ended before its owner had written anything under it (cited at entry 0) is passed over: of the highest one
  *     below it everything counts. What its owner did there when it was none any more cannot be told apart then, and counts
- *     too: a session is stopped more than it was, not less.
+ *     too: a session is stopped more than it was, not less. So is one of which nothing is there although it was written under,
+ *     because none of its owner's batches came or two processes have written there: what was acknowledged before it must not be
+ *     forgotten for it. Turns behind it are applied all the same, as where nothing before them is known.
  */
 import type { ActorEvent } from "../actors/actor.ts";
 import type { TurnEntry } from "./journal.ts";
@@ -108,7 +110,7 @@ function chainOf<Event extends ActorEvent>(kept: KeptPast<Event>, highest: numbe
     const cited = citedBy(kept, epoch);
     if (cited === undefined || cited.epoch >= epoch) break;
     ({ epoch, n: end } = cited);
-    if (end > 0 || epochs.has(epoch)) continue;
+    if (epochs.has(epoch)) continue;
     const passed = epoch;
     [epoch, end] = [Math.max(0, ...[...epochs].filter((each) => each < passed)), Number.POSITIVE_INFINITY];
   }

@@ -22,7 +22,7 @@ import { Oracle } from "./oracle.ts";
 import { Random } from "./random.ts";
 import { Schedule } from "./schedule.ts";
 import { EventTable, SimArchive } from "./simarchive.ts";
-import { sightOf } from "./sight.ts";
+import { lookAtPast, sightOf } from "./sight.ts";
 import { SimCopies } from "./simcopies.ts";
 import { SimFences } from "./simfence.ts";
 import { idOf, SimNode } from "./simnode.ts";
@@ -93,7 +93,12 @@ export class Cluster {
     this.archive = new SimArchive(this.schedule, new Random(options.seed, 5));
     this.network = new SimNetwork(this.schedule, new Random(options.seed, 3));
     this.oracle = new Oracle(sightOf(this));
+    this.archive.onSaved = (bytes) => this.oracle.pasts.saved(bytes);
     for (let index = 0; index < options.nodes; index++) this.#addMachine(index);
+  }
+
+  get shards(): number {
+    return this.#options.shards;
   }
 
   get seed(): number {
@@ -332,7 +337,13 @@ export class Cluster {
   #restore(node: SimNode, ask: PastAsk): void {
     const { process } = node;
     const { reader } = (this.machines[node.index] as Machine).copies;
-    reader?.read(ask.shard, (kept) => node.give(process, { ...ask, kind: "restored", kept }));
+    const demanded = this.oracle.pasts.demanded(ask.shard, ask.epoch, this.archive.standing(ask.shard));
+    reader?.read(ask.shard, (kept) => {
+      const wasRestored = node.peer?.holding(ask.shard)?.isRestored;
+      node.give(process, { ...ask, kind: "restored", kept });
+      const isRead = wasRestored === false && node.peer?.holding(ask.shard)?.isRestored === true;
+      if (isRead && kept !== undefined) lookAtPast(this, node, ask, demanded);
+    });
   }
 
   #record(node: SimNode, { link, entry: { key, event }, op }: Extract<SimOutput, { kind: "record" }>): void {

@@ -1,4 +1,5 @@
 /** What goes wrong: for each seed its own mix, so that over many seeds every pair of faults meets (swarm testing). */
+import { ownerOf, runnerOf } from "../../cluster/view.ts";
 import type { Cluster, Machine } from "./cluster.ts";
 import { Random } from "./random.ts";
 
@@ -70,16 +71,35 @@ export const faults = {
     // Each stream has a leader of its own.
     if (random.chance(0.7)) cluster.store.loseLeader(ms);
     if (random.chance(0.7)) cluster.fences.loseLeader(ms);
+    if (random.chance(0.7)) cluster.archive.loseLeader(ms);
   },
   rollBack: (cluster, random) => {
     const ms = random.between(50, 3_000);
     cluster.store.rollBack(ms);
     cluster.fences.rollBack(ms);
+    cluster.archive.rollBack(ms);
   },
   storeClock: (cluster, random) => {
     const off = random.between(-5_000, 5_000);
     cluster.store.clockOff += off;
     cluster.oracle.clockSlack += Math.abs(off) * 2;
+  },
+  /** The archive alone goes back, or is without a leader. */
+  archiveLoss: (cluster, random) => {
+    if (random.chance(0.5)) cluster.archive.rollBack(random.between(50, 6_000));
+    else cluster.archive.loseLeader(random.between(1_000, 12_000));
+  },
+  /** Owner and runner-up of a shard at once. */
+  double: (cluster, random) => {
+    const view = cluster.trueView();
+    const shard = random.below(cluster.shards);
+    const both = view === undefined ? [] : [ownerOf(view, shard), runnerOf(view, shard)];
+    for (const member of both) {
+      const machine = cluster.machine(member?.id ?? "");
+      if (machine === undefined) continue;
+      cluster.crash(machine, random.chance(0.9));
+      cluster.schedule.after(random.between(300, 8_000), () => cluster.start(machine));
+    }
   },
   slowDisk: (cluster, random) => {
     const { node } = anyMachine(cluster, random);
@@ -117,6 +137,7 @@ const rare: { readonly [name in FaultName]?: number } = {
   leaderLoss: 0.3,
   hostLoss: 0.5,
   staleWatch: 0.5,
+  double: 0.3,
 };
 
 export interface Mix {

@@ -13,6 +13,7 @@ import type { View } from "../../cluster/view.ts";
 import { isScopeKey } from "../../protocol/scope.ts";
 import { toolNamed } from "./load.ts";
 import type { Answer, Call } from "./load.ts";
+import { PastOracle } from "./pastoracle.ts";
 import { SharedOracle } from "./sharedoracle.ts";
 import { TripOracle } from "./triporacle.ts";
 
@@ -71,6 +72,7 @@ export class Oracle {
   /** By session: decisions of calls of a tool that must not run twice. */
   readonly #shared = new SharedOracle();
   readonly #trips = new TripOracle();
+  readonly pasts = new PastOracle();
   readonly #spends = new Map<string, Map<string, Spend>>();
   /** Milliseconds by which clocks of events may have run ahead of true time. */
   clockSlack = 0;
@@ -104,6 +106,10 @@ export class Oracle {
 
   endingOf(op: string): Ending<Answer>["kind"] | undefined {
     return this.#ended.get(op);
+  }
+
+  mustRunOnce(op: string): boolean {
+    return this.#once.has(op);
   }
 
   /** How often a call went out. */
@@ -148,6 +154,7 @@ export class Oracle {
     call: Call | undefined,
   ): void {
     if (isScopeKey(key)) this.#trips.recorded(key, event);
+    this.pasts.recorded(node, link);
     if (op !== undefined && call !== undefined) this.#shared.decided(op, this.#sight.now());
     // Answers that come to an owner that is none any more are the late tail of its epoch; intents are not.
     const shard =
@@ -252,6 +259,8 @@ export class Oracle {
   viewed(view: View, before: View | undefined): void {
     this.#highest = Math.max(this.#highest, view.number);
     if (before === undefined) return;
+    if (view.history !== before.history || view.number < before.number)
+      this.pasts.wentBack(view.epoch.length);
     this.#checkCopies(view, before);
     for (let at = 0; at < view.epoch.length; at++) {
       const [epoch, lostAt] = [view.epoch[at] ?? 0, view.lostAt[at] ?? 0];
@@ -274,7 +283,7 @@ export class Oracle {
     const slackOf = (key: string): number =>
       this.clockSlack + 3_000 * (1 + this.#shard(shardOf(key)).changes);
     this.figures.sharedWrites = this.#shared.calls;
-    Object.assign(this.figures, this.#trips.figures);
+    Object.assign(this.figures, this.#trips.figures, this.pasts.figures);
     for (const overspent of this.#shared.end(slackOf)) this.violate(overspent);
   }
 

@@ -3,7 +3,9 @@ import { sessionOf } from "../../actors/roster.ts";
 import { isInSync, ownerOf, runnerOf } from "../../cluster/view.ts";
 import type { View } from "../../cluster/view.ts";
 import type { Cluster } from "./cluster.ts";
+import type { PastAsk } from "../../cluster/restoring.ts";
 import type { Sight } from "./oracle.ts";
+import type { SimNode } from "./simnode.ts";
 
 export function sightOf(cluster: Cluster): Sight {
   return {
@@ -46,4 +48,34 @@ function isKnownAtRunner(cluster: Cluster, view: View, shard: number, op: string
   const node = runner === undefined ? undefined : cluster.machine(runner.id)?.node;
   if (node?.peer === undefined) return true;
   return node.peer.holding(shard)?.operations.find(op) !== undefined;
+}
+
+/**
+ * What the next owner knows of a shard whose past was read just now, held against the snapshots that stood there. What stands
+ * no more went with a store that went back: nobody can know it.
+ */
+export function lookAtPast(
+  cluster: Cluster,
+  node: SimNode,
+  { shard, epoch }: PastAsk,
+  demanded: readonly Uint8Array[],
+): void {
+  // prettier-ignore
+  const { host, peer } = node;
+  const holding = peer?.holding(shard);
+  if (host === undefined || holding?.epoch !== epoch) return;
+  const standing = new Set(cluster.archive.standing(shard));
+  const forgotten = cluster.oracle.pasts.restored(
+    shard,
+    epoch,
+    demanded.filter((each) => standing.has(each)),
+    {
+      stateOf: (key) => host.peek(key),
+      read: (bytes) => host.read(bytes),
+      hasOperation: (op) => holding.operations.find(op) !== undefined,
+      isOnce: (op) => cluster.oracle.mustRunOnce(op),
+      at: peer?.eventTime(node.now) ?? 0,
+    },
+  );
+  if (forgotten !== undefined) cluster.oracle.violate(`${node.id}: ${forgotten}`);
 }

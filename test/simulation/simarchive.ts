@@ -40,7 +40,7 @@ export class SimArchive {
   /** A story's: batches that never get here. */
   refuses: (process: string, number: number) => boolean = () => false;
   /** Told of each chunk that its writer is told of. */
-  onSaved: (node: string, shard: number, bytes: Uint8Array) => void = () => undefined;
+  onSaved: (bytes: Uint8Array) => void = () => undefined;
   /** A story's: how long each reading takes at least. */
   readMs = 0;
   readonly figures = { batches: 0, chunks: 0 };
@@ -57,7 +57,11 @@ export class SimArchive {
         this.#write(link, then, () => this.#append(node, process, bytes));
       },
       save: (shard, slot, bytes, then) => {
-        this.#write(link, (isSaved: true | undefined) => then(isSaved === true), () => this.#save(node, shard, slot, bytes)); // prettier-ignore
+        const told = (isSaved: true | undefined): void => {
+          if (isSaved === true) this.onSaved(bytes);
+          then(isSaved === true);
+        };
+        this.#write(link, told, () => this.#save(node, shard, slot, bytes));
       },
       shards: (then) => this.#read(link, then, () => new Set([...this.#chunks].filter(([, { size }]) => size > 0).map(([shard]) => shard))), // prettier-ignore
       chunks: (shard, bytesMax, then) => this.#read(link, then, () => within([...(this.#chunks.get(shard)?.values() ?? [])], bytesMax)), // prettier-ignore
@@ -68,6 +72,11 @@ export class SimArchive {
 
   loseLeader(ms: number): void {
     this.#leaderlessUntil = Math.max(this.#leaderlessUntil, this.#schedule.now + ms);
+  }
+
+  /** The snapshots of a shard that stand now. */
+  standing(shard: number): Uint8Array[] {
+    return [...(this.#chunks.get(shard)?.values() ?? [])].map(({ bytes }) => bytes);
   }
 
   /** Goes back to what stood some time ago. */

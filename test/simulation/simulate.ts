@@ -1,5 +1,6 @@
 /** One seed from its beginning to its end. */
 import { Cluster } from "./cluster.ts";
+import { drawEndings } from "./endings.ts";
 import { drawMix, faultCounts, unleash } from "./faults.ts";
 import type { FaultName } from "./faults.ts";
 import { Random } from "./random.ts";
@@ -80,6 +81,7 @@ export function simulate(options: SimulationOptions): Outcome {
   const mix = drawMix(new Random(options.seed, 5), options.faults);
   unleash(cluster, options.seed, formMs, until, mix);
   cluster.load(until + 5_000);
+  drawEndings(cluster, new Random(options.seed, 8), until + 5_000, options.sessions);
   cluster.runUntil(until + healMs);
   checkHealed(cluster);
   while (
