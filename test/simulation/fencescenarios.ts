@@ -198,6 +198,8 @@ const madeBeforeALoss: Scenario = {
   run(cluster) {
     const { owner, runner, door } = cast(cluster);
     const { now } = cluster.schedule;
+    // Nor does the archive.
+    cluster.archive.refuses = (process) => process.startsWith(owner.node.id);
     cluster.network.cut(owner.node.id, door.node.id, 3_000);
     const op = cluster.request(door.node, key, "pay");
     cluster.runUntil(now + 300);
