@@ -45,11 +45,7 @@ export class DataFolder {
 
   /** 32 random bytes, made once. */
   key(name: string): Buffer {
-    return this.#derive === undefined ? this.ownKey(name) : this.#derive(name);
-  }
-
-  /** The same, of this machine alone. */
-  ownKey(name: string): Buffer {
+    if (this.#derive !== undefined) return this.#derive(name);
     const path = join(this.path, "keys", name);
     if (!existsSync(path)) writeFileSync(path, randomBytes(32), { mode: 0o600, flag: "wx" });
     if ((statSync(path).mode & 0o077) !== 0)

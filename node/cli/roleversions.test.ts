@@ -182,11 +182,17 @@ describe("a history", () => {
   test("that was signed elsewhere counts where its key is listed", async () => {
     const toy = await project();
     const { out } = await approve(toy.folder);
-    const key = /key ([\w-]{43})/.exec(out.join("\n"))?.[1];
+    const key = / as ([\w-]{43})/.exec(out.join("\n"))?.[1];
     const at = (approvers: readonly (string | undefined)[]) => toy.write("gatehouse.yaml", { listen: { port: 0 }, data: "other", roles: { approval: "required", approvers } }); // prettier-ignore
     at([]);
     expect(faults(toy.folder)[0]).toContain("a key that does not count here");
     at([key]);
     expect(faults(toy.folder)).toEqual([]);
+    // A key of the environment is another approver.
+    const other = await cli(toy.folder, ["role", "approve", "reader", "--reason", "r"], { ...env, GATEHOUSE_ADMINISTRATOR_KEY: `gwadm_${"a".repeat(43)}` }); // prettier-ignore
+    expect(other.out.join("\n")).toContain("nothing to approve");
+    toy.grant(["echo", "fail"]);
+    await cli(toy.folder, ["role", "approve", "reader", "--reason", "r"], { ...env, GATEHOUSE_ADMINISTRATOR_KEY: `gwadm_${"a".repeat(43)}` }); // prettier-ignore
+    expect(faults(toy.folder)[0]).toContain("a key that does not count here");
   });
 });

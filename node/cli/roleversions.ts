@@ -75,7 +75,7 @@ export async function approveCommand(argv: readonly string[], io: CliIo): Promis
     if (!io.json) io.out(`${persona} is as version ${history.versions.length} has it: there is nothing to approve.`); // prettier-ignore
     return finish(io, "role approve", true, { ...figuresOf(changes), version: history.versions.length });
   }
-  const approver = openApprover(new DataFolder(catalogue.dataFolder));
+  const approver = openApprover(new DataFolder(catalogue.dataFolder).path, io.env);
   const entry = { at: new Date(), act: needsApproval(changes) || !isWhole ? ("approved" as const) : ("narrowed" as const), by: operatorName(), reason, changes: changes.map(changeWords), skills, frozen }; // prettier-ignore
   const version = nextVersion(history, entry, approver);
   addVersion(path, history, version);
@@ -88,7 +88,7 @@ export async function approveCommand(argv: readonly string[], io: CliIo): Promis
     io.out(JSON.stringify({ persona, version: version.version, act: version.act, by: version.by, hash: version.hash, key: approver.id })); // prettier-ignore
   else {
     io.out(`${persona}: version ${version.version} is ${version.act} by ${version.by}, in ${shownPath(io, path)}. Commit it beside the role.`); // prettier-ignore
-    io.out(`Signed with the key ${approver.id} of this data folder; other machines list it under roles.approvers.`); // prettier-ignore
+    io.out(`Signed with the administrator's key, as ${approver.id}; machines that have another one list that under roles.approvers.`); // prettier-ignore
   }
   await tellNode(reviewed, version, io);
   return finish(io, "role approve", true, { ...figuresOf(changes), version: version.version });

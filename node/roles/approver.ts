@@ -1,13 +1,13 @@
 /**
- * The administrator's key of one machine: an Ed25519 key in the data folder, made when it is first used. What it signs is a
- * version of a role (history.ts). Does not own whose keys count (approval.ts).
+ * Who approves a version of a role: an Ed25519 key that follows from the administrator's key (control/administrator.ts). Whoever
+ * holds that may sign; its file need not lie where the node runs. Does not own whose keys count (approval.ts).
  */
-import { createPrivateKey, createPublicKey, sign, verify } from "node:crypto";
-import { existsSync, readFileSync, statSync } from "node:fs";
-import { join } from "node:path";
-import type { DataFolder } from "../datafolder.ts";
+import { createHash, createPrivateKey, createPublicKey, sign, verify } from "node:crypto";
+import { GatewayError } from "../../protocol/errors.ts";
+import { Administrator, administratorKey } from "../control/administrator.ts";
 
-const keyName = "approver";
+type Environment = { readonly [name: string]: string | undefined };
+
 const seedBytes = 32;
 /** PKCS #8 and SPKI around the 32 bytes of an Ed25519 key (RFC 8410, sections 4 and 7). */
 const privateHead = Buffer.from("302e020100300506032b657004220420", "hex");
@@ -20,17 +20,30 @@ export interface Approver {
   sign(text: string): string;
 }
 
-/** Makes the key when there is none. @throws GatewayError CONFIGURATION when others can read it */
-export function openApprover(data: DataFolder): Approver {
-  return approverOf(data.ownKey(keyName));
+/**
+ * With the key of the environment, else of the data folder, which is made when there is none.
+ *
+ * @throws GatewayError CONFIGURATION when others can read it
+ */
+export function openApprover(dataFolder: string, env: Environment): Approver {
+  const given = env["GATEHOUSE_ADMINISTRATOR_KEY"] ?? "";
+  // Before its first start: a node does not start with roles that nobody has approved.
+  if (given === "") Administrator.open(dataFolder);
+  return approverOf(seedOf(administratorKey(dataFolder, env)));
 }
 
-/** The public key of a data folder; undefined before one was made, and for one that others can read. Makes nothing. */
+/** The public key that follows from a data folder's own; undefined where there is none that may be read. Makes nothing. */
 export function approverIdOf(dataFolder: string): string | undefined {
-  const path = join(dataFolder, "keys", keyName);
-  if (!existsSync(path)) return undefined;
-  const seed = readFileSync(path);
-  return (statSync(path).mode & 0o077) !== 0 || seed.length !== seedBytes ? undefined : approverOf(seed).id;
+  try {
+    return approverOf(seedOf(administratorKey(dataFolder, {}))).id;
+  } catch (fault) {
+    if (fault instanceof GatewayError) return undefined;
+    throw fault;
+  }
+}
+
+function seedOf(key: string): Buffer {
+  return createHash("sha256").update(`gatehouse role approver\n${key}`).digest();
 }
 
 function approverOf(seed: Buffer): Approver {
