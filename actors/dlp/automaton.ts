@@ -3,7 +3,8 @@
  * Aho and Corasick, 1975; here with every transition filled in, so that no failure link is followed while scanning.
  *
  * A1. ASCII letters match in either case; of other letters, those whose two cases are one code unit each.
- * A2. A negative entry of the table is a number of an output: of the texts that end here, and of the state to go on from.
+ * A2. States lie in the table by their depth: those that a text is mostly in are near one another, and stay in the cache.
+ * A3. A negative entry of the table is a number of an output: of the texts that end here, and of the state to go on from.
  */
 
 export interface Automaton {
@@ -36,8 +37,8 @@ export function buildAutomaton(texts: readonly string[]): Automaton {
     }
     ends[state]?.push(index);
   }
-  const plain = fill(children, ends, classes);
-  return sealed(plain, ends, classOf, classes);
+  const { table, order } = fill(children, ends, classes);
+  return sealed({ table, order, ends, classOf, classes });
 }
 
 function classify(texts: readonly string[]): { readonly classOf: Uint8Array; readonly classes: number } {
@@ -60,8 +61,7 @@ function fill(
   children: readonly ReadonlyMap<number, number>[],
   ends: readonly number[][],
   classes: number,
-): Int32Array {
-  // prettier-ignore
+): { readonly table: Int32Array; readonly order: readonly number[] } {
   const table = new Int32Array(children.length * classes);
   const suffix = new Int32Array(children.length);
   const queue = [0];
@@ -78,21 +78,30 @@ function fill(
       queue.push(child);
     }
   }
-  return table;
+  return { table, order: queue };
 }
 
-function sealed(
-  plain: Int32Array,
-  ends: readonly number[][],
-  classOf: Uint8Array,
-  classes: number,
-): Automaton {
-  // prettier-ignore
+interface Filled {
+  readonly table: Int32Array;
+  /** States by their depth. */
+  readonly order: readonly number[];
+  readonly ends: readonly number[][];
+  readonly classOf: Uint8Array;
+  readonly classes: number;
+}
+
+function sealed({ table: plain, order, ends, classOf, classes }: Filled): Automaton {
   const outputs: (readonly number[])[] = [[]];
   const states: number[] = [0];
-  const numbers = ends.map((texts, state) => (texts.length === 0 ? 0 : outputs.push(texts) && states.push(state * classes) - 1)); // prettier-ignore
-  const next = Int32Array.from(numbers, (output, state) => (output > 0 ? -output : state * classes));
+  const next = new Int32Array(order.length);
+  for (const [at, state] of order.entries()) {
+    const texts = ends[state] ?? [];
+    next[state] = texts.length === 0 ? at * classes : 1 - outputs.push(texts);
+    if (texts.length > 0) states.push(at * classes);
+  }
   const table = new Int32Array(plain.length);
-  for (let at = 0; at < plain.length; at++) table[at] = next[plain[at] ?? 0] ?? 0;
+  for (const [at, state] of order.entries())
+    for (let symbol = 0; symbol < classes; symbol++)
+      table[at * classes + symbol] = next[plain[state * classes + symbol] ?? 0] ?? 0;
   return { classOf, table, outputs, states: Int32Array.from(states) };
 }

@@ -8,14 +8,41 @@
 /** More in a row stay as they are: no honest text is escaped so often. */
 export const backslashesMax = 8;
 
-const escaped = /\\{1,8}[nrt"]/g;
+const backslash = 92;
 
 export function cleanBackslashes(text: string): string {
-  if (!text.includes("\\")) return text;
-  return text.replace(escaped, (found) => {
-    const last = found.at(-1) ?? "";
-    return " ".repeat(found.length - 1) + (last === "n" ? "\n" : last === '"' ? last : " ");
-  });
+  let at = text.indexOf("\\");
+  if (at < 0) return text;
+  let clean = "";
+  let from = 0;
+  for (; at >= 0; at = text.indexOf("\\", at)) {
+    let end = at + 1;
+    while (text.charCodeAt(end) === backslash) end++;
+    const meant =
+      end - at > backslashesMax ? meaningOf(text, end - backslashesMax, end) : meaningOf(text, at, end);
+    if (meant !== undefined) {
+      clean += text.slice(from, end + 1 - meant.length) + meant;
+      from = end + 1;
+    }
+    at = end;
+  }
+  return from === 0 ? text : clean + text.slice(from);
+}
+
+/** What backslashes and the letter behind them stand for, as many characters; undefined for other letters. */
+function meaningOf(text: string, at: number, end: number): string | undefined {
+  const spaces = end - at === 1 ? " " : " ".repeat(end - at);
+  switch (text.charCodeAt(end)) {
+    case 110:
+      return `${spaces}\n`;
+    case 114:
+    case 116:
+      return `${spaces} `;
+    case 34:
+      return `${spaces}"`;
+    default:
+      return undefined;
+  }
 }
 
 /** How many characters at the end of a text may begin an escape that goes on behind it. */

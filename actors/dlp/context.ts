@@ -24,7 +24,8 @@ export class Context {
   #armedUntil = never;
   #negative = never;
   /** Words of a text that is short enough to be read twice; in the second reading, by detector, where the last one ends. */
-  #met: Text[] | undefined;
+  readonly #met: Text[] = [];
+  #isGathering = false;
   #ahead: Map<number, number> | undefined;
 
   /** @param names what is known of names, as of columns of tables */
@@ -36,7 +37,7 @@ export class Context {
 
   /** @param place at which another text begins */
   begin(place: number): void {
-    this.#met = undefined;
+    this.#isGathering = false;
     this.#table.begin(place);
   }
 
@@ -63,23 +64,24 @@ export class Context {
     if (arms.length === 0) return;
     for (let at = 0; at < arms.length; at++) this.#armed[arms[at] ?? 0] = place;
     if (word.isNeeded) this.#armedUntil = place + dlpContextCharsMax;
-    this.#met?.push(word);
+    if (this.#isGathering) this.#met.push(word);
   }
 
   /** From now on words are gathered, for a second reading. */
   gather(): void {
-    this.#met = [];
+    this.#isGathering = true;
+    this.#met.length = 0;
   }
 
-  /** The words that were gathered. */
-  get met(): readonly Text[] {
-    return this.#met ?? [];
+  /** Whether words were gathered. */
+  get hasMet(): boolean {
+    return this.#isGathering && this.#met.length > 0;
   }
 
   /** In a second reading, `moved` places on, words that were met in the first one stand behind what comes before them. */
-  expect(met: readonly Text[], moved: number): void {
+  expect(moved: number): void {
     this.#ahead = new Map();
-    for (const { arms } of met)
+    for (const { arms } of this.#met)
       for (const each of arms) this.#ahead.set(each, (this.#armed[each] ?? never) + moved);
   }
 
@@ -92,6 +94,7 @@ export class Context {
     if ((this.#onPath[detector] ?? 0) > 0) return true;
     const armed = this.#armed[detector] ?? never;
     const isNear = armed + dlpContextCharsMax >= at + base;
+    if (!this.#table.mayHold(at + base)) return isNear || this.#isAhead(detector, at + base);
     const cell = this.#table.cellAt(text, base, at);
     if (cell === undefined) return isNear || this.#isAhead(detector, at + base);
     return (isNear && armed >= cell.start) || cell.column.arms.includes(detector);
@@ -100,6 +103,7 @@ export class Context {
   /** Whether some type that needs a context word may have one at a character. */
   mayBeNear(text: string, base: number, at: number): boolean {
     if (this.#armedUntil >= at + base || this.#armsOnPath > 0 || this.#ahead !== undefined) return true;
+    if (!this.#table.mayHold(at + base)) return false;
     const arms = this.#table.cellAt(text, base, at)?.column.arms;
     return arms !== undefined && arms.length > 0;
   }
@@ -112,7 +116,8 @@ export class Context {
     isDoubtful: boolean,
   ): { readonly hasContext: boolean; readonly hasNegative: boolean } {
     const place = from + base;
-    const cell = contextMode === "none" && !heedsNegative ? undefined : this.#table.cellAt(text, base, from);
+    const isBare = contextMode === "none" && !heedsNegative;
+    const cell = isBare || !this.#table.mayHold(place) ? undefined : this.#table.cellAt(text, base, from);
     const within = cell === undefined ? dlpContextCharsMax : place - cell.start;
     const nearWord = place - (this.#armed[detector] ?? never);
     const nearNegative = place - this.#negative;

@@ -51,6 +51,8 @@ export function decodeRun(
   let to = end;
   while (to < text.length && to - from < limits.dlpDecodedCharsMax && isBase64[text.charCodeAt(to)] === 1)
     to++;
+  // A digest comes out of base64 as signs that may be printed, and says nothing.
+  if (from === start && to === end && isHexOfOneCase(text, from, to)) return undefined;
   // Behind a path or a name with a hyphen the encoded part begins in the midst of the region: at the run.
   const whole = readable64(text, from, to, inflate);
   if (whole !== undefined) return { text: whole, start: from, end: to, places: undefined };
@@ -59,6 +61,20 @@ export function decodeRun(
 }
 
 const prefixChars = 24;
+/** By chance a text in base64 has so many hex digits of one case in a row once in ten million. */
+const hexCharsMin = 16;
+
+function isHexOfOneCase(text: string, from: number, to: number): boolean {
+  if (to - from < hexCharsMin) return false;
+  let cases = 0;
+  for (let at = from; at < to; at++) {
+    const code = text.charCodeAt(at);
+    if (code >= 97 && code <= 102) cases |= 1;
+    else if (code >= 65 && code <= 70) cases |= 2;
+    else if (code < 48 || code > 57) return false;
+  }
+  return cases !== 3;
+}
 
 function readable64(text: string, from: number, to: number, inflate: Inflate): string | undefined {
   if (to - from < limits.dlpEncodedCharsMin) return undefined;

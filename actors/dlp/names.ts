@@ -47,9 +47,7 @@ export class Names {
     for (let at = 0; at < name.length; at++) {
       state = automaton.table[state + (automaton.classOf[name.charCodeAt(at)] ?? 0)] ?? 0;
       if (state >= 0) continue;
-      for (const number of automaton.outputs[-state] ?? []) {
-        const text = texts[number];
-        if (text === undefined) continue;
+      for (const text of texts[-state] ?? []) {
         if (text.triggers.length > 0) isKeyword = true;
         if (!isWord(name, at + 1 - text.length, at + 1)) continue;
         for (const each of text.arms) arms.add(each);

@@ -19,7 +19,7 @@ import { levelOf } from "./likelihood.ts";
 import { DigitGroup } from "./digitgroup.ts";
 import { isInBlob, isPartOfOther, maskAt } from "./masks.ts";
 import type { Names } from "./names.ts";
-import { rankOf, runKey, type Plan, type Text, type Trigger } from "./plan.ts";
+import { rankOf, runKey, wordCharsMax, wordKey, type Plan, type Trigger } from "./plan.ts";
 import { nextClassOf, runCharsMax, runKind } from "./runshape.ts";
 import { TriedPlaces } from "./triedplaces.ts";
 import { isTestNumber } from "./testnumber.ts";
@@ -142,12 +142,11 @@ export class Pass {
     for (let from = 0; from < length; from += dlpStrideChars)
       this.advance(from, Math.min(length, from + dlpStrideChars));
     this.end(length);
-    const { met } = this.context;
-    if (met.length > 0) this.#readAgain(met);
+    if (this.context.hasMet) this.#readAgain();
   }
 
   /** What the first reading found stands; places are those of the first reading. */
-  #readAgain(met: readonly Text[]): void {
+  #readAgain(): void {
     const [text, base, seen] = [this.#text, this.#base, this.seen];
     const [matches, longRuns] = [this.matches, this.longRuns];
     const isWhole = this.#wholeEnd > 0;
@@ -157,7 +156,7 @@ export class Pass {
     this.hold(text, 0);
     if (isWhole) this.setWhole();
     const moved = this.#base - base;
-    this.context.expect(met, moved);
+    this.context.expect(moved);
     this.advance(0, text.length);
     this.end(text.length);
     this.context.expectNothing();
@@ -170,7 +169,7 @@ export class Pass {
   /** Scans a part of the text. A run that reaches `to` goes on with the next part. */
   advance(from: number, to: number): void {
     if (!this.#meter.step((to - from) >> 4)) return;
-    const { classes } = this.#plan;
+    const { classes, words } = this.#plan;
     const { table } = this.#plan.automaton;
     const text = this.#text;
     let state = this.#state;
@@ -190,9 +189,14 @@ export class Pass {
       } else {
         seen |= kind;
         if (run >= 0) {
-          this.#endRun(run, at, kinds);
+          // Most runs are words that no match can begin with; eight letters may begin a UUID.
+          const length = at - run;
+          const isPlain = (kinds & digit) === 0 && length < wordCharsMax && length !== 8 && words[wordKey((kinds & small) === 0 ? runKind.capitals : runKind.letters, rankOf[text.charCodeAt(run)] ?? 0, length)] === 0; // prettier-ignore
+          if (!isPlain) {
+            this.#endRun(run, at, kinds);
+            if (this.#meter.exceeded !== undefined) break;
+          }
           run = -1;
-          if (this.#meter.exceeded !== undefined) break;
         }
       }
     }
@@ -212,9 +216,7 @@ export class Pass {
   /** Literals and context words that end at a character. @returns the automaton's state */
   #output(output: number, at: number): number {
     const { automaton, texts } = this.#plan;
-    for (const number of automaton.outputs[output] ?? []) {
-      const found = texts[number];
-      if (found === undefined) continue;
+    for (const found of texts[output] ?? []) {
       const start = at + 1 - found.length;
       if (found.isWord && isWord(this.#text, start, at + 1)) this.context.meet(found, at + 1 + this.#base);
       if (found.triggers.length === 0) continue;
@@ -361,6 +363,7 @@ export class Pass {
     const place = from + this.#base;
     const value = this.#text.slice(from, to);
     const validity = row.check(value);
+    if (validity === "invalid") return;
     const isAlone = (from <= this.#wholeStart && to >= this.#wholeEnd && this.#wholeEnd > 0) || (this.#list !== undefined && isListed(this.#list, value, from, to)); // prettier-ignore
     const around = this.context.around(detector, row, { text: this.#text, base: this.#base, from }, this.#doubtful === place); // prettier-ignore
     const level = levelOf(row.likelihood, row.contextMode, validity, { ...around, isAlone });

@@ -15,7 +15,15 @@ import { partCharsMax } from "./masks.ts";
 import { negativeWords } from "./words.data.ts";
 import { literalOffsets, mark, PatternMachine } from "./patternmachine.ts";
 import { includesCode, patternTree, type Node } from "./patterntree.ts";
-import { digitShape, nextClasses, runCharsMax, runKinds, runShape, type RunShape } from "./runshape.ts";
+import {
+  digitShape,
+  nextClasses,
+  runCharsMax,
+  runKind,
+  runKinds,
+  runShape,
+  type RunShape,
+} from "./runshape.ts";
 
 /** What a literal sets off: matches of a detector that begin from `high` down to `low` characters before it. */
 export interface Trigger {
@@ -46,7 +54,8 @@ export interface Plan {
   readonly automaton: Automaton;
   /** By code unit: its class in the automaton in the low byte, what it is to a run above it (characters.ts). */
   readonly classes: Uint16Array;
-  readonly texts: readonly Text[];
+  /** By output of the automaton: the texts that end there. */
+  readonly texts: readonly (readonly Text[])[];
   /** One for each detector, sticky. */
   readonly patterns: readonly RegExp[];
   /** By detector: what must not end before a value. */
@@ -63,6 +72,8 @@ export interface Plan {
   readonly prefix: Uint8Array;
   /** By `runKey`: the number of a list of detectors, and above 16 bits that of those that need a context word. */
   readonly runs: Uint32Array;
+  /** By `wordKey`: whether a run of letters is in `runs`, whatever stands after it. Most words are not. */
+  readonly words: Uint8Array;
   readonly lists: readonly Uint16Array[];
   /** By list: how many of its types, the first ones, are of digits alone, and how many digits those can have, as bits. */
   readonly listsSplit: Uint16Array;
@@ -84,6 +95,14 @@ const ranks = 62;
 /** The place of a run in the tables. @param rank of its first character. @param next class of what stands after it */
 export function runKey(kind: number, rank: number, length: number, next: number): number {
   return ((kind * ranks + rank) * (runCharsMax + 1) + length) * nextClasses + next;
+}
+
+/** Shorter runs of nothing but letters have a table of their own, small enough to stay at hand. */
+export const wordCharsMax = limits.dlpEncodedCharsMin;
+
+/** The place of a short run of letters in `words`. @param kind `runKind.capitals` or `runKind.letters` */
+export function wordKey(kind: number, rank: number, length: number): number {
+  return ((kind - runKind.capitals) * ranks + rank) * wordCharsMax + length;
 }
 
 /** Detectors made ready; or what is wrong with their rows. */
@@ -140,16 +159,18 @@ class PlanMaker {
     const lists: Uint16Array[] = [new Uint16Array()];
     const runs = this.#table(lists);
     const automaton = buildAutomaton(texts);
+    const all = [...this.#texts].map(([text, { triggers, arms, isNegative }]): Text => ({ length: text.length, triggers, arms, isNegative, isNeeded: arms.some((each) => this.#flags.isRequired[each] === 1), isWord: isNegative || arms.length > 0 })); // prettier-ignore
     return {
       detectors: this.#detectors,
       automaton,
       classes: Uint16Array.from(automaton.classOf, (each, code) => each | ((kindOf[code] ?? 0) << 8)),
-      texts: [...this.#texts].map(([text, { triggers, arms, isNegative }]) => ({ length: text.length, triggers, arms, isNegative, isNeeded: arms.some((each) => this.#flags.isRequired[each] === 1), isWord: isNegative || arms.length > 0 })), // prettier-ignore
+      texts: automaton.outputs.map((numbers) => numbers.flatMap((number) => all[number] ?? [])),
       patterns: this.#detectors.map(({ pattern, flags }) => new RegExp(pattern, `${flags}y`)),
       unless: this.#detectors.map(({ unless }) => (unless === undefined ? undefined : new RegExp(`(?:${unless})$`, "i"))), // prettier-ignore
       firsts: this.#firsts,
       ...this.#flags,
       runs,
+      words: wordsOf(runs),
       lists,
       listsSplit: Uint16Array.from(lists, (list) => list.filter((each) => this.#isOfDigits(each)).length),
       listsLow: this.#digitsOf(lists, this.#flags.digitsLow),
@@ -241,6 +262,18 @@ class PlanMaker {
       }
     return table;
   }
+}
+
+function wordsOf(runs: Uint32Array): Uint8Array {
+  const words = new Uint8Array(wordKey(runKind.letters, ranks, 0));
+  for (const kind of [runKind.capitals, runKind.letters])
+    for (let rank = 0; rank < ranks; rank++)
+      for (let length = 1; length < wordCharsMax; length++) {
+        const first = runKey(kind, rank, length, 0);
+        if (runs.subarray(first, first + nextClasses).some((lists) => lists !== 0))
+          words[wordKey(kind, rank, length)] = 1;
+      }
+  return words;
 }
 
 /** A space in a word of context stands for a space, an underscore, a hyphen or nothing. */

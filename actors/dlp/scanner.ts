@@ -55,6 +55,8 @@ export class Scanner {
   readonly #inflate: InflatePort;
   readonly #decoder: Decoder;
   #findings: Finding[] = [];
+  /** Names and places on the way to what is scanned now: a path is written where something is found. */
+  readonly #way: (string | number)[] = [];
 
   constructor(plan: Plan, inflate: InflatePort = () => undefined) {
     this.plan = plan;
@@ -68,13 +70,13 @@ export class Scanner {
   /** Scans a text that is no part of anything. */
   scanText(text: string, options: BudgetOptions = {}): ScanResult {
     return this.#scan(options, () => {
-      if (!this.#isTooLong(text)) this.#scanLeaf(text, 0, "", true);
+      if (!this.#isTooLong(text)) this.#scanLeaf(text, 0, true);
     });
   }
 
   /** Scans a JSON value: its texts, its numbers, and the names of its members. */
   scanValue(value: unknown, options: BudgetOptions = {}): ScanResult {
-    return this.#scan(options, () => this.#walk(value, "", { name: "", known: nameless }, 0));
+    return this.#scan(options, () => this.#walk(value, { name: "", known: nameless }, 0));
   }
 
   /** For a text that comes in chunks. Streams are independent of one another and of the scanner. */
@@ -84,6 +86,7 @@ export class Scanner {
 
   #scan(options: BudgetOptions, run: () => void): ScanResult {
     this.#findings = [];
+    this.#way.length = 0;
     this.#meter.start(options);
     this.#decoder.start();
     run();
@@ -92,48 +95,53 @@ export class Scanner {
   }
 
   /** @param under the nearest name above the value */
-  #walk(value: unknown, path: string, under: Under, depth: number): void {
-    if (typeof value === "string") return this.#leaf(value, path, under);
-    if (typeof value === "number" || typeof value === "bigint") return this.#leaf(String(value), path, under);
+  #walk(value: unknown, under: Under, depth: number): void {
+    if (typeof value === "string") return this.#leaf(value, under);
+    if (typeof value === "number" || typeof value === "bigint") return this.#leaf(String(value), under);
     if (typeof value !== "object" || value === null) return;
     const { dlpDepthMax: max } = limits;
     if (depth >= max) return void this.#meter.exceed({ budget: "depth", max });
     if (Array.isArray(value)) {
-      for (let at = 0; at < value.length && this.#meter.exceeded === undefined; at++)
-        this.#walk(value[at], `${path}/${at}`, under, depth + 1);
+      for (let at = 0; at < value.length && this.#meter.exceeded === undefined; at++) {
+        this.#way.push(at);
+        this.#walk(value[at], under, depth + 1);
+        this.#way.pop();
+      }
       return;
     }
     for (const [name, member] of Object.entries(value)) {
       if (this.#meter.exceeded !== undefined) return;
-      this.#member(name, member, `${path}/${escapePointer(name)}`, depth);
+      this.#way.push(name);
+      this.#member(name, member, depth);
+      this.#way.pop();
     }
   }
 
-  #member(name: string, value: unknown, path: string, depth: number): void {
+  #member(name: string, value: unknown, depth: number): void {
     const known = this.#names.read(name);
-    if (name.length >= limits.dlpKeyCharsMin) this.#key(name, path);
+    if (name.length >= limits.dlpKeyCharsMin) this.#key(name);
     this.#pass.context.enter(known.arms);
     this.#pass.context.isPathNegative = known.isNegative;
-    this.#walk(value, path, { name, known }, depth + 1);
+    this.#walk(value, { name, known }, depth + 1);
     this.#pass.context.leave(known.arms);
     this.#pass.context.isPathNegative = false;
   }
 
-  #key(name: string, path: string): void {
+  #key(name: string): void {
     const from = this.#findings.length;
-    if (!this.#isTooLong(name)) this.#scanLeaf(name, 0, path, false);
+    if (!this.#isTooLong(name)) this.#scanLeaf(name, 0, false);
     for (let at = from; at < this.#findings.length; at++) {
       const finding = this.#findings[at];
       if (finding !== undefined) this.#findings[at] = { ...finding, inKey: true };
     }
   }
 
-  #leaf(text: string, path: string, { name, known }: Under): void {
+  #leaf(text: string, { name, known }: Under): void {
     if (this.#isTooLong(text)) return;
-    if (!known.isKeyword) return this.#scanLeaf(text, 0, path, false);
+    if (!known.isKeyword) return this.#scanLeaf(text, 0, false);
     // Patterns of keywords are about `"password": "value"`: the text is scanned as it stands in JSON.
     const head = `"${name.slice(0, limits.dlpNameCharsMax)}":"`;
-    this.#scanLeaf(`${head}${text}"`, head.length, path, false);
+    this.#scanLeaf(`${head}${text}"`, head.length, false);
   }
 
   #isTooLong({ length }: string): boolean {
@@ -142,11 +150,15 @@ export class Scanner {
   }
 
   /** @param head characters that stand before the text and are not of it */
-  #scanLeaf(text: string, head: number, path: string, isAll: boolean): void {
+  #scanLeaf(text: string, head: number, isAll: boolean): void {
     const pass = this.#pass;
     const matches = scanPiece(pass, this.plan, text, isAll);
     const layers = (pass.seen & (foreign | escaping)) !== 0 || pass.longRuns.length > 0;
     const found = layers ? this.#decoder.add(text, matches, pass.seen, pass.takeLongRuns()) : matches;
+    if (found.length === 0) return;
+    const path = this.#way
+      .map((step) => `/${typeof step === "string" ? escapePointer(step) : step}`)
+      .join("");
     const length = text.length - (head > 0 ? 1 : 0);
     for (const { detector, start, end, level } of found) {
       const [from, to] = [Math.max(head, start), Math.min(length, end)];

@@ -47,6 +47,11 @@ export class Table {
     this.#leave();
   }
 
+  /** Whether a place may be in a table, as far as is known: most are not, and need no reading. */
+  mayHold(place: number): boolean {
+    return this.#delimiter !== 0 || place > this.#known;
+  }
+
   /** The cell at a character of the text; undefined outside of tables. @param base place of the text's first character */
   cellAt(text: string, base: number, at: number): Cell | undefined {
     if (at + base > this.#cursor) this.#read(text, base, at);
@@ -104,7 +109,7 @@ export class Table {
     this.#lineStart = end + 1 + base;
     if (end - from > aheadChars) from = end - aheadChars;
     // In a text that is JSON itself the first line begins behind the quote of its value.
-    const head = this.#isHead(text, from) ? from : from + text.slice(from, end).lastIndexOf('"') + 1;
+    const head = this.#isHead(text, from) ? from : Math.max(from - 1, text.lastIndexOf('"', end - 1)) + 1;
     if (!this.#isHead(text, head)) return;
     const delimiter = text.charCodeAt(beginning.lastIndex - 1);
     const names = text.slice(head, end).split(String.fromCharCode(delimiter));
@@ -118,6 +123,9 @@ export class Table {
   }
 
   #isHead(text: string, at: number): boolean {
+    const first = text.charCodeAt(at);
+    // Most lines begin with a space, a sign or a digit.
+    if (first < 128 && !isNameStart(first)) return false;
     beginning.lastIndex = at;
     return beginning.test(text);
   }
@@ -138,4 +146,9 @@ export class Table {
     this.#columns = [];
     this.#isQuoted = false;
   }
+}
+
+/** A letter, an underscore or a quote. */
+function isNameStart(code: number): boolean {
+  return (code >= 65 && code <= 90) || (code >= 97 && code <= 122) || code === 95 || code === quote;
 }
