@@ -15,6 +15,7 @@ import type { View } from "../../cluster/view.ts";
 import { readOnce } from "./viewreader.ts";
 import type { ClusterOptions } from "./clusteroptions.ts";
 import { Fading } from "./fading.ts";
+import { carrier, source, valueOf } from "./carrying.ts";
 import { frailTool, keyOf, makeAnswer, makeCall, takeTool } from "./load.ts";
 import type { Answer, AnyEvent, Call } from "./load.ts";
 import { SimNetwork } from "./network.ts";
@@ -29,6 +30,9 @@ import { idOf, SimNode } from "./simnode.ts";
 import type { SimInput, SimOutput } from "./simnode.ts";
 import { SimStore } from "./simstore.ts";
 import type { Link as StoreLink } from "./simstore.ts";
+
+/** So many calls later an agent tries to hand on what was shown last. */
+const carriedEach = 20;
 
 type SimFrame = Frame<Call, Answer, AnyEvent>;
 
@@ -193,13 +197,18 @@ export class Cluster {
       const { node } = this.random.pick(this.machines);
       const key = keyOf(this.random.below(sessions));
       if (node.isUp) this.request(node, key, takeTool((count) => this.random.below(count)).name);
+      const { last } = this.oracle.flows;
+      if (node.isUp && last !== undefined && this.#ops % carriedEach === 0) this.request(node, last.key, carrier, last.value); // prettier-ignore
     };
     next();
   }
 
-  request(node: SimNode, key: string, tool: string): string {
+  /** @param carried a value that the agent gives the tool */
+  request(node: SimNode, key: string, tool: string, carried?: string): string {
     const op = `op-${++this.#ops}`;
-    const exchange = { key, shard: this.shardOf(key), call: makeCall(key, tool, op) };
+    const isSource = tool === source && this.#options.isFollowed !== false;
+    const value = isSource ? valueOf(key, this.#ops) : carried;
+    const exchange = { key, shard: this.shardOf(key), call: makeCall(key, tool, op, value) };
     this.#exchanges.set(op, exchange);
     this.oracle.begun(op, node.id, key, exchange.call);
     node.give(node.process, { kind: "request", op, ...exchange });
@@ -377,8 +386,9 @@ export class Cluster {
     this.schedule.after(reach, () => this.oracle.executed(op, call));
     const isIll = call.facts.name === frailTool && this.schedule.now < this.illUntil;
     const outcome = isIll ? "timeout" : this.random.chance(0.03) ? "tool-error" : "ok";
+    const given = call.facts.name === source ? call.value : undefined;
     this.schedule.after(took, () =>
-      node.give(process, { kind: "answered", op, answer: makeAnswer(outcome, op) }),
+      node.give(process, { kind: "answered", op, answer: makeAnswer(outcome, op, given) }),
     );
   }
 

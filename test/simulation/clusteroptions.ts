@@ -10,6 +10,8 @@ export interface ClusterOptions {
   readonly connectFailures?: number;
   /** Share of calls that take seconds; default 0.02. */
   readonly slowCalls?: number;
+  /** False: no tool gives values that are followed. */
+  readonly isFollowed?: boolean;
   /** False: nothing is copied to the store, and nothing rebuilt from there. */
   readonly isArchived?: boolean;
   /** States that a node has in memory; default 48, so that some are put away and brought back all the time. */

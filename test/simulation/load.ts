@@ -8,7 +8,8 @@ import { isRise, lackingOf, messagesOf, owedBy, roster, sessionOf } from "../../
 import type { ActorState, AnyEffect, AnyEvent, Message as ActorMessage } from "../../actors/roster.ts";
 import type { World } from "../../actors/session.ts";
 import type { Calls, Message } from "../../cluster/exchange.ts";
-import type { AnswerFacts, CallFacts, Outcome } from "../../protocol/facts.ts";
+import { carriedBy, carrier, flows, seenOf } from "./carrying.ts";
+import type { AnswerFacts, CallFacts, Carried, Outcome } from "../../protocol/facts.ts";
 import type { Bucket, RoleTable, TableGrant } from "../../protocol/role.ts";
 import { roleDefaults } from "../../protocol/role.ts";
 import type { Verdict } from "../../protocol/verdict.ts";
@@ -16,6 +17,8 @@ import type { Verdict } from "../../protocol/verdict.ts";
 export interface Call {
   readonly key: string;
   readonly facts: CallFacts;
+  /** What its tool gives, or what it carries to one (carrying.ts). */
+  readonly value?: string | undefined;
 }
 /** What comes back: from the tool, or a verdict. */
 export type Answer = { readonly facts: AnswerFacts } | { readonly verdict: Verdict };
@@ -43,6 +46,8 @@ export const tools: readonly Tool[] = [
   { name: "pay", isRepeatable: false, labels: [], bucket: { capacity: 4, perSecond: 0.2 }, share: 3 },
   { name: frailTool, isRepeatable: true, labels: [], bucket: { capacity: 20, perSecond: 2 }, share: 4, trips: { failures: 3, openSeconds: 4 } }, // prettier-ignore
   { name: "send_mail", isRepeatable: false, labels: ["mail"], bucket: { capacity: 6, perSecond: 0.5 }, share: 3 }, // prettier-ignore
+  // Tried by who has been shown a value (cluster.ts), and never by chance.
+  { name: carrier, isRepeatable: true, labels: [], bucket: { capacity: 10, perSecond: 1 }, share: 0 },
 ];
 
 const byName = new Map(tools.map((tool) => [tool.name, tool]));
@@ -83,6 +88,7 @@ function table(openCalls: number, isShared: boolean): RoleTable {
     breakers: { tool: roleDefaults.toolBreaker, behaviour: roleDefaults.behaviourBreaker },
     durability: "written",
     oldestRevision: "2024-11-05",
+    flows,
     ...(isShared ? { scopes: { labels: "agent" } } : {}),
   };
 }
@@ -114,13 +120,15 @@ export function takeTool(below: (count: number) => number): Tool {
 }
 
 /** @param salt makes the call's arguments its own */
-export function makeCall(key: string, name: string, salt: string): Call {
+export function makeCall(key: string, name: string, salt: string, value?: string): Call {
   const digest = salt.padEnd(22, "-").slice(-22);
-  return { key, facts: { kind: "tool", name, digest, shape: digest, bytes: 120 } };
+  return { key, facts: { kind: "tool", name, digest, shape: digest, bytes: 120 }, value };
 }
 
-export function makeAnswer(outcome: Outcome, salt: string): Answer {
-  return { facts: { outcome, bytes: 300, digest: salt.padEnd(22, "=").slice(-22), tookMs: 20 } };
+/** @param value that it brings */
+export function makeAnswer(outcome: Outcome, salt: string, value?: string): Answer {
+  const facts = { outcome, bytes: 300, digest: salt.padEnd(22, "=").slice(-22), tookMs: 20 };
+  return { facts: value === undefined ? facts : { ...facts, seen: seenOf(value) } };
 }
 
 export { roster as actor };
@@ -148,8 +156,14 @@ export function callsOf(
   const placed = (messages: readonly ActorMessage[]): Message<AnyEvent>[] =>
     messages.map((message) => ({ ...message, shard: shardOf(message.to) }));
   const facts = (answer: Answer): AnswerFacts => ("facts" in answer ? answer.facts : outcomeOnly("unknown"));
+  /** Compared with what the session knows at its owner, before the turn. */
+  const compared = new WeakMap<Call, Carried>();
+  const factsOf = (call: Call): CallFacts => {
+    const carried = compared.get(call);
+    return carried === undefined ? call.facts : { ...call.facts, carried };
+  };
   return {
-    call: (op, call, at, isUnheard) => ({ kind: "call", at, op, facts: call.facts, ...(isUnheard ? { unheard: true } : {}) }), // prettier-ignore
+    call: (op, call, at, isUnheard) => ({ kind: "call", at, op, facts: factsOf(call), ...(isUnheard ? { unheard: true } : {}) }), // prettier-ignore
     decision(call, effects) {
       const reply = effects.find((effect) => effect.kind === "reply");
       const verdict: Verdict = reply?.verdict ?? { kind: "deny", rule: "persona.unlisted", says: "" };
@@ -162,7 +176,8 @@ export function callsOf(
     unreached: (op, at) => ({ kind: "answered", at, op, facts: outcomeOnly("unreachable") }),
     unknown: (op, at) => ({ kind: "answered", at, op, facts: outcomeOnly("unknown") }),
     lost: (at) => ({ kind: "lost", at }),
-    told(state, key, _call, configuration, at) {
+    told(state, key, call, configuration, at) {
+      if (call.facts.name === carrier) compared.set(call, carriedBy(sessionOf(state)?.memory, call.value));
       const role = `${isSharedKey(key) ? "shared" : "role"}-${configuration}`;
       return sessionOf(state)?.role === role || configuration === 0 ? [] : [{ kind: "configured", at, role }];
     },

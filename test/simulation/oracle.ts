@@ -11,6 +11,7 @@ import type { Link } from "../../cluster/ownershipports.ts";
 import { isInSync, isMember, nobody } from "../../cluster/view.ts";
 import type { View } from "../../cluster/view.ts";
 import { isScopeKey } from "../../protocol/scope.ts";
+import { FlowOracle } from "./floworacle.ts";
 import { toolNamed } from "./load.ts";
 import type { Answer, Call } from "./load.ts";
 import { PastOracle } from "./pastoracle.ts";
@@ -73,6 +74,7 @@ export class Oracle {
   readonly #shared = new SharedOracle();
   readonly #trips = new TripOracle();
   readonly pasts = new PastOracle();
+  readonly flows = new FlowOracle();
   readonly #spends = new Map<string, Map<string, Spend>>();
   /** Milliseconds by which clocks of events may have run ahead of true time. */
   clockSlack = 0;
@@ -139,6 +141,7 @@ export class Oracle {
     if (!this.#open.delete(op)) this.violate(`${op} had a second ending, ${ending.kind}`);
     this.#ended.set(op, ending.kind);
     this.figures[ending.kind]++;
+    this.flows.finished(ending);
     // One that may run twice may have run at an owner before the one that refuses it.
     if (ending.kind === "refused" && this.#once.has(op) && this.#executed.has(op))
       this.violate(`${op} was refused, and had been made`);
@@ -186,6 +189,8 @@ export class Oracle {
     this.#checkLabels(node, key, "called a tool");
     const untaught = this.#shared.wrote(op, key, call, this.#sight.labelsAt(node, key));
     if (untaught !== undefined) this.violate(`${node} ${untaught}`);
+    const carried = this.flows.wrote(key, call);
+    if (carried !== undefined) this.violate(`${node} ${carried}`);
     if (!this.#intents.has(op)) this.violate(`${op} was made without its intent`);
     if (toolNamed(call.facts.name).isRepeatable) return;
     this.figures.fencedWrites++;
@@ -240,6 +245,7 @@ export class Oracle {
     this.#checkLabels(node, key, "released an answer");
     const { labels } = toolNamed(call.facts.name);
     this.#shared.released(key, labels);
+    this.flows.shown(key, call, ending);
     const known = this.#released.get(key) ?? [];
     if (covers(known, labels)) return;
     this.figures.rises++;
@@ -283,7 +289,7 @@ export class Oracle {
     const slackOf = (key: string): number =>
       this.clockSlack + 3_000 * (1 + this.#shard(shardOf(key)).changes);
     this.figures.sharedWrites = this.#shared.calls;
-    Object.assign(this.figures, this.#trips.figures, this.pasts.figures);
+    Object.assign(this.figures, this.#trips.figures, this.pasts.figures, this.flows.figures);
     for (const overspent of this.#shared.end(slackOf)) this.violate(overspent);
   }
 

@@ -117,7 +117,7 @@ function formed({ seed, nodes, shards, sessions, active }: ScaleOptions): Cluste
   // Each is in memory at its owner and at its runner-up.
   const activeMax = Math.ceil((2 * active) / nodes);
   const cluster = new Cluster({ seed, nodes, shards, sessions, callsPerSecond, activeMax, startMs, keepMs: 90_000,
-    historyMs: 0, isArchived: false }); // prettier-ignore
+    historyMs: 0, isArchived: false, isFollowed: false }); // prettier-ignore
   // Nobody can have written a view before, and all have their number when it comes.
   cluster.store.loseLeader(startMs + 600);
   cluster.runUntil(startMs + 500);

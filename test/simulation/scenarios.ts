@@ -7,6 +7,7 @@ import type { Machine } from "./cluster.ts";
 import { cast, expectThat, key, labelsOf, Unfit } from "./cast.ts";
 import { copyScenarios } from "./copyscenarios.ts";
 import { fenceScenarios } from "./fencescenarios.ts";
+import { flowScenarios } from "./flowscenarios.ts";
 import { moveScenarios } from "./movescenarios.ts";
 import { rollBackScenarios } from "./rollbackscenarios.ts";
 import { scopeScenarios } from "./scopescenarios.ts";
@@ -312,6 +313,7 @@ export const scenarios: readonly Scenario[] = [
   ...rollBackScenarios,
   ...fenceScenarios,
   ...moveScenarios,
+  ...flowScenarios,
   ...scopeScenarios,
   ...copyScenarios,
 ];

@@ -1,0 +1,70 @@
+/** Stories of values that were read: what holds an answer back, and what the next owner knows. */
+
+import { carrier, source, valueOf } from "./carrying.ts";
+import { cast, expectThat, key, type Scenario } from "./cast.ts";
+
+const waitsForRunner: Scenario = {
+  name: "an answer that brings another value waits for the runner-up, although it raises no label",
+  run(cluster) {
+    const { owner, runner, door } = cast(cluster);
+    const { schedule, oracle } = cluster;
+    const first = cluster.request(door.node, key, source);
+    cluster.runUntil(schedule.now + 3_000);
+    expectThat(cluster, "the first was answered", oracle.endingOf(first) === "answered");
+    runner.node.pause(6_000);
+    cluster.runUntil(schedule.now + 100);
+    const second = cluster.request(door.node, key, source);
+    cluster.runUntil(schedule.now + 900);
+    expectThat(cluster, "it was made", oracle.writesOf(second) === 1);
+    expectThat(cluster, "its answer is held back", oracle.endingOf(second) === undefined);
+    cluster.crash(owner, true);
+    cluster.runUntil(schedule.now + 30_000);
+    const value = valueOf(key, Number(second.slice("op-".length)));
+    const carried = cluster.request(door.node, key, carrier, value);
+    cluster.runUntil(schedule.now + 10_000);
+    const wasShown = oracle.endingOf(second) === "answered";
+    expectThat(cluster, "what was shown is refused", !wasShown || oracle.writesOf(carried) === 0);
+  },
+};
+
+const knownAfterDeath: Scenario = {
+  name: "what was read is refused at the owner and at the next one, and something else is not",
+  run(cluster) {
+    const { owner, door } = cast(cluster);
+    const { schedule, oracle } = cluster;
+    const op = cluster.request(door.node, key, source);
+    cluster.runUntil(schedule.now + 3_000);
+    expectThat(cluster, "it was answered", oracle.endingOf(op) === "answered");
+    const value = valueOf(key, Number(op.slice("op-".length)));
+    const refused = cluster.request(owner.node, key, carrier, value);
+    cluster.runUntil(schedule.now + 3_000);
+    expectThat(cluster, "its owner refuses it", oracle.endingOf(refused) === "refused");
+    cluster.crash(owner, true);
+    cluster.runUntil(schedule.now + 20_000);
+    const again = cluster.request(door.node, key, carrier, value);
+    const other = cluster.request(door.node, key, carrier);
+    cluster.runUntil(schedule.now + 10_000);
+    expectThat(cluster, "the next owner refuses it", oracle.endingOf(again) === "refused");
+    expectThat(cluster, "and lets something else pass", oracle.endingOf(other) === "answered");
+  },
+};
+
+const lostPast: Scenario = {
+  name: "of a lost past every value counts as read",
+  run(cluster) {
+    const { owner, runner, door } = cast(cluster);
+    const { schedule, oracle } = cluster;
+    const op = cluster.request(door.node, key, source);
+    cluster.runUntil(schedule.now + 3_000);
+    const value = valueOf(key, Number(op.slice("op-".length)));
+    for (const machine of cluster.machines) cluster.crash(machine, false);
+    cluster.runUntil(schedule.now + 2_000);
+    for (const machine of [owner, runner, door]) cluster.start(machine);
+    cluster.runUntil(schedule.now + 40_000);
+    const carried = cluster.request(door.node, key, carrier, value);
+    cluster.runUntil(schedule.now + 20_000);
+    expectThat(cluster, "it is refused", oracle.endingOf(carried) === "refused");
+  },
+};
+
+export const flowScenarios: readonly Scenario[] = [waitsForRunner, knownAfterDeath, lostPast];
