@@ -8,14 +8,15 @@
  *     past that is lost (law 2).
  * D3. What an agent is told names a class, a tool and an operation, never a value.
  */
-import type { AnswerFacts, Carried, CarriedValue, SeenValues } from "../../protocol/facts.ts";
+import type { AnswerFacts, CallFacts, Carried, CarriedValue, SeenValues } from "../../protocol/facts.ts";
 import { limits } from "../../protocol/limits.ts";
 import { covers, everyLabel, joined, labelSet, noLabels, type Labels } from "../labels.ts";
 import { isWhole } from "../ledger/find.ts";
 import { strengths } from "../ledger/mark.ts";
 import { addPart, newMemory, partAt, remember, type LedgerAnswer, type Memory } from "../ledger/memory.ts";
 import { isFrom, isOfType, type CompiledFlow } from "./flow.ts";
-import type { Call, Guard, OpenCall, Refusal } from "./guard.ts";
+import type { Guard, OpenCall, Refusal } from "./guard.ts";
+import type { CompiledGrant } from "./role.ts";
 
 export interface LedgerState {
   /** Sources of everything it has read; they only ever grow. */
@@ -29,6 +30,12 @@ export interface LedgerState {
 
 /** Its past is not known: it may have read anything. */
 export const everySource: Labels = labelSet([everyLabel]);
+
+/** What goes somewhere, and what it was compared with. */
+export interface Carrying {
+  readonly facts: Pick<CallFacts, "carried">;
+  readonly grant: Pick<CompiledGrant, "flows" | "source">;
+}
 
 /** Nothing to be remembered was in an answer. */
 const enough = 2;
@@ -97,13 +104,7 @@ export const ledger = {
   start: (): LedgerState => ({ sources: noLabels, coarse: noLabels, faded: noLabels, memory: undefined }),
 
   before(own, call) {
-    const { flows } = call.grant;
-    if (flows.length === 0) return undefined;
-    for (const flow of flows) {
-      const refusal = judgeFlow(own, call, flow);
-      if (refusal !== undefined) return refusal;
-    }
-    return undefined;
+    return judgeCarried(own, call);
   },
 
   enter(own, { grant, facts }) {
@@ -115,7 +116,16 @@ export const ledger = {
   },
 } as const satisfies Guard<LedgerState>;
 
-function judgeFlow(own: LedgerState, { facts, grant }: Call, flow: CompiledFlow): Refusal | undefined {
+/** Also of what an agent says to a server in the course of a call, where no turn is taken: then nothing is added up. */
+export function judgeCarried(own: LedgerState, call: Carrying): Refusal | undefined {
+  for (const flow of call.grant.flows) {
+    const refusal = judgeFlow(own, call, flow);
+    if (refusal !== undefined) return refusal;
+  }
+  return undefined;
+}
+
+function judgeFlow(own: LedgerState, { facts, grant }: Carrying, flow: CompiledFlow): Refusal | undefined {
   const { rule } = flow;
   const where = `${grant.source?.server ?? ""}`;
   if (rule.when === "read" && isKept(own.sources, flow))
@@ -188,7 +198,7 @@ function aboutWords({ rule: { from } }: CompiledFlow): string {
   return named.length === 0 ? "any server" : named.slice(0, 4).join(", ");
 }
 
-function placeOf({ source }: Call["grant"]): string {
+function placeOf({ source }: Pick<CompiledGrant, "source">): string {
   return (source?.server ?? "").slice(0, limits.sessionTextCharsMax);
 }
 

@@ -39,7 +39,7 @@ test("what is found outside joins what our own scan has found", async () => {
 test("a message in the course of a call, or an answer to a question, that is blocked outside does not pass, and is on record", async () => {
   const blocked = consulting(() => Promise.resolve({ findings: [], blocked: "no" }));
   const by = { tenant: "default", persona: "clerk", policy: new DataPolicy(dataDefaults) };
-  const screen = new CallScreen(screeningOf(blocked), "a", by);
+  const screen = new CallScreen(screeningOf(blocked), "a", by, () => false);
   expect(await screen.toServer({ result: { action: "accept", content: { name: "Jo" } } })).toMatchObject({ error: { code: -32600 } }); // prettier-ignore
   expect(screen.side).toEqual([{ way: "arguments", type: "recogniser corp", action: "block", count: 1 }]);
   expect(await screen.notification("notifications/progress", { message: "step" })).toMatchObject({ message: "step" }); // prettier-ignore

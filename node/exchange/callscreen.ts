@@ -5,6 +5,7 @@
  * S1. Nothing passes unsearched: what cannot be searched, or is blocked, does not pass, unless the role says otherwise.
  * S2. A value that is cut in two between two messages does not pass whole: of the second one its part is withheld.
  * S3. What was done is counted by type, and goes on record with the call's outcome.
+ * S4. What the session has read, and a rule keeps from this server, is in none of the agent's answers.
  */
 import { isChange, strictest } from "../../actors/dlp/policy.ts";
 import { rowsOf } from "../../actors/dlp/rows.ts";
@@ -19,16 +20,21 @@ import { charsOf, type Scan, type Screened, type Screener, type Screening } from
 /** What may pass: the document, or why nothing of it. */
 export type Passing = { readonly value: JsonObject } | { readonly withheld: string };
 
+const mayNotLeave = "the answer holds data that may not leave";
+
 export class CallScreen {
   readonly #screening: Screening;
   readonly #agent: string;
   readonly by: Screener;
+  readonly #forbids: (said: JsonObject) => boolean;
   readonly #side = new Map<string, { -readonly [Name in keyof SideFinding]: SideFinding[Name] }>();
   /** The end of the texts that have passed, as they came. */
   #carry = "";
 
-  constructor(screening: Screening, agent: string, by: Screener) {
+  /** @param forbids whether a rule on flows says that this must not go to the call's server */
+  constructor(screening: Screening, agent: string, by: Screener, forbids: (said: JsonObject) => boolean) {
     this.#screening = screening;
+    this.#forbids = forbids;
     this.#agent = agent;
     this.by = by;
   }
@@ -54,6 +60,10 @@ export class CallScreen {
 
   /** The agent's answer to one. */
   toServer(answer: AskAnswer): AskAnswer | Promise<AskAnswer> {
+    if (this.#forbids(answer as JsonObject)) {
+      this.#count("arguments", "flow", "block", 1);
+      return { error: { code: -32600, message: mayNotLeave } };
+    }
     const passing = this.#pass(answer, "arguments");
     const given = (each: Passing): AskAnswer => "value" in each ? (each.value as unknown as AskAnswer) : { error: { code: -32600, message: each.withheld } }; // prettier-ignore
     return passing instanceof Promise ? passing.then(given) : given(passing);
@@ -97,7 +107,7 @@ export class CallScreen {
     const isUnscanned = facts.unscanned !== undefined && policy.table.unscanned.arguments === "block";
     // No grant is asked here: a token goes on as it is, and never as its value.
     const isRefused = isUnscanned || strictest(actions) === "block";
-    return { actions, why: isRefused ? "the answer holds data that may not leave" : undefined };
+    return { actions, why: isRefused ? mayNotLeave : undefined };
   }
 
   /** Withholds what only shows where this text follows on those before it. */

@@ -1,18 +1,26 @@
 /** The road with rules on flows on it: what one server gave must not go to another. */
 import { randomBytes } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import { toolGrant } from "../../actors/session.fixture.ts";
+import { DataPolicy } from "../../actors/dlp/policy.ts";
+import { compileRole } from "../../actors/guards/persona.ts";
+import { roleTable, toolGrant } from "../../actors/session.fixture.ts";
+import { session, type SessionState } from "../../actors/session.ts";
+import { dataDefaults } from "../../protocol/datarules.ts";
 import { flowSchema } from "../../protocol/flow.ts";
 import { limits } from "../../protocol/limits.ts";
 import type { JsonObject } from "../../protocol/mcp/shape.ts";
 import type { UpstreamAnswer, UpstreamPool, UpstreamSession } from "../upstream/upstream.ts";
 import { Bridge } from "./bridge.ts";
+import { CallScreen } from "./callscreen.ts";
+import type { AskAnswer } from "./exchange.ts";
 import { callerOf, governed, PlainExchange, rolesWith } from "./exchange.fixture.ts";
 import { FactsKey } from "./facts.ts";
+import type { RunningCall } from "./governedcall.ts";
 import { methods } from "./methods.ts";
 import { Parks } from "./park.ts";
 import { testProvenance } from "./provenance.fixture.ts";
 import { Relay } from "./relay.ts";
+import type { RoleInForce } from "./roles.ts";
 import { screeningOf } from "./screening.fixture.ts";
 import { Sealer } from "./seal.ts";
 
@@ -72,6 +80,46 @@ describe("a card that one server gave", () => {
     await call("get_customer", { id: "7" });
     await call("send_mail", { body: "Your order is on its way." });
     expect(sent.filter((each) => each.startsWith("mail")).length).toBe(1);
+  });
+});
+
+describe("what an agent answers to a server in the course of a call", () => {
+  /** A session that has read the card; what it would say, and to which of its two tools' servers. */
+  function asked() {
+    const compiled = compileRole(roleTable({ grants: [toolGrant("get_customer", { server: "crm" }), toolGrant("send_mail", { server: "mail" })], flows })); // prettier-ignore
+    if (Array.isArray(compiled)) throw new Error(JSON.stringify(compiled));
+    const provenance = testProvenance();
+    const call = { role: { compiled }, judged: { grant: 0 }, exchange: new PlainExchange(callerOf("a"), "tools/call", { name: "get_customer", arguments: {} }), target: { kind: "tool", name: "get_customer", args: {} } }; // prettier-ignore
+    const plain = { outcome: "ok", bytes: 100, digest: "d", tookMs: 1 } as const;
+    const { seen } = provenance.withSeen(plain, call as unknown as RunningCall, { card }, undefined);
+    const state = session.create();
+    const world = { role: () => compiled };
+    session.decide(state, { kind: "configured", at: 1, role: "one" }, world);
+    session.decide(state, { kind: "call", at: 2, op: "1", facts: { kind: "tool", name: "get_customer", digest: "d", shape: "s", bytes: 9 } }, world); // prettier-ignore
+    session.decide(state, { kind: "answered", at: 3, op: "1", facts: { ...plain, ...(seen === undefined ? {} : { seen }) } }, world); // prettier-ignore
+    const role = { compiled } as RoleInForce;
+    return (place: number, said: JsonObject, of: SessionState | undefined = state): boolean => provenance.forbids(of, role, place, said); // prettier-ignore
+  }
+
+  test("does not bring the card to the other server, in whatever form it is said", () => {
+    const forbids = asked();
+    expect(forbids(1, { action: "accept", content: { note: Buffer.from(`card ${card}`).toString("base64") } })).toBe(true); // prettier-ignore
+    expect(forbids(1, { action: "accept", content: { note: "no card" } })).toBe(false);
+    expect(forbids(0, { action: "accept", content: { note: card } })).toBe(false);
+  });
+
+  test("goes nowhere that a rule is about once nobody knows what the session has read", () => {
+    const compiled = asked();
+    const lost = session.create();
+    session.decide(lost, { kind: "lost", at: 1 }, { role: () => undefined });
+    expect(compiled(1, { action: "decline" }, lost)).toBe(true);
+  });
+
+  test("is withheld and counted where a rule forbids it, and the server learns no more than that", () => {
+    const by = { tenant: "default", persona: "support", policy: new DataPolicy(dataDefaults) };
+    const screen = new CallScreen(screeningOf(), "a", by, () => true);
+    expect(screen.toServer({ result: { action: "accept", content: { note: "x" } } } as AskAnswer)).toEqual({ error: { code: -32600, message: "the answer holds data that may not leave" } }); // prettier-ignore
+    expect(screen.side).toEqual([{ way: "arguments", type: "flow", action: "block", count: 1 }]);
   });
 });
 

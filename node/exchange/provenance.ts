@@ -5,11 +5,13 @@
  *
  * V1. Only calls that a rule of the role is about cost anything.
  * V2. What is too large to be looked into while others wait is a fact, and counts as wholly seen.
+ * V3. What an agent answers to a server in the course of a call is compared like the call's arguments, with what its session
+ *     has read by then.
  */
 import { Extractor } from "../../actors/ledger/extract.ts";
 import { Finder } from "../../actors/ledger/find.ts";
 import { KeyedHash, ledgerKeyBytes } from "../../actors/ledger/keyedhash.ts";
-import { noValues } from "../../actors/guards/ledger.ts";
+import { judgeCarried, noValues } from "../../actors/guards/ledger.ts";
 import { grantAt } from "../../actors/guards/persona.ts";
 import type { SessionState } from "../../actors/session.ts";
 import type { AnswerFacts, Carried, SeenValues } from "../../protocol/facts.ts";
@@ -51,6 +53,20 @@ export class Provenance {
   ): Carried | undefined {
     // prettier-ignore
     return grantAt(compiled, grant).flows.length === 0 ? undefined : this.#finder.find(session?.memory, sent);
+  }
+
+  /** Whether a rule forbids what an agent answers to a server's question in the course of a call. */
+  forbids(
+    session: SessionState | undefined,
+    { compiled }: RoleInForce,
+    place: number,
+    said: unknown,
+  ): boolean {
+    const grant = grantAt(compiled, place);
+    if (grant.flows.length === 0) return false;
+    // Nobody knows any more what it has read.
+    if (session === undefined) return true;
+    return judgeCarried(session, { facts: { carried: this.#finder.find(session.memory, said) }, grant }) !== undefined; // prettier-ignore
   }
 
   /**

@@ -195,7 +195,8 @@ export class Relay {
     if (grant === undefined) throw new Error("an allowed call without a grant");
     const { principal, session } = exchange.caller;
     const by = { tenant: principal.tenant, persona: role.persona, policy: grantAt(role.compiled, judged.grant).data }; // prettier-ignore
-    const screen = new CallScreen(this.#ports.screening, session, by);
+    const { governor, provenance } = this.#ports;
+    const screen = new CallScreen(this.#ports.screening, session, by, (said) => provenance.forbids(governor.stateOf(session), role, judged.grant, said)); // prettier-ignore
     const data = judged.verdict.kind === "allow" ? judged.verdict.data : undefined;
     const asked = exchange.request.params?.["inputResponses"];
     if (data === undefined || screened === undefined)

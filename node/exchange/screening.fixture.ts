@@ -27,9 +27,6 @@ export function screeningOf(consultation?: Consultation): Screening {
 }
 
 export function callScreen(): CallScreen {
-  return new CallScreen(screeningOf(), "a", {
-    tenant: "default",
-    persona: "support",
-    policy: new DataPolicy(dataDefaults),
-  });
+  const by = { tenant: "default", persona: "support", policy: new DataPolicy(dataDefaults) };
+  return new CallScreen(screeningOf(), "a", by, () => false);
 }
