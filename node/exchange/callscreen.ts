@@ -60,7 +60,7 @@ export class CallScreen {
 
   /** The agent's answer to one. */
   toServer(answer: AskAnswer): AskAnswer | Promise<AskAnswer> {
-    if (this.#forbids(answer as JsonObject)) {
+    if (this.#forbids(answer)) {
       this.#count("arguments", "flow", "block", 1);
       return { error: { code: -32600, message: mayNotLeave } };
     }

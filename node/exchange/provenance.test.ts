@@ -12,7 +12,6 @@ import type { JsonObject } from "../../protocol/mcp/shape.ts";
 import type { UpstreamAnswer, UpstreamPool, UpstreamSession } from "../upstream/upstream.ts";
 import { Bridge } from "./bridge.ts";
 import { CallScreen } from "./callscreen.ts";
-import type { AskAnswer } from "./exchange.ts";
 import { callerOf, governed, PlainExchange, rolesWith } from "./exchange.fixture.ts";
 import { FactsKey } from "./facts.ts";
 import type { RunningCall } from "./governedcall.ts";
@@ -118,7 +117,7 @@ describe("what an agent answers to a server in the course of a call", () => {
   test("is withheld and counted where a rule forbids it, and the server learns no more than that", () => {
     const by = { tenant: "default", persona: "support", policy: new DataPolicy(dataDefaults) };
     const screen = new CallScreen(screeningOf(), "a", by, () => true);
-    expect(screen.toServer({ result: { action: "accept", content: { note: "x" } } } as AskAnswer)).toEqual({ error: { code: -32600, message: "the answer holds data that may not leave" } }); // prettier-ignore
+    expect(screen.toServer({ result: { action: "accept", content: { note: "x" } } })).toEqual({ error: { code: -32600, message: "the answer holds data that may not leave" } }); // prettier-ignore
     expect(screen.side).toEqual([{ way: "arguments", type: "flow", action: "block", count: 1 }]);
   });
 });
