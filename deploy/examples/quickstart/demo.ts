@@ -7,6 +7,7 @@ import { cpSync, globSync, mkdtempSync, readFileSync, rmSync, symlinkSync, write
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { captureChild, startChild } from "../../../test/conformance/child.ts";
+import { playFlow } from "./flow.ts";
 import { playSensitive } from "./sensitive.ts";
 import { overHttp, overSse, overStdio, overWebSocket, stepMs } from "./agents.ts";
 import type { Agent, Door, Reply } from "./agents.ts";
@@ -289,10 +290,11 @@ async function play(folder: string): Promise<void> {
     await playDoors(door, keys, folder);
     const desk = endpoints.find((endpoint) => endpoint.persona === "curator");
     if (desk === undefined) throw new Error("there is no curator");
-    say("\n6. Sensitive data: masked, kept from a tool, carried as a token");
+    say("\n6. Sensitive data: masked, kept from a tool, carried as a token, followed from tool to tool");
     const curator = await overHttp(desk, await createKey(folder, "demo-curator", "curator"));
     try {
       await playSensitive(curator, join(folder, "sandbox"), check);
+      await playFlow(curator, join(folder, "sandbox"), check);
     } finally {
       await curator.close();
     }
