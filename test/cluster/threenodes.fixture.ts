@@ -228,6 +228,8 @@ function writeConfigurationOf(folder: string, upstream: HostileServer): void {
   writeConfiguration(folder, {
     servers: { tools, vault },
     personas: { bucket: ["tools"], crowd: ["tools"] },
+    // What `read` gives must not go to `steps`.
+    role: { flows: [{ from: { servers: ["vault"] }, to: { tools: ["tools/steps"] }, reason: "the test" }] },
   });
   const slow = { capacity, perSecond: 0.0001 };
   const grant = { tool: "count", server: "tools", effect: "read", reason: "the test counts", limits: slow };
