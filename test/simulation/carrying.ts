@@ -14,6 +14,9 @@ export const source = "read_customer";
 /** Must not get them. It may run twice, so that nothing but the ledger's own fence holds an answer back. */
 export const carrier = "forward_note";
 
+/** So many calls later an agent tries to hand on what was shown last. */
+export const carriedEach = 20;
+
 export const flows = [
   flowSchema.parse({ from: { labels: ["customer-data"] }, to: { tools: [`desk/${carrier}`] }, reason: "customers stay here" }), // prettier-ignore
 ];

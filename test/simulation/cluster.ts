@@ -15,7 +15,7 @@ import type { View } from "../../cluster/view.ts";
 import { readOnce } from "./viewreader.ts";
 import type { ClusterOptions } from "./clusteroptions.ts";
 import { Fading } from "./fading.ts";
-import { carrier, source, valueOf } from "./carrying.ts";
+import { carriedEach, carrier, source, valueOf } from "./carrying.ts";
 import { frailTool, keyOf, makeAnswer, makeCall, takeTool } from "./load.ts";
 import type { Answer, AnyEvent, Call } from "./load.ts";
 import { SimNetwork } from "./network.ts";
@@ -30,9 +30,6 @@ import { idOf, SimNode } from "./simnode.ts";
 import type { SimInput, SimOutput } from "./simnode.ts";
 import { SimStore } from "./simstore.ts";
 import type { Link as StoreLink } from "./simstore.ts";
-
-/** So many calls later an agent tries to hand on what was shown last. */
-const carriedEach = 20;
 
 type SimFrame = Frame<Call, Answer, AnyEvent>;
 
