@@ -39,6 +39,8 @@ const valueOfLetter = Uint8Array.from({ length: 128 }, (_, code) => {
   const at = letters.indexOf(String.fromCharCode(code));
   return at < 0 ? 255 : at;
 });
+/** Twelve bits at a time: an answer has hundreds of marks. */
+const twoLetters: readonly string[] = Array.from({ length: 4_096 }, (_, bits) => `${letters[bits >>> 6]}${letters[bits & 63]}`); // prettier-ignore
 /** Letters of a word of 32 bits, and of a mark of 48. */
 const wordChars = 6;
 const markChars = 8;
@@ -66,8 +68,11 @@ export function unpackWords(text: string): Uint32Array | undefined {
 /** Hashes with what is known of each. */
 export function packTrace(hashes: readonly number[], abouts: readonly number[]): string {
   let text = "";
-  for (const [at, hash] of hashes.entries())
-    text += lettersOf(hash >>> 8, 4) + lettersOf(((hash & 255) << 16) | ((abouts[at] ?? 0) & 0xffff), 4);
+  for (let at = 0; at < hashes.length; at++) {
+    const hash = hashes[at] ?? 0;
+    const about = (abouts[at] ?? 0) & 0xffff;
+    text += `${twoLetters[hash >>> 20]}${twoLetters[(hash >>> 8) & 4_095]}${twoLetters[((hash & 255) << 4) | (about >>> 12)]}${twoLetters[about & 4_095]}`; // prettier-ignore
+  }
   return text;
 }
 

@@ -27,6 +27,7 @@ const charsBehind = 160;
 const charsBefore = 80;
 const wholeWordsMost = 12;
 const depthMost = 16;
+const beginnings = 8_192;
 
 /** A directive phrase: the hashes of its words behind the first, and its number. */
 interface Phrase {
@@ -40,6 +41,9 @@ export class AnswerReader {
   readonly #run: WordRun;
   readonly #name: WordRun;
   readonly #phrases = new Map<number, Phrase[]>();
+  /** By the lower bits of a hash, whether some phrase may begin with it: most words are told apart by it. */
+  readonly #beginnings = new Uint8Array(beginnings);
+  /** Abouts by hash, as signed numbers of 32 bits: those are no objects. */
   readonly #marks = new Map<number, number>();
   /** Of directive words in the text at hand: where they begin, and a bit for each of them. */
   #places: number[] = [];
@@ -66,10 +70,12 @@ export class AnswerReader {
     this.#isCut = false;
     this.#left = limits.traceAnswerCharsMax;
     this.#value(content, "", 0);
-    const marks = this.#kept();
+    const hashes: number[] = [];
+    const abouts: number[] = [];
+    this.#keep(hashes, abouts);
     return {
       key: this.#hash.id,
-      marks: packTrace(marks.map(([hash]) => hash), marks.map(([, about]) => about)), // prettier-ignore
+      marks: packTrace(hashes, abouts),
       directive: this.#directive,
       ...(this.#isCut ? { cut: true } : {}),
     };
@@ -79,18 +85,21 @@ export class AnswerReader {
     const run = this.#name;
     run.read(text);
     const [first = 0, ...rest] = Array.from(run.hashes.subarray(0, run.length));
-    const known = this.#phrases.get(first) ?? [];
-    this.#phrases.set(first, known);
+    const known = this.#phrases.get(first | 0) ?? [];
+    this.#phrases.set(first | 0, known);
+    this.#beginnings[first & (beginnings - 1)] = 1;
     if (!known.some((each) => each.rest.join() === rest.join())) known.push({ rest, number, isAddress });
   }
 
-  #kept(): [number, number][] {
-    const all = [...this.#marks];
-    if (all.length <= limits.traceMarksMax) return all;
+  #keep(hashes: number[], abouts: number[]): void {
+    const add = (about: number, hash: number): void => {
+      hashes.push(hash >>> 0);
+      abouts.push(about);
+    };
+    if (this.#marks.size <= limits.traceMarksMax) return this.#marks.forEach(add);
     this.#isCut = true;
-    return all
-      .sort(([, one], [, other]) => directiveOf(other) - directiveOf(one))
-      .slice(0, limits.traceMarksMax);
+    const ranked = [...this.#marks].sort(([, one], [, other]) => directiveOf(other) - directiveOf(one));
+    for (const [hash, about] of ranked.slice(0, limits.traceMarksMax)) add(about, hash);
   }
 
   #value(value: unknown, name: string, depth: number): void {
@@ -197,7 +206,9 @@ export class AnswerReader {
     this.#places.length = 0;
     this.#bits.length = 0;
     for (let at = 0; at < run.length; at++) {
-      const phrases = this.#phrases.get(run.hashes[at] ?? 0);
+      const hash = run.hashes[at] ?? 0;
+      if (this.#beginnings[hash & (beginnings - 1)] === 0) continue;
+      const phrases = this.#phrases.get(hash | 0);
       if (phrases === undefined) continue;
       for (const { rest, number, isAddress } of phrases) {
         let is = 0;
@@ -215,6 +226,7 @@ export class AnswerReader {
   }
 
   #nearFrom(first: number, start: number, end: number): number {
+    if (first >= this.#places.length) return 0;
     let mask = 0;
     let address = 0;
     for (let at = first; at < this.#places.length; at++) {
@@ -232,8 +244,9 @@ export class AnswerReader {
   }
 
   #put(hash: number, about: number): void {
-    const known = this.#marks.get(hash);
-    this.#marks.set(hash, known === undefined ? about : joinedAbout(known, about));
+    const key = hash | 0;
+    const known = this.#marks.get(key);
+    if (known !== about) this.#marks.set(key, known === undefined ? about : joinedAbout(known, about));
   }
 }
 
