@@ -4,7 +4,7 @@
  *   control.sock   operators                     keys.json      API keys, hashed
  *   node.json      who runs here                 keys/          sealing, facts and shard keys (0600)
  *   records/       record segments               roles/         role tables that were in force, by digest
- *   sessions.db    passivated sessions
+ *   sessions.db    passivated sessions           baselines/     what is usual for personas, and what is in force
  */
 import { randomBytes } from "node:crypto";
 import {
@@ -17,16 +17,19 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
+import { BaselineStore } from "./baseline/store.ts";
 import { GatewayError } from "../protocol/errors.ts";
 import type { RoleTable } from "../protocol/role.ts";
 
 export class DataFolder {
   readonly path: string;
+  readonly baselines: BaselineStore;
   #derive: ((name: string) => Buffer) | undefined;
 
   /** Makes the folder when it is missing. @throws GatewayError CONFIGURATION when others can read it, or a node runs */
   constructor(path: string) {
     this.path = path;
+    this.baselines = new BaselineStore(join(path, "baselines"));
     for (const folder of [path, join(path, "keys"), join(path, "roles")]) {
       mkdirSync(folder, { recursive: true, mode: 0o700 });
       if ((statSync(folder).mode & 0o077) !== 0)

@@ -211,6 +211,7 @@ function operatorPorts(
     keys,
     vault,
     administrator: Administrator.open(data.path),
+    baselines: data.baselines,
     recorder,
     catalogue,
     now: clock.now,

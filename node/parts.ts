@@ -143,7 +143,7 @@ function rememberShard(shards: LRUCache<string, number>, session: SessionKey, ke
 /** Roles, session actors, and what turns their effects into records. */
 export function buildDecisions(configuration: Configuration, options: NodeOptions, ground: Ground) {
   const { clock, data, lines, recorder, pool } = ground;
-  const roles = new Roles((digest) => data.loadRole(digest));
+  const roles = new Roles((digest) => data.loadRole(digest), data.baselines);
   const passivation = new SqlitePassivation(
     data.file(configuration.settings.cluster === undefined ? "sessions.db" : sessionsFile),
     {

@@ -11,7 +11,7 @@ import { baselineSchema } from "../../protocol/baseline.ts";
 import type { Baseline, RuleMode, Spread, ToolSpread } from "../../protocol/baseline.ts";
 import { limits } from "../../protocol/limits.ts";
 
-export type { Baseline, RuleMode, Spread, ToolSpread } from "../../protocol/baseline.ts";
+export type { Baseline, RuleMode, ToolSpread } from "../../protocol/baseline.ts";
 
 /** Sessions that a tool, or a persona, must have been seen in before its quantiles are worth anything. */
 export const sessionsMin = 20;

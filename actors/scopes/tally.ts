@@ -38,7 +38,7 @@ export interface TallyRow {
  * Half the shift that is to be found, in deviations; what the sum must reach; and what it never exceeds, so that who was stopped
  * is not stopped for weeks.
  */
-export const cusum = { slack: 0.5, alarmAt: 7, stopAt: 9, most: 10 } as const;
+export const cusum = { slack: 0.5, alarmAt: 7.25, stopAt: 9, most: 10 } as const;
 
 const words = 64;
 const bitCount = words * 32;

@@ -342,6 +342,19 @@ export class LivingCatalogue {
     this.#enforceFor(server);
   }
 
+  /** Another baseline is in force for a persona: its table names it, so that every record of a decision does. */
+  enforceBaseline(persona: string): void {
+    if (this.#resolved.has(persona)) this.#enforce([persona]);
+  }
+
+  /** The baselines in force, by persona. */
+  baselines(): readonly { readonly persona: string; readonly version: string }[] {
+    return [...this.#resolved.keys()].flatMap((persona) => {
+      const version = this.#ports.data.baselines.inForce(persona);
+      return version === undefined ? [] : [{ persona, version }];
+    });
+  }
+
   #enforceFor(server: string): void {
     const uses = ({ table }: ResolvedRole): boolean => table.grants.some((grant) => grant.server === server);
     this.#enforce([...this.#resolved].filter(([, role]) => uses(role)).map(([persona]) => persona));
@@ -353,6 +366,8 @@ export class LivingCatalogue {
       if (resolved === undefined) continue;
       this.#enforced.set(persona, resolved.digest);
       let { table } = resolved;
+      const baseline = this.#ports.data.baselines.inForce(persona);
+      if (baseline !== undefined) table = { ...table, baseline };
       const unapproved = resolved.unapproved ?? [];
       for (const server of new Set(table.grants.map((grant) => grant.server))) {
         const names = [...this.#refused(server), ...unapproved.filter((each) => each.server === server).map(({ name }) => name)]; // prettier-ignore

@@ -9,6 +9,7 @@ import type { SessionKey } from "../../protocol/id.ts";
 import type { AnswerFacts } from "../../protocol/facts.ts";
 import type { RecordKind, RecordLine } from "../../protocol/record.ts";
 import type { RoleTable } from "../../protocol/role.ts";
+import { BaselineStore } from "../baseline/store.ts";
 import { didYouMean, list, quote } from "../catalogue/fault.ts";
 import { followRecords, readRecords, tailRecords } from "../record/reader.ts";
 import type { RecordFilter } from "../record/reader.ts";
@@ -96,8 +97,11 @@ export async function replayCommand(argv: readonly string[], io: CliIo): Promise
   if (given === undefined || more.length > 0) throw new Misuse("audit replay takes one session key");
   const session = readKey(given);
   const { dataFolder } = openProject(io);
-  const found = replay(readRecords(recordsFolder(io, false), { session }), (digest) =>
-    loadRole(dataFolder, digest),
+  const baselines = new BaselineStore(join(dataFolder, "baselines"));
+  const found = replay(
+    readRecords(recordsFolder(io, false), { session }),
+    (digest) => loadRole(dataFolder, digest),
+    (version) => baselines.load(version),
   );
   if (found.events === 0) throw new Misuse(`no record is of a session ${quote(given)}; gatehouse sessions list shows their keys`); // prettier-ignore
   const ok = found.differenceCount === 0 && found.badRoles.size === 0;

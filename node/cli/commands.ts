@@ -28,6 +28,7 @@ const roleVersions = () => import("./roleversions.ts");
 const skills = () => import("./skills.ts");
 const compile = () => import("./compile.ts");
 const behaviour = () => import("./behaviour.ts");
+const baseline = () => import("./baseline.ts");
 const dlp = () => import("./dlp.ts");
 const vault = () => import("./vault.ts");
 
@@ -304,6 +305,42 @@ export const commands: readonly Command[] = [
     usage: "ID [--reason R]",
     help: "refuses it; the agent cannot ask for the same call again until its time is over",
     run: async (argv, io) => (await approvals()).denyCommand(argv, io),
+  },
+  {
+    name: "baseline build",
+    usage: "PERSONA [--from DAY] [--to DAY] [--users N] [--approve NUMBER]…",
+    help: "learns what is usual for a persona from the records here; puts nothing in force",
+    more: [
+      "  --from, --to  days, UTC: 2026-01-31. Without --to the newest three tenths are left for the shadow run",
+      "  --users       how many users must have used a destination before it is known (2; 1 for a persona of one user)",
+      "  --approve     a destination that a person knows, by the number that a build before has shown",
+      "  More: docs/baselines.md",
+    ],
+    run: async (argv, io) => (await baseline()).buildCommand(argv, io),
+  },
+  {
+    name: "baseline shadow",
+    usage: "PERSONA VERSION [--from DAY] [--to DAY]",
+    help: "in how many sessions each rule would have fired; what is above its budget will only tell",
+    run: async (argv, io) => (await baseline()).shadowCommand(argv, io),
+  },
+  {
+    name: "baseline promote",
+    usage: "PERSONA VERSION --reason R [--unmeasured]",
+    help: "puts a baseline in force, recorded",
+    run: async (argv, io) => (await baseline()).promoteCommand(argv, io),
+  },
+  {
+    name: "baseline rollback",
+    usage: "PERSONA [VERSION] --reason R",
+    help: "puts the one before in force again, or one that was before it, recorded",
+    run: async (argv, io) => (await baseline()).rollbackCommand(argv, io),
+  },
+  {
+    name: "baseline show",
+    usage: "[PERSONA [VERSION]]",
+    help: "baselines, which is in force, and what was done with them",
+    run: async (argv, io) => (await baseline()).showCommand(argv, io),
   },
   {
     name: "kill",

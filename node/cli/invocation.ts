@@ -40,7 +40,7 @@ export function readInvocation(env: { readonly [name: string]: string | undefine
 
 /** Each first word of commands.ts; a test compares. */
 const called =
-  /\bgatehouse (?=(?:help|start|status|cluster|call|connect|role|skills|risk|behaviour|catalogue|keys|vault|audit|sessions|scopes|approvals|scan|dlp|kill)\b)/g;
+  /\bgatehouse (?=(?:help|start|status|cluster|call|connect|role|skills|risk|behaviour|catalogue|keys|vault|audit|sessions|scopes|approvals|scan|dlp|kill|baseline)\b)/g;
 const started = /\bgatehouse start\b/g;
 
 /** The folder of gatehouse.yaml when none is named: the nearest upwards that has one, else the one to start from. */

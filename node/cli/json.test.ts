@@ -16,6 +16,9 @@ const texts = fileURLToPath(new URL("testdata/texts.jsonl", import.meta.url));
 const missionText = fileURLToPath(new URL("testdata/mission.md", import.meta.url));
 const program = fileURLToPath(new URL("../../bin/gatehouse.mjs", import.meta.url));
 
+/** After any day on which this runs: all records are learned from. */
+const someday = "2999-01-01";
+
 /** Words with which each command does something in a project that has a node, a key, a session and records. */
 interface Scene {
   readonly key: string;
@@ -29,6 +32,8 @@ interface Scene {
   readonly table: string;
   readonly other: string;
   readonly index: string;
+  /** Of a baseline that is in force. */
+  readonly baseline: string;
   readonly role: string;
 }
 const lines: { readonly [command: string]: (scene: Scene) => readonly string[] } = {
@@ -69,6 +74,11 @@ const lines: { readonly [command: string]: (scene: Scene) => readonly string[] }
   "approvals deny": ({ parked }) => [parked],
   "scopes show": ({ scope: key }) => [key],
   "sessions lift": ({ session }) => [session],
+  "baseline build": () => ["reader", "--to", someday],
+  "baseline shadow": ({ baseline }) => ["reader", baseline, "--from", "2020-01-01"],
+  "baseline promote": ({ baseline }) => ["reader", baseline, "--reason", "a drill", "--unmeasured"],
+  "baseline rollback": () => ["reader", "--reason", "a drill"],
+  "baseline show": () => ["reader"],
   kill: ({ session }) => [session, "--reason", "a drill"],
   scan: () => [texts],
   "dlp types": () => [],
@@ -135,6 +145,9 @@ async function scene(): Promise<{ folder: string; given: Scene }> {
   expect(called.status).toBe(0);
   const records = parsed((await cli(project.folder, ["audit", "tail", "-n", "50", "--kind", "intent", "--json"], env)).out); // prettier-ignore
   const { session, op } = records[0] as { session: string; op: string };
+  const built = parsed((await cli(project.folder, ["baseline", "build", "reader", "--to", someday, "--json"], env)).out); // prettier-ignore
+  const { version: baseline } = built[0]?.["baseline"] as { version: string };
+  await cli(project.folder, ["baseline", "promote", "reader", baseline, "--reason", "a drill", "--unmeasured"], env); // prettier-ignore
   await cli(project.folder, ["call", "reader", "fail", "{}", "--key", key, "--url", url, "--json"], env);
   const waits = parsed((await cli(project.folder, ["approvals", "list", "--json"], env)).out);
   const { id: parked } = (waits[0] as { approval: { id: string } }).approval;
@@ -157,6 +170,7 @@ async function scene(): Promise<{ folder: string; given: Scene }> {
       other,
       index,
       role: join(project.folder, "personas", "reader.role.yaml"),
+      baseline,
     },
   };
 }

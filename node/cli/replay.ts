@@ -12,6 +12,7 @@
 import { judgeAnswer } from "../../actors/guards/data.ts";
 import { findGrant, grantAt } from "../../actors/guards/persona.ts";
 import type { CompiledRole } from "../../actors/guards/role.ts";
+import type { CompiledBaseline } from "../../actors/behaviour/baseline.ts";
 import { compileRole } from "../../actors/guards/role.ts";
 import { roster, sessionOf } from "../../actors/roster.ts";
 import type { ActorState, AnyEffect, AnyEvent } from "../../actors/roster.ts";
@@ -57,8 +58,9 @@ export interface Replay {
 export function replay(
   records: Iterable<RecordLine>,
   load: (digest: string) => RoleTable | undefined,
+  baseline: (version: string) => CompiledBaseline | undefined = () => undefined,
 ): Replay {
-  const world = new KeptRoles(load);
+  const world = new KeptRoles(load, baseline);
   const differences: Difference[] = [];
   let [events, decisions, lives, differenceCount, epoch] = [0, 0, 0, 0, -1];
   let state: ActorState | undefined;
@@ -160,10 +162,15 @@ export function sayVerdict(verdict: Verdict): string {
 class KeptRoles implements World {
   readonly bad = new Map<string, string>();
   readonly #load: (digest: string) => RoleTable | undefined;
+  readonly #baseline: (version: string) => CompiledBaseline | undefined;
   readonly #compiled = new Map<string, CompiledRole | undefined>();
 
-  constructor(load: (digest: string) => RoleTable | undefined) {
+  constructor(
+    load: (digest: string) => RoleTable | undefined,
+    baseline: (version: string) => CompiledBaseline | undefined,
+  ) {
     this.#load = load;
+    this.#baseline = baseline;
   }
 
   role(digest: string): CompiledRole | undefined {
@@ -177,7 +184,10 @@ class KeptRoles implements World {
       const table = this.#load(digest);
       if (table === undefined) return fail("it is not in the data folder");
       if (digestOf(table) !== digest) return fail("it is not what its digest says: somebody changed it");
-      const compiled = compileRole(table);
+      const baseline = table.baseline === undefined ? undefined : this.#baseline(table.baseline);
+      if (table.baseline !== undefined && baseline === undefined)
+        return fail(`its baseline ${table.baseline} is not in the data folder`);
+      const compiled = compileRole(table, baseline);
       return "table" in compiled ? compiled : fail("it does not compile with this program's version");
     } catch {
       return fail("it cannot be read");

@@ -30,6 +30,7 @@ import { KillList } from "./kills.ts";
 import { HostedSessions } from "./sessionviews.ts";
 import { Administrator } from "./administrator.ts";
 import { Operators } from "./operators.ts";
+import type { OperatorPorts } from "./operators.ts";
 import { ControlServer } from "./socket.ts";
 
 export const personas = ["reader", "writer"] as const;
@@ -176,23 +177,28 @@ export class Desk {
       closeEnded: () => void this.looks++,
       openSessions: () => [...this.open],
       status: () => ({ node: "node-1", endpoints: this.#endpoints() }), // prettier-ignore
-      catalogue: {
-        check: async (server) =>
-          this.checks.filter((check) => server === undefined || check.server === server),
-        reloadRoles: () => ({ roles: [], held: [] }),
-        accept: async (server, names) => ({
-          pinned: names?.length ?? 3,
-          check: this.checks.find((check) => check.server === server) ?? {
-            server,
-            changed: [],
-            added: [],
-            missing: [],
-            needed: [],
-          },
-          roles: [],
-        }),
-      },
+      baselines: this.data.baselines,
+      catalogue: this.#catalogue(),
     });
+  }
+
+  #catalogue(): OperatorPorts["catalogue"] {
+    return {
+      enforceBaseline: () => undefined,
+      check: async (server) => this.checks.filter((check) => server === undefined || check.server === server),
+      reloadRoles: () => ({ roles: [], held: [] }),
+      accept: async (server, names) => ({
+        pinned: names?.length ?? 3,
+        check: this.checks.find((check) => check.server === server) ?? {
+          server,
+          changed: [],
+          added: [],
+          missing: [],
+          needed: [],
+        },
+        roles: [],
+      }),
+    };
   }
 
   #close(session: SessionKey): void {

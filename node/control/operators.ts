@@ -26,6 +26,8 @@ import type { Administrator } from "./administrator.ts";
 import { AdminRecords } from "./adminrecords.ts";
 import { ApprovalDesk } from "./approvaldesk.ts";
 import type { ApprovalDeskPorts } from "./approvaldesk.ts";
+import type { BaselineStore } from "../baseline/store.ts";
+import { BaselineDesk } from "./baselinedesk.ts";
 import { checkPersona, hintForAgent, hintForSession } from "./hint.ts";
 import { KeyDesk } from "./keydesk.ts";
 import { isAgentName } from "./killfile.ts";
@@ -89,7 +91,9 @@ export interface OperatorPorts extends StopPorts, ListingDeskPorts {
   readonly closeEnded: () => void;
   readonly vault: Vault;
   readonly recorder: Recorder;
+  readonly baselines: BaselineStore;
   readonly catalogue: {
+    enforceBaseline(persona: string): void;
     check(server?: string): Promise<readonly ServerCheck[]>;
     accept(server: string, names?: readonly string[]): Promise<AcceptAnswer>;
     reloadRoles(): { readonly roles: readonly string[]; readonly held: readonly string[] };
@@ -135,6 +139,7 @@ export class Operators {
     const vault = new VaultDesk(ports.vault, this.#records);
     const approvals = new ApprovalDesk({ ...ports, records: this.#records, cluster: ports.cluster });
     this.#letters = new Map<string, Command>(approvals.letters);
+    const baselines = new BaselineDesk({ baselines: ports.baselines, now: ports.now, enforce: (persona) => ports.catalogue.enforceBaseline(persona) }, this.#records); // prettier-ignore
     this.#commands = new Map<string, Command>([
       ...approvals.commands,
       ["status", (args) => this.#status(args)],
@@ -150,6 +155,7 @@ export class Operators {
       ["vault.rewrap", (args) => vault.rewrap(args)],
       ["vault.list", (args) => vault.list(args)],
       ["vault.status", (args) => vault.status(args)],
+      ["baseline.put", (args) => baselines.put(args)],
       ["cluster.died", (args) => this.#died(args)],
       ["cluster.status", (args) => this.#clusterStatus(args)],
       ["cluster.drain", (args) => this.#drain(args)],

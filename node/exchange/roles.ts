@@ -3,6 +3,7 @@
  * argument names per grant. Replaced as a whole per persona; a table once in force stays known by its digest, because
  * sessions and replays name it.
  */
+import type { CompiledBaseline } from "../../actors/behaviour/baseline.ts";
 import { compileRole, constraintPointers, type CompiledRole } from "../../actors/guards/persona.ts";
 import { readHeaderSchema, type HeaderSchema } from "../../protocol/header.ts";
 import { GatewayError } from "../../protocol/errors.ts";
@@ -39,16 +40,25 @@ export interface RoleSource {
   readonly templates: readonly JsonObject[];
 }
 
+export interface Baselines {
+  load(version: string): CompiledBaseline | undefined;
+}
+
 export class Roles {
   readonly #byPersona = new Map<string, RoleInForce>();
   readonly #byDigest = new Map<string, CompiledRole>();
   readonly #load: (digest: string) => RoleTable | undefined;
+  readonly #baselines: Baselines | undefined;
   /** Called with the personas whose role changed. */
   onChange: ((persona: string) => void) | undefined;
 
-  /** @param load reads a table that was in force earlier, for sessions that still name it */
-  constructor(load: (digest: string) => RoleTable | undefined) {
+  /**
+   * @param baselines those that tables name
+   * @param load reads a table that was in force earlier, for sessions that still name it
+   */
+  constructor(load: (digest: string) => RoleTable | undefined, baselines?: Baselines) {
     this.#load = load;
+    this.#baselines = baselines;
   }
 
   put(persona: string, source: RoleSource): RoleInForce {
@@ -97,7 +107,10 @@ export class Roles {
   }
 
   #compile(table: RoleTable): CompiledRole {
-    const compiled = compileRole(table);
+    const baseline = table.baseline === undefined ? undefined : this.#baselines?.load(table.baseline);
+    if (table.baseline !== undefined && baseline === undefined)
+      throw new GatewayError("CONFIGURATION", `the baseline ${table.baseline} of ${table.persona} is not in the data folder`); // prettier-ignore
+    const compiled = compileRole(table, baseline);
     if (!Array.isArray(compiled)) return compiled;
     throw new GatewayError("CONFIGURATION", `the role table of ${table.persona} does not compile`);
   }

@@ -1,0 +1,85 @@
+/** From records to a baseline in force, and back, on a real node. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, expect, test } from "vitest";
+import { cli } from "./cli.fixture.ts";
+import { cleanUpToys, env, ToyProject } from "./toyproject.fixture.ts";
+
+afterEach(cleanUpToys);
+
+async function json(
+  project: ToyProject,
+  words: readonly string[],
+): Promise<readonly { readonly [name: string]: unknown }[]> {
+  const { out, err } = await cli(project.folder, [...words, "--json"], env);
+  return out.length === 0 ? [{ err }] : out.map((each) => JSON.parse(each) as { [name: string]: unknown });
+}
+
+test("a baseline is learned, measured and promoted while calls go on; each decision names the one that it was made by, and a replay agrees", async () => {
+  const project = new ToyProject();
+  project.grant(["echo"]);
+  await cli(project.folder, ["catalogue", "accept", "toy", "--yes"], env);
+  const node = await project.start();
+  const [made] = await json(project, ["keys", "create", "--agent", "bob", "--persona", "reader"]);
+  const url = `http://127.0.0.1:${node.port}/t/default/p/reader/mcp`;
+  const call = async (word: string): Promise<number> =>
+    (await cli(project.folder, ["call", "reader", "echo", JSON.stringify({ word }), "--key", String(made?.["key"]), "--url", url], env)).status; // prettier-ignore
+  const baselineOf = async (): Promise<unknown> => {
+    const [record] = await json(project, ["audit", "tail", "-n", "1", "--kind", "intent"]);
+    const path = join(project.folder, ".gatehouse", "roles", `${String(record?.["role"])}.json`);
+    return (JSON.parse(readFileSync(path, "utf8")) as { baseline?: string }).baseline;
+  };
+  expect(await call("one")).toBe(0);
+  expect(await baselineOf()).toBeUndefined();
+
+  const [built] = await json(project, ["baseline", "build", "reader", "--to", "2999-01-01"]);
+  const { version } = built?.["baseline"] as { version: string };
+  const refused = await cli(project.folder, ["baseline", "promote", "reader", version, "--reason", "r"], env);
+  expect([refused.status, refused.err.join(" ")]).toEqual([
+    2,
+    expect.stringContaining("nobody has measured"),
+  ]);
+  const measured = await json(project, ["baseline", "shadow", "reader", version.slice(0, 8), "--from", "2020-01-01"]); // prettier-ignore
+  const { version: better } = measured.find((each) => "baseline" in each)?.["baseline"] as {
+    version: string;
+  };
+  expect(better).not.toBe(version);
+
+  expect((await cli(project.folder, ["baseline", "promote", "reader", better, "--reason", "measured on a week"], env)).status).toBe(0); // prettier-ignore
+  expect(await call("two")).toBe(0);
+  expect(await baselineOf()).toBe(better);
+  const [admin] = await json(project, ["audit", "tail", "-n", "1", "--kind", "admin"]);
+  expect(admin?.["about"]).toMatchObject({ what: "baseline promoted", version: better, reason: "measured on a week" }); // prettier-ignore
+
+  expect((await cli(project.folder, ["baseline", "rollback", "reader", "--reason", "too strict"], env)).status).toBe(0); // prettier-ignore
+  expect(await call("three")).toBe(0);
+  expect(await baselineOf()).toBeUndefined();
+  const [replayed] = await json(project, ["audit", "replay", "default/reader/bob/-"]);
+  expect(replayed).toMatchObject({ ok: true, figures: { differences: 0 } });
+  const shown = await cli(project.folder, ["baseline", "show", "reader"], env);
+  expect(shown.out.join("\n")).toMatch(
+    /promoted .{8} by .*measured on a week[\s\S]*rolled back none by .*too strict/,
+  );
+});
+
+test("a cap of the role file stops further reads on a node, and a replay agrees", async () => {
+  const project = new ToyProject();
+  project.grant(["echo"]);
+  const grants = [{ tool: "echo", server: "toy", effect: "read", reason: "the test says so" }];
+  const accumulation = [{ server: "toy", per: "user", max: 10, then: "stop", reason: "the test says so" }];
+  await cli(project.folder, ["catalogue", "accept", "toy", "--yes"], env);
+  project.write("personas/reader.role.yaml", { role: "reader", grants, accumulation });
+  const node = await project.start();
+  const [made] = await json(project, ["keys", "create", "--agent", "bob", "--persona", "reader"]);
+  const url = `http://127.0.0.1:${node.port}/t/default/p/reader/mcp`;
+  const ends: string[] = [];
+  for (let at = 0; at < 20; at++) {
+    const { out } = await cli(project.folder, ["call", "reader", "echo", `{"word":"${at}"}`, "--key", String(made?.["key"]), "--url", url, "--json"], env); // prettier-ignore
+    ends.push(out.join("").includes("tally.user") ? "tally.user" : "made");
+  }
+  // It is told after sixteen reads, or ten seconds.
+  expect(ends.slice(0, 11)).toEqual(Array(11).fill("made"));
+  expect(ends.slice(16)).toEqual(Array(4).fill("tally.user"));
+  const closing = (await json(project, ["audit", "replay", "default/reader/bob/-"])).at(-1);
+  expect(closing).toMatchObject({ ok: true, figures: { differences: 0 } });
+});
