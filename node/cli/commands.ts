@@ -314,7 +314,6 @@ export const commands: readonly Command[] = [
       "  --from, --to  days, UTC: 2026-01-31. Without --to the newest three tenths are left for the shadow run",
       "  --users       how many users must have used a destination before it is known (2; 1 for a persona of one user)",
       "  --approve     a destination that a person knows, by the number that a build before has shown",
-      "  More: docs/baselines.md",
     ],
     run: async (argv, io) => (await baseline()).buildCommand(argv, io),
   },

@@ -63,6 +63,8 @@ test.each(["dies", "drains"])(
     // Little of the cap is left: who had forgotten the first reads would let all of these pass.
     const ends = await reads([other], 32, 38);
     expect(ends.at(-1)).toBe("tally.user");
-    expect(ends.filter((end) => end === "made").length).toBeLessThanOrEqual(max - 32 + limits.tallyMarksMax / 2);
+    expect(ends.filter((end) => end === "made").length).toBeLessThanOrEqual(
+      max - 32 + limits.tallyMarksMax / 2,
+    );
   },
 );
