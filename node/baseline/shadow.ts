@@ -7,8 +7,7 @@
  * W3. A rule that no record can tell of is not listed, and stays as it is.
  */
 import { compileBaseline, isKnown, limitOf, modeFor } from "../../actors/behaviour/baseline.ts";
-import type { CompiledBaseline } from "../../actors/behaviour/baseline.ts";
-import { budgets } from "../../actors/behaviour/baseline.ts";
+import type { budgets, CompiledBaseline } from "../../actors/behaviour/baseline.ts";
 import { wholeOf } from "../../actors/behaviour/summary.ts";
 import type { SessionSummary } from "../../actors/behaviour/summary.ts";
 import { weekdayOf } from "../../actors/behaviour/training.ts";

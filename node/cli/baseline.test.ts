@@ -15,6 +15,10 @@ async function json(
   return out.length === 0 ? [{ err }] : out.map((each) => JSON.parse(each) as { [name: string]: unknown });
 }
 
+function versionIn(line: object | undefined): { readonly version: string } {
+  return (line as { readonly baseline: { readonly version: string } }).baseline;
+}
+
 test("a baseline is learned, measured and promoted while calls go on; each decision names the one that it was made by, and a replay agrees", async () => {
   const project = new ToyProject();
   project.grant(["echo"]);
@@ -33,16 +37,14 @@ test("a baseline is learned, measured and promoted while calls go on; each decis
   expect(await baselineOf()).toBeUndefined();
 
   const [built] = await json(project, ["baseline", "build", "reader", "--to", "2999-01-01"]);
-  const { version } = built?.["baseline"] as { version: string };
+  const { version } = versionIn(built);
   const refused = await cli(project.folder, ["baseline", "promote", "reader", version, "--reason", "r"], env);
   expect([refused.status, refused.err.join(" ")]).toEqual([
     2,
     expect.stringContaining("nobody has measured"),
   ]);
   const measured = await json(project, ["baseline", "shadow", "reader", version.slice(0, 8), "--from", "2020-01-01"]); // prettier-ignore
-  const { version: better } = measured.find((each) => "baseline" in each)?.["baseline"] as {
-    version: string;
-  };
+  const { version: better } = versionIn(measured.find((each) => "baseline" in each));
   expect(better).not.toBe(version);
 
   expect((await cli(project.folder, ["baseline", "promote", "reader", better, "--reason", "measured on a week"], env)).status).toBe(0); // prettier-ignore

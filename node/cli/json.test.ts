@@ -146,7 +146,7 @@ async function scene(): Promise<{ folder: string; given: Scene }> {
   const records = parsed((await cli(project.folder, ["audit", "tail", "-n", "50", "--kind", "intent", "--json"], env)).out); // prettier-ignore
   const { session, op } = records[0] as { session: string; op: string };
   const built = parsed((await cli(project.folder, ["baseline", "build", "reader", "--to", someday, "--json"], env)).out); // prettier-ignore
-  const { version: baseline } = built[0]?.["baseline"] as { version: string };
+  const { version: baseline } = (built[0] as { baseline: { version: string } }).baseline;
   await cli(project.folder, ["baseline", "promote", "reader", baseline, "--reason", "a drill", "--unmeasured"], env); // prettier-ignore
   await cli(project.folder, ["call", "reader", "fail", "{}", "--key", key, "--url", url, "--json"], env);
   const waits = parsed((await cli(project.folder, ["approvals", "list", "--json"], env)).out);
