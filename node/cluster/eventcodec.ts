@@ -6,6 +6,7 @@
  * MessagePack's UTF-8 would make into another text, and the copy into another session.
  */
 import { isUtf8 } from "node:buffer";
+import { unpackTrace } from "../../actors/behaviour/mark.ts";
 import { thawLabels } from "../../actors/labels.ts";
 import { unpackMarks } from "../../actors/ledger/mark.ts";
 import type { AnyEvent } from "../../actors/roster.ts";
@@ -16,6 +17,7 @@ import { isTallyItem } from "../../protocol/accumulation.ts";
 import { limits } from "../../protocol/limits.ts";
 import { isObject, type JsonObject } from "../../protocol/mcp/shape.ts";
 import { isScopeName } from "../../protocol/scope.ts";
+import { traceForms } from "../../protocol/trace.ts";
 
 const callKinds: ReadonlySet<unknown> = new Set<CallKind>(["tool", "resource", "prompt", "server"]);
 const outcomes: ReadonlySet<unknown> = new Set<Outcome>([
@@ -69,6 +71,9 @@ const shaped =
   (value) =>
     isObject(value) && hasShape(value, shape);
 
+/** Hashes of words, or of pairs of words, of one value (actors/behaviour/asking.ts). */
+const traceHashesMost = 64;
+
 const isScalar: Check = (value) =>
   value === null || typeof value === "string" || typeof value === "boolean" || Number.isFinite(value);
 
@@ -109,6 +114,27 @@ const isItems: Check = (value) =>
   Array.isArray(value) && value.length <= limits.tallyClassesMax && value.every(isTallyItem);
 const isMarks: Check = (value) => typeof value === "string" && unpackMarks(value) !== undefined;
 const seenValues = shaped({ key: isText, types: list(isText), marks: isMarks, overflow: optional(isTrue) });
+const isHashes: Check = (value) => Array.isArray(value) && value.length <= traceHashesMost && value.every(isNatural); // prettier-ignore
+const tracedValue = shaped({
+  at: isText,
+  is: (value) => value === "destination" || value === "id" || value === "text",
+  form: optional((value) => traceForms.some((form) => form === value)),
+  whole: isNatural,
+  words: isHashes,
+  pairs: isHashes,
+  known: optional((value) => value === "mission" || value === "role" || value === "baseline"),
+});
+const callTrace = shaped({
+  key: isText,
+  values: (value) => Array.isArray(value) && value.length <= limits.traceValuesMax && value.every(tracedValue), // prettier-ignore
+  cut: optional(isTrue),
+  fetches: optional(isTrue),
+  outside: optional(isTrue),
+  delegated: optional(isTrue),
+  learned: optional(isTrue),
+});
+const isTraceMarks: Check = (value) => typeof value === "string" && (unpackTrace(value)?.count ?? Infinity) <= limits.traceMarksMax; // prettier-ignore
+const answerTrace = shaped({ key: isText, marks: isTraceMarks, cut: optional(isTrue), directive: isCount });
 const callFacts = shaped({
   kind: (value) => callKinds.has(value),
   name: isText,
@@ -120,6 +146,7 @@ const callFacts = shaped({
   overflow: optional(isTrue),
   scan: optional(shaped(scanShape)),
   carried: optional(carried),
+  trace: optional(callTrace),
   approval: optional(isText),
 });
 const answerFacts = shaped({
@@ -131,6 +158,7 @@ const answerFacts = shaped({
   scan: optional(shaped({ ...scanShape, actions: list(isText), isBlocked: optional(isTrue) })),
   side: optional(list(sideRow)),
   seen: optional(seenValues),
+  trace: optional(answerTrace),
 });
 
 /** The members of each kind besides `kind` and `at`. */
