@@ -22,7 +22,9 @@ import { labelSet } from "../labels.ts";
 import type { Labels } from "../labels.ts";
 import { textKey } from "../rows.ts";
 import { flowsTo, sourceOf, type CompiledFlow, type FlowSource } from "./flow.ts";
+import { modeOf } from "../behaviour/baseline.ts";
 import type { CompiledBaseline } from "../behaviour/baseline.ts";
+import { sequenceRules } from "../../protocol/sequence.ts";
 import { compileConstraint } from "./constraint.ts";
 import type { CompiledConstraint } from "./constraint.ts";
 import { compileTallies } from "./tally.ts";
@@ -185,7 +187,7 @@ export function compileRole(table: RoleTable, baseline?: CompiledBaseline): Comp
     reads: readsOf(grants, table),
     tallies: compileTallies(table, baseline?.baseline),
     baseline,
-    ...withSequence(table, grants),
+    ...withSequence(table, grants, baseline),
   };
 }
 
@@ -197,12 +199,22 @@ function readsOf(grants: readonly CompiledGrant[], { grants: rows }: RoleTable):
 function withSequence(
   table: RoleTable,
   grants: readonly CompiledGrant[],
+  baseline: CompiledBaseline | undefined,
 ): Pick<CompiledRole, "sequence" | "grantsByUpstream"> {
   const { sequence } = table;
+  const policy = compileSequence(sequence, sequence === undefined ? "off" : "alert", destinationsOf(table));
   return {
-    sequence: compileSequence(sequence, sequence === undefined ? "off" : "alert", destinationsOf(table)),
+    sequence: baseline === undefined ? policy : toldOnly(policy, baseline),
     grantsByUpstream: new Map(grants.map((grant) => [grant.upstream, grant])),
   };
+}
+
+/** What fired in more sessions than its budget allows is told, and stops nobody. */
+function toldOnly(policy: SequencePolicy, baseline: CompiledBaseline): SequencePolicy {
+  const modes = { ...policy.modes };
+  for (const rule of sequenceRules)
+    if (modes[rule] === "enforce" && modeOf(baseline, `sequence.${rule}`) === "alert") modes[rule] = "alert";
+  return { ...policy, modes };
 }
 
 function compileGrant(

@@ -4,6 +4,7 @@ import type { Accumulation } from "../../protocol/accumulation.ts";
 import type { Baseline } from "../../protocol/baseline.ts";
 import type { AnswerScan } from "../../protocol/facts.ts";
 import { limits } from "../../protocol/limits.ts";
+import { sequenceSchema } from "../../protocol/sequence.ts";
 import { compileBaseline } from "../behaviour/baseline.ts";
 import { dayMs } from "../behaviour/summary.ts";
 import { ln1p } from "../behaviour/logarithm.ts";
@@ -262,6 +263,15 @@ describe("a session that counts", () => {
       // prettier-ignore
       expect(roster.thaw(frozen.with(23, cells))).toBeUndefined();
   });
+});
+
+test("a rule of the sequence guard that a baseline has lowered is told, and the others hold as the role says", () => {
+  const { baseline } = train({ tenant: "default", persona: "support", summaries: [], days: [], known: knownRule, approved: [] }); // prettier-ignore
+  const modes = [{ rule: "sequence.breadth", mode: "alert" as const, fired: 9, of: 10, bound: 1 }];
+  const table = roleTable({ sequence: sequenceSchema.parse({ mode: "enforce", rules: { intent: "off" } }) });
+  const role = compileRole(table, compileBaseline({ ...baseline, modes }, "version"));
+  const held = Array.isArray(role) ? undefined : role.sequence.modes;
+  expect([held?.breadth, held?.injected, held?.intent]).toEqual(["alert", "enforce", "off"]);
 });
 
 test("a role without anything to count counts nothing, and its sessions say nothing", () => {
