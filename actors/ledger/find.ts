@@ -88,10 +88,15 @@ export class Finder {
     this.#isOpened = false;
     this.#sieve = this.#sieves.of(memory.table);
     this.#scan(memory, [...texts, ...keys]);
+    // It will be refused as unread, whatever else is in it.
+    if (this.#isCut) return this.#carried(memory);
     this.#pairs(memory, texts);
     const look = (text: string): void => this.#scan(memory, [text]);
-    for (const text of texts) this.#layers.undo(text, look);
-    for (const key of keys) this.#layers.undo(key, look);
+    for (const each of [texts, keys])
+      for (const text of each) {
+        this.#layers.undo(text, look);
+        if (this.#isCut || this.#layers.isCut) return this.#carried(memory);
+      }
     // An encoded value may be cut into several arguments.
     if (texts.length > 1 && texts.length <= 64) {
       const { text, borders } = joinedAtEnds(texts);
