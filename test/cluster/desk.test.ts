@@ -7,7 +7,7 @@ import type { GatewayNode } from "../../deploy/cluster/nodes.ts";
 import { isObject, type JsonObject } from "../../protocol/mcp/shape.ts";
 import { shardCount } from "../../cluster/shard.ts";
 import { readRecords } from "../../node/record/reader.ts";
-import { codeOf, ModernAgent, SocketAgent, textOf } from "../hostile/upstreamagent.ts";
+import { codeOf, ModernAgent, resultOf, SocketAgent, textOf } from "../hostile/upstreamagent.ts";
 import { SseAgent } from "../hostile/upstreamsseagent.ts";
 import { cleanUp, until } from "../hostile/upstreamstand.ts";
 import { agent, statusOf, ThreeNodes, type Persona } from "./threenodes.fixture.ts";
@@ -102,6 +102,34 @@ test(
     const { out } = await command(nodes()[0], "cluster", "status");
     expect(out).toContain(`Shards  ${shardCount} of ${shardCount} owned`);
     expect(out.match(/^ {2}n[123] +acting/gm)).toHaveLength(3);
+  },
+);
+
+test(
+  "a call that waits for a person, approved at another node than its owner, passes at a third one, once",
+  { timeout: longMs },
+  async () => {
+    const made = (): number => stand.seen().filter((line) => line === "count paid").length;
+    const parked = resultOf(await http(nodes()[0], "careful").call("count", { n: "paid" }));
+    const { requestState } = parked;
+    const listed = await command(nodes()[0], "approvals", "list", "--json");
+    const { id, owner, status } = (listed.values[0] as { approval: JsonObject }).approval;
+    expect([parked["resultType"], status]).toEqual(["input_required", "asked"]);
+    const [one, other] = nodes().filter(({ name }) => name !== owner) as [GatewayNode, GatewayNode];
+    const approved = await command(one, "approvals", "approve", String(id), "--reason", "seen", "--json");
+    expect([approved.status, approved.values[0]]).toMatchObject([0, { approval: { id, owner, status: "approved" }, recorded: true }]); // prettier-ignore
+    expect(made()).toBe(0);
+    const retry = { params: { requestState } };
+    // Of several at once, at all nodes, one passes.
+    const answers = await Promise.all([other, one, other, one, other].map((node) => http(node, "careful").call("count", { n: "paid" }, retry))); // prettier-ignore
+    expect(answers.map((answer) => codeOf(answer) ?? textOf(answer)).sort()).toEqual([...Array.from({ length: 4 }, () => "approval.used"), "count paid"]); // prettier-ignore
+    expect(codeOf(await http(one, "careful").call("count", { n: "else" }, retry))).toBe("approval.unknown");
+    expect(made()).toBe(1);
+    // Who, when and why stands where the session lives.
+    const decided = stand.records().filter(({ kind, op }) => kind === "admin" && op === id);
+    expect(decided.map(({ node, about }) => [node, about?.["what"], about?.["reason"]])).toEqual([[owner, "call approved", "seen"]]); // prettier-ignore
+    const used = stand.records().filter(({ verdict }) => verdict?.kind === "allow" && verdict.approval === id); // prettier-ignore
+    expect(used.map(({ node, kind }) => [node, kind])).toEqual([[owner, "intent"]]);
   },
 );
 

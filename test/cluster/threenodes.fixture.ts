@@ -25,7 +25,7 @@ const program = resolve(import.meta.dirname, "../../bin/gatehouse.mjs");
 export const capacity = 5;
 export const agent = "ann";
 export const label = "customer-data";
-const personas = ["desk", "bucket", "crowd"] as const;
+const personas = ["desk", "bucket", "crowd", "careful"] as const;
 export type Persona = (typeof personas)[number];
 
 export interface ClusterStatus {
@@ -235,6 +235,10 @@ function writeConfigurationOf(folder: string, upstream: HostileServer): void {
   const grant = { tool: "count", server: "tools", effect: "read", reason: "the test counts", limits: slow };
   const role = { role: "bucket", grants: [grant], ...wide };
   writeFileSync(join(folder, "personas", "bucket.role.yaml"), stringify(role));
+  // Its tool is repeatable: what waits for no copy of its turn, where no person had to approve it.
+  const { limits: _, ...parked } = { ...grant, approval: "required" };
+  const careful = { role: "careful", grants: [parked], ...wide };
+  writeFileSync(join(folder, "personas", "careful.role.yaml"), stringify(careful));
 }
 
 /** Ends with its status; says everything it said. */
