@@ -7,6 +7,7 @@ import { cpSync, globSync, mkdtempSync, readFileSync, rmSync, symlinkSync, write
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { captureChild, startChild } from "../../../test/conformance/child.ts";
+import { playApproval } from "./approvals.ts";
 import { playFlow } from "./flow.ts";
 import { playSensitive } from "./sensitive.ts";
 import { overHttp, overSse, overStdio, overWebSocket, stepMs } from "./agents.ts";
@@ -235,7 +236,7 @@ async function createKey(folder: string, agent: string, persona = "reader"): Pro
 }
 
 async function showRecords(folder: string, agents: readonly string[]): Promise<void> {
-  say("\n7. The records of all that");
+  say("\n8. The records of all that");
   const tail = await gatehouse(folder, "audit", "tail", "-n", "60");
   for (const line of tail.output.trimEnd().split("\n").slice(-12)) say(`  ${short(line)}`);
   check(
@@ -291,13 +292,16 @@ async function play(folder: string): Promise<void> {
     const desk = endpoints.find((endpoint) => endpoint.persona === "curator");
     if (desk === undefined) throw new Error("there is no curator");
     say("\n6. Sensitive data: masked, kept from a tool, carried as a token, followed from tool to tool");
-    const curator = await overHttp(desk, await createKey(folder, "demo-curator", "curator"));
+    const key = await createKey(folder, "demo-curator", "curator");
+    const curator = await overHttp(desk, key);
     try {
       await playSensitive(curator, join(folder, "sandbox"), check);
       await playFlow(curator, join(folder, "sandbox"), check);
     } finally {
       await curator.close();
     }
+    say("\n7. A call that a person must approve");
+    await playApproval(desk, key, { say, check, gatehouse: (...args) => gatehouse(folder, ...args) });
   } finally {
     await gateway.stop();
   }
