@@ -122,7 +122,7 @@ test(
     const retry = { params: { requestState } };
     // Of several at once, at all nodes, one passes.
     const answers = await Promise.all([other, one, other, one, other].map((node) => http(node, "careful").call("count", { n: "paid" }, retry))); // prettier-ignore
-    expect(answers.map((answer) => codeOf(answer) ?? textOf(answer)).sort()).toEqual([...Array.from({ length: 4 }, () => "approval.used"), "count paid"]); // prettier-ignore
+    expect(answers.map((answer) => (codeOf(answer) === "approval.used" ? "used" : textOf(answer))).sort()).toEqual(["count paid", "used", "used", "used", "used"]); // prettier-ignore
     expect(codeOf(await http(one, "careful").call("count", { n: "else" }, retry))).toBe("approval.unknown");
     expect(made()).toBe(1);
     // Who, when and why stands where the session lives.

@@ -23,7 +23,7 @@ export async function playApproval(
   const parked = await call(door, key, "add_observations", { observations });
   const { requestState } = parked;
   const { code, approval = "", says = "" } = verdictOf(parked);
-  say(`      add_observations -> ${parked["resultType"]}: ${says.slice(0, 90)}...`);
+  say(`      add_observations -> ${String(code)}: ${says.slice(0, 90)}...`);
   const waits = parked["resultType"] === "input_required" && code === "approval.required";
   check("a call that a person must approve is not made, and its agent is told to come again", waits, parked);
 
@@ -41,12 +41,14 @@ export async function playApproval(
   check("a second use of the approval is refused", verdictOf(again).code === "approval.used", again);
 }
 
-function verdictOf({ _meta }: Json): {
+interface Verdict {
   readonly code?: string;
   readonly approval?: string;
   readonly says?: string;
-} {
-  return ((_meta as Json | undefined)?.["io.gatehouse/verdict"] ?? {}) as { code?: string };
+}
+
+function verdictOf({ _meta }: Json): Verdict {
+  return (_meta as Json | undefined)?.["io.gatehouse/verdict"] ?? {};
 }
 
 async function call(door: Door, key: string, name: string, args: Json, more: Json = {}): Promise<Json> {
