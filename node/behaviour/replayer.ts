@@ -69,7 +69,9 @@ export class Replayer {
 
   /** One session without incident of a persona's past. */
   train(session: RecordedSession): void {
-    if (typeof session.attack === "string" || session.injection_succeeded === true) return;
+    const { attack, injection_succeeded: isInjected, kind = "user_task" } = session;
+    // An attacker's goal that was given as a task is no work of the persona's either.
+    if (typeof attack === "string" || isInjected === true || (kind ?? "user_task") !== "user_task") return;
     const { effects } = this.#catalogue(session.tools);
     const own = new Set<string>();
     for (const { tool, args } of session.calls)

@@ -70,6 +70,7 @@ describe("behaviour replay", () => {
     const calm = [0, 1, 2].map((at) => session(`past-${at}`, "team@example.com"));
     expect(await learnt(calm)).not.toContain("sequence.destination");
     expect(await learnt(calm.slice(1))).toContain("sequence.destination");
+    expect(await learnt([...calm.slice(1), session("goal", "team@example.com", { kind: "injection_as_task" })])).toContain("sequence.destination"); // prettier-ignore
     expect(await learnt([...calm.slice(1), ...[0, 1, 2].map((at) => session(`a-${at}`, "team@example.com", { attack: "x" }))])).toContain("sequence.destination"); // prettier-ignore
   });
 
