@@ -71,7 +71,7 @@ export class PastOracle {
     if (this.#doubtful.has(shard)) return [];
     const chunks: { readonly chunk: Chunk; readonly bytes: Uint8Array }[] = [];
     for (const bytes of standing) {
-      const chunk = this.#acknowledged.has(bytes) ? decodeChunk(bytes) : undefined;
+      const chunk = decodeChunk(bytes);
       if (chunk?.shard === shard && chunk.epoch < lostAt) chunks.push({ chunk, bytes });
     }
     const cited = this.#cited.get(shard) ?? new Map<number, Place>();
@@ -80,7 +80,9 @@ export class PastOracle {
     let [epoch, end] = [Math.max(0, ...written.filter((each) => each < lostAt)), Number.POSITIVE_INFINITY];
     while (epoch > 0) {
       const own = chunks.filter(({ chunk }) => chunk.epoch === epoch);
-      for (const { chunk, bytes } of own) if (chunk.n <= end) demanded.push(bytes);
+      // One that nobody was told of says all the same what its epoch cites: there is no other word of one without a turn.
+      for (const { chunk, bytes } of own)
+        if (chunk.n <= end && this.#acknowledged.has(bytes)) demanded.push(bytes);
       if (this.#unread.has(`${shard}/${epoch}`)) break;
       const next: Place | undefined = cited.get(epoch) ?? own[0]?.chunk.cited;
       if (next === undefined || next.epoch >= epoch) break;
