@@ -25,8 +25,12 @@ const depthMost = 8;
 /** Texts that values need no other source than. Folded, each with its kind. */
 export interface KnownTexts {
   readonly mission: string;
-  /** Whether the role or the baseline knows it as a destination. */
-  knows?(value: string): "role" | "baseline" | undefined;
+  /**
+   * Whether the role or the baseline knows it as a destination.
+   *
+   * @param whole its hash, by which a baseline knows it
+   */
+  knows?(value: string, whole: number): "role" | "baseline" | undefined;
 }
 
 /** What an argument is called, looked at once. */
@@ -113,12 +117,13 @@ export class CallReader {
     const isDestination = form !== undefined || isNamedSo;
     if (isFetch) this.#fetches = true;
     const isName = value.length >= 4 && value.length < 120 && !/\s/.test(value) && namesSomething.test(value);
-    const source = known.mission !== "" && isIn(known.mission, value) ? "mission" : isDestination ? known.knows?.(value) : undefined; // prettier-ignore
+    const whole = run.length > 1 && run.length <= 12 ? run.whole(0, run.length) : (run.hashes[0] ?? 0);
+    const source = known.mission !== "" && isIn(known.mission, value) ? "mission" : isDestination ? known.knows?.(value, whole) : undefined; // prettier-ignore
     this.#values.push({
       at: name.slice(0, 64),
       is: isDestination ? "destination" : isName ? "id" : "text",
       ...(form === undefined ? {} : { form }),
-      whole: run.length > 1 && run.length <= 12 ? run.whole(0, run.length) : (run.hashes[0] ?? 0),
+      whole,
       words: this.#words(run),
       pairs: this.#pairs(words, run),
       ...(source === undefined ? {} : { known: source }),

@@ -1,7 +1,12 @@
 /** The road with guard four on it: an order in an answer must not send anything anywhere. */
 import { randomBytes } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import { toolGrant } from "../../actors/session.fixture.ts";
+import { compileBaseline } from "../../actors/behaviour/baseline.ts";
+import { Summing } from "../../actors/behaviour/summary.ts";
+import { knownRule, train } from "../../actors/behaviour/training.ts";
+import { roleTable, toolGrant } from "../../actors/session.fixture.ts";
+import type { CallTrace } from "../../protocol/trace.ts";
+import { MasterKey } from "../vault/masterkey.ts";
 import type { SequenceMode } from "../../protocol/sequence.ts";
 import type { JsonObject } from "../../protocol/mcp/shape.ts";
 import type { UpstreamAnswer, UpstreamPool, UpstreamSession } from "../upstream/upstream.ts";
@@ -12,8 +17,10 @@ import { methods } from "./methods.ts";
 import { Parks } from "./park.ts";
 import { testProvenance } from "./provenance.fixture.ts";
 import { Relay } from "./relay.ts";
+import { Roles } from "./roles.ts";
 import { screeningOf } from "./screening.fixture.ts";
 import { Sealer } from "./seal.ts";
+import { Tracing } from "./tracing.ts";
 
 function stand(mode: SequenceMode, text: string) {
   const answer = (): UpstreamAnswer => ({ kind: "result", result: { content: [{ type: "text", text }] } });
@@ -78,5 +85,41 @@ describe("an order in an answer", () => {
     const off = stand("off", order);
     await off.call("read_mail", { id: "m-1" });
     expect(JSON.stringify(off.records)).not.toContain('"trace":{');
+  });
+});
+
+describe("a destination that the persona's baseline knows", () => {
+  const table = (baseline?: string) => roleTable({ grants: [toolGrant("send_mail", { server: "mail", effect: "send" })], sequence: {}, ...(baseline === undefined ? {} : { baseline }) }); // prettier-ignore
+  const traced = (tracing: Tracing, roles: Roles, baseline: string | undefined, to: string): CallTrace | undefined => {
+    const source = { digest: baseline ?? "none", table: table(baseline), definitions: [], templates: [] };
+    return tracing.call(roles.put("support", source), 0, "tool", "send_mail", { to });
+  };
+  const learned = (whole: number) => {
+    const summaries = Array.from({ length: 30 }, (_, at) => {
+      const summing = new Summing({ tenant: "default", persona: "support", user: `u${at % 3}`, day: 20_000 + at });
+      summing.call({ tool: "mail send_mail", objects: [], destinations: [whole], provenance: "none" });
+      return summing.finish();
+    });
+    const given = { tenant: "default", persona: "support", summaries, days: [], known: knownRule, approved: [] };
+    return compileBaseline(train(given).baseline, "learned");
+  };
+
+  test("is known to a call's facts by its hash, and another is not; without one nothing is said to be learned", () => {
+    const tracing = new Tracing(new MasterKey(randomBytes(32)));
+    const cold = traced(tracing, new Roles(() => undefined), undefined, "Friend@partner.example");
+    expect([cold?.learned, cold?.values[0]?.known]).toEqual([undefined, undefined]);
+    const baseline = learned(cold?.values[0]?.whole ?? 0);
+    const roles = new Roles(() => undefined, { load: () => baseline });
+    const warm = traced(tracing, roles, "learned", "friend@partner.example");
+    expect([warm?.learned, warm?.values[0]?.known]).toEqual([true, "baseline"]);
+    const other = traced(tracing, roles, "learned", "mark@attacker.example");
+    expect([other?.learned, other?.values[0]?.known]).toEqual([true, undefined]);
+  });
+
+  test("is nothing to a gateway under another master key", () => {
+    const cold = traced(new Tracing(new MasterKey(randomBytes(32))), new Roles(() => undefined), undefined, "friend@partner.example"); // prettier-ignore
+    const roles = new Roles(() => undefined, { load: () => learned(cold?.values[0]?.whole ?? 0) });
+    const warm = traced(new Tracing(new MasterKey(randomBytes(32))), roles, "learned", "friend@partner.example");
+    expect(warm?.values[0]?.known).toBeUndefined();
   });
 });

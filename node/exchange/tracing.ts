@@ -6,6 +6,7 @@
  * T2. The key is of the installation: hashes of one session are the same on every node under one master key.
  */
 import { CallReader } from "../../actors/behaviour/asking.ts";
+import { isKnown } from "../../actors/behaviour/baseline.ts";
 import { AnswerReader } from "../../actors/behaviour/reading.ts";
 import { WordHash, wordKeyBytes } from "../../actors/behaviour/wordhash.ts";
 import { grantAt } from "../../actors/guards/persona.ts";
@@ -35,11 +36,14 @@ export class Tracing {
     name: string,
     args: unknown,
   ): CallTrace | undefined {
-    const { sequence } = compiled;
+    const { sequence, baseline } = compiled;
     if (sequence.isOff || grant < 0 || kind === "server") return undefined;
-    const knows = (value: string): "role" | undefined =>
-      sequence.destinations.has(value) ? "role" : undefined;
-    return this.#calls.read(kind === "resource" ? { resource: name } : args, { mission: "", knows });
+    const knows = (value: string, whole: number): "role" | "baseline" | undefined => {
+      if (sequence.destinations.has(value)) return "role";
+      return baseline !== undefined && isKnown(baseline, whole) ? "baseline" : undefined;
+    };
+    const trace = this.#calls.read(kind === "resource" ? { resource: name } : args, { mission: "", knows });
+    return baseline === undefined ? trace : { ...trace, learned: true };
   }
 
   /** Facts of an answer with its words. @param content as the server gave it; undefined when the agent gets none of it */
