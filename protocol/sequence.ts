@@ -122,6 +122,10 @@ export const sequenceSchema = z
       .boolean()
       .optional()
       .describe("The mission lets data give orders (work lists, tickets): orders in what is read count less, unless they speak to the agent."), // prettier-ignore
+    task: z
+      .enum(["evidence", "trusted"])
+      .optional()
+      .describe("What the text of a task counts that a client passes (`_meta`, io.gatehouse/task): evidence against a call that it does not speak for; trusted: its destinations are known, too, and it may hand over to data. Only where agents cannot write it."), // prettier-ignore
     steps: z.array(stepSchema).max(limits.sequenceStepsMax).optional().describe("Rules of its own."),
   })
   .describe("Guard four: what may follow what; docs/behaviour.md.");

@@ -153,7 +153,7 @@ export class Relay {
     const state = this.#ports.governor.stateOf(caller.session);
     const sent = outgoingOf(request, target)?.value;
     const carried = this.#ports.provenance.carried(state, role, found, sent);
-    const trace = this.#ports.provenance.tracing.call(role, found, target.kind, name, target.args);
+    const trace = this.#ports.provenance.tracing.call(role, found, { ...target, name }, request.params); // prettier-ignore
     const facts = {
       ...plain,
       ...(trace === undefined ? {} : { trace }),

@@ -89,18 +89,40 @@ describe("an order in an answer", () => {
 });
 
 describe("a destination that the persona's baseline knows", () => {
-  const table = (baseline?: string) => roleTable({ grants: [toolGrant("send_mail", { server: "mail", effect: "send" })], sequence: {}, ...(baseline === undefined ? {} : { baseline }) }); // prettier-ignore
-  const traced = (tracing: Tracing, roles: Roles, baseline: string | undefined, to: string): CallTrace | undefined => {
+  const table = (baseline?: string) => roleTable({ grants: [toolGrant("send_mail", { server: "mail", effect: "send" })], sequence: { mode: "alert" }, ...(baseline === undefined ? {} : { baseline }) }); // prettier-ignore
+  const traced = (
+    tracing: Tracing,
+    roles: Roles,
+    baseline: string | undefined,
+    to: string,
+  ): CallTrace | undefined => {
     const source = { digest: baseline ?? "none", table: table(baseline), definitions: [], templates: [] };
-    return tracing.call(roles.put("support", source), 0, "tool", "send_mail", { to });
+    return tracing.call(
+      roles.put("support", source),
+      0,
+      { kind: "tool", name: "send_mail", args: { to } },
+      undefined,
+    );
   };
   const learned = (whole: number) => {
     const summaries = Array.from({ length: 30 }, (_, at) => {
-      const summing = new Summing({ tenant: "default", persona: "support", user: `u${at % 3}`, day: 20_000 + at });
+      const summing = new Summing({
+        tenant: "default",
+        persona: "support",
+        user: `u${at % 3}`,
+        day: 20_000 + at,
+      });
       summing.call({ tool: "mail send_mail", objects: [], destinations: [whole], provenance: "none" });
       return summing.finish();
     });
-    const given = { tenant: "default", persona: "support", summaries, days: [], known: knownRule, approved: [] };
+    const given = {
+      tenant: "default",
+      persona: "support",
+      summaries,
+      days: [],
+      known: knownRule,
+      approved: [],
+    };
     return compileBaseline(train(given).baseline, "learned");
   };
 
@@ -119,7 +141,54 @@ describe("a destination that the persona's baseline knows", () => {
   test("is nothing to a gateway under another master key", () => {
     const cold = traced(new Tracing(new MasterKey(randomBytes(32))), new Roles(() => undefined), undefined, "friend@partner.example"); // prettier-ignore
     const roles = new Roles(() => undefined, { load: () => learned(cold?.values[0]?.whole ?? 0) });
-    const warm = traced(new Tracing(new MasterKey(randomBytes(32))), roles, "learned", "friend@partner.example");
+    const warm = traced(
+      new Tracing(new MasterKey(randomBytes(32))),
+      roles,
+      "learned",
+      "friend@partner.example",
+    );
     expect(warm?.values[0]?.known).toBeUndefined();
+  });
+});
+
+describe("the text of a task that a client passes", () => {
+  const grants = [
+    toolGrant("read_mail", { server: "mail" }),
+    toolGrant("send_email", { server: "mail", effect: "send" }),
+    toolGrant("delete_email", { server: "mail", effect: "delete" }),
+  ];
+  const definition = (name: string) => ({ name, description: "", inputSchema: { type: "object", properties: { to: { type: "string" } } } }); // prettier-ignore
+  const traced = (at: number, task: unknown, trust?: "trusted"): CallTrace | undefined => {
+    const table = roleTable({
+      grants,
+      sequence: { mode: "alert", ...(trust === undefined ? {} : { task: trust }) },
+    });
+    const definitions = grants.map(({ target }) => definition(target));
+    const role = new Roles(() => undefined).put("support", {
+      digest: trust ?? "d",
+      table,
+      definitions,
+      templates: [],
+    });
+    const target = { kind: "tool", name: grants[at]?.target ?? "", args: { to: "pat@example.org" } } as const;
+    return new Tracing(new MasterKey(randomBytes(32))).call(role, at, target, {
+      _meta: { "io.gatehouse/task": task },
+    });
+  };
+  const task = "Send an email to pat@example.org, as described in the notes.";
+
+  test("speaks for what it names and for reads; of any other write it is said that it does not", () => {
+    expect([0, 1, 2].map((at) => traced(at, task)?.outside)).toEqual([undefined, undefined, true]);
+  });
+
+  test("makes nothing known and hands nothing over, unless the role trusts it", () => {
+    const [plain, trusted] = [traced(1, task), traced(1, task, "trusted")];
+    expect([plain?.values[0]?.known, plain?.delegated]).toEqual([undefined, undefined]);
+    expect([trusted?.values[0]?.known, trusted?.delegated]).toEqual(["mission", true]);
+  });
+
+  test("is none when it is too long, empty or no text", () => {
+    for (const none of ["x ".repeat(4_000), "  ", 7, { text: task }, undefined])
+      expect(traced(2, none)?.outside).toBeUndefined();
   });
 });

@@ -10,17 +10,21 @@ import { isKnown } from "../../actors/behaviour/baseline.ts";
 import { AnswerReader } from "../../actors/behaviour/reading.ts";
 import { WordHash, wordKeyBytes } from "../../actors/behaviour/wordhash.ts";
 import { grantAt } from "../../actors/guards/persona.ts";
-import type { AnswerFacts, CallKind } from "../../protocol/facts.ts";
+import type { AnswerFacts } from "../../protocol/facts.ts";
+import type { JsonObject } from "../../protocol/mcp/shape.ts";
 import type { CallTrace } from "../../protocol/trace.ts";
 import type { MasterKey } from "../vault/masterkey.ts";
 import type { RunningCall } from "./governedcall.ts";
 import type { RoleInForce } from "./roles.ts";
+import type { Target } from "./target.ts";
+import { Tasks } from "./tasks.ts";
 
 const tenant = "default";
 
 export class Tracing {
   readonly #calls: CallReader;
   readonly #answers: AnswerReader;
+  readonly #tasks = new Tasks();
 
   constructor(key: Pick<MasterKey, "derive" | "id">) {
     const words = new WordHash(key.derive(tenant, "hash sequence", wordKeyBytes), key.id);
@@ -28,22 +32,35 @@ export class Tracing {
     this.#answers = new AnswerReader(words);
   }
 
-  /** Of a call; undefined where the role has the guard off or grants no such call. A resource's URI is its one argument. */
+  /**
+   * Of a call; undefined where the role has the guard off or grants no such call. A resource's URI is its one argument.
+   *
+   * @param params of the request, in whose `_meta` its task may stand
+   */
   call(
-    { compiled }: RoleInForce,
+    role: RoleInForce,
     grant: number,
-    kind: CallKind,
-    name: string,
-    args: unknown,
+    { kind, name, args }: Pick<Target, "kind" | "name" | "args">,
+    params: JsonObject | undefined,
   ): CallTrace | undefined {
-    const { sequence, baseline } = compiled;
-    if (sequence.isOff || grant < 0 || kind === "server") return undefined;
+    const { sequence, baseline } = role.compiled;
+    if (sequence.isOff || grant < 0) return undefined;
     const knows = (value: string, whole: number): "role" | "baseline" | undefined => {
       if (sequence.destinations.has(value)) return "role";
       return baseline !== undefined && isKnown(baseline, whole) ? "baseline" : undefined;
     };
-    const trace = this.#calls.read(kind === "resource" ? { resource: name } : args, { mission: "", knows });
-    return baseline === undefined ? trace : { ...trace, learned: true };
+    const isRead = grantAt(role.compiled, grant).effect === "read";
+    // A new text takes some milliseconds: reads, which every task allows, wait for none that could say nothing else of them.
+    const asks = !isRead || role.table.sequence?.task === "trusted";
+    const task = asks ? this.#tasks.of(role, params?.["_meta"]) : undefined;
+    const known = { mission: task?.text ?? "", knows };
+    const isOutside = task !== undefined && !task.licensed.has(grant) && !isRead;
+    return {
+      ...this.#calls.read(kind === "resource" ? { resource: name } : args, known),
+      ...(baseline === undefined ? {} : { learned: true }),
+      ...(isOutside ? { outside: true } : {}),
+      ...(task?.isDelegating === true ? { delegated: true } : {}),
+    };
   }
 
   /** Facts of an answer with its words. @param content as the server gave it; undefined when the agent gets none of it */

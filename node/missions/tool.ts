@@ -19,15 +19,22 @@ export interface Tool extends Effect {
   readonly needs: ReadonlySet<string>;
 }
 
+/** A definition does not change: what it comes to is worked out once, for all the missions and tasks it is held against. */
+const known = new WeakMap<CatalogueTool, Tool>();
+
 export function toolOf(definition: CatalogueTool): Tool {
+  const found = known.get(definition);
+  if (found !== undefined) return found;
   const effect = effectOf(definition);
-  return {
+  const tool = {
     ...effect,
     definition,
     server: definition.server,
     objects: objectsOf(nameWords(definition.name), effect),
     needs: new Set(definition.parameters.flatMap((name) => nameWords(name).flatMap(needOf))),
   };
+  known.set(definition, tool);
+  return tool;
 }
 
 function needOf(word: string): readonly string[] {

@@ -39,7 +39,7 @@ export function readToolsFile(text: string): ToolsFile | string {
 
 export function toolsOf(file: ToolsFile, key: string): readonly CatalogueTool[] {
   return (Object.hasOwn(file, key) ? (file[key] ?? []) : []).map((tool) =>
-    fromDefinition(
+    toolFromDefinition(
       tool.name,
       { description: tool.description, inputSchema: tool.parameters ?? tool.inputSchema, annotations: tool.annotations }, // prettier-ignore
       tool.source_module ?? key,
@@ -56,11 +56,12 @@ export function pinnedTools(
   return Object.entries(servers)
     .filter(([server]) => approved.includes(server))
     .flatMap(([server, { tools }]) =>
-      Object.entries(tools).map(([name, pin]) => fromDefinition(name, pin.definition, server)),
+      Object.entries(tools).map(([name, pin]) => toolFromDefinition(name, pin.definition, server)),
     );
 }
 
-function fromDefinition(
+/** @param declared READ or WRITE, where a catalogue declares one */
+export function toolFromDefinition(
   name: string,
   definition: { readonly [field: string]: unknown },
   server: string,
