@@ -30,6 +30,9 @@ const added: { readonly [persona: string]: { readonly [at: string]: string } } =
     "tool write_file: tokens open": "an account that it reads as a token goes into a draft",
     "data rules": "which rule comes first is not compared by what it means",
   },
+  desk: {
+    "tool write_file: effect": "what lies in the outbox leaves, so that guard four must take it for sending",
+  },
 };
 
 function project(): CatalogueConfiguration {
@@ -67,7 +70,7 @@ test("each persona has a mission, and one of them is in French", () => {
   expect(Object.keys(added).sort()).toEqual(names("missions", ".md"));
   const tools = pinnedTools(project().lock, ["memory"]);
   const languages = names("missions", ".md").map((name) => compileMission(readFileSync(join(quickstart, "missions", `${name}.md`), "utf8"), tools).language); // prettier-ignore
-  expect(languages.sort()).toEqual(["en", "fr"]);
+  expect(languages.sort()).toEqual(["en", "en", "fr"]);
 });
 
 test.each(Object.keys(added))(

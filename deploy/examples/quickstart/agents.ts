@@ -30,8 +30,9 @@ export interface Reply {
   readonly text: string;
   readonly isResult: boolean;
   readonly isError: boolean;
-  /** The rule that refused, from the result's `_meta` or the error's `data`. */
+  /** The rule that refused, from the result's `_meta` or the error's `data`; and by what the record of it is found. */
   readonly rule: string | undefined;
+  readonly operation?: string | undefined;
   /** Of a JSON-RPC error. */
   readonly code: unknown;
   readonly retryAfterMs: number | undefined;
@@ -45,13 +46,14 @@ export interface Agent {
 
 function toReply(answer: unknown): Reply {
   const result = answer as ToolResult;
-  const verdict = result._meta?.["io.gatehouse/verdict"] as { code?: string } | undefined;
+  const verdict = result._meta?.["io.gatehouse/verdict"] as { code?: string; operation?: string } | undefined;
   const text = (result.content ?? []).map((block) => block.text ?? "").join(" ");
   return {
     text,
     isResult: true,
     isError: result.isError === true,
     rule: verdict?.code,
+    operation: verdict?.operation,
     code: undefined,
     retryAfterMs: undefined,
   };
@@ -67,12 +69,13 @@ function toRefusal(error: unknown): Reply {
   const body = /\{"jsonrpc".*\}/s.exec(message ?? "")?.[0];
   const inner =
     body === undefined ? { code, data, message } : (JSON.parse(body) as { error: typeof data }).error;
-  const details = inner?.["data"] as { code?: string; retryAfterMs?: number } | undefined;
+  const details = inner?.["data"] as { code?: string; operation?: string; retryAfterMs?: number } | undefined;
   return {
     text: String(inner?.["message"] ?? error),
     isResult: false,
     isError: true,
     rule: details?.code,
+    operation: details?.operation,
     code: inner?.["code"],
     retryAfterMs: details?.retryAfterMs,
   };

@@ -8,6 +8,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { captureChild, startChild } from "../../../test/conformance/child.ts";
 import { playApproval } from "./approvals.ts";
+import { deskSessions, playBehaviour } from "./behaviour.ts";
 import { playFlow } from "./flow.ts";
 import { playSensitive } from "./sensitive.ts";
 import { overHttp, overSse, overStdio, overWebSocket, stepMs } from "./agents.ts";
@@ -235,28 +236,20 @@ async function createKey(folder: string, agent: string, persona = "reader"): Pro
   return key;
 }
 
-async function showRecords(folder: string, agents: readonly string[]): Promise<void> {
-  say("\n8. The records of all that");
-  const tail = await gatehouse(folder, "audit", "tail", "-n", "60");
-  for (const line of tail.output.trimEnd().split("\n").slice(-12)) say(`  ${short(line)}`);
-  check(
-    "the tail of this run is printed",
-    tail.status === 0 && tail.output.includes("breaker.behaviour") && tail.output.includes("data.token"),
-    tail,
-  );
+async function showRecords(folder: string, sessions: readonly string[]): Promise<void> {
+  say("\n9. The records of all that");
+  const tail = await gatehouse(folder, "audit", "tail", "-n", "12");
+  for (const line of tail.output.trimEnd().split("\n")) say(`  ${short(line)}`);
+  const refused = await gatehouse(folder, "audit", "tail", "--kind", "refusal", "-n", "40");
+  const isThere = ["breaker.behaviour", "data.token", "sequence.injected"].every((rule) => refused.output.includes(rule)); // prettier-ignore
+  check("the tail of this run is printed", tail.status === 0 && isThere, refused);
   const verified = await gatehouse(folder, "audit", "verify", "--json");
   check("audit verify finds the chain whole", verified.status === 0, verified);
-  for (const agent of agents) {
-    const replayed = await gatehouse(
-      folder,
-      "audit",
-      "replay",
-      `default/${agent === "demo-curator" ? "curator" : "reader"}/${agent}/-`,
-      "--json",
-    );
+  for (const session of sessions) {
+    const replayed = await gatehouse(folder, "audit", "replay", session, "--json");
     const events = /"events":(\d+)/.exec(replayed.output)?.[1] ?? "no";
     const same = replayed.status === 0 && Number(events) > 0;
-    check(`audit replay of ${agent}: ${events} events, the same decisions`, same, replayed);
+    check(`audit replay of ${session}: ${events} events, the same decisions`, same, replayed);
   }
 }
 
@@ -289,11 +282,11 @@ async function play(folder: string): Promise<void> {
     if (door === undefined) throw new Error(`gatehouse start: ${JSON.stringify(gateway.ready)}`);
     say(`A gateway of its own at ${door.url}, in front of three MCP servers.`);
     await playDoors(door, keys, folder);
-    const desk = endpoints.find((endpoint) => endpoint.persona === "curator");
-    if (desk === undefined) throw new Error("there is no curator");
+    const [library, desk] = ["curator", "desk"].map((name) => endpoints.find(({ persona }) => persona === name)); // prettier-ignore
+    if (library === undefined || desk === undefined) throw new Error("there is no curator, or no desk");
     say("\n6. Sensitive data: masked, kept from a tool, carried as a token, followed from tool to tool");
     const key = await createKey(folder, "demo-curator", "curator");
-    const curator = await overHttp(desk, key);
+    const curator = await overHttp(library, key);
     try {
       await playSensitive(curator, join(folder, "sandbox"), check);
       await playFlow(curator, join(folder, "sandbox"), check);
@@ -301,11 +294,17 @@ async function play(folder: string): Promise<void> {
       await curator.close();
     }
     say("\n7. A call that a person must approve");
-    await playApproval(desk, key, { say, check, gatehouse: (...args) => gatehouse(folder, ...args) });
+    await playApproval(library, key, { say, check, gatehouse: (...args) => gatehouse(folder, ...args) });
+    say(
+      "\n8. What may not follow what: many tickets and then a mail, a storm of made-up paths, an order in a ticket",
+    );
+    const open = async (agent: string) => overHttp(desk, await createKey(folder, agent, "desk"));
+    await playBehaviour({ say, check, open, sandbox: join(folder, "sandbox"), gatehouse: (...args) => gatehouse(folder, ...args) }); // prettier-ignore
   } finally {
     await gateway.stop();
   }
-  await showRecords(folder, [...agents, "demo-curator"]);
+  const sessions = [...agents.map((agent) => `default/reader/${agent}/-`), "default/curator/demo-curator/-"];
+  await showRecords(folder, [...sessions, ...deskSessions]);
   await showTampering(folder);
 }
 
