@@ -41,8 +41,8 @@ describe("role check", () => {
   test("finds nothing wrong with the quick start, and counts it", async () => {
     const { code, last } = await runJson(["check"]);
     expect(code).toBe(0);
-    expect(last).toMatchObject({ command: "role check", ok: true, figures: { roles: 2, problems: 0 } });
-    expect((await run(["check"])).text).toMatch(/^2 roles, \d+ grants, no problems$/);
+    expect(last).toMatchObject({ command: "role check", ok: true, figures: { roles: 3, problems: 0 } });
+    expect((await run(["check"])).text).toMatch(/^3 roles, \d+ grants, no problems$/);
   });
 
   test("says where a role is wrong and what to do, with exit status 1", async () => {
