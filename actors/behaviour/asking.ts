@@ -17,6 +17,8 @@ const iban = /^[a-z]{2}\d{2}[a-z0-9]{8,30}$/;
 const url = /^(?:https?:\/\/|www\.)\S+$/;
 const namesSomething = /[\d@./_-]/;
 const textCharsMost = 160;
+/** A longer run without a blank is content, not a name. Deep paths and URLs are shorter. */
+const nameCharsMost = 1_024;
 const pairsMost = 12;
 /** Hashes of one call: with what stands around them they fit into limits.callFactsBytesMax. */
 const hashesMost = 512;
@@ -110,14 +112,17 @@ export class CallReader {
     if (this.#values.length >= limits.traceValuesMax || this.#hashes >= hashesMost)
       return void (this.#isCut = true);
     const run = this.#run;
-    run.read(value, 0, Math.min(value.length, textCharsMost));
+    const isName =
+      value.length >= 4 && value.length <= nameCharsMost && !/\s/.test(value) && namesSomething.test(value);
+    run.read(value, 0, Math.min(value.length, isName ? nameCharsMost : textCharsMost));
     if (run.length === 0) return;
     const form = formOf(value);
     const { isDestination: isNamedSo, isFetch, words } = this.#name(name);
     const isDestination = form !== undefined || isNamedSo;
     if (isFetch) this.#fetches = true;
-    const isName = value.length >= 4 && value.length < 120 && !/\s/.test(value) && namesSomething.test(value);
-    const whole = run.length > 1 && run.length <= 12 ? run.whole(0, run.length) : (run.hashes[0] ?? 0);
+    // A word is hashed by its beginning: long names that differ at their ends are different things all the same.
+    const isLong = isName && value.length > textCharsMost;
+    const whole = isLong ? this.#hash.of(value) : run.length > 1 && run.length <= 12 ? run.whole(0, run.length) : (run.hashes[0] ?? 0); // prettier-ignore
     const source = known.mission !== "" && isIn(known.mission, value) ? "mission" : isDestination ? known.knows?.(value, whole) : undefined; // prettier-ignore
     this.#values.push({
       at: name.slice(0, 64),

@@ -118,6 +118,24 @@ describe("volume", () => {
     });
   });
 
+  test.each([150, 400, 900])(
+    "names of %i characters are names, too: made up ones stop a storm, and each is another thing",
+    (length) => {
+      const deep = (at: number): string =>
+        `/srv/${"folder/".repeat(200)}`.slice(0, length - 8) + `/${at}.pdf`;
+      const storm = new TestSession();
+      const actions = Array.from({ length: 8 }, (_, at) => rulesOf(storm.call("read_file", { path: deep(at) }, `no such file: ${deep(at)}`, { fails: true }))["invented"]); // prettier-ignore
+      expect(actions).toContain("interrupt");
+      const broad = new TestSession();
+      for (let at = 0; at < 40; at++) broad.call("read_file", { path: deep(at) }, "content");
+      expect(rulesOf(broad.judge("read_file", { path: deep(41) }))).toMatchObject({ breadth: "throttle" });
+      const honest = new TestSession();
+      honest.call("list", {}, { content: [{ type: "text", text: Array.from({ length: 8 }, (_, at) => deep(at)).join("\n") }] }); // prettier-ignore
+      for (let at = 0; at < 8; at++)
+      expect(rulesOf(honest.call("read_file", { path: deep(at) }, "gone", { fails: true }))).not.toHaveProperty("invented"); // prettier-ignore
+    },
+  );
+
   test("a storm of invented paths that fail is stopped by its eighth call; the same calls that succeed are not", () => {
     const storm = new TestSession();
     const honest = new TestSession();

@@ -16,7 +16,7 @@ const isWordCode: Uint8Array = Uint8Array.from({ length: 128 }, (_, code) => {
       : 0;
 });
 /** A word longer than this is hashed by its beginning. */
-const wordCharsMost = 256;
+const wordCharsMost = 1_024;
 
 export class WordRun {
   text = "";
