@@ -1,3 +1,4 @@
+import { stripTypeScriptTypes } from "node:module";
 import { posix } from "node:path";
 import { describe, expect, test } from "vitest";
 import { filesOfCheckout, inspect, printed } from "./house.ts";
@@ -158,6 +159,25 @@ test("the house stands", () => {
   const files: readonly SourceFile[] = filesOfCheckout();
   expect(files.map(({ path }) => path)).toContain("test/laws.ts");
   expect(inspect(files).map(printed)).toEqual([]);
+});
+
+/** A checkout runs its files as they are, and Node.js takes types out by a parser of its own: not all that compiles passes it. */
+function refusedByNode(files: readonly SourceFile[]): readonly string[] {
+  return files.flatMap(({ path, text }) => {
+    if (!path.endsWith(".ts")) return [];
+    try {
+      stripTypeScriptTypes(text);
+      return [];
+    } catch (error) {
+      return [`${path}: ${String(error).split("\n")[0]}`];
+    }
+  });
+}
+
+test("Node.js reads every file as it is", () => {
+  const [planted] = refusedByNode([{ path: "node/a.ts", text: "for (const of of [1]) use(of);" }]);
+  expect(planted).toMatch(/^node\/a\.ts: SyntaxError/);
+  expect(refusedByNode(filesOfCheckout())).toEqual([]);
 });
 
 /** What the simulation must run as it is shipped, and not a model of it. */

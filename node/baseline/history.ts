@@ -126,9 +126,9 @@ class Reading {
     intent.unit.summing.answer(intent.tool, outcome !== "ok", bytes);
     if (outcome !== "ok" || !intent.isRead) return;
     const space = intent.tool.indexOf(" ");
-    for (const of of [`server ${intent.tool.slice(0, space)}`, `tool ${intent.tool}`]) {
-      const reads = intent.unit.reads.get(of) ?? new Set();
-      intent.unit.reads.set(of, reads);
+    for (const counted of [`server ${intent.tool.slice(0, space)}`, `tool ${intent.tool}`]) {
+      const reads = intent.unit.reads.get(counted) ?? new Set();
+      intent.unit.reads.set(counted, reads);
       if (reads.size < limits.summaryObjectsMax * 4) reads.add(intent.mark);
     }
   }
