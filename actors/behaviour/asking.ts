@@ -15,10 +15,17 @@ const fetchNames = /^(?:urls?|uri|link|href|endpoint|webhook|host|domain)$/;
 const mail = /^[\w.+'-]+@[\w-]+(?:\.[\w-]+)+$/;
 const iban = /^[a-z]{2}\d{2}[a-z0-9]{8,30}$/;
 const url = /^(?:https?:\/\/|www\.)\S+$/;
+const isOfLocal = /[\w.+'-]/;
+const isOfDomain = /[\w.-]/;
+/** RFC 5321, section 4.5.3.1, and as much of a domain as is worth a look. */
+const localCharsMost = 64;
+const domainCharsMost = 128;
 const namesSomething = /[\d@./_-]/;
 const textCharsMost = 160;
 /** A longer run without a blank is content, not a name. Deep paths and URLs are shorter. */
 const nameCharsMost = 1_024;
+/** So far into a text addresses are looked for; a longer one is not known to its end. */
+const addressedCharsMost = 16 * 1024;
 const pairsMost = 12;
 /** Hashes of one call: with what stands around them they fit into limits.callFactsBytesMax. */
 const hashesMost = 512;
@@ -100,12 +107,13 @@ export class CallReader {
     const parts =
       this.#name(name).isDestination && /[,;]\s*\S+@/.test(folded) ? folded.split(/[,;]\s*/) : [folded];
     for (const part of parts) this.#one(name, part, known);
-    // A long text may hold an address: where it sends its reader is looked at by itself.
-    if (folded.length > 40 && parts.length === 1)
-      for (const [found] of folded.matchAll(
-        /\b(?:https?:\/\/|www\.)[^\s"'<>)\]]{4,120}|[\w.+-]{1,64}@[\w-]{1,64}\.[\w.-]{2,64}/g,
-      ))
-        this.#one(name, found.replace(/[.,;:!?]+$/, ""), known);
+    // A text may hold an address, be it short: where it sends its reader is looked at by itself.
+    if (parts.length === 1 && formOf(folded) === undefined)
+      for (const found of addressesIn(text.slice(0, addressedCharsMost).toLowerCase())) {
+        if (this.#isCut) return;
+        this.#one(name, found, known);
+      }
+    if (text.length > addressedCharsMost) this.#isCut = true;
   }
 
   #one(name: string, value: string, known: KnownTexts): void {
@@ -163,6 +171,20 @@ export class CallReader {
     if (this.#names.size < namesMost) this.#names.set(name, made);
     return made;
   }
+}
+
+/** Mail addresses and URLs inside a text, folded. From what marks one outwards, so that a long run without a mark costs nothing. */
+function* addressesIn(text: string): Generator<string> {
+  for (let at = text.indexOf("@"); at >= 0; at = text.indexOf("@", at + 1)) {
+    let from = at;
+    while (from > 0 && at - from < localCharsMost && isOfLocal.test(text.charAt(from - 1))) from--;
+    let to = at + 1;
+    while (to < text.length && to - at < domainCharsMost && isOfDomain.test(text.charAt(to))) to++;
+    const found = text.slice(from, to).replace(/[.-]+$/, "");
+    if (mail.test(found)) yield found;
+  }
+  for (const [found] of text.matchAll(/(?:https?:\/\/|www\.)[^\s"'<>)\]]{4,120}/g))
+    yield found.replace(/[.,;:!?]+$/, "");
 }
 
 export function foldedValue(text: string): string {

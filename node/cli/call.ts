@@ -29,7 +29,8 @@ export async function callCommand(argv: readonly string[], io: CliIo): Promise<n
   );
   const tookMs = Math.round(performance.now() - startedMs);
   const { result, error } = response;
-  const isError = !isObject(result) || result["isError"] === true;
+  // What waits for a person's word was not made.
+  const isError = !isObject(result) || result["isError"] === true || result["resultType"] === "input_required"; // prettier-ignore
   if (io.json) io.out(JSON.stringify({ response }));
   else if (isObject(result)) for (const each of sayResult(result)) io.out(each);
   else for (const each of sayError(error)) io.err(each);
@@ -85,7 +86,9 @@ function* sayResult(result: JsonObject): Generator<string> {
     yield* lines(JSON.stringify(result["structuredContent"], undefined, 2));
   const meta = isObject(result["_meta"]) ? result["_meta"] : {};
   const verdict = meta["io.gatehouse/verdict"];
-  if (isObject(verdict)) yield line(`[${say(verdict["code"])}, operation ${say(verdict["operation"])}]`);
+  if (!isObject(verdict)) return;
+  if (content.length === 0 && verdict["says"] !== undefined) yield line(say(verdict["says"]));
+  yield line(`[${say(verdict["code"])}, operation ${say(verdict["operation"])}]`);
 }
 
 function* sayBlock(block: JsonObject): Generator<string> {
