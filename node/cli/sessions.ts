@@ -196,6 +196,7 @@ function* sayState(session: SessionAnswer & Placed, now: number): Generator<stri
   if (rule !== undefined)
     yield line(`  kill rule      ${rule.id}, ${sayTarget(rule)}, by ${rule.by}: ${rule.reason}`);
   yield line(`  behaviour      ${behaviour.state}${behaviour.because === undefined ? "" : `, ${sayUntil(behaviour.until, now)}: ${behaviour.because}`}`); // prettier-ignore
+  if (session.sequence !== undefined) yield line(`  sequence       ${saySequence(session.sequence)}`);
   yield* table("Buckets", ["  of", "rate tokens", "capacity", "per second"], session.buckets.map((each) => [`  ${each.of}`, String(each.tokens), String(each.capacity), String(Math.round(each.perSecond * 1e6) / 1e6)])); // prettier-ignore
   yield* table("Tool breakers", ["  tool", "state", "failures", "until"], session.breakers.map((each) => [`  ${each.of}`, each.state, String(each.failures), sayUntil(each.until, now)])); // prettier-ignore
   yield* table(
@@ -206,6 +207,12 @@ function* sayState(session: SessionAnswer & Placed, now: number): Generator<stri
   yield* table("Refusals counted since their record", ["  rule", "name", "times", "since"], session.refusals
       .filter((each) => each.count > 0)
       .map((each) => [`  ${each.rule}`, each.name, String(each.count), instant(each.since)])); // prettier-ignore
+}
+
+function saySequence({ calls, distinct, interruptedBy }: NonNullable<SessionAnswer["sequence"]>): string {
+  if (interruptedBy !== undefined)
+    return `interrupted by ${interruptedBy}; sessions lift with behaviour lifts it`;
+  return `${calls} calls looked at, ${distinct} different things asked for`;
 }
 
 function sayLabels(labels: readonly string[]): string {

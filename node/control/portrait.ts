@@ -38,6 +38,14 @@ export interface SessionPortrait {
     readonly until?: number;
     readonly because?: string;
   };
+  /** Of guard four, once it has looked at a call. */
+  readonly sequence?: {
+    readonly calls: number;
+    /** Different things that were asked for. */
+    readonly distinct: number;
+    /** The rule that interrupted the session. */
+    readonly interruptedBy?: string;
+  };
   readonly openCalls: readonly { readonly op: string; readonly name: string }[];
   /** Refusals counted since their last record. */
   readonly refusals: readonly { readonly rule: string; readonly name: string; readonly since: number; readonly count: number }[]; // prettier-ignore
@@ -54,6 +62,7 @@ export function portray(state: SessionState, role: CompiledRole | undefined, now
     buckets: role === undefined ? [] : portrayBuckets(state, role, now),
     breakers: portrayBreakers(state, role, now),
     behaviour: portrayBehaviour(state, now),
+    ...portraySequence(state),
     openCalls: state.open.map(({ op, name }) => ({ op, name })),
     refusals: state.refusals.map(({ rule, name, since, count }) => ({ rule, name, since, count })),
   };
@@ -131,4 +140,10 @@ function portrayBehaviour({ loop, repeated }: SessionState, now: number): Sessio
     until,
     because: `${repeated}: ${circles[cell(loop, 3)] ?? ""}`,
   };
+}
+
+function portraySequence({ trail, interruptedBy }: SessionState): Pick<SessionPortrait, "sequence"> {
+  if (trail === undefined && interruptedBy === "") return {};
+  const counts = { calls: trail?.calls ?? 0, distinct: trail?.asked.count ?? 0 };
+  return { sequence: interruptedBy === "" ? counts : { ...counts, interruptedBy } };
 }
