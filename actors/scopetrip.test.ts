@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Outcome } from "../protocol/facts.ts";
-import { isScope, roster, sessionOf } from "./roster.ts";
+import { arrived, isScope, roster, sessionOf } from "./roster.ts";
+import type { Message } from "./roster.ts";
 import { SharedWorld } from "./scopes.fixture.ts";
 import { roleTable, toolGrant } from "./session.fixture.ts";
 
@@ -91,6 +92,37 @@ describe("a tool's breaker that sessions share", () => {
     for (const key of keys) expect(call(shared, key, "ok")).toBe("breaker.tool");
     shared.now += 1;
     expect(call(shared, keys[1], "ok")).toBe("allow");
+  });
+
+  test("a probe that was used is not given again by words of it, and of an older one, that come late", () => {
+    const { shared, keys } = opened();
+    const [one] = keys;
+    const ask = (): Message => {
+      expect(shared.call(one, "pay", false).rule).toBe("breaker.tool");
+      shared.deliver(0);
+      const told = shared.post.find(
+        ({ to, event }) => to === one && event.kind === "tripped" && event.probe > 0,
+      );
+      shared.post.length = 0;
+      if (told === undefined) throw new Error("no probe was given");
+      return told;
+    };
+    const hear = ({ event }: Message): void => void shared.turn(one, arrived(event, shared.now));
+    const tries = (): string => {
+      const { rule } = shared.call(one, "pay", false, {}, "timeout");
+      shared.post.length = 0;
+      return rule;
+    };
+    shared.now += openMs;
+    const first = ask();
+    hear(first);
+    expect(tries()).toBe("allow");
+    shared.now += openMs;
+    const second = ask();
+    hear(second);
+    expect(tries()).toBe("allow");
+    for (const late of [first, second, first, second]) hear(late);
+    expect(tries()).toBe("breaker.tool");
   });
 
   test("whatever is lost, doubled or late, at most one call tries it for each probe that was given", () => {

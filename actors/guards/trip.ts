@@ -21,7 +21,7 @@ export interface Trip {
   /** Since when it stands so. */
   since: number;
   hasProbe: boolean;
-  /** The last probe that it was given: one that is told again is not another. */
+  /** The last probe that it was given: one that is told again, or an older one that comes late, is not another. */
   probe: number;
   /** When the scope was told last that this session calls the tool. */
   watchedAt: number;
@@ -102,11 +102,13 @@ export function afterTrip(
 export function takeTrip(own: TripsState, word: Extract<SessionWord, { kind: "tripped" }>): void {
   const trip = find(own, word.scope);
   if (trip === undefined || word.since < trip.since) return;
+  // Probes of one opening follow each other in time.
+  const isGiven = word.probe > (word.since === trip.since ? trip.probe : 0);
   trip.since = word.since;
   trip.isFailing = word.isFailing;
   trip.isOpen = word.isOpen;
   trip.until = word.until;
-  if (word.probe === 0 || word.probe === trip.probe) return;
+  if (!isGiven) return;
   trip.probe = word.probe;
   trip.hasProbe = true;
 }
