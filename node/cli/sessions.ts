@@ -153,8 +153,19 @@ function readTarget(
 }
 
 function rowOf(session: SessionRow & Owned, isShared: boolean): string[] {
-  const { owner = "", key, isActive, isReadable, killedBy, openCalls, openBreakers, stoppedUntil } = session;
-  const breaker = stoppedUntil > 0 ? `behaviour breaker until ${instant(stoppedUntil)}` : "";
+  const {
+    owner = "",
+    key,
+    isActive,
+    isReadable,
+    killedBy,
+    openCalls,
+    openBreakers,
+    stoppedUntil,
+    interruptedBy,
+  } = session;
+  const open = stoppedUntil > 0 ? `behaviour breaker until ${instant(stoppedUntil)}` : "";
+  const breaker = interruptedBy === undefined ? open : `interrupted by ${interruptedBy}`;
   const stopped = killedBy === "" ? breaker : isMark(killedBy) ? `by ${killedBy}` : `by operator ${killedBy}`;
   return [
     key,

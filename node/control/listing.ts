@@ -39,6 +39,8 @@ export interface SessionRow {
   readonly openBreakers: number;
   /** Epoch milliseconds until which the behaviour breaker stops it; 0 when it does not. */
   readonly stoppedUntil: number;
+  /** The rule of guard four that interrupted it. */
+  readonly interruptedBy?: string;
 }
 
 export interface SessionAnswer extends SessionPortrait {
@@ -83,6 +85,7 @@ export function sessionRow(
     openCalls: state?.open.length ?? 0,
     openBreakers: state === undefined ? 0 : countOpenBreakers(state, now),
     stoppedUntil: until > now ? until : 0,
+    ...(state === undefined || state.interruptedBy === "" ? {} : { interruptedBy: state.interruptedBy }),
   };
 }
 

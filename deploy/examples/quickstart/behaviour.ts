@@ -99,6 +99,8 @@ async function playStorm(agent: Agent, { sandbox, say, check, gatehouse }: Playe
   const right = { path: ticketPath(sandbox, "0041-lamp-flickers.txt") };
   const held = await agent.call("read_text_file", right);
   check("the session is in quarantine: a call with a path that is there is refused too", held.rule === "sequence.interrupted", held); // prettier-ignore
+  const listed = await gatehouse("sessions", "list");
+  check("the list of sessions says which one is stopped, and by what", /demo-storm.*interrupted by sequence\.invented/.test(listed.output), listed); // prettier-ignore
   const lifted = await gatehouse("sessions", "lift", "default/desk/demo-storm/-", "behaviour", "--reason", "its list of paths is mended"); // prettier-ignore
   say(`      gatehouse sessions lift default/desk/demo-storm/- behaviour -> ${lifted.output.trim()}`);
   const free = await agent.call("read_text_file", right);
