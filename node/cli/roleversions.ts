@@ -15,7 +15,7 @@ import { approvalRules, changeWords } from "../roles/approval.ts";
 import { openApprover } from "../roles/approver.ts";
 import { compareRoles, freezeRole, isWider } from "../roles/comparison.ts";
 import type { Change, FrozenRole } from "../roles/comparison.ts";
-import { continues, keepHeads, readHeads } from "../roles/heads.ts";
+import { continues, keepHeads, wholeHeads } from "../roles/heads.ts";
 import { addVersion, historyPath, nextVersion, readHistory } from "../roles/history.ts";
 import type { History } from "../roles/history.ts";
 import { foreign } from "./invocation.ts";
@@ -70,7 +70,7 @@ export async function approveCommand(argv: readonly string[], io: CliIo): Promis
   const changes = compareRoles(history.last ?? nothingOf(frozen), frozen, folder);
   sayChanges(io, changes);
   // Of a history that was cut back even the same role is a new version: somebody has to mean it.
-  const isWhole = continues(history, readHeads(catalogue.dataFolder)?.[persona]);
+  const isWhole = continues(history, wholeHeads(catalogue.dataFolder)[persona]);
   if (history.last !== undefined && changes.length === 0 && isWhole) {
     if (!io.json) io.out(`${persona} is as version ${history.versions.length} has it: there is nothing to approve.`); // prettier-ignore
     return finish(io, "role approve", true, { ...figuresOf(changes), version: history.versions.length });

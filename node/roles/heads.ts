@@ -5,6 +5,7 @@
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
+import { GatewayError } from "../../protocol/errors.ts";
 import type { History } from "./history.ts";
 
 const headsSchema = z.record(
@@ -30,9 +31,19 @@ export function readHeads(dataFolder: string): Heads | undefined {
   }
 }
 
-/** Keeps the ends of histories, beside those of other roles. */
+/** @throws GatewayError CONFIGURATION for a damaged file: to go on would forget what was in force of every other role */
+export function wholeHeads(dataFolder: string): Heads {
+  const heads = readHeads(dataFolder);
+  if (heads !== undefined) return heads;
+  throw new GatewayError(
+    "CONFIGURATION",
+    `${join(dataFolder, fileName)} is damaged, so that nobody knows which versions were in force: look at gatehouse role history of each role, then remove that file`,
+  );
+}
+
+/** Keeps the ends of histories, beside those of other roles. @throws as wholeHeads */
 export function keepHeads(dataFolder: string, histories: ReadonlyMap<string, History>): void {
-  const heads: Heads = { ...readHeads(dataFolder) };
+  const heads: Heads = { ...wholeHeads(dataFolder) };
   for (const [persona, { versions }] of histories) {
     const last = versions.at(-1);
     if (last !== undefined) heads[persona] = { version: last.version, hash: last.hash };
