@@ -18,6 +18,7 @@ import { compileMission } from "../node/missions/compile.ts";
 import type { CatalogueTool } from "../node/missions/tool.ts";
 import { readToolsFile, toolsOf } from "../node/missions/toolsfile.ts";
 import type { ToolsFile } from "../node/missions/toolsfile.ts";
+import { furtherMissions, furtherTools } from "./furtherpersonas.data.ts";
 import { laterPersonaMissions } from "./laterpersonas.data.ts";
 import { personaMissions } from "./personas.data.ts";
 import type { PersonaMission } from "./personas.data.ts";
@@ -85,8 +86,9 @@ function effects(tools: readonly CatalogueTool[]): Map<string, string> {
 function scorePersonas(
   file: ToolsFile,
   missions: readonly PersonaMission[],
+  own: readonly CatalogueTool[] = [],
 ): readonly (Row & { readonly language: string })[] {
-  const union = catalogues.flatMap((key) => toolsOf(file, key));
+  const union = [...catalogues.flatMap((key) => toolsOf(file, key)), ...own];
   return missions.map(({ id, language, mission, needed, servers }) => {
     const { grants } = compileMission(mission, union);
     const granted = new Set(grants.map(({ server, tool }) => `${server}:${tool}`));
@@ -143,6 +145,18 @@ function sayWorst(rows: readonly Row[]): void {
       console.log(`    ${id}: missed ${missed.join(", ") || "none"}; wrong ${wrong.join(", ") || "none"}`);
 }
 
+/** The third set, over the recorded catalogues and its own servers together. */
+function sayFurther(file: ToolsFile, half: string, isWorst: boolean): void {
+  const own = readToolsFile(JSON.stringify(furtherTools));
+  if (typeof own === "string") throw new Error(own);
+  const tools = Object.keys(own).flatMap((key) => toolsOf(own, key));
+  const rows = scorePersonas(file, furtherMissions.filter((mission) => mission.half === half), tools); // prettier-ignore
+  for (const language of new Set(rows.map((row) => row.language)))
+    say(`personas, third set, ${half} half, ${language}`, rows.filter((row) => row.language === language), "foreign tools per persona"); // prettier-ignore
+  say(`personas, third set, ${half} half`, rows, "foreign tools per persona");
+  if (isWorst) sayWorst(rows);
+}
+
 function main(argv: readonly string[]): number {
   const half = argv.includes("--half") ? (argv[argv.indexOf("--half") + 1] ?? "report") : "report";
   const given = argv.filter((word, at) => !word.startsWith("--") && argv[at - 1] !== "--half")[0];
@@ -185,6 +199,8 @@ function main(argv: readonly string[]): number {
   const later = scorePersonas(file, laterPersonaMissions);
   say("personas, second set", later, "foreign tools per persona");
   if (argv.includes("--worst")) sayWorst(later);
+  for (const each of half === "all" ? (["tune", "report"] as const) : [half === "tune" ? "tune" : "report"])
+    sayFurther(file, each, argv.includes("--worst"));
   evaluateSequence(folder, file, half, isTuning, wilson);
   evaluateSlowHarvest((line) => console.log(line));
   return 0;
