@@ -1,5 +1,5 @@
 /**
- * Scores the mission compiler on recorded tasks: `npm run behaviour:evaluate [-- FOLDER] [--half tune|report|all] [--worst]`.
+ * Scores the mission compiler on recorded tasks: `npm run behaviour:evaluate [-- FOLDER] [--half tune|report|all] [--worst] [--compiler]`.
  *
  * The tasks are not part of this repository. They are looked for where the argument, GATEHOUSE_BEHAVIOUR_DATA or
  * ../shared/data/behaviour says: `tools_dev.json` (catalogues) and `missions_agentdojo_dev.jsonl` (tasks with the calls they
@@ -201,6 +201,7 @@ function main(argv: readonly string[]): number {
   if (argv.includes("--worst")) sayWorst(later);
   for (const each of half === "all" ? (["tune", "report"] as const) : [half === "tune" ? "tune" : "report"])
     sayFurther(file, each, argv.includes("--worst"));
+  if (argv.includes("--compiler")) return 0;
   evaluateSequence(folder, file, half, isTuning, wilson);
   evaluateSlowHarvest((line) => console.log(line));
   return 0;

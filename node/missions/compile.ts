@@ -58,7 +58,7 @@ export function compileMission(text: string, definitions: readonly CatalogueTool
     candidates.flatMap((tool) => (tool.effect === "read" ? [] : matchesOf(tool, allowing))),
   );
   const matches = [...writes, ...readsOf(candidates, allowing, writes)];
-  const forbidden = prohibitions(mission.clauses, candidates);
+  const forbidden = prohibitions(mission.clauses, tools);
   const questions = [...mission.questions, ...manageQuestions(allowing), ...forbidden.questions];
   const grants: CompiledGrant[] = [];
   const refused: Refusal[] = [];
@@ -164,6 +164,9 @@ function covers(one: Match, other: Match): boolean {
   return other.shared.every((object) => one.shared.includes(object));
 }
 
+/** Who somebody is has to be looked up before anything is done for him at the same server. */
+const persons = new Set(["user", "customer", "profile", "patient", "employee", "student"]);
+
 /** Reads that a clause speaks of, and those that a granted write needs: to find what it changes, and whom it is for. */
 function readsOf(
   tools: readonly Tool[],
@@ -180,7 +183,8 @@ function readsOf(
   const needed = reads.flatMap((tool) =>
     writes.flatMap((write) => {
       const shared = [...tool.objects].filter((object) => write.tool.objects.has(object) || write.tool.needs.has(object)); // prettier-ignore
-      const isNear = shared.length > 0 && tool.server === write.tool.server;
+      const isPerson = tool.objects.size > 0 && [...tool.objects].every((object) => persons.has(object));
+      const isNear = (shared.length > 0 || isPerson) && tool.server === write.tool.server;
       return isNear ? [{ tool, clause: write.clause, shared, isDirect: false }] : [];
     }),
   );

@@ -37,6 +37,8 @@ export interface Lexicon {
   readonly handling: RegExp;
   /** Sentences that ask for everything, or speak to the compiler. */
   readonly widening: RegExp;
+  /** Verbs of several words ("calls … off"), over folded text, with the verb of the lexicon that each is. */
+  readonly phrases: readonly (readonly [RegExp, string])[];
   readonly conjunctions: string;
   /** Headings, and lines that end in a colon. `mustNot` is tried first. */
   readonly sections: { readonly [section in Section]: RegExp };

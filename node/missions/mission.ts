@@ -212,12 +212,13 @@ function sentenceClauses(
   const { source } = lexicon;
   const whole = fold(text);
   const clauses: Clause[] = [];
-  for (const part of whole.split(source.but)) {
+  for (const plain of whole.split(source.but)) {
+    const part = withPhrases(plain, lexicon);
     const bare = part.replace(source.notNegations, " ");
     let isNegative = section === "mustNot" || source.forbids.test(bare);
     for (const piece of pieces(part, lexicon)) {
-      isNegative ||= source.negations.test(piece.replace(source.notNegations, " "));
-      const sense = readSense(piece, lexicon);
+      isNegative ||= source.negations.test(spoken(piece).replace(source.notNegations, " "));
+      const sense = readSense(piece.replace(/‹([^=›]*)=[^›]*›/g, " $1 "), lexicon);
       clauses.push({
         ...sense,
         text: shown(piece),
@@ -226,17 +227,30 @@ function sentenceClauses(
         language: source.language,
         isNegative,
         isReadOnly: source.readOnly.test(whole),
-        isQualified: source.exceptions.test(piece) || sense.cap !== undefined,
+        isQualified: source.exceptions.test(spoken(piece)) || sense.cap !== undefined,
       });
     }
   }
   return clauses;
 }
 
+/** A verb of several words becomes a mark, which no text has (`fold`): the verb that it is, and the words for who reads the clause. */
+function withPhrases(part: string, { source }: ReadyLexicon): string {
+  return source.phrases.reduce((text, [phrase, verb]) => text.replace(phrase, (found: string, ...rest: (string | number)[]) => isMarked(text, Number(rest.at(-2))) ? found : `‹${verb}=${found}›`), part); // prettier-ignore
+}
+
+function isMarked(text: string, at: number): boolean {
+  return text.lastIndexOf("‹", at) > text.lastIndexOf("›", at);
+}
+
+function spoken(piece: string): string {
+  return piece.replace(/‹[^=›]*=([^›]*)›/g, "$1");
+}
+
 /** Splits where a new verb begins: after a conjunction or a comma. */
 function pieces(text: string, lexicon: ReadyLexicon): readonly string[] {
   const cuts: number[] = [0];
-  const joint = /(?:,|\(|\p{L}+)\s+(?=(\p{L}+))/gu;
+  const joint = /(?:,|\(|\p{L}+)\s+(?=‹?(\p{L}+))/gu;
   for (let at = joint.exec(text); at !== null; at = joint.exec(text)) {
     const joining = at[0].trim();
     const next = at[1] ?? "";
@@ -253,6 +267,6 @@ function insideQuotes(text: string, at: number): boolean {
 }
 
 function shown(text: string): string {
-  const line = text.replace(/\s+/g, " ").trim();
+  const line = spoken(text).replace(/\s+/g, " ").trim();
   return line.length > shownCharsMax ? `${line.slice(0, shownCharsMax)}…` : line;
 }

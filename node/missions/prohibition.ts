@@ -5,7 +5,7 @@
 import { canBound } from "./bounds.ts";
 import type { Clause } from "./mission.ts";
 import type { Tool } from "./tool.ts";
-import { effectsOf } from "./verb.ts";
+import { effectsOf, isSpecific, isTelling } from "./verb.ts";
 
 export interface Prohibitions {
   /** The words that forbid the tool; undefined when none do. */
@@ -32,15 +32,25 @@ export function prohibitions(clauses: readonly Clause[], tools: readonly Tool[])
   return { of: (tool) => reasons.get(tool), questions };
 }
 
+const recipients = new Set(["user", "customer", "contact", "participant", "patient", "employee", "student", "supplier", "company", "human", "candidate", "doctor"]); // prettier-ignore
+
 function forbiddenBy(clause: Clause, tools: readonly Tool[]): readonly Tool[] {
   const groups = [...clause.groups];
   if (groups.length > 0 && groups.every((group) => group === "heed")) return [];
   const fitting = tools.filter((tool) => groups.length === 0 ? tool.effect !== "read" : isMeant(tool, clause)); // prettier-ignore
+  // "Never write to customers": to whom is no thing that a tool is about, and any way of writing to them is meant.
+  if (groups.some(isTelling) && clause.concepts.size > 0 && [...clause.concepts].every((concept) => recipients.has(concept)))
+    return fitting.filter(({ effect }) => effect !== "read"); // prettier-ignore
   const near = fitting.filter(
     ({ objects }) =>
     [...objects].some((object) => object.startsWith("=") ? clause.stems.has(object.slice(1)) : clause.concepts.has(object)), // prettier-ignore
   );
+  const named = near.filter(({ group }) => group !== undefined && clause.groups.has(group));
+  if (named.length > 0 && groups.every(isSpecific)) return named;
   if (near.length > 0) return near;
+  // "Never approve one": a deed that tools are named for is forbidden of those.
+  const own = fitting.filter(({ group }) => group !== undefined && clause.groups.has(group));
+  if (own.length > 0 && groups.every(isSpecific)) return own;
   // "Never send anything": no object, or one that no tool has. Reads are not forbidden so.
   return groups.length === 0 ? [] : fitting.filter(({ effect }) => effect !== "read");
 }

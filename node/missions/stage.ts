@@ -5,14 +5,18 @@
 import type { Clause } from "./mission.ts";
 import { englishLexicon } from "./lexicons.ts";
 import type { Tool } from "./tool.ts";
+import { effectsOf, isTelling } from "./verb.ts";
 import { nameWords } from "./words.ts";
 
 /** Concepts that every kind of server has; alone they speak for none. */
-const general = new Set(["profile", "date", "user", "customer", "contact", "human", "math", "web"]);
+const general = new Set(["profile", "date", "user", "customer", "contact", "human", "math", "web", "employee", "company", "supplier", "school", "student", "candidate", "patient", "doctor", "price", "request", "link", "page", "map", "note"]); // prettier-ignore
+const people = new Set(["patient", "student", "candidate", "supplier"]);
+/** What a server is hardly about counts half as much as what all of its tools are about. */
+const leastFactor = 0.5;
 const generalShare = 5;
 /** Below this part of the largest share a concept is a side matter of a server. */
 const mainShare = 0.25;
-const nearShare = 0.6;
+const nearShare = 0.65;
 const clauseShare = 0.9;
 
 export function keptServers(clauses: readonly Clause[], tools: readonly Tool[]): ReadonlySet<string> {
@@ -23,12 +27,17 @@ export function keptServers(clauses: readonly Clause[], tools: readonly Tool[]):
     [...profiles].map(([server, profile]) => [server, scoreOf(profile, clauses, weigh)]),
   );
   const top = Math.max(0, ...scores.values());
-  const kept = new Set([...scores].filter(([, score]) => score > 0 && score >= top * nearShare).map(([server]) => server)); // prettier-ignore
+  const anchored = anchoredBy(clauses, profiles);
+  const kept = new Set([...scores].filter(([server, score]) => score > 0 && score >= top * nearShare && (anchored.size === 0 || anchored.has(server))).map(([server]) => server)); // prettier-ignore
   for (const clause of clauses) {
     // Of servers that fit a clause alike the one that the rest of the mission speaks of is meant.
-    const fitting = bestOf(clause, profiles, weigh);
+    const best = bestOf(clause, profiles, weigh);
+    // "Files" of a mission about code are those of the code server, when that one does what the clause says.
+    const home = best.filter((server) => anchored.has(server));
+    const able = [...anchored].filter((server) => isAble(server, clause, best, profiles, tools));
+    const fitting = able.length > 0 ? [...new Set([...home, ...able])] : best;
     const most = Math.max(0, ...fitting.map((server) => scores.get(server) ?? 0));
-    for (const server of fitting) if ((scores.get(server) ?? 0) >= most * nearShare || ownsAlone(server, clause, profiles)) kept.add(server); // prettier-ignore
+    for (const server of fitting) if ((scores.get(server) ?? 0) >= most * nearShare || ownsAlone(server, clause, profiles, scores)) kept.add(server); // prettier-ignore
   }
   return kept;
 }
@@ -37,9 +46,60 @@ function isOwned(object: string, profiles: Profiles): boolean {
   return object !== "date" && [...profiles.values()].filter((each) => each.has(object)).length === 1;
 }
 
-function ownsAlone(server: string, clause: Clause, profiles: Profiles): boolean {
+/** Concepts that one word may stand for: of the servers that own them the mission means the one it speaks of most. */
+const alternatives: ReadonlyMap<string, string> = new Map([
+  ["issue", "ticket"],
+  ["ticket", "issue"],
+]);
+
+function ownsAlone(
+  server: string,
+  clause: Clause,
+  profiles: Profiles,
+  scores: ReadonlyMap<string, number>,
+): boolean {
+  const own = scores.get(server) ?? 0;
+  return ownedOf(server, clause, profiles).some((object) => {
+    const other = alternatives.get(object) ?? "";
+    const rivals = clause.concepts.has(other) ? [...profiles].filter(([, each]) => each.has(other)) : [];
+    return rivals.every(([name]) => own >= (scores.get(name) ?? 0) * nearShare);
+  });
+}
+
+function ownedOf(server: string, clause: Clause, profiles: Profiles): readonly string[] {
   const spoken = spokenOf(profiles.get(server) ?? new Map<string, number>(), clause);
-  return spoken.some((object) => !object.startsWith("=") && isOwned(object, profiles));
+  return spoken.filter((object) => !object.startsWith("=") && isOwned(object, profiles));
+}
+
+/** Servers that the mission is surely about: it names something that only they have, not merely whom something goes to. */
+function anchoredBy(clauses: readonly Clause[], profiles: Profiles): ReadonlySet<string> {
+  const anchored = new Set<string>();
+  for (const server of profiles.keys())
+    for (const clause of clauses) {
+      const owned = ownedOf(server, clause, profiles).filter((object) => !clause.concepts.has(alternatives.get(object) ?? "")); // prettier-ignore
+      const isTold = [...clause.groups].some(isTelling);
+      if (owned.some((object) => !general.has(object) || (!isTold && people.has(object)))) anchored.add(server); // prettier-ignore
+    }
+  return anchored;
+}
+
+/** Whether a server has a tool for what the clause says and names all that the best servers share with it. */
+function isAble(
+  server: string,
+  clause: Clause,
+  best: readonly string[],
+  profiles: Profiles,
+  tools: readonly Tool[],
+): boolean {
+  const asked = new Set(best.flatMap((each) => spokenOf(profiles.get(each) ?? new Map<string, number>(), clause))); // prettier-ignore
+  const writes = [...clause.groups].filter((group) => !effectsOf(group).includes("read"));
+  const mine = tools.filter((tool) => tool.server === server);
+  const has = (object: string, tool: Tool): boolean =>
+    tool.objects.has(object) && (writes.length === 0 || tool.effect !== "read");
+  const named = [...asked].filter((object) => !object.startsWith("="));
+  const telling = named.filter((object) => !general.has(object));
+  if (telling.length > 0) return telling.every((object) => mine.some((tool) => has(object, tool)));
+  return named.some((object) => mine.some(({ objects }) => objects.has(object)));
 }
 
 type Profiles = ReadonlyMap<string, ReadonlyMap<string, number>>;
@@ -81,7 +141,9 @@ function weigher(profiles: readonly ReadonlyMap<string, number>[]): Weigh {
   return (object) => {
     const having = profiles.filter((profile) => profile.has(object)).length;
     const weight = having === 0 ? 0 : Math.round(1000 * Math.log(1 + profiles.length / having));
-    return general.has(object) && having > 1 ? Math.round(weight / generalShare) : weight;
+    return object === "date" || (general.has(object) && having > 1)
+      ? Math.round(weight / generalShare)
+      : weight;
   };
 }
 
@@ -93,17 +155,27 @@ function spokenOf(profile: ReadonlyMap<string, number>, clause: Clause): readonl
 
 function scoreOf(profile: ReadonlyMap<string, number>, clauses: readonly Clause[], weigh: Weigh): number {
   const spoken = new Set(clauses.flatMap((clause) => spokenOf(profile, clause)));
-  return [...spoken].reduce((sum, object) => sum + weigh(object), 0);
+  return [...spoken].reduce((sum, object) => sum + weigh(object) * factorOf(profile, object), 0);
 }
 
-/** The servers a clause fits best, and those whose tools alone are about something it names. */
+function factorOf(profile: ReadonlyMap<string, number>, object: string): number {
+  return leastFactor + (1 - leastFactor) * (profile.get(object) ?? 0);
+}
+
+/**
+ * The servers a clause fits best, and those whose tools alone are about something it names. Whom or where something goes to
+ * ("to the employees") speaks for a server only where nothing else of the clause does.
+ */
 function bestOf(clause: Clause, profiles: Profiles, weigh: Weigh): readonly string[] {
   const scored = [...profiles].map(([server, profile]) => {
     const spoken = spokenOf(profile, clause).filter((object) => !object.startsWith("="));
     const telling = spoken.filter((object) => !general.has(object) || isOwned(object, profiles));
-    const score = telling.reduce((sum, object) => sum + weigh(object), 0);
-    return { server, score, owns: telling.some((object) => isOwned(object, profiles)) };
+    const strong = telling.filter((object) => !general.has(object));
+    const score = telling.reduce((sum, object) => sum + weigh(object) * factorOf(profile, object), 0);
+    return { server, score, strong: strong.length, owns: telling.some((object) => isOwned(object, profiles)), ownsStrong: strong.some((object) => isOwned(object, profiles)) }; // prettier-ignore
   });
-  const top = Math.max(0, ...scored.map(({ score }) => score));
-  return scored.filter(({ score, owns }) => owns || (score > 0 && score >= top * clauseShare)).map(({ server }) => server); // prettier-ignore
+  const isTold = scored.some(({ strong }) => strong > 0);
+  const fitting = scored.filter(({ strong }) => !isTold || strong > 0);
+  const top = Math.max(0, ...fitting.map(({ score }) => score));
+  return fitting.filter(({ score, owns, ownsStrong }) => (isTold ? ownsStrong : owns) || (score > 0 && score >= top * clauseShare)).map(({ server }) => server); // prettier-ignore
 }

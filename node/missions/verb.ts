@@ -31,6 +31,12 @@ export const verbEffects = {
   assign: ["update"],
   close: ["update"],
   archive: ["update"],
+  merge: ["update"],
+  lock: ["update"],
+  unlock: ["update"],
+  approve: ["permission"],
+  /** What takes data out of a system as a whole. */
+  export: ["send"],
   manage: ["create", "update"],
   delete: ["delete"],
   cancel: ["delete"],
@@ -50,6 +56,16 @@ export const verbEffects = {
 } as const satisfies { readonly [group: string]: readonly EffectClass[] };
 
 export type VerbGroup = keyof typeof verbEffects;
+
+/**
+ * Verbs that mean one deed. Forbidding it forbids the tools named so, where there are some; forbidding to change, to send or to delete
+ * forbids all that does.
+ */
+const specific = new Set<VerbGroup>(["merge", "lock", "unlock", "approve", "export", "move", "reschedule", "reset", "enable", "suspend", "resume", "assign", "close", "archive", "book", "exchange", "giveback", "handover"]); // prettier-ignore
+
+export function isSpecific(group: VerbGroup): boolean {
+  return specific.has(group);
+}
 
 export function isVerbGroup(name: string): name is VerbGroup {
   return Object.hasOwn(verbEffects, name);

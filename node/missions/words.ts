@@ -11,6 +11,7 @@ export function fold(text: string): string {
     .replaceAll("ß", "ss")
     .replaceAll("œ", "oe")
     .replace(/[’‘`]/g, "'")
+    .replace(/[‹›]/g, " ")
     .replace(/\be[- ]mail/g, "email")
     .replace(/\be[- ]?post\b/g, "email")
     .replace(
@@ -18,6 +19,25 @@ export function fold(text: string): string {
       "standingorder",
     )
     .replace(/\b(?:ordre du jour|ordine del giorno|orden del dia)\b/g, "agenda")
+    .replace(
+      /(?<![a-z])(?:pull|merge)[ _-]?requests?(?![a-z])|\bdemandes? (?:de fusion|de tirage)\b|\brichiest[ae] di (?:pull|merge)\b|\bsolicitud(?:es)? de (?:extraccion|fusion|cambios)\b/g,
+      "pullrequest",
+    ) // prettier-ignore
+    .replace(/\b(?:mots?) de passe\b/g, "motdepasse")
+    .replace(/\brendez[- ]vous\b/g, "rendezvous")
+    .replace(/(?<![a-z])(medical|patient)[ _]records?(?![a-z])/g, (_, whose: string) =>
+      whose === "patient" ? "patient_medicalrecord" : "medicalrecord",
+    ) // prettier-ignore
+    .replace(/\bdossiers? medica(?:l|ux)\b/g, "dossiermedical")
+    .replace(/\bcartell[ae] clinic(?:a|he)\b/g, "cartellaclinica")
+    .replace(/\bhistorial(?:es)? (?:medico|clinico)s?\b/g, "historialmedico")
+    .replace(/\b(?:fiche|bulletin)s? de paie\b/g, "bulletindepaie")
+    .replace(/\bbust[ae] paga\b/g, "bustapaga")
+    .replace(/\bcartes? (?:bancaires?|de credit)\b/g, "cartebancaire")
+    .replace(/\bnotes? de frais\b/g, "notesdefrais")
+    .replace(/\bcontatt[oi] commercial[ei]\b|\bpotenzial[ei] client[ei]\b/g, "contattocommerciale")
+    .replace(/\bclientes? potencial(?:es)?\b/g, "clientepotencial")
+    .replace(/\bteam leads?\b/g, "supervisor")
     .replace(/\b(set|log|sign)(?:ting|ging|ing)? (up|in|out)\b/g, "$1$2");
 }
 
