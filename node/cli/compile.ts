@@ -11,6 +11,7 @@ import { text as readAll } from "node:stream/consumers";
 import { isName, nameRule } from "../../protocol/id.ts";
 import { quote, sayFault } from "../catalogue/fault.ts";
 import { isLoaded, loadCatalogue } from "../config.ts";
+import { sequenceOf } from "../missions/budgets.ts";
 import { compileMission } from "../missions/compile.ts";
 import type { CompiledMission } from "../missions/compile.ts";
 import { roleText } from "../missions/rolefile.ts";
@@ -42,9 +43,11 @@ export async function compileCommand(argv: readonly string[], io: CliIo): Promis
   const key = given.value("catalogue");
   if (key === undefined)
     throw new Misuse(`--tools needs --catalogue KEY, one of: ${Object.keys(file).join(", ")}`);
-  const compiled = compileMission(await readMissionText(mission ?? "-"), catalogueOf(file, key));
-  if (io.json) io.out(JSON.stringify(compiled));
-  else for (const line of spoken(compiled)) io.out(line);
+  const words = await readMissionText(mission ?? "-");
+  const compiled = compileMission(words, catalogueOf(file, key));
+  const sequence = sequenceOf(words, compiled.grants);
+  if (io.json) io.out(JSON.stringify({ ...compiled, ...(sequence === undefined ? {} : { sequence }) }));
+  else for (const line of [...spoken(compiled), ...(sequence?.reasons ?? []).map((reason) => `Sequence: ${reason}`)]) io.out(line); // prettier-ignore
   return finish(closing, "role compile", true, figuresOf([compiled]));
 }
 
@@ -64,7 +67,16 @@ async function compileProject(mission: string, named: string | undefined, io: Cl
   const risks = new Map(projectRisks(catalogue).map((risk) => [`${risk.server}/${risk.tool}`, risk]));
   const role = roleText(name, text, compiled, risks);
   const scores = compiled.grants.flatMap(({ server, tool }) => risks.get(`${server}/${tool}`) ?? []).toSorted(byRisk); // prettier-ignore
-  if (io.json) io.out(JSON.stringify({ role: name, file: role, ...compiled, risks: scores }));
+  if (io.json)
+    io.out(
+      JSON.stringify({
+        role: name,
+        file: role,
+        ...compiled,
+        sequence: sequenceOf(text, compiled.grants),
+        risks: scores,
+      }),
+    );
   else for (const line of role.trimEnd().split("\n")) io.out(line);
   return finish(io, "role compile", compiled.grants.length > 0, figuresOf([compiled]));
 }

@@ -6,6 +6,8 @@ import { stringify } from "yaml";
 import { limits } from "../../protocol/limits.ts";
 import { escapeHidden } from "../catalogue/fault.ts";
 import type { Risk } from "../risk/riskscore.ts";
+import { sequenceOf } from "./budgets.ts";
+import type { ProposedSequence } from "./budgets.ts";
 import type { CompiledGrant, CompiledMission } from "./compile.ts";
 
 const reasonCharsMax = 1_000;
@@ -22,17 +24,19 @@ export function roleText(
   const riskOf = ({ server, tool }: CompiledGrant): Risk | undefined => risks.get(`${server}/${tool}`);
   const writes = compiled.grants.filter(({ effect }) => effect !== "read");
   const scored = compiled.grants.map((grant) => ({ grant, risk: riskOf(grant) }));
+  const sequence = sequenceOf(mission, compiled.grants);
   const ordered = scored.toSorted((a, b) => (b.risk?.score ?? 0) - (a.risk?.score ?? 0));
   return [
     "# Compiled from its mission, by rules and without a model (docs/missions.md). Review it: a grant stays only when the",
     "# words beside it mean it. What no grant names does not exist for the agent.",
-    ...summary(compiled, writes),
+    ...summary({ ...compiled, questions: [...compiled.questions, ...(sequence?.questions ?? [])] }, writes),
     ...riskLines(ordered.flatMap(({ risk }) => risk ?? [])),
     `role: ${scalar(name)}`,
     `mission: ${scalar(mission.slice(0, limits.missionCharsMax).split(/\r?\n/).map(escapeHidden).join("\n"))}`,
     ...(compiled.grants.length === 0
       ? ["grants: []"]
       : ["grants:", ...ordered.flatMap(({ grant, risk }) => grantLines(grant, risk))]),
+    ...(sequence === undefined ? [] : sequenceLines(sequence)),
     "",
   ].join("\n");
 }
@@ -79,6 +83,14 @@ function grantLines(
     ...(approval ? ["    approval: required"] : []),
     ...(Object.keys(constraints).length === 0 ? [] : [`    arguments: ${JSON.stringify(constraints)}`]),
   ];
+}
+
+function sequenceLines({ section, reasons }: ProposedSequence): readonly string[] {
+  return [
+    comment("Guard four judges what follows what (docs/behaviour.md). Nothing is learned yet: these are budgets to begin with."),
+    ...reasons.map(comment),
+    stringify({ sequence: section }, { lineWidth: 0 }).trimEnd(),
+  ]; // prettier-ignore
 }
 
 function scalar(text: string): string {

@@ -24,13 +24,16 @@ const added: { readonly [persona: string]: { readonly [at: string]: string } } =
     "prompt args-prompt": "prompts are not compiled",
     "resource demo://resource/static/document/**": "resources are not compiled",
     "resource demo://resource/dynamic/text/{id}": "resources are not compiled",
+    sequence: "what the scenes of a role without guard four show, they show without it",
     "breakers behaviour openSeconds": "who tries the gateway need not wait for a minute",
   },
   curator: {
+    sequence: "what the scenes of a role without guard four show, they show without it",
     "tool write_file: tokens open": "an account that it reads as a token goes into a draft",
     "data rules": "which rule comes first is not compared by what it means",
   },
   desk: {
+    sequence: "customers are known destinations, and the pace is quicker for a demonstration",
     "tool write_file: effect": "what lies in the outbox leaves, so that guard four must take it for sending",
   },
 };
