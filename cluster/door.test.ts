@@ -16,18 +16,23 @@ function opened(known: View | "none" = view): {
   sent: { to: string; frame: Extract<Frame, { kind: "present" }> }[];
   endings: Ending<string>[];
   notes: string[];
+  cancels: string[];
 } {
   const sent: { to: string; frame: Extract<Frame, { kind: "present" }> }[] = [];
   const endings: Ending<string>[] = [];
   const notes: string[] = [];
+  const cancels: string[] = [];
   const door = new Door<string, string>({
-    send: (to, _incarnation, frame) => void (frame.kind === "present" && sent.push({ to, frame })),
+    send: (to, _incarnation, frame) => {
+      if (frame.kind === "present") sent.push({ to, frame });
+      else if (frame.kind === "cancel") cancels.push(to);
+    },
     finish: (_op, ending) => void endings.push(ending),
     note: (_op, bytes) => void notes.push(Buffer.from(bytes).toString()),
     configuration: () => 1,
   });
   door.begin("op", "key", 0, "the call", known === "none" ? undefined : known, 0);
-  return { door, sent, endings, notes };
+  return { door, sent, endings, notes, cancels };
 }
 
 describe("a door", () => {
@@ -99,6 +104,25 @@ describe("a door", () => {
     expect(accepted.endings).toEqual([]);
     accepted.door.tick(view, limits.exchangeAnswerMs + 10);
     expect(accepted.endings).toEqual([{ kind: "unknown" }]);
+  });
+
+  test("takes a call back from an owner that cannot take it, and refuses it when that one says that it will not be made", () => {
+    const takenBack = { kind: "refused", why: "cancelled" } as const;
+    for (const word of ["refused", "accepted", "nothing"] as const) {
+      const { door, endings, sent, cancels } = opened();
+      door.receive("a", { kind: "busy", op: "op" }, 1);
+      const presented = sent.length;
+      for (const ms of [0, 1, limits.exchangeRetryMs]) door.tick(view, limits.exchangeAcceptMs + ms);
+      expect([cancels, sent.length, endings]).toEqual([["a", "a"], presented, []]); // again, in case it was lost
+      if (word === "accepted") door.receive("a", { kind: "accepted", op: "op", epoch: 2 }, limits.exchangeAcceptMs + 100); // prettier-ignore
+      if (word === "refused") door.receive("a", { kind: "answer", op: "op", epoch: 2, ending: takenBack }, limits.exchangeAcceptMs + 100); // prettier-ignore
+      // The next owner might make it.
+      door.viewed(view, after, limits.exchangeAcceptMs + 200);
+      expect(sent.slice(presented).filter(({ frame }) => "call" in frame)).toEqual([]);
+      door.tick(after, limits.exchangeAcceptMs + limits.exchangeTakenBackMs);
+      const refused = { kind: "refused", why: "no owner" };
+      expect(endings).toEqual(word === "refused" ? [refused] : word === "accepted" ? [] : [{ kind: "unknown" }]); // prettier-ignore
+    }
   });
 
   test("gives the agent what its owner says before the answer, and nothing from an earlier epoch or after it", () => {

@@ -8,12 +8,16 @@
  * D3. Once an owner has accepted a call, its body is never presented again: only its id.
  * D4. After a planned change of owner, the former one's word is waited for first: it is on its way, and the next owner
  *     knows of a call that was made, but not its answer.
- * D5. What ends here by time ends as "refused" only if it was never presented to anybody.
+ * D5. What ends here by time ends as "refused" only if it was never presented to anybody, or if the owner that could not
+ *     take it until now says that it will not: it is taken back there, and presented to nobody any more.
  */
 import { limits } from "../protocol/limits.ts";
 import type { Ending, ExchangeFrame } from "./exchange.ts";
 import { epochOf, isMember, ownerOf } from "./view.ts";
 import type { View } from "./view.ts";
+
+const takenBackMs = limits.exchangeAcceptMs + limits.exchangeTakenBackMs;
+const ownerless = { kind: "refused", why: "no owner" } as const;
 
 interface Open<Call> {
   readonly op: string;
@@ -31,6 +35,10 @@ interface Open<Call> {
   readonly asked: string[];
   /** How often an owner could not take it, since it was presented to another. */
   tries: number;
+  /** The last word of its owner was that it cannot take it now. */
+  isPutOff: boolean;
+  /** Taken back, because of its time (D5). */
+  isTakenBack: boolean;
 }
 
 export interface DoorPorts<Call, Answer> {
@@ -66,6 +74,8 @@ export class Door<Call, Answer> {
       nextAt: now,
       tries: 0,
       asked: [],
+      isPutOff: false,
+      isTakenBack: false,
     };
     this.#open.set(op, open);
     if (view !== undefined) this.#present(open, view, now);
@@ -86,10 +96,11 @@ export class Door<Call, Answer> {
         // Twice as long each time: a cluster that waits for a lease must not be asked a thousand times a second.
         open.nextAt = now + Math.min(limits.exchangeRetryMs * 2 ** open.tries, limits.exchangeRetryMsMax);
         open.tries++;
+        open.isPutOff = frame.kind === "busy";
         return;
       case "answer":
         if (frame.epoch < open.epoch) return;
-        this.#end(open, frame.ending);
+        this.#end(open, open.isTakenBack && isCancelled(frame.ending) ? ownerless : frame.ending);
         return;
       case "note":
         if (frame.epoch >= open.epoch) this.#ports.note(open.op, frame.bytes);
@@ -112,6 +123,7 @@ export class Door<Call, Answer> {
       if (before !== undefined && epochOf(before, open.shard) === epochOf(view, open.shard)) continue;
       const former = before === undefined ? undefined : ownerOf(before, open.shard);
       const isPlanned = former !== undefined && isMember(view, former.id, former.incarnation);
+      if (open.isTakenBack && open.acceptedAt === 0) continue;
       const isDue = open.epoch > 0 && (open.acceptedAt > 0 || open.tries === 0);
       if (!isPlanned || !isDue) this.#present(open, view, now);
     }
@@ -119,14 +131,22 @@ export class Door<Call, Answer> {
 
   tick(view: View | undefined, now: number): void {
     for (const open of this.#open.values()) {
-      if (
-        open.acceptedAt === 0
-          ? now - open.since >= limits.exchangeAcceptMs
-          : now - open.acceptedAt >= limits.exchangeAnswerMs
-      )
-        this.#end(open, open.opened === 0 ? { kind: "refused", why: "no owner" } : { kind: "unknown" });
-      else if (now >= open.nextAt && view !== undefined) this.#present(open, view, now);
+      const isAccepted = open.acceptedAt !== 0;
+      const isOver = isAccepted ? now - open.acceptedAt >= limits.exchangeAnswerMs : now - open.since >= limits.exchangeAcceptMs; // prettier-ignore
+      if (isOver && !isAccepted && open.isPutOff && now - open.since < takenBackMs)
+        this.#takeBack(open, view, now); // prettier-ignore
+      else if (isOver) this.#end(open, open.opened === 0 ? ownerless : { kind: "unknown" });
+      else if (now >= open.nextAt && view !== undefined && (isAccepted || !open.isTakenBack))
+        this.#present(open, view, now);
     }
+  }
+
+  /** Said again until there is a word: one that is lost would leave it unknown. */
+  #takeBack(open: Open<Call>, view: View | undefined, now: number): void {
+    if (open.isTakenBack && now < open.nextAt) return;
+    open.isTakenBack = true;
+    open.nextAt = now + limits.exchangeRetryMs;
+    this.cancel(open.op, view);
   }
 
   #present(open: Open<Call>, view: View, now: number): void {
@@ -138,6 +158,7 @@ export class Door<Call, Answer> {
     if (epoch > open.epoch) {
       open.epoch = epoch;
       open.tries = 0;
+      open.isPutOff = false;
     }
     const { op, key, shard, opened } = open;
     // An owner that has not seen this epoch does not decide under the one that it has.
@@ -160,4 +181,8 @@ export class Door<Call, Answer> {
     this.#open.delete(op);
     this.#ports.finish(op, ending);
   }
+}
+
+function isCancelled(ending: Ending<unknown>): boolean {
+  return ending.kind === "refused" && ending.why === "cancelled";
 }

@@ -15,7 +15,8 @@
 import type { ActorEvent } from "../actors/actor.ts";
 import { GatewayError } from "../protocol/errors.ts";
 import { limits } from "../protocol/limits.ts";
-import type { Calls, Ending, ExchangeFrame, MessageFrame } from "./exchange.ts";
+import { Deferrals } from "./deferrals.ts";
+import type { Calls, Ending, ExchangeFrame, MessageFrame, Refusal } from "./exchange.ts";
 import { Proof, type Fencing } from "./fencing.ts";
 import { Messages, type Waited } from "./messages.ts";
 import { OwedWords } from "./owedwords.ts";
@@ -24,7 +25,7 @@ import type { Holding, Holdings, Mark } from "./holding.ts";
 import type { Host } from "./host.ts";
 import type { OwnershipPorts } from "./ownershipports.ts";
 import type { PastHeard } from "./restoring.ts";
-import type { Running } from "./running.ts";
+import type { Running, Unmade } from "./running.ts";
 import type { Streams } from "./streams.ts";
 import type { Address } from "./transport.ts";
 import { Tenure } from "./tenure.ts";
@@ -43,6 +44,7 @@ export class Ownership<State, Event extends ActorEvent, Effect, World, Call, Ans
   readonly #running = new Map<string, Running<Call, Answer>>();
   readonly #waiting = new Set<Running<Call, Answer>>();
   readonly #owed = new OwedWords<Call, Answer>();
+  readonly #deferrals = new Deferrals();
 
   constructor(
     ports: OwnershipPorts<Call, Answer, Event, Effect>,
@@ -79,9 +81,7 @@ export class Ownership<State, Event extends ActorEvent, Effect, World, Call, Ans
 
   /** Calls that are not ended, of the shards owned here. */
   get underWay(): number {
-    let count = 0;
-    for (const { running } of this.#tenure.owned) count += running;
-    return count;
+    return this.#tenure.underWay;
   }
 
   viewed(view: View, now: number): void {
@@ -110,12 +110,16 @@ export class Ownership<State, Event extends ActorEvent, Effect, World, Call, Ans
       else this.#ports.reply(door, { kind: "accepted", op, epoch: holding.epoch });
       return;
     }
+    const why = this.#deferrals.refusalOf(op);
+    if (why !== undefined) return this.#answer(door, holding, op, { kind: "refused", why });
     // N1, N4: it may have been made.
     const isTold = this.#isTold(holding, now);
     const isKnown = holding.operations.find(op) !== undefined || frame.opened < holding.lostAt;
     if (isKnown || frame.call === undefined) return this.#answer(door, holding, op, { kind: "unknown" });
-    if (holding.frozen !== undefined || !isTold || frame.configuration > this.#ports.configuration())
+    if (holding.frozen !== undefined || !isTold || frame.configuration > this.#ports.configuration()) {
+      this.#deferrals.defer(op, door, holding, frame.opened, now);
       return this.#ports.reply(door, { kind: "busy", op });
+    }
     if (!this.#messages.isParked(op, door)) this.#decide(door, holding, op, key, frame.call, now);
   }
 
@@ -173,18 +177,11 @@ export class Ownership<State, Event extends ActorEvent, Effect, World, Call, Ans
   /** The agent has taken a call back. Before its bytes are out it is not made; later its tool is told. */
   cancelled(op: string, from: Address, now: number): void {
     const running = this.#running.get(op);
-    const parked = running === undefined ? this.#messages.cancelled(op, from) : undefined;
-    if (parked !== undefined) this.#answer(from, parked.holding, op, { kind: "refused", why: "cancelled" });
+    const waiting = running === undefined ? (this.#messages.cancelled(op, from)?.holding ?? this.#deferrals.takeBack(op, from, now)) : undefined; // prettier-ignore
+    if (waiting !== undefined) this.#refuse(from, waiting, op, "cancelled", now);
     if (running?.door.id !== from.id) return;
-    if (running.phase === "intent" || running.phase === "connecting")
-      this.#abandon(running, "cancelled", now);
+    if (["intent", "connecting"].includes(running.phase)) this.#abandon(running, "cancelled", now);
     else if (running.phase === "running") this.#ports.hangUp(op);
-  }
-
-  /** Its intent could not be recorded: it is not made. */
-  unrecorded(op: string, answer: Answer | undefined, now: number): void {
-    const running = this.#running.get(op);
-    if (running?.phase === "intent") this.#abandon(running, "unrecorded", now, answer);
   }
 
   /** Something for a call's agent before its answer. Like an answer, it leaves only under a live lease. */
@@ -211,13 +208,14 @@ export class Ownership<State, Event extends ActorEvent, Effect, World, Call, Ans
   }
 
   /**
-   * The tool was not reached.
+   * The tool was not reached, or its intent could not be recorded: it is not made.
    *
    * @param answer what its agent and its session are told of it, if more is known than that
    */
-  failed(op: string, answer: Answer | undefined, now: number): void {
+  failed(op: string, why: "unreachable" | "unrecorded", answer: Answer | undefined, now: number): void {
     const running = this.#running.get(op);
-    if (running?.phase === "connecting") this.#abandon(running, "unreachable", now, answer);
+    if (running?.phase === (why === "unrecorded" ? "intent" : "connecting"))
+      this.#abandon(running, why, now, answer);
   }
 
   answered(op: string, answer: Answer, now: number): void {
@@ -246,6 +244,7 @@ export class Ownership<State, Event extends ActorEvent, Effect, World, Call, Ans
 
   tick(now: number): void {
     this.#messages.tick(now);
+    this.#deferrals.tick(now);
     this.#tenure.restoring.tick(now);
     for (const running of this.#waiting) {
       this.#advance(running, now);
@@ -281,8 +280,7 @@ export class Ownership<State, Event extends ActorEvent, Effect, World, Call, Ans
     waited?: Waited,
   ): void {
     const at = this.#ports.at(now);
-    if (holding.operations.isFull(at))
-      return this.#answer(door, holding, op, { kind: "refused", why: "overload" });
+    if (holding.operations.isFull(at)) return this.#refuse(door, holding, op, "overload", now);
     try {
       if (holding.frozen !== undefined) return this.#ports.reply(door, { kind: "busy", op });
       this.#turns.acquaint(holding, key, call, at, now);
@@ -308,6 +306,7 @@ export class Ownership<State, Event extends ActorEvent, Effect, World, Call, Ans
       const proof = new Proof(mark, { op, key, at, epoch: holding.epoch, n: holding.n });
       const running: Running<Call, Answer> = { op, key, holding, call, epoch: holding.epoch, isRepeatable, proof, door, phase: "intent", isRecorded: false, since: now, ending: undefined }; // prettier-ignore
       this.#running.set(op, running);
+      this.#deferrals.forget(op);
       holding.running++;
       // Kept like any other ending: presented again, it must not be decided otherwise.
       if (refusal !== undefined)
@@ -319,7 +318,7 @@ export class Ownership<State, Event extends ActorEvent, Effect, World, Call, Ans
       if (!isRepeatable) this.#fencing.seek(holding, proof, now);
     } catch (fault) {
       if (!(fault instanceof GatewayError)) throw fault;
-      this.#answer(door, holding, op, { kind: "refused", why: "overload" });
+      this.#refuse(door, holding, op, "overload", now);
     }
   }
 
@@ -353,12 +352,7 @@ export class Ownership<State, Event extends ActorEvent, Effect, World, Call, Ans
   }
 
   /** Ends a call that did not go out. */
-  #abandon(
-    running: Running<Call, Answer>,
-    why: "fence" | "unreachable" | "cancelled" | "unrecorded",
-    now: number,
-    answer?: Answer,
-  ): void {
+  #abandon(running: Running<Call, Answer>, why: Unmade, now: number, answer?: Answer): void {
     const { op, key, holding } = running;
     if (running.phase === "connecting") this.#ports.hangUp(op);
     const at = this.#ports.at(now);
@@ -382,6 +376,12 @@ export class Ownership<State, Event extends ActorEvent, Effect, World, Call, Ans
   /** An ending that may not leave now is told when the door asks again. */
   #tell({ op, door, holding }: Running<Call, Answer>, ending: Ending<Answer>, now: number): void {
     if (this.#ports.isActing(now)) this.#answer(door, holding, op, ending);
+  }
+
+  /** No turn was taken for it. It is known all the same: a presentation may be on its way. */
+  #refuse(door: Address, holding: Holding, op: string, why: Refusal, now: number): void {
+    this.#deferrals.refuse(op, door, holding, why, now);
+    this.#answer(door, holding, op, { kind: "refused", why });
   }
 
   #answer(door: Address, { epoch }: Holding, op: string, ending: Ending<Answer>): void {

@@ -281,9 +281,9 @@ export class Peer<State, Event extends ActorEvent, Effect, World, Call, Answer> 
       case "connected":
         return this.#ownership.connected(input.op, now);
       case "failed":
-        return this.#ownership.failed(input.op, input.answer, now);
+        return this.#ownership.failed(input.op, "unreachable", input.answer, now);
       case "unrecorded":
-        return this.#ownership.unrecorded(input.op, input.answer, now);
+        return this.#ownership.failed(input.op, "unrecorded", input.answer, now);
       case "answered":
         return this.#ownership.answered(input.op, input.answer, now);
       case "died":

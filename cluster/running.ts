@@ -6,6 +6,9 @@ import type { Address } from "./transport.ts";
 
 export type Phase = "intent" | "connecting" | "running" | "releasing" | "ended";
 
+/** Why one that was decided did not go out. */
+export type Unmade = "fence" | "unreachable" | "cancelled" | "unrecorded";
+
 export interface Running<Call, Answer> {
   readonly op: string;
   readonly key: string;

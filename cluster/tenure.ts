@@ -64,6 +64,12 @@ export class Tenure<State, Event extends ActorEvent, Effect, World, Call, Answer
     return this.#owned;
   }
 
+  get underWay(): number {
+    let count = 0;
+    for (const { running } of this.#owned) count += running;
+    return count;
+  }
+
   viewed(view: View, now: number): void {
     const own = placeOf(view, this.#ports.id);
     const member = view.members[own];

@@ -147,6 +147,11 @@ export const clusterLimitTable = {
   acceptedLateMs: [50, "ms", "before a door is told that a call which may run twice is accepted: most are answered first"],
   endingKeptMs: [30_000, "ms", "an ending is kept for a door that did not get it"],
   endingsKeptMax: [8_192, "endings", "of one node, with their answers; an older one ends as unknown if its door asks again"],
+  deferralsMax: [
+    16_384,
+    "calls",
+    "that an owner could not decide yet, or refused without a turn, remembered; of one more its door learns nothing",
+  ],
   operationKeptMs: [
     120_000,
     "ms",
@@ -162,6 +167,7 @@ export const clusterLimitTable = {
     "ms",
     "a door presents a call that nobody accepts: longer than a take-over by lease",
   ],
+  exchangeTakenBackMs: [1_000, "ms", "a door waits for the word of an owner from whom it has taken a call back"],
   exchangeAnswerMs: [60_000, "ms", "a door waits for the ending of a call that was accepted"],
   exchangeAgainMs: [700, "ms", "before an exchange that nothing is heard of is presented again"],
   exchangeRetryMs: [

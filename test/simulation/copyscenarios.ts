@@ -3,7 +3,7 @@ import { sessionOf } from "../../actors/roster.ts";
 import type { AnyEvent } from "../../actors/roster.ts";
 import { epochOf, isInSync, ownerOf, runnerOf } from "../../cluster/view.ts";
 import { limits } from "../../protocol/limits.ts";
-import { cast, expectThat, key, labelsOf } from "./cast.ts";
+import { cast, expectThat, key, labelsOf, Unfit } from "./cast.ts";
 import type { Scenario } from "./cast.ts";
 import type { Cluster, Machine } from "./cluster.ts";
 
@@ -175,4 +175,45 @@ const slow: Scenario = {
   },
 };
 
-export const copyScenarios: readonly Scenario[] = [rebuilt, spent, gap, deposed, slow];
+/** The store gives, slowly, for longer than a door waits; what the door has sent last comes when all is known. */
+const tooSlow: Scenario = {
+  name: "a call that waited too long for a lost past is refused, and is not made when it comes once more and the past is known",
+  run(cluster) {
+    const { owner, runner, door } = cast(cluster);
+    turn(cluster, owner, { kind: "wire", wire: "w", what: "closed", value: "" });
+    pass(cluster, settledMs);
+    cluster.archive.weather = { ...cluster.archive.weather, readings: 0 };
+    cluster.archive.readMs = 7_000;
+    cluster.crash(owner, true);
+    cluster.crash(runner, true);
+    const shard = cluster.shardOf(key);
+    const end = cluster.schedule.now + 5_000;
+    const heir = (): Machine | undefined => cluster.machines.find(({ node: { isUp, peer } }) => isUp && (peer?.holding(shard)?.epoch ?? 0) > 0); // prettier-ignore
+    const isOpen = (machine: Machine): boolean => machine !== heir() && machine.node.isUp && machine.node.peer?.ownerOf(shard) === heir()?.node.id; // prettier-ignore
+    while (heir() === undefined && cluster.schedule.now < end) pass(cluster, 5);
+    cluster.start(runner);
+    while (!cluster.machines.some(isOpen) && cluster.schedule.now < end) pass(cluster, 5);
+    const [next, asked] = [heir(), cluster.machines.find(isOpen)];
+    expectThat(cluster, "another owns it, and there is a door", next !== undefined && asked !== undefined);
+    if (next === undefined || asked === undefined) return;
+    // A second after the loss a bucket has one for it again.
+    const ops = [asked, next].map(({ node }) => cluster.request(node, key, "list_open"));
+    const holding = next.node.peer?.holding(shard);
+    const epoch = holding?.epoch;
+    pass(cluster, limits.exchangeAcceptMs - 2 * limits.exchangeRetryMsMax);
+    // A presentation after which the door takes it back, and which is longer under way.
+    cluster.network.delay(asked.node.id, next.node.id, 2 * limits.exchangeRetryMsMax - 200, 22_000);
+    pass(cluster, 2 * limits.exchangeRetryMsMax + limits.exchangeTakenBackMs);
+    expectThat(cluster, "the past is still waited for", holding?.isRestored === false);
+    for (const op of ops) expectThat(cluster, "it is refused, and so not made", cluster.oracle.endingOf(op) === "refused"); // prettier-ignore
+    cluster.archive.readMs = 100;
+    pass(cluster, 22_000);
+    // Where it is given to the node that is back, no earlier presentation counts at all.
+    if (holding?.epoch !== epoch) throw new Unfit("the shard moves on");
+    expectThat(cluster, "the past is known", holding?.isRestored === true);
+    for (const op of ops) expectThat(cluster, "it never goes out", cluster.oracle.writesOf(op) === 0); // prettier-ignore
+    expectThat(cluster, "the door is one that outlives it", asked.node.isUp && door.node.isUp);
+  },
+};
+
+export const copyScenarios: readonly Scenario[] = [rebuilt, spent, gap, deposed, slow, tooSlow];
