@@ -61,7 +61,7 @@ export interface Losses {
 }
 
 /** What an agent may be told. Of calls that must not run twice, those of the first row were not made. */
-const notMade: ReadonlySet<string> = new Set(["NOT_REPLICATED", "CANCELLED", "RECORD_UNAVAILABLE", "OWNER_UNAVAILABLE", "UPSTREAM_UNREACHABLE", "OVERLOADED", "DRAINING", "KILL_LIST_STALE"]); // prettier-ignore
+const notMade: ReadonlySet<string> = new Set(["NOT_REPLICATED", "CANCELLED", "RECORD_UNAVAILABLE", "OWNER_UNAVAILABLE", "UPSTREAM_UNREACHABLE", "OVERLOADED", "DRAINING", "KILL_LIST_STALE", "REQUEST_TIMEOUT"]); // prettier-ignore
 const maybeMade: ReadonlySet<string> = new Set(["ok", "OUTCOME_UNKNOWN", "door gone"]);
 /** docs/session.md, "Buckets": a session whose past is lost begins with nothing in them. */
 const emptyBuckets: ReadonlySet<string> = new Set(["bucket.agent", "bucket.tool", "bucket.budget"]);

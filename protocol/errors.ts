@@ -55,6 +55,13 @@ export const errors = {
     "a header is missing, repeated or malformed",
     "send each header once, as the transport demands",
   ),
+  REQUEST_TIMEOUT: row(
+    408,
+    -32600,
+    true,
+    "the request did not arrive whole in time; it was not made",
+    "send it again, headers and body in one go",
+  ),
   HEADER_MISMATCH: row(
     400,
     -32020,

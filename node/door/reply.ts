@@ -34,8 +34,7 @@ export function refuseCaller(fault: AuthFault, request: IncomingMessage, respons
   if (fault.challenge !== undefined) headers["www-authenticate"] = fault.challenge;
   if (fault.retryAfterSeconds !== undefined) headers["retry-after"] = String(fault.retryAfterSeconds);
   if (!request.complete) headers["connection"] = "close";
-  const row = errors[fault.code];
-  sendJson(response, fault.status, { jsonrpc: "2.0", id: null, error: { code: row.rpc, message: row.says, data: { code: fault.code } } }, headers); // prettier-ignore
+  sendJson(response, fault.status, refusal(fault.code), headers);
   request.resume();
 }
 
@@ -61,9 +60,21 @@ function endSocket(socket: Duplex, text: string): void {
   socket.on("close", () => clearTimeout(timer));
 }
 
-/** What Node.js's parser refused. Its own status where it has one. */
+const parserFaults: { readonly [code: string]: readonly [status: string, code: keyof typeof errors] } = {
+  HPE_HEADER_OVERFLOW: ["431 Request Header Fields Too Large", "REQUEST_HEADERS"],
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: ["413 Payload Too Large", "REQUEST_TOO_LARGE"],
+  ERR_HTTP_REQUEST_TIMEOUT: ["408 Request Timeout", "REQUEST_TIMEOUT"],
+};
+
+/** What Node.js's parser refused: no request is known, so the answer has no id. Its own status where it has one. */
 export function refuseSocket(error: Error & { code?: string }, socket: Duplex): void {
   if (!socket.writable) return;
-  const status = error.code === "HPE_HEADER_OVERFLOW" ? "431 Request Header Fields Too Large" : error.code === "ERR_HTTP_REQUEST_TIMEOUT" ? "408 Request Timeout" : error.code === "HPE_CHUNK_EXTENSIONS_OVERFLOW" ? "413 Payload Too Large" : "400 Bad Request"; // prettier-ignore
-  endSocket(socket, `HTTP/1.1 ${status}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n`);
+  const [status, code] = parserFaults[error.code ?? ""] ?? ["400 Bad Request", "REQUEST_HEADERS"];
+  const body = JSON.stringify(refusal(code));
+  endSocket(socket, `HTTP/1.1 ${status}\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\nconnection: close\r\n\r\n${body}`); // prettier-ignore
+}
+
+function refusal(code: keyof typeof errors): object {
+  const row = errors[code];
+  return { jsonrpc: "2.0", id: null, error: { code: row.rpc, message: row.says, data: { code } } };
 }
