@@ -12,13 +12,13 @@ import { line, root, runStep, runSteps, staticChecks, stopAll, toolSetup } from 
 import { failuresOf, filesToRunAgain, skippedOf, tallyOfBoth, tallyOfSuite, tallyOfVitest } from "./tally.ts";
 
 /**
- * Suites that are programs, the longest first: `argv[0]` is a file run by Node.js, which prints lines and last `{"passed":n,"failed":n}`.
+ * Suites that are programs: `argv[0]` is a file run by Node.js, which prints lines and last `{"passed":n,"failed":n}`.
  * @type {readonly { name: string, argv: readonly string[], waitMs?: number }[]}
  */
 const suites = [
-  { name: "clients", argv: ["test/clients/run.ts"], waitMs: 10 * 60_000 },
   { name: "conformance", argv: ["test/conformance/run.ts"], waitMs: 5 * 60_000 },
   { name: "demo", argv: ["deploy/examples/quickstart/demo.ts"], waitMs: 3 * 60_000 },
+  { name: "clients", argv: ["test/clients/run.ts"], waitMs: 10 * 60_000 },
   { name: "clients through three nodes", argv: ["test/clients/run.ts", "--slice"], waitMs: 5 * 60_000 },
 ];
 
@@ -89,20 +89,14 @@ async function reportOfVitest(name, file, more) {
   return { report: existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : undefined, ok: outcome.ok };
 }
 
-/** Two at a time: each waits for its own processes more than it works. What one prints comes whole, when it ends. */
-async function runSuites() {
-  const there = suites.filter(({ name, argv }) => {
-    if (existsSync(join(root, argv[0]))) return true;
+async function runSuite({ name, argv, ...rest }) {
+  if (!existsSync(join(root, argv[0]))) {
     process.stdout.write(`${argv[0]} is missing\n`);
-    count(name, { passed: 0, failed: 1 });
-    return false;
-  });
-  const steps = there.map(({ argv, ...rest }) => ({ ...rest, argv: ["node", ...argv] }));
-  await runSteps(steps, (outcome) => {
-    process.stdout.write(outcome.output);
-    process.stdout.write(line(outcome));
-    count(outcome.name, tallyOfSuite(outcome.stdout, outcome.ok));
-  });
+    return count(name, { passed: 0, failed: 1 });
+  }
+  const outcome = await runStep({ name, argv: ["node", ...argv], echo: true, ...rest });
+  process.stdout.write(line(outcome));
+  count(name, tallyOfSuite(outcome.stdout, outcome.ok));
 }
 
 for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => stopAll(signal));
@@ -111,7 +105,7 @@ try {
   await runStaticChecks();
   await runSetup();
   await runVitest();
-  await runSuites();
+  for (const suite of suites) await runSuite(suite);
 } catch (error) {
   process.stdout.write(`${error.stack}\n`);
   total.failed += 1;
