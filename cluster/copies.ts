@@ -43,6 +43,10 @@ export class Copies<State, Event extends ActorEvent, Effect, World> {
   readonly #holding: (shard: number) => Holding;
   readonly #senders = new Map<string, Sender<Event>>();
   readonly #staged = new Map<number, Staged<State>>();
+  /** Of which frames wait for a newer view. */
+  readonly #held = new Set<Sender<Event>>();
+  /** Of the view before: while it stands, nobody is gone. */
+  #members: readonly Member[] | undefined;
 
   constructor(host: Host<State, Event, Effect, World>, holding: (shard: number) => Holding) {
     this.#host = host;
@@ -60,6 +64,7 @@ export class Copies<State, Event extends ActorEvent, Effect, World> {
     }
     const { stream } = frame;
     const upTo = sender.inbox.receive(frame, (entry) => this.#take(sender, stream, entry, view, at));
+    if (sender.inbox.isHolding) this.#held.add(sender);
     return upTo === undefined ? undefined : { kind: "ack", stream, upTo, faulty: [...sender.faulty] };
   }
 
@@ -70,14 +75,22 @@ export class Copies<State, Event extends ActorEvent, Effect, World> {
    */
   viewed(view: View, at: number): { readonly to: Address; readonly ack: AckFrame }[] {
     const acks: { readonly to: Address; readonly ack: AckFrame }[] = [];
+    // Most views have the members of the one before, and no frame waits for them.
+    if (view.members !== this.#members)
+      for (const sender of this.#senders.values())
+        if (isGone(view, sender.address.id, sender.address.incarnation)) {
+          this.#senders.delete(sender.name);
+          this.#held.delete(sender);
+        }
+    this.#members = view.members;
+    if (this.#held.size === 0) return acks;
     for (const sender of this.#senders.values()) {
-      const { name, address, inbox, faulty } = sender;
+      const { address, inbox, faulty } = sender;
       const { stream } = inbox;
-      if (isGone(view, address.id, address.incarnation)) this.#senders.delete(name);
-      else if (inbox.isHolding && isMember(view, address.id, address.incarnation)) {
-        const upTo = inbox.retry((entry) => this.#take(sender, stream, entry, view, at));
-        acks.push({ to: address, ack: { kind: "ack", stream, upTo, faulty: [...faulty] } });
-      }
+      if (!inbox.isHolding) this.#held.delete(sender);
+      if (!this.#held.has(sender) || !isMember(view, address.id, address.incarnation)) continue;
+      const upTo = inbox.retry((entry) => this.#take(sender, stream, entry, view, at));
+      acks.push({ to: address, ack: { kind: "ack", stream, upTo, faulty: [...faulty] } });
     }
     return acks;
   }

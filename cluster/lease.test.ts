@@ -64,6 +64,42 @@ describe("an observer", () => {
     expect(expired(observer, 2 * waitMs)).toEqual([]);
     expect(expired(observer, 2 * waitMs + 5_000)).toEqual(["a", "b"]);
   });
+
+  test("names every row that stood still for too long, and no other, in the order in which they came last", () => {
+    const step = fc.record({
+      afterMs: fc.integer({ min: 0, max: 6_000 }),
+      id: fc.constantFrom("a", "b", "c", "d"),
+      deed: fc.constantFrom("renewed", "renewed", "again", "forgotten", "restarted"),
+    });
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+        const observer = new Observer();
+        // In the order in which they came.
+        const rows: { id: string; revision: number; since: number }[] = [];
+        let [now, revision] = [0, 0];
+        for (const { afterMs, id, deed } of steps) {
+          now += afterMs;
+          const at = rows.findIndex((row) => row.id === id);
+          if (deed === "renewed") {
+            observer.saw(id, 1, ++revision, now);
+            if (at >= 0) rows.splice(at, 1);
+            rows.push({ id, revision, since: now });
+          } else if (deed === "again" && at >= 0) observer.saw(id, 1, rows[at]?.revision ?? 0, now);
+          else if (deed === "forgotten") {
+            observer.forget(id);
+            if (at >= 0) rows.splice(at, 1);
+          } else if (deed === "restarted") {
+            observer.restart(now);
+            for (const row of rows) row.since = now;
+          }
+          const due = rows.filter(({ since }) => now - since >= leaseMs * (1 + drift));
+          expect(observer.expired(now).map((row) => [row.id, row.revision])).toEqual(
+            due.map((row) => [row.id, row.revision]),
+          );
+        }
+      }),
+    );
+  });
 });
 
 test("the time of events never goes back, and is set forward by no more than a second at a time", () => {

@@ -63,22 +63,34 @@ export class Lease {
 }
 
 interface Watched {
-  readonly revision: number;
-  readonly incarnation: number;
+  readonly id: string;
+  revision: number;
+  incarnation: number;
   since: number;
+  /** Which of all rows that came it was: those that stand still are named in that order. */
+  order: number;
 }
 
-/** The observer's side. */
+/** The observer's side. A thousand rows are renewed all the time, and hardly ever does one stand still. */
 export class Observer {
-  /** The one that has stood still for longest comes first: of a thousand, one look tells that none has for too long. */
   readonly #rows = new Map<string, Watched>();
+  #came = 0;
+  /** No row has stood still since before it: until that is too long, none need be looked at. */
+  #oldest = Number.POSITIVE_INFINITY;
 
   /** A row of another node came by the watch. */
   saw(id: string, incarnation: number, revision: number, now: number): void {
     const known = this.#rows.get(id);
-    if (known?.revision === revision) return;
-    this.#rows.delete(id);
-    this.#rows.set(id, { revision, incarnation, since: now });
+    if (known === undefined) {
+      this.#rows.set(id, { id, revision, incarnation, since: now, order: ++this.#came });
+      if (now < this.#oldest) this.#oldest = now;
+      return;
+    }
+    if (known.revision === revision) return;
+    known.revision = revision;
+    known.incarnation = incarnation;
+    known.since = now;
+    known.order = ++this.#came;
   }
 
   forget(id: string): void {
@@ -88,16 +100,28 @@ export class Observer {
   /** Begins to count anew for everybody: our own lease was not live, or a store was rolled back. */
   restart(now: number): void {
     for (const row of this.#rows.values()) row.since = now;
+    this.#oldest = now;
   }
 
   /** Rows that stood still long enough: their holders' leases are over, if a swap on that revision succeeds. */
-  *expired(
-    now: number,
-  ): Generator<{ readonly id: string; readonly incarnation: number; readonly revision: number }> {
-    for (const [id, { incarnation, revision, since }] of this.#rows)
-      if (now - since >= leaseMs * (1 + drift)) yield { id, incarnation, revision };
-      else return;
+  expired(now: number): readonly Readonly<Watched>[] {
+    if (!isOver(this.#oldest, now)) return none;
+    const expired: Watched[] = [];
+    let oldest = Number.POSITIVE_INFINITY;
+    for (const row of this.#rows.values()) {
+      if (row.since < oldest) oldest = row.since;
+      if (isOver(row.since, now)) expired.push(row);
+    }
+    this.#oldest = oldest;
+    return expired.sort((one, other) => one.order - other.order);
   }
+}
+
+const none: readonly Readonly<Watched>[] = [];
+
+/** Whether a row that came then, and no other since, is of a holder whose lease is over. */
+function isOver(since: number, now: number): boolean {
+  return now - since >= leaseMs * (1 + drift);
 }
 
 /**

@@ -37,6 +37,7 @@ export class Outboxes<Event extends ActorEvent> {
   readonly #receivers = new Map<string, Receiver<Event>>();
   readonly #byStream = new Map<number, Receiver<Event>>();
   readonly #suspects = new Map<string, number>();
+  #members: readonly Member[] | undefined;
   #streams = 0;
   #isDue = false;
 
@@ -96,6 +97,9 @@ export class Outboxes<Event extends ActorEvent> {
 
   /** Members that are gone, or others under their names, get nothing more of it. */
   viewed(view: View): void {
+    // Each was a member of a view that was seen, and most views have the members of the one before.
+    if (view.members === this.#members) return;
+    this.#members = view.members;
     for (const [id, { incarnation, outbox }] of this.#receivers) {
       const member = view.members[placeOf(view, id)];
       if (member?.isLive !== true || member.incarnation !== incarnation) this.end(outbox.stream);

@@ -8,6 +8,7 @@
 import { DatabaseSync } from "node:sqlite";
 import type { StatementSync } from "node:sqlite";
 import { limits } from "../protocol/limits.ts";
+import { Slots } from "./slots.ts";
 
 export interface Passivation {
   load(key: string): Uint8Array | undefined;
@@ -36,18 +37,18 @@ export const never = Number.MAX_SAFE_INTEGER;
 
 /** For tests, and for a node that is to forget everything when it ends. */
 export class MemoryPassivation implements Passivation {
-  readonly #rows = new Map<string, { bytes: Uint8Array; at: number }>();
+  readonly #rows = new Slots();
 
   load(key: string): Uint8Array | undefined {
-    return this.#rows.get(key)?.bytes;
+    return this.#rows.get(key);
   }
 
   save(key: string, bytes: Uint8Array, at: number): void {
-    this.#rows.set(key, { bytes: Uint8Array.from(bytes), at });
+    this.#rows.set(key, bytes, at);
   }
 
   savedAt(key: string): number | undefined {
-    return this.#rows.get(key)?.at;
+    return this.#rows.at(key);
   }
 
   remove(key: string): void {
@@ -64,8 +65,12 @@ export class MemoryPassivation implements Passivation {
   }
 
   expire(before: number): number {
-    const expired = [...this.#rows].filter(([, { at }]) => at < before).slice(0, expireBatch);
-    for (const [key] of expired) this.#rows.delete(key);
+    const expired: string[] = [];
+    for (const key of this.#rows.keys()) {
+      if (expired.length >= expireBatch) break;
+      if ((this.#rows.at(key) ?? never) < before) expired.push(key);
+    }
+    for (const key of expired) this.#rows.delete(key);
     return expired.length;
   }
 

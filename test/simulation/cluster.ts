@@ -16,7 +16,7 @@ import { readOnce } from "./viewreader.ts";
 import type { ClusterOptions } from "./clusteroptions.ts";
 import { Fading } from "./fading.ts";
 import { carriedEach, carrier, source, valueOf } from "./carrying.ts";
-import { frailTool, keyOf, makeAnswer, makeCall, takeTool } from "./load.ts";
+import { frailTool, keyOf, makeAnswer, makeCall, numberOf, takeTool } from "./load.ts";
 import type { Answer, AnyEvent, Call } from "./load.ts";
 import { SimNetwork } from "./network.ts";
 import { Oracle } from "./oracle.ts";
@@ -90,6 +90,7 @@ export class Cluster {
       () => void this.trueView(),
       options.historyMs,
     );
+    this.store.gatherMs = options.gatherMs ?? 0;
     this.fences = new SimFences(this.schedule, new Random(options.seed, 4));
     this.archive = new SimArchive(this.schedule, new Random(options.seed, 5));
     this.network = new SimNetwork(this.schedule, new Random(options.seed, 3));
@@ -178,9 +179,7 @@ export class Cluster {
   shardOf(key: string): number {
     const known = this.#placed.get(key);
     if (known !== undefined) return known;
-    const number = Number(key.slice(key.lastIndexOf("-") + 1));
-    // Of a tool's scope: anything that is the same every time.
-    const shard = (Number.isNaN(number) ? key.length * 7 : number) % this.#options.shards;
+    const shard = numberOf(key) % this.#options.shards;
     if (this.#placed.size < 1 << 16) this.#placed.set(key, shard);
     return shard;
   }
@@ -241,11 +240,13 @@ export class Cluster {
   #addMachine(index: number): void {
     const id = idOf(index);
     const random = new Random(this.#options.seed, 100 + index);
+    const { activeMax = 48, nodes, startMs, streams } = this.#options;
     const node = new SimNode(id, index, 1 + random.between(-0.01, 0.01), {
       schedule: this.schedule,
       random,
       shards: this.#options.shards,
-      activeMax: this.#options.activeMax ?? 48,
+      activeMax: typeof activeMax === "function" ? activeMax(index) : activeMax,
+      streams,
       decodeView: this.#readView,
       shardOf: (key) => this.shardOf(key),
       act: (from, output) => this.#act(from, output),
@@ -267,7 +268,6 @@ export class Cluster {
     };
     this.machines.push(machine);
     this.#byId.set(id, machine);
-    const { nodes, startMs } = this.#options;
     const after = startMs === undefined ? 30 * index : 10 + (startMs * index) / nodes;
     this.schedule.after(random.between(0, 50) + after, () => this.start(machine));
   }

@@ -56,6 +56,7 @@ const shares = tools.flatMap((tool) => Array.from({ length: tool.share }, () => 
 
 /** Sessions of this persona share rate tokens, and their labels rise to their agent. */
 export const sharedPersona = "shared";
+const sharedPart = `/${sharedPersona}/`;
 /** Rate tokens of a tool, all sessions of that persona together. */
 export const sharedBuckets: { readonly [tool: string]: Bucket } = {
   pay: { capacity: 40, perSecond: 1 },
@@ -137,17 +138,25 @@ export type { ActorState, AnyEffect, AnyEvent, World };
 /** Keys that were made: one text for all calls of a session. */
 const keys = new Map<number, string>();
 
-/** A session's key: two of the shared persona act for one agent. */
+/** A session's key: two of the shared persona act for one agent. The first 4,096 are of one tenant, the next ones of others. */
 export function keyOf(index: number): string {
   const known = keys.get(index);
   if (known !== undefined) return known;
-  const key = index % 4 === 3 ? `default/${sharedPersona}/agent-${index >> 3}/user-${index}` : `default/desk/agent/user-${index}`; // prettier-ignore
+  const tenant = index < 4_096 ? "default" : `tenant-${index >> 12}`;
+  const key = index % 4 === 3 ? `${tenant}/${sharedPersona}/agent-${index >> 3}/user-${index}` : `${tenant}/desk/agent/user-${index}`; // prettier-ignore
   if (keys.size < 1 << 16) keys.set(index, key);
   return key;
 }
 
+/** By which a key, or that of a scope, has its shard. Of a tool's scope: the same every time, by its tenant's if that has one. */
+export function numberOf(key: string): number {
+  const text = key.slice(key.lastIndexOf("-") + 1);
+  const number = Number(text);
+  return Number.isNaN(number) ? key.length * 7 + 131 * (Number.parseInt(text, 10) || 0) : number;
+}
+
 export function isSharedKey(key: string): boolean {
-  return key.startsWith(`default/${sharedPersona}/`);
+  return key.startsWith(sharedPart, key.indexOf("/"));
 }
 
 export function callsOf(

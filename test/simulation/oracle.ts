@@ -61,6 +61,7 @@ export class Oracle {
   readonly #sight: Sight;
   readonly #shards = new Map<number, Shard>();
   readonly #released = new Map<string, Labels>();
+  readonly #labels = new Map<string, Labels>();
   readonly #open = new Map<string, string>();
   readonly #ended = new Map<string, Ending<Answer>["kind"]>();
   readonly #executed = new Map<string, number>();
@@ -222,9 +223,9 @@ export class Oracle {
   /** A tool runs. */
   executed(op: string, call: Call): void {
     this.checks++;
+    if (toolNamed(call.facts.name).isRepeatable) return;
     const times = (this.#executed.get(op) ?? 0) + 1;
     this.#executed.set(op, times);
-    if (toolNamed(call.facts.name).isRepeatable) return;
     if (times > 1) this.violate(`${op} (${call.facts.name}) ran ${times} times`);
     if (this.#ended.get(op) === "refused")
       this.violate(`${op} (${call.facts.name}) ran after it was refused`);
@@ -249,7 +250,12 @@ export class Oracle {
     const known = this.#released.get(key) ?? [];
     if (covers(known, labels)) return;
     this.figures.rises++;
-    this.#released.set(key, [...new Set([...known, ...labels])]);
+    // One list for all sessions that have seen the same.
+    const shown = [...new Set([...known, ...labels])].sort();
+    const name = shown.join();
+    const same = this.#labels.get(name) ?? shown;
+    this.#labels.set(name, same);
+    this.#released.set(key, same);
   }
 
   /** A word that gives a probe leaves the owner of its scope. */

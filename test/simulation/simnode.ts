@@ -4,6 +4,7 @@ import type { Floor } from "../../cluster/membership.ts";
 import { MemoryPassivation } from "../../cluster/passivation.ts";
 import { Peer } from "../../cluster/peer.ts";
 import type { Input, Output } from "../../cluster/peer.ts";
+import type { StreamBounds } from "../../cluster/streamoptions.ts";
 import type { View } from "../../cluster/view.ts";
 import { actor, callsOf, world } from "./load.ts";
 import type { ActorState, Answer, AnyEffect, AnyEvent, Call, World } from "./load.ts";
@@ -27,6 +28,7 @@ export interface NodePorts {
   readonly fault: (node: SimNode, fault: unknown) => void;
   /** States in memory; the others are put away, and brought back when they are needed. */
   readonly activeMax: number;
+  readonly streams: StreamBounds | undefined;
   readonly decodeView: (row: Uint8Array) => View | undefined;
 }
 
@@ -103,11 +105,9 @@ export class SimNode {
       host: this.#host,
       calls: callsOf(this.#ports.shardOf),
       mint: () => `${random.next().toString(36)}${random.next().toString(36)}`,
-      journalEntriesMax: 400,
-      digestTurns: 50,
       decodeView: this.#ports.decodeView,
       // Most shards with sessions go in slices.
-      fillStatesMax: 2,
+      ...(this.#ports.streams ?? { journalEntriesMax: 400, digestTurns: 50, fillStatesMax: 2 }),
     });
     this.#tick(this.process);
   }

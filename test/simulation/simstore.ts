@@ -2,6 +2,7 @@
  * The simulated store: one history of rows with a leader that may be lost, requests that are lost or applied late,
  * watches that lag or begin with what a stale replica has, and a roll-back to an earlier moment.
  */
+import { viewKey } from "../../cluster/membership.ts";
 import type { Row, Store, SwapResult } from "../../cluster/store.ts";
 import type { Random } from "./random.ts";
 import type { Schedule } from "./schedule.ts";
@@ -41,6 +42,9 @@ export class SimStore {
 
   /** What a roll-back, or a watch that begins anew, can go back by. */
   readonly #historyMs: number;
+
+  /** Rows but the view's are gathered so long on their way to a watch; those before a view come with it. */
+  gatherMs = 0;
 
   /** @param onChange a row has changed: told at once, to who sees everything */
   constructor(
@@ -149,22 +153,26 @@ export class SimStore {
     expected: number,
     then: (result: SwapResult) => void,
   ): void {
-    const mine = Uint8Array.from(value);
-    let isDone = false;
+    // What waits below for two seconds must not keep the bytes, nor what the asker knows, when all is long over.
+    let mine: Uint8Array | undefined = new Uint8Array(value);
+    let told: ((result: SwapResult) => void) | undefined = then;
     const finish = (result: SwapResult): void => {
-      if (isDone) return;
-      isDone = true;
-      then(result);
+      const tell = told;
+      told = undefined;
+      tell?.(result);
+    };
+    const apply = (): void => {
+      const bytes = mine;
+      mine = undefined;
+      if (bytes !== undefined) this.#apply(link, key, bytes, expected, finish);
     };
     this.#schedule.after(swapTimeoutMs, () => finish({ kind: "unknown" }));
     if (link.isCut || link.isMute) return;
     this.#schedule.after(this.#hop(), () => {
-      if (!this.isLeaderless) return this.#apply(link, key, mine, expected, finish);
+      if (!this.isLeaderless) return apply();
       // Some requests are lost with their leader; some the next one finds and applies.
-      if (this.#random.chance(0.5))
-        this.#schedule.at(this.#leaderlessUntil + this.#hop(), () =>
-          this.#apply(link, key, mine, expected, finish),
-        );
+      if (this.#random.chance(0.5)) this.#schedule.at(this.#leaderlessUntil + this.#hop(), apply);
+      else mine = undefined;
     });
   }
 
@@ -220,7 +228,10 @@ export class SimStore {
   /** In order; what is lost on the way is sent again until it is there. */
   #deliver(link: Link, watch: Watch, what: Row | (() => void)): void {
     watch.waiting.push(what);
-    if (watch.waiting.length === 1) this.#schedule.after(this.#hop(), () => this.#arrive(link, watch));
+    if (this.gatherMs > 0 && (typeof what === "function" || what.key === viewKey))
+      return this.#schedule.after(this.#hop(), () => this.#arrive(link, watch));
+    if (watch.waiting.length === 1)
+      this.#schedule.after(this.gatherMs + this.#hop(), () => this.#arrive(link, watch));
   }
 
   #arrive(link: Link, watch: Watch): void {
