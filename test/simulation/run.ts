@@ -3,7 +3,7 @@
 //   npm run simulate -- [--seed N] [--seeds K] [--nodes N] [--minutes M] [--faults A,B] [--twice] [--json]
 //   npm run simulate -- --takeover [--seed N] [--seeds K] [--json]
 //   npm run simulate -- --scenarios [--seed N] [--json]
-//   npm run simulate -- --scale [--nodes N] [--sessions S] [--active A] [--minutes M] [--kills K] [--seed N] [--json]
+//   npm run simulate:scale -- [--nodes N] [--sessions S] [--active A] [--minutes M] [--kills K] [--seed N] [--json]
 //   npm run simulate -- --mutants [NAME...] [--json]
 //
 // --twice runs each seed a second time and compares fingerprints. --mutants plants one bug after the other in a copy of
