@@ -122,7 +122,7 @@ export class CallReader {
     const run = this.#run;
     const isName =
       value.length >= 4 && value.length <= nameCharsMost && !/\s/.test(value) && namesSomething.test(value);
-    run.read(value, 0, Math.min(value.length, isName ? nameCharsMost : textCharsMost));
+    run.read(value, Math.min(value.length, isName ? nameCharsMost : textCharsMost));
     if (run.length === 0) return;
     const form = formOf(value);
     const { isDestination: isNamedSo, isFetch, words } = this.#name(name);
@@ -130,7 +130,7 @@ export class CallReader {
     if (isFetch) this.#fetches = true;
     // A word is hashed by its beginning: long names that differ at their ends are different things all the same.
     const isLong = isName && value.length > textCharsMost;
-    const whole = isLong ? this.#hash.of(value) : run.length > 1 && run.length <= 12 ? run.whole(0, run.length) : (run.hashes[0] ?? 0); // prettier-ignore
+    const whole = isLong ? this.#hash.of(value) : run.length > 1 && run.length <= 12 ? run.whole(0, run.length) : run.hashAt(0); // prettier-ignore
     const source = known.mission !== "" && isIn(known.mission, value) ? "mission" : isDestination ? known.knows?.(value, whole) : undefined; // prettier-ignore
     this.#values.push({
       at: name.slice(0, 64),
@@ -148,7 +148,7 @@ export class CallReader {
   #words(run: WordRun): number[] {
     const words: number[] = [];
     for (let at = 0; at < run.length && words.length < pairsMost; at++)
-      if (run.length === 1 || (run.names[at] === 1 && run.lengthAt(at) >= 4)) words.push(run.hashes[at] ?? 0);
+      if (run.length === 1 || (run.names[at] === 1 && run.lengthAt(at) >= 4)) words.push(run.hashAt(at));
     return words;
   }
 
@@ -157,7 +157,7 @@ export class CallReader {
       const count = Math.min(run.length - 1, pairsMost);
       return Array.from({ length: count }, (_, at) => run.pairAt(at));
     }
-    const value = run.hashes[0] ?? 0;
+    const value = run.hashAt(0);
     return run.lengthAt(0) < 5 ? name.map((word) => this.#hash.pair(word, value)) : [];
   }
 

@@ -5,6 +5,8 @@
  *
  * K1. A mark holds nothing of a value: its hash is keyed.
  */
+import { limits } from "../../protocol/limits.ts";
+
 export const structured = 1;
 export const freeText = 2;
 export const addressing = 32;
@@ -39,8 +41,8 @@ const valueOfLetter = Uint8Array.from({ length: 128 }, (_, code) => {
   const at = letters.indexOf(String.fromCharCode(code));
   return at < 0 ? 255 : at;
 });
-/** Twelve bits at a time: an answer has hundreds of marks. */
-const twoLetters: readonly string[] = Array.from({ length: 4_096 }, (_, bits) => `${letters[bits >>> 6]}${letters[bits & 63]}`); // prettier-ignore
+const codeOfLetter = Uint8Array.from(letters, (each) => each.charCodeAt(0));
+const decoder = new TextDecoder("latin1");
 /** Letters of a word of 32 bits, and of a mark of 48. */
 const wordChars = 6;
 const markChars = 8;
@@ -65,16 +67,26 @@ export function unpackWords(text: string): Uint32Array | undefined {
   return words;
 }
 
-/** Hashes with what is known of each. */
-export function packTrace(hashes: readonly number[], abouts: readonly number[]): string {
-  let text = "";
-  for (let at = 0; at < hashes.length; at++) {
+/** Hashes with what is known of each: an answer has hundreds of them. */
+export function packTrace(hashes: ArrayLike<number>, abouts: ArrayLike<number>, count: number): string {
+  const bytes = packed.length < count * markChars ? new Uint8Array(count * markChars) : packed;
+  for (let at = 0, to = 0; at < count; at++, to += markChars) {
     const hash = hashes[at] ?? 0;
-    const about = (abouts[at] ?? 0) & 0xffff;
-    text += `${twoLetters[hash >>> 20]}${twoLetters[(hash >>> 8) & 4_095]}${twoLetters[((hash & 255) << 4) | (about >>> 12)]}${twoLetters[about & 4_095]}`; // prettier-ignore
+    const about = abouts[at] ?? 0;
+    bytes[to] = codeOfLetter[hash >>> 26] ?? 0;
+    bytes[to + 1] = codeOfLetter[(hash >>> 20) & 63] ?? 0;
+    bytes[to + 2] = codeOfLetter[(hash >>> 14) & 63] ?? 0;
+    bytes[to + 3] = codeOfLetter[(hash >>> 8) & 63] ?? 0;
+    bytes[to + 4] = codeOfLetter[(hash >>> 2) & 63] ?? 0;
+    bytes[to + 5] = codeOfLetter[((hash & 3) << 4) | ((about >>> 12) & 15)] ?? 0;
+    bytes[to + 6] = codeOfLetter[(about >>> 6) & 63] ?? 0;
+    bytes[to + 7] = codeOfLetter[about & 63] ?? 0;
   }
-  return text;
+  return decoder.decode(bytes.subarray(0, count * markChars));
 }
+
+/** Room for the marks of one answer. */
+const packed = new Uint8Array(limits.traceMarksMax * markChars);
 
 export interface TraceMarks {
   readonly count: number;

@@ -96,7 +96,7 @@ export class SlotTable {
       hashes.push(this.#hashes[at] ?? 0);
       abouts.push(this.#abouts[at] ?? 0);
     }
-    return [this.#hashes.length, places.trimEnd(), packTrace(hashes, abouts)];
+    return [this.#hashes.length, places.trimEnd(), packTrace(hashes, abouts, hashes.length)];
   }
 
   static thaw(value: unknown): SlotTable | undefined {

@@ -1,116 +1,244 @@
 /**
- * A text as a run of words with their hashes and places: what marks and look-ups are both made of. Owns where a word begins and
- * ends. One is used for many texts.
+ * A text as a run of words with their places: what marks and look-ups are both made of. Owns where a word begins and ends. One is
+ * used for many texts.
  *
  * W1. A word is letters, digits and what addresses and names of things are made of (@ . _ - / : + # % ~, and = & ? inside what
  *     has a slash), without such signs at its ends. What is written in a text and what is an argument give the same words.
+ * W2. Each character is looked at once: its class and its folded form come from tables. The keyed hash of a word is made when
+ *     somebody asks for it, and kept; a weak one, without a key, is made on the way and tells only which words may be of interest.
  */
 import type { WordHash } from "./wordhash.ts";
 
-const isWordCode: Uint8Array = Uint8Array.from({ length: 128 }, (_, code) => {
-  if ((code >= 48 && code <= 57) || (code >= 65 && code <= 90) || (code >= 97 && code <= 122)) return 1;
-  return "@._-/:+#%~".includes(String.fromCharCode(code))
-    ? 2
-    : "=&?".includes(String.fromCharCode(code))
-      ? 3
-      : 0;
+/** What a character is to a word, in bits above those of its folded form. */
+const letter = 0x100;
+const digit = 0x200;
+const letterOrDigit = letter | digit;
+/** A dash or a colon between letters is no name of a thing: "follow-up". */
+const mild = 0x400;
+const naming = 0x800;
+const signs = mild | naming;
+/** Belongs to a word only behind a slash. */
+const query = 0x1000;
+const slashSign = 0x2000;
+
+/** Of ASCII and Latin-1, which are composed as they are: what it is, and in the lower eight bits the folded letter. */
+const entries: Uint16Array = Uint16Array.from({ length: 256 }, (_, code) => {
+  const isUpper = (code >= 65 && code <= 90) || (code >= 0xc0 && code <= 0xde && code !== 0xd7);
+  return latinBits(code) | (isUpper ? code + 32 : code);
 });
+/** Of the others, 1 for letters and digits; 2: not looked up yet. */
+const others = new Uint8Array(65_536).fill(1, 0x100, 0x250).fill(2, 0x250);
+const isLetter = /[\p{L}\p{N}]/u;
+const encoder = new TextEncoder();
+
+function latinBits(code: number): number {
+  if (code >= 0xc0 || (code >= 65 && code <= 90) || (code >= 97 && code <= 122)) return letter;
+  if (code >= 48 && code <= 57) return digit;
+  const sign = String.fromCharCode(code);
+  if (sign === "/") return naming | slashSign;
+  if (sign === "-" || sign === ":") return mild;
+  return "@._+#%~".includes(sign) ? naming : "=&?".includes(sign) ? query : 0;
+}
+
 /** A word longer than this is hashed by its beginning. */
 const wordCharsMost = 1_024;
 
+export const sieveRoom = 8_192;
+const sieveMask = sieveRoom - 1;
+/** Of Fowler, Noll and Vo's hash. */
+const sievePrime = 0x01000193;
+
+/** A shorter text is read faster unit by unit. */
+const nativeCharsMin = 64;
+
+const [ascii, latin, other] = [0, 1, 2];
+
 export class WordRun {
-  text = "";
   length = 0;
   starts = new Int32Array(256);
   ends = new Int32Array(256);
-  hashes = new Uint32Array(256);
   /** 1: it names something by itself: it has a digit or a sign inside. */
   names = new Uint8Array(256);
+  /** 1: a new line begins between it and the word before. */
+  breaks = new Uint8Array(256);
+  /** Without a key: equal words have equal ones, and anybody can make others that have. */
+  sieves = new Int32Array(256);
+  /** Places of words that may be of interest, and how many of them. */
+  hits = new Int32Array(256);
+  found = 0;
+  /** The text, folded as far as ASCII and Latin-1 go. */
+  codes = new Uint16Array(1_024);
+  #text = "";
+  #bytes = new Uint8Array(1_024);
+  #hashes = new Uint32Array(256);
+  #kinds = new Uint8Array(256);
   readonly #hash: WordHash;
   readonly #max: number;
+  readonly #interest: Uint8Array;
 
-  /** @param max words that are taken at most */
-  constructor(hash: WordHash, max: number) {
+  /**
+   * @param max words that are taken at most
+   * @param interest by the lower bits of a sieve, whether such words are of interest: sieveRoom of them
+   */
+  constructor(hash: WordHash, max: number, interest = new Uint8Array(sieveRoom)) {
     this.#hash = hash;
     this.#max = max;
+    this.#interest = interest;
   }
 
   /** @returns false when there were more words than are taken */
-  read(text: string, from = 0, to = text.length): boolean {
-    this.text = text;
-    this.length = 0;
-    let at = from;
-    while (at < to) {
-      const code = text.charCodeAt(at);
-      if (code < 128 ? isWordCode[code] !== 1 : !isLetter(text, at)) {
-        at++;
-        continue;
-      }
-      if (this.length >= this.#max) return false;
-      at = this.#word(text, at, to);
+  read(text: string, to = text.length): boolean {
+    this.#text = text;
+    this.#fill(text, to);
+    // Every word but the last has a character behind it, so there are never more words than half of the units, and one.
+    if (to >= this.starts.length * 2) this.#room(to);
+    const { codes, starts, ends, names, breaks, sieves } = this;
+    const [hashes, kinds, max] = [this.#hashes, this.#kinds, this.#max];
+    const [hits, interest] = [this.hits, this.#interest];
+    let found = 0;
+    let row = 0;
+    let isIn = false;
+    let start = 0;
+    let last = 0;
+    /** Of the word so far: whether it has a digit or a sign inside, a sign at its end, a slash; the bits of its letters. */
+    let inner = 0;
+    let sign = 0;
+    let slash = 0;
+    let seen = 0;
+    let weak = 0;
+    let sieve = 0;
+    let isBroken = 0;
+    for (let at = 0; at <= to; at++) {
+      const code = codes[at] ?? 0;
+      const entry = code < 256 ? (entries[code] ?? 0) : otherEntry(code);
+      if ((entry & letterOrDigit) !== 0) {
+        if (!isIn) {
+          if (row >= max) return this.#end(row, found, false);
+          isIn = true;
+          start = at;
+          inner = sign = slash = seen = weak = 0;
+        }
+        const folded = code < 256 ? entry & 255 : code;
+        codes[at] = folded;
+        weak = Math.imul(weak ^ folded, sievePrime);
+        seen |= code;
+        inner |= sign | (entry & digit);
+        sign = 0;
+        last = at + 1;
+        sieve = weak;
+      } else if (isIn && (entry & (signs | slash)) !== 0) {
+        sign |= entry & naming;
+        slash |= (entry & slashSign) >> 1;
+        weak = Math.imul(weak ^ code, sievePrime);
+      } else if (isIn) {
+        isIn = false;
+        starts[row] = start;
+        ends[row] = last;
+        names[row] = inner === 0 ? 0 : 1;
+        breaks[row] = isBroken;
+        hashes[row] = 0;
+        kinds[row] = seen < 128 ? ascii : seen < 256 ? latin : other;
+        sieve ^= sieve >>> 15;
+        sieves[row] = sieve;
+        if (seen > 255 || last - start > wordCharsMost) sieve = this.#unusual(row);
+        if (interest[sieve & sieveMask] !== 0) hits[found++] = row;
+        row++;
+        isBroken = code === 10 ? 1 : 0;
+      } else if (code === 10) isBroken = 1;
     }
-    return true;
+    return this.#end(row, found, true);
+  }
+
+  #end(words: number, found: number, isWhole: boolean): boolean {
+    this.length = words;
+    this.found = found;
+    return isWhole;
+  }
+
+  /** Its units, with one behind them that ends every word. */
+  #fill(text: string, to: number): void {
+    if (to >= this.codes.length) {
+      this.codes = new Uint16Array(to * 2);
+      this.#bytes = new Uint8Array(to * 2);
+    }
+    const { codes } = this;
+    codes[to] = 0;
+    if (to === text.length && to >= nativeCharsMin) {
+      // What fits into as many bytes as it has units is ASCII.
+      const { read, written } = encoder.encodeInto(text, this.#bytes.subarray(0, to));
+      if (read === to && written === to) return codes.set(this.#bytes.subarray(0, to));
+    }
+    for (let at = 0; at < to; at++) codes[at] = text.charCodeAt(at);
+  }
+
+  /** Keyed. */
+  hashAt(at: number): number {
+    const known = this.#hashes[at] ?? 0;
+    return known === 0 ? this.#hashOf(at) : known;
   }
 
   /** Of all words together, in their order; 0 for none. */
   whole(from: number, to: number): number {
-    let hash = this.hashes[from] ?? 0;
-    for (let at = from + 1; at < to; at++) hash = this.#hash.pair(hash, this.hashes[at] ?? 0);
-    return from < to ? hash : 0;
+    if (from >= to) return 0;
+    let hash = this.hashAt(from);
+    for (let at = from + 1; at < to; at++) hash = this.#hash.pair(hash, this.hashAt(at));
+    return hash;
   }
 
   pairAt(at: number): number {
-    return this.#hash.pair(this.hashes[at] ?? 0, this.hashes[at + 1] ?? 0);
+    return this.#hash.pair(this.hashAt(at), this.hashAt(at + 1));
   }
 
   lengthAt(at: number): number {
     return (this.ends[at] ?? 0) - (this.starts[at] ?? 0);
   }
 
-  #word(text: string, start: number, to: number): number {
-    let at = start;
-    let last = start;
-    let sign = 0;
-    let inner = 0;
-    let hasSlash = false;
-    for (; at < to; at++) {
-      const code = text.charCodeAt(at);
-      const kind = code < 128 ? (isWordCode[code] ?? 0) : isLetter(text, at) ? 1 : 0;
-      if (kind === 0 || (kind === 3 && !hasSlash)) break;
-      if (kind === 1) {
-        if (code < 58) inner = 1;
-        if (sign !== 0) inner |= sign;
-        sign = 0;
-        last = at + 1;
-      } else {
-        // A dash or a colon between letters is no name of a thing: "follow-up".
-        if (code !== 45 && code !== 58) sign = 1;
-        hasSlash ||= code === 47;
-      }
-    }
-    if (this.length >= this.starts.length) this.#grow();
-    const row = this.length++;
-    this.starts[row] = start;
-    this.ends[row] = last;
-    this.names[row] = inner;
-    this.hashes[row] = this.#hash.word(text, start, Math.min(last, start + wordCharsMost));
-    return at;
+  #hashOf(at: number): number {
+    const start = this.starts[at] ?? 0;
+    const end = Math.min(this.ends[at] ?? 0, start + wordCharsMost);
+    const kind = this.#kinds[at];
+    const hash =
+      kind === other
+        ? this.#hash.of(this.#text.slice(start, end))
+        : this.#hash.ofCodes(this.codes, start, end, kind === ascii ? 4 : 2);
+    this.#hashes[at] = hash;
+    return hash;
   }
 
-  #grow(): void {
-    const [starts, ends, hashes, names] = [this.starts, this.ends, this.hashes, this.names];
-    const room = starts.length * 2;
-    (this.starts = new Int32Array(room)).set(starts);
-    (this.ends = new Int32Array(room)).set(ends);
-    (this.hashes = new Uint32Array(room)).set(hashes);
-    (this.names = new Uint8Array(room)).set(names);
+  /** A word that tables do not fold, or a long one: by its beginning. */
+  #unusual(row: number): number {
+    const start = this.starts[row] ?? 0;
+    const end = Math.min(this.ends[row] ?? 0, start + wordCharsMost);
+    let seen = 0;
+    for (let at = start; at < end; at++) seen |= this.#text.charCodeAt(at);
+    this.#kinds[row] = seen < 128 ? ascii : seen < 256 ? latin : other;
+    const folded = this.#text.slice(start, end).toLowerCase().normalize("NFC");
+    let weak = 0;
+    for (let at = 0; at < folded.length; at++) weak = Math.imul(weak ^ folded.charCodeAt(at), sievePrime);
+    return (this.sieves[row] = weak ^ (weak >>> 15));
+  }
+
+  #room(units: number): void {
+    const room = units;
+    this.starts = new Int32Array(room);
+    this.ends = new Int32Array(room);
+    this.sieves = new Int32Array(room);
+    this.hits = new Int32Array(room);
+    this.names = new Uint8Array(room);
+    this.breaks = new Uint8Array(room);
+    this.#hashes = new Uint32Array(room);
+    this.#kinds = new Uint8Array(room);
   }
 }
 
-const letter = /[\p{L}\p{N}]/u;
+function otherEntry(code: number): number {
+  const known = others[code] ?? 0;
+  return (known === 2 ? lookedUp(code) : known) === 1 ? letter : 0;
+}
 
-function isLetter(text: string, at: number): boolean {
-  const code = text.charCodeAt(at);
-  // Halves of a pair of units belong to letters of rare scripts, or to signs that nobody names things with.
-  return code >= 0xc0 && (code < 0x250 || letter.test(text[at] ?? ""));
+/** Halves of a pair of units belong to letters of rare scripts, or to signs that nobody names things with. */
+function lookedUp(code: number): number {
+  const found = isLetter.test(String.fromCharCode(code)) ? 1 : 0;
+  others[code] = found;
+  return found;
 }

@@ -1,0 +1,127 @@
+/**
+ * Where in a text stand words of an order, in all languages at once, and how many different ones are near a place. Owns the search.
+ * Does not own which words those are (directives.data.ts).
+ *
+ * D1. Near: within 160 characters behind a directive word or 80 before it, in one text.
+ * D2. A word is looked at by its sieve first; a keyed hash is made only where that may be one.
+ * D3. Places are asked for from the left to the right, so that no word looks at all of them.
+ */
+import { addressing } from "./mark.ts";
+import { directiveWords } from "./directives.data.ts";
+import type { WordHash } from "./wordhash.ts";
+import { sieveRoom, WordRun } from "./wordrun.ts";
+
+const charsBehind = 160;
+const charsBefore = 80;
+/** In place of a number: it speaks to whoever was given a task. */
+const isAddress = 31;
+const directiveMost = 7;
+
+/** A directive phrase: the hashes of its words, and its number. */
+interface Phrase {
+  readonly words: readonly number[];
+  readonly number: number;
+}
+
+export class Directives {
+  /** How many there are in the text at hand. */
+  length = 0;
+  /** Most different ones that were near one place since `start`. */
+  most = 0;
+  #places = new Int32Array(64);
+  #numbers = new Uint8Array(64);
+  readonly #phrases = new Map<number, Phrase[]>();
+  /** By the lower bits of a sieve, whether some phrase may begin with it: most words are told apart by it. */
+  readonly interest = new Uint8Array(sieveRoom);
+  /** Those near the place asked for last: how many of each number, which numbers, and from which to which. */
+  readonly #counts = new Uint16Array(32);
+  #mask = 0;
+  #different = 0;
+  #left = 0;
+  #right = 0;
+
+  constructor(hash: WordHash) {
+    const run = new WordRun(hash, 8);
+    let number = 0;
+    for (const { order, address } of Object.values(directiveWords)) {
+      for (const text of order) this.#learn(run, text, number++ % 31);
+      for (const text of address) this.#learn(run, text, isAddress);
+    }
+  }
+
+  #learn(run: WordRun, text: string, number: number): void {
+    run.read(text);
+    const words = Array.from({ length: run.length }, (_, at) => run.hashAt(at));
+    const sieve = run.sieves[0] ?? 0;
+    const known = this.#phrases.get(sieve) ?? [];
+    this.#phrases.set(sieve, known);
+    this.interest[sieve & (sieveRoom - 1)] = 1;
+    if (!known.some((each) => each.words.join() === words.join())) known.push({ words, number });
+  }
+
+  /** Another answer. */
+  start(): void {
+    this.most = 0;
+  }
+
+  /** Another text. @param run that knows what is of interest */
+  find(run: WordRun): void {
+    this.length = 0;
+    for (let hit = 0; hit < run.found; hit++) {
+      const at = run.hits[hit] ?? 0;
+      const phrases = this.#phrases.get(run.sieves[at] ?? 0);
+      if (phrases !== undefined) this.#match(run, at, phrases);
+    }
+    this.rewind();
+  }
+
+  #match(run: WordRun, at: number, phrases: readonly Phrase[]): void {
+    for (const { words, number } of phrases) {
+      let is = 0;
+      while (is < words.length && at + is < run.length && run.hashAt(at + is) === words[is]) is++;
+      if (is < words.length) continue;
+      if (this.length >= this.#places.length) this.#grow();
+      this.#places[this.length] = run.starts[at] ?? 0;
+      this.#numbers[this.length++] = number;
+    }
+  }
+
+  #grow(): void {
+    const [places, numbers] = [this.#places, this.#numbers];
+    (this.#places = new Int32Array(places.length * 2)).set(places);
+    (this.#numbers = new Uint8Array(places.length * 2)).set(numbers);
+  }
+
+  /** The next place that is asked for may stand before the last one. */
+  rewind(): void {
+    this.#counts.fill(0);
+    this.#mask = this.#different = this.#left = this.#right = 0;
+  }
+
+  /** How many different directive words are near what stands there, at most seven, with the bit of `addressing`. */
+  near(start: number, end: number): number {
+    while (this.#right < this.length && (this.#places[this.#right] ?? 0) <= end + charsBefore)
+      this.#enter(this.#numbers[this.#right++] ?? 0);
+    while (this.#left < this.#right && (this.#places[this.#left] ?? 0) < start - charsBehind)
+      this.#leave(this.#numbers[this.#left++] ?? 0);
+    const count = Math.min(this.#different, directiveMost);
+    if (count > this.most) this.most = count;
+    return this.#mask < 0 ? count | addressing : count;
+  }
+
+  #enter(number: number): void {
+    const count = (this.#counts[number] ?? 0) + 1;
+    this.#counts[number] = count;
+    if (count > 1) return;
+    this.#mask |= 1 << number;
+    if (number !== isAddress) this.#different++;
+  }
+
+  #leave(number: number): void {
+    const count = (this.#counts[number] ?? 0) - 1;
+    this.#counts[number] = count;
+    if (count > 0) return;
+    this.#mask &= ~(1 << number);
+    if (number !== isAddress) this.#different--;
+  }
+}
