@@ -14,6 +14,7 @@ const destinationNames = /^(?:recipients?|to|cc|bcc|participants?|attendees?|inv
 const fetchNames = /^(?:urls?|uri|link|href|endpoint|webhook|host|domain)$/;
 const mail = /^[\w.+'-]+@[\w-]+(?:\.[\w-]+)+$/;
 const iban = /^[a-z]{2}\d{2}[a-z0-9]{8,30}$/;
+const [ibanCharsMin, ibanCharsMost] = [12, 34];
 const url = /^(?:https?:\/\/|www\.)\S+$/;
 const isOfLocal = /[\w.+'-]/;
 const isOfDomain = /[\w.-]/;
@@ -24,6 +25,10 @@ const namesSomething = /[\d@./_-]/;
 const textCharsMost = 160;
 /** A longer run without a blank is content, not a name. Deep paths and URLs are shorter. */
 const nameCharsMost = 1_024;
+/** As much of a value as is folded. */
+const foldedCharsMost = 4_096;
+/** Several addresses in one value. */
+const listed = /[,;]\s*\S+@/;
 /** So far into a text addresses are looked for; a longer one is not known to its end. */
 const addressedCharsMost = 16 * 1024;
 const pairsMost = 12;
@@ -44,6 +49,8 @@ export interface KnownTexts {
 
 /** What an argument is called, looked at once. */
 interface ArgumentName {
+  /** As much of it as a trace holds. */
+  readonly at: string;
   readonly words: readonly number[];
   readonly isDestination: boolean;
   readonly isFetch: boolean;
@@ -104,61 +111,59 @@ export class CallReader {
   #text(name: string, text: string, known: KnownTexts): void {
     const folded = foldedValue(text);
     if (folded === "") return;
-    const parts =
-      this.#name(name).isDestination && /[,;]\s*\S+@/.test(folded) ? folded.split(/[,;]\s*/) : [folded];
-    for (const part of parts) this.#one(name, part, known);
-    // A text may hold an address, be it short: where it sends its reader is looked at by itself.
-    if (parts.length === 1 && formOf(folded) === undefined)
-      for (const found of addressesIn(text.slice(0, addressedCharsMost).toLowerCase())) {
-        if (this.#isCut) return;
-        this.#one(name, found, known);
-      }
+    const argument = this.#name(name);
+    if (argument.isDestination && folded.includes("@") && listed.test(folded)) {
+      for (const part of folded.split(/[,;]\s*/)) this.#one(argument, part, formOf(part), known);
+    } else {
+      const form = formOf(folded);
+      this.#one(argument, folded, form, known);
+      // A text may hold an address, be it short: where it sends its reader is looked at by itself.
+      if (form === undefined && (folded.length >= foldedCharsMost || mayHoldAddress(folded)))
+        for (const found of addressesIn(text.slice(0, addressedCharsMost).toLowerCase())) {
+          if (this.#isCut) return;
+          this.#one(argument, found, formOf(found), known);
+        }
+    }
     if (text.length > addressedCharsMost) this.#isCut = true;
   }
 
-  #one(name: string, value: string, known: KnownTexts): void {
+  #one(argument: ArgumentName, value: string, form: TraceForm | undefined, known: KnownTexts): void {
     if (this.#values.length >= limits.traceValuesMax || this.#hashes >= hashesMost)
       return void (this.#isCut = true);
     const run = this.#run;
-    const isName =
-      value.length >= 4 && value.length <= nameCharsMost && !/\s/.test(value) && namesSomething.test(value);
+    const isName = isNameOfThing(value);
     run.read(value, Math.min(value.length, isName ? nameCharsMost : textCharsMost));
     if (run.length === 0) return;
-    const form = formOf(value);
-    const { isDestination: isNamedSo, isFetch, words } = this.#name(name);
+    const { at, isDestination: isNamedSo, isFetch } = argument;
     const isDestination = form !== undefined || isNamedSo;
     if (isFetch) this.#fetches = true;
     // A word is hashed by its beginning: long names that differ at their ends are different things all the same.
     const isLong = isName && value.length > textCharsMost;
     const whole = isLong ? this.#hash.of(value) : run.length > 1 && run.length <= 12 ? run.whole(0, run.length) : run.hashAt(0); // prettier-ignore
     const source = known.mission !== "" && isIn(known.mission, value) ? "mission" : isDestination ? known.knows?.(value, whole) : undefined; // prettier-ignore
-    this.#values.push({
-      at: name.slice(0, 64),
-      is: isDestination ? "destination" : isName ? "id" : "text",
-      ...(form === undefined ? {} : { form }),
-      whole,
-      words: this.#words(run),
-      pairs: this.#pairs(words, run),
-      ...(source === undefined ? {} : { known: source }),
-    });
-    const added = this.#values.at(-1);
-    this.#hashes += 1 + (added?.words.length ?? 0) + (added?.pairs.length ?? 0);
+    const is = isDestination ? "destination" : isName ? "id" : "text";
+    const words = this.#words(run);
+    const pairs = this.#pairs(argument.words, run);
+    this.#hashes += 1 + words.length + pairs.length;
+    if (form === undefined && source === undefined) this.#values.push({ at, is, whole, words, pairs });
+    else if (form === undefined) this.#values.push({ at, is, whole, words, pairs, ...(source === undefined ? {} : { known: source }) }); // prettier-ignore
+    else this.#values.push({ at, is, form, whole, words, pairs, ...(source === undefined ? {} : { known: source }) }); // prettier-ignore
   }
 
   #words(run: WordRun): number[] {
+    if (run.length === 1) return [run.hashAt(0)];
     const words: number[] = [];
     for (let at = 0; at < run.length && words.length < pairsMost; at++)
-      if (run.length === 1 || (run.names[at] === 1 && run.lengthAt(at) >= 4)) words.push(run.hashAt(at));
+      if (run.names[at] === 1 && run.lengthAt(at) >= 4) words.push(run.hashAt(at));
     return words;
   }
 
   #pairs(name: readonly number[], run: WordRun): number[] {
-    if (run.length > 1) {
-      const count = Math.min(run.length - 1, pairsMost);
-      return Array.from({ length: count }, (_, at) => run.pairAt(at));
-    }
-    const value = run.hashAt(0);
-    return run.lengthAt(0) < 5 ? name.map((word) => this.#hash.pair(word, value)) : [];
+    const pairs: number[] = [];
+    if (run.length > 1)
+      for (let at = 0; at + 1 < run.length && at < pairsMost; at++) pairs.push(run.pairAt(at));
+    else if (run.lengthAt(0) < 5) for (const word of name) pairs.push(this.#hash.pair(word, run.hashAt(0)));
+    return pairs;
   }
 
   /** "file_id" of "13" is looked for as "file 13" and "id 13". */
@@ -167,7 +172,7 @@ export class CallReader {
     if (known !== undefined) return known;
     const parts = name.slice(0, 64).replace(/(\p{Ll})(\p{Lu})/gu, "$1_$2").toLowerCase().split(/[^\p{L}\p{N}]+/u).filter((word) => word !== ""); // prettier-ignore
     const last = parts.at(-1) ?? "";
-    const made = { words: parts.map((word) => this.#hash.of(word)), isDestination: destinationNames.test(last), isFetch: fetchNames.test(last) }; // prettier-ignore
+    const made = { at: name.slice(0, 64), words: parts.map((word) => this.#hash.of(word)), isDestination: destinationNames.test(last), isFetch: fetchNames.test(last) }; // prettier-ignore
     if (this.#names.size < namesMost) this.#names.set(name, made);
     return made;
   }
@@ -188,15 +193,38 @@ function* addressesIn(text: string): Generator<string> {
 }
 
 export function foldedValue(text: string): string {
-  return text.slice(0, 4_096).trim().toLowerCase().replace(/\/+$/, "");
+  const folded = text.slice(0, foldedCharsMost).trim().toLowerCase();
+  return folded.endsWith("/") ? folded.replace(/\/+$/, "") : folded;
+}
+
+function mayHoldAddress(folded: string): boolean {
+  return folded.includes("@") || folded.includes("://") || folded.includes("www.");
+}
+
+/** Whether it names something: one word with a digit or a sign in it. */
+function isNameOfThing(value: string): boolean {
+  if (value.length < 4 || value.length > nameCharsMost) return false;
+  let names = false;
+  for (let at = 0; at < value.length; at++) {
+    const code = value.charCodeAt(at);
+    if (code > 127) return !/\s/.test(value) && namesSomething.test(value);
+    if (code === 32 || (code >= 9 && code <= 13)) return false;
+    // Digits and @ . / _ -
+    names ||= (code >= 45 && code <= 57) || code === 64 || code === 95;
+  }
+  return names;
 }
 
 function formOf(value: string): TraceForm | undefined {
-  if (!value.includes("@") && !value.includes(".") && /[^a-z0-9]/.test(value)) return undefined;
+  const hasAt = value.includes("@");
+  if (!hasAt && !value.includes(".")) return isIban(value) ? "iban" : undefined;
   if (value.length > 254) return url.test(value.slice(0, 254)) ? "url" : undefined;
-  if (mail.test(value)) return "mail";
-  if (iban.test(value)) return "iban";
-  return url.test(value) ? "url" : undefined;
+  if (hasAt && mail.test(value)) return "mail";
+  return (value.startsWith("http") || value.startsWith("www.")) && url.test(value) ? "url" : undefined;
+}
+
+function isIban(value: string): boolean {
+  return value.length >= ibanCharsMin && value.length <= ibanCharsMost && iban.test(value);
 }
 
 /** A short value counts only as a word of its own: "13" is not in "2013". */

@@ -98,20 +98,19 @@ export function judgeCall(trail: Trail | undefined, call: Judged, policy: Sequen
 class Found {
   readonly rules: FiredRule[] = [];
   readonly terms: Term[] = [];
+  /** The sternest of what the rules ask for. */
+  action: SequenceAction = "allow";
   readonly #policy: SequencePolicy;
 
   constructor(policy: SequencePolicy) {
     this.#policy = policy;
   }
 
-  get action(): SequenceAction {
-    return this.rules.reduce<SequenceAction>((worst, { action }) => sterner(worst, action), "allow");
-  }
-
   add(rule: SequenceRule, wanted: SequenceAction): void {
     const mode = this.#policy.modes[rule];
     if (mode === "off") return;
     const action = mode === "alert" ? "alert" : wanted;
+    this.action = sterner(this.action, action);
     const at = this.rules.findIndex((each) => each.rule === rule);
     if (at < 0) this.rules.push({ rule, action });
     else this.rules[at] = { rule, action: sterner(action, this.rules[at]?.action ?? action) };

@@ -30,7 +30,10 @@ export class SlotTable {
     const mask = this.#hashes.length - 1;
     for (let probe = 0; probe < probes; probe++) {
       const at = (hash + probe) & mask;
-      if (this.#hashes[at] === hash) return this.#abouts[at] ?? 0;
+      const there = this.#hashes[at] ?? 0;
+      if (there === hash) return this.#abouts[at] ?? 0;
+      // Nothing is ever taken out, so nothing stands behind an empty slot.
+      if (there === 0) return 0;
     }
     return 0;
   }
