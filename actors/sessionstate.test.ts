@@ -36,7 +36,7 @@ describe("thaw gives nothing for", () => {
     ["an object", { role: "" }],
     ["too few parts", fresh.slice(0, -1)],
     ["too many parts", [...fresh, 0]],
-    ["another version", changed(0, 11)],
+    ["a version that is not known yet", changed(0, 12)],
     ["counts of the version that had none", changed(0, 8)],
     ["a trail of the version that had none", changed(0, 9)],
     ["a trail without its parts", changed(24, ["k"])],

@@ -16,7 +16,7 @@ import type { BreakerState } from "./guards/breaker.ts";
 import type { BucketState } from "./guards/bucket.ts";
 import type { FlowSource } from "./guards/flow.ts";
 import { everySource, type LedgerState } from "./guards/ledger.ts";
-import { freezeTrail, thawTrail } from "./behaviour/trail.ts";
+import { freezeTrail, thawTrail } from "./behaviour/trailstate.ts";
 import { freezeMemory, thawMemory } from "./ledger/memory.ts";
 import { behaviourProbe, sharedProbe, toolProbe } from "./guards/guard.ts";
 import type { OpenCall } from "./guards/guard.ts";
@@ -40,8 +40,10 @@ import { noWires, thawWire } from "./wires.ts";
 import type { WireMemory } from "./wires.ts";
 
 /** Grows with every change of the frozen shape, or of a decision. */
-export const stateVersion = 10;
+export const stateVersion = 11;
 /** Versions before it, whose rows are still read: an update pardons nobody and stops nobody. */
+/** A trail as lists of texts. */
+const wideTrailVersion = 10;
 const traillessVersion = 9;
 const tallylessVersion = 8;
 const unapprovedVersion = 7;
@@ -182,7 +184,7 @@ export function thaw(frozen: unknown): SessionState | undefined {
   const isUnapproved = isLedgerless || (frozen.length === 22 && frozen[0] === unapprovedVersion);
   const isTallyless = isUnapproved || (frozen.length === 23 && frozen[0] === tallylessVersion);
   const isTrailless = isTallyless || (frozen.length === 24 && frozen[0] === traillessVersion);
-  const isCurrent = frozen.length === 26 && frozen[0] === stateVersion;
+  const isCurrent = frozen.length === 26 && (frozen[0] === stateVersion || frozen[0] === wideTrailVersion);
   if (!isTrailless && !isCurrent) return undefined;
   const [role, killedBy, killedFor] = frozen.slice(1, 4) as unknown[];
   const [rates, tools, breakers] = frozen.slice(4, 7) as unknown[];

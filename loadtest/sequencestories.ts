@@ -7,7 +7,9 @@ import { judgeCall } from "../actors/behaviour/judge.ts";
 import { learnAnswer, learnCall } from "../actors/behaviour/learning.ts";
 import { compileSequence } from "../actors/behaviour/policy.ts";
 import { AnswerReader } from "../actors/behaviour/reading.ts";
-import { freezeTrail, trailBytes, type SequenceState, type Trail } from "../actors/behaviour/trail.ts";
+import { trailBytes, type SequenceState, type Trail } from "../actors/behaviour/trail.ts";
+import { freezeTrail } from "../actors/behaviour/trailstate.ts";
+import { uncheckedBodies } from "../cluster/frames.ts";
 import { WordHash } from "../actors/behaviour/wordhash.ts";
 
 const policy = compileSequence(undefined, "enforce");
@@ -15,6 +17,8 @@ const words = new WordHash(Uint8Array.from([1, 2, 3, 4, 5, 6, 7, 8]), "story");
 const calls = new CallReader(words);
 const answers = new AnswerReader(words);
 const runs = 400;
+/** As snapshots are packed. */
+const bodies = uncheckedBodies();
 
 function seeded(seed: number): () => number {
   let state = seed;
@@ -99,10 +103,10 @@ export function sayCosts(texts: ReadonlyMap<string, string>, trails: readonly (T
   const bytes = trails
     .map((trail) => (trail === undefined ? 0 : trailBytes(trail)))
     .sort((one, other) => one - other);
-  const put = trails.map((trail) => (trail === undefined ? 0 : JSON.stringify(freezeTrail(trail)).length)).sort((one, other) => one - other); // prettier-ignore
+  const put = trails.map((trail) => (trail === undefined ? 0 : bodies.pack(freezeTrail(trail)).length)).sort((one, other) => one - other); // prettier-ignore
   const at = (list: readonly number[], part: number): number => list[Math.ceil(part * list.length) - 1] ?? 0;
   console.log(
-    `  state of a session: median ${at(bytes, 0.5)} B, p99 ${at(bytes, 0.99)} B, most ${at(bytes, 1)} B; put away: median ${at(put, 0.5)}, p99 ${at(put, 0.99)}, most ${at(put, 1)} characters`,
+    `  state of a session: median ${at(bytes, 0.5)} B, p99 ${at(bytes, 0.99)} B, most ${at(bytes, 1)} B; put away: median ${at(put, 0.5)}, p99 ${at(put, 0.99)}, most ${at(put, 1)} B`,
   );
   const own = [...texts.values()].filter((text) => text.length > 200).slice(0, 2_000).map((text) => [{ type: "text", text }]); // prettier-ignore
   const size = own.reduce((sum, [block]) => sum + (block?.text.length ?? 0), 0);

@@ -5,9 +5,14 @@
  * N1. The same things in any order, and repeated, leave the same bits.
  * N2. The estimate is a table of integers made by multiplication alone, so that every machine has the same.
  */
-import { packWords, unpackWords } from "./mark.ts";
+import type { BitReader, BitWriter } from "./bitrow.ts";
+import { unpackWords } from "./mark.ts";
 
 const bits = 2_048;
+/** Of how many bits are set: up to all of them. */
+const setBits = 12;
+/** From here on gaps would take as much as the bits themselves. */
+const gapsMost = 640;
 
 /** By bits set, the smallest number of things of which that many bits are to be expected. */
 const estimates: Uint16Array = (() => {
@@ -57,15 +62,48 @@ export class DistinctCounter {
     return estimates[this.#set] ?? 0;
   }
 
-  freeze(): string {
-    return this.#set === 0 ? "" : packWords(this.#words);
+  /** Few of them as the gaps between bits, many as the bits themselves. */
+  freeze(row: BitWriter): void {
+    row.bits(this.#set, setBits);
+    if (this.#set > gapsMost) return this.#words.forEach((word) => row.bits(word, 32));
+    const shift = shiftFor(this.#set);
+    let gap = 0;
+    for (let at = 0; at < bits; at++) {
+      if (this.has(at)) {
+        row.rice(gap, shift);
+        gap = 0;
+      } else gap++;
+    }
   }
 
-  static thaw(text: unknown): DistinctCounter | undefined {
+  static thaw(row: BitReader): DistinctCounter | undefined {
+    const set = row.bits(setBits);
+    const words = new Uint32Array(bits / 32);
+    if (set > gapsMost) for (let at = 0; at < words.length; at++) words[at] = row.bits(32);
+    else {
+      const shift = shiftFor(set);
+      let at = -1;
+      for (let left = set; left > 0; left--) {
+        at += row.rice(shift) + 1;
+        if (row.isBroken || at >= bits) return undefined;
+        words[at >>> 5] = ((words[at >>> 5] ?? 0) | (1 << (at & 31))) >>> 0;
+      }
+    }
+    const counter = new DistinctCounter(words);
+    return !row.isBroken && counter.#set === set ? counter : undefined;
+  }
+
+  /** As versions before stateVersion 11 wrote it. */
+  static thawText(text: unknown): DistinctCounter | undefined {
     if (text === "") return new DistinctCounter();
     const words = typeof text === "string" ? unpackWords(text) : undefined;
     return words?.length === bits / 32 ? new DistinctCounter(words) : undefined;
   }
+}
+
+/** Of so many gaps, how long most of them are, as a power of two. */
+function shiftFor(set: number): number {
+  return set === 0 ? 0 : Math.max(0, 31 - Math.clz32(Math.ceil((bits / set) * 0.7)));
 }
 
 function ones(word: number): number {

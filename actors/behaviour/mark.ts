@@ -47,14 +47,11 @@ const decoder = new TextDecoder("latin1");
 const wordChars = 6;
 const markChars = 8;
 
-/** Words of 32 bits as text. */
-export function packWords(words: Uint32Array): string {
-  let text = "";
-  for (const word of words) text += lettersOf(word >>> 24, 2) + lettersOf(word & 0xffffff, 4);
-  return text;
-}
-
-/** @returns undefined for what `packWords` does not give */
+/**
+ * Words of 32 bits, six characters each, as trails were put away before stateVersion 11.
+ *
+ * @returns undefined for anything else
+ */
 export function unpackWords(text: string): Uint32Array | undefined {
   if (text.length % wordChars !== 0) return undefined;
   const words = new Uint32Array(text.length / wordChars);
@@ -108,12 +105,6 @@ export function unpackTrace(text: string): TraceMarks | undefined {
     abouts[at] = low & 0xffff;
   }
   return { count, hash: (at) => hashes[at] ?? 0, about: (at) => abouts[at] ?? 0 };
-}
-
-function lettersOf(bits: number, count: number): string {
-  let text = "";
-  for (let shift = (count - 1) * 6; shift >= 0; shift -= 6) text += letters[(bits >>> shift) & 63];
-  return text;
 }
 
 /** @returns -1 where a letter is none */

@@ -6,10 +6,13 @@
  * S2. When there is no room, what proves least gives way, the older first; that a mark near directive words gave way is told.
  * S3. The same marks in the same order leave the same table, put away in between or not.
  */
-import { joinedAbout, directiveOf, packTrace, unpackTrace, worthOf } from "./mark.ts";
+import { bitsFor, type BitReader, type BitWriter } from "./bitrow.ts";
+import { callOf, directiveOf, joinedAbout, unpackTrace, withCall, worthOf } from "./mark.ts";
 
 const slotsMin = 64;
 const slotsMost = 512;
+/** Of two: 64 slots. */
+const orderMin = 6;
 const probes = 8;
 
 export class SlotTable {
@@ -83,26 +86,64 @@ export class SlotTable {
       if (hashes[at] !== 0) this.add(hashes[at] ?? 0, abouts[at] ?? 0);
   }
 
-  /** The table as it stands, place by place: after thawing every search finds what it found before. */
-  freeze(): readonly [size: number, places: string, marks: string] {
-    const hashes: number[] = [];
-    const abouts: number[] = [];
-    let places = "";
-    let gap = 0;
-    for (let at = 0; at < this.#hashes.length; at++) {
-      if (this.#hashes[at] === 0) {
-        gap++;
-        continue;
-      }
-      places += `${gap.toString(36)} `;
-      gap = 0;
-      hashes.push(this.#hashes[at] ?? 0);
-      abouts.push(this.#abouts[at] ?? 0);
+  /**
+   * The table as it stands, place by place: after thawing every search finds what it found before. Of a hash the lower bits follow
+   * from its place, and what is known of it is one of few kinds.
+   */
+  freeze(row: BitWriter): void {
+    const size = this.#hashes.length;
+    const order = Math.log2(size);
+    const flags: number[] = [];
+    let calls = 0;
+    row.bits(order - orderMin, 2);
+    for (let at = 0; at < size; at++) {
+      const isThere = this.#hashes[at] !== 0;
+      row.bits(isThere ? 1 : 0, 1);
+      if (!isThere) continue;
+      const about = this.#abouts[at] ?? 0;
+      if (!flags.includes(about & 255)) flags.push(about & 255);
+      calls = Math.max(calls, callOf(about));
     }
-    return [this.#hashes.length, places.trimEnd(), packTrace(hashes, abouts, hashes.length)];
+    flags.sort((one, other) => one - other);
+    row.bits(flags.length, 8);
+    for (const each of flags) row.bits(each, 8);
+    const [flagBits, callBits] = [bitsFor(flags.length), bitsFor(calls + 1)];
+    row.bits(callBits, 4);
+    for (let at = 0; at < size; at++) {
+      const hash = this.#hashes[at] ?? 0;
+      if (hash === 0) continue;
+      row.rice((at - hash) & (size - 1), 0);
+      row.bits(hash >>> order, 32 - order);
+      row.bits(flags.indexOf((this.#abouts[at] ?? 0) & 255), flagBits);
+      row.bits(callOf(this.#abouts[at] ?? 0), callBits);
+    }
   }
 
-  static thaw(value: unknown): SlotTable | undefined {
+  /** @returns undefined for what `freeze` does not give */
+  static thaw(row: BitReader): SlotTable | undefined {
+    const order = orderMin + row.bits(2);
+    const size = 1 << order;
+    const places: number[] = [];
+    for (let at = 0; at < size; at++) if (row.bits(1) === 1) places.push(at);
+    const flags = Array.from({ length: row.bits(8) }, () => row.bits(8));
+    const [flagBits, callBits] = [bitsFor(flags.length), row.bits(4)];
+    if (row.isBroken || callBits > 8 || !flags.every((each, at) => at === 0 || each > (flags[at - 1] ?? 0))) return undefined; // prettier-ignore
+    const table = new SlotTable();
+    table.#hashes = new Uint32Array(size);
+    table.#abouts = new Uint16Array(size);
+    table.#count = places.length;
+    for (const at of places) {
+      const probe = row.rice(0);
+      const hash = ((row.bits(32 - order) << order) | ((at - probe) & (size - 1))) >>> 0;
+      const flag = flags[row.bits(flagBits)];
+      if (row.isBroken || probe >= probes || hash === 0 || flag === undefined) return undefined;
+      table.#put(at, hash, withCall(flag, row.bits(callBits)));
+    }
+    return table;
+  }
+
+  /** As versions before stateVersion 11 wrote it. */
+  static thawList(value: unknown): SlotTable | undefined {
     if (!Array.isArray(value) || value.length !== 3) return undefined;
     const [size, places, text] = value as unknown[];
     if (typeof size !== "number" || typeof places !== "string" || typeof text !== "string") return undefined;

@@ -1,12 +1,11 @@
 /**
- * The trail of a session: what guard four remembers of it. Owns its shape, its bounds, and what it is put away as. Does not own
- * what is learnt (learning.ts) nor the judgement (judge.ts).
+ * The trail of a session: what guard four remembers of it. Owns its shape and its bounds. Does not own what is learnt
+ * (learning.ts), what it is put away as (trailstate.ts) nor the judgement (judge.ts).
  *
  * R1. At most limits.trailBytesMax in memory, whatever the session does: tables of fixed sizes, lists of bounded ones.
  * R2. Integers only: sums that are shares are kept in quarters, so that every machine has the same.
  */
 import { limits } from "../../protocol/limits.ts";
-import type { Cell } from "../actor.ts";
 import { DistinctCounter } from "./distinct.ts";
 import { SlotTable } from "./slots.ts";
 
@@ -89,49 +88,4 @@ export function newTrail(key: string): Trail {
 export function trailBytes({ slots, asked, names, callTools, tools, steps }: Trail): number {
   const texts = names.reduce((sum, name) => sum + name.length + 24, 0);
   return slots.bytes + asked.bytes + callTools.byteLength + tools.length * 4 * 8 + steps.length * 8 + texts + 24 * 8; // prettier-ignore
-}
-
-export function freezeTrail(trail: Trail): Cell {
-  const { key, slots, asked, names, callTools, tools, steps } = trail;
-  return [
-    key,
-    slots.freeze(),
-    asked.freeze(),
-    names,
-    Array.from(callTools.subarray(0, Math.min(255, trail.calls))),
-    tools.map((row) => [row.key, row.calls, row.failed, row.bytes]),
-    steps,
-    [trail.calls, trail.writes, trail.failed, trail.invented, trail.repeats, trail.lastCall, trail.bytesRead, trail.bytesMost, trail.directive, trail.isGapped ? 1 : 0, trail.paceUntil, trail.told], // prettier-ignore
-  ];
-}
-
-/** @returns undefined for what `freezeTrail` does not give */
-export function thawTrail(value: unknown): Trail | undefined {
-  if (!Array.isArray(value) || value.length !== 8) return undefined;
-  const [key, places, bits, names, numbers, rows, steps, counts] = value as unknown[];
-  const slots = SlotTable.thaw(places);
-  const asked = DistinctCounter.thaw(bits);
-  if (typeof key !== "string" || key.length > limits.sessionTextCharsMax || slots === undefined || asked === undefined) return undefined; // prettier-ignore
-  if (!isTexts(names) || names.length > limits.trailToolsMax) return undefined;
-  if (!isNumbers(numbers, 255) || !isNumbers(steps, limits.sequenceStepsMax * 3)) return undefined;
-  if (!isNumbers(counts, 12) || counts.length !== 12) return undefined;
-  if (!Array.isArray(rows) || rows.length > limits.trailToolsMax) return undefined;
-  const tools: ToolRow[] = [];
-  for (const row of rows as unknown[]) {
-    if (!isNumbers(row, 4) || row.length !== 4) return undefined;
-    const [own = 0, calls = 0, failed = 0, bytes = 0] = row;
-    tools.push({ key: own, calls, failed, bytes });
-  }
-  const callTools = new Uint8Array(256);
-  callTools.set(numbers);
-  const [calls = 0, writes = 0, failed = 0, invented = 0, repeats = 0, lastCall = 0, bytesRead = 0, bytesMost = 0, directive = 0, gapped = 0, paceUntil = 0, told = 0] = counts; // prettier-ignore
-  return { key, slots, asked, names, callTools, tools, steps, calls, writes, failed, invented, repeats, lastCall, bytesRead, bytesMost, directive, paceUntil, told, isGapped: gapped === 1 }; // prettier-ignore
-}
-
-function isTexts(value: unknown): value is string[] {
-  return Array.isArray(value) && value.every((each) => typeof each === "string" && each.length <= limits.sessionTextCharsMax); // prettier-ignore
-}
-
-function isNumbers(value: unknown, countMax: number): value is number[] {
-  return Array.isArray(value) && value.length <= countMax && value.every((each) => Number.isFinite(each) && each >= 0); // prettier-ignore
 }

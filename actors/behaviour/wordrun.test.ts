@@ -1,0 +1,109 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { words } from "./behaviour.fixture.ts";
+import { Directives } from "./directives.ts";
+import { addressing } from "./mark.ts";
+import { WordRun } from "./wordrun.ts";
+
+interface Word {
+  readonly text: string;
+  readonly start: number;
+  readonly isName: boolean;
+}
+
+/** The same rules as WordRun, plainly: letter by letter with patterns. */
+function plainWords(text: string): readonly Word[] {
+  const found: Word[] = [];
+  const isLetter = (unit: string): boolean => /[\p{L}\p{N}\u00d7\u00f7]/u.test(unit) && !/[\u00aa\u00b2\u00b3\u00b5\u00b9\u00ba\u00bc-\u00be]/.test(unit); // prettier-ignore
+  for (let at = 0; at < text.length;) {
+    if (!isLetter(text[at] ?? "")) {
+      at++;
+      continue;
+    }
+    let to = at;
+    let hasSlash = false;
+    for (; to < text.length; to++) {
+      const unit = text[to] ?? "";
+      if (isLetter(unit) || "@._-/:+#%~".includes(unit) || (hasSlash && "=&?".includes(unit)))
+        hasSlash ||= unit === "/"; // prettier-ignore
+      else break;
+    }
+    let end = to;
+    while (!isLetter(text[end - 1] ?? "")) end--;
+    const own = text.slice(at, end);
+    found.push({ text: own, start: at, isName: /[0-9@._/+#%~=&?]/.test(own) });
+    at = to;
+  }
+  return found;
+}
+
+const unit = fc.oneof(
+  fc.constantFrom(..."abcXYZ019@._-/:+#%~=&? \n,;'\"ÀéßŸžλΣ中文🙂×÷ªµ\u0301\u212a"),
+  fc.string({ unit: "binary", minLength: 1, maxLength: 1 }),
+);
+const text = fc.array(unit, { maxLength: 300 }).map((units) => units.join(""));
+
+test("one look at each character gives the words that a plain reading gives, with the same hashes", () => {
+  const run = new WordRun(words, 1_000);
+  fc.assert(
+    fc.property(text, (given) => {
+      run.read(given);
+      const plain = plainWords(given);
+      expect(run.length).toBe(plain.length);
+      for (const [at, { text: own, start, isName }] of plain.entries()) {
+        expect([run.starts[at], run.ends[at], run.names[at] === 1]).toEqual([start, start + own.length, isName]); // prettier-ignore
+        expect(run.hashAt(at)).toBe(words.of(own));
+        const before = plain[at - 1];
+        if (before !== undefined)
+          expect(run.breaks[at] === 1).toBe(given.slice(before.start + before.text.length, start).includes("\n")); // prettier-ignore
+      }
+    }),
+  );
+});
+
+test("words that are equal but for case have one sieve and one hash, in any script", () => {
+  const run = new WordRun(words, 10);
+  for (const [one, other] of [
+    ["Envía", "ENVÍA"],
+    ["größe", "GRÖßE"],
+    ["ŽLUTÝ", "žlutý"],
+    ["Σίγμα-1", "σίγμα-1"],
+    ["ÿ", "Ÿ"],
+  ] as const) {
+    // prettier-ignore
+    run.read(`${one} ${other}`);
+    expect([run.sieves[0], run.hashAt(0)]).toEqual([run.sieves[1], run.hashAt(1)]);
+  }
+});
+
+test("a word of more than 1,024 characters is hashed by its beginning, and read to its end", () => {
+  const run = new WordRun(words, 10);
+  const long = "a1".repeat(600);
+  run.read(`${long}é b`);
+  expect([run.length, run.lengthAt(0), run.hashAt(0)]).toEqual([2, 1_201, words.of(long.slice(0, 1_024))]);
+});
+
+test("of more words than are taken the first ones are there, and it is told", () => {
+  const run = new WordRun(words, 3);
+  expect([run.read("a b c"), run.length]).toEqual([true, 3]);
+  expect([run.read("a b c d"), run.length]).toEqual([false, 3]);
+});
+
+test("how many different directive words are near a place does not depend on what was asked before", () => {
+  const directives = new Directives(words);
+  const run = new WordRun(words, 10_000, directives.interest);
+  const pieces = fc.constantFrom("please", "must", "before you", "veuillez", "ignore your instructions", "the task", "of the sky ", "x".repeat(70), "7, 8."); // prettier-ignore
+  fc.assert(
+    fc.property(fc.array(pieces, { maxLength: 60 }), (all) => {
+      run.read(all.join(" "));
+      directives.find(run);
+      const inOrder = Array.from({ length: run.length }, (_, at) => directives.near(run.starts[at] ?? 0, run.ends[at] ?? 0)); // prettier-ignore
+      for (const [at, near] of inOrder.entries()) {
+        directives.rewind();
+        expect(directives.near(run.starts[at] ?? 0, run.ends[at] ?? 0)).toBe(near);
+      }
+      const hasAddress = inOrder.some((near) => (near & addressing) !== 0);
+      expect(hasAddress).toBe(all.includes("the task") || all.includes("ignore your instructions"));
+    }),
+  );
+});
