@@ -5,7 +5,6 @@
  * R1. At most limits.trailBytesMax in memory, whatever the session does: tables of fixed sizes, lists of bounded ones.
  * R2. Integers only: sums that are shares are kept in quarters, so that every machine has the same.
  */
-import { limits } from "../../protocol/limits.ts";
 import { DistinctCounter } from "./distinct.ts";
 import { SlotTable } from "./slots.ts";
 

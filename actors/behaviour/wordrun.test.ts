@@ -54,8 +54,8 @@ test("one look at each character gives the words that a plain reading gives, wit
         expect([run.starts[at], run.ends[at], run.names[at] === 1]).toEqual([start, start + own.length, isName]); // prettier-ignore
         expect(run.hashAt(at)).toBe(words.of(own));
         const before = plain[at - 1];
-        if (before !== undefined)
-          expect(run.breaks[at] === 1).toBe(given.slice(before.start + before.text.length, start).includes("\n")); // prettier-ignore
+        const gap = before === undefined ? given.slice(0, start) : given.slice(before.start + before.text.length, start); // prettier-ignore
+        expect(run.breaks[at] === 1).toBe(gap.includes("\n"));
       }
     }),
   );
