@@ -92,7 +92,7 @@ export class SlotTable {
    */
   freeze(row: BitWriter): void {
     const size = this.#hashes.length;
-    const order = Math.log2(size);
+    const order = bitsFor(size);
     const flags: number[] = [];
     let calls = 0;
     row.bits(order - orderMin, 2);

@@ -12,8 +12,9 @@ import type { TallyRow, TallyState } from "./tally.ts";
 import type { TripState } from "./trip.ts";
 
 /** Grows with every change of the frozen shape, or of a decision. */
-export const scopeVersion = 3;
-/** The version before it, which counted nothing, is still read. */
+export const scopeVersion = 4;
+/** Versions before it, which are still read: sums of another alarm; and no counts at all. */
+const otherAlarmVersion = 3;
 const tallylessVersion = 2;
 /** Beyond the bound each label has one more: for everybody. */
 const taintsMax = limits.scopeTaintsMax + limits.labelsPerSessionMax;
@@ -53,7 +54,7 @@ export function thawScope(frozen: unknown): ScopeState | undefined {
   if (!Array.isArray(frozen)) return undefined;
   const [first, version, tokens, tokensAt, registerUntil, rows, labels, breaker, counted = []] = frozen as unknown[]; // prettier-ignore
   if (first !== mark || frozen.length !== (version === tallylessVersion ? 8 : 9)) return undefined;
-  if (version !== scopeVersion && version !== tallylessVersion) return undefined;
+  if (version !== scopeVersion && version !== otherAlarmVersion && version !== tallylessVersion) return undefined; // prettier-ignore
   if (!isNumber(tokens) || !isNumber(tokensAt) || !isNumber(registerUntil)) return undefined;
   const leases = thawLeases(rows);
   const taints = thawTaints(labels);

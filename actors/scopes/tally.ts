@@ -35,10 +35,13 @@ export interface TallyRow {
 }
 
 /**
- * Half the shift that is to be found, in deviations; what the sum must reach; and what it never exceeds, so that who was stopped
- * is not stopped for weeks.
+ * What of a day counts as usual all the same, in deviations; what the sum must reach; and what it never exceeds, so that who was
+ * stopped is not stopped for weeks. A sum of many small steps is what honest users have by chance: so more is let pass on each day,
+ * and the alarm is nearer.
  */
-export const cusum = { slack: 0.5, alarmAt: 7.25, stopAt: 9, most: 10 } as const;
+export const cusum = { slack: 0.6, alarmAt: 6.25, stopAt: 7.75, most: 8.75 } as const;
+/** What a sum never exceeded in scopes of version 3. */
+const sumReadMost = 10;
 
 const words = 64;
 const bitCount = words * 32;
@@ -193,6 +196,6 @@ export function thawRow(cells: unknown): TallyRow | undefined {
     cells as number[];
   const bits = rest.slice(0, words);
   if (!bits.every((word) => Number.isInteger(word) && word >= 0 && word < 2 ** 32)) return undefined;
-  if (sd < 0 || sum < 0 || sum > cusum.most) return undefined;
+  if (sd < 0 || sum < 0 || sum > sumReadMost) return undefined;
   return { day, bits, past: rest.slice(words), mean, sd, sum, alarmedOn, toldOn, stoppedUntil };
 }
