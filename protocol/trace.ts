@@ -7,6 +7,10 @@
 export const traceForms = ["mail", "iban", "url"] as const;
 export type TraceForm = (typeof traceForms)[number];
 
+/** How an address may be related to what the task text names. */
+export const traceKinships = ["kin", "alike"] as const;
+export type TraceKinship = (typeof traceKinships)[number];
+
 /** One argument of a call that is worth a look. */
 export interface TracedValue {
   /** Name of the argument, at most 64 characters. */
@@ -22,6 +26,10 @@ export interface TracedValue {
   readonly pairs: readonly number[];
   /** It needs no source: the task text or mission has it, the role lists it, the persona's baseline knows it. */
   readonly known?: "mission" | "role" | "baseline";
+  /** Of a URL: hash of its beginning up to the host, where there is more of it. */
+  readonly origin?: number;
+  /** The task text has part of this address: `kin`, a name or a domain of it; `alike`, the same name at another domain. */
+  readonly akin?: TraceKinship;
 }
 
 export interface CallTrace {
@@ -32,8 +40,14 @@ export interface CallTrace {
   readonly cut?: true;
   /** The tool goes to an address that its arguments name, whatever its effect. */
   readonly fetches?: true;
+  /** A task text that the role trusts is known: what it says for a call counts, too. */
+  readonly tasked?: true;
   /** The task text of the session speaks for no such call: evidence, never a reason to refuse by itself. */
   readonly outside?: true;
+  /** But it has a word for what the call does, or cannot be wholly understood: `outside` proves less. */
+  readonly spoken?: true;
+  /** Hash of the name of the tool, as the agent knows it: a text that holds it speaks to an agent. */
+  readonly tool?: number;
   /** The task text hands over to data: "do what the mail says". */
   readonly delegated?: true;
   /** The persona has a baseline of destinations. */

@@ -77,8 +77,14 @@ export interface ArgumentActions {
 export type Verdict =
   /** `approval`: the one that this call has used up. */
   | { readonly kind: "allow"; readonly data?: ArgumentActions; readonly approval?: string }
-  /** Nothing was taken; the same call may succeed after `waitMs`. `until` is epoch ms. */
-  | { readonly kind: "throttle"; readonly rule: Rule; readonly waitMs: number; readonly until: number }
+  /** Nothing was taken; the same call may succeed after `waitMs`. `until` is epoch ms; `says`, where there is more to say, as in a denial. */
+  | {
+      readonly kind: "throttle";
+      readonly rule: Rule;
+      readonly waitMs: number;
+      readonly until: number;
+      readonly says?: string;
+    }
   /** `says` is safe to show the agent: it names arguments and constraints, never a value. */
   | { readonly kind: "deny"; readonly rule: Rule; readonly says: string; readonly until?: number }
   /** The session as a whole is stopped until `until` (epoch ms), or until an operator lifts it when absent. */

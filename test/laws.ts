@@ -35,6 +35,7 @@ const insiders: Readonly<Record<string, string>> = {
   "loadtest/behaviourevaluate.ts": "it scores the mission compiler by itself, task by task",
   "loadtest/sequenceevaluate.ts": "it scores the sequence guard by itself, session by session",
   "loadtest/foreign/recordings.ts": "it makes what a replay reads, in the replay's own form",
+  "loadtest/foreignevaluate.ts": "it scores the sequence guard by itself, session by session",
   "loadtest/sequencestories.ts": "it drives the sequence guard by itself, call by call",
   "loadtest/dlpbench.ts": "it measures the scanner by itself, which no network can show",
   "loadtest/dlpevaluate.ts": "it scores the detectors by themselves, text by text",

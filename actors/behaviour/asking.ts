@@ -7,6 +7,7 @@
  */
 import { limits } from "../../protocol/limits.ts";
 import type { CallTrace, TraceForm, TracedValue } from "../../protocol/trace.ts";
+import { kinshipOf } from "./kinship.ts";
 import type { WordHash } from "./wordhash.ts";
 import { WordRun } from "./wordrun.ts";
 
@@ -32,6 +33,10 @@ const listed = /[,;]\s*\S+@/;
 /** So far into a text addresses are looked for; a longer one is not known to its end. */
 const addressedCharsMost = 16 * 1024;
 const pairsMost = 12;
+/** A whole of more words is hashed letter by letter. */
+const wholeWordsMost = 12;
+/** A path may have blanks, and not so many that it is a sentence. */
+const blanksMost = 16;
 /** Hashes of one call: with what stands around them they fit into limits.callFactsBytesMax. */
 const hashesMost = 512;
 const depthMost = 8;
@@ -131,15 +136,15 @@ export class CallReader {
     if (this.#values.length >= limits.traceValuesMax || this.#hashes >= hashesMost)
       return void (this.#isCut = true);
     const run = this.#run;
-    const isName = isNameOfThing(value);
+    const isName = isNameOfThing(value) || isSpacedPath(value);
     run.read(value, Math.min(value.length, isName ? nameCharsMost : textCharsMost));
     if (run.length === 0) return;
     const { at, isDestination: isNamedSo, isFetch } = argument;
     const isDestination = form !== undefined || isNamedSo;
     if (isFetch) this.#fetches = true;
     // A word is hashed by its beginning: long names that differ at their ends are different things all the same.
-    const isLong = isName && value.length > textCharsMost;
-    const whole = isLong ? this.#hash.of(value) : run.length > 1 && run.length <= 12 ? run.whole(0, run.length) : run.hashAt(0); // prettier-ignore
+    const isLong = isName && (value.length > textCharsMost || run.length > wholeWordsMost);
+    const whole = isLong ? this.#hash.of(value) : run.length > 1 && run.length <= wholeWordsMost ? run.whole(0, run.length) : run.hashAt(0); // prettier-ignore
     const source = known.mission !== "" && isIn(known.mission, value) ? "mission" : isDestination ? known.knows?.(value, whole) : undefined; // prettier-ignore
     const is = isDestination ? "destination" : isName ? "id" : "text";
     const words = this.#words(run);
@@ -147,7 +152,16 @@ export class CallReader {
     this.#hashes += 1 + words.length + pairs.length;
     if (form === undefined && source === undefined) this.#values.push({ at, is, whole, words, pairs });
     else if (form === undefined) this.#values.push({ at, is, whole, words, pairs, ...(source === undefined ? {} : { known: source }) }); // prettier-ignore
-    else this.#values.push({ at, is, form, whole, words, pairs, ...(source === undefined ? {} : { known: source }) }); // prettier-ignore
+    else this.#values.push({ at, is, form, whole, words, pairs, ...(source === undefined ? this.#stranger(value, form, known) : { known: source }) }); // prettier-ignore
+  }
+
+  /** Of an address that nothing knows: what may be said of it all the same. */
+  #stranger(value: string, form: TraceForm, { mission }: KnownTexts): Pick<TracedValue, "origin" | "akin"> {
+    const akin = mission === "" ? undefined : kinshipOf(value, form, mission);
+    return {
+      ...(form === "url" ? originOf(value, this.#hash) : {}),
+      ...(akin === undefined ? {} : { akin }),
+    };
   }
 
   #words(run: WordRun): number[] {
@@ -192,6 +206,15 @@ function* addressesIn(text: string): Generator<string> {
     yield found.replace(/[.,;:!?]+$/, "");
 }
 
+/** A path is a name, blanks in it or not. */
+function isSpacedPath(value: string): boolean {
+  if (value.length > nameCharsMost || !value.includes(" ") || !/[/\\]/.test(value)) return false;
+  if (/[\n@]|:\/\//.test(value) || (value.match(/\s/g)?.length ?? 0) > blanksMost) return false;
+  const first = value.search(/[/\\]/);
+  const isRooted = /^(?:~|\.{1,2})?\/\S|^[a-z]:\\|^\\\\/.test(value) && /[/\\]/.test(value.slice(first + 2));
+  return isRooted || /\.\w{1,8}$/.test(value);
+}
+
 export function foldedValue(text: string): string {
   const folded = text.slice(0, foldedCharsMost).trim().toLowerCase();
   return folded.endsWith("/") ? folded.replace(/\/+$/, "") : folded;
@@ -213,6 +236,21 @@ function isNameOfThing(value: string): boolean {
     names ||= (code >= 45 && code <= 57) || code === 64 || code === 95;
   }
   return names;
+}
+
+/** What a URL begins with: who makes one up on a host that a text named carries something there. */
+function originOf(value: string, hash: WordHash): { readonly origin?: number } {
+  const end = originEnd(value, 0, value.length);
+  return end < 0 || end >= value.length ? {} : { origin: hash.of(value.slice(0, end)) };
+}
+
+/** Where the host of a URL ends that begins at a place; -1 where none begins. */
+export function originEnd(text: string, from: number, to: number): number {
+  const scheme = text.indexOf("://", from);
+  if (scheme < 0 || scheme - from > 5) return -1;
+  let at = scheme + 3;
+  while (at < to && isOfDomain.test(text.charAt(at))) at++;
+  return at;
 }
 
 function formOf(value: string): TraceForm | undefined {

@@ -18,6 +18,8 @@ export interface Told {
   readonly at?: number;
   readonly outside?: true;
   readonly delegated?: true;
+  readonly tasked?: true;
+  readonly spoken?: true;
 }
 
 export class TestSession {
@@ -51,11 +53,14 @@ export class TestSession {
     return judged;
   }
 
-  #step(name: string, args: object, { effect, at = ++this.#at, outside, delegated }: Told) {
+  #step(name: string, args: object, { effect, at = ++this.#at, outside, delegated, tasked, spoken }: Told) {
     const trace = {
       ...calls.read(args, this.#known),
       ...(outside === undefined ? {} : { outside }),
       ...(delegated === undefined ? {} : { delegated }),
+      ...(tasked === undefined ? {} : { tasked }),
+      ...(spoken === undefined ? {} : { spoken }),
+      tool: words.of(name),
     };
     return { key: name.length, name, effect: effect ?? "read", digest: this.#at, at, trace };
   }

@@ -8,6 +8,11 @@ const handsOver: readonly RegExp[] = [
   /\b(?:follow|do|perform|complete|execute|carry out|take|handle|act on|respond to|resolve|address|process|implement|work through)\b[^.]{0,60}\b(?:instructions?|actions?|tasks?|to-?dos?|todo list|steps|requests?|issues?|guidelines|directions|checklist|agenda)\b/i,
   /\b(?:accordingly|as (?:described|requested|specified|instructed|stated|suggested|asked|mentioned|outlined|indicated)|(?:what|whatever|everything|anything)\b[^.]{0,40}\b(?:says?|asks?|asked|requests?|requires?|requested))\b/i,
   /\b(?:instructions?|actions?|tasks?|to-?dos?) (?:specified|mentioned|listed|described|given|they|in|from|on|of)\b/i,
+  // "Do what X says", in the four others.
+  /\b(?:fais|faites|faire) (?:tout )?ce (?:que|qu'|qui)\b|\bce qu(?:e|'(?:il|elle|on)s?)\b[^.]{0,40}\b(?:demande|dit|disent|demandent|exige|requiert)\b/i,
+  /\b(?:tu|tue|mach|mache|erledige|machen sie|tun sie)\b[^.]{0,30}\bwas\b[^.]{0,40}\b(?:sagt|steht|verlangt|verlangen|bittet|will|wünscht)\b/i,
+  /\b(?:fai|fare|faccia|esegui)\b[^.]{0,20}\b(?:quello|ciò|quanto) che\b|\b(?:quello|ciò) che\b[^.]{0,30}\b(?:chiede|chiedono|dice|dicono|richiede)\b/i,
+  /\b(?:haz|hacer|haga|ejecuta)\b[^.]{0,20}\blo que\b|\blo que\b[^.]{0,30}\b(?:pide|piden|dice|dicen|solicita)\b/i,
   // French, German, Italian, Spanish
   /\b(?:suis|suivez|suivre|effectue|effectuez|exécute|exécutez|fais|faites)\b[^.]{0,60}\b(?:instructions?|tâches?|actions?|étapes|demandes?)|\ben conséquence\b|\b(?:comme|ce qui est) (?:indiqué|demandé|décrit)/i,
   /\b(?:befolge|befolgen|folge|erledige|erledigen|führe|bearbeite|tu)\b[^.]{0,60}\b(?:anweisung(?:en)?|aufgaben?|schritten?|anfragen?)|\b(?:entsprechend|wie (?:beschrieben|angegeben|verlangt))\b/i,

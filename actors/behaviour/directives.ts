@@ -8,6 +8,7 @@
  */
 import { addressing } from "./mark.ts";
 import { directiveWords } from "./directives.data.ts";
+import { hiddenFrom, isLabel, labelWords } from "./markup.ts";
 import type { WordHash } from "./wordhash.ts";
 import { sieveRoom, WordRun } from "./wordrun.ts";
 
@@ -31,6 +32,8 @@ export class Directives {
   #places = new Int32Array(64);
   #numbers = new Uint8Array(64);
   readonly #phrases = new Map<number, Phrase[]>();
+  /** Hashes of words that speak to an agent where they stand as a label. */
+  readonly #labels = new Set<number>();
   /** By the lower bits of a sieve, whether some phrase may begin with it: most words are told apart by it. */
   readonly interest = new Uint8Array(sieveRoom);
   /** Those near the place asked for last: how many of each number, which numbers, and from which to which. */
@@ -47,16 +50,23 @@ export class Directives {
       for (const text of order) this.#learn(run, text, number++ % 31);
       for (const text of address) this.#learn(run, text, isAddress);
     }
+    for (const text of labelWords) this.#labels.add(this.#interested(run, text));
   }
 
   #learn(run: WordRun, text: string, number: number): void {
-    run.read(text);
+    this.#interested(run, text);
     const words = Array.from({ length: run.length }, (_, at) => run.hashAt(at));
-    const sieve = run.sieves[0] ?? 0;
-    const known = this.#phrases.get(sieve) ?? [];
-    this.#phrases.set(sieve, known);
-    this.interest[sieve & (sieveRoom - 1)] = 1;
+    const known = this.#phrases.get(run.sieves[0] ?? 0) ?? [];
     if (!known.some((each) => each.words.join() === words.join())) known.push({ words, number });
+  }
+
+  /** @returns the hash of its first word */
+  #interested(run: WordRun, text: string): number {
+    run.read(text);
+    const sieve = run.sieves[0] ?? 0;
+    if (!this.#phrases.has(sieve)) this.#phrases.set(sieve, []);
+    this.interest[sieve & (sieveRoom - 1)] = 1;
+    return run.hashAt(0);
   }
 
   /** Another answer. */
@@ -65,13 +75,19 @@ export class Directives {
   }
 
   /** Another text. @param run that knows what is of interest */
-  find(run: WordRun): void {
+  find(run: WordRun, text: string): void {
     this.length = 0;
+    let hidden = hiddenFrom(text, 0);
     for (let hit = 0; hit < run.found; hit++) {
       const at = run.hits[hit] ?? 0;
       const phrases = this.#phrases.get(run.sieves[at] ?? 0);
-      if (phrases !== undefined) this.#match(run, at, phrases);
+      if (phrases === undefined) continue;
+      const start = run.starts[at] ?? 0;
+      for (; hidden >= 0 && hidden <= start; hidden = hiddenFrom(text, hidden + 1)) this.#put(hidden, isAddress); // prettier-ignore
+      if (this.#labels.has(run.hashAt(at)) && isLabel(text, start, run.ends[at] ?? 0)) this.#put(start, isAddress); // prettier-ignore
+      this.#match(run, at, phrases);
     }
+    for (; hidden >= 0; hidden = hiddenFrom(text, hidden + 1)) this.#put(hidden, isAddress);
     this.rewind();
   }
 
@@ -80,10 +96,14 @@ export class Directives {
       let is = 0;
       while (is < words.length && at + is < run.length && run.hashAt(at + is) === words[is]) is++;
       if (is < words.length) continue;
-      if (this.length >= this.#places.length) this.#grow();
-      this.#places[this.length] = run.starts[at] ?? 0;
-      this.#numbers[this.length++] = number;
+      this.#put(run.starts[at] ?? 0, number);
     }
+  }
+
+  #put(place: number, number: number): void {
+    if (this.length >= this.#places.length) this.#grow();
+    this.#places[this.length] = place;
+    this.#numbers[this.length++] = number;
   }
 
   #grow(): void {

@@ -17,6 +17,8 @@ export interface Evidence {
   readonly addresses: boolean;
   /** Number of the call in whose answer it was seen first, from 0. */
   readonly call: number;
+  /** A URL that stood nowhere, on a host that did. */
+  readonly isComposed: boolean;
 }
 
 /** Of neighbouring words of a value, so many in a hundred must have been seen. */
@@ -25,20 +27,25 @@ const pairsShare = 60;
 export function evidenceOf(trail: Trail | undefined, value: TracedValue): Evidence {
   // A baseline knows where a persona's calls go, not who said so.
   if (value.known === "mission" || value.known === "role")
-    return { value, from: "known", directive: 0, addresses: false, call: -1 };
-  const about = trail === undefined ? 0 : aboutValue(trail, value);
-  if (about === 0) return { value, from: "nowhere", directive: 0, addresses: false, call: -1 };
+    return { value, from: "known", directive: 0, addresses: false, call: -1, isComposed: false };
+  const whole = trail === undefined ? 0 : aboutValue(trail, value);
+  const about = whole === 0 && value.origin !== undefined ? (trail?.slots.find(value.origin) ?? 0) : whole;
+  if (about === 0) return { value, from: "nowhere", directive: 0, addresses: false, call: -1, isComposed: false }; // prettier-ignore
   return {
     value,
     from: (about & freeText) !== 0 || (about & structured) === 0 ? "free" : "structured",
     directive: directiveOf(about),
     addresses: (about & addressing) !== 0,
     call: callOf(about),
+    isComposed: whole === 0,
   };
 }
 
-function aboutValue({ slots }: Trail, { whole, words, pairs }: TracedValue): number {
+function aboutValue({ slots }: Trail, { is, whole, words, pairs }: TracedValue): number {
   let found = whole === 0 ? 0 : slots.find(whole);
+  // A path with blanks was seen when all of its names were: that its folder was says nothing of the file.
+  if (is === "id" && words.length > 1 && found === 0 && words.some((hash) => slots.find(hash) === 0))
+    return 0;
   let seen = 0;
   let most = 0;
   for (const hash of pairs) {

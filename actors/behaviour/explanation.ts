@@ -42,12 +42,20 @@ function termWords(term: Term, trail: Trail | undefined): string {
   switch (term.term) {
     case "outside":
       return `No words of the task speak for this tool${points}.`;
+    case "untasked":
+      return `No task is known that could speak for an order${points}.`;
     case "new-destination":
       return `Argument ${argument}: a destination that neither mission, role nor baseline names${points}${seenWords(term, trail)}.`;
     case "orders":
       return `Argument ${argument}: its value stood in running text${seenWords(term, trail)}, next to ${count} different words of an order${points}.`;
     case "seen-before":
       return `Argument ${argument}: its value stood in a field${seenWords(term, trail)}${points}.`;
+    case "look-alike":
+      return `The task names the same name at another domain than argument ${argument}${points}.`;
+    case "composed":
+      return `Argument ${argument}: this URL stood nowhere, its host did; what was added may carry something out${points}.`;
+    case "unseen":
+      return `Argument ${argument}: nothing that this session has read has this address${points}.`;
     case "addressed":
       return `That text speaks to whoever was given a task${points}.`;
     case "gapped":

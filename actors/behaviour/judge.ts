@@ -10,6 +10,7 @@
 import { sequenceActions, type SequenceAction, type SequenceRule } from "../../protocol/sequence.ts";
 import type { CallTrace } from "../../protocol/trace.ts";
 import { evidenceOf, type Evidence } from "./evidence.ts";
+import { freeText } from "./mark.ts";
 import type { SequencePolicy } from "./policy.ts";
 import { isStopped, stepWidth } from "./steps.ts";
 import type { Trail } from "./trail.ts";
@@ -18,9 +19,13 @@ import type { Trail } from "./trail.ts";
 export interface Term {
   readonly term:
     | "outside"
+    | "untasked"
     | "new-destination"
     | "orders"
     | "addressed"
+    | "look-alike"
+    | "composed"
+    | "unseen"
     | "gapped"
     | "seen-before"
     | "invented"
@@ -59,8 +64,15 @@ export interface Judged {
   readonly trace: CallTrace;
 }
 
-const weights = { outside: 20, delegatedOutside: 10, external: 7, structured: 3, free: 10, each: 7, addressed: 10, gapped: 10 } as const; // prettier-ignore
-const directivesMost = 3;
+/**
+ * In tenths. Honest third parties give orders as often as attackers do: that a text has words of an order weighs little, and how
+ * many, less. What it weighs heavily is that it speaks to the agent.
+ */
+const weights = { outside: 20, spoken: 7, untasked: 8, external: 7, alike: 15, composed: 10, unseen: 5, structured: 5, free: 10, addressed: 30, gapped: 10 } as const; // prettier-ignore
+/** For one word of an order near a value, and for two or more. */
+const orderWeights = [0, 4, 7] as const;
+/** A value of so many neighbouring words is content: it is made of what was read in nearly all work. */
+const contentPairsMin = 6;
 /** Directive words near a value from which on the text gives an order about it. */
 const ordersMin = 2;
 
@@ -74,13 +86,7 @@ export function isLeaving(effect: string, { fetches, values }: CallTrace): boole
 export function judgeCall(trail: Trail | undefined, call: Judged, policy: SequencePolicy): SequenceJudgement {
   const evidence = call.trace.values.map((value) => evidenceOf(trail, value));
   const found = new Found(policy);
-  const score = judgeOrders(
-    found,
-    call,
-    evidence,
-    policy.delegates || call.trace.delegated === true,
-    trail?.isGapped === true,
-  );
+  const score = judgeOrders(found, call, evidence, policy.delegates || call.trace.delegated === true, trail);
   if (score >= policy.score) found.add("intent", "step-up");
   else if (score >= policy.alertScore) found.add("intent", "alert");
   if (trail !== undefined) {
@@ -127,50 +133,88 @@ function judgeOrders(
   call: Judged,
   evidence: readonly Evidence[],
   isDelegated: boolean,
-  isGapped: boolean,
+  trail: Trail | undefined,
 ): number {
   const { effect, trace } = call;
   const isSink = effect !== "read" || trace.fetches === true;
+  const isNamed = isSink && isToolNamed(trail, trace);
   let worst: { readonly evidence: Evidence; readonly weight: number } | undefined;
   let isAddressed = false;
   let external: Evidence | undefined;
+  const injected: Evidence[] = [];
   for (const each of evidence) {
-    const speaks = each.from === "free" && each.addresses && each.directive >= ordersMin;
+    const speaks = each.from === "free" && (each.addresses || isNamed) && each.directive >= ordersMin;
     isAddressed ||= speaks;
-    if (isSink && each.value.form !== undefined && isNewValue(each)) external ??= each;
+    if (isSink && each.value.form !== undefined && isNewValue(each)) external = strangerOf(external, each);
     const weight = isSink || speaks ? weightOf(each, isDelegated && !speaks) : 0;
     if (weight > (worst?.weight ?? 0)) worst = { evidence: each, weight };
-    if (isSink && isInjected(each, isDelegated, speaks)) {
-      found.add("injected", "interrupt");
-      found.terms.push({ term: "new-destination", weight: 0, argument: each.value.at, call: each.call, count: each.directive }); // prettier-ignore
-    } else if (isSink && trace.learned === true && isNew(each)) found.add("destination", "alert");
+    // Nothing that could speak for it is known: then an order alone is enough.
+    const isOrdered = speaks || (trace.tasked !== true && !isDelegated && each.from === "free" && each.directive >= ordersMin); // prettier-ignore
+    if (isSink && isNew(each) && isOrdered) injected.push(each);
+    else if (isSink && trace.learned === true && isNew(each)) found.add("destination", "alert");
   }
-  let score = 0;
-  const add = (term: Term): void => {
-    score += term.weight;
-    found.terms.push(term);
-  };
-  if (trace.outside === true && effect !== "read")
-    add({
-      term: "outside",
-      weight: isDelegated && !isAddressed ? weights.delegatedOutside : weights.outside,
-    });
-  if (external !== undefined) add({ term: "new-destination", weight: weights.external, argument: external.value.at, call: external.call }); // prettier-ignore
+  if (injected.length > 0) found.add("injected", "interrupt");
+  const terms: Term[] = [];
+  const task = taskTerm(call, isDelegated, worst?.evidence);
+  if (task !== undefined) terms.push(task);
+  const told = external === undefined ? [] : externalTerms(external, trail);
+  terms.push(...told);
+  for (const each of injected)
+    if (each !== external || told.length === 0) terms.push({ term: "new-destination", weight: 0, argument: each.value.at, call: each.call }); // prettier-ignore
   if (worst !== undefined) {
     const { value, from, directive, call: first } = worst.evidence;
-    add({ term: from === "free" ? "orders" : "seen-before", weight: worst.weight, argument: value.at, call: first, count: directive }); // prettier-ignore
+    terms.push({ term: from === "free" ? "orders" : "seen-before", weight: worst.weight, argument: value.at, call: first, count: directive }); // prettier-ignore
   }
-  if (isAddressed) add({ term: "addressed", weight: weights.addressed });
-  // What was not read to its end, or forgotten, may have named it.
-  if (isGapped && external !== undefined && external.from === "nowhere") add({ term: "gapped", weight: weights.gapped, argument: external.value.at }); // prettier-ignore
-  return score;
+  if (isAddressed) terms.push({ term: "addressed", weight: weights.addressed });
+  found.terms.push(...terms);
+  return terms.reduce((sum, { weight }) => sum + weight, 0);
 }
 
-function weightOf({ from, directive }: Evidence, isHalf: boolean): number {
+/** What the task says of such a call, or that no task is known. An untrusted one never weighs less than none. */
+function taskTerm(
+  { effect, trace }: Judged,
+  isDelegated: boolean,
+  worst: Evidence | undefined,
+): Term | undefined {
+  // prettier-ignore
+  if (trace.outside === true && effect !== "read") {
+    const isForeign = trace.spoken !== true && !isDelegated;
+    return { term: "outside", weight: isForeign ? weights.outside : trace.tasked === true ? weights.spoken : weights.untasked }; // prettier-ignore
+  }
+  if (trace.tasked === true || isDelegated || worst?.from !== "free" || worst.directive < ordersMin) return undefined; // prettier-ignore
+  return { term: "untasked", weight: weights.untasked };
+}
+
+/** What speaks against an address that nobody has named. */
+function externalTerms({ value, from, call, isComposed }: Evidence, trail: Trail | undefined): Term[] {
+  const { at: argument, akin } = value;
+  if (akin === "kin") return [];
+  const terms: Term[] = [{ term: "new-destination", weight: weights.external, argument, call }];
+  if (akin === "alike") terms.push({ term: "look-alike", weight: weights.alike, argument });
+  if (from === "free" && isComposed) terms.push({ term: "composed", weight: weights.composed, argument });
+  if (from !== "nowhere" || trail === undefined) return terms;
+  // What was not read to its end, or forgotten, may have named it.
+  terms.push(trail.isGapped ? { term: "gapped", weight: weights.gapped, argument } : { term: "unseen", weight: weights.unseen, argument }); // prettier-ignore
+  return terms;
+}
+
+function weightOf({ value, from, directive }: Evidence, isHalf: boolean): number {
   if (from === "structured") return weights.structured;
   if (from !== "free") return 0;
-  const weight = weights.free + weights.each * Math.min(directive, directivesMost);
-  return isHalf ? weight >> 1 : weight;
+  const weight = weights.free + (orderWeights[Math.min(directive, 2)] ?? 0);
+  const isContent = value.is === "text" && value.words.length === 0 && value.pairs.length >= contentPairsMin;
+  return isHalf || isContent ? weight >> 1 : weight;
+}
+
+/** Of two new addresses the one that is more of a stranger. */
+function strangerOf(one: Evidence | undefined, other: Evidence): Evidence {
+  const rank = ({ value: { akin } }: Evidence): number => (akin === "alike" ? 2 : akin === "kin" ? 0 : 1);
+  return one === undefined || rank(other) > rank(one) ? other : one;
+}
+
+/** Whether a text that was read names the tool: no person would. */
+function isToolNamed(trail: Trail | undefined, { tool = 0 }: CallTrace): boolean {
+  return tool !== 0 && trail !== undefined && (trail.slots.find(tool) & freeText) !== 0;
 }
 
 /** A destination that neither mission, role nor baseline knows. */
@@ -180,10 +224,6 @@ function isNew(each: Evidence): boolean {
 
 function isNewValue({ value }: Evidence): boolean {
   return value.known === undefined;
-}
-
-function isInjected(each: Evidence, isDelegated: boolean, speaks: boolean): boolean {
-  return isNew(each) && each.from === "free" && each.directive >= ordersMin && (!isDelegated || speaks);
 }
 
 function judgeVolume(found: Found, trail: Trail, { effect, trace }: Judged, policy: SequencePolicy): void {

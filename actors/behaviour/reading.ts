@@ -9,6 +9,7 @@
  */
 import type { AnswerTrace } from "../../protocol/trace.ts";
 import { limits } from "../../protocol/limits.ts";
+import { originEnd } from "./asking.ts";
 import { Directives } from "./directives.ts";
 import { aboutOf, addressing, freeText, pair, structured } from "./mark.ts";
 import { MarkTable } from "./marktable.ts";
@@ -17,6 +18,8 @@ import { WordRun } from "./wordrun.ts";
 
 const wholeWordsMost = 12;
 const depthMost = 16;
+/** What a URL begins with. */
+const letterH = 104;
 
 export class AnswerReader {
   readonly #hash: WordHash;
@@ -78,9 +81,9 @@ export class AnswerReader {
   #field(text: string, name: string): void {
     const run = this.#run;
     run.read(text);
-    this.#directives.find(run);
+    this.#directives.find(run, text);
     this.#line(0, run.length, name, -1);
-    if (run.length > 1) this.#words();
+    if (run.length > 1) this.#words(text);
   }
 
   #lastWord(name: string): number {
@@ -92,14 +95,14 @@ export class AnswerReader {
   #text(text: string): void {
     const run = this.#run;
     if (!run.read(text)) this.#isCut = true;
-    this.#directives.find(run);
+    this.#directives.find(run, text);
     let from = 0;
     for (let at = 1; at <= run.length; at++) {
       if (at < run.length && run.breaks[at] === 0) continue;
       this.#textLine(from, at);
       from = at;
     }
-    this.#words();
+    this.#words(text);
   }
 
   /** `key: value` and `- value`. */
@@ -130,7 +133,7 @@ export class AnswerReader {
     if (of !== 0) this.#marks.put(this.#hash.pair(of, hash), about | pair);
   }
 
-  #words(): void {
+  #words(text: string): void {
     const [run, marks, directives] = [this.#run, this.#marks, this.#directives];
     const { length, starts, ends, names } = run;
     const isBland = directives.length === 0;
@@ -138,7 +141,9 @@ export class AnswerReader {
     for (let at = 0; at < length; at++) {
       const kind = names[at];
       if (isBland) {
-        if (kind === 1 && run.lengthAt(at) >= 4) marks.put(run.hashAt(at), freeText);
+        if (kind !== 1 || run.lengthAt(at) < 4) continue;
+        marks.put(run.hashAt(at), freeText);
+        if (run.codes[starts[at] ?? 0] === letterH) this.#origin(text, at, freeText);
         continue;
       }
       const near = directives.near(starts[at] ?? 0, ends[at] ?? 0);
@@ -149,8 +154,17 @@ export class AnswerReader {
       // What stands alone as a value has been marked; in a text full of orders it is one of its words all the same.
       if (kind === 2 && directive < 3) continue;
       if ((kind === 1 && chars >= 4) || (directive >= 2 && chars >= 3)) marks.put(run.hashAt(at), about);
+      if (kind === 1 && run.codes[starts[at] ?? 0] === letterH) this.#origin(text, at, about);
       if (directive > 0 && at + 1 < length) marks.put(run.pairAt(at), about | pair);
     }
+  }
+
+  /** A URL is remembered by its host, too. */
+  #origin(text: string, at: number, about: number): void {
+    const [from, to] = [this.#run.starts[at] ?? 0, this.#run.ends[at] ?? 0];
+    if (!text.startsWith("://", from + 4) && !text.startsWith("://", from + 5)) return;
+    const end = originEnd(text, from, to);
+    if (end > 0 && end < to) this.#marks.put(this.#hash.of(text.slice(from, end)), about);
   }
 }
 

@@ -92,11 +92,11 @@ test("of more words than are taken the first ones are there, and it is told", ()
 test("how many different directive words are near a place does not depend on what was asked before", () => {
   const directives = new Directives(words);
   const run = new WordRun(words, 10_000, directives.interest);
-  const pieces = fc.constantFrom("please", "must", "before you", "veuillez", "ignore your instructions", "the task", "of the sky ", "x".repeat(70), "7, 8."); // prettier-ignore
+  const pieces = fc.constantFrom("please", "must", "before you", "veuillez", "ignore your instructions", "the task", "of the sky ", "x".repeat(70), "7, 8.", "[SYSTEM]", "<!-- "); // prettier-ignore
   fc.assert(
     fc.property(fc.array(pieces, { maxLength: 60 }), (all) => {
       run.read(all.join(" "));
-      directives.find(run);
+      directives.find(run, all.join(" "));
       const inOrder = Array.from({ length: run.length }, (_, at) => directives.near(run.starts[at] ?? 0, run.ends[at] ?? 0)); // prettier-ignore
       for (const [at, near] of inOrder.entries()) {
         directives.rewind();

@@ -156,6 +156,7 @@ test("a broad session is slowed to one call in ten seconds and stopped at a hund
   expect(waits.filter(({ kind }) => kind !== "throttle")).toEqual([]);
   expect(waits[0]).toMatchObject({
     rule: "sequence.breadth",
+    says: "This session has asked for more different things than the task should need.",
     waitMs: expect.toSatisfy((ms: number) => ms > 9_000),
   });
   walk.at += 10_000;

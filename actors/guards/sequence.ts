@@ -51,7 +51,7 @@ export const sequence = {
     const paced = firedAs(judged, "throttle");
     const until = own.trail?.paceUntil ?? 0;
     if (paced === undefined || call.at >= until) return undefined;
-    return { kind: "throttle", rule: ruleOf(paced), waitMs: until - call.at, until };
+    return { kind: "throttle", rule: ruleOf(paced), waitMs: until - call.at, until, says: safeWords(paced.rule) }; // prettier-ignore
   },
 
   asks(own: SequenceGuardState, call: Call): Ask | undefined {

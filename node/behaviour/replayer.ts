@@ -19,6 +19,7 @@ import { hashKey, textKey } from "../../actors/rows.ts";
 import type { AnswerTrace, CallTrace } from "../../protocol/trace.ts";
 import { compileMission } from "../missions/compile.ts";
 import { effectOf } from "../missions/effect.ts";
+import { speakingOf } from "../missions/speaking.ts";
 import type { CatalogueTool } from "../missions/tool.ts";
 import { toolsOf, type ToolsFile } from "../missions/toolsfile.ts";
 import type { RecordedSession } from "./sessions.ts";
@@ -40,8 +41,11 @@ export interface Replayed {
 interface Catalogue {
   readonly effects: ReadonlyMap<string, string>;
   readonly tools: readonly CatalogueTool[];
-  /** Writes that a task speaks for. */
-  readonly licensed: Map<string, ReadonlySet<string>>;
+  /** By task: what it speaks for, and what it has a word for. */
+  readonly licensed: Map<
+    string,
+    { readonly grants: ReadonlySet<string>; readonly spoken: ReadonlySet<string> }
+  >;
 }
 
 export class Replayer {
@@ -51,6 +55,7 @@ export class Replayer {
   readonly #catalogues = new Map<string, Catalogue>();
   readonly #calls: CallReader;
   readonly #answers: AnswerReader;
+  readonly #words = new WordHash(recordedKey, "recorded");
   readonly #traces = new Map<string, AnswerTrace>();
   readonly #known = new Map<string, Map<string, number>>();
 
@@ -62,9 +67,8 @@ export class Replayer {
     this.#file = file;
     this.#texts = texts;
     this.#policy = policy;
-    const words = new WordHash(recordedKey, "recorded");
-    this.#calls = new CallReader(words);
-    this.#answers = new AnswerReader(words);
+    this.#calls = new CallReader(this.#words);
+    this.#answers = new AnswerReader(this.#words);
   }
 
   /** One session without incident of a persona's past. */
@@ -97,7 +101,9 @@ export class Replayer {
       const effect = effects.get(tool) ?? "unknown";
       const trace: CallTrace = {
         ...this.#calls.read(args, known),
-        ...(licensed !== undefined && effect !== "read" && !licensed.has(tool) ? { outside: true } : {}),
+        tool: this.#words.of(tool),
+        ...(task === "" ? {} : { tasked: true }),
+        ...(licensed !== undefined && effect !== "read" && !licensed.grants.has(tool) ? { outside: true, ...(licensed.spoken.has(tool) ? { spoken: true } : {}) } : {}), // prettier-ignore
         ...(isDelegated ? { delegated: true } : {}),
         ...(known.knows === undefined ? {} : { learned: true }),
       };
@@ -143,9 +149,12 @@ export class Replayer {
     return made;
   }
 
-  #licensed(key: string, task: string): ReadonlySet<string> {
+  #licensed(key: string, task: string) {
     const { licensed, tools } = this.#catalogue(key);
-    const found = licensed.get(task) ?? new Set(compileMission(task, tools).grants.map(({ tool }) => tool));
+    const found = licensed.get(task) ?? {
+      grants: new Set(compileMission(task, tools).grants.map(({ tool }) => tool)),
+      spoken: new Set(tools.filter(speakingOf(task)).map(({ name }) => name)),
+    };
     licensed.set(task, found);
     return found;
   }

@@ -17,7 +17,7 @@ import { isTallyItem } from "../../protocol/accumulation.ts";
 import { limits } from "../../protocol/limits.ts";
 import { isObject, type JsonObject } from "../../protocol/mcp/shape.ts";
 import { isScopeName } from "../../protocol/scope.ts";
-import { traceForms } from "../../protocol/trace.ts";
+import { traceForms, traceKinships } from "../../protocol/trace.ts";
 
 const callKinds: ReadonlySet<unknown> = new Set<CallKind>(["tool", "resource", "prompt", "server"]);
 const outcomes: ReadonlySet<unknown> = new Set<Outcome>([
@@ -123,6 +123,8 @@ const tracedValue = shaped({
   words: isHashes,
   pairs: isHashes,
   known: optional((value) => value === "mission" || value === "role" || value === "baseline"),
+  origin: optional(isNatural),
+  akin: optional((value) => traceKinships.some((akin) => akin === value)),
 });
 const callTrace = shaped({
   key: isText,
@@ -130,6 +132,9 @@ const callTrace = shaped({
   cut: optional(isTrue),
   fetches: optional(isTrue),
   outside: optional(isTrue),
+  tasked: optional(isTrue),
+  spoken: optional(isTrue),
+  tool: optional(isNatural),
   delegated: optional(isTrue),
   learned: optional(isTrue),
 });

@@ -45,7 +45,7 @@ export function refusal(
 ): Answer {
   switch (verdict.kind) {
     case "throttle":
-      return throttled(subject, verdict.rule, verdict.waitMs);
+      return throttled(subject, verdict.rule, verdict.waitMs, verdict.says);
     case "quarantine":
       return subject.kind === "tool"
         ? { response: toolRefusal(subject, verdict.rule, verdict.says, verdict.until) }
@@ -120,14 +120,20 @@ export function sayParked(
   return `This call was not made: a person must approve it first (${what}). ${says} Make exactly the same call again after ${after} s, until ${new Date(until).toISOString()}; it passes once it is approved. Approval ${approval}.`; // prettier-ignore
 }
 
-function throttled(subject: Subject, rule: string, waitMs: number): Answer {
+/** @param says what the agent may do better, where waiting is not all */
+function throttled(subject: Subject, rule: string, waitMs: number, says?: string): Answer {
   const retryAfterMs = Math.max(1, Math.ceil(waitMs));
   return {
-    response: errorResponse(subject.id, errors.THROTTLED.rpc, errors.THROTTLED.says, {
-      code: rule,
-      operation: subject.op,
-      retryAfterMs,
-    }),
+    response: errorResponse(
+      subject.id,
+      errors.THROTTLED.rpc,
+      says === undefined ? errors.THROTTLED.says : `${errors.THROTTLED.says}: ${says}`,
+      {
+        code: rule,
+        operation: subject.op,
+        retryAfterMs,
+      },
+    ),
     form: {
       status: errors.THROTTLED.http,
       headers: { "retry-after": String(Math.ceil(retryAfterMs / 1000)) },

@@ -14,6 +14,7 @@ import { isDelegating } from "../../actors/behaviour/delegation.ts";
 import { limits } from "../../protocol/limits.ts";
 import { isObject } from "../../protocol/mcp/shape.ts";
 import { compileMission } from "../missions/compile.ts";
+import { speakingOf } from "../missions/speaking.ts";
 import type { CatalogueTool } from "../missions/tool.ts";
 import { toolFromDefinition } from "../missions/toolsfile.ts";
 import type { RoleInForce } from "./roles.ts";
@@ -23,6 +24,8 @@ export const taskMeta = "io.gatehouse/task";
 export interface Task {
   /** Places of the grants that it speaks for. */
   readonly licensed: ReadonlySet<number>;
+  /** Places of the grants for whose effect it has a word, or may have one. */
+  readonly spoken: ReadonlySet<number>;
   /** Its text, folded, where the role trusts it; else "". */
   readonly text: string;
   readonly isDelegating: boolean;
@@ -77,8 +80,14 @@ function readTask({ tools, places, silent }: Described, isTrusted: boolean, text
     const place = places.get(`${server} ${tool}`);
     if (place !== undefined) licensed.add(place);
   }
+  const spoken = new Set<number>();
+  for (const { server, name } of tools.filter(speakingOf(text))) {
+    const place = places.get(`${server} ${name}`);
+    if (place !== undefined) spoken.add(place);
+  }
   return {
     licensed,
+    spoken,
     text: isTrusted ? foldedValue(text) : "",
     isDelegating: isTrusted && isDelegating(text),
   };

@@ -22,14 +22,15 @@ import { Tasks } from "./tasks.ts";
 const tenant = "default";
 
 export class Tracing {
+  readonly #words: WordHash;
   readonly #calls: CallReader;
   readonly #answers: AnswerReader;
   readonly #tasks = new Tasks();
 
   constructor(key: Pick<MasterKey, "derive" | "id">) {
-    const words = new WordHash(key.derive(tenant, "hash sequence", wordKeyBytes), key.id);
-    this.#calls = new CallReader(words);
-    this.#answers = new AnswerReader(words);
+    this.#words = new WordHash(key.derive(tenant, "hash sequence", wordKeyBytes), key.id);
+    this.#calls = new CallReader(this.#words);
+    this.#answers = new AnswerReader(this.#words);
   }
 
   /**
@@ -58,7 +59,9 @@ export class Tracing {
     return {
       ...this.#calls.read(kind === "resource" ? { resource: name } : args, known),
       ...(baseline === undefined ? {} : { learned: true }),
-      ...(isOutside ? { outside: true } : {}),
+      ...(task !== undefined && role.table.sequence?.task === "trusted" ? { tasked: true } : {}),
+      ...(kind === "tool" ? { tool: this.#words.of(name) } : {}),
+      ...(isOutside ? { outside: true, ...(task.spoken.has(grant) ? { spoken: true } : {}) } : {}),
       ...(task?.isDelegating === true ? { delegated: true } : {}),
     };
   }
