@@ -178,7 +178,9 @@ function taskTerm(
 ): Term | undefined {
   // prettier-ignore
   if (trace.outside === true && effect !== "read") {
-    const isForeign = trace.spoken !== true && !isDelegated;
+    // To open an address and no more is a means to most ends.
+    const isMeans = trace.fetches === true && trace.values.length === 1;
+    const isForeign = trace.spoken !== true && !isDelegated && !isMeans;
     return { term: "outside", weight: isForeign ? weights.outside : trace.tasked === true ? weights.spoken : weights.untasked }; // prettier-ignore
   }
   if (trace.tasked === true || isDelegated || worst?.from !== "free" || worst.directive < ordersMin) return undefined; // prettier-ignore
