@@ -92,7 +92,7 @@ test("of more words than are taken the first ones are there, and it is told", ()
 test("how many different directive words are near a place does not depend on what was asked before", () => {
   const directives = new Directives(words);
   const run = new WordRun(words, 10_000, directives.interest);
-  const pieces = fc.constantFrom("please", "must", "before you", "veuillez", "ignore your instructions", "the task", "of the sky ", "x".repeat(70), "7, 8.", "[SYSTEM]", "<!-- "); // prettier-ignore
+  const pieces = fc.constantFrom("please", "must", "before you", "veuillez", "ignore your instructions", "the task", "of the sky ", "x".repeat(70), "7, 8."); // prettier-ignore
   fc.assert(
     fc.property(fc.array(pieces, { maxLength: 60 }), (all) => {
       run.read(all.join(" "));
