@@ -14,7 +14,7 @@ export type SequenceAction = (typeof sequenceActions)[number];
 const mode = z.enum(["off", "alert", "enforce"]);
 export type SequenceMode = z.infer<typeof mode>;
 
-export const sequenceRules = ["injected", "intent", "destination", "invented", "breadth", "departure", "bulk", "repeats", "steps"] as const; // prettier-ignore
+export const sequenceRules = ["injected", "intent", "destination", "invented", "breadth", "departure", "bulk", "repeats", "steps", "volume"] as const; // prettier-ignore
 export type SequenceRule = (typeof sequenceRules)[number];
 
 export const sequenceDefaults = {
@@ -75,6 +75,7 @@ const meanings: { readonly [Name in SequenceRule]: string } = {
   bulk: "The same after one very large answer: waits for a person.",
   repeats: "The same call again and again: an alert.",
   steps: "The role's own rules, `steps`.",
+  volume: "More in a day than sessions of the persona do by its baseline: an alert, and far more slows down.",
 };
 
 const ruleModes = z.strictObject(

@@ -53,6 +53,7 @@ export const rules = {
   "sequence.bulk": "a call may carry out what was read in bulk",
   "sequence.repeats": "the same call came again and again",
   "sequence.steps": "a rule of the role says that this call may not follow what came before",
+  "sequence.volume": "the session does far more in a day than sessions of its persona do",
   "sequence.interrupted": "the session was interrupted; an operator must lift it",
   "approval.required": "the role says that a person must approve this call",
   "approval.denied": "a person refused this call",

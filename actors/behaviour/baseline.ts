@@ -33,6 +33,11 @@ export interface CompiledBaseline {
   readonly modes: ReadonlyMap<string, RuleMode>;
 }
 
+/** What a baseline calls a tool. */
+export function toolName(server: string, target: string): string {
+  return `${server} ${target}`.slice(0, limits.baselineNameCharsMax);
+}
+
 export function encodeBaseline(baseline: Baseline): string {
   return canonicalJson(baseline);
 }

@@ -6,6 +6,7 @@ import { learnAnswer, learnCall } from "./learning.ts";
 import { compileSequence, type SequencePolicy } from "./policy.ts";
 import { AnswerReader } from "./reading.ts";
 import type { SequenceState } from "./trail.ts";
+import type { Volumes } from "./volume.ts";
 import { WordHash } from "./wordhash.ts";
 
 export const words = new WordHash(Uint8Array.from([9, 8, 7, 6, 5, 4, 3, 2]), "test");
@@ -28,9 +29,9 @@ export class TestSession {
   readonly #policy: SequencePolicy;
   #at = 0;
 
-  constructor(mission = "", table?: TableSequence, knows?: KnownTexts["knows"]) {
+  constructor(mission = "", table?: TableSequence, knows?: KnownTexts["knows"], volumes?: Volumes) {
     this.#known = { mission: foldedValue(mission), ...(knows === undefined ? {} : { knows }) };
-    this.#policy = compileSequence(table, "enforce");
+    this.#policy = { ...compileSequence(table, "enforce"), volumes };
   }
 
   judge(name: string, args: object, told: Told = {}): SequenceJudgement {

@@ -16,6 +16,7 @@ const safe: Readonly<Record<SequenceRule, string>> = {
   departure: "After so many different things nothing may be sent out of this session any more.",
   bulk: "After a very large answer a person must approve what is sent out.",
   repeats: "The same call comes again and again.",
+  volume: "This session does more in a day than sessions of this agent do.",
   steps: "A rule of the role says that this call may not follow what came before.",
 };
 
@@ -68,6 +69,8 @@ function termWords(term: Term, trail: Trail | undefined): string {
       return `One answer had ${count} bytes.`;
     case "repeats":
       return "The same call came again and again.";
+    case "volume":
+      return `On this day ${count} ${term.name ?? ""}; of a hundred days of sessions of this persona ninety-nine have at most ${term.usual ?? 0}.`;
     case "step":
       return `The role's rule ${term.name ?? ""} holds.`;
     default:

@@ -14,6 +14,7 @@ import { freeText } from "./mark.ts";
 import type { SequencePolicy } from "./policy.ts";
 import { isStopped, stepWidth } from "./steps.ts";
 import type { Trail } from "./trail.ts";
+import { excessOf } from "./volume.ts";
 
 /** A reason, with what it is about. `weight` in tenths of the score; 0 for what stands beside it. */
 export interface Term {
@@ -32,6 +33,7 @@ export interface Term {
     | "distinct"
     | "bulk"
     | "repeats"
+    | "volume"
     | "step";
   readonly weight: number;
   /** Name of the argument. */
@@ -40,8 +42,10 @@ export interface Term {
   readonly call?: number;
   /** Directive words near it, different things, times, bytes: what the term counts. */
   readonly count?: number;
-  /** Of the role's rule. */
+  /** Of the role's rule; of a volume, what there is too much of. */
   readonly name?: string;
+  /** Of a volume: what the baseline's p99 is. */
+  readonly usual?: number;
 }
 
 export interface FiredRule {
@@ -58,6 +62,8 @@ export interface SequenceJudgement {
 }
 
 export interface Judged {
+  /** Of its grant: by which a baseline's volumes are found. */
+  readonly key?: number;
   readonly name: string;
   readonly effect: string;
   readonly at: number;
@@ -91,6 +97,7 @@ export function judgeCall(trail: Trail | undefined, call: Judged, policy: Sequen
   else if (score >= policy.alertScore) found.add("intent", "alert");
   if (trail !== undefined) {
     judgeVolume(found, trail, call, policy);
+    judgeDay(found, trail, call, policy);
     for (const [place, step] of policy.steps.entries())
       if (isStopped(step, trail.steps, place * stepWidth, call, call.at, trail.asked.count)) {
         found.add("steps", step.rule.action);
@@ -249,6 +256,15 @@ function judgeVolume(found: Found, trail: Trail, { effect, trace }: Judged, poli
     found.add("repeats", "alert");
     found.terms.push({ term: "repeats", weight: 0, count: repeats });
   }
+}
+
+/** More than the persona's own sessions do in a day slows a session down, and stops none. */
+function judgeDay(found: Found, trail: Trail, { key, at }: Judged, { volumes }: SequencePolicy): void {
+  const excess = volumes === undefined ? undefined : excessOf(trail, key, at, volumes);
+  if (excess === undefined) return;
+  found.add("volume", excess.isFar ? "throttle" : "alert");
+  const { measure, isOfTool, count, usual } = excess;
+  found.terms.push({ term: "volume", weight: 0, name: isOfTool ? `${measure} of the tool` : measure, count, usual }); // prettier-ignore
 }
 
 /** Nine times the same call in a row, or more of them among others. */

@@ -12,6 +12,7 @@ import { unpackTrace, withCall } from "./mark.ts";
 import { SlotTable } from "./slots.ts";
 import type { SequencePolicy } from "./policy.ts";
 import { stepAnswer, stepCall } from "./steps.ts";
+import { dayOf } from "./summary.ts";
 import { newTrail, type SequenceState, type ToolRow, type Trail } from "./trail.ts";
 
 /** What is kept of an open call until its answer comes. */
@@ -35,7 +36,9 @@ export interface Step {
 export function learnCall(own: SequenceState, step: Step, policy: SequencePolicy): OpenStep {
   const { key, name, effect, digest, trace } = step;
   const trail = (own.trail = ofKey(own.trail, trace.key));
+  openDay(trail, step.at);
   const number = trail.calls++;
+  trail.dayCalls++;
   if (number < 255) trail.callTools[number] = toolNumber(trail, name);
   if (effect !== "read") trail.writes++;
   if (policy.steps.length > 0) stepCall(policy.steps, trail.steps, step, step.at);
@@ -44,9 +47,21 @@ export function learnCall(own: SequenceState, step: Step, policy: SequencePolicy
   trail.repeats = digest === trail.lastCall ? trail.repeats + 3 : Math.max(0, trail.repeats - 1);
   trail.lastCall = digest;
   const isInvented = trace.values.some((value) => isId(value.is, value.form) && evidenceOf(trail, value).from === "nowhere"); // prettier-ignore
-  for (const value of trace.values)
-    if (value.is !== "text" && value.whole !== 0) trail.asked.add(value.whole);
+  for (const { is, whole } of trace.values) {
+    if (is === "text" || whole === 0 || !trail.asked.add(whole) || is !== "id") continue;
+    trail.dayObjects++;
+    if (row !== undefined) row.objects++;
+  }
   return { number, isInvented };
+}
+
+/** A day never goes back: what comes late counts for the one that is open. */
+function openDay(trail: Trail, at: number): void {
+  const day = dayOf(at);
+  if (day <= trail.day) return;
+  trail.day = day;
+  trail.dayCalls = trail.dayObjects = trail.dayBytes = 0;
+  trail.tools.length = 0;
 }
 
 function isId(is: string, form: string | undefined): boolean {
@@ -72,6 +87,7 @@ export function learnAnswer(
   }
   trail.invented = Math.max(0, trail.invented + (isFailed && isInvented ? 3 : -1));
   trail.bytesRead += bytes;
+  trail.dayBytes += bytes;
   if (policy.steps.length > 0) stepAnswer(policy.steps, trail.steps, step, bytes);
   if (bytes > trail.bytesMost) trail.bytesMost = bytes;
   if (trace === undefined) return;
@@ -99,7 +115,7 @@ function toolNumber(trail: Trail, name: string): number {
 function toolRow({ tools }: Trail, key: number): ToolRow | undefined {
   const found = tools.find((row) => row.key === key);
   if (found !== undefined || tools.length >= limits.trailToolsMax) return found;
-  const row = { key, calls: 0, failed: 0, bytes: 0 };
+  const row = { key, calls: 0, failed: 0, bytes: 0, objects: 0 };
   tools.push(row);
   return row;
 }

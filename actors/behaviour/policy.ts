@@ -6,6 +6,7 @@
  */
 import { sequenceDefaults, sequenceRules, type SequenceMode, type SequenceRule, type TableSequence } from "../../protocol/sequence.ts"; // prettier-ignore
 import { Destinations } from "./destinations.ts";
+import type { Volumes } from "./volume.ts";
 import { compileSteps, type CompiledStep } from "./steps.ts";
 
 export interface SequencePolicy {
@@ -23,6 +24,8 @@ export interface SequencePolicy {
   readonly paceMs: number;
   readonly delegates: boolean;
   readonly steps: readonly CompiledStep[];
+  /** What a day of a session is held against; undefined without a baseline. */
+  readonly volumes: Volumes | undefined;
   /** Known to the role. */
   readonly destinations: Destinations;
 }
@@ -48,6 +51,7 @@ export function compileSequence(
     paceMs: Math.round(pick("paceSeconds") * 1_000),
     delegates,
     steps: compileSteps(steps),
+    volumes: undefined,
     destinations,
   };
 }

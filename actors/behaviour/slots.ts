@@ -96,9 +96,11 @@ export class SlotTable {
     const flags: number[] = [];
     let calls = 0;
     row.bits(order - orderMin, 2);
+    const isFull = this.#count === size;
+    row.bits(isFull ? 1 : 0, 1);
     for (let at = 0; at < size; at++) {
       const isThere = this.#hashes[at] !== 0;
-      row.bits(isThere ? 1 : 0, 1);
+      if (!isFull) row.bits(isThere ? 1 : 0, 1);
       if (!isThere) continue;
       const about = this.#abouts[at] ?? 0;
       if (!flags.includes(about & 255)) flags.push(about & 255);
@@ -124,7 +126,8 @@ export class SlotTable {
     const order = orderMin + row.bits(2);
     const size = 1 << order;
     const places: number[] = [];
-    for (let at = 0; at < size; at++) if (row.bits(1) === 1) places.push(at);
+    const isFull = row.bits(1) === 1;
+    for (let at = 0; at < size; at++) if (isFull || row.bits(1) === 1) places.push(at);
     const flags = Array.from({ length: row.bits(8) }, () => row.bits(8));
     const [flagBits, callBits] = [bitsFor(flags.length), row.bits(4)];
     if (row.isBroken || callBits > 8 || !flags.every((each, at) => at === 0 || each > (flags[at - 1] ?? 0))) return undefined; // prettier-ignore

@@ -8,12 +8,14 @@
 import { DistinctCounter } from "./distinct.ts";
 import { SlotTable } from "./slots.ts";
 
-/** What the session did with one tool; `key` as in CompiledGrant.key. Kept for at most limits.trailToolsMax tools. */
+/** What the session did with one tool on the day that is open; `key` as in CompiledGrant.key. Kept for at most limits.trailToolsMax tools. */
 export interface ToolRow {
   readonly key: number;
   calls: number;
   failed: number;
   bytes: number;
+  /** Things that its calls were the first of the session to name. */
+  objects: number;
 }
 
 /** What a session has done, as guard four knows it. */
@@ -50,6 +52,11 @@ export interface Trail {
   told: number;
   /** Answers were not wholly read, or marks near directive words were lost. */
   isGapped: boolean;
+  /** UTC day that is open, and what was done on it: against what a baseline has counted of sessions' days. */
+  day: number;
+  dayCalls: number;
+  dayObjects: number;
+  dayBytes: number;
   /** States of the role's sequence rules, by place: words of numbers (steps.ts). */
   readonly steps: number[];
 }
@@ -78,6 +85,10 @@ export function newTrail(key: string): Trail {
     directive: 0,
     paceUntil: 0,
     told: 0,
+    day: 0,
+    dayCalls: 0,
+    dayObjects: 0,
+    dayBytes: 0,
     isGapped: false,
     steps: [],
   };
@@ -86,5 +97,5 @@ export function newTrail(key: string): Trail {
 /** Bytes in memory: its tables, and eight for each cell of its lists. */
 export function trailBytes({ slots, asked, names, callTools, tools, steps }: Trail): number {
   const texts = names.reduce((sum, name) => sum + name.length + 24, 0);
-  return slots.bytes + asked.bytes + callTools.byteLength + tools.length * 4 * 8 + steps.length * 8 + texts + 24 * 8; // prettier-ignore
+  return slots.bytes + asked.bytes + callTools.byteLength + tools.length * 5 * 8 + steps.length * 8 + texts + 28 * 8; // prettier-ignore
 }

@@ -2,7 +2,7 @@
  * A trail put away: its key, names of tools, and everything else as one row of bits. Owns the layout and the check that what comes
  * back could have been written. Does not own what a trail means (trail.ts).
  *
- *     [key, names, row]; row: counts 12 | tools | steps | tools of the calls | things asked for | table of what was seen
+ *     [key, names, row]; row: counts 16 | tools | steps | tools of the calls | things asked for | table of what was seen
  *
  * Z1. What is thawed is what was frozen, to the bit; anything else is no trail.
  * Z2. Trails of versions before 11, as lists of texts, are still read.
@@ -25,7 +25,7 @@ export function freezeTrail(trail: Trail): Cell {
   for (const each of countsOf(trail)) row.number(each);
   row.number(tools.length);
   for (const each of tools)
-    for (const cell of [each.key, each.calls, each.failed, each.bytes]) row.number(cell);
+    for (const cell of [each.key, each.calls, each.failed, each.bytes, each.objects]) row.number(cell);
   row.number(steps.length);
   for (const each of steps) row.number(each);
   const width = bitsFor(names.length + 1);
@@ -37,7 +37,7 @@ export function freezeTrail(trail: Trail): Cell {
 }
 
 function countsOf(trail: Trail): readonly number[] {
-  return [trail.calls, trail.writes, trail.failed, trail.invented, trail.repeats, trail.lastCall, trail.bytesRead, trail.bytesMost, trail.directive, trail.isGapped ? 1 : 0, trail.paceUntil, trail.told]; // prettier-ignore
+  return [trail.calls, trail.writes, trail.failed, trail.invented, trail.repeats, trail.lastCall, trail.bytesRead, trail.bytesMost, trail.directive, trail.isGapped ? 1 : 0, trail.paceUntil, trail.told, trail.day, trail.dayCalls, trail.dayObjects, trail.dayBytes]; // prettier-ignore
 }
 
 /** @returns undefined for what `freezeTrail` of this version, or one before, does not give */
@@ -47,8 +47,8 @@ export function thawTrail(value: unknown): Trail | undefined {
   const [key, names, text] = value as unknown[];
   if (value.length !== 3 || typeof text !== "string" || !isKey(key) || !isNames(names)) return undefined;
   const row = new BitReader(text);
-  const counts = numbersOf(row, 12);
-  const rows = Array.from({ length: lengthOf(row, limits.trailToolsMax) }, () => numbersOf(row, 4));
+  const counts = numbersOf(row, 16);
+  const rows = Array.from({ length: lengthOf(row, limits.trailToolsMax) }, () => numbersOf(row, 5));
   const steps = numbersOf(row, lengthOf(row, limits.sequenceStepsMax * stepWidth));
   const width = bitsFor(names.length + 1);
   const callTools = new Uint8Array(callsMost + 1);
@@ -73,8 +73,8 @@ function lengthOf(row: BitReader, most: number): number {
   return row.isBroken ? 0 : length;
 }
 
-function toolOf([key = 0, calls = 0, failed = 0, bytes = 0]: readonly number[]): ToolRow {
-  return { key, calls, failed, bytes };
+function toolOf([key = 0, calls = 0, failed = 0, bytes = 0, objects = 0]: readonly number[]): ToolRow {
+  return { key, calls, failed, bytes, objects };
 }
 
 function named([
@@ -90,9 +90,12 @@ function named([
   gapped = 0,
   paceUntil = 0,
   told = 0,
+  day = 0,
+  dayCalls = 0,
+  dayObjects = 0,
+  dayBytes = 0,
 ]: readonly number[]) {
-  // prettier-ignore
-  return { calls, writes, failed, invented, repeats, lastCall, bytesRead, bytesMost, directive, isGapped: gapped === 1, paceUntil, told }; // prettier-ignore
+  return { calls, writes, failed, invented, repeats, lastCall, bytesRead, bytesMost, directive, isGapped: gapped === 1, paceUntil, told, day, dayCalls, dayObjects, dayBytes }; // prettier-ignore
 }
 
 function thawLists(value: readonly unknown[]): Trail | undefined {

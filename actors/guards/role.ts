@@ -22,8 +22,9 @@ import { labelSet } from "../labels.ts";
 import type { Labels } from "../labels.ts";
 import { textKey } from "../rows.ts";
 import { flowsTo, sourceOf, type CompiledFlow, type FlowSource } from "./flow.ts";
-import { modeOf } from "../behaviour/baseline.ts";
+import { modeOf, toolName } from "../behaviour/baseline.ts";
 import type { CompiledBaseline } from "../behaviour/baseline.ts";
+import { volumesOf } from "../behaviour/volume.ts";
 import { sequenceRules } from "../../protocol/sequence.ts";
 import { compileConstraint } from "./constraint.ts";
 import type { CompiledConstraint } from "./constraint.ts";
@@ -204,17 +205,23 @@ function withSequence(
   const { sequence } = table;
   const policy = compileSequence(sequence, sequence === undefined ? "off" : "alert", destinationsOf(table));
   return {
-    sequence: baseline === undefined ? policy : toldOnly(policy, baseline),
+    sequence: baseline === undefined ? policy : byBaseline(policy, baseline, table, grants),
     grantsByUpstream: new Map(grants.map((grant) => [grant.upstream, grant])),
   };
 }
 
-/** What fired in more sessions than its budget allows is told, and stops nobody. */
-function toldOnly(policy: SequencePolicy, baseline: CompiledBaseline): SequencePolicy {
+/** What fired in more sessions than its budget allows is told, and stops nobody; how much a session does is held against it. */
+function byBaseline(
+  policy: SequencePolicy,
+  baseline: CompiledBaseline,
+  table: RoleTable,
+  grants: readonly CompiledGrant[],
+): SequencePolicy {
   const modes = { ...policy.modes };
   for (const rule of sequenceRules)
     if (modes[rule] === "enforce" && modeOf(baseline, `sequence.${rule}`) === "alert") modes[rule] = "alert";
-  return { ...policy, modes };
+  const tools = table.grants.map(({ server, target }, at) => [grants[at]?.key ?? 0, toolName(server, target)] as const); // prettier-ignore
+  return { ...policy, modes, volumes: volumesOf(baseline, tools) };
 }
 
 function compileGrant(

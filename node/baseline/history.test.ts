@@ -142,12 +142,14 @@ describe("a shadow run", () => {
       ["sequence.breadth", "enforce", 120],
       ["sequence.departure", "enforce", 120],
       ["sequence.destination", "enforce", 120],
+      ["sequence.volume", "enforce", 120],
+      ["sequence.volume.told", "enforce", 120],
       ["tally.persona", "enforce", 30],
       ["tally.tool", "enforce", 30],
       ["tally.user", "enforce", 120],
     ]);
     expect(modes.every(({ fired, bound }) => fired === 0 && bound > 0)).toBe(true);
-    expect(baseline.modes).toHaveLength(6);
+    expect(baseline.modes).toHaveLength(8);
   });
 
   test("of a persona that writes to new places each day lowers that rule, and no other", () => {

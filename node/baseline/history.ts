@@ -8,6 +8,7 @@
  *     so are destinations.
  */
 import { hashKey, textKey } from "../../actors/rows.ts";
+import { toolName } from "../../actors/behaviour/baseline.ts";
 import { dayOf, Summing } from "../../actors/behaviour/summary.ts";
 import type { Incident, Provenance, SessionSummary } from "../../actors/behaviour/summary.ts";
 import type { DayCount } from "../../actors/behaviour/training.ts";
@@ -102,7 +103,7 @@ class Reading {
     const { facts } = (event ?? {}) as { readonly facts?: CallFacts & { readonly trace?: CallTrace } };
     if (facts === undefined || server === undefined || target === undefined || facts.kind === "server")
       return;
-    const tool = `${server} ${target}`.slice(0, limits.baselineNameCharsMax);
+    const tool = toolName(server, target);
     const { trace } = facts;
     const ids = trace?.values.filter(({ is, whole }) => is === "id" && whole !== 0) ?? [];
     const to = trace?.values.filter(({ is, whole }) => is === "destination" && whole !== 0) ?? [];

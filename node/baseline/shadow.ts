@@ -6,6 +6,7 @@
  * W2. Per session of one day, and for a user's sums over days per day with a read.
  * W3. A rule that no record can tell of is not listed, and stays as it is.
  */
+import { boundsOf, isAbove, toldRule } from "../../actors/behaviour/volume.ts";
 import { compileBaseline, isKnown, limitOf, modeFor } from "../../actors/behaviour/baseline.ts";
 import type { budgets, CompiledBaseline } from "../../actors/behaviour/baseline.ts";
 import { wholeOf } from "../../actors/behaviour/summary.ts";
@@ -27,8 +28,15 @@ const sessionRules: readonly (readonly [
 ])[] = [
   ["sequence.breadth", "throttle", (baseline, summary) => isOver(baseline, summary, "p99", 1)],
   ["sequence.departure", "interrupt", (baseline, summary) => isOver(baseline, summary, "p999", 1.5)],
+  ["sequence.volume", "throttle", (baseline, summary) => isLarge(baseline, summary, "slow")],
+  [toldRule, "alert", (baseline, summary) => isLarge(baseline, summary, "told")],
   ["sequence.destination", "step-up", (baseline, { tools }) => tools.some(({ destinations }) => destinations.some((each) => !isKnown(baseline, each)))], // prettier-ignore
 ];
+
+function isLarge(baseline: CompiledBaseline, summary: SessionSummary, is: "told" | "slow"): boolean {
+  if (isAbove(boundsOf(baseline, undefined), wholeOf(summary), is)) return true;
+  return summary.tools.some((tool) => isAbove(boundsOf(baseline, tool.tool), tool, is));
+}
 
 export interface Shadow {
   /** The same baseline with what each rule has earned. */
