@@ -32,7 +32,12 @@ const usual = baselineOf(400);
 const most = 10;
 
 function sessionOf(own: Volumes | undefined): TestSession {
-  return new TestSession("", { rules: { repeats: "off", breadth: "off", invented: "off" } }, undefined, own);
+  return new TestSession(
+    "",
+    { mode: "enforce", rules: { repeats: "off", breadth: "off", invented: "off" } },
+    undefined,
+    own,
+  );
 }
 
 test("a session that does more in a day than the persona's p99 is told of, far more is slowed down, and a new day begins anew", () => {
