@@ -6,14 +6,15 @@
  * E1. What is kept is the approval, never the call: a call passes by coming again, whole, through every guard.
  * E2. An approval fits one call: the same session, kind, name, digest of arguments, role and definition; and only the
  *     rules that asked for it.
- * E3. It is used once. The turn that allows the call takes it, so it is as safe as that turn (law 6), or the call is not made.
+ * E3. It is used once. The turn that allows the call takes it, so it is as safe as that turn (law 6), or the call is not made:
+ *     a call that uses one waits for the fence of those that must not run twice, also where its tool may.
  * E4. A person's no holds until the approval would have ended: the agent cannot ask again and again. A "no" is never
  *     replaced, and bounded rows are never made room for by forgetting one that still holds.
  */
 import type { CallFacts, CallKind } from "../../protocol/facts.ts";
 import { unreadable } from "../../protocol/facts.ts";
 import { limits } from "../../protocol/limits.ts";
-import type { Rule } from "../../protocol/verdict.ts";
+import type { Rule, Verdict } from "../../protocol/verdict.ts";
 import { rules } from "../../protocol/verdict.ts";
 import type { Cell } from "../actor.ts";
 import { failedCheck } from "./constraint.ts";
@@ -203,6 +204,14 @@ export function withAsked(approvals: readonly Approval[], asked: Approval): read
 /** After its one use (E3). */
 export function withUsed(approvals: readonly Approval[], id: string): readonly Approval[] {
   return approvals.map((each) => (each.id === id ? { ...each, status: "used" } : each));
+}
+
+/**
+ * Whether a call that was allowed may go out on its owner's lease alone. The use of an approval is as safe as any effect, before
+ * it has one (law 6): else the next owner would let the same approval be used once more.
+ */
+export function isLeaseEnough(isRepeatable: boolean, verdict: Verdict): boolean {
+  return isRepeatable && (verdict.kind !== "allow" || verdict.approval === undefined);
 }
 
 /** After a person's decision; undefined when there is nothing to decide: it is over, decided, or not known. */

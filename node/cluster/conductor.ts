@@ -8,6 +8,7 @@
  * V2. A call's bytes leave only from `write`, and only while the peer says in that very tick that they may (law 6).
  * V3. Each exchange of this door gets exactly one answer: the peer's ending, whatever it is.
  */
+import { isLeaseEnough } from "../../actors/guards/stepup.ts";
 import { isRise, sessionOf, type ActorState, type AnyEffect, type AnyEvent } from "../../actors/roster.ts";
 import type { SessionEvent } from "../../actors/session.ts";
 import type { Calls, Decision, Ending } from "../../cluster/exchange.ts";
@@ -198,8 +199,7 @@ export class Conductor implements Calls<ActorState, AnyEvent, AnyEffect, Cluster
       call.running = this.#ports.relay.allowed(prepared, judged, this.#ended, this.#fence);
       call.judged = call.running.judged;
       call.reached = call.running.grant;
-      // The use of an approval is as safe as any effect, before it has one (law 6).
-      const isFree = call.running.grant.repeatable && judged.verdict.approval === undefined;
+      const isFree = isLeaseEnough(call.running.grant.repeatable, judged.verdict);
       const isRepeatable = isFree && role.table.durability === "written";
       return { refusal: undefined, isRepeatable };
     }

@@ -199,12 +199,12 @@ export class Cluster {
     next();
   }
 
-  /** @param carried a value that the agent gives the tool */
-  request(node: SimNode, key: string, tool: string, carried?: string): string {
+  /** @param carried a value that the agent gives the tool @param named an approval that it says it has */
+  request(node: SimNode, key: string, tool: string, carried?: string, named?: string): string {
     const op = `op-${++this.#ops}`;
     const isSource = tool === source && this.#options.isFollowed !== false;
     const value = isSource ? valueOf(key, this.#ops) : carried;
-    const exchange = { key, shard: this.shardOf(key), call: makeCall(key, tool, op, value) };
+    const exchange = { key, shard: this.shardOf(key), call: makeCall(key, tool, op, value, named) };
     this.#exchanges.set(op, exchange);
     this.oracle.begun(op, node.id, key, exchange.call);
     node.give(node.process, { kind: "request", op, ...exchange });
@@ -299,8 +299,9 @@ export class Cluster {
       case "send":
         return this.#send(node, output.frame);
       case "effects":
+        return this.oracle.acted(node.id, output.key, output.effects);
       case "note":
-        return undefined;
+        return;
       case "restore":
         return this.#restore(node, output);
       case "record":
@@ -316,8 +317,7 @@ export class Cluster {
       case "floor":
         return node.keepFloor(output.floor);
       case "alarm":
-        this.alarms++;
-        return;
+        return void this.alarms++;
       case "hangUp":
         return;
       default:

@@ -1,9 +1,10 @@
 /**
  * What agents do in the simulation, and what their calls mean: real session actors under real roles. Two repeatable tools
- * with labels, one without, and two that must not run twice.
+ * with labels, one without, two that must not run twice, and two that a person must approve.
  */
 import { compileRole } from "../../actors/guards/persona.ts";
 import type { CompiledRole } from "../../actors/guards/role.ts";
+import { isLeaseEnough } from "../../actors/guards/stepup.ts";
 import { isRise, lackingOf, messagesOf, owedBy, roster, sessionOf } from "../../actors/roster.ts";
 import type { ActorState, AnyEffect, AnyEvent, Message as ActorMessage } from "../../actors/roster.ts";
 import type { World } from "../../actors/session.ts";
@@ -30,6 +31,8 @@ interface Tool {
   readonly bucket: { readonly capacity: number; readonly perSecond: number };
   /** How often agents take it. */
   readonly share: number;
+  /** A person must approve each call of it (approving.ts). */
+  readonly isAsked?: true;
   /** Sessions of the shared persona share a breaker of it. */
   readonly trips?: { readonly failures: number; readonly openSeconds: number };
 }
@@ -46,12 +49,21 @@ export const tools: readonly Tool[] = [
   { name: "pay", isRepeatable: false, labels: [], bucket: { capacity: 4, perSecond: 0.2 }, share: 3 },
   { name: frailTool, isRepeatable: true, labels: [], bucket: { capacity: 20, perSecond: 2 }, share: 4, trips: { failures: 3, openSeconds: 4 } }, // prettier-ignore
   { name: "send_mail", isRepeatable: false, labels: ["mail"], bucket: { capacity: 6, perSecond: 0.5 }, share: 3 }, // prettier-ignore
+  // Asked for by sessions of their own (approving.ts).
+  { name: "wire_funds", isRepeatable: false, labels: [], bucket: { capacity: 6, perSecond: 1 }, share: 0, isAsked: true }, // prettier-ignore
+  { name: "publish_note", isRepeatable: true, labels: [], bucket: { capacity: 6, perSecond: 1 }, share: 0, isAsked: true }, // prettier-ignore
   // Tried by who has been shown a value (cluster.ts), and never by chance.
   { name: carrier, isRepeatable: true, labels: [], bucket: { capacity: 10, perSecond: 1 }, share: 0 },
 ];
 
 const byName = new Map(tools.map((tool) => [tool.name, tool]));
 export const toolNamed = (name: string): Tool => byName.get(name) as Tool;
+export const askedTools = tools.filter(({ isAsked }) => isAsked === true).map(({ name }) => name);
+export const isAskedTool = (name: string): boolean => toolNamed(name).isAsked === true;
+/** It may run once for each time it is decided: of a tool that asks, because an approval is for one. */
+export const runsOnce = (name: string): boolean => !toolNamed(name).isRepeatable || isAskedTool(name);
+/** How long a call waits for a person. */
+export const askedMinutes = 0.2;
 const shares = tools.flatMap((tool) => Array.from({ length: tool.share }, () => tool));
 
 /** Sessions of this persona share rate tokens, and their labels rise to their agent. */
@@ -64,7 +76,7 @@ export const sharedBuckets: { readonly [tool: string]: Bucket } = {
 };
 
 function table(openCalls: number, isShared: boolean): RoleTable {
-  const grants = tools.map(({ name, isRepeatable, labels, bucket, trips }): TableGrant => ({
+  const grants = tools.map(({ name, isRepeatable, labels, bucket, trips, isAsked }): TableGrant => ({
     kind: "tool",
     name,
     server: "desk",
@@ -74,6 +86,7 @@ function table(openCalls: number, isShared: boolean): RoleTable {
     bucket,
     reason: "the mission says so",
     definition: "",
+    ...(isAsked === true ? { approval: {} } : {}),
     ...(labels.length === 0 ? {} : { labels }),
     ...(isShared && sharedBuckets[name] !== undefined ? { shared: sharedBuckets[name] } : {}),
     ...(isShared && trips !== undefined ? { trips } : {}),
@@ -88,6 +101,7 @@ function table(openCalls: number, isShared: boolean): RoleTable {
     limits: { agent: { capacity: 40, perSecond: 5 }, budget: { calls: 20_000, hours: 1 }, openCalls },
     breakers: { tool: roleDefaults.toolBreaker, behaviour: roleDefaults.behaviourBreaker },
     durability: "written",
+    approvals: { minutes: askedMinutes },
     oldestRevision: "2024-11-05",
     flows,
     ...(isShared ? { scopes: { labels: "agent" } } : {}),
@@ -120,10 +134,15 @@ export function takeTool(below: (count: number) => number): Tool {
   return shares[below(shares.length)] as Tool;
 }
 
-/** @param salt makes the call's arguments its own */
-export function makeCall(key: string, name: string, salt: string, value?: string): Call {
-  const digest = salt.padEnd(22, "-").slice(-22);
-  return { key, facts: { kind: "tool", name, digest, shape: digest, bytes: 120 }, value };
+/**
+ * @param salt     makes the call's arguments its own
+ * @param value    of a tool that asks: its arguments, so that the same call comes again
+ * @param approval that the agent says it has
+ */
+export function makeCall(key: string, name: string, salt: string, value?: string, approval?: string): Call {
+  const digest = (isAskedTool(name) ? (value ?? "") : salt).padEnd(22, "-").slice(-22);
+  const named = approval === undefined ? {} : { approval };
+  return { key, facts: { kind: "tool", name, digest, shape: digest, bytes: 120, ...named }, value };
 }
 
 /** @param value that it brings */
@@ -178,7 +197,7 @@ export function callsOf(
       const verdict: Verdict = reply?.verdict ?? { kind: "deny", rule: "persona.unlisted", says: "" };
       return {
         refusal: verdict.kind === "allow" ? undefined : { verdict },
-        isRepeatable: toolNamed(call.facts.name).isRepeatable,
+        isRepeatable: isLeaseEnough(toolNamed(call.facts.name).isRepeatable, verdict),
       };
     },
     answered: (op, answer, at) => ({ kind: "answered", at, op, facts: facts(answer) }),

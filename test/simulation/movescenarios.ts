@@ -1,4 +1,5 @@
 /** Stories of planned changes: hand-overs, candidates beside a runner-up, and nodes that leave. */
+import { sessionOf } from "../../actors/roster.ts";
 import { isInSync, ownerOf, runnerOf } from "../../cluster/view.ts";
 import { cast, expectThat, key, labelsOf } from "./cast.ts";
 import type { Scenario } from "./cast.ts";
@@ -136,6 +137,55 @@ const unheardHandOver: Scenario = {
     cluster.crash(next, true);
     cluster.runUntil(cluster.schedule.now + 6_000);
     goesOn(cluster, owner, door);
+  },
+};
+
+/** A hand-over of the session's shard stands, its next owner has acted, and the former one hears nothing of either. */
+function unheardHanded(cluster: Cluster): { readonly owner: Machine; readonly shard: number } {
+  const { owner, door: third } = cast(cluster);
+  const shard = cluster.shardOf(key);
+  const holding = owner.node.peer?.holding(shard);
+  drain(owner);
+  const isOut = (): boolean => (holding?.frozen?.given ?? 0) > 0;
+  unheard(cluster, owner, isOut, () => ownerIdOf(cluster) !== owner.node.id);
+  stay(owner);
+  const door = cluster.machine(ownerIdOf(cluster) ?? "") ?? third;
+  const op = cluster.request(door.node, key, "list_open");
+  until(cluster, "its next owner has made a call", 2_000, () => cluster.oracle.writesOf(op) === 1);
+  expectThat(cluster, "the former one does not know", holding?.frozen !== undefined && holding.epoch > 0);
+  return { owner, shard };
+}
+
+/** F9. Its lease is live, its epoch is the one it knows, and a call that may run twice needs nobody's word. */
+const callWhileFrozen: Scenario = {
+  name: "a call at the former owner, which hears nothing of its hand-over, is not made there",
+  run(cluster) {
+    const { owner, shard } = unheardHanded(cluster);
+    const op = cluster.request(owner.node, key, "list_open");
+    cluster.runUntil(cluster.schedule.now + 1_500);
+    expectThat(cluster, "the former owner may act", owner.node.peer?.isActing(owner.node.now) === true);
+    expectThat(cluster, "and has not heard of it", (owner.node.peer?.holding(shard)?.epoch ?? 0) > 0);
+    expectThat(cluster, "it has not made the call", cluster.oracle.writesOf(op) === 0);
+    cluster.runUntil(cluster.schedule.now + 9_000);
+    expectThat(cluster, "it is made by the next one", cluster.oracle.endingOf(op) === "answered");
+  },
+};
+
+/** F9. Who gave the word is not told that it was taken, and says it to the next owner. */
+const wordWhileFrozen: Scenario = {
+  name: "an operator's word at the former owner, which hears nothing of its hand-over, is not taken there",
+  run(cluster) {
+    const { owner, shard } = unheardHanded(cluster);
+    const { node } = owner;
+    const n = node.peer?.holding(shard)?.n;
+    const at = node.peer?.eventTime(node.now) ?? 0;
+    node.give(node.process, { kind: "event", key, shard, event: { kind: "killed", at, by: "ann", reason: "story" } }); // prettier-ignore
+    expectThat(cluster, "no turn was taken", node.peer?.holding(shard)?.n === n);
+    expectThat(
+      cluster,
+      "the session is not stopped there",
+      (sessionOf(node.host?.peek(key))?.killedBy ?? "") === "",
+    );
   },
 };
 
@@ -328,6 +378,8 @@ export const moveScenarios: readonly Scenario[] = [
   newOwnerActsAndDies,
   formerOwnerDies,
   unheardHandOver,
+  callWhileFrozen,
+  wordWhileFrozen,
   ...ownerDiesDuringAFill,
   lateCandidate,
   candidateBehind,

@@ -4,15 +4,16 @@
  */
 import type { Labels } from "../../actors/labels.ts";
 import { covers } from "../../actors/labels.ts";
-import type { AnyEvent } from "../../actors/roster.ts";
+import type { AnyEffect, AnyEvent } from "../../actors/roster.ts";
 import type { Trip } from "../../actors/guards/trip.ts";
 import type { Ending, MessageFrame } from "../../cluster/exchange.ts";
 import type { Link } from "../../cluster/ownershipports.ts";
 import { isInSync, isMember, nobody } from "../../cluster/view.ts";
 import type { View } from "../../cluster/view.ts";
 import { isScopeKey } from "../../protocol/scope.ts";
+import { ApprovalOracle } from "./approvaloracle.ts";
 import { FlowOracle } from "./floworacle.ts";
-import { toolNamed } from "./load.ts";
+import { runsOnce, toolNamed } from "./load.ts";
 import type { Answer, Call } from "./load.ts";
 import { PastOracle } from "./pastoracle.ts";
 import { SharedOracle } from "./sharedoracle.ts";
@@ -33,6 +34,7 @@ export interface Sight {
   readonly untold: (node: string, shard: number, epoch: number) => readonly string[];
   /** Whether the owner that a view names has a copy at its runner-up that it did not give up for a fault or for silence. */
   readonly isFilling: (view: View, shard: number) => boolean;
+  readonly roleAt: (node: string, key: string) => string;
   readonly labelsAt: (node: string, key: string) => Labels;
   /** What a session knows of breakers that it shares. */
   readonly tripsAt: (node: string, key: string) => readonly Trip[];
@@ -76,6 +78,7 @@ export class Oracle {
   readonly #trips = new TripOracle();
   readonly pasts = new PastOracle();
   readonly flows = new FlowOracle();
+  readonly approvals = new ApprovalOracle();
   readonly #spends = new Map<string, Map<string, Spend>>();
   /** Milliseconds by which clocks of events may have run ahead of true time. */
   clockSlack = 0;
@@ -129,7 +132,8 @@ export class Oracle {
   begun(op: string, node: string, key: string, call: Call): void {
     this.#shared.begun(op, key);
     this.#open.set(op, node);
-    if (!toolNamed(call.facts.name).isRepeatable) this.#once.add(op);
+    if (runsOnce(call.facts.name)) this.#once.add(op);
+    this.approvals.begun(op, key, call);
   }
 
   /** A door is gone, and with it the connections of its agents. */
@@ -146,6 +150,11 @@ export class Oracle {
     // One that may run twice may have run at an owner before the one that refuses it.
     if (ending.kind === "refused" && this.#once.has(op) && this.#executed.has(op))
       this.violate(`${op} was refused, and had been made`);
+  }
+
+  /** A turn was taken. */
+  acted(node: string, key: string, effects: readonly AnyEffect[]): void {
+    this.approvals.acted(node, effects, () => this.#sight.roleAt(node, key), this.#sight.now());
   }
 
   /** An entry of a record chain was written. */
@@ -172,7 +181,7 @@ export class Oracle {
     this.#intents.set(op, link);
     const untried = this.#trips.decided(key, call.facts.name, link.epoch, this.#sight.tripsAt(node, key));
     if (untried !== undefined) this.violate(`${node}: ${untried}`);
-    if (toolNamed(call.facts.name).isRepeatable) return;
+    if (!runsOnce(call.facts.name)) return;
     const bucket = `${key} ${call.facts.name}`;
     const spends = this.#spends.get(bucket) ?? new Map<string, Spend>();
     this.#spends.set(bucket, spends.set(op, { decidedAt: this.#sight.now(), isMade: false }));
@@ -190,10 +199,12 @@ export class Oracle {
     this.#checkLabels(node, key, "called a tool");
     const untaught = this.#shared.wrote(op, key, call, this.#sight.labelsAt(node, key));
     if (untaught !== undefined) this.violate(`${node} ${untaught}`);
+    const unasked = this.approvals.wrote(node, op, key, call, this.clockSlack);
+    if (unasked !== undefined) this.violate(`${node} ${unasked}`);
     const carried = this.flows.wrote(key, call);
     if (carried !== undefined) this.violate(`${node} ${carried}`);
     if (!this.#intents.has(op)) this.violate(`${op} was made without its intent`);
-    if (toolNamed(call.facts.name).isRepeatable) return;
+    if (!runsOnce(call.facts.name)) return;
     this.figures.fencedWrites++;
     this.checks += 2;
     const view = this.#sight.view();
@@ -223,7 +234,7 @@ export class Oracle {
   /** A tool runs. */
   executed(op: string, call: Call): void {
     this.checks++;
-    if (toolNamed(call.facts.name).isRepeatable) return;
+    if (!runsOnce(call.facts.name)) return;
     const times = (this.#executed.get(op) ?? 0) + 1;
     this.#executed.set(op, times);
     if (times > 1) this.violate(`${op} (${call.facts.name}) ran ${times} times`);
@@ -295,7 +306,13 @@ export class Oracle {
     const slackOf = (key: string): number =>
       this.clockSlack + 3_000 * (1 + this.#shard(shardOf(key)).changes);
     this.figures.sharedWrites = this.#shared.calls;
-    Object.assign(this.figures, this.#trips.figures, this.pasts.figures, this.flows.figures);
+    Object.assign(
+      this.figures,
+      this.#trips.figures,
+      this.pasts.figures,
+      this.flows.figures,
+      this.approvals.figures,
+    );
     for (const overspent of this.#shared.end(slackOf)) this.violate(overspent);
   }
 

@@ -5,6 +5,7 @@ import { limits } from "../../protocol/limits.ts";
 import { Cluster } from "./cluster.ts";
 import type { Machine } from "./cluster.ts";
 import { cast, expectThat, key, labelsOf, Unfit } from "./cast.ts";
+import { approvalScenarios } from "./approvalscenarios.ts";
 import { copyScenarios } from "./copyscenarios.ts";
 import { fenceScenarios } from "./fencescenarios.ts";
 import { flowScenarios } from "./flowscenarios.ts";
@@ -316,6 +317,7 @@ export const scenarios: readonly Scenario[] = [
   ...flowScenarios,
   ...scopeScenarios,
   ...copyScenarios,
+  ...approvalScenarios,
 ];
 
 /** @returns what did not hold */

@@ -21,6 +21,7 @@ export function sightOf(cluster: Cluster): Sight {
     untold: (id, shard, epoch) => untold(cluster, id, shard, epoch),
     isFilling: (view, shard) => isFilling(cluster, view, shard),
     tripsAt: (id, key) => sessionOf(cluster.machine(id)?.node.host?.peek(key))?.trips ?? [],
+    roleAt: (id, key) => sessionOf(cluster.machine(id)?.node.host?.peek(key))?.role ?? "",
     labelsAt: (id, key) => sessionOf(cluster.machine(id)?.node.host?.peek(key))?.labels ?? [],
   };
 }

@@ -1,4 +1,5 @@
 /** One seed from its beginning to its end. */
+import { drawApprovals } from "./approving.ts";
 import { Cluster } from "./cluster.ts";
 import { drawEndings } from "./endings.ts";
 import { drawMix, faultCounts, unleash } from "./faults.ts";
@@ -82,6 +83,7 @@ export function simulate(options: SimulationOptions): Outcome {
   unleash(cluster, options.seed, formMs, until, mix);
   cluster.load(until + 5_000);
   drawEndings(cluster, new Random(options.seed, 8), until + 5_000, options.sessions);
+  drawApprovals(cluster, new Random(options.seed, 9), until + 5_000, options.sessions);
   cluster.runUntil(until + healMs);
   checkHealed(cluster);
   while (

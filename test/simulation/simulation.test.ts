@@ -1,4 +1,4 @@
-/** A short version of `npm run simulate`: some seeds, all scenarios, three planted bugs, and the ports of the simulation. */
+/** A short version of `npm run simulate`: some seeds, all scenarios, four planted bugs, and the ports of the simulation. */
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { describe, expect, inject, test } from "vitest";
@@ -88,7 +88,7 @@ describe("planted bugs", () => {
     expect(new Set(mutantNames().map((name) => readMutant(name).fence))).toEqual(named);
   });
 
-  test.each(["dispatch-without-fence", "fence-before-fill", "journal-gap"])(
+  test.each(["dispatch-without-fence", "fence-before-fill", "journal-gap", "approval-use-without-fence"])(
     "%s is noticed",
     { timeout: longMs },
     (name) => {
