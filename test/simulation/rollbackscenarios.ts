@@ -78,4 +78,45 @@ const forgottenSuccessor: Scenario = {
   },
 };
 
-export const rollBackScenarios: readonly Scenario[] = [forgottenDeclaration, forgottenSuccessor];
+/** Two lines of the story: in that of the store the former owner is a member anew, and acts; then the other line is written back. */
+const forgottenBarrier: Scenario = {
+  name: "who writes back what a store has forgotten acts only when nobody can act any more on what it said meanwhile",
+  run(cluster) {
+    const { owner, runner, door } = cast(cluster);
+    owner.node.pause(18_000);
+    cluster.store.lagWatch(owner.link, 60_000);
+    runUntilSo(cluster, "it is declared dead", () => isDeclaredDead(cluster, owner), 20_000);
+    const declaredAt = cluster.schedule.now;
+    runUntilSo(cluster, "another owns its shard", () => ownerNow(cluster) !== owner.node.id, 1_000);
+    runUntilSo(cluster, "it is awake", () => !owner.node.isPaused, 20_000);
+    for (const { link } of [runner, door]) link.isCut = true;
+    cluster.store.rollBack(cluster.schedule.now - declaredAt + 5);
+    cluster.store.lagWatch(owner.link, 0);
+    cluster.store.renewWatch(owner.link);
+    expectThat(cluster, "the store has forgotten it", ownerNow(cluster) === owner.node.id);
+    runUntilSo(cluster, "the former owner acts again", () => owner.node.peer?.isActing(owner.node.now) === true, 8_000); // prettier-ignore
+    const isItsOwn = (): boolean => (owner.node.peer?.holding(cluster.shardOf(key))?.epoch ?? 0) > 0;
+    runUntilSo(cluster, "for its shard", isItsOwn, 1_000);
+    cluster.store.lagWatch(owner.link, 9_000);
+    const before = cluster.trueView()?.history;
+    for (const { link } of [runner, door]) link.isCut = false;
+    runUntilSo(cluster, "what it has forgotten is written back", () => cluster.trueView()?.history !== before, 6_000); // prettier-ignore
+    // And they have heard that it is; before, they act on their leases as if nothing had happened.
+    const hasHeard = ({ node }: Machine): boolean => node.peer?.view?.history === cluster.trueView()?.history;
+    runUntilSo(cluster, "both have heard of it", () => [runner, door].every(hasHeard), 3_000);
+    const next = cluster.machine(ownerNow(cluster)) ?? runner;
+    expectThat(cluster, "another owns the shard", next !== owner);
+    cluster.request(next.node, key, "list_open");
+    cluster.runUntil(cluster.schedule.now + 1_500);
+    expectThat(cluster, "the former owner may act still", owner.node.peer?.isActing(owner.node.now) === true && isItsOwn()); // prettier-ignore
+    cluster.request(owner.node, key, "list_open");
+    cluster.runUntil(cluster.schedule.now + 40_000);
+    expectThat(cluster, "all goes on", cluster.unhealed().length === 0);
+  },
+};
+
+export const rollBackScenarios: readonly Scenario[] = [
+  forgottenDeclaration,
+  forgottenSuccessor,
+  forgottenBarrier,
+];
