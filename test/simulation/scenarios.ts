@@ -29,6 +29,7 @@ function formed(seed: number): Cluster {
   });
   // A lost answer costs two seconds: a story says itself what is lost.
   Object.assign(cluster.fences.weather, { answers: 0, reads: 0 });
+  cluster.store.lostAnswers = 0;
   Object.assign(cluster.archive.weather, { lost: 0, answers: 0, twice: 0, readings: 0 });
   cluster.runUntil(12_000);
   const unhealed = cluster.unhealed();

@@ -43,6 +43,9 @@ export class SimStore {
   /** What a roll-back, or a watch that begins anew, can go back by. */
   readonly #historyMs: number;
 
+  /** Share of requests that are applied, or conflict, and whose asker hears nothing. */
+  lostAnswers = 0.002;
+
   /** Rows but the view's are gathered so long on their way to a watch; those before a view come with it. */
   gatherMs = 0;
 
@@ -199,7 +202,8 @@ export class SimStore {
       };
     }
     if (result.kind === "conflict") this.figures.conflicts++;
-    if (!link.isCut && !this.#random.chance(0.002)) this.#schedule.after(this.#hop(), () => finish(result));
+    if (!link.isCut && !this.#random.chance(this.lostAnswers))
+      this.#schedule.after(this.#hop(), () => finish(result));
   }
 
   #remember(key: string): void {

@@ -100,7 +100,9 @@ describe("planted bugs", () => {
 describe("simulated store", () => {
   storeCases(() => {
     const schedule = new Schedule();
-    const store = new SimStore(schedule, new Random(seed)).link().store;
+    const simulated = new SimStore(schedule, new Random(seed));
+    simulated.lostAnswers = 0;
+    const { store } = simulated.link();
     return { store, settle: () => schedule.runUntil(schedule.now + 1_000, () => false) };
   });
 });
