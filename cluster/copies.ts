@@ -43,8 +43,8 @@ export class Copies<State, Event extends ActorEvent, Effect, World> {
   readonly #holding: (shard: number) => Holding;
   readonly #senders = new Map<string, Sender<Event>>();
   readonly #staged = new Map<number, Staged<State>>();
-  /** Of which frames wait for a newer view. */
-  readonly #held = new Set<Sender<Event>>();
+  /** Frames of somebody may wait for a newer view. */
+  #isHolding = false;
   /** Of the view before: while it stands, nobody is gone. */
   #members: readonly Member[] | undefined;
 
@@ -64,7 +64,7 @@ export class Copies<State, Event extends ActorEvent, Effect, World> {
     }
     const { stream } = frame;
     const upTo = sender.inbox.receive(frame, (entry) => this.#take(sender, stream, entry, view, at));
-    if (sender.inbox.isHolding) this.#held.add(sender);
+    if (sender.inbox.isHolding) this.#isHolding = true;
     return upTo === undefined ? undefined : { kind: "ack", stream, upTo, faulty: [...sender.faulty] };
   }
 
@@ -77,20 +77,19 @@ export class Copies<State, Event extends ActorEvent, Effect, World> {
     const acks: { readonly to: Address; readonly ack: AckFrame }[] = [];
     // Most views have the members of the one before, and no frame waits for them.
     if (view.members !== this.#members)
-      for (const sender of this.#senders.values())
-        if (isGone(view, sender.address.id, sender.address.incarnation)) {
-          this.#senders.delete(sender.name);
-          this.#held.delete(sender);
-        }
+      for (const { name, address } of this.#senders.values())
+        if (isGone(view, address.id, address.incarnation)) this.#senders.delete(name);
     this.#members = view.members;
-    if (this.#held.size === 0) return acks;
+    if (!this.#isHolding) return acks;
+    this.#isHolding = false;
     for (const sender of this.#senders.values()) {
       const { address, inbox, faulty } = sender;
       const { stream } = inbox;
-      if (!inbox.isHolding) this.#held.delete(sender);
-      if (!this.#held.has(sender) || !isMember(view, address.id, address.incarnation)) continue;
-      const upTo = inbox.retry((entry) => this.#take(sender, stream, entry, view, at));
-      acks.push({ to: address, ack: { kind: "ack", stream, upTo, faulty: [...faulty] } });
+      if (inbox.isHolding && isMember(view, address.id, address.incarnation)) {
+        const upTo = inbox.retry((entry) => this.#take(sender, stream, entry, view, at));
+        acks.push({ to: address, ack: { kind: "ack", stream, upTo, faulty: [...faulty] } });
+      }
+      if (inbox.isHolding) this.#isHolding = true;
     }
     return acks;
   }
