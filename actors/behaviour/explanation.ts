@@ -2,6 +2,7 @@
  * Why a call was stopped, in words: filled templates and nothing else. Two forms: `safe` for the agent, enough to correct itself
  * and nothing to learn evasion from; `full` for records and for who decides. Neither holds a value of a call.
  */
+import type { RuleMode } from "../../protocol/baseline.ts";
 import type { SequenceRule } from "../../protocol/sequence.ts";
 import type { SequenceJudgement, Term } from "./judge.ts";
 import type { Trail } from "./trail.ts";
@@ -24,17 +25,42 @@ export function safeWords(rule: SequenceRule): string {
   return safe[rule];
 }
 
-/** @param name of the call, as the agent wrote it */
+/**
+ * @param name of the call, as the agent wrote it
+ * @param measured what a shadow run of the persona's baseline has found of rules
+ */
 export function fullWords(
   { rules, score, terms }: SequenceJudgement,
   name: string,
   trail: Trail | undefined,
+  measured: ReadonlyMap<string, RuleMode> = nothingMeasured,
 ): string {
   const fired = rules.map(({ rule, action }) => `${rule} (${action})`).join(", ");
   const number = (trail?.calls ?? 0) + 1;
   const before = trail === undefined ? "nothing" : `${trail.calls - trail.writes} reads, ${trail.writes} calls with an effect, ${trail.asked.count} different things`; // prettier-ignore
   const reasons = terms.map((term) => termWords(term, trail)).join(" ");
-  return `Call ${number} ${name}: rules ${fired}; evidence ${(score / 10).toFixed(1)}. ${reasons} Until then: ${before}.`;
+  return `Call ${number} ${name}: rules ${fired}; evidence ${(score / 10).toFixed(1)}. ${reasons} Until then: ${before}.${shadowWords(
+    rules.map(({ rule }) => `sequence.${rule}`),
+    measured,
+  )}`;
+}
+
+const nothingMeasured: ReadonlyMap<string, RuleMode> = new Map<string, RuleMode>();
+
+/** What each rule would have done in sessions of this persona that nobody complained of. Nothing where no shadow run was made. */
+export function shadowWords(rules: readonly string[], measured: ReadonlyMap<string, RuleMode>): string {
+  if (measured.size === 0 || rules.length === 0) return "";
+  const says = rules.map((rule) => {
+    const found = measured.get(rule);
+    if (found === undefined || found.of === 0) return `${rule} was not measured`;
+    const lowered = found.mode === "alert" ? ", above its budget: it tells only" : "";
+    return `${rule} would have fired in ${found.fired} of ${found.of} (${percent(found.fired / found.of)}, at most ${percent(found.bound)}${lowered})`;
+  });
+  return ` In the baseline's shadow sessions ${says.join("; ")}.`;
+}
+
+function percent(share: number): string {
+  return `${(share * 100).toFixed(1)} %`;
 }
 
 function termWords(term: Term, trail: Trail | undefined): string {

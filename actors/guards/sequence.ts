@@ -126,6 +126,6 @@ function ruleOf({ rule }: { readonly rule: SequenceRule }): Rule {
   return `sequence.${rule}`;
 }
 
-function why({ trail }: SequenceGuardState, { facts }: Call, judged: SequenceJudgement): string {
-  return fullWords(judged, facts.name.slice(0, 128), trail);
+function why({ trail }: SequenceGuardState, { facts, role }: Call, judged: SequenceJudgement): string {
+  return fullWords(judged, facts.name.slice(0, 128), trail, role.baseline?.modes);
 }

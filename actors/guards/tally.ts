@@ -10,13 +10,14 @@
  */
 import { classOf, tallyCountMax } from "../../protocol/accumulation.ts";
 import type { TallyForm, TallyItem } from "../../protocol/accumulation.ts";
-import type { Baseline, DayNorm } from "../../protocol/baseline.ts";
+import type { Baseline, DayNorm, RuleMode } from "../../protocol/baseline.ts";
 import type { AnswerFacts, FoundData } from "../../protocol/facts.ts";
 import { limits } from "../../protocol/limits.ts";
 import type { RoleTable } from "../../protocol/role.ts";
 import { scopeKey, toolScope } from "../../protocol/scope.ts";
 import type { ScopeName } from "../../protocol/scope.ts";
 import { dayOf } from "../behaviour/summary.ts";
+import { shadowWords } from "../behaviour/explanation.ts";
 import { weekdayOf } from "../behaviour/training.ts";
 import { textKey } from "../rows.ts";
 import { alarmWords, startRow, tallyRow } from "../scopes/tally.ts";
@@ -90,6 +91,7 @@ export function compileTallies(
   return found.size === 0 ? noTallies : [...found.values()];
 }
 
+const noModes: ReadonlyMap<string, RuleMode> = new Map<string, RuleMode>();
 const noLevels: ReadonlyMap<number, number> = new Map();
 
 function scopeOfTool(of: string): ScopeName {
@@ -112,7 +114,9 @@ export function beforeRead({ tally }: TallyGuardState, { at, grant, role }: Call
     if (!isAbout) continue;
     const form = scope.startsWith("tool ") ? "tool" : (scope as TallyForm);
     const says = `More of it was read than is usual or allowed. Work with what you have; reads of it are possible again on the next days.`; // prettier-ignore
-    return { kind: "deny", rule: `tally.${form}`, says, until };
+    const shadow = shadowWords([`tally.${form}`], role.baseline?.modes ?? noModes);
+    const why = shadow === "" ? {} : { why: `Reads of ${of} were counted over days.${shadow}` };
+    return { kind: "deny", rule: `tally.${form}`, says, until, ...why };
   }
   return undefined;
 }
