@@ -18,17 +18,12 @@ export function governedBy(
   catalogue: Pick<LivingCatalogue, "tables" | "lock" | "baselines">,
   scopes: Settings["scopes"],
 ): Governed {
-  // prettier-ignore
-  const baselines = new Map(catalogue.baselines().map(({ persona, version }) => [persona, version]));
   const servers = Object.entries<LockedServer>(catalogue.lock.servers);
   return {
-    personas: Object.fromEntries(catalogue.tables().map(({ persona, digest }) => [persona, withBaseline(digest, baselines.get(persona))])), // prettier-ignore
+    personas: Object.fromEntries(catalogue.tables().map(({ persona, digest }) => [persona, digest])),
     lock: Object.fromEntries(servers.map(([name, locked]) => [name, digestOnce(locked)])),
     scopes: digestOnce(scopes),
+    // Two nodes that decide by different baselines govern differently.
+    baselines: Object.fromEntries(catalogue.baselines().map(({ persona, version }) => [persona, version])),
   };
-}
-
-/** Two nodes that decide by different baselines govern differently. */
-function withBaseline(digest: string, version: string | undefined): string {
-  return version === undefined ? digest : digestOf({ digest, version });
 }

@@ -159,8 +159,14 @@ async function putInForce(
     storeOf(project.dataFolder).put({ ...act, at: Date.now(), by });
     io.err("No node runs, so no record tells of it; it is in force with the next start.");
   }
-  if (io.json) io.out(JSON.stringify({ persona: act.persona, version: act.version, what: act.what }));
+  const nodes = answer?.nodes;
+  if (io.json) io.out(JSON.stringify({ persona: act.persona, version: act.version, what: act.what, ...(nodes === undefined ? {} : { nodes }) })); // prettier-ignore
   else io.out(act.version === "" ? `${act.persona}: no baseline is in force` : `${act.persona}: ${act.version} is in force`); // prettier-ignore
+  if (nodes === undefined) return;
+  if (!io.json && nodes.heard.length > 0)
+    io.out(`Other nodes that have it in force: ${nodes.heard.join(", ")}.`);
+  if (nodes.missing.length > 0)
+    io.err(`Not by ${nodes.missing.join(", ")}: no answer in time, or a refusal. gatehouse cluster status names who differs; do the same once more when it is back.`); // prettier-ignore
 }
 
 function historyOf(dataFolder: string, range: Parameters<typeof readHistory>[1]): History {

@@ -52,8 +52,13 @@ const ofSessions: ReadonlySet<string> = new Set([
   "scopes.show",
   "approvals.take",
 ]);
-/** About all that a node owns. */
-const ofNodes: ReadonlySet<string> = new Set(["sessions.owned", "scopes.owned", "approvals.owned"]);
+/** About all that a node owns, or what every node is to have. */
+const ofNodes: ReadonlySet<string> = new Set([
+  "sessions.owned",
+  "scopes.owned",
+  "approvals.owned",
+  "baselines.take",
+]);
 
 export class ClusterDesk {
   readonly #ports: ClusterDeskPorts;
@@ -64,7 +69,7 @@ export class ClusterDesk {
     const { courier } = ports;
     courier.on("desk.standing", () => ({ ...ports.own() }), always);
     courier.on("desk.operate", (_from, letter) => this.#operated(letter));
-    courier.on("desk.owned", (_from, letter) => this.#listed(letter), always);
+    courier.on("desk.owned", (from, letter) => this.#listed(from, letter), always);
     courier.on("desk.drain", (from, letter) => this.#drained(from, letter));
   }
 
@@ -90,20 +95,25 @@ export class ClusterDesk {
   async everywhere(
     command: string,
     args: JsonObject,
-  ): Promise<{ readonly said: readonly JsonObject[]; readonly missing: readonly string[] }> {
+  ): Promise<{
+    readonly said: readonly JsonObject[];
+    readonly heard: readonly string[];
+    readonly missing: readonly string[];
+  }> {
     const { self, courier, view } = this.#ports;
-    const [said, missing]: [JsonObject[], string[]] = [[], []];
+    const [said, heard, missing]: [JsonObject[], string[], string[]] = [[], [], []];
     const others = (view()?.members ?? []).filter(({ id, isLive }) => isLive && id !== self);
     await Promise.all(
       others.map(async ({ id }) => {
         try {
           said.push(await courier.ask(() => id, "desk.owned", { command, args }, limits.deskAskMs));
+          heard.push(id);
         } catch {
           missing.push(id);
         }
       }),
     );
-    return { said, missing: missing.sort() };
+    return { said, heard: heard.sort(), missing: missing.sort() };
   }
 
   /** All members, each with what it says of itself where it answers in time. */
@@ -164,9 +174,10 @@ export class ClusterDesk {
     return { value: await this.#own.operate(command, args) };
   }
 
-  async #listed({ command, args }: JsonObject): Promise<JsonObject | undefined> {
+  async #listed(from: string, { command, args }: JsonObject): Promise<JsonObject | undefined> {
     if (typeof command !== "string" || !ofNodes.has(command) || !isObject(args)) return undefined;
-    return (await this.#own.operate(command, args)) as JsonObject;
+    const told = command === "baselines.take" ? { ...args, from } : args;
+    return (await this.#own.operate(command, told)) as JsonObject;
   }
 
   async #drained(from: string, { by }: JsonObject): Promise<JsonObject | undefined> {

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { MemoryStore } from "../../cluster/store.ts";
 import { GovernedConfiguration, read, sayDifference, type Governed } from "./governed.ts";
 
-const same: Governed = { personas: { reader: "a", writer: "b" }, lock: { files: "c" }, scopes: "d" };
+const same: Governed = { personas: { reader: "a", writer: "b" }, lock: { files: "c" }, scopes: "d", baselines: { reader: "e" } }; // prettier-ignore
 
 interface Node {
   governed: Governed;
@@ -45,7 +45,12 @@ function stand(names: readonly string[]) {
 describe("nodes that are configured alike", () => {
   test("say nothing, also where their files were read in another order", () => {
     const { node, settle } = stand(["n1", "n2"]);
-    node("n2").governed = { personas: { writer: "b", reader: "a" }, lock: { files: "c" }, scopes: "d" };
+    node("n2").governed = {
+      personas: { writer: "b", reader: "a" },
+      lock: { files: "c" },
+      scopes: "d",
+      baselines: { reader: "e" },
+    };
     settle();
     for (const name of ["n1", "n2"]) expect([node(name).part.differences, node(name).said]).toEqual([[], []]);
   });
@@ -57,6 +62,12 @@ describe("a node that differs", () => {
     ["in a persona", { personas: { reader: "a", writer: "x" } }, "n2 in personas writer"],
     ["by a persona that it lacks", { personas: { reader: "a" } }, "n2 in personas writer"],
     ["by one that others lack", { personas: { ...same.personas, more: "x" } }, "n2 in personas more"],
+    [
+      "by another baseline",
+      { baselines: { reader: "x" } },
+      "n2 in the baseline in force of reader (promote it once more)",
+    ],
+    ["by none", { baselines: {} }, "n2 in the baseline in force of reader (promote it once more)"],
     ["in pins", { lock: { files: "x" } }, "n2 in catalogue.lock of files"],
     [
       "in all",
@@ -81,6 +92,22 @@ describe("a node that differs", () => {
       expect(node(name).part.differences).toEqual([]);
       expect(node(name).said.at(-1)).toBe("all nodes are configured alike again");
     }
+  });
+
+  test("of an older version, which says nothing of baselines, differs by none", () => {
+    const { node, settle, store, drain } = stand(["n1", "n2"]);
+    const row = { v: 1, scopes: same.scopes, personas: same.personas, lock: same.lock };
+    store.watch(
+      ({ key, revision }) => {
+        if (key === "config.n2" && revision < 3) store.swap(key, Buffer.from(JSON.stringify(row)), revision, () => undefined); // prettier-ignore
+      },
+      () => undefined,
+    );
+    drain();
+    node("n1").part.look();
+    settle();
+    expect(read(JSON.stringify(row))?.baselines).toBeUndefined();
+    expect(node("n1").part.differences).toEqual([]);
   });
 
   test("and has left is named no more; its row counts again when it is back", () => {
@@ -119,7 +146,9 @@ describe("the row", () => {
     expect(node("n1").part.differences).toEqual([]);
     node("n2").governed = { ...same, personas: { ...many, one: "x" } };
     settle();
-    expect(node("n1").part.differences).toEqual([{ node: "n2", scopes: false, personas: ["all"], lock: [] }]);
+    expect(node("n1").part.differences).toEqual([
+      { node: "n2", scopes: false, personas: ["all"], lock: [], baselines: [] },
+    ]);
   });
 
   test("of any other shape counts for nothing", () => {
@@ -129,7 +158,12 @@ describe("the row", () => {
       }),
     );
     const text = JSON.stringify({ v: 1, ...same });
-    expect(read(text)).toEqual({ personas: same.personas, lock: same.lock, scopes: same.scopes });
+    expect(read(text)).toEqual({
+      baselines: same.baselines,
+      personas: same.personas,
+      lock: same.lock,
+      scopes: same.scopes,
+    });
     for (const wrong of [{ v: 2 }, { scopes: 1 }, { personas: { reader: 1 } }, { lock: [] }])
       expect(read(JSON.stringify({ v: 1, ...same, ...wrong }))).toBeUndefined();
   });

@@ -25,6 +25,8 @@ export interface Governed {
   readonly lock: Digests;
   /** Of `scopes` in gatehouse.yaml. */
   readonly scopes: string;
+  /** By persona: the version of the baseline in force. Undefined of a node that is older than this. */
+  readonly baselines?: Digests | undefined;
 }
 
 /** A node that is configured otherwise than the one that says so. */
@@ -33,6 +35,8 @@ export interface Difference {
   readonly scopes: boolean;
   readonly personas: readonly string[];
   readonly lock: readonly string[];
+  /** Personas whose baseline in force is another one. */
+  readonly baselines: readonly string[];
 }
 
 export interface GovernedPorts {
@@ -100,8 +104,8 @@ export class GovernedConfiguration {
     return [...live()].sort().flatMap((node) => {
       const there = node === self ? undefined : this.#rows.get(node)?.governed;
       if (there === undefined) return [];
-      const found = { node, scopes: there.scopes !== here.scopes, personas: differing(here.personas, there.personas), lock: differing(here.lock, there.lock) }; // prettier-ignore
-      return found.scopes || found.personas.length > 0 || found.lock.length > 0 ? [found] : [];
+      const found = { node, scopes: there.scopes !== here.scopes, personas: differing(here.personas, there.personas), lock: differing(here.lock, there.lock), baselines: differing(here.baselines ?? {}, there.baselines ?? here.baselines ?? {}) }; // prettier-ignore
+      return kindsOf(found).length > 0 ? [found] : [];
     });
   }
 
@@ -124,16 +128,19 @@ export class GovernedConfiguration {
 }
 
 /** For whom names are too much: /readyz is anybody's to read. */
-export function kindsOf({ scopes, personas, lock }: Difference): readonly string[] {
-  return [...(scopes ? ["scopes"] : []), ...(personas.length > 0 ? ["personas"] : []), ...(lock.length > 0 ? ["catalogue.lock"] : [])]; // prettier-ignore
+export function kindsOf({ scopes, personas, lock, baselines }: Difference): readonly string[] {
+  return [...(scopes ? ["scopes"] : []), ...(personas.length > 0 ? ["personas"] : []), ...(lock.length > 0 ? ["catalogue.lock"] : []), ...(baselines.length > 0 ? ["baselines"] : [])]; // prettier-ignore
 }
 
 /** "n2 in scopes, personas reader and writer". */
-export function sayDifference({ node, scopes, personas, lock }: Difference): string {
+export function sayDifference({ node, scopes, personas, lock, baselines }: Difference): string {
   const what = [
     ...(scopes ? ["`scopes` of gatehouse.yaml"] : []),
     ...(personas.length === 0 ? [] : [`personas ${named(personas)}`]),
     ...(lock.length === 0 ? [] : [`catalogue.lock of ${named(lock)}`]),
+    ...(baselines.length === 0
+      ? []
+      : [`the baseline in force of ${named(baselines)} (promote it once more)`]),
   ];
   return `${node} in ${what.join(", ")}`;
 }
@@ -149,11 +156,17 @@ function differing(here: Digests, there: Digests): readonly string[] {
 }
 
 /** The row: the same for the same configuration, in whatever order its files were read. */
-function written({ personas, lock, scopes }: Governed): string {
-  const text = JSON.stringify({ v: version, scopes, personas: sorted(personas), lock: sorted(lock) });
+function written({ personas, lock, scopes, baselines = {} }: Governed): string {
+  const text = JSON.stringify({ v: version, scopes, personas: sorted(personas), lock: sorted(lock), baselines: sorted(baselines) }); // prettier-ignore
   if (text.length <= limits.storeValueBytesMax / 2) return text;
   // Too many names for a row: then only that something differs is told.
-  return JSON.stringify({ v: version, scopes, personas: whole(personas), lock: whole(lock) });
+  return JSON.stringify({
+    v: version,
+    scopes,
+    personas: whole(personas),
+    lock: whole(lock),
+    baselines: whole(baselines),
+  });
 }
 
 function whole(digests: Digests): Digests {
@@ -170,9 +183,9 @@ export function read(text: string): Governed | undefined {
   if (text.length > limits.storeValueBytesMax) return undefined;
   const value = parseStrict(text, relayedAnswerBounds);
   if (value instanceof JsonFault || !isObject(value) || value["v"] !== version) return undefined;
-  const { scopes, personas, lock } = value;
+  const { scopes, personas, lock, baselines } = value;
   if (typeof scopes !== "string" || !areDigests(personas) || !areDigests(lock)) return undefined;
-  return { scopes, personas, lock };
+  return { scopes, personas, lock, baselines: areDigests(baselines) ? baselines : undefined };
 }
 
 function areDigests(value: unknown): value is Digests {

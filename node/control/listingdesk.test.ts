@@ -33,7 +33,7 @@ async function listed({ here, said = [], missing = [] }: Others, args: JsonObjec
     kills,
     roles,
     now: () => desk.at,
-    cluster: { desk: { placement, everywhere: async (command, given) => (asked.push([command, given]), { said, missing }) } }, // prettier-ignore
+    cluster: { desk: { placement, everywhere: async (command, given) => (asked.push([command, given]), { said, heard: [], missing }) } }, // prettier-ignore
   });
   const commands = new Map(listing.commands);
   const answer = (await commands.get("sessions.list")?.(args)) as SessionsAnswer;

@@ -138,8 +138,8 @@ export class Operators {
     const keys = new KeyDesk({ keys: ports.keys, records: this.#records, confirmation: () => this.#confirmation(), ended: ports.closeEnded }); // prettier-ignore
     const vault = new VaultDesk(ports.vault, this.#records);
     const approvals = new ApprovalDesk({ ...ports, records: this.#records, cluster: ports.cluster });
-    this.#letters = new Map<string, Command>(approvals.letters);
-    const baselines = new BaselineDesk({ baselines: ports.baselines, now: ports.now, enforce: (persona) => ports.catalogue.enforceBaseline(persona) }, this.#records); // prettier-ignore
+    const baselines = new BaselineDesk({ baselines: ports.baselines, now: ports.now, enforce: (persona) => ports.catalogue.enforceBaseline(persona), cluster: ports.cluster }, this.#records); // prettier-ignore
+    this.#letters = new Map<string, Command>([...approvals.letters, ["baselines.take", (args) => baselines.take(args)]]); // prettier-ignore
     this.#commands = new Map<string, Command>([
       ...approvals.commands,
       ["status", (args) => this.#status(args)],

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { GatewayNode } from "../../deploy/cluster/nodes.ts";
 import { isObject, type JsonObject } from "../../protocol/mcp/shape.ts";
 import { shardCount } from "../../cluster/shard.ts";
+import { BaselineStore } from "../../node/baseline/store.ts";
 import { readRecords } from "../../node/record/reader.ts";
 import { codeOf, ModernAgent, resultOf, SocketAgent, textOf } from "../hostile/upstreamagent.ts";
 import { SseAgent } from "../hostile/upstreamsseagent.ts";
@@ -130,6 +131,36 @@ test(
     expect(decided.map(({ node, about }) => [node, about?.["what"], about?.["reason"]])).toEqual([[owner, "call approved", "seen"]]); // prettier-ignore
     const used = stand.records().filter(({ verdict }) => verdict?.kind === "allow" && verdict.approval === id); // prettier-ignore
     expect(used.map(({ node, kind }) => [node, kind])).toEqual([[owner, "intent"]]);
+  },
+);
+
+test(
+  "a baseline that is promoted at one node is in force at all of them, on record at each, and so is its rollback",
+  { timeout: longMs },
+  async () => {
+    for (let at = 0; at < 3; at++) await http(nodes()[0], "desk").call("read", { n: `learned-${at}` });
+    const owner = await stand.owner(await http(nodes()[0], "desk").call("read", { n: "learned" }));
+    const built = await command(owner, "baseline", "build", "desk", "--to", "2999-01-01", "--json");
+    const { version } = (built.values[0] as { baseline: { version: string } }).baseline;
+    const others = nodes().map(({ name }) => name).filter((name) => name !== owner.name).sort(); // prettier-ignore
+    const put = await command(owner, "baseline", "promote", "desk", version, "--unmeasured", "--reason", "tried", "--json"); // prettier-ignore
+    expect([put.status, put.values[0]]).toMatchObject([
+      0,
+      { version, nodes: { heard: others, missing: [] } },
+    ]);
+    const inForce = (): readonly unknown[] => stand.nodes.all.map(({ folder }) => new BaselineStore(join(folder, "data", "baselines")).inForce("desk")); // prettier-ignore
+    expect(inForce()).toEqual([version, version, version]);
+    const told = stand.records().filter(({ about }) => about?.["what"] === "baseline promoted");
+    expect(new Set(told.map(({ node }) => node))).toEqual(new Set(["n1", "n2", "n3"]));
+    // At another node than where it was learned.
+    const [other] = nodes().filter(({ name }) => name !== owner.name) as [GatewayNode];
+    const back = await command(other, "baseline", "rollback", "desk", "--reason", "enough");
+    expect([back.status, back.out]).toEqual([
+      0,
+      expect.stringContaining("Other nodes that have it in force"),
+    ]);
+    expect(inForce()).toEqual([undefined, undefined, undefined]);
+    expect(textOf(await http(other, "desk").call("read", { n: "after" }))).toBe("read after");
   },
 );
 
