@@ -99,7 +99,7 @@ export const commands: readonly Command[] = [
   },
   {
     name: "role compile",
-    usage: "--mission FILE|- [--as NAME] [--tools F --catalogue KEY]",
+    usage: "--mission FILE|- [--as NAME] [--tools F --catalogue KEY] [--propose URL …]",
     help: "a mission in plain words to a role file, with a reason for each grant",
     run: async (argv, io) => (await compile()).compileCommand(argv, io),
   },

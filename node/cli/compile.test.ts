@@ -1,7 +1,9 @@
+import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { handled, startHttpStub } from "../dlp/external/httpstub.fixture.ts";
 import { cli } from "./cli.fixture.ts";
 import { cleanUpToys, env, ToyProject } from "./toyproject.fixture.ts";
 
@@ -76,13 +78,44 @@ test("role compile against pinned definitions prints a role file that the gatewa
   const { status, out } = await cli(project.folder, ["role", "compile", "--mission", mission, "--as", "compiled"], env); // prettier-ignore
   expect(status).toBe(0);
   expect(out.join("\n")).not.toContain("u{a}");
-  expect(out.join("\n")).toMatch(/# mission: "look up words with echo/);
+  expect(out.join("\n")).toMatch(/# mission: "Look up words with echo/);
   writeFileSync(join(project.folder, "personas", "compiled.role.yaml"), `${out.join("\n")}\n`);
   const checked = await cli(project.folder, ["role", "check"], env);
   expect(checked.out.join("\n")).toContain("no problems");
   const table = await cli(project.folder, ["role", "explain", "compiled", "--json"], env);
   expect(table.out.join("\n")).toContain('"echo"');
   expect(table.out.join("\n")).not.toContain('"fail"');
+});
+
+test("role compile --propose writes what a model proposes as comments, grants none of it, and never prints the key", async () => {
+  await using stub = await startHttpStub();
+  const project = new ToyProject();
+  project.grant(["echo"]);
+  await cli(project.folder, ["catalogue", "accept", "toy", "--yes"], env);
+  const mission = write("m.md", "It looks up words.");
+  const key = randomBytes(16).toString("hex");
+  const given = ["role", "compile", "--mission", mission, "--as", "reader", "--propose", stub.url, "--propose-model", "m", "--propose-key", "env:MODEL_KEY", "--propose-private", "127.0.0.0/8"]; // prettier-ignore
+  const around = { ...env, MODEL_KEY: key };
+  const plain = await cli(project.folder, given.slice(0, 6), around);
+  let offered: { readonly tool: string; readonly server: string } | undefined;
+  stub.answer = ({ body, headers }) => {
+    expect(headers["authorization"]).toBe(`Bearer ${key}`);
+    const { messages } = JSON.parse(body) as { readonly messages: readonly { readonly content: string }[] };
+    offered = (JSON.parse(messages[1]?.content ?? "") as { readonly tools: readonly { readonly tool: string; readonly server: string }[] }).tools[0]; // prettier-ignore
+    return { choices: [{ message: { content: JSON.stringify({ grants: [{ ...offered, reason: "looks useful" }, { tool: "root", server: "shell" }] }) } }] }; // prettier-ignore
+  };
+  const { out, err } = await cli(project.folder, given, around);
+  expect([...out, ...err].join("\n")).not.toContain(key);
+  expect(err.join("\n")).not.toContain("gave no proposal");
+  expect(out.join("\n")).toContain("# REVIEW: proposed by the model");
+  expect(out.join("\n")).toContain(`#   - tool: "${offered?.tool}"`);
+  const granted = (lines: readonly string[]): readonly string[] => lines.filter((each) => /^ {2}- tool:/.test(each)); // prettier-ignore
+  expect(granted(out)).toEqual(granted(plain.out));
+  stub.answer = (_, response) => (response.writeHead(401).end(key), handled);
+  const failed = await cli(project.folder, given, around);
+  expect([failed.status, failed.err.join("\n")]).toEqual([1, expect.stringContaining("The model gave no proposal: it answered with HTTP 401")]); // prettier-ignore
+  expect([...failed.out, ...failed.err].join("\n")).not.toContain(key);
+  expect(granted(failed.out)).toEqual(granted(plain.out));
 });
 
 test("role compile ends with 1 when nothing of the mission allowed anything", async () => {

@@ -14,6 +14,7 @@ import { isLoaded, loadCatalogue } from "../config.ts";
 import { sequenceOf } from "../missions/budgets.ts";
 import { compileMission } from "../missions/compile.ts";
 import type { CompiledMission } from "../missions/compile.ts";
+import { proposalLines } from "../missions/proposal.ts";
 import { roleText } from "../missions/rolefile.ts";
 import type { CatalogueTool } from "../missions/tool.ts";
 import { pinnedTools, readToolsFile, toolsOf } from "../missions/toolsfile.ts";
@@ -23,19 +24,22 @@ import { byRisk } from "../risk/riskscore.ts";
 import { foreign } from "./invocation.ts";
 import type { CliIo } from "./io.ts";
 import { Arguments, finish, Misuse } from "./io.ts";
+import { askModel, proposing } from "./proposing.ts";
 import { count } from "./table.ts";
 
-const usage = "gatehouse role compile --mission FILE|- [--as NAME] | --mission FILE|- --tools TOOLS.json --catalogue KEY | --missions FILE.jsonl --tools TOOLS.json"; // prettier-ignore
+const usage = "gatehouse role compile --mission FILE|- [--as NAME] [--propose URL --propose-model NAME [--propose-key env:NAME|file:PATH] [--propose-private CIDR]] | --mission FILE|- --tools TOOLS.json --catalogue KEY | --missions FILE.jsonl --tools TOOLS.json"; // prettier-ignore
 
 export async function compileCommand(argv: readonly string[], io: CliIo): Promise<number> {
-  const given = new Arguments(argv, ["mission", "missions", "tools", "catalogue", "as"], []);
+  const given = new Arguments(argv, ["mission", "missions", "tools", "catalogue", "as", ...proposing], []);
   const [mission, missions, tools] = ["mission", "missions", "tools"].map((name) => given.value(name));
   if (given.rest.length > 0 || (mission === undefined) === (missions === undefined))
     throw new Misuse(`role compile takes one mission, or a file of missions. Usage: ${usage}`);
   if (tools === undefined) {
     if (mission === undefined) throw new Misuse(`--missions needs --tools. Usage: ${usage}`);
-    return compileProject(mission, given.value("as"), io);
+    return compileProject(mission, given, io);
   }
+  if (given.value("propose") !== undefined)
+    throw new Misuse("--propose is for a project: leave --tools away");
   const file = readTools(tools);
   // L1: the contract has no other line.
   const closing = { ...io, out: io.json ? io.err : io.out };
@@ -51,8 +55,8 @@ export async function compileCommand(argv: readonly string[], io: CliIo): Promis
   return finish(closing, "role compile", true, figuresOf([compiled]));
 }
 
-async function compileProject(mission: string, named: string | undefined, io: CliIo): Promise<number> {
-  const name = named ?? basename(mission).replace(/\..*$/, "").toLowerCase();
+async function compileProject(mission: string, given: Arguments, io: CliIo): Promise<number> {
+  const name = given.value("as") ?? basename(mission).replace(/\..*$/, "").toLowerCase();
   if (!isName(name)) throw new Misuse(`--as must be ${nameRule}`);
   const text = await readMissionText(mission);
   const catalogue = loadCatalogue(io.folder);
@@ -65,7 +69,9 @@ async function compileProject(mission: string, named: string | undefined, io: Cl
   const tools = pinnedTools(catalogue.lock, Object.keys(catalogue.catalogue.servers));
   const compiled = compileMission(text, tools);
   const risks = new Map(projectRisks(catalogue).map((risk) => [`${risk.server}/${risk.tool}`, risk]));
-  const role = roleText(name, text, compiled, risks);
+  const asked = await askModel(given, text, tools, io);
+  const lines = asked?.proposals === undefined ? [] : proposalLines(asked.proposals, asked.model);
+  const role = [roleText(name, text, compiled, risks), ...lines.map((each) => `${each}\n`)].join("");
   const scores = compiled.grants.flatMap(({ server, tool }) => risks.get(`${server}/${tool}`) ?? []).toSorted(byRisk); // prettier-ignore
   if (io.json)
     io.out(
@@ -78,7 +84,9 @@ async function compileProject(mission: string, named: string | undefined, io: Cl
       }),
     );
   else for (const line of role.trimEnd().split("\n")) io.out(line);
-  return finish(io, "role compile", compiled.grants.length > 0, figuresOf([compiled]));
+  if (asked?.fault !== undefined)
+    io.err(`The model gave no proposal: ${asked.fault}. The role is what the rules compiled.`);
+  return finish(io, "role compile", compiled.grants.length > 0 && asked?.fault === undefined, figuresOf([compiled])); // prettier-ignore
 }
 
 async function compileMany(path: string, file: ToolsFile, io: CliIo, closing: CliIo): Promise<number> {

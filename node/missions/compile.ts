@@ -9,7 +9,7 @@
  */
 import { constraintsOf } from "./bounds.ts";
 import type { Constraints } from "./bounds.ts";
-import { readMission } from "./mission.ts";
+import { allowsNothing, readMission } from "./mission.ts";
 import type { Clause } from "./mission.ts";
 import { prohibitions } from "./prohibition.ts";
 import { keptServers } from "./stage.ts";
@@ -77,6 +77,32 @@ export function compileMission(text: string, definitions: readonly CatalogueTool
     else refused.push({ tool: toolName, server: tool.server, why: whyNot(tool, against, servers, allowing) });
   }
   return { grants, refused, unmatched: mission.unmatched, questions, language: mission.language };
+}
+
+/** A tool that a person, or a model, may still propose. */
+export interface OpenTool {
+  readonly tool: string;
+  readonly server: string;
+  readonly effect: EffectClass;
+  readonly parameters: readonly string[];
+}
+
+/** What is neither granted nor forbidden, of servers that the mission is about. No write where the mission only reads, or was not understood whole. */
+export function openTools(text: string, definitions: readonly CatalogueTool[]): readonly OpenTool[] {
+  const mission = readMission(text);
+  const tools = definitions.map(toolOf);
+  const allowing = withObjects(mission.clauses.filter(allows));
+  if (allowing.length === 0) return [];
+  const servers = keptServers(allowing, tools);
+  const forbidden = prohibitions(mission.clauses, tools);
+  const granted = new Set(compileMission(text, definitions).grants.map(({ server, tool }) => `${server} ${tool}`)); // prettier-ignore
+  const isNarrow = mission.clauses.some(({ isReadOnly }) => isReadOnly) || mission.questions.some((question) => question.endsWith(allowsNothing)); // prettier-ignore
+  return tools.flatMap((tool) => {
+    const { definition, server, effect } = tool;
+    const isOpen = servers.has(server) && effect !== "unknown" && (effect === "read" || !isNarrow);
+    if (!isOpen || forbidden.of(tool) !== undefined || granted.has(`${server} ${definition.name}`)) return [];
+    return [{ tool: definition.name, server, effect, parameters: definition.parameters }];
+  });
 }
 
 function allows({ isNegative, section }: Clause): boolean {

@@ -12,6 +12,7 @@
 import { limits } from "../../protocol/limits.ts";
 import type { ReadyLexicon, Section } from "./lexicon.ts";
 import { lexicons } from "./lexicons.ts";
+import { asWritten } from "./quote.ts";
 import { readSense } from "./sense.ts";
 import type { Sense } from "./sense.ts";
 import { fold, wordsOf } from "./words.ts";
@@ -36,6 +37,8 @@ export interface Mission {
 }
 
 const foreignNegations = /^(?:nao|nunca|jamais|niet|geen|nooit|nie|nigdy|inte|ikke|aldrig|aldri|nikdy|nem|hayir|nu|kein|keine|keinen|keiner|nicht|niemals|pas|aucun|aucune|mai|non|nessun|nessuna|ningun|ninguna|ne|ei|ala)$/; // prettier-ignore
+/** How a question about a sentence ends that was not understood. */
+export const allowsNothing = "It allows nothing.";
 const headingsMin = 4;
 const shownCharsMax = 120;
 
@@ -151,7 +154,7 @@ function clausesOf(lines: readonly Line[], main: ReadyLexicon): Read {
     sentence++;
     const { lexicon, fault } = understand(text, main);
     if (fault !== undefined) {
-      questions.push(`${fault}: "${shown(text)}". It allows nothing.`);
+      questions.push(`${fault}: "${shown(text)}". ${allowsNothing}`);
       unmatched.add(shown(text));
       continue;
     }
@@ -221,7 +224,7 @@ function sentenceClauses(
       const sense = readSense(piece.replace(/‹([^=›]*)=[^›]*›/g, " $1 "), lexicon);
       clauses.push({
         ...sense,
-        text: shown(piece),
+        text: shown(asWritten(text, spoken(piece)) ?? piece),
         section,
         sentence,
         language: source.language,
@@ -267,6 +270,8 @@ function insideQuotes(text: string, at: number): boolean {
 }
 
 function shown(text: string): string {
-  const line = spoken(text).replace(/\s+/g, " ").trim();
+  const line = spoken(text)
+    .replace(/[\s‹›]+/g, " ")
+    .trim();
   return line.length > shownCharsMax ? `${line.slice(0, shownCharsMax)}…` : line;
 }

@@ -51,8 +51,14 @@ describe("verbs of several words", () => {
 
   test("their words are shown as they stand, and the verb that they are is not", () => {
     const [clause] = readMission("The desk calls appointments off.").clauses;
-    expect(clause?.text).toBe("the desk calls appointments off.");
+    expect(clause?.text).toBe("The desk calls appointments off");
     expect(clause?.groups).toContain("cancel");
+  });
+
+  test("a clause is quoted as it was written, with accents and capitals", () => {
+    const { grants } = compileMission("L'assistante médicale prépare les rendez-vous des patients, puis crée des événements.", catalogue); // prettier-ignore
+    const reasons = grants.flatMap(({ reasons: own }) => own).join("\n");
+    expect(reasons).toContain("\"L'assistante médicale prépare les rendez-vous des patients");
   });
 
   test("no text makes a mark itself", () => {

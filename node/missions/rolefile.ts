@@ -12,6 +12,8 @@ import type { CompiledGrant, CompiledMission } from "./compile.ts";
 
 const reasonCharsMax = 1_000;
 const commentCharsMax = 200;
+/** The comments above a grant show three. */
+const reasonsShown = 1;
 const commentsMax = 60;
 
 /** @param risks by `SERVER/TOOL`: with them the riskiest grant comes first, with the limits and approvals that its score proposes */
@@ -32,7 +34,10 @@ export function roleText(
     ...summary({ ...compiled, questions: [...compiled.questions, ...(sequence?.questions ?? [])] }, writes),
     ...riskLines(ordered.flatMap(({ risk }) => risk ?? [])),
     `role: ${scalar(name)}`,
-    `mission: ${scalar(mission.slice(0, limits.missionCharsMax).split(/\r?\n/).map(escapeHidden).join("\n"))}`,
+    stringify(
+      { mission: mission.slice(0, limits.missionCharsMax).split(/\r?\n/).map(escapeHidden).join("\n") },
+      { lineWidth: 0 },
+    ).trimEnd(),
     ...(compiled.grants.length === 0
       ? ["grants: []"]
       : ["grants:", ...ordered.flatMap(({ grant, risk }) => grantLines(grant, risk))]),
@@ -78,7 +83,7 @@ function grantLines(
     `  - tool: ${scalar(tool)}`,
     `    server: ${scalar(server)}`,
     `    effect: ${effect}`,
-    `    reason: ${scalar(escapeHidden(`the mission says: ${reasons.join("; ")}`.slice(0, reasonCharsMax)))}`,
+    `    reason: ${scalar(escapeHidden(`the mission says: ${reasons.slice(0, reasonsShown).join("; ")}`.slice(0, reasonCharsMax)))}`,
     ...(bucket === undefined ? [] : [`    limits: ${JSON.stringify(bucket)}`]),
     ...(approval ? ["    approval: required"] : []),
     ...(Object.keys(constraints).length === 0 ? [] : [`    arguments: ${JSON.stringify(constraints)}`]),

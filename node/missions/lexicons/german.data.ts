@@ -4,7 +4,7 @@ import type { Lexicon } from "../lexicon.ts";
 export const german: Lexicon = {
   language: "de",
   common:
-    "der die das den dem des ein eine einen einem einer eines und oder ist sind im in an am auf fur mit von vom zu zum zur aus bei nach er sie es ihr seine seiner darf kann soll muss nicht kein keine sich um wird werden als auch",
+    "der die das den dem des ein eine einen einem einer eines und oder ist sind im in an am auf fur mit von vom zu zum zur aus bei nach er sie es ihr seine seiner darf kann soll muss nicht kein keine sich um wird werden als auch noch schon seit gestern morgen dann wenn was wer wie viel viele mehr weniger sehr ihn ihm ihnen ihre ihren ihrem uns unser unsere wir ich du mein meine meinen meiner meinem dir mir hat haben wurde worden war durch uber unter zwischen danach davon dafur damit dabei selbst dass ob jede jeder jedes alle allen etwas niemals immer bitte gibt neue neuen neuer",
   concepts: {
     email: "email* mail* posteingang postfach *nachricht*",
     calendar: "*kalender* *termin* *besprechung* *sitzung* *meeting* *veranstaltung*",

@@ -4,7 +4,7 @@ import type { Lexicon } from "../lexicon.ts";
 export const italian: Lexicon = {
   language: "it",
   common:
-    "il lo la i gli le un uno una di del dello della dei degli delle a al alla ai alle da dal dalla in nel nella nei nelle su sul sulla per con che chi e o ed si non puo deve loro tra fra sua suo",
+    "il lo la i gli le un uno una di del dello della dei degli delle a al alla ai alle da dal dalla in nel nella nei nelle su sul sulla per con che chi e o ed si non puo deve loro tra fra sua suo anche ancora gia ieri domani dopo prima poi quando quanto quanti cosa quale quali piu meno molto bene lui lei noi voi io tu mio mia miei mie suoi sue ogni tutto tutti essere avere fatto possono devono mai solo soltanto come dove se ma quindi cui questo questa questi queste nuovo nuovi nuova nuove",
   concepts: {
     email: "email* mail* posta casella messaggi*",
     calendar: "calendar* agenda* appuntament* visit* riunion* event* incontr*",

@@ -4,7 +4,7 @@ import type { Lexicon } from "../lexicon.ts";
 export const spanish: Lexicon = {
   language: "es",
   common:
-    "el la los las un una unos unas de del a al en con por para que quien y o e se es son su sus lo le les no puede debe cuando como entre este esta nuestro nuestra",
+    "el la los las un una unos unas de del a al en con por para que quien y o e se es son su sus lo le les no puede debe cuando como entre este esta nuestro nuestra tambien aun ya desde ayer manana despues antes luego si mas menos muy bien ella nosotros yo tu mi mis ellos ellas cada todo todos ser estar tener hecho pueden deben nunca solo solamente donde cual cuales cuanto cuantos pero sino cuyo esto estos estas nuevo nueva nuevos nuevas hay",
   concepts: {
     email: "email* mail* correo* bandeja buzon",
     calendar: "calendario* agenda* cita citas reunion* evento* aplaz* reprogram*",
