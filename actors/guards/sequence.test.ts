@@ -7,7 +7,6 @@ import type { Baseline } from "../behaviour/baseline.ts";
 import { answers, calls } from "../behaviour/behaviour.fixture.ts";
 import { call, roleTable, toolGrant, worldOf } from "../session.fixture.ts";
 import { compileRole } from "./role.ts";
-import type { CompiledRole } from "./role.ts";
 import { session } from "../session.ts";
 import type { World } from "../session.ts";
 import type { SessionEffect, SessionEvent, SessionState } from "../session.ts";
@@ -135,7 +134,7 @@ describe("an injected order", () => {
     const baseline = compileBaseline({ ...unlearned, modes }, "v");
     const role = compileRole({ ...table({ mode: "enforce" }), baseline: "v" }, baseline);
     if (Array.isArray(role)) throw new Error("the role does not compile");
-    const walk = new Walk("measured", { role: () => role as CompiledRole });
+    const walk = new Walk("measured", { role: () => role });
     walk.call("read_mail", { id: "m-1" }, order);
     const verdict = walk.call("send_mail", { to: "mark@attacker.example" });
     if (verdict.kind !== "quarantine") throw new Error(verdict.kind);
