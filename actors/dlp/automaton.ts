@@ -3,20 +3,33 @@
  * Aho and Corasick, 1975; here with every transition filled in, so that no failure link is followed while scanning.
  *
  * A1. ASCII letters match in either case; of other letters, those whose two cases are one code unit each.
- * A2. States lie in the table by their depth: those that a text is mostly in are near one another, and stay in the cache.
- * A3. A negative entry of the table is a number of an output: of the texts that end here, and of the state to go on from.
+ * A2. The table is small where texts mostly are: states lie by their depth, the commonest characters of each are one line of
+ *     a cache, those lines lie together, and an entry is two bytes as long as numbers fit.
+ * A3. An entry that is no state is a number of an output above all states: of the texts that end here, and of the state to
+ *     go on from.
  */
 
 export interface Automaton {
-  /** Class of each code unit; 0 is every character that stands in no text. */
-  readonly classOf: Uint8Array;
-  /** By state and class: the next state, already multiplied by the number of classes. */
-  readonly table: Int32Array;
+  /** By code unit: where its column begins in the table. What stands in no text shares one. */
+  readonly columnOf: Uint32Array;
+  /** By `(state << rowShift) + columnOf`: the next state, or `plain` and the number of an output. */
+  readonly table: Uint16Array | Uint32Array;
+  /** How many states there are. */
+  readonly plain: number;
   /** By number of the output: which texts end here, longest first. */
   readonly outputs: readonly (readonly number[])[];
-  /** By number of the output: the state, multiplied by the number of classes. */
+  /** By number of the output: the state. */
   readonly states: Int32Array;
 }
+
+/** Columns that lie together, state by state: of two bytes each, they are one line of a cache. */
+export const rowShift = 5;
+const together = 1 << rowShift;
+/** The commonest characters of texts: their columns are the first ones. */
+const common = "etaoinsrhldcumpfgwybvkxjqz _-.:0";
+const shortMax = 0x1_0000;
+/** Entries of a table: their numbers leave room for what else is told of a character (plan.ts). */
+export const entriesMax = 1 << 24;
 
 /** @param texts in lower case; none empty */
 export function buildAutomaton(texts: readonly string[]): Automaton {
@@ -44,7 +57,8 @@ export function buildAutomaton(texts: readonly string[]): Automaton {
 function classify(texts: readonly string[]): { readonly classOf: Uint8Array; readonly classes: number } {
   const classOf = new Uint8Array(0x1_0000);
   let classes = 1;
-  for (const char of new Set(texts.join("").split(""))) {
+  const held = new Set(texts.join("").split(""));
+  for (const char of [...common].filter((each) => held.has(each)).concat([...held])) {
     if (classOf[char.charCodeAt(0)] !== 0) continue;
     if (classes > 255) throw new Error("more than 255 different characters in literals and context words");
     // The capital of a dotless i is I, which is that of i already: what has a class keeps it.
@@ -90,18 +104,23 @@ interface Filled {
   readonly classes: number;
 }
 
-function sealed({ table: plain, order, ends, classOf, classes }: Filled): Automaton {
+function sealed({ table: full, order, ends, classOf, classes }: Filled): Automaton {
+  const plain = order.length;
   const outputs: (readonly number[])[] = [[]];
   const states: number[] = [0];
-  const next = new Int32Array(order.length);
+  const next = new Int32Array(plain);
   for (const [at, state] of order.entries()) {
     const texts = ends[state] ?? [];
-    next[state] = texts.length === 0 ? at * classes : 1 - outputs.push(texts);
-    if (texts.length > 0) states.push(at * classes);
+    next[state] = texts.length === 0 ? at : plain + outputs.push(texts) - 1;
+    if (texts.length > 0) states.push(at);
   }
-  const table = new Int32Array(plain.length);
+  const size = plain * together * Math.ceil(classes / together);
+  if (size > entriesMax) throw new Error(`literals and context words make a table of ${size} entries, ${entriesMax} fit: leave some out`); // prettier-ignore
+  const columns = Uint32Array.from({ length: classes }, (_, symbol) => (symbol >> rowShift) * plain * together + (symbol % together)); // prettier-ignore
+  const table = plain + outputs.length <= shortMax ? new Uint16Array(size) : new Uint32Array(size);
   for (const [at, state] of order.entries())
     for (let symbol = 0; symbol < classes; symbol++)
-      table[at * classes + symbol] = next[plain[state * classes + symbol] ?? 0] ?? 0;
-  return { classOf, table, outputs, states: Int32Array.from(states) };
+      table[(at << rowShift) + (columns[symbol] ?? 0)] = next[full[state * classes + symbol] ?? 0] ?? 0;
+  const columnOf = Uint32Array.from(classOf, (symbol) => columns[symbol] ?? 0);
+  return { columnOf, table, plain, outputs, states: Int32Array.from(states) };
 }

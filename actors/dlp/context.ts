@@ -7,7 +7,7 @@
 import { limits } from "../../protocol/limits.ts";
 import type { Detector } from "./detector.ts";
 import type { Names } from "./names.ts";
-import type { Plan, Text } from "./plan.ts";
+import { listWords, type Plan, type Text } from "./plan.ts";
 import { Table } from "./table.ts";
 
 const never = -1_000_000;
@@ -19,7 +19,10 @@ export class Context {
   /** By detector: on how many levels of the path a context word of it stands. */
   readonly #onPath: Uint8Array;
   readonly #table: Table;
-  #armsOnPath = 0;
+  /** Detectors of which a context word stands on the path. */
+  readonly #pathArms: number[] = [];
+  readonly #plan: Plan;
+  readonly #listWords: number;
   #isPathNegative = false;
   #armedUntil = never;
   #negative = never;
@@ -33,6 +36,8 @@ export class Context {
     this.#armed = new Int32Array(plan.detectors.length).fill(never);
     this.#onPath = new Uint8Array(plan.detectors.length);
     this.#table = new Table(names);
+    this.#plan = plan;
+    this.#listWords = listWords(plan.detectors.length);
   }
 
   /** @param place at which another text begins */
@@ -44,12 +49,12 @@ export class Context {
   /** What stands on the path to the text counts as context, until it is taken away again. */
   enter(arms: readonly number[]): void {
     for (const each of arms) this.#onPath[each] = (this.#onPath[each] ?? 0) + 1;
-    this.#armsOnPath += arms.length;
+    for (const each of arms) this.#pathArms.push(each);
   }
 
   leave(arms: readonly number[]): void {
     for (const each of arms) this.#onPath[each] = (this.#onPath[each] ?? 0) - 1;
-    this.#armsOnPath -= arms.length;
+    this.#pathArms.length -= arms.length;
   }
 
   /** Whether the nearest name on the path speaks against its value. */
@@ -100,12 +105,22 @@ export class Context {
     return (isNear && armed >= cell.start) || cell.column.arms.includes(detector);
   }
 
-  /** Whether some type that needs a context word may have one at a character. */
-  mayBeNear(text: string, base: number, at: number): boolean {
-    if (this.#armedUntil >= at + base || this.#armsOnPath > 0 || this.#ahead !== undefined) return true;
+  /** Whether some type of a list, of those that need a context word, may have one at a character. */
+  mayBeNear(list: number, text: string, base: number, at: number): boolean {
+    if (this.#armedUntil >= at + base || this.#ahead !== undefined || this.#isOnPathOf(list)) return true;
     if (!this.#table.mayHold(at + base)) return false;
     const arms = this.#table.cellAt(text, base, at)?.column.arms;
     return arms !== undefined && arms.length > 0;
+  }
+
+  #isOnPathOf(list: number): boolean {
+    const { inList } = this.#plan;
+    const from = list * this.#listWords;
+    for (let at = 0; at < this.#pathArms.length; at++) {
+      const arm = this.#pathArms[at] ?? 0;
+      if (((inList[from + (arm >>> 5)] ?? 0) & (1 << (arm & 31))) !== 0) return true;
+    }
+    return false;
   }
 
   /** What speaks for and against a value. @param isDoubtful whether it may be a time */

@@ -8,6 +8,8 @@
  */
 import { limits } from "../../protocol/limits.ts";
 
+const { dlpDecodedCharsMax, dlpEncodedCharsMin } = limits;
+
 /** A decoded part of a text. */
 export interface Layer {
   readonly text: string;
@@ -49,8 +51,7 @@ export function decodeRun(
   let from = start;
   while (from > 0 && start - from < left && isBase64[text.charCodeAt(from - 1)] === 1) from--;
   let to = end;
-  while (to < text.length && to - from < limits.dlpDecodedCharsMax && isBase64[text.charCodeAt(to)] === 1)
-    to++;
+  while (to < text.length && to - from < dlpDecodedCharsMax && isBase64[text.charCodeAt(to)] === 1) to++;
   // A digest comes out of base64 as signs that may be printed, and says nothing.
   if (from === start && to === end && isHexOfOneCase(text, from, to)) return undefined;
   // Behind a path or a name with a hyphen the encoded part begins in the midst of the region: at the run.
@@ -77,7 +78,7 @@ function isHexOfOneCase(text: string, from: number, to: number): boolean {
 }
 
 function readable64(text: string, from: number, to: number, inflate: Inflate): string | undefined {
-  if (to - from < limits.dlpEncodedCharsMin) return undefined;
+  if (to - from < dlpEncodedCharsMin) return undefined;
   if (!mayBeReadable64(text, from, Math.min(to, from + prefixChars))) return undefined;
   return readable(bytes64(text, from, to), inflate);
 }

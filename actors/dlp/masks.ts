@@ -4,6 +4,8 @@
  * M1. A mask is known from its first run of letters and digits and from what stands after it, less than a hundred characters.
  */
 
+import { nextClassOf } from "./runshape.ts";
+
 export interface Mask {
   readonly start: number;
   readonly end: number;
@@ -17,15 +19,37 @@ const time =
 const compactTime = /(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])T\d{6}Z?(?![0-9A-Za-z])/y;
 const version = /\d{1,3}\.\d{1,3}\.\d{1,3}(?:[-+][0-9A-Za-z.-]{1,40})?(?![0-9A-Za-z.])/y;
 
+const uuidChars = 36;
 const dash = 45;
 const dot = 46;
+const slash = 47;
+
+/**
+ * Whether a mask may begin with a run that holds a digit, or has eight letters.
+ *
+ * @param next what stands after it, as a class of runshape.ts
+ * @param rank of its first character, which is that of a digit
+ */
+export function mayBeMask(length: number, next: number, rank: number): boolean {
+  if (length === 8) return next === nextClassOf[dash];
+  if (length === 4) return next === nextClassOf[dash] || next === nextClassOf[dot] || next === nextClassOf[slash]; // prettier-ignore
+  if (length <= 3) return next === nextClassOf[dot];
+  if (length === 10 || length === 13) return rank === 1 || rank === 2;
+  return length === 16;
+}
 
 /** The mask that begins with a run. */
 export function maskAt(text: string, start: number, end: number): Mask | undefined {
   const next = text.charCodeAt(end);
   const length = end - start;
-  if (length === 8 && next === dash) return covering(uuid, text, start);
-  if (length === 4 && (next === dash || next === dot || next === 47)) return covering(time, text, start);
+  if (length === 8 && next === dash)
+    return start + uuidChars <= text.length && text.charCodeAt(start + 13) === dash
+      ? covering(uuid, text, start)
+      : undefined;
+  if (length === 4 && (next === dash || next === dot || next === slash))
+    return end + 3 < text.length && text.charCodeAt(end + 3) === next
+      ? covering(time, text, start)
+      : undefined;
   if (length <= 3 && next === dot) return covering(version, text, start);
   if (length === 16 && text.charCodeAt(start + 8) === 84) return covering(compactTime, text, start);
   if (isEpoch(text, start, length)) return { start, end, isDoubtful: true };

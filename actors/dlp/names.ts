@@ -5,6 +5,7 @@
  * N1. What is remembered of a name is a function of the name and the plan: forgetting it changes no finding.
  */
 import { limits } from "../../protocol/limits.ts";
+import { rowShift } from "./automaton.ts";
 import type { Plan } from "./plan.ts";
 import { isWord } from "./word.ts";
 import { negativeEndings } from "./words.data.ts";
@@ -39,21 +40,23 @@ export class Names {
 
   #study(name: string): Name {
     const { automaton, texts } = this.#plan;
+    const { columnOf, table, plain, states } = automaton;
     const arms = new Set<number>();
     const lower = name.toLowerCase();
     let isNegative = negativeEndings.some((ending) => lower.endsWith(ending));
     let isKeyword = false;
     let state = 0;
     for (let at = 0; at < name.length; at++) {
-      state = automaton.table[state + (automaton.classOf[name.charCodeAt(at)] ?? 0)] ?? 0;
-      if (state >= 0) continue;
-      for (const text of texts[-state] ?? []) {
+      state = table[(state << rowShift) + (columnOf[name.charCodeAt(at)] ?? 0)] ?? 0;
+      if (state < plain) continue;
+      const output = state - plain;
+      for (const text of texts[output] ?? []) {
         if (text.triggers.length > 0) isKeyword = true;
         if (!isWord(name, at + 1 - text.length, at + 1)) continue;
         for (const each of text.arms) arms.add(each);
         if (text.isNegative) isNegative = true;
       }
-      state = automaton.states[-state] ?? 0;
+      state = states[output] ?? 0;
     }
     if (arms.size === 0 && !isNegative && !isKeyword) return nameless;
     return { arms: [...arms], isNegative: isNegative && arms.size === 0, isKeyword };

@@ -12,15 +12,16 @@
  */
 import { limits } from "../../protocol/limits.ts";
 import type { Meter } from "./budget.ts";
-import { alphanumeric, digit, isAlphanumeric, isWordCode, small } from "./characters.ts";
+import { alphanumeric, isAlphanumeric, isWordCode } from "./characters.ts";
 import { valueEnd, type Level } from "./detector.ts";
 import { Context } from "./context.ts";
 import { levelOf } from "./likelihood.ts";
 import { DigitGroup } from "./digitgroup.ts";
 import { isInBlob, isPartOfOther, maskAt } from "./masks.ts";
 import type { Names } from "./names.ts";
-import { rankOf, runKey, wordCharsMax, wordKey, type Plan, type Trigger } from "./plan.ts";
-import { nextClassOf, runCharsMax, runKind } from "./runshape.ts";
+import { runIs, type Plan, type Trigger } from "./plan.ts";
+import { nextClassOf } from "./runshape.ts";
+import { blockChars, events, eventSize, keyMask, kindsShift, noRun, Reader } from "./reader.ts";
 import { TriedPlaces } from "./triedplaces.ts";
 import { isTestNumber } from "./testnumber.ts";
 import { isListed, listOf, trimmed, type List } from "./whole.ts";
@@ -36,7 +37,7 @@ export interface Match {
 
 const never = -1_000_000;
 const testLevelMax = 3;
-const { dlpContextCharsMax, dlpEncodedCharsMin, dlpMixedCharsMin, dlpSentenceCharsMax, dlpStrideChars } =
+const { dlpContextCharsMax, dlpEncodedCharsMin, dlpRunCharsMax, dlpSentenceCharsMax, dlpStrideChars } =
   limits;
 
 export class Pass {
@@ -44,8 +45,6 @@ export class Pass {
   matches: Match[] = [];
   /** Runs that may be encoded text: start and end, by places. */
   longRuns: number[] = [];
-  /** Bits of all characters seen since `begin`. */
-  seen = 0;
   readonly #plan: Plan;
   readonly #meter: Meter;
   /** What stands around; the scanner says what is on the path. */
@@ -55,9 +54,6 @@ export class Pass {
   readonly #tried: TriedPlaces;
   #text = "";
   #base = 0;
-  #state = 0;
-  #run = -1;
-  #runKinds = 0;
   /** The last mask and the last number that may be a time, by places. */
   #maskStart = never;
   #maskUntil = never;
@@ -68,11 +64,13 @@ export class Pass {
   /** Places that a second reading took. */
   #skipped = 0;
   readonly #group = new DigitGroup();
+  readonly #reader: Reader;
 
   /** @param names what is known of names, as of columns of tables */
   constructor(plan: Plan, meter: Meter, names: Names) {
     this.context = new Context(plan, names);
     this.#plan = plan;
+    this.#reader = new Reader(plan);
     this.#meter = meter;
     const count = plan.detectors.length;
     this.#lastEnd = new Int32Array(count).fill(never);
@@ -84,16 +82,19 @@ export class Pass {
     return this.#base;
   }
 
+  /** Bits of all characters seen since `begin`. */
+  get seen(): number {
+    return this.#reader.seen;
+  }
+
   /** Starts another text, far enough from the one before that nothing of it counts as context. */
   begin(): void {
     this.#base += this.#text.length + 2 * dlpContextCharsMax + this.#skipped;
     this.#skipped = 0;
     this.#text = "";
-    this.#state = 0;
-    this.#run = -1;
+    this.#reader.begin();
     this.#wholeEnd = 0;
     this.#list = undefined;
-    this.seen = 0;
     this.context.begin(this.#base);
   }
 
@@ -162,69 +163,51 @@ export class Pass {
     this.context.expectNothing();
     for (const match of this.matches)
       matches.push({ ...match, start: match.start - moved, end: match.end - moved });
-    [this.#base, this.#skipped, this.seen] = [base, moved, seen];
+    [this.#base, this.#skipped, this.#reader.seen] = [base, moved, seen];
     [this.matches, this.longRuns] = [matches, longRuns];
   }
 
   /** Scans a part of the text. A run that reaches `to` goes on with the next part. */
   advance(from: number, to: number): void {
     if (!this.#meter.step((to - from) >> 4)) return;
-    const { classes, words } = this.#plan;
-    const { table } = this.#plan.automaton;
+    const { goesOn } = this.#plan;
     const text = this.#text;
-    let state = this.#state;
-    let run = this.#run < 0 ? -1 : this.#run - this.#base;
-    let kinds = this.#runKinds;
-    let seen = this.seen;
-    for (let at = from; at < to; at++) {
-      const info = classes[text.charCodeAt(at)] ?? 0;
-      const kind = info >> 8;
-      state = table[state + (info & 255)] ?? 0;
-      if (state < 0) state = this.#output(-state, at);
-      if ((kind & alphanumeric) !== 0) {
-        if (run < 0) {
-          run = at;
-          kinds = kind;
-        } else kinds |= kind;
-      } else {
-        seen |= kind;
-        if (run >= 0) {
-          // Most runs are words that no match can begin with; eight letters may begin a UUID.
-          const length = at - run;
-          const isPlain = (kinds & digit) === 0 && length < wordCharsMax && length !== 8 && words[wordKey((kinds & small) === 0 ? runKind.capitals : runKind.letters, rankOf[text.charCodeAt(run)] ?? 0, length)] === 0; // prettier-ignore
-          if (!isPlain) {
-            this.#endRun(run, at, kinds);
-            if (this.#meter.exceeded !== undefined) break;
-          }
-          run = -1;
-        }
+    for (let at = from; at < to; at += blockChars) {
+      const count = this.#reader.read(text, this.#base, at, Math.min(to, at + blockChars));
+      for (let event = 0; event < count; event += eventSize) {
+        const start = events[event] ?? 0;
+        const end = at + (events[event + 1] ?? 0);
+        const what = events[event + 2] ?? 0;
+        if (start === noRun) {
+          const code = end + 1 < text.length ? text.charCodeAt(end + 1) : 128;
+          if (goesOn[what * 129 + (code < 128 ? code : 128)] === 1) this.#output(what, end);
+        } else this.#endRun(at + start, end, what >>> kindsShift, what & keyMask);
       }
+      if (this.#meter.exceeded !== undefined) return;
     }
-    this.#state = state;
-    this.#run = run < 0 ? -1 : run + this.#base;
-    this.#runKinds = kinds;
-    this.seen = seen;
   }
 
   /** The text ends here, or something that parts words. */
   end(at: number): void {
-    if (this.#run < 0) return;
-    this.#endRun(this.#run - this.#base, at, this.#runKinds);
-    this.#run = -1;
+    const reader = this.#reader;
+    if (!reader.isInRun) return;
+    const start = reader.runStart - this.#base;
+    const next = at < this.#text.length ? (nextClassOf[this.#text.charCodeAt(at)] ?? 0) : 0;
+    const { key, kinds } = reader.endRun(at - start, next);
+    this.#endRun(start, at, kinds, key);
   }
 
-  /** Literals and context words that end at a character. @returns the automaton's state */
-  #output(output: number, at: number): number {
-    const { automaton, texts } = this.#plan;
+  /** Literals and context words that end at a character. */
+  #output(output: number, at: number): void {
+    const { texts } = this.#plan;
     for (const found of texts[output] ?? []) {
       const start = at + 1 - found.length;
       if (found.isWord && isWord(this.#text, start, at + 1)) this.context.meet(found, at + 1 + this.#base);
       if (found.triggers.length === 0) continue;
-      const next = this.#text.charCodeAt(at + 1);
+      const next = at + 1 < this.#text.length ? this.#text.charCodeAt(at + 1) : 128;
       for (const trigger of found.triggers)
         if (trigger.after[next < 128 ? next : 128] === 1) this.#pull(trigger, start, at + 1);
     }
-    return automaton.states[output] ?? 0;
   }
 
   /** Tries a detector at each place before a literal where a match may begin, the farthest first. */
@@ -236,39 +219,44 @@ export class Pass {
     )
       return;
     const text = this.#text;
-    const firsts = this.#plan.firsts[detector];
+    const { openings } = this.#plan;
+    if (low === high && (low > start || !openings.mayBegin(detector, text, start - low))) return;
+    if (low > 0 && outward !== undefined && start > 0) {
+      const code = text.charCodeAt(start - 1);
+      if (outward[code < 128 ? code : 128] !== 1) return;
+    }
     const bounded = this.#plan.needsBoundary[detector] === 1;
     const last = start - low;
     const least = Math.max(0, start - high, (this.#lastEnd[detector] ?? never) - this.#base);
     const from = this.#tried.take(detector, text, this.#base, { least, start, last, outward });
     if (from > last || !this.#meter.step(last - from + 1)) return;
     for (let at = from; at <= last; at++) {
-      const code = text.charCodeAt(at);
-      if (firsts?.[code < 128 ? code : 128] !== 1) continue;
-      if (bounded && isWordCode(code) === isWordCode(at > 0 ? text.charCodeAt(at - 1) : 32)) continue;
+      if (!openings.mayBegin(detector, text, at)) continue;
+      if (bounded && isWordCode(text.charCodeAt(at)) === isWordCode(at > 0 ? text.charCodeAt(at - 1) : 32))
+        continue;
       if (this.#attempt(detector, at) >= end) return;
     }
   }
 
-  #endRun(start: number, end: number, kinds: number): void {
+  /** @param key of the run in the plan's tables */
+  #endRun(start: number, end: number, kinds: number, key: number): void {
+    const marks = this.#plan.runMarks[key] ?? 0;
     const length = end - start;
-    if (length >= dlpEncodedCharsMin || (kinds === alphanumeric && length >= dlpMixedCharsMin))
+    if ((marks & runIs.long) !== 0 && (length >= dlpEncodedCharsMin || kinds === alphanumeric))
       this.longRuns.push(start + this.#base, end + this.#base);
-    if (length > limits.dlpRunCharsMax) return;
-    if (start + this.#base < this.#maskUntil) return;
-    if ((kinds & digit) !== 0 || length === 8) this.#look(start, end);
-    const kind = (kinds & digit) === 0 ? ((kinds & small) === 0 ? runKind.capitals : runKind.letters) : kinds === digit ? runKind.digits : runKind.mixed; // prettier-ignore
-    const next = end < this.#text.length ? (nextClassOf[this.#text.charCodeAt(end)] ?? 0) : 0;
-    const key = runKey(kind, rankOf[this.#text.charCodeAt(start)] ?? 0, length < runCharsMax ? length : runCharsMax, next); // prettier-ignore
+    if (length > dlpRunCharsMax || start + this.#base < this.#maskUntil) return;
+    if ((marks & runIs.masked) !== 0) this.#look(start, end);
+    else if ((marks & runIs.numeric) !== 0) this.#doubtful = never;
+    if ((marks & runIs.listed) === 0) return;
     const lists = this.#plan.runs[key] ?? 0;
-    if (lists === 0) return;
     const free = lists & 0xffff;
-    const required =
-      lists >>> 16 !== 0 && (this.#wholeEnd > 0 || this.context.mayBeNear(this.#text, this.#base, start))
-        ? lists >>> 16
-        : 0;
+    const required = lists >>> 16;
     if (free > 0) this.#tryRun(free, start);
-    if (required > 0) this.#tryRun(required, start);
+    if (
+      required > 0 &&
+      (this.#wholeEnd > 0 || this.context.mayBeNear(required, this.#text, this.#base, start))
+    )
+      this.#tryRun(required, start);
   }
 
   /** Looks for a mask that begins with a run. Runs within one are not tried: a part of a UUID is no value. */
@@ -282,7 +270,7 @@ export class Pass {
 
   /** @param number of a list of detectors */
   #tryRun(number: number, start: number): void {
-    const { lists, listsSplit, listsLow, listsHigh, digitsLow, digitsHigh } = this.#plan;
+    const { lists, listsSplit, listsLow, listsHigh, digitsLow, digitsHigh, openings, prefix } = this.#plan;
     const list = lists[number];
     if (list === undefined) return;
     const split = listsSplit[number] ?? 0;
@@ -299,13 +287,14 @@ export class Pass {
         const fits = ((digitsLow[detector] ?? 0) & group.low) | ((digitsHigh[detector] ?? 0) & group.high);
         if (fits === 0) continue;
       }
+      if (prefix[detector] === 0 && !openings.mayBegin(detector, this.#text, start)) continue;
       this.#tryAt(detector, start);
     }
   }
 
   /** Tries a detector at a run, and at what is no letter or digit before it. */
   #tryAt(detector: number, start: number): void {
-    const { isRequired, prefix, firsts } = this.#plan;
+    const { isRequired, prefix, openings } = this.#plan;
     if (
       isRequired[detector] === 1 &&
       this.#wholeEnd === 0 &&
@@ -318,9 +307,7 @@ export class Pass {
     while (before < most && !isAlphanumeric(text.charCodeAt(start - 1 - before))) before++;
     for (; before >= 0; before--) {
       const at = start - before;
-      const code = text.charCodeAt(at);
-      if (firsts[detector]?.[code < 128 ? code : 128] !== 1) continue;
-      if (this.#attempt(detector, at) > start) break;
+      if (openings.mayBegin(detector, text, at) && this.#attempt(detector, at) > start) break;
     }
   }
 

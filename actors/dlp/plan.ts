@@ -11,19 +11,24 @@ import { limits } from "../../protocol/limits.ts";
 import { buildAutomaton, type Automaton } from "./automaton.ts";
 import { isAlphanumeric, kindOf } from "./characters.ts";
 import type { Detector, DetectorFault } from "./detector.ts";
-import { partCharsMax } from "./masks.ts";
+import { mayBeMask, partCharsMax } from "./masks.ts";
+import { Openings } from "./opening.ts";
 import { negativeWords } from "./words.data.ts";
+import { mayEndWord } from "./word.ts";
 import { literalOffsets, mark, PatternMachine } from "./patternmachine.ts";
 import { includesCode, patternTree, type Node } from "./patterntree.ts";
 import {
   digitShape,
   nextClasses,
+  nextClassOf,
   runCharsMax,
   runKind,
   runKinds,
   runShape,
   type RunShape,
 } from "./runshape.ts";
+
+const { dlpEncodedCharsMin, dlpMixedCharsMin } = limits;
 
 /** What a literal sets off: matches of a detector that begin from `high` down to `low` characters before it. */
 export interface Trigger {
@@ -52,16 +57,17 @@ export interface Text {
 export interface Plan {
   readonly detectors: readonly Detector[];
   readonly automaton: Automaton;
-  /** By code unit: its class in the automaton in the low byte, what it is to a run above it (characters.ts). */
-  readonly classes: Uint16Array;
+  /** By code unit, from the lowest bit: its column of the automaton (24), what it is to a run (5), its class behind one (3). */
+  readonly characters: Int32Array;
   /** By output of the automaton: the texts that end there. */
   readonly texts: readonly (readonly Text[])[];
+  /** By output and the character behind it, 129 each: whether there is anything to do. */
+  readonly goesOn: Uint8Array;
   /** One for each detector, sticky. */
   readonly patterns: readonly RegExp[];
   /** By detector: what must not end before a value. */
   readonly unless: readonly (RegExp | undefined)[];
-  /** By detector: characters below 128 with which a match can begin; at 128, whether others can. */
-  readonly firsts: readonly Uint8Array[];
+  readonly openings: Openings;
   readonly needsBoundary: Uint8Array;
   readonly isRequired: Uint8Array;
   /** Parts of what machines write are none of its matches: numbers and tokens, whatever the row is found by. */
@@ -72,9 +78,11 @@ export interface Plan {
   readonly prefix: Uint8Array;
   /** By `runKey`: the number of a list of detectors, and above 16 bits that of those that need a context word. */
   readonly runs: Uint32Array;
-  /** By `wordKey`: whether a run of letters is in `runs`, whatever stands after it. Most words are not. */
-  readonly words: Uint8Array;
+  /** By `runKey`: what is to be done where such a run ends, as bits of `runIs`. With most words, nothing. */
+  readonly runMarks: Uint8Array;
   readonly lists: readonly Uint16Array[];
+  /** By list and detector, a bit each: whether it is in the list. */
+  readonly inList: Uint32Array;
   /** By list: how many of its types, the first ones, are of digits alone, and how many digits those can have, as bits. */
   readonly listsSplit: Uint16Array;
   readonly listsLow: Int32Array;
@@ -97,13 +105,8 @@ export function runKey(kind: number, rank: number, length: number, next: number)
   return ((kind * ranks + rank) * (runCharsMax + 1) + length) * nextClasses + next;
 }
 
-/** Shorter runs of nothing but letters have a table of their own, small enough to stay at hand. */
-export const wordCharsMax = limits.dlpEncodedCharsMin;
-
-/** The place of a short run of letters in `words`. @param kind `runKind.capitals` or `runKind.letters` */
-export function wordKey(kind: number, rank: number, length: number): number {
-  return ((kind - runKind.capitals) * ranks + rank) * wordCharsMax + length;
-}
+/** What a run may be: looked up in `runs`, the beginning of a mask, encoded text; no word of letters alone. */
+export const runIs = { listed: 1, masked: 2, long: 4, numeric: 8 } as const;
 
 /** Detectors made ready; or what is wrong with their rows. */
 export function makePlan(detectors: readonly Detector[]): Plan | readonly DetectorFault[] {
@@ -116,7 +119,9 @@ class PlanMaker {
   readonly faults: DetectorFault[] = [];
   readonly #detectors: readonly Detector[];
   readonly #texts = new Map<string, { triggers: Trigger[]; arms: number[]; isNegative: boolean }>();
+  /** By detector: characters below 128 with which a match can begin; at 128, whether others can. */
   readonly #firsts: Uint8Array[] = [];
+  readonly #openings: Openings;
   readonly #runs = { free: new Map<number, number[]>(), required: new Map<number, number[]>() };
   readonly #flags: Pick<Plan, "needsBoundary" | "isRequired" | "isMaskable" | "digitsLow" | "digitsHigh" | "prefix">; // prettier-ignore
   #lookBack = limits.dlpContextCharsMax;
@@ -124,6 +129,7 @@ class PlanMaker {
   constructor(detectors: readonly Detector[]) {
     this.#detectors = detectors;
     const count = detectors.length;
+    this.#openings = new Openings(count);
     this.#flags = {
       needsBoundary: new Uint8Array(count),
       isRequired: Uint8Array.from(detectors, ({ contextMode }) => (contextMode === "required" ? 1 : 0)),
@@ -142,6 +148,7 @@ class PlanMaker {
     const tree = patternTree(pattern, flags);
     const machine = new PatternMachine(tree);
     this.#firsts.push(firstCharacters(machine));
+    this.#openings.add(number, machine);
     if (beginsAtBoundary(tree)) this.#flags.needsBoundary[number] = 1;
     for (const word of context) for (const each of spellings(word)) this.#text(each).arms.push(number);
     const beginsRun = this.#flags.needsBoundary[number] === 1 || !holdsAlphanumeric(this.#firsts[number]);
@@ -159,19 +166,25 @@ class PlanMaker {
     const lists: Uint16Array[] = [new Uint16Array()];
     const runs = this.#table(lists);
     const automaton = buildAutomaton(texts);
-    const all = [...this.#texts].map(([text, { triggers, arms, isNegative }]): Text => ({ length: text.length, triggers, arms, isNegative, isNeeded: arms.some((each) => this.#flags.isRequired[each] === 1), isWord: isNegative || arms.length > 0 })); // prettier-ignore
+    const all: readonly Text[] = [...this.#texts].map(([text, { triggers, arms, isNegative }]): Text => ({ length: text.length, triggers, arms, isNegative, isNeeded: arms.some((each) => this.#flags.isRequired[each] === 1), isWord: isNegative || arms.length > 0 })); // prettier-ignore
+    const outputs = automaton.outputs.map((numbers) => numbers.flatMap((number) => all[number] ?? []));
     return {
       detectors: this.#detectors,
       automaton,
-      classes: Uint16Array.from(automaton.classOf, (each, code) => each | ((kindOf[code] ?? 0) << 8)),
-      texts: automaton.outputs.map((numbers) => numbers.flatMap((number) => all[number] ?? [])),
+      characters: Int32Array.from(
+        automaton.columnOf,
+        (each, code) => each | ((kindOf[code] ?? 0) << 24) | ((nextClassOf[code] ?? 0) << 29),
+      ),
+      texts: outputs,
+      goesOn: goingOn(outputs),
       patterns: this.#detectors.map(({ pattern, flags }) => new RegExp(pattern, `${flags}y`)),
       unless: this.#detectors.map(({ unless }) => (unless === undefined ? undefined : new RegExp(`(?:${unless})$`, "i"))), // prettier-ignore
-      firsts: this.#firsts,
+      openings: this.#openings,
       ...this.#flags,
       runs,
-      words: wordsOf(runs),
+      runMarks: marksOf(runs),
       lists,
+      inList: membership(lists, this.#detectors.length),
       listsSplit: Uint16Array.from(lists, (list) => list.filter((each) => this.#isOfDigits(each)).length),
       listsLow: this.#digitsOf(lists, this.#flags.digitsLow),
       listsHigh: this.#digitsOf(lists, this.#flags.digitsHigh),
@@ -264,16 +277,48 @@ class PlanMaker {
   }
 }
 
-function wordsOf(runs: Uint32Array): Uint8Array {
-  const words = new Uint8Array(wordKey(runKind.letters, ranks, 0));
-  for (const kind of [runKind.capitals, runKind.letters])
+function goingOn(outputs: readonly (readonly Text[])[]): Uint8Array {
+  const goesOn = new Uint8Array(outputs.length * 129);
+  for (const [number, texts] of outputs.entries())
+    for (const { isWord, triggers } of texts)
+      for (let code = 0; code < 129; code++)
+        if ((isWord && mayEndWord(code)) || triggers.some(({ after }) => after[code] === 1))
+          goesOn[number * 129 + code] = 1;
+  return goesOn;
+}
+
+function marksOf(runs: Uint32Array): Uint8Array {
+  const marks = new Uint8Array(runs.length);
+  for (let kind = 0; kind < runKinds; kind++)
     for (let rank = 0; rank < ranks; rank++)
-      for (let length = 1; length < wordCharsMax; length++) {
-        const first = runKey(kind, rank, length, 0);
-        if (runs.subarray(first, first + nextClasses).some((lists) => lists !== 0))
-          words[wordKey(kind, rank, length)] = 1;
-      }
-  return words;
+      for (let length = 1; length <= runCharsMax; length++)
+        for (let next = 0; next < nextClasses; next++) {
+          const key = runKey(kind, rank, length, next);
+          const isNumeric = kind === runKind.digits || kind === runKind.mixed || length === 8;
+          const isLong = length >= dlpEncodedCharsMin || (kind === runKind.mixed && length >= dlpMixedCharsMin); // prettier-ignore
+          marks[key] =
+            ((runs[key] ?? 0) === 0 ? 0 : runIs.listed) |
+            (isNumeric && mayBeMask(length, next, rank) ? runIs.masked : 0) |
+            (isLong ? runIs.long : 0) |
+            (isNumeric ? runIs.numeric : 0);
+        }
+  return marks;
+}
+
+/** How many words of 32 bits one list of so many detectors has in `inList`. */
+export function listWords(detectors: number): number {
+  return (detectors + 31) >>> 5;
+}
+
+function membership(lists: readonly Uint16Array[], detectors: number): Uint32Array {
+  const words = listWords(detectors);
+  const bits = new Uint32Array(lists.length * words);
+  for (const [number, list] of lists.entries())
+    for (const each of list) {
+      const at = number * words + (each >>> 5);
+      bits[at] = (bits[at] ?? 0) | (1 << (each & 31));
+    }
+  return bits;
 }
 
 /** A space in a word of context stands for a space, an underscore, a hyphen or nothing. */

@@ -18,6 +18,8 @@ import { scanLayer, scanPiece } from "./piece.ts";
 import { makePlan, type Plan } from "./plan.ts";
 import { TextStream } from "./stream.ts";
 
+const { dlpKeyCharsMin, dlpNameCharsMax, dlpTextCharsMax } = limits;
+
 export interface Finding {
   readonly type: string;
   /** UTF-16 code units from the beginning of the text at `path`; `end` is exclusive. */
@@ -109,17 +111,18 @@ export class Scanner {
       }
       return;
     }
-    for (const [name, member] of Object.entries(value)) {
-      if (this.#meter.exceeded !== undefined) return;
+    const names = Object.keys(value);
+    for (let at = 0; at < names.length && this.#meter.exceeded === undefined; at++) {
+      const name = names[at] ?? "";
       this.#way.push(name);
-      this.#member(name, member, depth);
+      this.#member(name, (value as Readonly<Record<string, unknown>>)[name], depth);
       this.#way.pop();
     }
   }
 
   #member(name: string, value: unknown, depth: number): void {
     const known = this.#names.read(name);
-    if (name.length >= limits.dlpKeyCharsMin) this.#key(name);
+    if (name.length >= dlpKeyCharsMin) this.#key(name);
     this.#pass.context.enter(known.arms);
     this.#pass.context.isPathNegative = known.isNegative;
     this.#walk(value, { name, known }, depth + 1);
@@ -140,12 +143,12 @@ export class Scanner {
     if (this.#isTooLong(text)) return;
     if (!known.isKeyword) return this.#scanLeaf(text, 0, false);
     // Patterns of keywords are about `"password": "value"`: the text is scanned as it stands in JSON.
-    const head = `"${name.slice(0, limits.dlpNameCharsMax)}":"`;
+    const head = `"${name.slice(0, dlpNameCharsMax)}":"`;
     this.#scanLeaf(`${head}${text}"`, head.length, false);
   }
 
   #isTooLong({ length }: string): boolean {
-    const max = limits.dlpTextCharsMax;
+    const max = dlpTextCharsMax;
     return length > max && !this.#meter.exceed({ budget: "characters", max });
   }
 

@@ -9,6 +9,11 @@ export function isWord(text: string, start: number, end: number): boolean {
   return isWordStart(text, start) && isWordEnd(text, end);
 }
 
+/** Whether a word may end before a character: before no small letter but the one that makes it many. */
+export function mayEndWord(code: number): boolean {
+  return !isSmall(code) || code === 115;
+}
+
 function isWordStart(text: string, start: number): boolean {
   if (start === 0) return true;
   const before = text.charCodeAt(start - 1);
@@ -16,11 +21,12 @@ function isWordStart(text: string, start: number): boolean {
 }
 
 function isWordEnd(text: string, end: number): boolean {
+  if (end >= text.length) return true;
   const after = text.charCodeAt(end);
   if (!isLetter(after)) return true;
   if (isCapital(after) && isSmall(text.charCodeAt(end - 1))) return true;
   const isPlural = after === 115 || after === 83;
-  return isPlural && !isLetter(text.charCodeAt(end + 1));
+  return isPlural && (end + 1 >= text.length || !isLetter(text.charCodeAt(end + 1)));
 }
 
 /** ASCII by its cases; of what lies beyond, all from the first accented letter on. */
