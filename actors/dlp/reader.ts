@@ -74,7 +74,7 @@ export class Reader {
   read(text: string, base: number, from: number, to: number): number {
     const { characters, runMarks } = this.#plan;
     const { table, plain, states } = this.#plan.automaton;
-    const codes = sharedCodesOf(text, from, to);
+    const codes = this.#codesOf(text, from, to);
     const length = to - from;
     let count = 0;
     let state = this.#state;
