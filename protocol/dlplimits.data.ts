@@ -47,6 +47,7 @@ export const dlpLimitTable = {
   dlpScanMs: [5_000, "ms", "one scan on a thread; the budget in steps ends an honest one in half a second"],
   dlpThreadStartMs: [60_000, "ms", "until a thread has read all rows, on a machine with much else to do"],
   dlpThreadHeapMiB: [512, "MiB", "memory of one scanning thread, in which a document of 16 Mi characters has room"],
+  dlpThreadYoungMiB: [8, "MiB", "of it for what is new: more would be filled with what is done with before it is taken back"],
   // Sensitive data: existing DLP
   recogniserWaitMsMax: [60_000, "ms", "the longest that an operator may set for it: as long as an upstream's call usually has"],
   recogniserTextCharsMax: [1024 * 1024, "characters", "one document that is shown to an external recogniser; a larger one counts as not examined"],

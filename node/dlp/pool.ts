@@ -161,7 +161,10 @@ export class ScanPool {
 
   #start(): void {
     const worker = new Worker(this.#program, {
-      resourceLimits: { maxOldGenerationSizeMb: limits.dlpThreadHeapMiB },
+      resourceLimits: {
+        maxOldGenerationSizeMb: limits.dlpThreadHeapMiB,
+        maxYoungGenerationSizeMb: limits.dlpThreadYoungMiB,
+      },
     });
     const onTime = (): void => void worker.terminate();
     const timer = setTimeout(onTime, limits.dlpThreadStartMs);
