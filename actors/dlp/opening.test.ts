@@ -30,7 +30,7 @@ test.each([
   ["ghx_0", false, "too short"],
   [`ghx-${"a".repeat(36)}`, false, "another sign in its fourth place"],
   [`ghx_${"a".repeat(36)}`, true, "a match"],
-  [`ghx_${"a".repeat(11)} and more text`, true, "as a match begins, and what is known of one ends there"],
+  [`ghx_${"a".repeat(12)} and more text`, true, "as a match begins, and what is known of one ends there"],
 ])("%j may begin a match: %s (%s)", (text, may) => {
   const number = detectors.findIndex(({ id }) => id === "hub");
   expect(openings.mayBegin(number, text, 0)).toBe(may);
