@@ -114,6 +114,7 @@ export const broken: readonly Row[] = [
   ["a mode that is none", settings, "dlp: { external: { corp: { icap: { request: icap://h/x }, failing: ⟦opened } } }\n", /must be one of `closed`, `open`, `local`/, /did you mean `open`/],
   ["a mode for a persona that is none", settings, "dlp: { external: { corp: { icap: { request: icap://h/x }, personas: { ⟦clark: open } } } }\n", /no role `clark`/, /did you mean `clerk`/],
   ["an index twice", settings, "dlp: { exact: [a.edm, b.edm, ⟦a.edm] }\n", /listed twice/, /keep one/],
+  ["fingerprints twice", settings, "dlp: { documents: [a.docs, ⟦a.docs] }\n", /listed twice/, /keep one/],
   ["indices that are no list", settings, "dlp: { exact: ⟦a.edm }\n", /must be a list/, /list/],
   ["an index without a path", settings, "dlp: { exact: [⟦''] }\n", /1/, /change it/],
   // The catalogue

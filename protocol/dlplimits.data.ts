@@ -81,6 +81,15 @@ export const dlpLimitTable = {
   exactPieceChars: [8_192, "characters", "of a large document that are looked up before others have their turn: about a millisecond"],
   exactLookMs: [2_000, "ms", "between two looks at whether an index has changed"],
   exactHashesMax: [400_000, "hashes", "keyed ones for one document: about a second, far beyond what an honest text needs"],
+  // Sensitive data: document fingerprints
+  fingerprintPassageMin: [40, "letters and digits", "the shortest passage that a collection may promise to find: less is a turn of phrase"],
+  fingerprintPassageMax: [1_000, "letters and digits", "the longest: what must not leave is no longer than a page"],
+  fingerprintVarietyMin: [6, "symbols", "different ones in a print: a ruler, or a table of noughts, is in every document"],
+  fingerprintSameMax: [8, "documents", "of one collection that are told apart for one print; what more have is in force until all is made anew"],
+  fingerprintsMax: [8_000_000, "prints", "of one collection: 100 MB of plain text have some five million; 200 MB in memory at most"],
+  fingerprintDocumentsMax: [100_000, "documents", "of one collection"],
+  fingerprintCollectionsMax: [16, "collections", "of one node; each document of a call is compared with all of them"],
+  fingerprintPieceChars: [16_384, "characters", "of a large document that are compared before others have their turn: about a millisecond"],
   // The ledger: where values went
   ledgerMarksMax: [4_096, "marks", "of values that one session has read, 80 KiB with their index; then the oldest answer's are forgotten, and its sources count as wholly seen"],
   ledgerAnswersMax: [255, "answers", "whose values a session can tell apart; then the oldest is forgotten in the same way"],

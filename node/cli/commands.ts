@@ -392,9 +392,21 @@ export const commands: readonly Command[] = [
     run: async (argv, io) => (await import("./dlpindex.ts")).indexCommand(argv, io),
   },
   {
+    name: "dlp fingerprint",
+    usage: "FILE… --name NAME --out FILE",
+    help: "fingerprints of documents whose passages must not leave: keyed hashes, sealed",
+    more: [
+      "  --passage  letters and digits of a passage that is always found (64)",
+      "  --without  a text of which nothing is to be found, such as a template; may stand several times",
+      "  --shared   what so many of the documents have is left out (2 to 8; nothing is, without it)",
+      "  More: docs/dlp.md, document fingerprints.",
+    ],
+    run: async (argv, io) => (await import("./dlpfingerprint.ts")).fingerprintCommand(argv, io),
+  },
+  {
     name: "dlp revoke",
     usage: "INDEX [--from FILE]",
-    help: "rows with these key values, one on each line of standard input or of a file, are found no more",
+    help: "rows with these key values, or documents of these names, one on each line of standard input or of a file, are found no more",
     run: async (argv, io) => (await import("./dlpindex.ts")).revokeCommand(argv, io),
   },
 ];

@@ -1,5 +1,5 @@
 /**
- * `gatehouse dlp index | revoke`: indices for exact data match. Values are read and never printed; values to revoke come from
+ * `gatehouse dlp index | revoke`: indices for exact data match, and what is revoked of them or of documents. Values are read and never printed; values to revoke come from
  * standard input or a file, as a command line is seen by others.
  */
 import { readFileSync } from "node:fs";
@@ -7,13 +7,17 @@ import { performance } from "node:perf_hooks";
 import { text as readAll } from "node:stream/consumers";
 import { isName, nameRule } from "../../protocol/id.ts";
 import { limits } from "../../protocol/limits.ts";
+import { quote } from "../catalogue/fault.ts";
 import { CsvFault } from "../dlp/exact/csv.ts";
 import { buildIndex, revokeRows, writeIndex } from "../dlp/exact/exactindex.ts";
 import type { IndexPlan } from "../dlp/exact/exactindex.ts";
+import { kindOf } from "../dlp/exact/sealedfile.ts";
+import { collectionKind, revokeDocuments } from "../dlp/fingerprint/collection.ts";
+import type { Keyring } from "../vault/keyring.ts";
 import { Arguments, finish, Misuse } from "./io.ts";
 import type { CliIo } from "./io.ts";
 import { openProject, openVaultOf } from "./project.ts";
-import { line } from "./table.ts";
+import { count, line } from "./table.ts";
 
 const withinUsual = 300;
 const MB = 1_000_000;
@@ -80,7 +84,18 @@ export async function revokeCommand(argv: readonly string[], io: CliIo): Promise
   if (index === undefined || more.length > 0) throw new Misuse("dlp revoke takes one index");
   const from = given.value("from");
   const values = (from === undefined ? await readAll(process.stdin) : readFileSync(from, "utf8")).split(/\r?\n/).filter((each) => each.trim() !== ""); // prettier-ignore
-  const { rows, unknown } = revokeRows(index, values, openVaultOf(openProject(io), io).keyring);
+  const { keyring } = openVaultOf(openProject(io), io);
+  if (kindOf(index) === collectionKind) return revokeNamed(index, values, keyring, io);
+  const { rows, unknown } = revokeRows(index, values, keyring);
   if (!io.json) io.out(line(`${index}: ${rows} rows are revoked now${unknown === 0 ? "" : `; ${unknown} values are of no row`}`)); // prettier-ignore
   return finish(io, "dlp revoke", unknown === 0, { rows, unknown });
+}
+
+function revokeNamed(index: string, names: readonly string[], keyring: Keyring, io: CliIo): number {
+  const { documents, unknown } = revokeDocuments(index, names, keyring);
+  if (!io.json) {
+    io.out(line(`${index}: ${count(documents, "document")} revoked now`));
+    for (const name of unknown) io.out(line(`${quote(name)} is no document of it: a document is called as its file was`)); // prettier-ignore
+  }
+  return finish(io, "dlp revoke", unknown.length === 0, { documents, unknown: unknown.length });
 }

@@ -96,6 +96,7 @@ const lines: { readonly [command: string]: (scene: Scene) => readonly string[] }
     "--out",
     index,
   ],
+  "dlp fingerprint": ({ role, index }) => [role, "--name", "plan", "--out", `${index}.docs`],
   "dlp revoke": ({ index, table }) => [index, "--from", table],
 };
 

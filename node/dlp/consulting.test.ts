@@ -20,7 +20,7 @@ const keyring = new Keyring(new MasterKey(randomBytes(32)));
 function consulting(examine: () => Promise<Opinion>, failing: Failing = "closed"): Consulting {
   const recogniser: Recogniser = { directions: ["request"], examine, probe: () => Promise.resolve({}), close: () => Promise.resolve() }; // prettier-ignore
   const examiner = new Examiner([{ name: "corp", recogniser, waitMs: 1000, failing, personas: { shy: "local" } }]); // prettier-ignore
-  return new Consulting(examiner, new ExactIndices([], { keyring, notice: () => undefined }));
+  return new Consulting(examiner, [new ExactIndices([], { keyring, notice: () => undefined })]);
 }
 
 test("a document that nobody outside is asked about comes back as it was, and without a promise", () => {

@@ -1,7 +1,8 @@
 /**
- * What looks at the documents of calls beside our own scan: recognisers outside this process, and indices of exact values.
- * Owns whom a document is shown to, and how what they say joins the scan. Does not own how they are asked
- * (external/examiner.ts), how values are looked up (exact/), what follows (actors/guards/data.ts).
+ * What looks at the documents of calls beside our own scan: recognisers outside this process, indices of exact
+ * values, fingerprints of documents. Owns whom a document is shown to, and how what they say joins the scan. Does not own how
+ * they are asked (external/examiner.ts), how values and passages are looked up (exact/, fingerprint/), what follows
+ * (actors/guards/data.ts).
  *
  * Y1. Where nobody outside is asked and the document is small, no promise is made.
  * Y2. Our own scan and all others go on at the same time: the slowest is waited for, once.
@@ -12,19 +13,27 @@ import type { DataDirection } from "../../protocol/datarules.ts";
 import type { OutsideFacts } from "../../protocol/facts.ts";
 import { limits } from "../../protocol/limits.ts";
 import type { Consultation, Scan } from "../exchange/screening.ts";
-import type { ExactIndices } from "./exact/indices.ts";
 import type { Examination, Examiner } from "./external/examiner.ts";
 import type { Direction } from "./external/recogniser.ts";
 
 const directions: Readonly<Record<DataDirection, Direction>> = { arguments: "request", answers: "response" };
 
+/** Hashes that documents are compared with: of exact values, or of passages. */
+export interface Comparison {
+  readonly isEmpty: boolean;
+  /** Of a small document, at once. */
+  find(value: unknown): ExactResult;
+  /** Of a large one. */
+  findInTurns(value: unknown): ExactResult | Promise<ExactResult>;
+}
+
 export class Consulting implements Consultation {
   readonly #examiner: Examiner;
-  readonly #indices: ExactIndices;
+  readonly #comparisons: readonly Comparison[];
 
-  constructor(examiner: Examiner, indices: ExactIndices) {
+  constructor(examiner: Examiner, comparisons: readonly Comparison[]) {
     this.#examiner = examiner;
-    this.#indices = indices;
+    this.#comparisons = comparisons.filter(({ isEmpty }) => !isEmpty);
   }
 
   join(
@@ -36,27 +45,38 @@ export class Consulting implements Consultation {
   ): Scan | Promise<Scan> {
     const direction = directions[way];
     const isAsked = this.#examiner.asks(persona, direction);
-    if (!isAsked && this.#indices.isEmpty) return own;
+    if (!isAsked && this.#comparisons.length === 0) return own;
     const examined = isAsked ? this.#examiner.examine({ value }, direction, persona, limits.recogniserWaitMsMax) : undefined; // prettier-ignore
     const isSmall = chars <= limits.dlpInlineCharsMax;
-    const exact = isSmall ? this.#indices.find(value) : this.#indices.findInTurns(value);
-    if (examined === undefined && !(own instanceof Promise) && !(exact instanceof Promise))
-      return joined(own, exact, undefined);
-    return Promise.all([own, exact, examined]).then(([scan, found, examination]) => joined(scan, found, examination)); // prettier-ignore
+    const compared = isSmall ? this.#compare(value) : this.#compareInTurns(value);
+    if (examined === undefined && !(own instanceof Promise) && !(compared instanceof Promise))
+      return joined(own, compared, undefined);
+    return Promise.all([own, compared, examined]).then(([scan, found, examination]) => joined(scan, found, examination)); // prettier-ignore
   }
 
   joinNow(own: Scan, way: DataDirection, persona: string): Scan {
     const direction = directions[way];
     const isAsked = this.#examiner.asks(persona, direction);
     const examined = isAsked ? this.#examiner.unasked(direction, persona, "it is too late to ask it: the session has a new owner, or its role changed") : undefined; // prettier-ignore
-    if (examined === undefined && this.#indices.isEmpty) return own;
-    return joined(own, this.#indices.find(own.value), examined);
+    if (examined === undefined && this.#comparisons.length === 0) return own;
+    return joined(own, this.#compare(own.value), examined);
+  }
+
+  #compare(value: unknown): readonly ExactResult[] {
+    return this.#comparisons.map((each) => each.find(value));
+  }
+
+  async #compareInTurns(value: unknown): Promise<readonly ExactResult[]> {
+    const results: ExactResult[] = [];
+    for (const each of this.#comparisons) results.push(await each.findInTurns(value));
+    return results;
   }
 }
 
-function joined(own: Scan, exact: ExactResult, examined: Examination | undefined): Scan {
-  const more = [...exact.findings, ...(examined?.findings ?? [])];
-  const unscanned = own.unscanned ?? (exact.exceeded === undefined ? undefined : `more ${exact.exceeded.budget} than a comparison with indices may take`); // prettier-ignore
+function joined(own: Scan, compared: readonly ExactResult[], examined: Examination | undefined): Scan {
+  const more = [...compared.flatMap(({ findings }) => findings), ...(examined?.findings ?? [])];
+  const exceeded = compared.find((each) => each.exceeded !== undefined)?.exceeded;
+  const unscanned = own.unscanned ?? (exceeded === undefined ? undefined : `more ${exceeded.budget} than a comparison with indices may take`); // prettier-ignore
   const outside = examined === undefined ? undefined : outsideFacts(examined);
   if (more.length === 0 && unscanned === own.unscanned && outside === undefined) return own;
   const findings = more.length === 0 ? own.findings : [...own.findings, ...more];

@@ -10,6 +10,7 @@ import type { SecretSurroundings } from "../vault/secret.ts";
 import type { Vault } from "../vault/vault.ts";
 import { Consulting } from "./consulting.ts";
 import { ExactIndices } from "./exact/indices.ts";
+import { DocumentCollections } from "./fingerprint/collections.ts";
 import { Examiner } from "./external/examiner.ts";
 import { openRecognisers } from "./external/opening.ts";
 import { ScanPool } from "./pool.ts";
@@ -28,6 +29,7 @@ export class Scans {
   readonly consulting: Consulting | undefined;
   readonly #examiner: Examiner;
   readonly #indices: ExactIndices;
+  readonly #documents: DocumentCollections;
 
   /** @throws GatewayError CONFIGURATION for a secret, a certificate or an index that cannot be used */
   constructor(
@@ -37,8 +39,9 @@ export class Scans {
     const around = { env, folder, vault: (name: string) => vault.get(name) };
     this.#examiner = new Examiner(openRecognisers(dlp.external, { dialer, around }));
     this.#indices = new ExactIndices(dlp.exact.map((path) => resolve(folder, path)), { keyring: vault.keyring, notice }); // prettier-ignore
-    const isAlone = Object.keys(dlp.external).length === 0 && this.#indices.isEmpty;
-    this.consulting = isAlone ? undefined : new Consulting(this.#examiner, this.#indices);
+    this.#documents = new DocumentCollections(dlp.documents.map((path) => resolve(folder, path)), { keyring: vault.keyring, notice }); // prettier-ignore
+    const isAlone = Object.keys(dlp.external).length === 0 && this.#indices.isEmpty && this.#documents.isEmpty; // prettier-ignore
+    this.consulting = isAlone ? undefined : new Consulting(this.#examiner, [this.#indices, this.#documents]);
     // One core is for the calls themselves.
     this.pool = new ScanPool({ threads: Math.max(1, availableParallelism() - 1) });
   }
@@ -49,6 +52,7 @@ export class Scans {
 
   async close(): Promise<void> {
     this.#indices.close();
+    this.#documents.close();
     await Promise.all([this.pool.close(), this.#examiner.close()]);
   }
 }

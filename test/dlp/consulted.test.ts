@@ -1,10 +1,11 @@
-/** Recognisers outside and indices of exact values on the road of a call: a real node, a real MCP server, a real webhook. */
+/** Recognisers outside, indices of exact values and fingerprints of documents on the road of a call: a real node, a real MCP server, a real webhook. */
 import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { buildIndex, revokeRows, writeIndex } from "../../node/dlp/exact/exactindex.ts";
+import { buildCollection, revokeDocuments, writeCollection } from "../../node/dlp/fingerprint/collection.ts";
 import { startHttpStub, type HttpStub, type Posted } from "../../node/dlp/external/httpstub.fixture.ts";
 import { Keyring } from "../../node/vault/keyring.ts";
 import { MasterKey } from "../../node/vault/masterkey.ts";
@@ -13,9 +14,10 @@ import type { WebhookAnswer, WebhookQuestion } from "../../protocol/webhook.ts";
 import { ask, messagesOf, modernBody, modernHeaders } from "../hostile/agent.ts";
 import { Gateway, pause, toolGrant, unlimited, until } from "../hostile/gateway.ts";
 
-const data = { rules: [{ types: ["webhook.case-number", "edm.*"], answers: "redact" }] };
+const data = { rules: [{ types: ["webhook.case-number", "edm.*"], answers: "redact" }, { types: ["document.*"], arguments: "block", answers: "redact" }] }; // prettier-ignore
+const letIn = { rules: [{ types: ["document.*"], answers: "redact" }] };
 const role = { grants: [toolGrant("echo"), { resource: "demo://docs/**", server: "tools", reason: "the test says so" }], ...unlimited, data }; // prettier-ignore
-const roles = { reader: role, lax: role, shy: role };
+const roles = { reader: role, lax: role, shy: role, guest: { ...role, data: letIn } };
 const folder = mkdtempSync(join(tmpdir(), "gatehouse-consulted-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -157,10 +159,13 @@ describe("while a recogniser takes its time", () => {
   });
 });
 
-describe("an index of exact values", () => {
+describe("indices", () => {
   const master = randomBytes(32);
   const keyring = new Keyring(new MasterKey(master));
   const path = join(folder, "people.edm");
+  const plans = join(folder, "plans.docs");
+  const secrets =
+    "The falcon merger closes on the ninth of May at a price of 41 for each share, and nobody outside the council has been told of it so far. ";
   beforeAll(async () => {
     writeFileSync(
       join(folder, "people.csv"),
@@ -168,8 +173,14 @@ describe("an index of exact values", () => {
     );
     const plan = { name: "people", keys: ["account"], others: ["name"], atLeast: 2, within: 300, delimiter: "," } as const; // prettier-ignore
     writeIndex(path, await buildIndex(join(folder, "people.csv"), plan, keyring), keyring);
+    writeFileSync(
+      join(folder, "merger.txt"),
+      `Draft. ${secrets}More is said of it in the annex that follows.`,
+    );
+    const documents = { name: "plans", passage: 64, without: [], sharedBy: undefined };
+    writeCollection(plans, await buildCollection([join(folder, "merger.txt")], documents, keyring), keyring);
     const vault = { key: secret("master", master.toString("base64")) };
-    gateway = await Gateway.start({ roles, settings: { vault, dlp: { exact: [path] } } });
+    gateway = await Gateway.start({ roles, settings: { vault, dlp: { exact: [path], documents: [plans] } } });
     key = gateway.key("agent", Object.keys(roles));
     await gateway.warm(key);
   });
@@ -178,14 +189,14 @@ describe("an index of exact values", () => {
     await gateway.remove();
   });
 
-  test("finds a row in an answer, and what a rule says of edm.* is done", async () => {
+  test("of exact values find a row in an answer, and what a rule says of edm.* is done", async () => {
     const shown = textOf(await call("Ada Lovelace has AB-1234-99; 4711 0815 is somebody else's"));
     expect(shown).toContain("[redacted: edm.people]");
     expect([shown.includes("Lovelace"), shown.includes("AB-1234-99"), shown.includes("4711 0815")]).toEqual([false, false, true]); // prettier-ignore
     expect(onRecord()).toContain('"type":"edm.people"');
   });
 
-  test("whose rows are revoked finds them no more, without a start", async () => {
+  test("whose rows are revoked find them no more, without a start", async () => {
     expect(textOf(await call("Grace Hopper 4711 0815"))).not.toContain("4711 0815");
     expect(revokeRows(path, ["4711 0815"], keyring).rows).toBe(1);
     await until(() => gateway.console.some((line) => line.includes("opened anew")), 10_000);
@@ -193,7 +204,40 @@ describe("an index of exact values", () => {
     expect(textOf(await call("Ada Lovelace AB-1234-99"))).not.toContain("AB-1234-99");
   });
 
-  test("that cannot be opened ends the start, and says what to do", async () => {
+  test("of documents refuse a call with a passage before the server gets a byte of it, encoded too", async () => {
+    const before = gateway.tools.calls.length;
+    const passage = secrets.slice(10, 100).toUpperCase().replaceAll(" ", "  ");
+    for (const text of [
+      passage,
+      Buffer.from(passage).toString("base64"),
+      encodeURIComponent(passage),
+      `${"and more ".repeat(2000)}${passage}`,
+    ]) {
+      const result = await call(text);
+      expect([result["isError"], ruleOf(result)]).toMatchObject([true, { code: "data.arguments" }]);
+      expect(textOf(result)).not.toMatch(/falcon/i);
+    }
+    expect([gateway.tools.calls.length - before, gateway.tools.bytes().includes("FALCON")]).toEqual([0, false]); // prettier-ignore
+    expect(onRecord()).toContain('"type":"document.plans"');
+  });
+
+  test("of documents have all of a passage taken out of an answer, and pass what is less than one", async () => {
+    for (const more of ["", " and more".repeat(2000)]) {
+      const shown = textOf(await call(`Before it: ${secrets} And after it.${more}`, "guest"));
+      expect(shown).toContain("[redacted: document.plans]");
+      expect(shown).not.toMatch(/falcon|council|told of it/);
+    }
+    expect(textOf(await call("The falcon merger closes", "guest"))).toContain("falcon merger");
+  });
+
+  test("whose documents are revoked find them no more, without a start", async () => {
+    expect(textOf(await call(secrets, "guest"))).not.toContain("falcon");
+    expect(revokeDocuments(plans, ["merger.txt"], keyring).documents).toBe(1);
+    await until(() => gateway.console.some((line) => /plans\.docs.*opened anew/.test(line)), 10_000);
+    expect(textOf(await call(secrets, "guest"))).toContain("falcon");
+  });
+
+  test("that cannot be opened end the start, and say what to do", async () => {
     const missing = join(folder, "nothing.edm");
     await expect(Gateway.start({ roles, settings: { dlp: { exact: [missing] } } })).rejects.toThrow(/nothing\.edm cannot be opened: make it with gatehouse dlp index/); // prettier-ignore
   });

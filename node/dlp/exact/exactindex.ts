@@ -16,7 +16,7 @@ import { limits } from "../../../protocol/limits.ts";
 import type { Keyring } from "../../vault/keyring.ts";
 import { SecretFault } from "../../vault/secret.ts";
 import { CsvFault, CsvReader } from "./csv.ts";
-import { derivedKey, readSealed, writeSealed } from "./sealedfile.ts";
+import { derivedKey, readSealed, revokedPath, writeSealed } from "./sealedfile.ts";
 import type { SealedHead } from "./sealedfile.ts";
 
 export interface IndexPlan {
@@ -213,10 +213,6 @@ export function openIndex(path: string, keyring: Keyring): OpenIndex {
   const rule = { type: `edm.${head.name}`, atLeast: head.atLeast, within: head.within };
   const matcher = new ExactMatcher(table, rule, new KeyedHash(head, keyring), (row) => revoked.has(row));
   return { head, table, revoked, matcher };
-}
-
-export function revokedPath(path: string): string {
-  return `${path}.revoked`;
 }
 
 function readRevoked(path: string, head: IndexHead, keyring: Keyring): Set<number> {

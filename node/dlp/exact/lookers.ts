@@ -1,16 +1,26 @@
 /** Indices of hash-based detection as one function over a text: what `gatehouse scan --index` uses. Calls have indices.ts. */
 import type { ExactResult } from "../../../actors/dlp/exact/matcher.ts";
 import type { Keyring } from "../../vault/keyring.ts";
+import { collectionKind, openCollection } from "../fingerprint/collection.ts";
+import { findPassages } from "../fingerprint/collections.ts";
 import { openIndex } from "./exactindex.ts";
+import { kindOf } from "./sealedfile.ts";
 
-/** Findings of a text that is at `path` of its document. */
-export type Look = (text: string, path?: string) => ExactResult;
+/** Findings of a text. */
+export type Look = (text: string) => ExactResult;
 
 /** @throws GatewayError CONFIGURATION for an index that cannot be opened */
 export function openLookers(paths: readonly string[], keyring: Keyring): Look {
-  const matchers = paths.map((path) => openIndex(path, keyring).matcher);
-  return (text, path = "") => {
-    const results = matchers.map((matcher) => matcher.find(text, path));
+  const lookers = paths.map((path): Look => {
+    if (kindOf(path) === collectionKind) {
+      const { collection } = openCollection(path, keyring);
+      return (text) => findPassages(text, [collection]);
+    }
+    const { matcher } = openIndex(path, keyring);
+    return (text) => matcher.find(text);
+  });
+  return (text) => {
+    const results = lookers.map((look) => look(text));
     const exceeded = results.find((each) => each.exceeded !== undefined)?.exceeded;
     const findings = results.flatMap((each) => each.findings);
     return { findings, ...(exceeded === undefined ? {} : { exceeded }) };

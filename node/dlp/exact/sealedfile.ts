@@ -25,6 +25,11 @@ export interface SealedHead {
   readonly salt: string;
 }
 
+/** What is revoked of an index lies beside it. */
+export function revokedPath(path: string): string {
+  return `${path}.revoked`;
+}
+
 /** Until there are tenants. */
 const tenant = "default";
 
@@ -97,6 +102,23 @@ export function readSealed(
       return refuse("was changed or cut since it was made: make it anew", cause);
     }
     return { head, body };
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** What a file says that it is; undefined when it is no sealed file. Nothing proves it before it is read. */
+export function kindOf(path: string): string | undefined {
+  let file: number;
+  try {
+    file = openSync(path, "r");
+  } catch {
+    return undefined;
+  }
+  try {
+    const start = read(file, 0, magic.length + 4);
+    if (!start.subarray(0, magic.length).equals(magic)) return undefined;
+    return headOf(read(file, magic.length + 4, Math.min(headBytesMax, start.readUInt32LE(magic.length))))?.kind; // prettier-ignore
   } finally {
     closeSync(file);
   }
