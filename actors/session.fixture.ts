@@ -126,7 +126,7 @@ const step = fc.record({
     usual(4, fc.constant("refusals" as const)),
     usual(1, fc.constantFrom("killed" as const, "configured" as const)),
     usual(4, fc.constant("lifted" as const)),
-    usual(1, fc.constantFrom("lost" as const, "refusals" as const, "refusals" as const)),
+    usual(1, fc.constantFrom("lost" as const, "shrink" as const, "refusals" as const, "refusals" as const)),
   ),
   name: fc.oneof(
     usual(20, fc.constantFrom("read", "list", "list", "write", "docs://a", "docs://b")),
@@ -217,6 +217,8 @@ function eventOf(each: Step, at: number, index: number, ops: readonly string[]):
       return { kind: "refusals", at };
     case "lost":
       return { kind: "lost", at };
+    case "shrink":
+      return { kind: "shrink", at };
     default:
       return each.kind satisfies never;
   }

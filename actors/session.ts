@@ -22,7 +22,7 @@ import { breaker } from "./guards/breaker.ts";
 import { bucket, loseRates } from "./guards/bucket.ts";
 import type { Ask, Call, OpenCall, Refusal } from "./guards/guard.ts";
 import { allowedWith, data } from "./guards/data.ts";
-import { hearSources, ledger, loseLedger, readValues } from "./guards/ledger.ts";
+import { forgetValues, hearSources, ledger, loseLedger, readValues } from "./guards/ledger.ts";
 import { leave, openCalls } from "./guards/opencalls.ts";
 import { findGrant, persona } from "./guards/persona.ts";
 import { beforeLease, endLeases, enterLease, lackingScopes, leasesDueAt, noLeases, seek, takeGrant } from "./guards/lease.ts"; // prettier-ignore
@@ -86,6 +86,9 @@ function decide(session: SessionState, event: SessionEvent, world: World): reado
       session.trips = noTrips;
       session.approvals = noApprovals;
       session.tally = undefined;
+      return [];
+    case "shrink":
+      forgetValues(session);
       return [];
     case "decided":
       return onDecided(session, event);

@@ -30,6 +30,8 @@ export type SessionEvent =
   | { readonly kind: "wire"; readonly at: number; readonly wire: string; readonly what: WireChange; readonly value: string } // prettier-ignore
   /** What it did before is lost with the machines that knew: every label, and nothing left to spend. */
   | { readonly kind: "lost"; readonly at: number }
+  /** The node has no room for what it remembers of values: its sources count as wholly seen from now on. */
+  | { readonly kind: "shrink"; readonly at: number }
   /** A person has decided on a call that waits. */
   | ({ readonly kind: "decided" } & Decided)
   /** So many calls wait for a rate token of these scopes. */

@@ -112,6 +112,11 @@ export class Host<State, Event extends ActorEvent, Effect, World> {
     return bytes === undefined ? undefined : this.#read(bytes);
   }
 
+  /** States in memory as they stand, not to be written to, and the time of each one's last turn. */
+  *resident(): Generator<{ readonly key: string; readonly state: State; readonly at: number }> {
+    yield* this.#active.values();
+  }
+
   /**
    * As `peek`, just before a turn of that key: its state is brought into memory now, and read once and not twice.
    *

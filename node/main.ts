@@ -16,6 +16,7 @@ import { HostedSessions } from "./control/sessionviews.ts";
 import { ControlServer } from "./control/socket.ts";
 import { Endpoints, type Endpoint } from "./exchange/endpoint.ts";
 import { close, flushDoors, flushRefusals } from "./closing.ts";
+import { LedgerPressure } from "./exchange/ledgerpressure.ts";
 import { Housekeeping } from "./housekeeping.ts";
 import { addressRules } from "./identity/address.ts";
 import type { KeyStore } from "./identity/keys.ts";
@@ -286,6 +287,7 @@ function keepHouse(
 ): Housekeeping {
   const { doors } = entrance;
   const memoryMs = configuration.settings.session.memoryDays * 86_400_000;
+  const pressure = new LedgerPressure({ resident: () => host.resident(), shrink: (session, at) => governor.operate(session, { kind: "shrink", at }) }); // prettier-ignore
   return new Housekeeping(
     [
       cluster === undefined
@@ -297,6 +299,7 @@ function keepHouse(
       { everyMs: 5_000, act: () => parks.expire() },
       { everyMs: 1_000, act: () => void host.saveTouched(1_000) },
       { everyMs: 1_000, act: () => void host.passivateIdle(clock.now(), 500) },
+      { everyMs: 5_000, act: () => void pressure.look(clock.now()) },
       { everyMs: 60_000, act: () => void passivation.expire(clock.now() - memoryMs) },
       { everyMs: limits.refusalIntervalMs, act: () => flushDoors(entrance, clock.now()) },
     ],

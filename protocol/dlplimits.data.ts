@@ -103,5 +103,8 @@ export const dlpLimitTable = {
   ledgerPartRowsMax: [64, "values", "whose parts, given in several calls to one place, a session adds up"],
   ledgerPartCalls: [32, "calls", "within which parts of one value are added up"],
   ledgerInlineBytesMax: [128 * 1024, "bytes", "of an answer whose values are looked for while others wait, some milliseconds; a larger one counts as wholly seen"],
+  ledgerNodeBytesMax: [256 * 1024 * 1024, "bytes", "of all memories of values in one node's memory; beyond it those of the longest unused sessions are dropped, and their sources count as wholly seen"],
+  ledgerNodeBytesLeft: [192 * 1024 * 1024, "bytes", "that such a drop leaves at most: the next answer must not bring about another"],
+  ledgerShrinksMax: [256, "sessions", "whose memory is dropped at one look: each is a turn and a record"],
   flowRulesMax: [64, "rules", "on what may go where, of one role with those of the catalogue"],
 } as const satisfies Record<string, readonly [value: number, unit: string, why: string]>;

@@ -187,6 +187,13 @@ describe("what is not known value by value counts as wholly seen:", () => {
         stand.turn({ kind: "configured", at: 3, role: "one" });
       },
     ],
+    [
+      "values that the node had no room for",
+      (stand) => {
+        stand.read("get_customer", { card }, [card]);
+        stand.turn({ kind: "shrink", at: 2 });
+      },
+    ],
     ["a lost past", (stand) => void stand.turn({ kind: "lost", at: 2 })],
     [
       "values under a key that is not in force any more",

@@ -72,7 +72,7 @@ function take(own: LedgerState, open: OpenCall, { outcome, seen }: AnswerFacts):
   if (source === undefined) return coarsen(own, open.labels, true);
   if (!covers(own.sources, source.marks)) own.sources = joined(own.sources, source.marks);
   if (seen === undefined || !source.isFollowed) return coarsen(own, source.marks, true);
-  if (own.memory !== undefined && own.memory.key !== seen.key) forgetAll(own);
+  if (own.memory !== undefined && own.memory.key !== seen.key) forgetValues(own);
   if (seen.marks === "" && seen.overflow !== true) return;
   own.memory ??= newMemory(seen.key);
   const { server, environment } = source;
@@ -81,8 +81,11 @@ function take(own: LedgerState, open: OpenCall, { outcome, seen }: AnswerFacts):
   for (const { answer: of, isAll } of remember(own.memory, answer, seen)) coarsen(own, marksOf(of), isAll);
 }
 
-/** Its hashes are of a key that is not in force any more: nothing can be compared with them. */
-function forgetAll(own: LedgerState): void {
+/**
+ * Its hashes are of a key that is not in force any more, or the node has no room for them: whatever a rule is about holds from
+ * now on, as its source may have given anything.
+ */
+export function forgetValues(own: LedgerState): void {
   for (const answer of own.memory?.answers ?? []) coarsen(own, marksOf(answer), true);
   own.memory = undefined;
 }

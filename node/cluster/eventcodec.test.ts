@@ -59,6 +59,7 @@ const byKind: {
   lifted: fc.record({ kind: fc.constant("lifted"), at, by: text, what: fc.constantFrom("kill", "behaviour", "tools") }), // prettier-ignore
   decided: fc.record({ kind: fc.constant("decided"), at, id: text, is: fc.constantFrom("approved", "denied"), by: text, reason: text }), // prettier-ignore
   lost: fc.record({ kind: fc.constant("lost"), at }),
+  shrink: fc.record({ kind: fc.constant("shrink"), at }),
   wire: fc.record({ kind: fc.constant("wire"), at, wire: text, what: fc.constantFrom("closed", "level", "followed", "unfollowed"), value: text }), // prettier-ignore
   seek: fc.record({ kind: fc.constant("seek"), at, wanted: fc.array(fc.tuple(scopeName, fc.nat()), { maxLength: 3 }) }), // prettier-ignore
   granted: fc.record({ kind: fc.constant("granted"), at, scope: scopeName, line: count, granted: count, ahead: count, waitMs: count }), // prettier-ignore

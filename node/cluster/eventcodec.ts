@@ -176,6 +176,7 @@ const kinds: Readonly<Record<AnyEvent["kind"], Shape>> = {
   lifted: { by: isText, what: (value) => lifts.has(value) },
   decided: { id: isText, is: (value) => value === "approved" || value === "denied", by: isText, reason: isText }, // prettier-ignore
   lost: {},
+  shrink: {},
   wire: { wire: isText, what: (value) => wireChanges.has(value), value: isText },
   seek: { wanted: list((each) => Array.isArray(each) && each.length === 2 && isScopeName(each[0]) && isCount(each[1])) }, // prettier-ignore
   granted: { scope: isScopeName, line: isCount, granted: isCount, ahead: isCount, waitMs: isCount },

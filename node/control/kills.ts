@@ -24,7 +24,7 @@ import type { KillRule, KillTarget, LiftedRule } from "./killfile.ts";
 /** What a session must go through before its next call. */
 export type KillTurn = Extract<SessionEvent, { kind: "killed" | "lifted" }>;
 /** Every turn that an operator brings about. */
-export type OperatorTurn = Extract<SessionEvent, { kind: "killed" | "lifted" | "decided" }>;
+export type OperatorTurn = Extract<SessionEvent, { kind: "killed" | "lifted" | "decided" | "shrink" }>;
 
 const markPrefix = "kill rule ";
 
