@@ -1,14 +1,24 @@
-import { gzipSync } from "node:zlib";
+import { gunzipSync, gzipSync, inflateSync } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { limits } from "../../../protocol/limits.ts";
 import type { Finding } from "../scanner.ts";
-import { inflate } from "../../../node/dlp/scanning.ts";
+import type { InflatePort } from "../decoder.ts";
 import { PassageFinder, type Collection } from "./passages.ts";
 import { Prints } from "./prints.ts";
 import { symbolsOf } from "./symbols.ts";
 import { Views } from "./views.ts";
 import { keyWords, Winnower, type PrintShape } from "./winnower.ts";
+
+const inflate: InflatePort = (bytes, maxOutputLength) => {
+  try {
+    return bytes[0] === 0x1f
+      ? gunzipSync(bytes, { maxOutputLength })
+      : inflateSync(bytes, { maxOutputLength });
+  } catch (error) {
+    return error instanceof RangeError ? "too large" : undefined;
+  }
+};
 
 const shape: PrintShape = { gram: 16, window: 17 };
 const least = shape.gram + shape.window - 1;
