@@ -142,11 +142,15 @@ test("nothing that is refused with its memory is let through without it", () => 
       for (const { agent, what, value } of all) {
         const verdicts = [kept, dropped].map((each, at) => {
           const session = sessions[at]?.[agent] ?? ("" as SessionKey);
-          if (what === "read") return void each.read(session, "get_customer", { card: valueOf(value) }, [valueOf(value)]); // prettier-ignore
-          if (what === "look") return void (at === 1 && each.pressure(1).look(each.clock.now));
-          return each.ask(session, what === "send" ? "send_mail" : "search", { body: valueOf(value) });
+          if (what === "read") {
+            each.read(session, "get_customer", { card: valueOf(value) }, [valueOf(value)]);
+            return "allow";
+          }
+          if (what !== "look") return each.ask(session, what === "send" ? "send_mail" : "search", { body: valueOf(value) }); // prettier-ignore
+          if (at === 1) each.pressure(1).look(each.clock.now);
+          return "allow";
         });
-        if (verdicts[0] !== "allow" && verdicts[0] !== undefined) expect(verdicts[1]).toMatch(/^flow\./);
+        expect(verdicts[0] === "allow" || verdicts[1]?.startsWith("flow.")).toBe(true);
       }
     }),
     { numRuns: 60 },
