@@ -130,7 +130,7 @@ test("a large document is compared in turns with the same outcome as at once, an
 
 test("more passages than a document may have findings are told as such", async () => {
   const collections = new DocumentCollections([await collection([plan])], { keyring, notice: () => undefined }); // prettier-ignore
-  const passage = text(3, 1);
+  const passage = text(3, 3);
   const between = text(6_000, 4);
   const result = await collections.findInTurns(Array.from({ length: 2 * limits.dlpFindingsMax + 2 }, (_, at) => (at % 2 === 0 ? passage : between))); // prettier-ignore
   collections.close();
