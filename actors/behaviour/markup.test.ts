@@ -24,6 +24,7 @@ describe("the form of a text speaks to an agent", () => {
   test.each([
     ["words alone", `Opening hours: 9 to 5. ${order}`],
     ["a field of a record", `- user: tom\n  note: ${order}`],
+    ["a line of a ticket", `How do I pay?\n\nAgent: ${order}`],
     ["a label far away", `[SYSTEM]${" and so on".repeat(40)} ${order}`],
     ["the word in a sentence", `The system is down today, ${order}`],
   ])("%s: no", (_, text) => {

@@ -11,13 +11,16 @@ export const labelWords: readonly string[] = [
   "instruction", "instructions", "important", "information", "inst", "im_start", "prompt", "override",
 ]; // prettier-ignore
 
+/** Who speaks in a conversation with a model. People's tickets have lines of agents and admins. */
+const turn = /^(?:system|user|human|assistant)$/i;
+
 /** Whether a word of `labelWords` stands as a label: within brackets, or at the beginning of a paragraph with a colon behind it. */
 export function isLabel(text: string, start: number, end: number): boolean {
   let at = start - 1;
   while (at >= 0 && "|/# ".includes(text.charAt(at)) && start - at < 4) at--;
   const before = at < 0 ? "" : text.charAt(at);
   if (before === "<" || before === "[") return true;
-  if (text.charCodeAt(end) !== 58) return false;
+  if (text.charCodeAt(end) !== 58 || !turn.test(text.slice(start, end))) return false;
   const first = text.charCodeAt(start);
   const isCapital = first >= 65 && first <= 90;
   return isCapital && (start === 0 || text.slice(Math.max(0, start - 2), start) === "\n\n");
