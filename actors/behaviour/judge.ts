@@ -74,7 +74,7 @@ export interface Judged {
  * In tenths. Honest third parties give orders as often as attackers do: that a text has words of an order weighs little, and how
  * many, less. What it weighs heavily is that it speaks to the agent.
  */
-const weights = { outside: 20, spoken: 7, untasked: 8, external: 7, alike: 15, composed: 10, unseen: 5, structured: 5, free: 10, addressed: 30, gapped: 10 } as const; // prettier-ignore
+const weights = { outside: 20, spoken: 7, untasked: 8, external: 7, alike: 15, composed: 10, unseen: 5, structured: 3, free: 10, addressed: 30, gapped: 10 } as const; // prettier-ignore
 /** For one word of an order near a value, and for two or more. */
 const orderWeights = [0, 4, 7] as const;
 /** A value of so many neighbouring words is content: it is made of what was read in nearly all work. */
