@@ -2,7 +2,7 @@
  * What a cluster costs a call: three real nodes with a real NATS (TLS, keys) beside one node alone, the same upstream,
  * configuration and driver as in the bench.
  *
- *   node bin/ready.mjs tool loadtest/cluster.ts [--rounds 5] [--seconds 4] [--warm 60] [--json]
+ *   node bin/ready.mjs tool loadtest/cluster.ts [--rounds 5] [--seconds 4] [--warm 60] [--floor] [--json]
  *
  * remote   latency of a repeatable call at a door whose node does not own the session, over one at the owner's own door;
  *          one call at a time
@@ -10,6 +10,8 @@
  *          same server, TLS and bytes, one message at a time
  * fence    latency of a call that must not run twice over that of a repeatable one, both at the owner's own door, one at
  *          a time: the runner-up's acknowledgement
+ * least    with `--floor`: the same of three processes that do what the laws demand of a relayed call and nothing else
+ *          (floorrelay.ts), two of three calls relayed; each for itself; and one alone (floorproxy.ts, "records")
  * spread   CPU of the three nodes together for a call, 64 connections shared evenly by the three doors without affinity,
  *          against that of one node alone, and of three nodes alone that share nothing, with as many connections each; repeatable calls, intents `written`. NATS apart
  *
@@ -23,6 +25,7 @@ import { parseArgs } from "node:util";
 import { Nodes, type GatewayNode } from "../deploy/cluster/nodes.ts";
 import { startStand } from "../deploy/cluster/stand.ts";
 import { cpuSeconds } from "./cputime.ts";
+import { floorNames, FloorTrio } from "./floortrio.ts";
 import type { DriverFigures } from "./driver.ts";
 import { configure, startGateway } from "./gateway.ts";
 import { inspectorUrl, profileWhile } from "./profile.ts";
@@ -37,6 +40,7 @@ const { values: options } = parseArgs({
     seconds: { type: "string", default: "4" },
     warm: { type: "string", default: "60" },
     profile: { type: "string" },
+    floor: { type: "boolean", default: false },
     json: { type: "boolean", default: false },
   },
 });
@@ -79,7 +83,7 @@ mkdirSync(configuration);
 await configure(configuration, rig.upstream.url);
 /** Of the floor: two clients that do nothing but send back what they get. */
 const bare = { door: "door", owner: "owner" };
-await using stand = await startStand({ nodes: [...names, ...Object.values(bare)] });
+await using stand = await startStand({ nodes: [...names, ...Object.values(bare), ...floorNames] });
 /** By node, when they are profiled. */
 const inspectors = new Map<string, string>();
 const inspected = { NODE_OPTIONS: "--inspect=127.0.0.1:0" };
@@ -162,6 +166,23 @@ async function latencies(owner: GatewayNode, other: GatewayNode, pair: RelayPair
   note("runner-up's acknowledgement, added, p50", "ms", fenced.p50Ms - local.p50Ms, must.fenceP50);
 }
 
+/** The same of three processes that do what must be done and no more. */
+async function floors(trio: FloorTrio): Promise<void> {
+  const at = (url: string, connections: number): Load => ({ url, tool: tools.echo, connections });
+  const local = await drive(at(trio.owner, 1));
+  const remote = await drive(at(trio.door, 1));
+  note("least: local call, p50", "ms", local.p50Ms);
+  note("least: remote owner, added, p50", "ms", remote.p50Ms - local.p50Ms);
+  note("least: remote owner, added, p99", "ms", remote.p99Ms - local.p99Ms);
+  const one = await cost(trio.pids.slice(0, 1), [at(trio.own[0] ?? "", 64)]);
+  const apart = await cost(trio.pids, trio.own.map((url) => at(url, 21))); // prettier-ignore
+  const three = await cost(trio.pids, trio.relayed.map((url) => at(url, 21))); // prettier-ignore
+  note("least: one alone", "us of CPU a call", one);
+  note("least: three that share nothing", "us of CPU a call", apart);
+  note("least: three, two of three calls relayed", "us of CPU a call", three);
+  note("least: these against one", "ratio", three / one);
+}
+
 /** Where the time of each node goes under such a load, by the name of the node. */
 async function profileAll(name: string, ownerName: string, loads: readonly Load[]): Promise<void> {
   const folder = options.profile ?? "";
@@ -210,6 +231,9 @@ try {
       { url: urlOf(owner, "counted"), tool: tools.write, connections: 1 },
     ]);
   }
+  const trio = options.floor ? await FloorTrio.start(rig, stand, configuration) : undefined;
+  for (const urls of trio === undefined ? [] : [trio.own, trio.relayed])
+    await Promise.all(urls.map((url) => drive({ url, tool: tools.echo, connections: 21, ms: warmUpMs.apart }))); // prettier-ignore
   const pair = await RelayPair.start({ stand, path: "bare", bytes: relayedBytes, names: bare });
   await pair.run(1, measureMs);
   pair.rest();
@@ -228,8 +252,10 @@ try {
     note("three nodes together", "us of CPU a call", spread);
     note("three nodes against one", "ratio", spread / single, must.spread);
     note("NATS meanwhile", "s of CPU", cpuOf(stand.pids) - natsBefore);
+    if (trio !== undefined) await floors(trio);
   }
   await pair.end();
+  await trio?.stop();
   for (const { child } of [alone, ...apart]) await child.stop();
 } finally {
   await nodes.stop();

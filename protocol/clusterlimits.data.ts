@@ -138,7 +138,11 @@ export const clusterLimitTable = {
   fenceAgainMs: [250, "ms", "before a fence log of which nothing was heard is asked again"],
   fenceFactsMax: [256, "facts", "of one shard's fence log; then it is cleared of those that nobody asks for"],
   fenceKeptMax: [64, "facts", "of closed operations that such a clearing keeps"],
-  fenceMs: [2_500, "ms", "a call waits for its fence before it is refused"],
+  fenceMs: [
+    3_500,
+    "ms",
+    "a call waits for its fence before it is refused: runnerUpAckMs pass before a silent runner-up is given up, and a log of a full machine takes more than a second",
+  ],
   releaseMs: [
     20_000,
     "ms",

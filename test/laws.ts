@@ -47,6 +47,8 @@ const insiders: Readonly<Record<string, string>> = {
   "loadtest/turns.ts": "it measures one turn by itself, which no network can show",
   "loadtest/floorproxy.ts":
     "it measures what the laws cost without the rest of the gateway, which no network can show",
+  "loadtest/floorrelay.ts":
+    "it measures what the laws cost between nodes without the rest of the gateway, which no network can show",
   "loadtest/relaynode.ts": "it measures the transport by itself, beside the NATS client alone",
   "loadtest/slowharvest.ts": "it measures the sum over days by itself: a year of days takes seconds",
   "loadtest/store.ts": "it measures the store's adapter between two nodes, without the gateways around it",

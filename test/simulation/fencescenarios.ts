@@ -211,6 +211,22 @@ const madeBeforeALoss: Scenario = {
   },
 };
 
+/** A machine without a core to spare: the runner-up says nothing for a while, and each word of the store takes its time. */
+const slowLog: Scenario = {
+  name: "a call that must not run twice, whose runner-up falls silent, goes out on the word of a log that takes a second",
+  run(cluster) {
+    const { owner, runner } = cast(cluster);
+    runner.node.pause(6_000);
+    for (const slow of [cluster.store, cluster.fences]) slow.slowMs = 300;
+    const op = cluster.request(owner.node, key, "pay");
+    cluster.runUntil(cluster.schedule.now + 5_500);
+    expectThat(cluster, "it went out", cluster.oracle.writesOf(op) === 1);
+    expectThat(cluster, "it was answered", cluster.oracle.endingOf(op) === "answered");
+    for (const slow of [cluster.store, cluster.fences]) slow.slowMs = 0;
+    cluster.runUntil(cluster.schedule.now + 9_000);
+  },
+};
+
 export const fenceScenarios: readonly Scenario[] = [
   madeBeforeALoss,
   survivor,
@@ -219,4 +235,5 @@ export const fenceScenarios: readonly Scenario[] = [
   wrongProofAlone,
   behindTheFill,
   unheardMark,
+  slowLog,
 ];

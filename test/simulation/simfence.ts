@@ -38,6 +38,8 @@ export class SimFences {
   #leaderlessUntil = 0;
   /** Shares of answers, and of reads, that are lost, and of conflicts that are said without a number. */
   weather = { answers: 0.01, reads: 0.005, numbers: 0.1 };
+  /** A story's: by so much everything takes longer. */
+  slowMs = 0;
   readonly figures = { seals: 0, facts: 0, clearings: 0 };
 
   constructor(schedule: Schedule, random: Random) {
@@ -154,7 +156,7 @@ export class SimFences {
   }
 
   #hop(): number {
-    return this.#random.between(0.3, 2);
+    return this.#random.between(0.3, 2) + this.slowMs;
   }
 }
 

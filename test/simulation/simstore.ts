@@ -50,6 +50,9 @@ export class SimStore {
   gatherMs = 0;
 
   /** @param onChange a row has changed: told at once, to who sees everything */
+  /** A story's: by so much everything takes longer. */
+  slowMs = 0;
+
   constructor(
     schedule: Schedule,
     random: Random,
@@ -250,6 +253,6 @@ export class SimStore {
   }
 
   #hop(): number {
-    return this.#random.between(0.3, 2);
+    return this.#random.between(0.3, 2) + this.slowMs;
   }
 }
