@@ -36,7 +36,7 @@ export interface CallTrace {
   /** Id of the key of the hashes. */
   readonly key: string;
   readonly values: readonly TracedValue[];
-  /** There were more, or longer, values than may be looked at. */
+  /** Of the values that say where the call goes there were more, deeper or longer ones than may be looked at. */
   readonly cut?: true;
   /** The tool goes to an address that its arguments name, whatever its effect. */
   readonly fetches?: true;

@@ -2,23 +2,26 @@
  * From the arguments of a call to values with hashes. Owns what is a destination, what names something, and what needs no source
  * because the task text, the mission or the role has it. Does not own where values were seen (slots.ts) nor the judgement.
  *
- * A1. Numbers and texts are values; truth values are none. What is too long is looked at by its beginning, and what there is
- *     too much of is a fact (`cut`).
+ * A1. Numbers and texts are values, and names of members that are addresses; truth values are none. Content that is too long is
+ *     looked at by its beginning. Of too many values those that say where a call goes are kept, and that one of these was not
+ *     looked at is a fact (`cut`).
  */
 import { limits } from "../../protocol/limits.ts";
 import type { CallTrace, TraceForm, TracedValue } from "../../protocol/trace.ts";
+import { undisguised, ungrouped } from "./disguise.ts";
 import { kinshipOf } from "./kinship.ts";
 import type { WordHash } from "./wordhash.ts";
 import { WordRun } from "./wordrun.ts";
 
 const destinationNames = /^(?:recipients?|to|cc|bcc|participants?|attendees?|invitees?|guests?|address(?:es)?|emails?|urls?|uri|link|href|endpoint|webhook|host|domain|users?|username|channels?|collaborators?|payee|beneficiary|iban|account|phone|number|destination|target)$/; // prettier-ignore
 const fetchNames = /^(?:urls?|uri|link|href|endpoint|webhook|host|domain)$/;
-const mail = /^[\w.+'-]+@[\w-]+(?:\.[\w-]+)+$/;
+const mail = /^[\p{L}\p{N}_.+'-]+@[\p{L}\p{N}_-]+(?:\.[\p{L}\p{N}_-]+)+$/u;
 const iban = /^[a-z]{2}\d{2}[a-z0-9]{8,30}$/;
 const [ibanCharsMin, ibanCharsMost] = [12, 34];
 const url = /^(?:https?:\/\/|www\.)\S+$/;
-const isOfLocal = /[\w.+'-]/;
-const isOfDomain = /[\w.-]/;
+const isOfLocal = /[\p{L}\p{N}_.+'-]/u;
+const isBehindHost = /[/?#\s]/;
+const isOfDomain = /[\p{L}\p{N}_.-]/u;
 /** RFC 5321, section 4.5.3.1, and as much of a domain as is worth a look. */
 const localCharsMost = 64;
 const domainCharsMost = 128;
@@ -39,7 +42,10 @@ const wholeWordsMost = 12;
 const blanksMost = 16;
 /** Hashes of one call: with what stands around them they fit into limits.callFactsBytesMax. */
 const hashesMost = 512;
+/** Destinations of one call that are compared with what is known. */
+const destinationsMost = 512;
 const depthMost = 8;
+const nothingKnown: KnownTexts = { mission: "" };
 
 /** Texts that values need no other source than. Folded, each with its kind. */
 export interface KnownTexts {
@@ -72,6 +78,7 @@ export class CallReader {
   #isCut = false;
   #fetches = false;
   #hashes = 0;
+  #looked = 0;
 
   constructor(hash: WordHash) {
     this.#hash = hash;
@@ -82,9 +89,12 @@ export class CallReader {
     this.#values = [];
     this.#isCut = false;
     this.#fetches = false;
-    this.#hashes = 0;
+    this.#hashes = this.#looked = 0;
     if (typeof args === "object" && args !== null)
-      for (const [name, value] of Object.entries(args)) this.#value(name, value, known, 0);
+      for (const [name, value] of Object.entries(args)) {
+        this.#member(name, name, known);
+        this.#value(name, value, known, 0);
+      }
     const values = this.#values;
     return {
       key: this.#hash.id,
@@ -109,14 +119,29 @@ export class CallReader {
       if (depth >= depthMost) return void (this.#isCut = true);
       if (Array.isArray(value))
         for (const each of value as unknown[]) this.#value(name, each, known, depth + 1);
-      else for (const [key, each] of Object.entries(value)) this.#value(key, each, known, depth + 1);
+      else
+        for (const [key, each] of Object.entries(value)) {
+          this.#member(name, key, known);
+          this.#value(key, each, known, depth + 1);
+        }
     }
   }
 
-  #text(name: string, text: string, known: KnownTexts): void {
+  /** A map from addresses to something: {"anna@…": "cc"}. */
+  #member(name: string, key: string, known: KnownTexts): void {
+    if (key.length < 6) return;
+    const folded = foldedValue(ungrouped(undisguised(key)));
+    if (formOf(folded) !== undefined || mayHoldAddress(folded)) this.#text(name, key, known);
+  }
+
+  #text(name: string, given: string, among: KnownTexts): void {
+    const plain = undisguised(given);
+    const known = plain === given ? among : nothingKnown;
+    const text = ungrouped(plain).trim();
     const folded = foldedValue(text);
     if (folded === "") return;
     const argument = this.#name(name);
+    if (argument.isDestination && text.length > foldedCharsMost) this.#isCut = true;
     if (argument.isDestination && folded.includes("@") && listed.test(folded)) {
       for (const part of folded.split(/[,;]\s*/)) this.#one(argument, part, formOf(part), known);
     } else {
@@ -125,34 +150,52 @@ export class CallReader {
       // A text may hold an address, be it short: where it sends its reader is looked at by itself.
       if (form === undefined && (folded.length >= foldedCharsMost || mayHoldAddress(folded)))
         for (const found of addressesIn(text.slice(0, addressedCharsMost).toLowerCase())) {
-          if (this.#isCut) return;
+          if (this.#looked > destinationsMost) return;
           this.#one(argument, found, formOf(found), known);
         }
     }
-    if (text.length > addressedCharsMost) this.#isCut = true;
   }
 
   #one(argument: ArgumentName, value: string, form: TraceForm | undefined, known: KnownTexts): void {
-    if (this.#values.length >= limits.traceValuesMax || this.#hashes >= hashesMost)
-      return void (this.#isCut = true);
+    const { at, isDestination: isNamedSo, isFetch } = argument;
+    const isDestination = form !== undefined || isNamedSo;
+    if (isFetch) this.#fetches = true;
+    if (this.#isFull && !isDestination) return;
+    if (isDestination && ++this.#looked > destinationsMost) return void (this.#isCut = true);
     const run = this.#run;
     const isName = isNameOfThing(value) || isSpacedPath(value);
     run.read(value, Math.min(value.length, isName ? nameCharsMost : textCharsMost));
     if (run.length === 0) return;
-    const { at, isDestination: isNamedSo, isFetch } = argument;
-    const isDestination = form !== undefined || isNamedSo;
-    if (isFetch) this.#fetches = true;
     // A word is hashed by its beginning: long names that differ at their ends are different things all the same.
     const isLong = isName && (value.length > textCharsMost || run.length > wholeWordsMost);
     const whole = isLong ? this.#hash.of(value) : run.length > 1 && run.length <= wholeWordsMost ? run.whole(0, run.length) : run.hashAt(0); // prettier-ignore
-    const source = known.mission !== "" && isIn(known.mission, value) ? "mission" : isDestination ? known.knows?.(value, whole) : undefined; // prettier-ignore
+    const source = known.mission !== "" && isIn(known.mission, value, form !== undefined) ? "mission" : isDestination ? known.knows?.(value, whole) : undefined; // prettier-ignore
     const is = isDestination ? "destination" : isName ? "id" : "text";
+    while (this.#isFull)
+      if (source !== undefined) return;
+      else if (!this.#giveWay()) return void (this.#isCut = true);
     const words = this.#words(run);
+    if (form === "url") words.push(this.#hash.of(value.replace(/^https?:\/\//, "")));
     const pairs = this.#pairs(argument.words, run);
     this.#hashes += 1 + words.length + pairs.length;
-    if (form === undefined && source === undefined) this.#values.push({ at, is, whole, words, pairs });
-    else if (form === undefined) this.#values.push({ at, is, whole, words, pairs, ...(source === undefined ? {} : { known: source }) }); // prettier-ignore
+    if (form === undefined && source === undefined && !isFetch) this.#values.push({ at, is, whole, words, pairs });
+    else if (form === undefined) this.#values.push({ at, is, whole, words, pairs, ...(source === undefined ? isFetch ? originOf(value, this.#hash) : {} : { known: source }) }); // prettier-ignore
     else this.#values.push({ at, is, form, whole, words, pairs, ...(source === undefined ? this.#stranger(value, form, known) : { known: source }) }); // prettier-ignore
+  }
+
+  get #isFull(): boolean {
+    return this.#values.length >= limits.traceValuesMax || this.#hashes >= hashesMost;
+  }
+
+  /** What says not where a call goes gives way to what does, and a known destination to one that is not. */
+  #giveWay(): boolean {
+    const values = this.#values;
+    const content = values.findLastIndex(({ is }) => is !== "destination");
+    const place = content >= 0 ? content : values.findLastIndex(({ known }) => known !== undefined);
+    const [gone] = place < 0 ? [] : values.splice(place, 1);
+    if (gone === undefined) return false;
+    this.#hashes -= 1 + gone.words.length + gone.pairs.length;
+    return true;
   }
 
   /** Of an address that nothing knows: what may be said of it all the same. */
@@ -216,7 +259,7 @@ function isSpacedPath(value: string): boolean {
 }
 
 export function foldedValue(text: string): string {
-  const folded = text.slice(0, foldedCharsMost).trim().toLowerCase();
+  const folded = text.trim().slice(0, foldedCharsMost).trim().toLowerCase();
   return folded.endsWith("/") ? folded.replace(/\/+$/, "") : folded;
 }
 
@@ -238,19 +281,31 @@ function isNameOfThing(value: string): boolean {
   return names;
 }
 
-/** What a URL begins with: who makes one up on a host that a text named carries something there. */
+/** The host of a URL: who makes one up on a host that a text named carries something there. */
 function originOf(value: string, hash: WordHash): { readonly origin?: number } {
-  const end = originEnd(value, 0, value.length);
-  return end < 0 || end >= value.length ? {} : { origin: hash.of(value.slice(0, end)) };
+  const host = hostOf(value);
+  return host === "" || host === value ? {} : { origin: hash.of(host) };
 }
 
-/** Where the host of a URL ends that begins at a place; -1 where none begins. */
-export function originEnd(text: string, from: number, to: number): number {
+/** As who fetches it understands it: without a login, a port and escapes; a scheme may be missing. */
+function hostOf(value: string): string {
+  const address = value.includes("://") ? value : `https://${value.replace(/^[/\\]*/, "")}`;
+  const [from, to] = hostPlace(address, 0, address.length);
+  const written = address.slice(from, to);
+  // Letters beyond ASCII are compared as they stand in texts.
+  return /[^\0-\x7f]/.test(written) ? written : (URL.parse(address)?.hostname ?? written); // prettier-ignore
+}
+
+/** From where to where the host of a URL stands that begins at a place; nothing where none begins. */
+export function hostPlace(text: string, from: number, to: number): readonly [number, number] {
   const scheme = text.indexOf("://", from);
-  if (scheme < 0 || scheme - from > 5) return -1;
-  let at = scheme + 3;
-  while (at < to && isOfDomain.test(text.charAt(at))) at++;
-  return at;
+  if (scheme < 0 || scheme - from > 5) return [from, from];
+  let start = scheme + 3;
+  let at = start;
+  // What stands before an @ is a name to log in with.
+  for (; at < to && !isBehindHost.test(text.charAt(at)); at++) if (text.charAt(at) === "@") start = at + 1;
+  for (at = start; at < to && isOfDomain.test(text.charAt(at)); ) at++;
+  return [start, at];
 }
 
 function formOf(value: string): TraceForm | undefined {
@@ -265,13 +320,23 @@ function isIban(value: string): boolean {
   return value.length >= ibanCharsMin && value.length <= ibanCharsMost && iban.test(value);
 }
 
-/** A short value counts only as a word of its own: "13" is not in "2013". */
-function isIn(text: string, value: string): boolean {
+/**
+ * A short value counts only as a word of its own: "13" is not in "2013". So does an address, of which a part is another one:
+ * bob@example.co is not in bob@example.com.
+ */
+function isIn(text: string, value: string, isAddress: boolean): boolean {
+  if (isAddress && value.length > textCharsMost) return false;
   const needle = value.slice(0, textCharsMost);
-  if (needle.length >= 6) return text.includes(needle);
+  if (needle.length >= 6 && !isAddress) return text.includes(needle);
   for (let at = text.indexOf(needle); at >= 0; at = text.indexOf(needle, at + 1))
-    if (!isWordAt(text, at - 1) && !isWordAt(text, at + needle.length)) return true;
+    if (!isWordAt(text, at - 1) && !isWordAt(text, at + needle.length) && !(isAddress && isJoined(text, at, at + needle.length))) return true; // prettier-ignore
   return false;
+}
+
+/** Whether an address goes on in front of a place, or behind another. */
+function isJoined(text: string, from: number, to: number): boolean {
+  if (from > 0 && /[\w.+%'@-]/.test(text[from - 1] ?? "") && isWordAt(text, from - 2)) return true;
+  return /[.@_+%-]/.test(text[to] ?? "") && isWordAt(text, to + 1);
 }
 
 function isWordAt(text: string, at: number): boolean {

@@ -7,6 +7,7 @@
  */
 import type { RoleTable } from "../../protocol/role.ts";
 import { foldedValue } from "./asking.ts";
+import { ungrouped } from "./disguise.ts";
 
 const valuesInMission = 200;
 
@@ -18,7 +19,7 @@ export class Destinations {
 
   constructor(entries: Iterable<string>, hosts: Iterable<string> = []) {
     for (const entry of entries) {
-      const value = foldedValue(entry);
+      const value = foldedValue(ungrouped(entry));
       if (value.startsWith("*@")) this.#domains.add(value.slice(2));
       else if (value.endsWith("*")) this.#beginnings.push(value.slice(0, -1));
       else this.#values.add(value);
@@ -30,7 +31,8 @@ export class Destinations {
   has(value: string): boolean {
     if (this.#values.has(value)) return true;
     const at = value.lastIndexOf("@");
-    if (at > 0 && this.#domains.has(value.slice(at + 1))) return true;
+    // Of several addresses in one text the last one says nothing of the others.
+    if (at > 0 && value.indexOf("@") === at && !/\s/.test(value) && this.#domains.has(value.slice(at + 1))) return true;
     if (this.#hosts.size > 0 && this.#hosts.has(hostOf(value))) return true;
     return this.#beginnings.some((beginning) => value.startsWith(beginning));
   }

@@ -87,6 +87,8 @@ function termWords(term: Term, trail: Trail | undefined): string {
       return `That text speaks to whoever was given a task${points}.`;
     case "gapped":
       return `Not all that was read is remembered, so argument ${argument} may come from it${points}.`;
+    case "unread":
+      return "Of its arguments that say where it goes not all could be looked at, and an order was read before.";
     case "invented":
       return `Calls failed on names from nowhere: sum ${count}.`;
     case "distinct":

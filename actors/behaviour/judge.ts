@@ -28,6 +28,7 @@ export interface Term {
     | "composed"
     | "unseen"
     | "gapped"
+    | "unread"
     | "seen-before"
     | "invented"
     | "distinct"
@@ -93,7 +94,10 @@ export function judgeCall(trail: Trail | undefined, call: Judged, policy: Sequen
   const evidence = call.trace.values.map((value) => evidenceOf(trail, value));
   const found = new Found(policy);
   const score = judgeOrders(found, call, evidence, policy.delegates || call.trace.delegated === true, trail);
-  if (score >= policy.score) found.add("intent", "step-up");
+  // Where it goes is not wholly known, and an order to send it somewhere was read, or may have been.
+  const isHidden = call.trace.cut === true && isSinkOf(call) && trail !== undefined && (trail.isGapped || trail.directive >= ordersMin); // prettier-ignore
+  if (isHidden) found.terms.push({ term: "unread", weight: 0 });
+  if (score >= policy.score || isHidden) found.add("intent", "step-up");
   else if (score >= policy.alertScore) found.add("intent", "alert");
   if (trail !== undefined) {
     judgeVolume(found, trail, call, policy);
@@ -105,6 +109,10 @@ export function judgeCall(trail: Trail | undefined, call: Judged, policy: Sequen
       }
   }
   return { action: found.action, rules: found.rules, score, terms: found.terms };
+}
+
+function isSinkOf({ effect, trace }: Judged): boolean {
+  return effect !== "read" || trace.fetches === true;
 }
 
 /** Held to a role's modes: a rule that only tells asks for no more than an alert. */
@@ -142,8 +150,8 @@ function judgeOrders(
   isDelegated: boolean,
   trail: Trail | undefined,
 ): number {
-  const { effect, trace } = call;
-  const isSink = effect !== "read" || trace.fetches === true;
+  const { trace } = call;
+  const isSink = isSinkOf(call);
   const isNamed = isSink && isToolNamed(trail, trace);
   let worst: { readonly evidence: Evidence; readonly weight: number } | undefined;
   let isAddressed = false;

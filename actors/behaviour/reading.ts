@@ -9,8 +9,9 @@
  */
 import type { AnswerTrace } from "../../protocol/trace.ts";
 import { limits } from "../../protocol/limits.ts";
-import { originEnd } from "./asking.ts";
+import { hostPlace } from "./asking.ts";
 import { Directives } from "./directives.ts";
+import { undisguised, ungrouped } from "./disguise.ts";
 import { aboutOf, addressing, freeText, pair, structured } from "./mark.ts";
 import { MarkTable } from "./marktable.ts";
 import type { WordHash } from "./wordhash.ts";
@@ -59,7 +60,12 @@ export class AnswerReader {
     if (typeof value !== "object" || value === null) return;
     if (depth >= depthMost || this.#left <= 0) return void (this.#isCut = true);
     if (Array.isArray(value)) for (const each of value as unknown[]) this.#value(each, name, depth + 1);
-    else for (const [key, each] of Object.entries(value)) this.#value(each, key, depth + 1);
+    else
+      for (const [key, each] of Object.entries(value)) {
+        // A name with a blank, or an address, was written by somebody: it is a value, too.
+        if (/[\s@]|:\/\//.test(key)) this.#string(key, "member", depth);
+        this.#value(each, key, depth + 1);
+      }
   }
 
   #string(text: string, name: string, depth: number): void {
@@ -69,9 +75,10 @@ export class AnswerReader {
       if (parsed !== undefined) return this.#value(parsed, name, depth + 1);
     }
     if (this.#left <= 0) return void (this.#isCut = true);
-    const taken = text.length > this.#left ? text.slice(0, this.#left) : text;
-    if (taken.length < text.length) this.#isCut = true;
-    this.#left -= taken.length;
+    const whole = text.length > this.#left ? text.slice(0, this.#left) : text;
+    if (whole.length < text.length) this.#isCut = true;
+    this.#left -= whole.length;
+    const taken = ungrouped(undisguised(whole));
     if (name !== "" && name !== "text" && taken.length <= 120 && !taken.includes("\n"))
       this.#field(taken, name);
     else this.#text(taken);
@@ -163,8 +170,8 @@ export class AnswerReader {
   #origin(text: string, at: number, about: number): void {
     const [from, to] = [this.#run.starts[at] ?? 0, this.#run.ends[at] ?? 0];
     if (!text.startsWith("://", from + 4) && !text.startsWith("://", from + 5)) return;
-    const end = originEnd(text, from, to);
-    if (end > 0 && end < to) this.#marks.put(this.#hash.of(text.slice(from, end)), about);
+    const [start, end] = hostPlace(text, from, to);
+    if (end > start) this.#marks.put(this.#hash.of(text.slice(start, end)), about);
   }
 }
 
