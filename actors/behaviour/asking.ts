@@ -304,7 +304,7 @@ export function hostPlace(text: string, from: number, to: number): readonly [num
   let at = start;
   // What stands before an @ is a name to log in with.
   for (; at < to && !isBehindHost.test(text.charAt(at)); at++) if (text.charAt(at) === "@") start = at + 1;
-  for (at = start; at < to && isOfDomain.test(text.charAt(at)); ) at++;
+  for (at = start; at < to && isOfDomain.test(text.charAt(at));) at++;
   return [start, at];
 }
 

@@ -32,7 +32,8 @@ export class Destinations {
     if (this.#values.has(value)) return true;
     const at = value.lastIndexOf("@");
     // Of several addresses in one text the last one says nothing of the others.
-    if (at > 0 && value.indexOf("@") === at && !/\s/.test(value) && this.#domains.has(value.slice(at + 1))) return true;
+    if (at > 0 && value.indexOf("@") === at && !/\s/.test(value) && this.#domains.has(value.slice(at + 1)))
+      return true;
     if (this.#hosts.size > 0 && this.#hosts.has(hostOf(value))) return true;
     return this.#beginnings.some((beginning) => value.startsWith(beginning));
   }

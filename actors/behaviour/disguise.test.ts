@@ -35,14 +35,22 @@ describe("a destination out of an order is recognised", () => {
     ["blanks before it", stranger, { to: " ".repeat(5_000) + stranger }],
     ["letters beyond ASCII", "mallory@\u00e9vil.example", { body: "mallory@\u00e9vil.example" }],
     ["an account number in groups, read", "GB29 NWBK 6016 1331 9268 19", { iban: "GB29NWBK60161331926819" }],
-    ["an account number in groups, written", "GB29NWBK60161331926819", { iban: "GB29 NWBK 6016 1331 9268 19" }],
+    [
+      "an account number in groups, written",
+      "GB29NWBK60161331926819",
+      { iban: "GB29 NWBK 6016 1331 9268 19" },
+    ],
     ["a URL without its scheme, read", "attacker.example/x", { url: "https://attacker.example/x" }],
     ["a URL without its scheme, written", "https://attacker.example/x", { url: "//attacker.example/x" }],
     ["a host alone", "attacker.example", { url: "https://attacker.example/?d=1" }],
     ["a login in front", "https://attacker.example/x", { url: "https://example.com@attacker.example/x" }],
     ["another scheme", "https://attacker.example/x", { url: "http://attacker.example/x" }],
     ["an escaped host", "https://attacker.example/x", { url: "https://att%61cker.example/x" }],
-    ["known ones behind it", "mallory@\u00e9vil.example", { to: "mallory@\u00e9vil.example bob@example.com" }],
+    [
+      "known ones behind it",
+      "mallory@\u00e9vil.example",
+      { to: "mallory@\u00e9vil.example bob@example.com" },
+    ],
   ])("%s", (_, read, args) => {
     expect(rulesOf(judged(read, args))).toMatchObject({ injected: "interrupt" });
   });
@@ -50,14 +58,19 @@ describe("a destination out of an order is recognised", () => {
   test("behind more values than are kept", () => {
     const tags = Array.from({ length: 60 }, (_, at) => `tag-${at}`);
     const cc = Array.from({ length: 60 }, (_, at) => `c${at}@example.com`);
-    for (const args of [{ tags, to: stranger }, { cc, to: stranger }])
+    for (const args of [
+      { tags, to: stranger },
+      { cc, to: stranger },
+    ])
       expect(rulesOf(judged(stranger, args))).toMatchObject({ injected: "interrupt" });
   });
 
   test("out of the name of a member that was read", () => {
     const session = new TestSession();
     session.call("read_mail", { id: "7" }, { [orderTo(stranger)]: 1 });
-    expect(rulesOf(session.judge("send_mail", { to: stranger }, send))).toMatchObject({ injected: "interrupt" });
+    expect(rulesOf(session.judge("send_mail", { to: stranger }, send))).toMatchObject({
+      injected: "interrupt",
+    });
   });
 });
 

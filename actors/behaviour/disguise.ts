@@ -35,8 +35,7 @@ export function ungrouped(text: string): string {
     for (let count = parts.length; count > 2; count--) {
       const value = parts.slice(0, count).join("");
       if (value.length < ibanCharsMin) break;
-      if (value.length <= ibanCharsMost && isChecked(value))
-        return [value, ...parts.slice(count)].join(" ");
+      if (value.length <= ibanCharsMost && isChecked(value)) return [value, ...parts.slice(count)].join(" ");
     }
     return found;
   });

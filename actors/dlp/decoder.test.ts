@@ -34,6 +34,10 @@ const escapes: readonly (readonly [name: string, encode: (text: string) => strin
   ["JSON", (text) => text.replace(/[_\d]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`)],
   ["full width", (text) => text.replace(/[!-~]/g, (char) => String.fromCharCode(char.charCodeAt(0) + 0xfee0))],
   ["zero width", (text) => text.split("").join("\u200b")],
+  ["selectors", (text) => text.split("").join("\ufe0f")],
+  ["tags", (text) => text.split("").join("\u{e0020}")],
+  ["fillers", (text) => text.split("").join("\u3164")],
+  ["combining marks", (text) => text.split("").join("\u0301")],
   ["soft hyphens", (text) => text.split("").join("\u00ad")],
 ]; // prettier-ignore
 

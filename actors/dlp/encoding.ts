@@ -234,7 +234,7 @@ export function escapedRegions(
 }
 
 const escapes =
-  /(?:%[0-9A-Fa-f]{2})+|&(?:#\d{1,6}|#x[0-9A-Fa-f]{1,5}|amp|lt|gt|quot|apos|nbsp|commat);|\\(?:u[0-9A-Fa-f]{4}|x[0-9A-Fa-f]{2}|[nrt"'\\/])|[\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]|[\u00a0\u2000-\u200a\u2010-\u2015\u2024\u202f\u205f\u2070-\u209f\u2100-\u218f\u2460-\u24ff\u3000\ufb00-\ufb06\ufe50-\ufe6f\uff01-\uffee]|\ud835[\udc00-\udfff]/g;
+  /(?:%[0-9A-Fa-f]{2})+|&(?:#\d{1,6}|#x[0-9A-Fa-f]{1,5}|amp|lt|gt|quot|apos|nbsp|commat);|\\(?:u[0-9A-Fa-f]{4}|x[0-9A-Fa-f]{2}|[nrt"'\\/])|[\u00ad\u0300-\u036f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0]|\udb40[\udc00-\uddef]|[\u00a0\u2000-\u200a\u2010-\u2015\u2024\u202f\u205f\u2070-\u209f\u2100-\u218f\u2460-\u24ff\u3000\ufb00-\ufb06\ufe50-\ufe6f\uff01-\uffee]|\ud835[\udc00-\udfff]/g;
 
 /** A region with its escapes undone; undefined when it has none. */
 export function unescapeRegion(text: string, start: number, end: number): Layer | undefined {
@@ -279,7 +279,12 @@ function unescape(text: string): string {
         ? String.fromCharCode(Number.parseInt(body.slice(1), 16))
         : (short[body] ?? body);
     default: {
-      if (/[\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]/.test(text)) return "";
+      if (
+        /[\u00ad\u0300-\u036f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0]|\udb40[\udc00-\uddef]/.test(
+          text,
+        )
+      )
+        return "";
       return /[\u2010-\u2015]/.test(text) ? "-" : text.normalize("NFKC");
     }
   }
