@@ -37,6 +37,29 @@ function names(mission: string): readonly string[] {
     .sort();
 }
 
+const notebook = [tool("files", "read_file"), tool("files", "write_file"), tool("desk", "get_ticket")];
+
+test.each([
+  ["List the files of tickets and notes, and read them.", false],
+  ["Read files, tickets and notes.", false],
+  ["Read the notes the customer left in the files.", false],
+  ["Read the files and note the findings in a file.", true],
+  ["The agent reads files and notes down each fault in a file.", true],
+])("notes are read, and to note is to add: %s", (mission, isWrite) => {
+  const granted = compileMission(mission, notebook).grants.map((grant) => grant.tool);
+  expect(granted).toContain("read_file");
+  expect(granted.includes("write_file")).toBe(isWrite);
+});
+
+test.each(["- note card numbers in files", "- read or note card numbers in files"])(
+  "to note is forbidden like to add: %s",
+  (line) => {
+    const mission = `It may create and read files.\n\nIt must never:\n${line}`;
+    expect(compileMission(mission, notebook).grants.map((grant) => grant.tool)).not.toContain("write_file");
+    expect(compileMission("It may create files.", notebook).grants.map((grant) => grant.tool)).toContain("write_file"); // prettier-ignore
+  },
+);
+
 describe("verbs of several words", () => {
   test.each([
     ["en", "The desk finds patients and calls appointments off."],

@@ -121,7 +121,7 @@ export const english: Lexicon = {
     create: "create make generate save draft prepare produce compose open file submit capture log register raise establish launch author build design record",
     schedule: "schedule plan setup arrange",
     book: "book reserve",
-    add: "add append insert attach put include record keep extend enter leave jot note pin",
+    add: "add append insert attach put include record keep extend enter leave jot pin",
     write: "write",
     upload: "upload",
     send: "send mail email forward post message deliver dispatch",
@@ -198,6 +198,8 @@ export const english: Lexicon = {
   widening:
     /\b(?:grant|allow|give|enable|permit|approve|unlock|has|have|gets?|with|use)\b[^.]{0,40}\b(?:everything|(?:all|every|any|full|unrestricted|complete|unlimited|admin\w*)\b[^.]{0,20}\b(?:tools?|access|permissions?|rights|grants?|roles?|servers?|actions?|privileges))\b|\bignore (?:all|any|the|previous|every)\b|\bdisregard\b|\boverride (?:all|the|any)\b|\bno restrictions\b|\bdo (?:anything|everything)\b|\bwhatever (?:it|you) (?:need|want|like)s?\b/,
   phrases: [
+    // "tickets and notes" are things: to note is a deed only where something to be noted follows.
+    [/(?<=^[\s,]*|\b(?:to|and|or|may|must|can|will|would|should|shall|could|not|never|always|also|please|then|only|agent|assistant|bot|clerk|it|they|you|we) |, )note\b(?= \p{L})|(?<!\b(?:the|a|an|all|of|any|some|my|your|our|his|her|its|their|these|those) )\bnotes\b(?= (?:down|the|a|an|each|every|any|what|which|who|when|why|how)\b)|\bnoting\b/gu, "append"],
     [/\b(?:leave|leaves|leaving)(?: a| an| the)?(?: \w+)? notes?\b/g, "append comment"],
     [/\b(?:go|goes|going|run|runs|comb|combs|look|looks|leaf|leafs) (?:through|over|into)\b/g, "consult"],
     [/\b(?:keep|keeps|keeping) (?:an eye|track|watch|tabs)\b|\b(?:has|have|take|takes) a (?:look|peek)\b|\bwould like to see\b|\bi'd like (?:you )?to (?:see|know)\b/g, "consult"],
