@@ -59,6 +59,8 @@ test("a baseline is learned, measured and promoted while calls go on; each decis
   const [replayed] = await json(project, ["audit", "replay", "default/reader/bob/-"]);
   expect(replayed).toMatchObject({ ok: true, figures: { differences: 0 } });
   const shown = await cli(project.folder, ["baseline", "show", "reader"], env);
+  expect(shown.out.join("\n")).toMatch(/below 20 sessions no tool has quantiles/);
+  expect(shown.out.join("\n")).not.toContain("from 1970");
   expect(shown.out.join("\n")).toMatch(
     /promoted .{8} by .*measured on a week[\s\S]*rolled back none by .*too strict/,
   );

@@ -5,7 +5,7 @@
 import { join } from "node:path";
 import { knownRule, train } from "../../actors/behaviour/training.ts";
 import { dayMs } from "../../actors/behaviour/summary.ts";
-import { budgets } from "../../actors/behaviour/baseline.ts";
+import { budgets, sessionsMin } from "../../actors/behaviour/baseline.ts";
 import { isName, nameRule } from "../../protocol/id.ts";
 import type { Baseline, RuleMode } from "../../protocol/baseline.ts";
 import { readHistory } from "../baseline/history.ts";
@@ -254,9 +254,10 @@ function factsOf({
 function sayBaseline(baseline: Baseline): string[] {
   const { from, to, sessions, users, days, trimmed, incidents, destinations, approved, tools, whole, norms, modes } = baseline; // prettier-ignore
   return [
-    `  from ${dayText(from)} to ${dayText(to)}: ${count(sessions, "session")} of ${count(users, "user")} on ${count(days, "day")}; left out: ${trimmed} largest, ${incidents} of incidents`,
+    `  ${sessions === 0 ? "" : `from ${dayText(from)} to ${dayText(to)}: `}${count(sessions, "session")} of ${count(users, "user")} on ${count(days, "day")}; left out: ${trimmed} largest, ${incidents} of incidents`,
     `  ${count(tools.length, "tool")}; in one session at p50 / p99 / p99.9: calls ${whole.calls.join(" / ")}, objects ${whole.objects.join(" / ")}`,
     `  ${count(destinations.length, "destination")} known, ${approved.length} approved; ${norms.length} kinds of reads counted by the day; ${modes.length === 0 ? "not measured" : `${modes.length} rules measured`}`,
+    ...(sessions < sessionsMin ? [`  Too little to say what is usual: below ${sessionsMin} sessions no tool has quantiles, and the cold budgets hold.`] : []), // prettier-ignore
   ];
 }
 
