@@ -81,4 +81,17 @@ describe("behaviour replay", () => {
     await expect(run([...common, "--test", join(root, "none.jsonl")])).rejects.toThrow(Misuse);
     await expect(run(["--test", "x"])).rejects.toThrow(/Usage: gatehouse behaviour replay/);
   });
+
+  test("judges no session whose tools it does not have, and says how many answers it could not read", async () => {
+    const foreign = file("foreign.jsonl", [session("s", "a@example.com", { tools: "elsewhere" })]);
+    await expect(run([...common, "--test", foreign])).rejects.toThrow(
+      /session s names the tools `elsewhere`/,
+    );
+    const nothing = file("nothing.jsonl", [{ h: "bb", text: "" }]);
+    const test = file("unread.jsonl", [session("s", "a@example.com")]);
+    const { err } = await run(["--tools", join(root, "tools.json"), "--texts", nothing, "--test", test]);
+    expect(err[0]).toMatch(/^1 answers are named whose text .*nothing\.jsonl does not have/);
+    const { err: whole } = await run([...common, "--test", test]);
+    expect(whole).toHaveLength(1);
+  });
 });

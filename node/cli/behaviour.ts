@@ -37,16 +37,20 @@ function replayFiles(
 ): number {
   const file = readToolsFile(fileText(tools));
   if (typeof file === "string") throw new Misuse(`${tools} is no file of tools: ${file}`);
-  const replayer = new Replayer(file, textsOf(texts));
+  const known = textsOf(texts);
+  const replayer = new Replayer(file, known);
   if (train !== undefined) for (const session of sessionsOf(train)) replayer.train(session);
   const counts = new Map<SequenceAction, number>(sequenceActions.map((action) => [action, 0]));
-  let sessions = 0;
+  let [sessions, unread] = [0, 0];
   for (const session of sessionsOf(test)) {
+    if (!Object.hasOwn(file, session.tools)) throw new Misuse(`${test}: the session ${session.id} names the tools \`${session.tools}\`, which ${tools} does not have`); // prettier-ignore
+    unread += session.calls.filter(({ result }) => typeof result === "string" && !known.has(result)).length;
     const line = lineOf(session.id, replayer.replay(session));
     counts.set(line.action, (counts.get(line.action) ?? 0) + 1);
     sessions++;
     io.out(io.json ? JSON.stringify(line) : `${line.action.padEnd(9)} ${line.max_score.toFixed(1).padStart(4)}  ${session.id}`); // prettier-ignore
   }
+  if (unread > 0) io.err(`${unread} answers are named whose text ${texts} does not have: the guard has read nothing of them.`); // prettier-ignore
   const closing = { ...io, out: io.json ? io.err : io.out };
   return finish(closing, "behaviour replay", true, { sessions, ...Object.fromEntries(counts) });
 }

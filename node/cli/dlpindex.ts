@@ -87,7 +87,7 @@ export async function revokeCommand(argv: readonly string[], io: CliIo): Promise
   const { keyring } = openVaultOf(openProject(io), io);
   if (kindOf(index) === collectionKind) return revokeNamed(index, values, keyring, io);
   const { rows, unknown } = revokeRows(index, values, keyring);
-  if (!io.json) io.out(line(`${index}: ${rows} rows are revoked now${unknown === 0 ? "" : `; ${unknown} values are of no row`}`)); // prettier-ignore
+  if (!io.json) io.out(line(`${index}: ${rows} ${rows === 1 ? "row is" : "rows are"} revoked now${unknown === 0 ? "" : `; ${unknown} ${unknown === 1 ? "value is" : "values are"} of no row`}`)); // prettier-ignore
   return finish(io, "dlp revoke", unknown === 0, { rows, unknown });
 }
 
