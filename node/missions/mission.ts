@@ -4,7 +4,8 @@
  *
  * Owns: sections, sentences, clauses, negation, languages. Does not own tools: compile.ts matches clauses and tools.
  *
- * M1. What is not understood allows nothing: a clause in no known language, one that asks for everything, one that is too long.
+ * M1. What is not understood allows nothing: a clause in no known language, one that asks for everything, one that is too long; and
+ *     no clause does where letters are not what they look like.
  * M2. A negation holds to the end of its part of the sentence. A word that is a negation in some other language than the
  *     clause's makes the clause not understood.
  * M3. Quoted text is data: it names things, and allows nothing. A negation in it forbids all the same.
@@ -16,6 +17,7 @@ import { asWritten } from "./quote.ts";
 import { readSense } from "./sense.ts";
 import type { Sense } from "./sense.ts";
 import { fold, wordsOf } from "./words.ts";
+import { disguiseIn } from "./writing.ts";
 
 export interface Clause extends Sense {
   readonly text: string;
@@ -54,6 +56,8 @@ export function readMission(text: string): Mission {
     return nothing(
       `The mission has ${text.length} characters; ${limits.missionCharsMax} is the most that is read. Write its purpose and what the agent may and must not do.`,
     );
+  const disguise = disguiseIn(text);
+  if (disguise !== undefined) return nothing(disguise);
   const language = languageOf(wordsOf(fold(text)));
   if (language === undefined)
     return nothing(

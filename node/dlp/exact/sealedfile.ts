@@ -6,7 +6,7 @@
  * Z2. A file appears whole or not at all.
  */
 import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
-import { closeSync, fsyncSync, openSync, readSync, renameSync, statSync, writeSync } from "node:fs";
+import { closeSync, fstatSync, fsyncSync, openSync, readSync, renameSync, writeSync } from "node:fs";
 import type { Keyring } from "../../vault/keyring.ts";
 import { SecretFault } from "../../vault/secret.ts";
 
@@ -81,7 +81,9 @@ export function readSealed(
     return refuse("cannot be opened: make it with gatehouse dlp index or gatehouse dlp fingerprint", cause);
   }
   try {
-    const { size } = statSync(path);
+    // Of the file that is open: another one may be put in its place meanwhile.
+    const { size, isFile } = aboutFile(file);
+    if (!isFile) return refuse("is no file");
     const start = read(file, 0, magic.length + 4);
     const headBytes = start.length === magic.length + 4 ? start.readUInt32LE(magic.length) : 0;
     if (!start.subarray(0, magic.length).equals(magic) || headBytes > headBytesMax)
@@ -93,7 +95,7 @@ export function readSealed(
     if (head?.kind !== kind || bodyBytes < 0) return refuse(`is no index of the kind ${kind}`);
     const decipher = createDecipheriv("aes-256-gcm", keyOf(head, keyring, path), read(file, from - nonceBytes, nonceBytes)); // prettier-ignore
     decipher.setAAD(text).setAuthTag(read(file, size - tagBytes, tagBytes));
-    const body = new Uint8Array(bodyBytes);
+    const body = roomFor(bodyBytes) ?? refuse(`is larger than memory allows (${bodyBytes} bytes)`);
     for (let at = 0; at < bodyBytes; at += pieceBytes)
       body.set(decipher.update(read(file, from + at, Math.min(pieceBytes, bodyBytes - at))), at);
     try {
@@ -116,11 +118,25 @@ export function kindOf(path: string): string | undefined {
     return undefined;
   }
   try {
+    if (!aboutFile(file).isFile) return undefined;
     const start = read(file, 0, magic.length + 4);
-    if (!start.subarray(0, magic.length).equals(magic)) return undefined;
+    if (start.length < magic.length + 4 || !start.subarray(0, magic.length).equals(magic)) return undefined;
     return headOf(read(file, magic.length + 4, Math.min(headBytesMax, start.readUInt32LE(magic.length))))?.kind; // prettier-ignore
   } finally {
     closeSync(file);
+  }
+}
+
+function aboutFile(file: number): { readonly size: number; readonly isFile: boolean } {
+  const stat = fstatSync(file);
+  return { size: stat.size, isFile: stat.isFile() };
+}
+
+function roomFor(bytes: number): Uint8Array | undefined {
+  try {
+    return new Uint8Array(bytes);
+  } catch {
+    return undefined;
   }
 }
 
