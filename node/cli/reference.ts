@@ -105,7 +105,10 @@ function initialOf(key: string, name: string, member: Node, form: Node, forms: r
   if (filled !== undefined) return `\`${filled}\``;
   if (form.required?.includes(name) !== true) return "";
   if (forms.every((other) => other.properties?.[name] !== undefined)) return "required";
-  const marks = forms.map((each) => markOf(each, forms));
+  // A form without keys ("required") has no mark.
+  const keyed = forms.filter((each) => each.properties !== undefined);
+  if (keyed.length === 1) return "required";
+  const marks = keyed.map((each) => markOf(each, forms));
   return name === markOf(form, forms) ? `one of ${marks.map((mark) => `\`${mark}\``).join(", ")}` : `required with \`${markOf(form, forms)}\``; // prettier-ignore
 }
 
