@@ -104,7 +104,7 @@ export interface CallFacts {
   readonly shape: string;
   /** Bytes of the arguments as serialised. */
   readonly bytes: number;
-  /** Top-level argument names that the pinned definition does not know; at most 8, each cut to 64 characters. */
+  /** Top-level argument names that the pinned definition does not know; at most 8, each cut to 64 characters; hashes where data was found. */
   readonly unknown?: readonly string[];
   readonly values?: readonly ArgumentValue[];
   readonly overflow?: true;

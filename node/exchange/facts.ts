@@ -88,6 +88,13 @@ function unknownNames(args: JsonObject, known: ReadonlySet<string>): readonly st
   return found;
 }
 
+/** The same facts where sensitive data was found in the arguments: a name that nobody declared may be such data. */
+export function withoutNames<F extends CallFacts>(key: FactsKey, facts: F): F {
+  return facts.unknown === undefined
+    ? facts
+    : { ...facts, unknown: facts.unknown.map((name) => `#${key.digest(name)}`) };
+}
+
 /** Room for names, digests and punctuation beside the values. */
 const valueBytesMax = limits.callFactsBytesMax - 2048;
 

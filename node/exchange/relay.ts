@@ -22,7 +22,7 @@ import { type BridgedCall } from "./bridge.ts";
 import { CallScreen } from "./callscreen.ts";
 import type { Exchange } from "./exchange.ts";
 import { failedReply, giveReply, refusedAnswer, type PreparedCall, type Reply, type RunningCall } from "./governedcall.ts"; // prettier-ignore
-import { answerFacts, callFacts, type FactsKey } from "./facts.ts";
+import { answerFacts, callFacts, withoutNames, type FactsKey } from "./facts.ts";
 import type { Governor, Judgement } from "./governor.ts";
 import type { Handles } from "./handles.ts";
 import type { MethodRow } from "./methods.ts";
@@ -155,7 +155,7 @@ export class Relay {
     const carried = this.#ports.provenance.carried(state, role, found, sent);
     const trace = this.#ports.provenance.tracing.call(role, found, { ...target, name }, request.params); // prettier-ignore
     const facts = {
-      ...plain,
+      ...(screened?.facts === undefined ? plain : withoutNames(this.#ports.factsKey, plain)),
       ...(trace === undefined ? {} : { trace }),
       ...(screened?.facts === undefined ? {} : { scan: screened.facts }),
       ...(carried === undefined ? {} : { carried }),

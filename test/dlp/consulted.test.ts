@@ -38,8 +38,8 @@ function judge({ body }: Posted): WebhookAnswer {
 let gateway: Gateway;
 let key: string;
 
-async function call(text: string, persona = "reader"): Promise<JsonObject> {
-  const params = { name: "echo", arguments: { text } };
+async function call(text: string, persona = "reader", more: JsonObject = {}): Promise<JsonObject> {
+  const params = { name: "echo", arguments: { text, ...more } };
   const reply = await ask({
     port: gateway.port,
     path: `/p/${persona}/mcp`,
@@ -52,6 +52,26 @@ async function call(text: string, persona = "reader"): Promise<JsonObject> {
 const textOf = (result: JsonObject): string => JSON.stringify(result["content"]);
 const ruleOf = (result: JsonObject): unknown => (result["_meta"] as JsonObject | undefined)?.["io.gatehouse/verdict"]; // prettier-ignore
 const onRecord = (): string => JSON.stringify(gateway.records().slice(-6));
+
+/** As AWS gives them out: a prefix and 16 characters of base32. */
+const accessKey = (): string => `AK${"IA"}${[...randomBytes(16)].map((byte) => "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"[byte & 31]).join("")}`; // prettier-ignore
+
+describe("a credential in the name of an argument that nobody declared", () => {
+  beforeEach(async () => {
+    gateway = await Gateway.start({ roles: { reader: role } });
+    key = gateway.key("agent", ["reader"]);
+  });
+  afterEach(() => gateway.remove());
+
+  test("stands in no record and no answer; another name is told", async () => {
+    const name = accessKey();
+    const hidden = await call("hello", "reader", { [name]: 1 });
+    expect([hidden["isError"], ruleOf(hidden), JSON.stringify(hidden).includes(name)]).toMatchObject([true, { code: "persona.unknown-argument" }, false]); // prettier-ignore
+    await until(() => onRecord().includes('"unknown":["#'));
+    expect(onRecord()).not.toContain(name);
+    expect(textOf(await call("hello", "reader", { extra: 1 }))).toContain("It is: extra.");
+  });
+});
 
 describe("a recogniser outside", () => {
   let stub: HttpStub;
