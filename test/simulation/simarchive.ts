@@ -81,7 +81,8 @@ export class SimArchive {
 
   /** Goes back to what stood some time ago. */
   rollBack(ms: number): void {
-    const to = this.#schedule.now - ms;
+    // Before the beginning there was nothing to keep.
+    const to = Math.max(0, this.#schedule.now - ms);
     for (const { batches } of this.#lines.values()) while ((batches.at(-1)?.at ?? 0) > to) batches.pop();
     for (const chunks of this.#chunks.values())
       for (const [slot, chunk] of chunks) {
