@@ -223,10 +223,11 @@ function sentenceClauses(
     const part = withPhrases(plain, lexicon);
     const bare = part.replace(source.notNegations, " ");
     let isNegative = section === "mustNot" || source.forbids.test(bare);
+    const own: Clause[] = [];
     for (const piece of pieces(part, lexicon)) {
       isNegative ||= source.negations.test(spoken(piece).replace(source.notNegations, " "));
       const sense = readSense(piece.replace(/‹([^=›]*)=[^›]*›/g, " $1 "), lexicon);
-      clauses.push({
+      own.push({
         ...sense,
         text: shown(asWritten(text, spoken(piece)) ?? piece),
         section,
@@ -237,8 +238,27 @@ function sentenceClauses(
         isQualified: source.exceptions.test(spoken(piece)) || sense.cap !== undefined,
       });
     }
+    clauses.push(...withSharedObjects(own, lexicon));
   }
   return clauses;
+}
+
+/**
+ * "Never write, change or move a file": forbidden verbs in a row have the object of the last (in German, where the verbs stand behind
+ * it, of the first); to forbid each of them altogether is not what it says.
+ */
+function withSharedObjects(clauses: readonly Clause[], lexicon: ReadyLexicon): readonly Clause[] {
+  const isBehind = lexicon.source.language === "de";
+  const shared: Clause[] = [];
+  for (const clause of isBehind ? clauses : clauses.toReversed()) {
+    const near = shared.at(-1);
+    const isBare = clause.groups.size > 0 && clause.concepts.size === 0 && lexicon.verbs.find(wordsOf(fold(clause.text)).at(-1) ?? "").size > 0; // prettier-ignore
+    // A negation of its own begins anew, in whichever of the two comes later.
+    const later = isBehind ? clause : near;
+    const isShared = isBare && clause.isNegative && near?.isNegative === true && near.concepts.size > 0 && later !== undefined && !isNegation(fold(later.text), lexicon); // prettier-ignore
+    shared.push(isShared ? { ...clause, concepts: near.concepts, stems: near.stems } : clause);
+  }
+  return isBehind ? shared : shared.toReversed();
 }
 
 /** A verb of several words becomes a mark, which no text has (`fold`): the verb that it is, and the words for who reads the clause. */

@@ -110,6 +110,32 @@ describe("what is forbidden by name", () => {
     expect(found).not.toContain("desk:delete_ticket");
   });
 
+  test.each([
+    "It updates tickets and reads the files of the drive. It must never write, change or delete a file of the drive.",
+    "Il met à jour les tickets et lit les fichiers du drive. Il ne doit jamais écrire, modifier ou supprimer un fichier du drive.",
+    "Es aktualisiert Tickets und liest Dateien. Es darf niemals Dateien ändern oder löschen.",
+  ])("forbidden verbs in a row share their object, and forbid nothing of other things: %s", (mission) => {
+    const found = names(mission);
+    expect(found.filter((name) => name.startsWith("drive:") && !/get|list|search|read/.test(name))).toEqual(
+      [],
+    );
+    expect(found).toContain("desk:update_ticket");
+  });
+
+  test("in German the object stands before its verbs", () => {
+    const mission = "Es löscht Tickets und liest Dateien. Es darf niemals Dateien ändern oder löschen.";
+    const found = compileMission(mission, [...catalogue, tool("drive", "delete_file")]).grants;
+    expect(found.map((grant) => grant.tool)).toContain("delete_ticket");
+  });
+
+  test("each of forbidden verbs that have objects of their own keeps its own", () => {
+    const found = names(
+      "It updates tickets, sends mail and reads files. It must never send, and it must never delete files.",
+    );
+    expect(found).not.toContain("mail:send_mail");
+    expect(found).toContain("desk:update_ticket");
+  });
+
   test("never write to customers forbids every way of writing to them", () => {
     const found = names("It sends mail and notifies customers. It must never send anything to customers.");
     expect(found).not.toContain("mail:send_mail");
