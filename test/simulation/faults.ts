@@ -60,9 +60,11 @@ export const faults = {
     const machine = anyMachine(cluster, random);
     const lateMs = random.between(1_000, 6_000);
     cluster.store.lagWatch(machine.link, lateMs);
-    cluster.schedule.after(lateMs + random.between(3, 1_500), () =>
-      isolate(cluster, machine, random.between(14_000, 26_000)),
-    );
+    const ms = random.between(3, 1_500);
+    cluster.schedule.after(lateMs + ms, () => {
+      // Once all was healed, no fault begins any more.
+      if (!healed.has(cluster)) isolate(cluster, machine, random.between(14_000, 26_000));
+    });
   },
   watchLag: (cluster, random) => cluster.store.lagWatch(anyMachine(cluster, random).link, span(random)),
   staleWatch: (cluster, random) => cluster.store.restartWatch(anyMachine(cluster, random).link, random.between(100, 8_000)), // prettier-ignore
@@ -179,7 +181,10 @@ export function unleash(cluster: Cluster, seed: number, from: number, until: num
   schedule.at(until, () => heal(cluster));
 }
 
+const healed = new WeakSet<Cluster>();
+
 export function heal(cluster: Cluster): void {
+  healed.add(cluster);
   cluster.network.heal();
   cluster.illUntil = 0;
   for (const machine of cluster.machines) {

@@ -4,7 +4,7 @@ import type { Lexicon } from "../lexicon.ts";
 export const french: Lexicon = {
   language: "fr",
   common:
-    "le la les un une des du de d l et ou est sont a au aux en dans sur pour par avec qui que ce cet cette ces il elle ils son sa ses leur leurs nos notre votre peut doit ne pas se s garde garder faut faudra lesquels lesquelles quels quelles lequel laquelle quoi soit telle tel tels telles y dont mais donc alors aussi encore deja depuis hier demain apres avant pendant si plus moins tres bien lui eux nous vous je tu on me te mon ma mes ton ta tes etre avoir fait peuvent doivent jamais uniquement seulement entre chez vers puis ensuite",
+    "le la les un une des du de d l et ou est sont a au aux en dans sur pour par avec qui que ce cet cette ces il elle ils son sa ses leur leurs nos notre votre peut peux doit dois ne pas se s garde garder faut faudra lesquels lesquelles quels quelles lequel laquelle quoi soit telle tel tels telles y dont mais donc alors aussi encore deja depuis hier demain apres avant pendant si plus moins tres bien lui eux nous vous je tu on me te mon ma mes ton ta tes etre avoir fait peuvent doivent jamais uniquement seulement entre chez vers puis ensuite",
   concepts: {
     email: "email* mail* courriel* courrier* messagerie boite newsletter*",
     calendar: "calendrier* agenda* rendezvous rdv visite* reunion* evenement* invitation* report* reprogramm*",
