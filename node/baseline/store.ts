@@ -39,6 +39,11 @@ const actSchema = z.strictObject({
 const actsSchema = z.strictObject({ v: z.literal(1), acts: z.array(actSchema).max(10_000) });
 export type Act = z.infer<typeof actSchema>;
 
+/** What a baseline is called: the hash of its text. */
+export function versionOf(text: string): string {
+  return createHash("sha256").update(text).digest("base64url");
+}
+
 export class BaselineStore {
   readonly #folder: string;
   readonly #compiled = new Map<string, CompiledBaseline>();
@@ -51,7 +56,7 @@ export class BaselineStore {
   /** @returns its version */
   save(baseline: Baseline): string {
     const text = encodeBaseline(baseline);
-    const version = createHash("sha256").update(text).digest("base64url");
+    const version = versionOf(text);
     if (text.length > limits.baselineBytesMax)
       throw new GatewayError("CONFIGURATION", `the baseline is longer than ${limits.baselineBytesMax} bytes`);
     const path = this.#path(version);
@@ -74,7 +79,7 @@ export class BaselineStore {
     const text = readFileSync(path, "utf8");
     const read = readBaseline(text);
     if (typeof read === "string") throw new GatewayError("CONFIGURATION", `${path} is no baseline: ${read}`);
-    if (createHash("sha256").update(text).digest("base64url") !== version)
+    if (versionOf(text) !== version)
       throw new GatewayError("CONFIGURATION", `${path} is not what its name says: somebody changed it`, { remedy: "take it away, and promote or roll back to another" }); // prettier-ignore
     const compiled = compileBaseline(read, version);
     this.#compiled.set(version, compiled);

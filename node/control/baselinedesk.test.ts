@@ -67,6 +67,16 @@ describe("what is put in force at one node", () => {
   });
 });
 
+test("of two acts of one moment every node ends with the same, whichever it hears last", async () => {
+  const { first, second } = pair();
+  const texts = [learned, { ...learned, sessions: 4 }].map((each) => [first.data.baselines.save(each), encodeBaseline(each)] as const); // prettier-ignore
+  const letters = texts.map(([version, text]) => ({ ...promote(version), at: first.at, text, from: "n3" }));
+  for (const [desk, order] of [[first, letters], [second, letters.toReversed()]] as const)
+    for (const args of order) await desk.operators.handleHere({ command: "baselines.take", args }).catch(() => undefined); // prettier-ignore
+  expect(second.data.baselines.inForce("reader")).toBeDefined();
+  expect(second.data.baselines.inForce("reader")).toBe(first.data.baselines.inForce("reader"));
+});
+
 describe("a letter is refused, and nothing is kept of it,", () => {
   const other = encodeBaseline({ ...learned, sessions: 4 });
   test.each<[what: string, change: JsonObject]>([
@@ -81,6 +91,7 @@ describe("a letter is refused, and nothing is kept of it,", () => {
     const args = { ...promote(version), at: first.at, text: encodeBaseline(learned), from: "n1", ...change };
     await expect(second.operators.handleHere({ command: "baselines.take", args })).rejects.toThrow(/PARAMS_INVALID|baseline|must be/); // prettier-ignore
     expect(second.data.baselines.inForce("reader")).toBeUndefined();
+    expect(second.data.baselines.versions()).toEqual([]);
   });
 
   test("and an operator's program cannot send one", async () => {

@@ -5,7 +5,8 @@
  *
  * D1. What another node sends is checked as a file of this folder would be: its text must be the baseline that its version names, of
  *     the persona that it is said to be of.
- * D2. An act that is older than the last one here changes nothing: of two that cross, every node ends with the newer.
+ * D2. An act that is older than the last one here changes nothing: of two that cross, every node ends with the newer; of two of one
+ *     moment with that of the greater version.
  * D3. A node that does not answer is named to whoever promotes, and differs in `gatehouse cluster status` until it has the same.
  */
 import { encodeBaseline, readBaseline } from "../../actors/behaviour/baseline.ts";
@@ -13,7 +14,7 @@ import type { Confirmed } from "../../cluster/orders.ts";
 import { isName, nameRule } from "../../protocol/id.ts";
 import { limits } from "../../protocol/limits.ts";
 import type { JsonObject } from "../../protocol/mcp/shape.ts";
-import type { Act, BaselineStore } from "../baseline/store.ts";
+import { versionOf, type Act, type BaselineStore } from "../baseline/store.ts";
 import type { ClusterDesk } from "../cluster/clusterdesk.ts";
 import type { AdminRecords } from "./adminrecords.ts";
 import { Given, readOperator, refuse } from "./request.ts";
@@ -69,7 +70,7 @@ export class BaselineDesk {
     const last = baselines.acts(persona).at(-1);
     // The same letter may come twice.
     if (last?.version === version && last.at === at) return {};
-    if (last !== undefined && last.at > at)
+    if (last !== undefined && (last.at > at || (last.at === at && last.version > version)))
       refuse(`a newer act for ${persona} stands here: ${last.what} by ${last.by}`);
     if (version !== "") this.#keep(persona, version, given.text("text", limits.baselineBytesMax));
     await this.#do(act, { from: given.text("from") });
@@ -82,7 +83,8 @@ export class BaselineDesk {
     const baseline = readBaseline(text);
     if (typeof baseline === "string") return refuse(`the text is no baseline: ${baseline}`);
     if (baseline.persona !== persona) refuse(`the baseline is of persona ${baseline.persona}`);
-    if (baselines.save(baseline) !== version) refuse("the baseline is not the one that its version names");
+    if (versionOf(encodeBaseline(baseline)) !== version) refuse("the baseline is not the one that its version names"); // prettier-ignore
+    baselines.save(baseline);
   }
 
   async #do(act: Act, more: JsonObject): Promise<void> {
