@@ -7,10 +7,12 @@
  * and what takes its place (after `===`), closed by `>>>`. One whose text is not there any more is an error: a fence may
  * have moved, and nobody would see that it is not tested.
  */
-import { spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { constants, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { text } from "node:stream/consumers";
+import { inOrder } from "./jobs.ts";
 
 const root = resolve(import.meta.dirname, "..", "..");
 const folder = join(import.meta.dirname, "mutants");
@@ -78,26 +80,37 @@ export function applied({ file, from, to }: Change, source: string): string {
   return source.replace(from, () => to);
 }
 
-export function runMutant(name: string, seeds?: number): MutantOutcome {
-  const mutant = readMutant(name);
+/** A copy of the floors with something changed in it. Who asks for it removes it. */
+export function plantedCopy(changes: readonly Change[]): string {
   const copy = mkdtempSync(join(tmpdir(), "gatehouse-mutant-"));
   try {
     for (const floor of floors) cpSync(join(root, floor), join(copy, floor), { recursive: true });
     symlinkSync(join(root, "node_modules"), join(copy, "node_modules"));
-    if (mutant.changes.length === 0) throw new Error(`${name} changes nothing`);
-    for (const change of mutant.changes) {
+    for (const change of changes) {
       const file = join(copy, change.file);
       writeFileSync(file, applied(change, readFileSync(file, "utf8")));
     }
+    return copy;
+  } catch (error) {
+    rmSync(copy, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+export async function runMutant(name: string, seeds?: number): Promise<MutantOutcome> {
+  const mutant = readMutant(name);
+  if (mutant.changes.length === 0) throw new Error(`${name} changes nothing`);
+  const copy = plantedCopy(mutant.changes);
+  try {
     const base = { name, fence: mutant.fence, firstSeed, seeds: 0 };
     const { story } = mutant;
     // All of them take less than one seed.
     const only = story === "" ? [] : ["--story", story];
-    const told = runIn(copy, ["--seed", String(firstSeed), "--scenarios", "--first", ...only]);
+    const told = await runIn(copy, ["--seed", String(firstSeed), "--scenarios", "--first", ...only]);
     if (!told.ok) return { ...base, isKilled: true, noticed: `scenario: ${told.violation}` };
     const tried = seeds ?? mutant.seeds;
     const faults = mutant.faults === "" ? [] : ["--faults", mutant.faults];
-    const drawn = runIn(copy, ["--seed", String(firstSeed), "--seeds", String(tried), "--first", ...faults]);
+    const drawn = await runIn(copy, ["--seed", String(firstSeed), "--seeds", String(tried), "--first", ...faults]); // prettier-ignore
     return {
       ...base,
       isKilled: !drawn.ok,
@@ -115,27 +128,59 @@ interface Run {
   readonly violation: string;
 }
 
-function runIn(copy: string, args: readonly string[]): Run {
+async function runIn(copy: string, args: readonly string[]): Promise<Run> {
   const program = join(copy, "test", "simulation", "run.ts");
-  const options = { encoding: "utf8", timeout: runMsMax, maxBuffer: 64 * 1024 * 1024 } as const;
-  const run = spawnSync(process.execPath, [program, ...args, "--json"], options);
-  if (run.status !== 0 && run.status !== 1) throw new Error(`it did not run: ${run.stderr}`);
-  const lines = run.stdout.trim().split("\n");
+  const child = spawn(process.execPath, [program, ...args, "--json"], {
+    stdio: ["ignore", "pipe", "pipe"],
+    timeout: runMsMax,
+  });
+  // A parent that is ended takes it along: nobody would read what it says.
+  const end = (): void => void child.kill();
+  process.once("exit", end);
+  const [status, stdout, stderr] = await Promise.all([
+    new Promise<number | NodeJS.Signals | null>((done, fail) => {
+      child.once("error", fail);
+      child.once("close", (code, signal) => done(code ?? signal));
+    }),
+    text(child.stdout),
+    text(child.stderr),
+  ]);
+  process.removeListener("exit", end);
+  if (status !== 0 && status !== 1) throw new Error(`it did not run (${status}): ${stderr}`);
+  const lines = stdout.trim().split("\n");
   const last = JSON.parse(lines.at(-1) ?? "") as Omit<Run, "violation">;
   const found = JSON.parse(lines.at(-2) ?? "{}") as { violations?: string[] };
   return { ...last, violation: found.violations?.[0] ?? "" };
 }
 
-/** Runs some, or all, and says of each what became of it. */
-export function runMutants(names: readonly string[], say: (line: string) => void): MutantOutcome[] {
+/** One that could not be run was not noticed, and does not keep the others from being run. */
+async function attempt(name: string): Promise<MutantOutcome & { readonly seconds: number }> {
+  const began = performance.now();
+  const outcome = await runMutant(name).catch((error: unknown) => {
+    const reason = error instanceof Error ? error.message : String(error);
+    return { name, fence: "", firstSeed, isKilled: false, seeds: 0, noticed: `did not run: ${reason}` };
+  });
+  return { ...outcome, seconds: Math.round((performance.now() - began) / 1_000) };
+}
+
+/** Runs some, or all, so many at a time, and says of each in their order what became of it. */
+export async function runMutants(
+  names: readonly string[],
+  jobs: number,
+  say: (line: string) => void,
+): Promise<MutantOutcome[]> {
   const outcomes: MutantOutcome[] = [];
-  for (const name of names.length === 0 ? mutantNames() : names) {
-    const began = performance.now();
-    const outcome = runMutant(name);
+  const ended = (signal: NodeJS.Signals): void => process.exit(128 + constants.signals[signal]);
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, ended);
+  for await (const [, { seconds, ...outcome }] of inOrder(
+    names.length === 0 ? mutantNames() : names,
+    jobs,
+    attempt,
+  )) {
     outcomes.push(outcome);
-    const { fence, isKilled, seeds, noticed } = outcome;
+    const { name, fence, isKilled, seeds, noticed } = outcome;
     say(
-      `${isKilled ? "noticed  " : "UNNOTICED"}  ${name.padEnd(32)} ${fence.padEnd(5)} ${String(seeds).padStart(3)} seeds ${String(Math.round((performance.now() - began) / 1_000)).padStart(3)} s  ${noticed.split("\n")[0] ?? ""}`,
+      `${isKilled ? "noticed  " : "UNNOTICED"}  ${name.padEnd(32)} ${fence.padEnd(5)} ${String(seeds).padStart(3)} seeds ${String(seconds).padStart(3)} s  ${noticed.split("\n")[0] ?? ""}`,
     );
   }
   say(`${outcomes.filter(({ isKilled }) => isKilled).length} of ${outcomes.length} planted bugs noticed`);

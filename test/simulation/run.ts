@@ -1,25 +1,31 @@
 // The cluster under virtual time, with faults drawn from a seed.
 //
-//   npm run simulate -- [--seed N] [--seeds K] [--nodes N] [--minutes M] [--faults A,B] [--twice] [--json]
+//   npm run simulate -- [--seed N] [--seeds K] [--nodes N] [--minutes M] [--faults A,B] [--twice]
+//                       [--jobs J|auto] [--json]
 //   npm run simulate -- --takeover [--seed N] [--seeds K] [--json]
 //   npm run simulate -- --scenarios [--seed N] [--json]
 //   npm run simulate:scale -- [--nodes N] [--sessions S] [--active A] [--minutes M] [--kills K] [--seed N] [--json]
-//   npm run simulate -- --mutants [NAME...] [--json]
+//   npm run simulate -- --mutants [NAME...] [--jobs J|auto] [--json]
 //
 // --twice runs each seed a second time and compares fingerprints. --mutants plants one bug after the other in a copy of
-// the shipped files, and each must be noticed. The last line is JSON {command, commit, seed, ok, figures} with --json.
+// the shipped files, and each must be noticed. --jobs spreads seeds or bugs over so many child processes: the output is in
+// the same order, and of what dies in one the seed is named. The last line is JSON {command, commit, seed, ok, figures} with --json.
 // Exit status: 0 ok, 1 a finding, 2 misuse.
 import { execFileSync } from "node:child_process";
 import { randomInt } from "node:crypto";
+import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
 import { faultNames } from "./faults.ts";
 import type { FaultName } from "./faults.ts";
+import { serve } from "./jobs.ts";
 import { runMutants } from "./mutants.ts";
 import { play, scenarios } from "./scenarios.ts";
 import { scaleDefaults, simulateScale } from "./scale.ts";
+import { runSeed, runSeeds, Sums } from "./seeds.ts";
+import type { SeedRun } from "./seeds.ts";
 import { measureTakeovers } from "./takeover.ts";
-import { simulate, simulationDefaults } from "./simulate.ts";
-import type { Outcome, SimulationOptions } from "./simulate.ts";
+import { simulationDefaults } from "./simulate.ts";
+import type { Outcome } from "./simulate.ts";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -44,10 +50,13 @@ const { values, positionals } = parseArgs({
     takeover: { type: "boolean", default: false },
     /** Ends at the first seed with a violation. */
     first: { type: "boolean", default: false },
+    jobs: { type: "string", default: "1" },
+    /** A child of --jobs: it is told its seeds by its parent. */
+    child: { type: "boolean", default: false },
   },
 });
 
-type Sized = "seed" | "seeds" | "nodes" | "minutes" | "shards" | "sessions" | "active" | "kills";
+type Sized = "seed" | "seeds" | "nodes" | "minutes" | "shards" | "sessions" | "active" | "kills" | "jobs";
 
 function number(name: Sized, min: number, max: number, otherwise?: number): number {
   const read = values[name] === undefined ? (otherwise ?? Number.NaN) : Number(values[name]);
@@ -94,42 +103,34 @@ function report(outcome: Outcome): void {
     process.stdout.write(`${JSON.stringify({ seed, fingerprint, violations, events, faults, figures })}\n`);
 }
 
-function runSeeds(options: SimulationOptions, count: number): void {
-  const sums = { clean: 0, violated: 0, unequal: 0, events: 0, ms: 0, threadMs: 0, wallMs: 0, writes: 0, fencedWrites: 0, epochs: 0, lostShards: 0, faults: 0 }; // prettier-ignore
-  let fingerprint = "";
-  for (let seed = options.seed; seed < options.seed + count; seed++) {
-    const outcome = simulate({ ...options, seed });
-    report(outcome);
-    fingerprint = outcome.fingerprint;
-    if (outcome.violations.length === 0) sums.clean++;
-    else sums.violated++;
-    sums.events += outcome.events;
-    sums.ms += outcome.ms;
-    sums.threadMs += outcome.threadMs;
-    sums.wallMs += outcome.wallMs;
-    for (const name of ["writes", "fencedWrites", "epochs", "lostShards"] as const)
-      sums[name] += outcome.figures[name] ?? 0;
-    for (const times of Object.values(outcome.faults)) sums.faults += times;
-    if (values.twice && simulate({ ...options, seed }).fingerprint !== outcome.fingerprint) {
-      sums.unequal++;
-      say(`    seed ${seed} gave another fingerprint the second time`);
+async function sumSeeds(run: SeedRun): Promise<void> {
+  const { first, jobs } = run;
+  const sums = new Sums();
+  const began = performance.now();
+  for await (const [task, attempt] of runSeeds(run)) {
+    sums.add(task, attempt);
+    const { seed } = task;
+    if (attempt.kind === "failed") {
+      say(`seed ${seed}  CRASHED  ${attempt.reason}`);
+      if (values.json)
+        process.stdout.write(`${JSON.stringify({ seed, violations: [`crashed: ${attempt.reason}`] })}\n`);
+    } else {
+      const { outcome, again } = attempt.result;
+      report(outcome);
+      if (again !== undefined && again.fingerprint !== outcome.fingerprint)
+        say(`    seed ${seed} gave another fingerprint the second time`);
     }
-    if (values.first && sums.violated > 0) break;
+    if (values.first && !sums.isOk) break;
   }
-  const { ms, threadMs, wallMs, ...figures } = sums;
-  const eventsPerThreadSecond = Math.round((sums.events / threadMs) * 1_000);
-  const eventsPerCpuSecond = Math.round((sums.events / ms) * 1_000);
-  const eventsPerSecond = Math.round((sums.events / wallMs) * 1_000);
+  const figures = sums.figures(performance.now() - began);
+  const { clean, violated, crashed, events, fingerprint } = figures;
+  const { eventsPerCpuSecond, eventsPerThreadSecond, eventsPerSecond } = figures;
+  const { cpuSeconds, threadSeconds, clockSeconds } = figures;
   say(
-    `${sums.clean} seeds clean, ${sums.violated} violated; ${sums.events} events, ${eventsPerCpuSecond} each second of the processor, ${eventsPerThreadSecond} of its thread alone, ${eventsPerSecond} of the clock; fingerprint ${fingerprint}`,
+    `${clean} seeds clean, ${violated} violated, ${crashed} crashed; ${events} events, ${eventsPerCpuSecond} each second of the processor (${cpuSeconds} s), ${eventsPerThreadSecond} of its thread alone (${threadSeconds} s), ${eventsPerSecond} of the clock (${clockSeconds} s); fingerprint ${fingerprint}`,
   );
-  finish("simulate", options.seed, sums.violated === 0 && sums.unequal === 0, {
-    ...figures,
-    eventsPerCpuSecond,
-    eventsPerThreadSecond,
-    eventsPerSecond,
-    fingerprint,
-  });
+  if (!sums.isOk) say(`look at seeds ${sums.bad.join(" ")}`);
+  finish("simulate", first.seed, sums.isOk, { ...figures, jobs, bad: sums.bad.join(" ") });
 }
 
 function onlyFaults(): { faults?: FaultName[] } {
@@ -159,9 +160,12 @@ function playScenarios(firstSeed: number): string[] {
   return failed;
 }
 
+/** Beyond the machine's cores more jobs are only slower. */
+const jobs = values.jobs === "auto" ? availableParallelism() : number("jobs", 1, 256);
 const seed = values.seed === undefined ? randomInt(1, 2 ** 31 - 1) : number("seed", 1, 2 ** 31 - 1);
-if (values.mutants) {
-  const outcomes = runMutants(positionals, say);
+if (values.child) serve(runSeed);
+else if (values.mutants) {
+  const outcomes = await runMutants(positionals, jobs, say);
   if (values.json) for (const outcome of outcomes) process.stdout.write(`${JSON.stringify(outcome)}\n`);
   const noticed = outcomes.filter(({ isKilled }) => isKilled).length;
   finish("simulate --mutants", outcomes[0]?.firstSeed ?? 1, noticed === outcomes.length, {
@@ -210,5 +214,10 @@ if (values.mutants) {
     minutes: number("minutes", 0.1, 600, simulationDefaults.minutes),
     shards: number("shards", 1, 8_192, simulationDefaults.shards),
   };
-  runSeeds({ ...simulationDefaults, ...sizes, ...onlyFaults(), seed }, number("seeds", 1, 1_000_000));
+  await sumSeeds({
+    first: { ...simulationDefaults, ...sizes, ...onlyFaults(), seed, isTwice: values.twice },
+    count: number("seeds", 1, 1_000_000),
+    jobs,
+    program: { file: import.meta.filename, args: ["--child"] },
+  });
 }

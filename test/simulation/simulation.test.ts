@@ -91,8 +91,8 @@ describe("planted bugs", () => {
   test.each(["dispatch-without-fence", "fence-before-fill", "journal-gap", "approval-use-without-fence"])(
     "%s is noticed",
     { timeout: longMs },
-    (name) => {
-      expect(runMutant(name, 5)).toMatchObject({ name, isKilled: true });
+    async (name) => {
+      expect(await runMutant(name, 5)).toMatchObject({ name, isKilled: true });
     },
   );
 });
