@@ -8,7 +8,10 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Children, inOrder } from "./jobs.ts";
 import type { Attempt } from "./jobs.ts";
 import { plantedCopy, runMutants } from "./mutants.ts";
+import { Sums } from "./seeds.ts";
+import type { SeedTask } from "./seeds.ts";
 import { simulate, simulationDefaults } from "./simulate.ts";
+import type { Outcome } from "./simulate.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "gatehouse-jobs-"));
 const file = join(folder, "program.mjs");
@@ -102,26 +105,13 @@ describe("seeds", () => {
   };
 
   test(
-    "of four seeds in two processes, one whose process leaves without a word and one that throws are named, the others are as in one process",
+    "of three seeds in two processes, one whose process leaves without a word and one that throws are named, the other is as in one process",
     { timeout: longMs },
     () => {
       const sizes = { minutes: 0.1, nodes: 3, shards: 8 };
       const copy = plantedCopy([change]);
-      const args = [
-        "--seed",
-        "1",
-        "--seeds",
-        "4",
-        "--minutes",
-        "0.1",
-        "--nodes",
-        "3",
-        "--shards",
-        "8",
-        "--jobs",
-        "2",
-        "--json",
-      ];
+      const few = ["--minutes", "0.1", "--nodes", "3", "--shards", "8"];
+      const args = ["--seed", "1", "--seeds", "3", ...few, "--jobs", "2", "--json"];
       const run = spawnSync(process.execPath, [join(copy, "test", "simulation", "run.ts"), ...args], {
         encoding: "utf8",
       });
@@ -131,18 +121,37 @@ describe("seeds", () => {
         .trim()
         .split("\n")
         .map((line) => JSON.parse(line) as { seed: number; fingerprint?: string; violations: string[] });
-      expect(lines.map(({ seed }) => seed)).toEqual([1, 2, 3, 4, 1]);
-      const here = [1, 4].map((seed) => simulate({ ...simulationDefaults, ...sizes, seed }));
-      expect([lines[0]?.fingerprint, lines[3]?.fingerprint]).toEqual(
-        here.map(({ fingerprint }) => fingerprint),
-      );
+      expect(lines.map(({ seed }) => seed)).toEqual([1, 2, 3, 1]);
+      const { events, fingerprint } = simulate({ ...simulationDefaults, ...sizes, seed: 1 });
+      expect(lines[0]?.fingerprint).toBe(fingerprint);
       expect(lines[1]?.violations).toEqual(["crashed: its process ended: exit status 0"]);
       expect(lines[2]?.violations[0]).toMatch(/crashed: Error: planted/);
-      expect(lines[4]).toMatchObject({ ok: false, figures: { clean: 2, crashed: 2, bad: "2 3", jobs: 2 } });
-      const events = here.reduce((sum, outcome) => sum + outcome.events, 0);
-      expect(lines[4]).toMatchObject({ figures: { events, fingerprint: here[1]?.fingerprint } });
+      const figures = { clean: 1, crashed: 2, bad: "2 3", jobs: 2, events, fingerprint };
+      expect(lines[3]).toMatchObject({ ok: false, figures });
     },
   );
+
+  test("the last line sums what each seed took, both runs of it, and one that is bad makes the whole so", () => {
+    const task: SeedTask = { ...simulationDefaults, seed: 7, isTwice: true };
+    const one: Outcome = { seed: 7, violations: [], fingerprint: "aa", events: 3_000, ms: 40, threadMs: 30, wallMs: 99, faults: { kill: 2 }, figures: { writes: 5 }, alarms: 0 }; // prettier-ignore
+    const sums = new Sums();
+    sums.add(task, { kind: "done", result: { outcome: one, again: one } });
+    sums.add(
+      { ...task, seed: 8 },
+      { kind: "done", result: { outcome: { ...one, fingerprint: "bb" }, again: undefined } },
+    );
+    expect(sums.isOk).toBe(true);
+    expect(sums.figures(90)).toMatchObject({ clean: 2, events: 6_000, writes: 10, faults: 4, eventsPerCpuSecond: 75_000, eventsPerThreadSecond: 100_000, eventsPerSecond: 100_000, cpuSeconds: 0.12, threadSeconds: 0.09, clockSeconds: 0.09, fingerprint: "bb" }); // prettier-ignore
+    for (const attempt of [
+      { kind: "failed", reason: "gone" },
+      { kind: "done", result: { outcome: { ...one, violations: ["0 s: no"] }, again: undefined } },
+      { kind: "done", result: { outcome: one, again: { ...one, fingerprint: "cc" } } },
+    ] as const) {
+      const bad = new Sums();
+      bad.add({ ...task, seed: 9 }, attempt);
+      expect([bad.isOk, bad.bad]).toEqual([false, [9]]);
+    }
+  });
 
   test("a planted bug that cannot be run is not counted as noticed", async () => {
     const said: string[] = [];
