@@ -1,7 +1,7 @@
 #!/usr/bin/env -S node --no-memory-reducer
 /**
- * gatehouse: the program. It checks the Node.js it runs on, then hands its arguments to node/main.ts (in a checkout)
- * or dist/node/main.js (in a package, because Node.js strips no types below node_modules).
+ * gatehouse: the program. It checks the Node.js it runs on, then hands its arguments to node/cli/program.ts (in a checkout)
+ * or dist/node/cli/program.js (in a package, because Node.js strips no types below node_modules).
  *
  * Everything here must parse on Node.js 18, or the guard could not explain itself.
  */
@@ -14,8 +14,8 @@ const exitMisuse = 2;
 const exitSoftware = 70;
 
 async function gatehouse(argv) {
-  const source = new URL("../node/main.ts", import.meta.url);
-  const built = new URL("../dist/node/main.js", import.meta.url);
+  const source = new URL("../node/cli/program.ts", import.meta.url);
+  const built = new URL("../dist/node/cli/program.js", import.meta.url);
   const inCheckout = existsSync(fileURLToPath(source));
 
   if (Number.parseInt(process.versions.node, 10) < nodeMajorMin) {
@@ -28,7 +28,7 @@ async function gatehouse(argv) {
   }
   if (!inCheckout && !existsSync(fileURLToPath(built))) {
     return refuse(
-      "Neither node/main.ts nor dist/node/main.js lies beside bin/: this copy is incomplete.",
+      "Neither node/cli/program.ts nor dist/node/cli/program.js lies beside bin/: this copy is incomplete.",
       "Check the repository out again, or reinstall the package.",
     );
   }
@@ -44,7 +44,7 @@ async function gatehouse(argv) {
         : "Reinstall the package.",
     );
   }
-  return program.main(argv);
+  return program.run(argv, process.env);
 }
 
 function refuse(what, remedy) {

@@ -221,23 +221,23 @@ describe("the command", () => {
 });
 
 describe("gatehouse", () => {
-  const main = (body: string): void => {
-    mkdirSync(join(root, "node"));
+  const program = (body: string): void => {
+    mkdirSync(join(root, "node", "cli"), { recursive: true });
     writeFileSync(
-      join(root, "node", "main.ts"),
-      `export async function main(argv: string[]): Promise<number> { ${body} }`,
+      join(root, "node", "cli", "program.ts"),
+      `export async function run(argv: string[]): Promise<number> { ${body} }`,
     );
   };
 
   test("explains itself on an old Node.js", async () => {
-    main("return 0;");
+    program("return 0;");
     const { code, stdout, stderr } = await start("gatehouse.mjs", ["start"], { pretend: "20.20.2" });
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
     expect(stderr).toMatch(/needs Node\.js 24 or newer, and this is 20\.20\.2[^]*npm run -s gatehouse/);
   });
 
-  test("hands its arguments to main, and main's status to the caller", async () => {
-    main("console.log(argv.join()); return 1;");
+  test("hands its arguments to the program, and its status to the caller", async () => {
+    program("console.log(argv.join()); return 1;");
     expect(await start("gatehouse.mjs", ["role", "check"])).toMatchObject({
       code: 1,
       stdout: "role,check\n",
@@ -245,16 +245,16 @@ describe("gatehouse", () => {
   });
 
   test("says which dependency is not installed", async () => {
-    main("return 0;");
-    const source = readFileSync(join(root, "node", "main.ts"), "utf8");
-    writeFileSync(join(root, "node", "main.ts"), `import "not-there";\n${source}`);
+    program("return 0;");
+    const source = readFileSync(join(root, "node", "cli", "program.ts"), "utf8");
+    writeFileSync(join(root, "node", "cli", "program.ts"), `import "not-there";\n${source}`);
     const { code, stderr } = await start("gatehouse.mjs", []);
     expect(code).toBe(2);
     expect(stderr).toMatch(/'not-there'[^]*installs what is missing/);
   });
 
   test("calls a fault of ours an internal error", async () => {
-    main("throw new Error('lost the plot');");
+    program("throw new Error('lost the plot');");
     const { code, stderr } = await start("gatehouse.mjs", []);
     expect(code).toBe(70);
     expect(stderr).toMatch(/internal error[^]*lost the plot/);

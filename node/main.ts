@@ -8,7 +8,6 @@
 import { GatewayError } from "../protocol/errors.ts";
 import type { AnyEvent } from "../actors/roster.ts";
 import { limits } from "../protocol/limits.ts";
-import { run } from "./cli/program.ts";
 import type { Configuration } from "./config.ts";
 import { Administrator } from "./control/administrator.ts";
 import { Operators, type EndpointStatus, type OperatorPorts } from "./control/operators.ts";
@@ -36,11 +35,6 @@ import { tailRecords } from "./record/reader.ts";
 import { readListenerFiles } from "./vault/listenerkey.ts";
 import { readiness } from "./readiness.ts";
 import type { Readings } from "./telemetry/metrics.ts";
-
-/** The program: `gatehouse ARGS`. Resolves with the exit status. */
-export function main(argv: string[]): Promise<number> {
-  return run(argv, process.env);
-}
 
 export interface RunningNode {
   readonly port: number;

@@ -116,7 +116,7 @@ const reachers: readonly (readonly [RegExp, reason: string])[] = [
 ];
 
 /** Files that may read the environment; they hand it on as values. */
-const environmentReaders = /^(?:node\/config\.ts|node\/main\.ts|bin\/.*|[\w.-]+\.config\.ts)$/;
+const environmentReaders = /^(?:node\/config\.ts|bin\/.*|[\w.-]+\.config\.ts)$/;
 
 const deterministic = "the lower floors are deterministic";
 
@@ -187,7 +187,7 @@ export const patternLaws: readonly PatternLaw[] = [
     where: (path) => isHouse(path) && !isPage(path) && !environmentReaders.test(path),
     layer: "code",
     pattern: /\bprocess\s*\.\s*env\b/g,
-    remedy: "read it in node/config.ts or node/main.ts and pass the value on",
+    remedy: "read it in node/config.ts or bin/ and pass the value on",
   },
   {
     law: "regular expressions",

@@ -1,5 +1,10 @@
 // What the matrix asks of every client, whichever SDK or program it is.
 
+/** For children that are given an environment of their own: they start from the same compiled code as everything else. */
+const cache = process.env["NODE_COMPILE_CACHE"];
+export const compiled: Readonly<Record<string, string>> =
+  cache === undefined ? {} : { NODE_COMPILE_CACHE: cache };
+
 export interface ToolAnswer {
   /** The text blocks, joined. */
   readonly text: string;

@@ -6,7 +6,7 @@ import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/
 import { WebSocketClientTransport } from "@modelcontextprotocol/sdk/client/websocket.js";
 import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
 import { CreateMessageRequestSchema, ElicitRequestSchema } from "@modelcontextprotocol/sdk/types.js";
-import { answers, capabilities, tapProgress, toAnswer, withTicket } from "./connection.ts";
+import { answers, capabilities, compiled, tapProgress, toAnswer, withTicket } from "./connection.ts";
 import type { Connection, Target } from "./connection.ts";
 
 /** The SDK's transports are not declared for `exactOptionalPropertyTypes`. */
@@ -73,7 +73,7 @@ export function v1OverStdio({ args, env }: Program): Promise<Connection> {
   const transport = new StdioClientTransport({
     command: process.execPath,
     args: [...args],
-    env: { ...getDefaultEnvironment(), ...env },
+    env: { ...getDefaultEnvironment(), ...compiled, ...env },
     stderr: "ignore",
   });
   return connect(transport);

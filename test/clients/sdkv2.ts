@@ -3,7 +3,7 @@
 import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
 import type { JSONRPCMessage, Transport, VersionNegotiationMode } from "@modelcontextprotocol/client";
 import { getDefaultEnvironment, StdioClientTransport } from "@modelcontextprotocol/client/stdio";
-import { answers, capabilities, tapProgress, toAnswer, withTicket } from "./connection.ts";
+import { answers, capabilities, compiled, tapProgress, toAnswer, withTicket } from "./connection.ts";
 import type { Connection, Target } from "./connection.ts";
 import type { Program } from "./sdkv1.ts";
 
@@ -83,7 +83,7 @@ export function v2OverStdio({ args, env }: Program, mode: VersionNegotiationMode
   const transport = new StdioClientTransport({
     command: process.execPath,
     args: [...args],
-    env: { ...getDefaultEnvironment(), ...env },
+    env: { ...getDefaultEnvironment(), ...compiled, ...env },
     stderr: "ignore",
   });
   return connect(transport, mode);
