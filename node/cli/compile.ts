@@ -160,8 +160,8 @@ function figuresOf(all: readonly CompiledMission[]): { readonly [name: string]: 
 
 function* spoken({ grants, refused, unmatched, questions }: CompiledMission): Generator<string> {
   yield `${count(grants.length, "grant")}:`;
-  for (const { tool, server, effect, reasons } of grants)
-    yield `  ${tool} (${server}, ${effect}): ${reasons.join("; ")}`;
+  for (const { tool, server, effect, reasons, approval } of grants)
+    yield `  ${tool} (${server}, ${effect}${approval === undefined ? "" : ", asks a person"}): ${reasons.join("; ")}`;
   yield `${count(refused.length, "refusal")}:`;
   for (const { tool, server, why } of refused) yield `  ${tool} (${server}): ${why}`;
   if (unmatched.length > 0) yield `Words that matched nothing: ${unmatched.join(", ")}`;

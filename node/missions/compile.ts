@@ -5,6 +5,7 @@
  * C2. A write needs a verb that licenses its effect and an object of its name in ONE allowing clause; an unknown effect is
  *     licensed by nothing.
  * C3. A forbidding clause wins over every allowing one. An exception becomes a constraint, or it forbids all the same.
+ *     One that was not understood leaves no write that it may mean without a person (prohibition.ts, P1).
  * C4. Words of descriptions never speak for a grant; servers are chosen by the names of their tools.
  */
 import { constraintsOf } from "./bounds.ts";
@@ -24,6 +25,8 @@ export interface CompiledGrant {
   readonly effect: EffectClass;
   readonly reasons: readonly string[];
   readonly constraints: Constraints;
+  /** Words of the mission that may forbid it and were not understood: a person is asked before each call. */
+  readonly approval?: string;
 }
 
 export interface Refusal {
@@ -58,7 +61,7 @@ export function compileMission(text: string, definitions: readonly CatalogueTool
     candidates.flatMap((tool) => (tool.effect === "read" ? [] : matchesOf(tool, allowing))),
   );
   const matches = [...writes, ...readsOf(candidates, allowing, writes)];
-  const forbidden = prohibitions(mission.clauses, tools);
+  const forbidden = prohibitions(mission, tools);
   const questions = [...mission.questions, ...manageQuestions(allowing), ...forbidden.questions];
   const grants: CompiledGrant[] = [];
   const refused: Refusal[] = [];
@@ -66,6 +69,7 @@ export function compileMission(text: string, definitions: readonly CatalogueTool
     const { name: toolName } = tool.definition;
     const own = matches.filter((match) => match.tool === tool);
     const against = forbidden.of(tool);
+    const doubt = forbidden.doubtOf(tool);
     if (own.length > 0 && against === undefined)
       grants.push({
         tool: toolName,
@@ -73,6 +77,7 @@ export function compileMission(text: string, definitions: readonly CatalogueTool
         effect: tool.effect,
         reasons: [...new Set(own.map(reasonOf))],
         constraints: constraintsOf(tool, own.map(({ clause }) => clause), mission.clauses), // prettier-ignore
+        ...(doubt === undefined ? {} : { approval: doubt }),
       });
     else refused.push({ tool: toolName, server: tool.server, why: whyNot(tool, against, servers, allowing) });
   }
@@ -94,9 +99,9 @@ export function openTools(text: string, definitions: readonly CatalogueTool[]): 
   const allowing = withObjects(mission.clauses.filter(allows));
   if (allowing.length === 0) return [];
   const servers = keptServers(allowing, tools);
-  const forbidden = prohibitions(mission.clauses, tools);
+  const forbidden = prohibitions(mission, tools);
   const granted = new Set(compileMission(text, definitions).grants.map(({ server, tool }) => `${server} ${tool}`)); // prettier-ignore
-  const isNarrow = mission.clauses.some(({ isReadOnly }) => isReadOnly) || mission.questions.some((question) => question.endsWith(allowsNothing)); // prettier-ignore
+  const isNarrow = forbidden.isUnclear || mission.clauses.some(({ isReadOnly }) => isReadOnly) || mission.questions.some((question) => question.endsWith(allowsNothing)); // prettier-ignore
   return tools.flatMap((tool) => {
     const { definition, server, effect } = tool;
     const isOpen = servers.has(server) && effect !== "unknown" && (effect === "read" || !isNarrow);

@@ -11,6 +11,7 @@
  * M3. Quoted text is data: it names things, and allows nothing. A negation in it forbids all the same.
  */
 import { limits } from "../../protocol/limits.ts";
+import { unknownDeeds } from "./deed.ts";
 import type { ReadyLexicon, Section } from "./lexicon.ts";
 import { lexicons } from "./lexicons.ts";
 import { asWritten } from "./quote.ts";
@@ -28,6 +29,8 @@ export interface Clause extends Sense {
   readonly isReadOnly: boolean;
   /** A negative clause with an exception ("outside example.com"). */
   readonly isQualified: boolean;
+  /** Of a negative clause: words that stand where a verb stands, and that no lexicon has. */
+  readonly deeds: readonly string[];
 }
 
 export interface Mission {
@@ -36,9 +39,11 @@ export interface Mission {
   /** What was not understood, or needs an answer, in words for its author. */
   readonly questions: readonly string[];
   readonly unmatched: readonly string[];
+  /** Sentences that may forbid something, and were not understood. */
+  readonly doubts: readonly string[];
 }
 
-const foreignNegations = /^(?:nao|nunca|jamais|niet|geen|nooit|nie|nigdy|inte|ikke|aldrig|aldri|nikdy|nem|hayir|nu|kein|keine|keinen|keiner|nicht|niemals|pas|aucun|aucune|mai|non|nessun|nessuna|ningun|ninguna|ne|ei|ala)$/; // prettier-ignore
+const foreignNegations = /^(?:nao|nunca|jamais|niet|geen|nooit|nie|nigdy|inte|ikke|aldrig|aldri|nikdy|nem|hayir|nu|kein|keine|keinen|keiner|nicht|niemals|pas|aucun|aucune|mai|non|nessun|nessuna|ningun|ninguna|ne|ei|ala|soha|tilos|asla|yasak|niciodata|nikada?|nemoj\w*|zabranjeno|zakazan\w*|jangan|tidak|dilarang|khong|ekki|aldrei|forbudt|forbjudet|verboden|proibid\w*)$/; // prettier-ignore
 /** How a question about a sentence ends that was not understood. */
 export const allowsNothing = "It allows nothing.";
 const headingsMin = 4;
@@ -72,6 +77,7 @@ export function readMission(text: string): Mission {
     language: language.source.language,
     questions: [...(policy === undefined ? [] : [askForPurpose]), ...read.questions],
     unmatched: read.unmatched,
+    doubts: read.doubts,
   };
 }
 
@@ -79,7 +85,7 @@ const askForPurpose =
   "This reads like a policy document, not like a mission; a policy names many tools that the agent need not have. Only a section under the heading Purpose or Mission was read. Write what the agent is for, what it may and must not do.";
 
 function nothing(question: string, language = ""): Mission {
-  return { clauses: [], language, questions: [question], unmatched: [] };
+  return { clauses: [], language, questions: [question], unmatched: [], doubts: [] };
 }
 
 /** The lexicon whose words are most of the text; undefined when none knows enough of them. */
@@ -142,23 +148,22 @@ function policyPart(text: string, lines: readonly Line[]): readonly Line[] | und
   return wordsOf(part).length > limits.missionWordsMax / 2 ? [] : lines.filter(({ text: line }) => part.includes(fold(line).trim())); // prettier-ignore
 }
 
-interface Read {
-  readonly clauses: readonly Clause[];
-  readonly questions: readonly string[];
-  readonly unmatched: readonly string[];
-}
+type Read = Omit<Mission, "language">;
 
 function clausesOf(lines: readonly Line[], main: ReadyLexicon): Read {
   const clauses: Clause[] = [];
   const questions: string[] = [];
   const unmatched = new Set<string>();
+  const doubts: string[] = [];
   let sentence = 0;
   const parts = lines.flatMap(({ text, section }) => joinedSentences(text).map((each) => ({ text: each, section }))); // prettier-ignore
   for (const { text, section } of parts) {
     sentence++;
-    const { lexicon, fault } = understand(text, main);
+    const { lexicon, fault, isWidening } = understand(text, main);
     if (fault !== undefined) {
-      questions.push(`${fault}: "${shown(text)}". ${allowsNothing}`);
+      const mayForbid = isWidening !== true || section === "mustNot";
+      if (mayForbid) doubts.push(shown(text));
+      questions.push(`${fault}: "${shown(text)}". ${mayForbid ? "It may forbid something, so a person is asked before each write. " : ""}${allowsNothing}`); // prettier-ignore
       unmatched.add(shown(text));
       continue;
     }
@@ -168,7 +173,7 @@ function clausesOf(lines: readonly Line[], main: ReadyLexicon): Read {
     clauses.push(...found);
     for (const clause of found) for (const word of clause.unknown) unmatched.add(word);
   }
-  return { clauses, questions, unmatched: [...unmatched].slice(0, limits.missionUnmatchedMax) };
+  return { clauses, questions, unmatched: [...unmatched].slice(0, limits.missionUnmatchedMax), doubts };
 }
 
 /** Sentences end at a mark before a blank: not within a file name, a number or an address. */
@@ -179,14 +184,17 @@ function joinedSentences(text: string): readonly string[] {
 function understand(
   text: string,
   main: ReadyLexicon,
-): { readonly lexicon: ReadyLexicon; readonly fault?: string } {
+): { readonly lexicon: ReadyLexicon; readonly fault?: string; readonly isWidening?: true } {
   const folded = fold(text);
   const words = wordsOf(withoutQuotes(folded));
   const own = words.length < 5 ? main : (languageOf(words) ?? main);
   const lexicon = count(words, own) > count(words, main) ? own : main;
   if (lexicons.some(({ source }) => source.widening.test(folded)) && !isNegation(folded, lexicon))
-    return { lexicon, fault: "This asks for everything, which no mission can" };
+    return { lexicon, fault: "This asks for everything, which no mission can", isWidening: true };
   const letters = words.filter((word) => /^\p{L}{3,}/u.test(word));
+  // No lexicon could know a negation in it.
+  if (letters.length > 0 && words.every((word) => !/\p{Script=Latin}/u.test(word)))
+    return { lexicon, fault: "This is in letters that no lexicon has" };
   // "Les courriels non lus" forbids nothing.
   const bare = wordsOf(withoutQuotes(folded).replace(lexicon.source.notNegations, " "));
   const foreign = bare.find((word) => foreignNegations.test(word) && !lexicon.knows(word));
@@ -227,9 +235,15 @@ function sentenceClauses(
     for (const piece of pieces(part, lexicon)) {
       isNegative ||= source.negations.test(spoken(piece).replace(source.notNegations, " "));
       const sense = readSense(piece.replace(/‹([^=›]*)=[^›]*›/g, " $1 "), lexicon);
+      const written = asWritten(text, spoken(piece)) ?? piece;
       own.push({
         ...sense,
-        text: shown(asWritten(text, spoken(piece)) ?? piece),
+        // What forbids is no word that matched nothing.
+        unknown: sense.unknown.filter((word) => !source.negations.test(word)),
+        text: shown(written),
+        deeds: isNegative
+          ? unknownDeeds(withoutQuotes(written), sense.unknown, section === "mustNot", lexicon)
+          : [],
         section,
         sentence,
         language: source.language,

@@ -1,19 +1,29 @@
 /**
  * What a mission forbids. A forbidding clause that fits no tool by its object forbids its whole effect; one with an exception
  * is kept as a constraint where it can be (a cap, a domain), and forbids otherwise.
+ *
+ * P1. What forbids and was not understood is a question, and until it is answered a person is asked before each write that it may
+ *     mean: those about its object, and all of them where it has none that a tool is about.
  */
 import { canBound } from "./bounds.ts";
-import type { Clause } from "./mission.ts";
+import type { Clause, Mission } from "./mission.ts";
 import type { Tool } from "./tool.ts";
 import { effectsOf, isSpecific, isTelling } from "./verb.ts";
 
 export interface Prohibitions {
   /** The words that forbid the tool; undefined when none do. */
   readonly of: (tool: Tool) => string | undefined;
+  /** Words that may forbid the tool, a write, and were not understood: a person is asked before each of its calls. */
+  readonly doubtOf: (tool: Tool) => string | undefined;
+  /** Some of the mission forbids what is not known. */
+  readonly isUnclear: boolean;
   readonly questions: readonly string[];
 }
 
-export function prohibitions(clauses: readonly Clause[], tools: readonly Tool[]): Prohibitions {
+export function prohibitions(
+  { clauses, doubts }: Pick<Mission, "clauses" | "doubts">,
+  tools: readonly Tool[],
+): Prohibitions {
   const against = clauses.filter(
     (clause) => clause.isNegative && (clause.groups.size > 0 || clause.concepts.size > 0),
   );
@@ -29,7 +39,30 @@ export function prohibitions(clauses: readonly Clause[], tools: readonly Tool[])
     for (const tool of hit)
       if (!kept.includes(tool)) reasons.set(tool, `the mission forbids it: "${clause.text}"`);
   }
-  return { of: (tool) => reasons.get(tool), questions };
+  const unclear = new Map<Tool, string>();
+  for (const clause of clauses.filter(isUnclear)) {
+    const words = clause.deeds.map((word) => `"${word}"`).join(", ") || "no verb that is known";
+    questions.push(`"${clause.text}" forbids, and what it forbids was not understood (${words}). Say it in other words. Until then a person is asked before each write that it may mean.`); // prettier-ignore
+    for (const tool of doubtedBy(clause, tools)) unclear.set(tool, clause.text);
+  }
+  for (const text of doubts) for (const tool of tools) if (tool.effect !== "read") unclear.set(tool, text);
+  return { of: (tool) => reasons.get(tool), doubtOf: (tool) => unclear.get(tool), isUnclear: doubts.length > 0 || clauses.some(isUnclear), questions }; // prettier-ignore
+}
+
+/** A cap or a domain says by itself what is meant. */
+function isUnclear({ isNegative, deeds, groups, concepts, unknown, cap, domains }: Clause): boolean {
+  if (!isNegative || deeds.length > 0) return isNegative;
+  return groups.size === 0 && cap === undefined && domains.length === 0 && concepts.size + unknown.length > 0;
+}
+
+function doubtedBy(clause: Clause, tools: readonly Tool[]): readonly Tool[] {
+  const writes = tools.filter(({ effect }) => effect !== "read");
+  const isAbout = ({ objects }: Tool): boolean => [...objects].some((object) => object.startsWith("=") ? clause.stems.has(object.slice(1)) : clause.concepts.has(object)); // prettier-ignore
+  const near = writes.filter(isAbout);
+  const named = [...clause.concepts].filter((concept) => !recipients.has(concept));
+  // A thing that no tool can change, and no verb: "no weather". Nothing of that is granted.
+  if (near.length === 0 && clause.deeds.length === 0 && named.length > 0) return [];
+  return near.length > 0 && named.length > 0 ? near : writes;
 }
 
 const recipients = new Set(["user", "customer", "contact", "participant", "patient", "employee", "student", "supplier", "company", "human", "candidate", "doctor"]); // prettier-ignore

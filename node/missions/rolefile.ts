@@ -72,7 +72,7 @@ function riskLines([first, ...others]: readonly Risk[]): readonly string[] {
 }
 
 function grantLines(
-  { tool, server, effect, reasons, constraints }: CompiledGrant,
+  { tool, server, effect, reasons, constraints, approval: doubt }: CompiledGrant,
   risk?: Risk,
 ): readonly string[] {
   const { limits: bucket, approval = false } = risk?.proposal ?? {};
@@ -80,12 +80,13 @@ function grantLines(
   return [
     ...(risk === undefined ? [] : [`  ${comment(`risk ${risk.score}, ${risk.band}: ${risk.override?.reason ?? most ?? ""}`)}`]), // prettier-ignore
     ...reasons.slice(0, 3).map((reason) => `  ${comment(`mission: ${reason}`)}`),
+    ...(doubt === undefined ? [] : [`  ${comment(`asks a person: "${doubt}" may forbid it, and was not understood`)}`]), // prettier-ignore
     `  - tool: ${scalar(tool)}`,
     `    server: ${scalar(server)}`,
     `    effect: ${effect}`,
     `    reason: ${scalar(escapeHidden(`the mission says: ${reasons.slice(0, reasonsShown).join("; ")}`.slice(0, reasonCharsMax)))}`,
     ...(bucket === undefined ? [] : [`    limits: ${JSON.stringify(bucket)}`]),
-    ...(approval ? ["    approval: required"] : []),
+    ...(approval || doubt !== undefined ? ["    approval: required"] : []),
     ...(Object.keys(constraints).length === 0 ? [] : [`    arguments: ${JSON.stringify(constraints)}`]),
   ];
 }

@@ -35,6 +35,8 @@ const money = /[$€£]\s?\d|\b\d+\.\d{2}\b|\b\d+\s?(?:eur|euros?|usd|dollars?|c
 const telling = new Set<VerbGroup>(["send", "reply", "pay", "refund", "buy", "book", "schedule", "reschedule", "exchange", "giveback", "compute", "handover", "invite"]); // prettier-ignore
 const introducers = new Set("to and or may can must will would should shall could not never please also then it you they i we then always only may able agent assistant bot clerk desk he she who that which".split(" ")); // prettier-ignore
 
+const modals = new Set("must may can cannot should shall will would is are was were".split(" "));
+
 export function readSense(text: string, lexicon: ReadyLexicon): Sense {
   const quoted = [...text.matchAll(/"([^"]*)"|(?<![\p{L}\d])'([^']*)'(?![\p{L}\d])/gu)];
   const bare = quoted.reduce((rest, [each]) => rest.replace(each, " "), text);
@@ -84,6 +86,8 @@ function verbsAt(words: readonly string[], at: number, lexicon: ReadyLexicon): R
   const isPassive = lexicon.is("passive", before);
   if (isPast(word, lexicon) && !isPassive) return none;
   if (lexicon.source.language !== "en" || isPassive) return found;
+  // "Orders must be kept": of things, not what is to be done.
+  if (isNoun && word.endsWith("s") && modals.has(words[at + 1] ?? "")) return none;
   const mayStand = at === 0 || introducers.has(before) || before.endsWith("ly");
   return isNoun && !mayStand ? none : found;
 }

@@ -7,7 +7,7 @@ import type { Lexicon } from "../lexicon.ts";
 export const english: Lexicon = {
   language: "en",
   common:
-    "the a an of to in on for with and or is are be it its this that from by at as any all our their your my i me you we he she they not no may can must should will would do does has have if when who which only what please new also there them then than how many much about out off up down if so some such one ones been was were into through since after over under here his her him us own more most each every both such like via per within while where",
+    "the a an of to in on for with and or is are be it its this that from by at as any all our their your my i me you we he she they not no may can must should will would do does has have if when who which only what please new also there them then than how many much about out off up down if so some such one ones been was were into through since after over under here his her him us own more most each every both such like via per within while where anything anyone anybody something someone somebody ever either neither nor",
   concepts: {
     email: "email mail inbox mailbox correspondence newsletter cc bcc",
     calendar:
@@ -154,7 +154,7 @@ export const english: Lexicon = {
     deploy: "deploy",
     handover: "escalate handoff transfer pass hand",
     compute: "calculate compute",
-    heed: "trust follow obey believe heed",
+    heed: "trust follow obey believe heed guess invent pretend speculate improvise",
     merge: "merge",
     approve: "approve reject",
     lock: "lock",
@@ -184,7 +184,7 @@ export const english: Lexicon = {
   determiners:
     "the a an my your our their his her its this that these those any each every no of unread received sent recent last new old same other existing scheduled recurring incoming outgoing open",
   negations:
-    /\b(?:never|nothing|nobody|none|no one|neither|must not|may not|shall not|should not|can ?not|do not|does not|(?:must|ca|do|does|should)n't|not allowed|no access|forbidden|prohibited|under no circumstances|not permitted|no (?:sending|deleting|deletions?|payments?|transfers?|changes?|writing|emails?|mails?)|not to|refrain|avoid)\b/,
+    /\b(?:never|nothing|nobody|none|no one|neither|must not|may not|shall not|should not|can ?not|do not|does not|(?:must|ca|do|does|should)n't|not allowed|no access|forbidden|prohibited|under no circumstances|not permitted|no (?:deletions?|payments?|transfers?|changes?|emails?|mails?|(?!existing|missing|incoming|outgoing|pending|remaining|matching|corresponding|following|meeting|booking|building|standing|billing|thing)[a-z]+ing)|no [a-z ]{1,40}?(?: may| shall| must| can| should)(?: ever)? be|not to|refrain|avoid)\b/,
   notNegations:
     /\b(?:do(?:es)? not|don't|doesn't|never) (?:forget|hesitate|fail|have|know|remember|want|exist|work)\b|\bnot only\b|\bif [^,.;]{0,60}\bnot\b/g,
   forbids: /\b(?:is|are|be|remains?) (?:strictly )?(?:not allowed|forbidden|prohibited|not permitted|off limits)\b/,

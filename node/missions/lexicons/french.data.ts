@@ -149,7 +149,7 @@ export const french: Lexicon = {
     deploy: "deploi* deploy*",
     handover: "transfer* transmet* escalad*",
     compute: "calcul*",
-    heed: "fier fie croire suivre obei*",
+    heed: "fier fie croire suivre obei* inventer invente deviner devine speculer improviser",
     merge: "fusionn*",
     approve: "approuv* valide valider refuse*",
     lock: "verrouill*",

@@ -149,7 +149,7 @@ export const german: Lexicon = {
     deploy: "ausroll* deploy*",
     handover: "ubergeb* ubergib* weitergeb* eskalier*",
     compute: "berechn* rechn*",
-    heed: "vertrau* befolg* glaub* folg*",
+    heed: "vertrau* befolg* glaub* folg* raten rate ratet erfind* vermut* spekulier* improvisier*",
     merge: "zusammenfuhr* merg*",
     approve: "genehmig* bewillig* ablehn*",
     lock: "verriegel* abschliess*",

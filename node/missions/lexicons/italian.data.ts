@@ -149,7 +149,7 @@ export const italian: Lexicon = {
     deploy: "distribu*",
     handover: "trasfer* inoltr* scal*",
     compute: "calcol*",
-    heed: "fidar* fida creder* obbed*",
+    heed: "fidar* fida creder* obbed* inventar* inventa indovin* improvvisa*",
     merge: "fonder* unire merge",
     approve: "approv* respin*",
     lock: "chiuder*",

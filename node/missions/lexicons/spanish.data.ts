@@ -149,7 +149,7 @@ export const spanish: Lexicon = {
     deploy: "despleg*",
     handover: "transfier* transfer* escal* deriv*",
     compute: "calcul*",
-    heed: "fia* confi* obedec* segui*",
+    heed: "fia* confi* obedec* segui* inventar inventa adivinar adivina especul* improvis*",
     merge: "fusion*",
     approve: "aprob* aprueb* rechaz*",
     lock: "bloque*",
