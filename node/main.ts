@@ -115,7 +115,7 @@ async function open(
   }
   const grpcPort = await openGrpc(configuration, options, ground, exchange, entrance, operators);
   decisions.readings.read = () => readingsOf(ground, decisions, exchange, entrance);
-  entrance.chores = keepHouse(configuration, options, ground, decisions, exchange, entrance);
+  entrance.chores = keepHouse(configuration, options, ground, decisions, exchange, entrance, operators);
   ground.scans.warm();
   entrance.http.open(endpoints, addressRules(listen, port));
   exchange.cluster?.neighbours.serve(entrance.doors, endpoints);
@@ -278,6 +278,7 @@ function keepHouse(
   { host, governor, passivation }: Decisions,
   { parks, cluster }: ExchangeParts,
   entrance: Entrance,
+  operators: Operators,
 ): Housekeeping {
   const { doors } = entrance;
   const memoryMs = configuration.settings.session.memoryDays * 86_400_000;
@@ -289,6 +290,7 @@ function keepHouse(
         : { everyMs: 1_000, act: () => cluster.takeDue() },
       { everyMs: 1_000, act: () => cluster?.neighbours.tick() },
       { everyMs: limits.governedLookMs, act: () => cluster?.governed.look() },
+      { everyMs: limits.governedLookMs, act: () => operators.catchUp() },
       { everyMs: 5_000, act: () => doors.tick() },
       { everyMs: 5_000, act: () => parks.expire() },
       { everyMs: 1_000, act: () => void host.saveTouched(1_000) },

@@ -16,6 +16,21 @@ export const baselineLimitTable = {
   baselineLevelsMax: [256, "users", "of one class whose own level a baseline holds"],
   baselineNameCharsMax: [600, "characters", "of a tool with its server, of a class or a rule in a baseline"],
   baselineKeptMax: [1_000, "baselines", "kept in one data folder; older ones must be taken away by hand"],
+  baselineShadowSessionsMin: [
+    60,
+    "sessions",
+    "that a shadow run must have measured before its baseline is offered: nothing seen in 60 is at most 5 % (3/n), the budget of rules that only tell; 150 stand for the 2 % of those that ask a person",
+  ],
+  baselineAskAgainMs: [
+    30_000,
+    "ms",
+    "after which a node asks another again for its baseline, where the two still differ",
+  ],
+  baselineNewsRecorded: [
+    64,
+    "destinations",
+    "newly known ones that the record of a promotion names; their number is always told",
+  ],
   summaryToolsMax: [
     256,
     "tools",

@@ -46,8 +46,13 @@ test("a baseline is learned, measured and promoted while calls go on; each decis
   const measured = await json(project, ["baseline", "shadow", "reader", version.slice(0, 8), "--from", "2020-01-01"]); // prettier-ignore
   const { version: better } = versionIn(measured.find((each) => "baseline" in each));
   expect(better).not.toBe(version);
+  const said = await cli(project.folder, ["baseline", "shadow", "reader", version.slice(0, 8), "--from", "2020-01-01"], env); // prettier-ignore
+  expect(said.out.join("\n")).toContain("Measured on 1 session");
+  expect(said.out.join("\n")).not.toContain("Put it in force");
 
-  expect((await cli(project.folder, ["baseline", "promote", "reader", better, "--reason", "measured on a week"], env)).status).toBe(0); // prettier-ignore
+  const early = await cli(project.folder, ["baseline", "promote", "reader", better, "--reason", "r"], env);
+  expect([early.status, early.err.join(" ")]).toEqual([2, expect.stringContaining("measured on 1 session")]);
+  expect((await cli(project.folder, ["baseline", "promote", "reader", better, "--reason", "measured on a week", "--unmeasured"], env)).status).toBe(0); // prettier-ignore
   expect(await call("two")).toBe(0);
   expect(await baselineOf()).toBe(better);
   const [admin] = await json(project, ["audit", "tail", "-n", "1", "--kind", "admin"]);

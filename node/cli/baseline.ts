@@ -8,10 +8,14 @@ import { dayMs } from "../../actors/behaviour/summary.ts";
 import { budgets, sessionsMin } from "../../actors/behaviour/baseline.ts";
 import { isName, nameRule } from "../../protocol/id.ts";
 import type { Baseline, RuleMode } from "../../protocol/baseline.ts";
+import { limits } from "../../protocol/limits.ts";
 import { readHistory } from "../baseline/history.ts";
 import type { History } from "../baseline/history.ts";
 import { runShadow } from "../baseline/shadow.ts";
 import { BaselineStore } from "../baseline/store.ts";
+import { newDestinations, sessionsMeasured } from "../baseline/news.ts";
+import type { NewDestination } from "../baseline/news.ts";
+import { nothing } from "../control/baselinedesk.ts";
 import type { BaselineAnswer } from "../control/baselinedesk.ts";
 import { DataFolder } from "../datafolder.ts";
 import { readRecords } from "../record/reader.ts";
@@ -70,6 +74,7 @@ export async function shadowCommand(argv: readonly string[], io: CliIo): Promise
   const shadow = runShadow(baseline, history);
   const measured = shadow.modes.some(({ of }) => of > 0);
   const version = measured ? store.save(shadow.baseline) : "";
+  const sessions = sessionsMeasured(shadow.baseline);
   if (io.json) {
     for (const rule of shadow.modes)
       io.out(JSON.stringify({ rule: { ...rule, budget: budgets[rule.kind] } }));
@@ -83,6 +88,7 @@ export async function shadowCommand(argv: readonly string[], io: CliIo): Promise
     for (const { rule, mode } of shadow.modes)
       if (mode === "alert" && !rule.startsWith("tally.")) io.out(`${rule} is above its budget: it will tell operators, and stop nobody.`); // prettier-ignore
     if (!measured) io.out(`The records hold no session of ${persona} since ${dayText(from)}: nothing was measured. Name earlier days with --from.`); // prettier-ignore
+    else if (sessions < limits.baselineShadowSessionsMin) io.out(`${persona} ${version}\nMeasured on ${count(sessions, "session")}; ${limits.baselineShadowSessionsMin} are the least that say anything. Measure again when there are more.`); // prettier-ignore
     else io.out(io.spell(`${persona} ${version}\nPut it in force: gatehouse baseline promote ${persona} ${version.slice(0, 8)} --reason "…"`)); // prettier-ignore
   }
   const lowered = shadow.modes.filter(({ mode }) => mode === "alert").length;
@@ -90,12 +96,20 @@ export async function shadowCommand(argv: readonly string[], io: CliIo): Promise
 }
 
 export async function promoteCommand(argv: readonly string[], io: CliIo): Promise<number> {
-  const given = new Arguments(argv, ["reason"], ["unmeasured"]);
-  const project = openProject(io);
-  const { persona, version, baseline } = readVersion(given, storeOf(project.dataFolder), "baseline promote");
-  if (baseline.modes.length === 0 && !given.flag("unmeasured"))
-    throw new Misuse("nobody has measured this baseline: run gatehouse baseline shadow and promote what it gives, or say --unmeasured"); // prettier-ignore
-  await putInForce(io, { persona, version, what: "promoted", reason: readReason(given) });
+  const given = new Arguments(argv, ["reason", "destinations"], ["unmeasured"]);
+  const store = storeOf(openProject(io).dataFolder);
+  const { persona, version, baseline } = readVersion(given, store, "baseline promote");
+  const measured = sessionsMeasured(baseline);
+  const least = limits.baselineShadowSessionsMin;
+  if (measured < least && !given.flag("unmeasured"))
+    throw new Misuse(measured === 0 ? "nobody has measured this baseline: run gatehouse baseline shadow and promote what it gives, or say --unmeasured" : `this baseline was measured on ${count(measured, "session")}, and ${least} are the least that say anything: measure more days, or say --unmeasured`); // prettier-ignore
+  const over = store.inForce(persona);
+  const reason = readReason(given);
+  const news = newDestinations(baseline, over === undefined ? undefined : store.load(over)?.baseline);
+  sayNews(news, io);
+  if (news.length > 0 && given.number("destinations", 0, limits.baselineDestinationsMax * 2) !== news.length)
+    throw new Misuse(`it makes ${count(news.length, "destination")} known that the one in force does not; nobody is asked about a known one any more. Say that you have seen them: --destinations ${news.length}`); // prettier-ignore
+  await putInForce(io, { persona, version, what: "promoted", reason }, over);
   return finish(io, "baseline promote", true, { version });
 }
 
@@ -110,7 +124,7 @@ export async function rollbackCommand(argv: readonly string[], io: CliIo): Promi
   const before = acts.at(-2)?.version ?? "";
   const found = start === undefined ? before : acts.map(({ version }) => version).find((each) => each !== "" && each.startsWith(start)); // prettier-ignore
   if (found === undefined) throw new Misuse(`no baseline of ${persona} that begins with ${start} was ever in force`); // prettier-ignore
-  await putInForce(io, { persona, version: found, what: "rolled back", reason: readReason(given) });
+  await putInForce(io, { persona, version: found, what: "rolled back", reason: readReason(given) }, store.inForce(persona)); // prettier-ignore
   return finish(io, "baseline rollback", true, { version: found });
 }
 
@@ -142,10 +156,21 @@ export async function showCommand(argv: readonly string[], io: CliIo): Promise<n
   return finish(io, "baseline show", true, { baselines: listed.length });
 }
 
+/** The ones used least come first: what crept in is among them. */
+function sayNews(news: readonly NewDestination[], io: CliIo): void {
+  for (const each of news.slice(0, shownCandidates)) {
+    const { hash, sessions, users, days } = each;
+    if (io.json) io.out(JSON.stringify({ newDestination: each }));
+    else io.out(`  becomes known: destination ${hash}, ${sessions === 0 ? "by a person's word" : `${count(sessions, "session")} of ${count(users, "user")} on ${count(days, "day")}`}`); // prettier-ignore
+  }
+  if (!io.json && news.length > shownCandidates) io.out(`  … and ${news.length - shownCandidates} more`);
+}
+
 /** By the node when one runs: it records the act, and decides by it from the next call on. */
 async function putInForce(
   io: CliIo,
   act: Omit<Parameters<BaselineStore["put"]>[0], "at" | "by">,
+  over: string | undefined,
 ): Promise<void> {
   const project = openProject(io);
   const by = operatorName();
@@ -154,6 +179,7 @@ async function putInForce(
     ...rest,
     ...(version === "" ? {} : { version }),
     by,
+    over: over ?? nothing,
   })) as BaselineAnswer | undefined;
   if (answer === undefined) {
     storeOf(project.dataFolder).put({ ...act, at: Date.now(), by });

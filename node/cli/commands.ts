@@ -325,8 +325,12 @@ export const commands: readonly Command[] = [
   },
   {
     name: "baseline promote",
-    usage: "PERSONA VERSION --reason R [--unmeasured]",
+    usage: "PERSONA VERSION --reason R [--destinations N] [--unmeasured]",
     help: "puts a baseline in force, recorded",
+    more: [
+      "  --destinations  how many destinations become known by it, as it shows them: that somebody has seen them",
+      "  --unmeasured    although no shadow run has measured it, or one of fewer than 60 sessions",
+    ],
     run: async (argv, io) => (await baseline()).promoteCommand(argv, io),
   },
   {

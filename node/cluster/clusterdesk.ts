@@ -58,6 +58,7 @@ const ofNodes: ReadonlySet<string> = new Set([
   "scopes.owned",
   "approvals.owned",
   "baselines.take",
+  "baselines.last",
 ]);
 
 export class ClusterDesk {
@@ -114,6 +115,16 @@ export class ClusterDesk {
       }),
     );
     return { said, heard: heard.sort(), missing: missing.sort() };
+  }
+
+  /** What one node says to a command about all that it owns. */
+  atNode(node: string, command: string, args: JsonObject): Promise<JsonObject> {
+    return this.#ports.courier.ask(() => node, "desk.owned", { command, args }, limits.deskAskMs);
+  }
+
+  /** Nodes that are configured otherwise than this one. */
+  get differences(): readonly Difference[] {
+    return this.#ports.differences();
   }
 
   /** All members, each with what it says of itself where it answers in time. */

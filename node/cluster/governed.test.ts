@@ -65,9 +65,13 @@ describe("a node that differs", () => {
     [
       "by another baseline",
       { baselines: { reader: "x" } },
-      "n2 in the baseline in force of reader (promote it once more)",
+      "n2 in the baseline in force of reader (the newer one is fetched within half a minute; if it stays so, promote it once more)",
     ],
-    ["by none", { baselines: {} }, "n2 in the baseline in force of reader (promote it once more)"],
+    [
+      "by none",
+      { baselines: {} },
+      "n2 in the baseline in force of reader (the newer one is fetched within half a minute; if it stays so, promote it once more)",
+    ],
     ["in pins", { lock: { files: "x" } }, "n2 in catalogue.lock of files"],
     [
       "in all",

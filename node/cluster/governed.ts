@@ -140,7 +140,9 @@ export function sayDifference({ node, scopes, personas, lock, baselines }: Diffe
     ...(lock.length === 0 ? [] : [`catalogue.lock of ${named(lock)}`]),
     ...(baselines.length === 0
       ? []
-      : [`the baseline in force of ${named(baselines)} (promote it once more)`]),
+      : [
+          `the baseline in force of ${named(baselines)} (the newer one is fetched within half a minute; if it stays so, promote it once more)`,
+        ]),
   ];
   return `${node} in ${what.join(", ")}`;
 }

@@ -2,6 +2,7 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { encodeBaseline } from "../../actors/behaviour/baseline.ts";
 import type { Baseline } from "../../protocol/baseline.ts";
+import { limits } from "../../protocol/limits.ts";
 import type { JsonObject } from "../../protocol/mcp/shape.ts";
 import { AdminRecords } from "./adminrecords.ts";
 import { BaselineDesk } from "./baselinedesk.ts";
@@ -18,9 +19,19 @@ function pair(): {
   readonly second: Desk;
   readonly desk: BaselineDesk;
   readonly letters: JsonObject[];
+  /** Of the first node: what it asked, and who it sees to differ. */
+  readonly asked: string[];
+  readonly differences: {
+    node: string;
+    scopes: boolean;
+    personas: string[];
+    lock: string[];
+    baselines: string[];
+  }[];
 } {
   const [first, second] = [new Desk(makeProject()), new Desk(makeProject())]; // prettier-ignore
   const letters: JsonObject[] = [];
+  const [asked, differences]: [string[], { node: string; scopes: boolean; personas: string[]; lock: string[]; baselines: string[] }[]] = [[], []]; // prettier-ignore
   const everywhere = async (command: string, args: JsonObject) => {
     const letter = JSON.parse(JSON.stringify({ ...args, from: "n1" })) as JsonObject;
     letters.push(letter);
@@ -31,8 +42,12 @@ function pair(): {
       return { said: [], heard: [], missing: ["n2"] };
     }
   };
-  const desk = new BaselineDesk({ baselines: first.data.baselines, now: () => first.at, enforce: () => undefined, cluster: { desk: { everywhere } } }, new AdminRecords(first.recorder, () => first.at)); // prettier-ignore
-  return { first, second, desk, letters };
+  const atNode = async (_: string, command: string, args: JsonObject) => {
+    asked.push(command);
+    return JSON.parse(JSON.stringify(await second.operators.handleHere({ command, args }))) as JsonObject;
+  };
+  const desk = new BaselineDesk({ baselines: first.data.baselines, now: () => first.at, enforce: () => undefined, cluster: { desk: { everywhere, atNode, differences } } }, new AdminRecords(first.recorder, () => first.at)); // prettier-ignore
+  return { first, second, desk, letters, asked, differences };
 }
 
 const promote = (version: string): JsonObject => ({ persona: "reader", version, what: "promoted", reason: "measured", by: "ada" }); // prettier-ignore
@@ -98,4 +113,104 @@ describe("a letter is refused, and nothing is kept of it,", () => {
     const { second } = pair();
     await expect(second.operators.handle({ command: "baselines.take", args: {} })).rejects.toMatchObject({ code: "METHOD_UNKNOWN" }); // prettier-ignore
   });
+});
+
+describe("a node that was away", () => {
+  const differs = { node: "n2", scopes: false, personas: [], lock: [], baselines: ["reader"] };
+
+  test("asks who has another baseline, and has the same in force, on record with where it is from", async () => {
+    const { first, second, desk, differences, asked } = pair();
+    const version = second.data.baselines.save(learned);
+    second.data.baselines.put({ persona: "reader", version, what: "promoted", at: first.at - 5_000, by: "eve", reason: "measured" }); // prettier-ignore
+    differences.push(differs);
+    await desk.catchUp();
+    expect(first.data.baselines.inForce("reader")).toBe(version);
+    expect(first.records().at(-1)).toMatchObject({ kind: "admin", about: { what: "baseline promoted", version, from: "n2" } }); // prettier-ignore
+    expect(asked).toEqual(["baselines.last"]);
+  });
+
+  test("hears of a rollback too, and its own older act goes under", async () => {
+    const { first, second, desk, differences } = pair();
+    const version = first.data.baselines.save(learned);
+    first.data.baselines.put({ persona: "reader", version, what: "promoted", at: first.at - 9_000, by: "ada", reason: "r" }); // prettier-ignore
+    second.data.baselines.put({ persona: "reader", version: "", what: "rolled back", at: first.at - 5_000, by: "eve", reason: "too strict" }); // prettier-ignore
+    differences.push(differs);
+    await desk.catchUp();
+    expect(first.data.baselines.inForce("reader")).toBeUndefined();
+  });
+
+  test("keeps what is newer, and asks the same again only after a while", async () => {
+    const { first, second, desk, differences, asked } = pair();
+    const [version, other] = [first.data.baselines.save(learned), second.data.baselines.save({ ...learned, sessions: 4 })]; // prettier-ignore
+    first.data.baselines.put({ persona: "reader", version, what: "promoted", at: first.at - 1_000, by: "ada", reason: "r" }); // prettier-ignore
+    second.data.baselines.put({ persona: "reader", version: other, what: "promoted", at: first.at - 5_000, by: "eve", reason: "r" }); // prettier-ignore
+    differences.push(differs);
+    await desk.catchUp();
+    await desk.catchUp();
+    expect([first.data.baselines.inForce("reader"), asked.length]).toEqual([version, 1]);
+    first.at += limits.baselineAskAgainMs;
+    await desk.catchUp();
+    expect(asked).toHaveLength(2);
+  });
+
+  test("takes nothing that is not what its version says", async () => {
+    const { first, second, desk, differences } = pair();
+    const version = second.data.baselines.save(learned);
+    second.data.baselines.put({ persona: "reader", version, what: "promoted", at: first.at - 5_000, by: "eve", reason: "r" }); // prettier-ignore
+    differences.push({ ...differs, baselines: ["all", "../reader", "reader"] });
+    const { operators } = second;
+    Object.defineProperty(second, "operators", { value: { handleHere: async (letter: { command: string; args: JsonObject }) => ({ ...((await operators.handleHere(letter)) as JsonObject), text: encodeBaseline({ ...learned, sessions: 4 }) }) } }); // prettier-ignore
+    await desk.catchUp();
+    expect(first.data.baselines.inForce("reader")).toBeUndefined();
+    expect(first.data.baselines.versions()).toEqual([]);
+  });
+});
+
+describe("acts that race", () => {
+  test("at one node are done one after the other, and the last one's letter wins everywhere", async () => {
+    const { first, second } = pair();
+    const texts = [learned, { ...learned, sessions: 4 }].map((each) => [first.data.baselines.save(each), encodeBaseline(each)] as const); // prettier-ignore
+    const letters = texts.map(([version, text], at) => ({ ...promote(version), at: second.at + at, text, from: "n3" })); // prettier-ignore
+    await Promise.allSettled(letters.toReversed().map((args) => second.operators.handleHere({ command: "baselines.take", args }))); // prettier-ignore
+    expect(second.data.baselines.inForce("reader")).toBe(texts[1]?.[0]);
+    const own = texts.map(([version]) => first.operators.handle({ command: "baseline.put", args: promote(version) })); // prettier-ignore
+    await Promise.all(own);
+    const times = first.data.baselines.acts("reader").map(({ at }) => at);
+    expect(times[1]).toBeGreaterThan(times[0] ?? 0);
+  });
+
+  test("of a rollback and a promotion of what both saw in force the second is refused", async () => {
+    const { first } = pair();
+    const versions = [learned, { ...learned, sessions: 4 }].map((each) => first.data.baselines.save(each));
+    const [version = "", other = ""] = versions;
+    await first.operators.handle({ command: "baseline.put", args: { ...promote(version), over: "none" } });
+    const roll = { persona: "reader", what: "rolled back", reason: "too strict", by: "eve", over: version };
+    const both = await Promise.allSettled([
+      first.operators.handle({ command: "baseline.put", args: { ...promote(other), over: version } }),
+      first.operators.handle({ command: "baseline.put", args: roll }),
+    ]);
+    expect(both.map(({ status }) => status)).toEqual(["fulfilled", "rejected"]);
+    expect(first.data.baselines.inForce("reader")).toBe(other);
+  });
+
+  test("where another node's clock is ahead end with what was done last here", async () => {
+    const { first, second, desk } = pair();
+    const [version, other] = [learned, { ...learned, sessions: 4 }].map((each) => first.data.baselines.save(each)) as [string, string]; // prettier-ignore
+    const ahead = { ...promote(other), at: first.at + 1_800_000, text: encodeBaseline({ ...learned, sessions: 4 }), from: "n3" }; // prettier-ignore
+    for (const node of [first, second]) await node.operators.handleHere({ command: "baselines.take", args: ahead }); // prettier-ignore
+    expect((await desk.put(promote(version))).nodes).toEqual({ heard: ["n2"], missing: [] });
+    expect([first, second].map((node) => node.data.baselines.inForce("reader"))).toEqual([version, version]);
+  });
+});
+
+test("the record of a promotion names the destinations that become known by it, and what it was measured on", async () => {
+  const { first, desk } = pair();
+  const known = { ...learned, destinations: [[7, 3, 2, 2], [9, 5, 3, 4]] as Baseline["destinations"], approved: [11] }; // prettier-ignore
+  const version = first.data.baselines.save(learned);
+  await desk.put(promote(version));
+  const wider = first.data.baselines.save(known);
+  await desk.put(promote(wider));
+  expect(first.records().at(-1)).toMatchObject({ about: { version: wider, measuredSessions: 0, newDestinations: 3, destinations: [11, 7, 9] } }); // prettier-ignore
+  await desk.put(promote(first.data.baselines.save({ ...known, destinations: [[7, 4, 2, 2]] })));
+  expect(first.records().at(-1)).toMatchObject({ about: { newDestinations: 0, destinations: [] } });
 });

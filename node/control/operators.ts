@@ -75,7 +75,10 @@ export interface AcceptAnswer {
 }
 
 export interface ClusterPorts {
-  readonly desk: Pick<ClusterDesk, "status" | "atOwner" | "checkLive" | "drain" | "everywhere" | "placement">;
+  readonly desk: Pick<
+    ClusterDesk,
+    "status" | "atOwner" | "checkLive" | "drain" | "everywhere" | "placement" | "atNode" | "differences"
+  >;
   /** Which nodes have heard what was ordered here. */
   readonly confirmed: () => Promise<Confirmed>;
   /** A launcher's word that a process of another node has ended. */
@@ -127,6 +130,7 @@ export class Operators {
   readonly #ports: OperatorPorts;
   readonly #stops: Stops;
   readonly #records: AdminRecords;
+  readonly #baselines: BaselineDesk;
   readonly #commands: ReadonlyMap<string, Command>;
   /** What other nodes alone may send. */
   readonly #letters: ReadonlyMap<string, Command>;
@@ -139,7 +143,8 @@ export class Operators {
     const vault = new VaultDesk(ports.vault, this.#records);
     const approvals = new ApprovalDesk({ ...ports, records: this.#records, cluster: ports.cluster });
     const baselines = new BaselineDesk({ baselines: ports.baselines, now: ports.now, enforce: (persona) => ports.catalogue.enforceBaseline(persona), cluster: ports.cluster }, this.#records); // prettier-ignore
-    this.#letters = new Map<string, Command>([...approvals.letters, ["baselines.take", (args) => baselines.take(args)]]); // prettier-ignore
+    this.#baselines = baselines;
+    this.#letters = new Map<string, Command>([...approvals.letters, ["baselines.take", (args) => baselines.take(args)], ["baselines.last", (args) => baselines.last(args)]]); // prettier-ignore
     this.#commands = new Map<string, Command>([
       ...approvals.commands,
       ["status", (args) => this.#status(args)],
@@ -197,6 +202,11 @@ export class Operators {
     const isRule = (what ?? "kill") === "kill" && kills.find({ session }) !== undefined;
     if (command === "sessions.lift" && isRule) return undefined;
     return cluster.desk.atOwner(command, session, args as JsonObject);
+  }
+
+  /** Now and then, in a cluster: baselines that were put in force elsewhere while this node was away. */
+  catchUp(): void {
+    void this.#baselines.catchUp();
   }
 
   #status(args: unknown): unknown {
