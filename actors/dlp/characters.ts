@@ -4,7 +4,7 @@ export const digit = 1;
 const capital = 2;
 export const small = 4;
 export const alphanumeric = digit | capital | small;
-/** Beyond ASCII: the text may be disguised by full-width letters or by characters that show nothing. */
+/** Beyond ASCII, and controls: the text may be disguised by letters that look alike or by characters that show nothing. */
 export const foreign = 8;
 /** `%`, `&`, `\`: the text may hold escapes. */
 export const escaping = 16;
@@ -13,7 +13,7 @@ export const kindOf = Uint8Array.from({ length: 0x1_0000 }, (_, code) => {
   if (code >= 48 && code <= 57) return digit;
   if (code >= 65 && code <= 90) return capital;
   if (code >= 97 && code <= 122) return small;
-  if (code > 127) return foreign;
+  if (code > 126 || (code < 32 && code !== 9 && code !== 10 && code !== 13)) return foreign;
   return code === 37 || code === 38 || code === 92 ? escaping : 0;
 });
 

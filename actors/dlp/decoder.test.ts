@@ -26,6 +26,12 @@ const encodings: readonly (readonly [name: string, encode: (text: string) => str
   ["capital hex", (text) => Buffer.from(text).toString("hex").toUpperCase()],
   ["gzip", (text) => gzipSync(text).toString("base64")],
   ["zlib", (text) => deflateSync(text).toString("base64url")],
+  ["UTF-16", (text) => Buffer.from(text, "utf16le").toString("base64")],
+  [
+    "UTF-16, high byte first, with its mark",
+    (text) => Buffer.from(`\ufeff${text}`, "utf16le").swap16().toString("base64"),
+  ],
+  ["UTF-16 in hex", (text) => Buffer.from(text, "utf16le").toString("hex")],
 ];
 const escapes: readonly (readonly [name: string, encode: (text: string) => string])[] = [
   ["URL", (text) => text.replace(/[^a-z]/g, (char) => `%${char.charCodeAt(0).toString(16)}`)],
@@ -38,6 +44,16 @@ const escapes: readonly (readonly [name: string, encode: (text: string) => strin
   ["tags", (text) => text.split("").join("\u{e0020}")],
   ["fillers", (text) => text.split("").join("\u3164")],
   ["combining marks", (text) => text.split("").join("\u0301")],
+  ["noughts between", (text) => text.split("").join("\0")],
+  ["control characters between", (text) => text.split("").join("\u0001")],
+  ["quoted-printable", (text) => text.replace(/./g, (char) => `=${char.charCodeAt(0).toString(16).toUpperCase()}`)],
+  ["quoted-printable, its signs alone", (text) => text.replace("_", "=5F")],
+  ["lines that quoted-printable cuts", (text) => text.replace(/.{15}/g, "$&=\r\n")],
+  ["Cyrillic look-alikes", (text) => text.replaceAll("x", "\u0445").replaceAll("a", "\u0430").replaceAll("B", "\u0412")],
+  ["Greek look-alikes", (text) => text.replaceAll("x", "\u03c7").replaceAll("B", "\u0392")],
+  ["letters with spaces between", (text) => text.split("").join(" ")],
+  ["letters with hyphens between", (text) => text.split("").join("-")],
+  ["a letter in each line", (text) => text.split("").join("\n")],
   ["soft hyphens", (text) => text.split("").join("\u00ad")],
 ]; // prettier-ignore
 
@@ -80,6 +96,24 @@ describe("a secret", () => {
 });
 
 describe("what is no encoding", () => {
+  test.each([
+    ["a word of another language", "\u0440\u0435\u0441\u0443\u0440\u0441 \u0412\u0410"],
+    ["numbers of a log", "status=40 took=41 id=4242 size=3132"],
+    ["an address in a log", "span=40b90ab6 req=40ba9182-8d51"],
+    ["a table of digits", `${"4 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1\n".repeat(9)}`],
+    ["a spelled word", "it is s p e l l e d out"],
+    ["bytes of numbers", Buffer.from([4, 0, 0, 0, 1, 0, 0, 0, 7, 0, 0, 0, 2, 0, 0, 0]).toString("base64")],
+  ])("%s is left as it is", (_, text) => {
+    const { findings, exceeded } = scanner.scanText(text);
+    expect({ findings, exceeded }).toEqual({ findings: [], exceeded: undefined });
+  });
+
+  test("a table of a hundred thousand letters or digits is searched to its end", () => {
+    for (const line of ["1,0,1,1,0,1,1,1,0,1,0,1\n", "Y,N,Y,Y,N,N,Y,N,Y,Y,Y,N\n", "a b c d e f g h i j k\n"])
+      expect(scanner.scanText(line.repeat(10_000)).exceeded).toBeUndefined();
+    expect(scanner.scanText("A C G T ".repeat(50_000)).exceeded).toBeUndefined();
+  });
+
   test("a hash, an identifier and a picture give no layers", () => {
     const hash = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
     const picture = Buffer.from(Array.from({ length: 3_000 }, (_, at) => (at * 193 + (at >> 3)) & 255)).toString("base64"); // prettier-ignore

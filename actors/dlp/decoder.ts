@@ -8,8 +8,9 @@
 import { limits } from "../../protocol/limits.ts";
 import type { Meter } from "./budget.ts";
 import { escaping, foreign } from "./characters.ts";
-import { decodeRun, escapedRegions, unescapeRegion, type Inflate, type Layer } from "./encoding.ts";
+import { decodeRun, escapedRegions, mayBeQuoted, unescapeRegion, type Inflate, type Layer } from "./encoding.ts"; // prettier-ignore
 import type { Match } from "./pass.ts";
+import { spacedLayers } from "./spacing.ts";
 
 /** Undoes gzip or zlib, synchronously; undefined when the bytes are neither. */
 export type InflatePort = (bytes: Uint8Array, bytesMax: number) => Uint8Array | "too large" | undefined;
@@ -84,7 +85,8 @@ export class Decoder {
       end = layer.end;
       yield layer;
     }
-    if ((seen & (foreign | escaping)) === 0) return;
+    yield* spacedLayers(text);
+    if ((seen & (foreign | escaping)) === 0 && !mayBeQuoted(text)) return;
     for (const [from, to] of escapedRegions(text, 0, text.length)) {
       const layer = unescapeRegion(text, from, to);
       if (layer !== undefined) yield layer;

@@ -1,12 +1,14 @@
 /**
- * Encodings inside a text, undone: base64, base64url, hex, compressed bytes, escapes of URLs, HTML and JSON, characters that
- * show nothing or look like others. Does not own: what is found in what comes out (scanner.ts).
+ * Encodings inside a text, undone: base64, base64url, hex, compressed bytes, UTF-16, escapes of URLs, HTML, JSON and mail
+ * (quoted-printable), characters that show nothing or look like others. Does not own: what is found in what comes out (scanner.ts).
  *
  * E1. A region is found from what stands in it and near it, so that it is the same wherever a stream was cut.
  * E2. What does not come out as text is left alone: a hash is no message.
  * E3. Each decoded character knows where it came from; where it cannot, the whole region is the place.
  */
 import { limits } from "../../protocol/limits.ts";
+import { alikeLetters, latinOf } from "./lookalike.ts";
+import { isWide, wideText } from "./widetext.ts";
 
 const { dlpDecodedCharsMax, dlpEncodedCharsMin } = limits;
 
@@ -92,7 +94,7 @@ function mayBeReadable64(text: string, from: number, to: number): boolean {
     if (phase === 0) continue;
     const byte = (held >> (6 - 2 * phase)) & 255;
     if (at === from + 1 && (byte === 0x1f || byte === 0x78)) return true;
-    if (isOdd(byte)) return false;
+    if (isOdd(byte)) return byte === 0 && isWide(bytes64(text, from, to));
   }
   return true;
 }
@@ -123,7 +125,7 @@ function isHexText(text: string, from: number, to: number): boolean {
   for (let at = from; at < to; at += 2) {
     const byte = (hexValue(text.charCodeAt(at)) << 4) | hexValue(text.charCodeAt(at + 1));
     if (byte < 0 || (at === from && byte === 0x1f) || (at === from && byte === 0x78)) return byte > 0;
-    if (at < from + prefixChars && (isOdd(byte) || byte > 127)) return false;
+    if (at < from + prefixChars && (isOdd(byte) || byte > 127)) return isWide(hexBytes(text, from, Math.min(to, from + 64))); // prettier-ignore
   }
   return true;
 }
@@ -162,7 +164,9 @@ function looksReadable(bytes: Uint8Array): boolean {
 export function readable(bytes: Uint8Array, inflate: Inflate): string | undefined {
   if (bytes.length === 0) return undefined;
   const plain = isCompressed(bytes) ? inflate(bytes) : bytes;
-  if (plain === undefined || !looksReadable(plain.subarray(0, 256))) return undefined;
+  if (plain === undefined) return undefined;
+  const wide = wideText(plain);
+  if (wide !== undefined || !looksReadable(plain.subarray(0, 256))) return wide;
   return utf8(plain);
 }
 
@@ -203,7 +207,26 @@ function asciiText(bytes: Uint8Array, count: number): string {
   return text;
 }
 
-const trigger = /%[0-9A-Fa-f]{2}|&(?:#|[a-z]{2,6};)|\\[ux][0-9A-Fa-f]{2}|[\u00a0-\uffff]/g;
+/** Characters that show nothing, controls but for the ends of lines and tabs among them. */
+const controls = "\\0-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f-\\x9f";
+const hidden = `[${controls}\\u00ad\\u0300-\\u036f\\u061c\\u115f\\u1160\\u17b4\\u17b5\\u180b-\\u180f\\u200b-\\u200f\\u202a-\\u202e\\u2060-\\u206f\\u3164\\ufe00-\\ufe0f\\ufeff\\uffa0]|\\udb40[\\udc00-\\uddef]`; // prettier-ignore
+
+/**
+ * Quoted-printable, as far as it is no `name=20` of a log: several signs in a row, the equals sign, what joins the parts of a
+ * token before a letter, the sign of an address, and the end of a line in mid-word. Each
+ * begins with its sign: a look behind it first would be taken at every character. @see RFC 2045, section 6.7
+ */
+const quoted =
+  /(?:=[0-9A-F]{2}){2,}|=3D|=(?:2[DE]|5F)(?=[A-Za-z])|=(?<=\w=)40(?=[\w-]{1,63}\.[A-Za-z])|=(?<=[^\s=]=)\r?\n(?=\S)/
+    .source;
+const isQuoted = new RegExp(quoted);
+
+/** Whether a text may hold quoted-printable. */
+export function mayBeQuoted(text: string): boolean {
+  return text.includes("=") && isQuoted.test(text);
+}
+
+const trigger = new RegExp(`%[0-9A-Fa-f]{2}|&(?:#|[a-z]{2,6};)|\\\\[ux][0-9A-Fa-f]{2}|[${controls}\\u00a0-\\uffff]|${quoted}`, "g"); // prettier-ignore
 const clusterGap = 192;
 const clusterMax = 8_192;
 
@@ -233,8 +256,21 @@ export function escapedRegions(
   return regions;
 }
 
-const escapes =
-  /(?:%[0-9A-Fa-f]{2})+|&(?:#\d{1,6}|#x[0-9A-Fa-f]{1,5}|amp|lt|gt|quot|apos|nbsp|commat);|\\(?:u[0-9A-Fa-f]{4}|x[0-9A-Fa-f]{2}|[nrt"'\\/])|[\u00ad\u0300-\u036f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0]|\udb40[\udc00-\uddef]|[\u00a0\u2000-\u200a\u2010-\u2015\u2024\u202f\u205f\u2070-\u209f\u2100-\u218f\u2460-\u24ff\u3000\ufb00-\ufb06\ufe50-\ufe6f\uff01-\uffee]|\ud835[\udc00-\udfff]/g;
+const escapes = new RegExp(
+  [
+    "(?:%[0-9A-Fa-f]{2})+",
+    "&(?:#\\d{1,6}|#x[0-9A-Fa-f]{1,5}|amp|lt|gt|quot|apos|nbsp|commat);",
+    "\\\\(?:u[0-9A-Fa-f]{4}|x[0-9A-Fa-f]{2}|[nrt\"'\\\\/])",
+    hidden,
+    "[\\u00a0\\u2000-\\u200a\\u2010-\\u2015\\u2024\\u202f\\u205f\\u2070-\\u209f\\u2100-\\u218f\\u2460-\\u24ff\\u3000\\ufb00-\\ufb06\\ufe50-\\ufe6f\\uff01-\\uffee]",
+    "\\ud835[\\udc00-\\udfff]",
+    quoted,
+    `[${alikeLetters}]+`,
+  ].join("|"),
+  "g",
+);
+const isHidden = new RegExp(hidden);
+const isAlike = new RegExp(`^[${alikeLetters}]`);
 
 /** A region with its escapes undone; undefined when it has none. */
 export function unescapeRegion(text: string, start: number, end: number): Layer | undefined {
@@ -247,7 +283,9 @@ export function unescapeRegion(text: string, start: number, end: number): Layer 
     for (let at = from; at < to; at++) places.push(start + at);
   };
   for (const found of region.matchAll(escapes)) {
-    const meant = unescape(found[0]);
+    const meant = isAlike.test(found[0])
+      ? latinOf(region, found.index, found.index + found[0].length)
+      : unescape(found[0]);
     if (meant === found[0]) continue;
     copy(found.index);
     parts.push(meant);
@@ -278,14 +316,10 @@ function unescape(text: string): string {
       return body.length > 1
         ? String.fromCharCode(Number.parseInt(body.slice(1), 16))
         : (short[body] ?? body);
-    default: {
-      if (
-        /[\u00ad\u0300-\u036f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0]|\udb40[\udc00-\uddef]/.test(
-          text,
-        )
-      )
-        return "";
+    case "=":
+      return text.includes("\n") ? "" : (utf8(hexBytes(body.replaceAll("=", ""), 0, body.replaceAll("=", "").length)) ?? text); // prettier-ignore
+    default:
+      if (isHidden.test(text)) return "";
       return /[\u2010-\u2015]/.test(text) ? "-" : text.normalize("NFKC");
-    }
   }
 }

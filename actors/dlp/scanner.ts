@@ -12,10 +12,12 @@ import { escaping, foreign } from "./characters.ts";
 import { Decoder, type InflatePort } from "./decoder.ts";
 import { Meter, type BudgetOptions, type Excess } from "./budget.ts";
 import type { Detector, DetectorFault, Level } from "./detector.ts";
+import { mayBeQuoted } from "./encoding.ts";
 import { nameless, Names, type Name } from "./names.ts";
 import { Pass } from "./pass.ts";
 import { scanLayer, scanPiece } from "./piece.ts";
 import { makePlan, type Plan } from "./plan.ts";
+import { mayBeSpaced } from "./spacing.ts";
 import { TextStream } from "./stream.ts";
 
 const { dlpKeyCharsMin, dlpNameCharsMax, dlpTextCharsMax } = limits;
@@ -156,7 +158,7 @@ export class Scanner {
   #scanLeaf(text: string, head: number, isAll: boolean): void {
     const pass = this.#pass;
     const matches = scanPiece(pass, this.plan, text, isAll);
-    const layers = (pass.seen & (foreign | escaping)) !== 0 || pass.longRuns.length > 0;
+    const layers = (pass.seen & (foreign | escaping)) !== 0 || pass.longRuns.length > 0 || mayBeQuoted(text) || mayBeSpaced(text); // prettier-ignore
     const found = layers ? this.#decoder.add(text, matches, pass.seen, pass.takeLongRuns()) : matches;
     if (found.length === 0) return;
     const path = this.#way

@@ -34,7 +34,7 @@ const kinds = Uint8Array.from({ length: 130 }, (_, code) => {
   if (/[A-F]/.test(char)) return inRun | capital;
   if (/\d/.test(char)) return inRun | digit;
   if (/[+/_-]/.test(char)) return inRun | notHex;
-  return /[%&\\]/.test(char) ? escaping : 0;
+  return /[%&\\=]/.test(char) ? escaping : 0;
 });
 const runMin = 8;
 const letterRunMin = 16;
@@ -225,7 +225,7 @@ export class Layers {
     }
   }
 
-  /** Most runs say no text after two or three bytes: what cannot come out of `readable` ends here. */
+  /** Most runs say no text after two or three bytes: what cannot come out of `readable` ends here. Packed is what it must see whole. */
   #bytes(
     codes: Uint8Array,
     from: number,
@@ -257,8 +257,20 @@ export class Layers {
       } else if (byte >= 0x80) {
         more = followersOf(byte);
         if (more === 0 && this.#isPart && at <= 3 && byte < 0xc0) at = 0;
+        else if (more === 0 && at === 1 && byte >= 0xfe) isPacked = true;
         else if (more === 0) return false;
-      } else if (byte < 32 && byte !== 9 && byte !== 10 && byte !== 13 && at <= 256 && !(at === 1 && byte === 0x1f)) return false; // prettier-ignore
+      } else if (
+        byte < 32 &&
+        byte !== 9 &&
+        byte !== 10 &&
+        byte !== 13 &&
+        at <= 256 &&
+        !(at === 1 && byte === 0x1f)
+      ) {
+        // Of UTF-16 one of the first two bytes is nought, or both are its mark.
+        if (byte !== 0 || at > 2) return false;
+        isPacked = true;
+      }
     }
     if (more > 0 && this.#isPart) for (more = 0; at > 0 && (bytes[at - 1] ?? 0) >= 0x80; at--);
     return (more === 0 || isPacked) && this.#read(bytes.subarray(0, at), take);

@@ -6,6 +6,7 @@
  * Y2. What folds to nothing (space, punctuation, combining marks, zero-width characters) leaves nothing.
  * Y3. Folding is by character: what two texts fold to, one behind the other, is what they fold to together.
  */
+import { alikeScripts } from "../dlp/lookalike.ts";
 
 /** Symbols in a gram. */
 export const gramSymbols = 6;
@@ -107,8 +108,7 @@ export class Symbols {
   }
 }
 
-/** Cyrillic and Greek letters that look like Latin ones, with those behind them. */
-const alikeScripts = "аaвbеeкkмmнhоoрpсcтtуyхxіiјjѕsԁdһhԛqԝwαaβbεeηnιiκkμuνvοoρpτtυuχxγyωwАaВbЕeКkМmНhОoРpСcТtУyХxІiЈjЅsΑaΒbΕeΖzΗhΙiΚkΜmΝnΟoΡpΤtΥyΧx"; // prettier-ignore
+/** Letters of other scripts that look like Latin ones. */
 const ofScripts = new Map<string, number>();
 for (let at = 0; at < alikeScripts.length; at += 2)
   ofScripts.set(alikeScripts.charAt(at), ofAscii[alikeScripts.charCodeAt(at + 1)] ?? nothing);
