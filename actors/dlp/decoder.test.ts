@@ -3,7 +3,9 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { limits } from "../../protocol/limits.ts";
 import type { InflatePort } from "./decoder.ts";
+import { unescapeRegion } from "./encoding.ts";
 import { fixtureDetectors } from "./engine.fixture.ts";
+import { alikeScripts } from "./lookalike.ts";
 import { compileScanner, type Scanner } from "./scanner.ts";
 
 const inflate: InflatePort = (bytes, maxOutputLength) => {
@@ -93,6 +95,14 @@ describe("a secret", () => {
     const four = [0, 1, 2, 3].reduce((text) => Buffer.from(text).toString("base64"), ` ${secret} `);
     expect(scanner.scanText(four)).toMatchObject({ findings: [], exceeded: { budget: "decoded" } });
   });
+});
+
+test("each letter that looks like a Latin one is read as it", () => {
+  for (let at = 0; at < alikeScripts.length; at += 2) {
+    const [letter, like] = [alikeScripts.charAt(at), alikeScripts.charAt(at + 1)];
+    const same = letter === letter.toLowerCase() ? like : like.toUpperCase();
+    expect(unescapeRegion(`a${letter}1`, 0, 3)?.text).toBe(`a${same}1`);
+  }
 });
 
 describe("what is no encoding", () => {

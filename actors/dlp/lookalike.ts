@@ -16,8 +16,10 @@ for (let at = 0; at < alikeScripts.length; at += 2) {
   latin.set(letter, letter === letter.toLowerCase() ? like : like.toUpperCase());
 }
 
-/** One or more of them, for a character class of a larger expression. */
-export const alikeLetters = [...latin.keys()].join("");
+/** Whether a text begins with such a letter. */
+export function isAlike(text: string): boolean {
+  return latin.has(text.charAt(0));
+}
 
 const around = 64;
 const latinSign = /[A-Za-z0-9_]/;
