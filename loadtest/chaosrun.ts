@@ -21,6 +21,9 @@ export const sessions: readonly string[] = Array.from({ length: sessionCount }, 
 /** docs/cluster.md */
 export const shardCount = 8_192;
 const syncMsMax = 120_000;
+/** Calls that should be open when a fault strikes, and how long such a moment is waited for. */
+const openMin = 20;
+const openMsMax = 3_000;
 /** A view that stands so long: hand-overs follow each other faster. */
 const stableMs = 500;
 /** Between two looks where the first counts. */
@@ -148,7 +151,7 @@ export class ChaosRun {
     const mine = sessions.filter(
       (session) => fault.touchesAll || names.has(this.#deciders.get(session) ?? ""),
     );
-    const { open } = this.agents;
+    const open = await this.#enoughOpen();
     for (const [node] of victims)
       if (fault.door === "gone") this.#down.set(node, node.endpoints);
       else if (fault.door === "away") this.#away.add(node);
@@ -162,6 +165,19 @@ export class ChaosRun {
     const now = await this.inSync();
     this.strikes.push({ fault: fault.name, victim: [...names].join(" and "), owned: shards, open, decidedMs, mostMs: fault.decidedMsMost, syncMs: performance.now() - at, notes }); // prettier-ignore
     return now;
+  }
+
+  /**
+   * A fault that hits nothing in flight shows little: waits for a moment at which calls are open, as far as the rate has
+   * such moments.
+   *
+   * @returns how many are open now
+   */
+  async #enoughOpen(): Promise<number> {
+    const until = performance.now() + openMsMax;
+    while (this.agents.open < openMin && performance.now() < until)
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    return this.agents.open;
   }
 
   /** @returns how many sessions were lost, of all that were looked at */
