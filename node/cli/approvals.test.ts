@@ -213,6 +213,38 @@ describe("a modern agent", () => {
   });
 });
 
+test("an approval is worth nothing once the role or the baseline in force is another one, and of eight uses at once one passes", async () => {
+  const project = await layOut();
+  const { port } = await project.start();
+  const at = { folder: project.folder, key: await keyOf(project.folder), url: urlOf(port) };
+  const call = await older(at);
+  const approved = async (word: string): Promise<string> => {
+    const id = String((await call(word)).approval);
+    await approve(at.folder, id);
+    return id;
+  };
+  const before = await approved("role");
+  approveTool(project, 0, { arguments: { word: { pattern: "[a-z]+" } } });
+  expect((await cli(at.folder, ["role", "reload"], env)).status).toBe(0);
+  expect((await call("role", before)).code).toBe("approval.role");
+  const anew = await call("role");
+  expect([anew.code, anew.approval === before]).toEqual(["approval.required", false]);
+
+  const used = await approved("race");
+  const said = await Promise.all(Array.from({ length: 8 }, () => call("race", used)));
+  expect(said.filter(({ isError }) => !isError)).toHaveLength(1);
+  expect(said.filter(({ code }) => code === "approval.used")).toHaveLength(7);
+
+  const usual = await approved("baseline");
+  const { values } = await cliJson(at.folder, ["baseline", "build", "reader", "--to", "2999-01-01"], env);
+  const { version } = (values[0] as { baseline: { version: string } }).baseline;
+  expect((await cli(at.folder, ["baseline", "promote", "reader", version, "--reason", "r", "--unmeasured"], env)).status).toBe(0); // prettier-ignore
+  expect((await call("baseline", usual)).code).toBe("approval.role");
+  const tail = await cliJson(at.folder, ["audit", "tail", "-n", "50", "--kind", "refusal"], env);
+  const rules = new Set(tail.values.map(({ verdict }) => (verdict as { rule: string }).rule));
+  expect([...rules].sort()).toEqual(["approval.required", "approval.role", "approval.used"]);
+}, 20_000);
+
 test("who has the control socket and not the administrator's key approves nothing, and that is on record", async () => {
   const at = await stand();
   const { approval } = await (await older(at))("x");

@@ -51,6 +51,8 @@ class Terms<Name extends string> {
   readonly #exact = new Map<string, Set<Name>>();
   readonly #beginnings = new Map<string, Set<Name>>();
   readonly #inside: [string, Name][] = [];
+  /** Of the beginnings: no longer one is looked for, however long a word is. */
+  #longestChars = 0;
   readonly #isEnglish: boolean;
 
   constructor(
@@ -65,8 +67,10 @@ class Terms<Name extends string> {
 
   #add(word: string, name: Name): void {
     if (word.startsWith("*")) this.#inside.push([word.replaceAll("*", ""), name]);
-    else if (word.endsWith("*")) insert(this.#beginnings, word.slice(0, -1), name);
-    else insert(this.#exact, this.#isEnglish ? englishStem(word) : word, name);
+    else if (word.endsWith("*")) {
+      insert(this.#beginnings, word.slice(0, -1), name);
+      this.#longestChars = Math.max(this.#longestChars, word.length - 1);
+    } else insert(this.#exact, this.#isEnglish ? englishStem(word) : word, name);
   }
 
   find(word: string): ReadonlySet<Name> {
@@ -78,7 +82,7 @@ class Terms<Name extends string> {
   }
 
   #longest(word: string): ReadonlySet<Name> | undefined {
-    for (let length = word.length; length >= 3; length--) {
+    for (let length = Math.min(word.length, this.#longestChars); length >= 3; length--) {
       const found = this.#beginnings.get(word.slice(0, length));
       if (found !== undefined) return found;
     }

@@ -291,7 +291,7 @@ function spoken(piece: string): string {
 /** Splits where a new verb begins: after a conjunction or a comma. */
 function pieces(text: string, lexicon: ReadyLexicon): readonly string[] {
   const cuts: number[] = [0];
-  const joint = /(?:,|\(|\p{L}+)\s+(?=‹?(\p{L}+))/gu;
+  const joint = /(?:,|\(|(?<!\p{L})\p{L}+)\s+(?=‹?(\p{L}+))/gu;
   for (let at = joint.exec(text); at !== null; at = joint.exec(text)) {
     const joining = at[0].trim();
     const next = at[1] ?? "";

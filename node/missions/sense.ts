@@ -26,10 +26,11 @@ export interface Sense {
 const dates =
   /\b\d{4}-\d{2}-\d{2}\b|\b\d{1,2}:\d{2}\b|\b(?:january|february|march|april|may|june|july|august|september|october|november|december) \d{1,2}(?:st|nd|rd|th)?\b|\b(?:monday|tuesday|wednesday|thursday|friday|saturday|sunday)\b/;
 const iban = /\b[a-z]{2}\d{2}[a-z0-9]{10,30}\b/g;
-const mail = /[\w.+-]+@[\w-]+(?:\.[\w-]+)+/g;
+// Each begins where no part of itself stands before: else a long word is read again from each of its letters.
+const mail = /(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+/g;
 const domain = /(?:^|[\s*"'(])@([\w-]+(?:\.[\w-]+)+)/g;
 const url = /\bhttps?:\/\/|\bwww\./;
-const fileName = /[\w-]+\.(?:txt|docx?|xlsx?|pdf|csv|pptx?|md|json)\b/;
+const fileName = /(?<![\w-])[\w-]+\.(?:txt|docx?|xlsx?|pdf|csv|pptx?|md|json)\b/;
 const money = /[$€£]\s?\d|\b\d+\.\d{2}\b|\b\d+\s?(?:eur|euros?|usd|dollars?|chf|francs?)\b/;
 /** Their concept is their object: "email the customer", "refund it". */
 const telling = new Set<VerbGroup>(["send", "reply", "pay", "refund", "buy", "book", "schedule", "reschedule", "exchange", "giveback", "compute", "handover", "invite"]); // prettier-ignore
