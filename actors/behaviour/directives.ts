@@ -6,16 +6,22 @@
  * D2. A word is looked at by its sieve first; a keyed hash is made only where that may be one.
  * D3. Places are asked for from the left to the right, so that no word looks at all of them.
  */
-import { addressing } from "./mark.ts";
+import { addressing, hinting } from "./mark.ts";
 import { directiveWords } from "./directives.data.ts";
-import { hiddenFrom, isLabel, labelWords } from "./markup.ts";
+import { hiddenIn, labelAt, labelWords } from "./markup.ts";
 import type { WordHash } from "./wordhash.ts";
 import { sieveRoom, WordRun } from "./wordrun.ts";
 
 const charsBehind = 160;
 const charsBefore = 80;
 /** In place of a number: it speaks to whoever was given a task. */
-const isAddress = 31;
+const isAddress = 63;
+/** From here on: words of which two different ones do so; one may stand in any text. */
+const hintsFrom = 64;
+const hintsMost = 32;
+const hintsMin = 2;
+/** A label that hints. */
+const labelHint = hintsFrom + hintsMost - 1;
 const directiveMost = 7;
 
 /** A directive phrase: the hashes of its words, and its number. */
@@ -37,18 +43,23 @@ export class Directives {
   /** By the lower bits of a sieve, whether some phrase may begin with it: most words are told apart by it. */
   readonly interest = new Uint8Array(sieveRoom);
   /** Those near the place asked for last: how many of each number, which numbers, and from which to which. */
-  readonly #counts = new Uint16Array(32);
-  #mask = 0;
+  readonly #counts = new Uint16Array(hintsFrom + hintsMost);
   #different = 0;
+  #hints = 0;
   #left = 0;
   #right = 0;
+  /** Of what people do not see, beginnings and ends in turn, and how many of them were passed. */
+  #hidden: readonly number[] = [];
+  #passed = 0;
 
   constructor(hash: WordHash) {
     const run = new WordRun(hash, 8);
-    let number = 0;
-    for (const { order, address } of Object.values(directiveWords)) {
-      for (const text of order) this.#learn(run, text, number++ % 31);
-      for (const text of address) this.#learn(run, text, isAddress);
+    let hints = 0;
+    for (const { order, address, hint } of Object.values(directiveWords)) {
+      for (const [number, line] of order.entries())
+        for (const text of line.split(", ")) this.#learn(run, text, number % isAddress);
+      for (const text of address.split(", ")) this.#learn(run, text, isAddress);
+      for (const text of hint.split(", ")) this.#learn(run, text, hintsFrom + (hints++ % (hintsMost - 1)));
     }
     for (const text of labelWords) this.#labels.add(this.#interested(run, text));
   }
@@ -69,6 +80,11 @@ export class Directives {
     return run.hashAt(0);
   }
 
+  /** Nothing is near anything. */
+  get isBland(): boolean {
+    return this.length === 0 && this.#hidden.length === 0;
+  }
+
   /** Another answer. */
   start(): void {
     this.most = 0;
@@ -77,23 +93,25 @@ export class Directives {
   /** Another text. @param run that knows what is of interest */
   find(run: WordRun, text: string): void {
     this.length = 0;
-    let hidden = hiddenFrom(text, 0);
+    this.#hidden = hiddenIn(text);
     for (let hit = 0; hit < run.found; hit++) {
-      const at = run.hits[hit] ?? 0;
-      const phrases = this.#phrases.get(run.sieves[at] ?? 0);
+      const place = run.hits[hit] ?? 0;
+      const at = place < 0 ? ~place : place;
+      const phrases = this.#phrases.get(place < 0 ? run.tailSieveAt(at) : (run.sieves[at] ?? 0));
       if (phrases === undefined) continue;
       const start = run.starts[at] ?? 0;
-      for (; hidden >= 0 && hidden <= start; hidden = hiddenFrom(text, hidden + 1)) this.#put(hidden, isAddress); // prettier-ignore
-      if (this.#labels.has(run.hashAt(at)) && isLabel(text, start, run.ends[at] ?? 0)) this.#put(start, isAddress); // prettier-ignore
-      this.#match(run, at, phrases);
+      const label = place >= 0 && this.#labels.has(run.hashAt(at)) ? labelAt(text, start, run.ends[at] ?? 0) : undefined; // prettier-ignore
+      if (label !== undefined) this.#put(start, label === "label" ? isAddress : labelHint);
+      this.#match(run, at, phrases, place < 0 ? run.tailHashAt(at) : run.hashAt(at));
     }
-    for (; hidden >= 0; hidden = hiddenFrom(text, hidden + 1)) this.#put(hidden, isAddress);
     this.rewind();
   }
 
-  #match(run: WordRun, at: number, phrases: readonly Phrase[]): void {
+  /** @param first hash of what is taken for the first word */
+  #match(run: WordRun, at: number, phrases: readonly Phrase[], first: number): void {
     for (const { words, number } of phrases) {
-      let is = 0;
+      if (words[0] !== first) continue;
+      let is = 1;
       while (is < words.length && at + is < run.length && run.hashAt(at + is) === words[is]) is++;
       if (is < words.length) continue;
       this.#put(run.starts[at] ?? 0, number);
@@ -115,10 +133,10 @@ export class Directives {
   /** The next place that is asked for may stand before the last one. */
   rewind(): void {
     this.#counts.fill(0);
-    this.#mask = this.#different = this.#left = this.#right = 0;
+    this.#different = this.#hints = this.#left = this.#right = this.#passed = 0;
   }
 
-  /** How many different directive words are near what stands there, at most seven, with the bit of `addressing`. */
+  /** How many different directive words are near what stands there, at most seven, with the bit of `addressing` or of `hinting`. */
   near(start: number, end: number): number {
     while (this.#right < this.length && (this.#places[this.#right] ?? 0) <= end + charsBefore)
       this.#enter(this.#numbers[this.#right++] ?? 0);
@@ -126,14 +144,16 @@ export class Directives {
       this.#leave(this.#numbers[this.#left++] ?? 0);
     const count = Math.min(this.#different, directiveMost);
     if (count > this.most) this.most = count;
-    return this.#mask < 0 ? count | addressing : count;
+    while (this.#passed < this.#hidden.length && (this.#hidden[this.#passed] ?? 0) <= start) this.#passed++;
+    if ((this.#counts[isAddress] ?? 0) > 0 || this.#passed % 2 === 1 || this.#hints >= hintsMin) return count | addressing;
+    return this.#hints > 0 ? count | hinting : count;
   }
 
   #enter(number: number): void {
     const count = (this.#counts[number] ?? 0) + 1;
     this.#counts[number] = count;
     if (count > 1) return;
-    this.#mask |= 1 << number;
+    if (number >= hintsFrom) return void this.#hints++;
     if (number !== isAddress) this.#different++;
   }
 
@@ -141,7 +161,7 @@ export class Directives {
     const count = (this.#counts[number] ?? 0) - 1;
     this.#counts[number] = count;
     if (count > 0) return;
-    this.#mask &= ~(1 << number);
+    if (number >= hintsFrom) return void this.#hints--;
     if (number !== isAddress) this.#different--;
   }
 }

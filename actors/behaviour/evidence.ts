@@ -5,7 +5,7 @@
  *     same address.
  */
 import type { TracedValue } from "../../protocol/trace.ts";
-import { addressing, callOf, directiveOf, freeText, structured } from "./mark.ts";
+import { addressing, callOf, directiveOf, freeText, hinting, structured } from "./mark.ts";
 import type { Trail } from "./trail.ts";
 
 export interface Evidence {
@@ -15,6 +15,8 @@ export interface Evidence {
   readonly directive: number;
   /** What it stood near speaks to whoever was given a task. */
   readonly addresses: boolean;
+  /** It speaks of an agent or of a user: so do handbooks. */
+  readonly hints: boolean;
   /** Number of the call in whose answer it was seen first, from 0. */
   readonly call: number;
   /** A URL that stood nowhere, on a host that did. */
@@ -27,15 +29,16 @@ const pairsShare = 60;
 export function evidenceOf(trail: Trail | undefined, value: TracedValue): Evidence {
   // A baseline knows where a persona's calls go, not who said so.
   if (value.known === "mission" || value.known === "role")
-    return { value, from: "known", directive: 0, addresses: false, call: -1, isComposed: false };
+    return { value, from: "known", directive: 0, addresses: false, hints: false, call: -1, isComposed: false };
   const whole = trail === undefined ? 0 : aboutValue(trail, value);
   const about = whole === 0 && value.origin !== undefined ? (trail?.slots.find(value.origin) ?? 0) : whole;
-  if (about === 0) return { value, from: "nowhere", directive: 0, addresses: false, call: -1, isComposed: false }; // prettier-ignore
+  if (about === 0) return { value, from: "nowhere", directive: 0, addresses: false, hints: false, call: -1, isComposed: false }; // prettier-ignore
   return {
     value,
     from: (about & freeText) !== 0 || (about & structured) === 0 ? "free" : "structured",
     directive: directiveOf(about),
     addresses: (about & addressing) !== 0,
+    hints: (about & hinting) !== 0,
     call: callOf(about),
     isComposed: whole === 0,
   };

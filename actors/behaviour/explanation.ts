@@ -85,6 +85,8 @@ function termWords(term: Term, trail: Trail | undefined): string {
       return `Argument ${argument}: nothing that this session has read has this address${points}.`;
     case "addressed":
       return `That text speaks to whoever was given a task${points}.`;
+    case "hinted":
+      return `That text speaks of an agent or of its user${points}.`;
     case "gapped":
       return `Not all that was read is remembered, so argument ${argument} may come from it${points}.`;
     case "unread":

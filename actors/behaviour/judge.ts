@@ -8,7 +8,7 @@
  * J3. Integers: the score is a sum of tenths, so that every machine has the same.
  */
 import { sequenceActions, type SequenceAction, type SequenceRule } from "../../protocol/sequence.ts";
-import type { CallTrace } from "../../protocol/trace.ts";
+import type { CallTrace, TracedValue } from "../../protocol/trace.ts";
 import { evidenceOf, type Evidence } from "./evidence.ts";
 import { freeText } from "./mark.ts";
 import type { SequencePolicy } from "./policy.ts";
@@ -24,6 +24,7 @@ export interface Term {
     | "new-destination"
     | "orders"
     | "addressed"
+    | "hinted"
     | "look-alike"
     | "composed"
     | "unseen"
@@ -75,7 +76,7 @@ export interface Judged {
  * In tenths. Honest third parties give orders as often as attackers do: that a text has words of an order weighs little, and how
  * many, less. What it weighs heavily is that it speaks to the agent.
  */
-const weights = { outside: 20, spoken: 7, untasked: 8, external: 7, alike: 15, composed: 10, unseen: 5, structured: 3, free: 10, addressed: 30, gapped: 10 } as const; // prettier-ignore
+const weights = { outside: 20, inside: 12, spoken: 7, untasked: 8, external: 7, alike: 15, composed: 10, unseen: 5, structured: 3, free: 10, addressed: 30, hinted: 5, gapped: 10 } as const; // prettier-ignore
 /** For one word of an order near a value, and for two or more. */
 const orderWeights = [0, 4, 7] as const;
 /** A value of so many neighbouring words is content: it is made of what was read in nearly all work. */
@@ -84,6 +85,10 @@ const contentPairsMin = 6;
 const ordersMin = 2;
 
 const leaving = new Set(["send", "pay", "permission"]);
+/** What stays where it is and can be set right again, unless it goes somewhere. */
+const internal = new Set(["create", "update"]);
+/** Arguments that open something, or say where goods and money go. */
+const opens = /pass|pin$|code$|secret|token|key$|permission|role|access|street|zip|iban|account/i;
 
 /** Whether a call may carry something out of the organisation. */
 export function isLeaving(effect: string, { fetches, values }: CallTrace): boolean {
@@ -152,25 +157,29 @@ function judgeOrders(
 ): number {
   const { trace } = call;
   const isSink = isSinkOf(call);
+  const staysInside = isInside(call);
   const isNamed = isSink && isToolNamed(trail, trace);
   let worst: { readonly evidence: Evidence; readonly weight: number } | undefined;
   let isAddressed = false;
+  let isHinted = false;
   let external: Evidence | undefined;
   const injected: Evidence[] = [];
   for (const each of evidence) {
     const speaks = each.from === "free" && (each.addresses || isNamed) && each.directive >= ordersMin;
     isAddressed ||= speaks;
-    if (isSink && each.value.form !== undefined && isNewValue(each)) external = strangerOf(external, each);
+    isHinted ||= isSink && each.from === "free" && each.hints && each.directive >= ordersMin;
+    const isPlace = !staysInside || speaks;
+    if (isSink && isPlace && each.value.form !== undefined && isNewValue(each)) external = strangerOf(external, each);
     const weight = isSink || speaks ? weightOf(each, isDelegated && !speaks) : 0;
     if (weight > (worst?.weight ?? 0)) worst = { evidence: each, weight };
     // Nothing that could speak for it is known: then an order alone is enough.
     const isOrdered = speaks || (trace.tasked !== true && !isDelegated && each.from === "free" && each.directive >= ordersMin); // prettier-ignore
-    if (isSink && isNew(each) && isOrdered) injected.push(each);
+    if (isSink && isPlace && isNew(each) && isOrdered) injected.push(each);
     else if (isSink && trace.learned === true && isNew(each)) found.add("destination", "alert");
   }
   if (injected.length > 0) found.add("injected", "interrupt");
   const terms: Term[] = [];
-  const task = taskTerm(call, isDelegated, worst?.evidence);
+  const task = taskTerm(call, isDelegated, staysInside, worst?.evidence);
   if (task !== undefined) terms.push(task);
   const told = external === undefined ? [] : externalTerms(external, trail);
   terms.push(...told);
@@ -181,14 +190,24 @@ function judgeOrders(
     terms.push({ term: from === "free" ? "orders" : "seen-before", weight: worst.weight, argument: value.at, call: first, count: directive }); // prettier-ignore
   }
   if (isAddressed) terms.push({ term: "addressed", weight: weights.addressed });
+  else if (isHinted && !isDelegated) terms.push({ term: "hinted", weight: weights.hinted });
   found.terms.push(...terms);
   return terms.reduce((sum, { weight }) => sum + weight, 0);
+}
+
+/** Whether it writes something down and sends it nowhere: an address within a longer text is no place where that goes. */
+function isInside({ effect, trace }: Judged): boolean {
+  if (!internal.has(effect) || trace.fetches === true || trace.cut === true) return false;
+  const { values } = trace;
+  const isContent = ({ at }: TracedValue): boolean => values.some((other) => other.at === at && other.is === "text"); // prettier-ignore
+  return values.every((value) => !opens.test(value.at) && (value.is !== "destination" || (value.form !== undefined && isContent(value)))); // prettier-ignore
 }
 
 /** What the task says of such a call, or that no task is known. An untrusted one never weighs less than none. */
 function taskTerm(
   { effect, trace }: Judged,
   isDelegated: boolean,
+  staysInside: boolean,
   worst: Evidence | undefined,
 ): Term | undefined {
   // prettier-ignore
@@ -196,7 +215,7 @@ function taskTerm(
     // To open an address and no more is a means to most ends.
     const isMeans = trace.fetches === true && trace.values.length === 1;
     const isForeign = trace.spoken !== true && !isDelegated && !isMeans;
-    return { term: "outside", weight: isForeign ? weights.outside : trace.tasked === true ? weights.spoken : weights.untasked }; // prettier-ignore
+    return { term: "outside", weight: isForeign ? (staysInside ? weights.inside : weights.outside) : trace.tasked === true ? weights.spoken : weights.untasked }; // prettier-ignore
   }
   if (trace.tasked === true || isDelegated || worst?.from !== "free" || worst.directive < ordersMin) return undefined; // prettier-ignore
   return { term: "untasked", weight: weights.untasked };

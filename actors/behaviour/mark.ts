@@ -1,7 +1,7 @@
 /**
  * Marks of guard four: a hash of 32 bits and what is known of where it stood, in 16 bits; and how they travel as text.
  *
- *     about: structured 1 | free text 1 | directive words near 3 | addresses the reader 1 | pair 1 | … | call 8 (in a slot)
+ *     about: structured 1 | free text 1 | directive words near 3 | addresses the reader 1 | pair 1 | hints at one 1 | call 8 (in a slot)
  *
  * K1. A mark holds nothing of a value: its hash is keyed.
  */
@@ -11,6 +11,7 @@ export const structured = 1;
 export const freeText = 2;
 export const addressing = 32;
 export const pair = 64;
+export const hinting = 128;
 /** More different directive words than this count as this many. */
 export const directiveMost = 7;
 
@@ -28,7 +29,7 @@ export function withCall(about: number, call: number): number {
 /** Two about one hash: every way in which it was seen, the first call, the worst surroundings. */
 export function joinedAbout(first: number, later: number): number {
   const directive = Math.max(directiveOf(first), directiveOf(later));
-  return ((first | later) & 0x63) | (directive << 2) | (first & 0xff00);
+  return ((first | later) & 0xe3) | (directive << 2) | (first & 0xff00);
 }
 
 /** How much is lost when a mark is dropped: the lowest goes first. */

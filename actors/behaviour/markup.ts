@@ -11,22 +11,35 @@ export const labelWords: readonly string[] = [
   "instruction", "instructions", "important", "information", "inst", "im_start", "prompt", "override",
 ]; // prettier-ignore
 
+/** Of them, what stands in brackets in people's texts and handbooks, too: "[IMPORTANT]", "<user>". One of them hints at an agent. */
+const commonLabels: ReadonlySet<string> = new Set(["user", "human", "admin", "administrator", "developer", "agent", "tool", "important", "information", "prompt"]); // prettier-ignore
+
 /** Who speaks in a conversation with a model. People's tickets have lines of agents and admins. */
 const turn = /^(?:system|user|human|assistant)$/i;
 
-/** Whether a word of `labelWords` stands as a label: within brackets, or at the beginning of a paragraph with a colon behind it. */
-export function isLabel(text: string, start: number, end: number): boolean {
+/**
+ * Whether a word of `labelWords` stands as a label: within brackets ("hint" where people put it there, too), or as a turn at the
+ * beginning of a paragraph with a colon behind it.
+ */
+export function labelAt(text: string, start: number, end: number): "label" | "hint" | undefined {
   let at = start - 1;
   while (at >= 0 && "|/# ".includes(text.charAt(at)) && start - at < 4) at--;
   const before = at < 0 ? "" : text.charAt(at);
-  if (before === "<" || before === "[") return true;
-  if (text.charCodeAt(end) !== 58 || !turn.test(text.slice(start, end))) return false;
+  if (before === "<" || before === "[") return commonLabels.has(text.slice(start, end).toLowerCase()) ? "hint" : "label"; // prettier-ignore
+  if (text.charCodeAt(end) !== 58 || !turn.test(text.slice(start, end))) return undefined;
   const first = text.charCodeAt(start);
   const isCapital = first >= 65 && first <= 90;
-  return isCapital && (start === 0 || text.slice(Math.max(0, start - 2), start) === "\n\n");
+  const isTurn = isCapital && (start === 0 || text.slice(Math.max(0, start - 2), start) === "\n\n");
+  return isTurn ? "label" : undefined;
 }
 
-/** The next comment of HTML from a place on; -1 where there is none. */
-export function hiddenFrom(text: string, from: number): number {
-  return text.indexOf("<!--", from);
+/** Where the comments of HTML in a text begin and end, in turn: what stands behind one is not hidden by it. */
+export function hiddenIn(text: string): readonly number[] {
+  const places: number[] = [];
+  for (let at = text.indexOf("<!--"); at >= 0; ) {
+    const end = text.indexOf("-->", at + 4);
+    places.push(at, end < 0 ? text.length : end);
+    at = end < 0 ? -1 : text.indexOf("<!--", end);
+  }
+  return places;
 }

@@ -12,13 +12,14 @@ import { limits } from "../../protocol/limits.ts";
 import { hostPlace } from "./asking.ts";
 import { Directives } from "./directives.ts";
 import { undisguised, ungrouped } from "./disguise.ts";
-import { aboutOf, addressing, freeText, pair, structured } from "./mark.ts";
+import { aboutOf, addressing, freeText, hinting, pair, structured } from "./mark.ts";
 import { MarkTable } from "./marktable.ts";
 import type { WordHash } from "./wordhash.ts";
 import { WordRun } from "./wordrun.ts";
 
 const wholeWordsMost = 12;
 const depthMost = 16;
+const speaking = addressing | hinting;
 /** What a URL begins with. */
 const letterH = 104;
 
@@ -129,7 +130,7 @@ export class AnswerReader {
     const count = to - from;
     if (count < 1 || count > wholeWordsMost) return;
     const near = this.#directives.near(run.starts[from] ?? 0, run.ends[to - 1] ?? 0);
-    const about = aboutOf(structured, near & 7) | (near & addressing);
+    const about = aboutOf(structured, near & 7) | (near & speaking);
     if (count > 1) return this.#marks.put(run.whole(from, to), about | pair);
     const hash = run.hashAt(from);
     const length = run.lengthAt(from);
@@ -143,7 +144,7 @@ export class AnswerReader {
   #words(text: string): void {
     const [run, marks, directives] = [this.#run, this.#marks, this.#directives];
     const { length, starts, ends, names } = run;
-    const isBland = directives.length === 0;
+    const isBland = directives.isBland;
     directives.rewind();
     for (let at = 0; at < length; at++) {
       const kind = names[at];
@@ -156,7 +157,7 @@ export class AnswerReader {
       const near = directives.near(starts[at] ?? 0, ends[at] ?? 0);
       const directive = near & 7;
       if (directive === 0 && kind !== 1) continue;
-      const about = aboutOf(freeText, directive) | (near & addressing);
+      const about = aboutOf(freeText, directive) | (near & speaking);
       const chars = run.lengthAt(at);
       // What stands alone as a value has been marked; in a text full of orders it is one of its words all the same.
       if (kind === 2 && directive < 3) continue;

@@ -63,8 +63,8 @@ export class WordRun {
   breaks = new Uint8Array(256);
   /** Without a key: equal words have equal ones, and anybody can make others that have. */
   sieves = new Int32Array(256);
-  /** Places of words that may be of interest, and how many of them. */
-  hits = new Int32Array(256);
+  /** Places of words that may be of interest, and how many of them; the complement of a place, where the end of a word may be. */
+  hits = new Int32Array(512);
   found = 0;
   /** The text, folded as far as ASCII and Latin-1 go. */
   codes = new Uint16Array(1_024);
@@ -142,6 +142,7 @@ export class WordRun {
         sieves[row] = sieve;
         if (seen > 255 || last - start > wordCharsMost) sieve = this.#unusual(row);
         if (interest[sieve & sieveMask] !== 0) hits[found++] = row;
+        else if (inner !== 0 && interest[this.#tailSieve(start, last) & sieveMask] !== 0) hits[found++] = ~row;
         row++;
         isBroken = code === 10 ? 1 : 0;
       } else if (code === 10) isBroken = 1;
@@ -169,6 +170,29 @@ export class WordRun {
       if (read === to && written === to) return codes.set(this.#bytes.subarray(0, to));
     }
     for (let at = 0; at < to; at++) codes[at] = text.charCodeAt(at);
+  }
+
+  /** Where the last part of a word begins behind a stop or a colon: who leaves out the blank has written two words. */
+  tailStart(start: number, end: number): number {
+    let at = end - 1;
+    while (at > start && this.codes[at] !== 46 && this.codes[at] !== 58) at--;
+    return at + 1;
+  }
+
+  tailHashAt(at: number): number {
+    const end = this.ends[at] ?? 0;
+    const from = this.tailStart(this.starts[at] ?? 0, end);
+    return this.#hash.of(this.#text.slice(from, end));
+  }
+
+  tailSieveAt(at: number): number {
+    return this.#tailSieve(this.starts[at] ?? 0, this.ends[at] ?? 0);
+  }
+
+  #tailSieve(start: number, end: number): number {
+    let weak = 0;
+    for (let at = this.tailStart(start, end); at < end; at++) weak = Math.imul(weak ^ (this.codes[at] ?? 0), sievePrime);
+    return weak ^ (weak >>> 15);
   }
 
   /** Keyed. */
