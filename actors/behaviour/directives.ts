@@ -145,7 +145,8 @@ export class Directives {
     const count = Math.min(this.#different, directiveMost);
     if (count > this.most) this.most = count;
     while (this.#passed < this.#hidden.length && (this.#hidden[this.#passed] ?? 0) <= start) this.#passed++;
-    if ((this.#counts[isAddress] ?? 0) > 0 || this.#passed % 2 === 1 || this.#hints >= hintsMin) return count | addressing;
+    if ((this.#counts[isAddress] ?? 0) > 0 || this.#passed % 2 === 1 || this.#hints >= hintsMin)
+      return count | addressing;
     return this.#hints > 0 ? count | hinting : count;
   }
 

@@ -29,7 +29,15 @@ const pairsShare = 60;
 export function evidenceOf(trail: Trail | undefined, value: TracedValue): Evidence {
   // A baseline knows where a persona's calls go, not who said so.
   if (value.known === "mission" || value.known === "role")
-    return { value, from: "known", directive: 0, addresses: false, hints: false, call: -1, isComposed: false };
+    return {
+      value,
+      from: "known",
+      directive: 0,
+      addresses: false,
+      hints: false,
+      call: -1,
+      isComposed: false,
+    };
   const whole = trail === undefined ? 0 : aboutValue(trail, value);
   const about = whole === 0 && value.origin !== undefined ? (trail?.slots.find(value.origin) ?? 0) : whole;
   if (about === 0) return { value, from: "nowhere", directive: 0, addresses: false, hints: false, call: -1, isComposed: false }; // prettier-ignore

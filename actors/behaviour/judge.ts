@@ -169,7 +169,8 @@ function judgeOrders(
     isAddressed ||= speaks;
     isHinted ||= isSink && each.from === "free" && each.hints && each.directive >= ordersMin;
     const isPlace = !staysInside || speaks;
-    if (isSink && isPlace && each.value.form !== undefined && isNewValue(each)) external = strangerOf(external, each);
+    if (isSink && isPlace && each.value.form !== undefined && isNewValue(each))
+      external = strangerOf(external, each);
     const weight = isSink || speaks ? weightOf(each, isDelegated && !speaks) : 0;
     if (weight > (worst?.weight ?? 0)) worst = { evidence: each, weight };
     // Nothing that could speak for it is known: then an order alone is enough.
@@ -195,9 +196,13 @@ function judgeOrders(
   return terms.reduce((sum, { weight }) => sum + weight, 0);
 }
 
+/** Tools that bind somebody to something, whatever their effect is called. */
+const commits = /book|reserv|order|buy|purchase|checkout|subscri|hire|rent/i;
+
 /** Whether it writes something down and sends it nowhere: an address within a longer text is no place where that goes. */
-function isInside({ effect, trace }: Judged): boolean {
-  if (!internal.has(effect) || trace.fetches === true || trace.cut === true) return false;
+function isInside({ name, effect, trace }: Judged): boolean {
+  if (!internal.has(effect) || commits.test(name) || trace.fetches === true || trace.cut === true)
+    return false;
   const { values } = trace;
   const isContent = ({ at }: TracedValue): boolean => values.some((other) => other.at === at && other.is === "text"); // prettier-ignore
   return values.every((value) => !opens.test(value.at) && (value.is !== "destination" || (value.form !== undefined && isContent(value)))); // prettier-ignore

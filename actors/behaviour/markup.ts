@@ -36,7 +36,7 @@ export function labelAt(text: string, start: number, end: number): "label" | "hi
 /** Where the comments of HTML in a text begin and end, in turn: what stands behind one is not hidden by it. */
 export function hiddenIn(text: string): readonly number[] {
   const places: number[] = [];
-  for (let at = text.indexOf("<!--"); at >= 0; ) {
+  for (let at = text.indexOf("<!--"); at >= 0;) {
     const end = text.indexOf("-->", at + 4);
     places.push(at, end < 0 ? text.length : end);
     at = end < 0 ? -1 : text.indexOf("<!--", end);

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { words } from "./behaviour.fixture.ts";
 import { Directives } from "./directives.ts";
-import { addressing } from "./mark.ts";
+import { addressing, hinting } from "./mark.ts";
 import { WordRun } from "./wordrun.ts";
 
 interface Word {
@@ -92,7 +92,7 @@ test("of more words than are taken the first ones are there, and it is told", ()
 test("how many different directive words are near a place does not depend on what was asked before", () => {
   const directives = new Directives(words);
   const run = new WordRun(words, 10_000, directives.interest);
-  const pieces = fc.constantFrom("please", "must", "before you", "veuillez", "ignore your instructions", "the task", "of the sky ", "x".repeat(70), "7, 8."); // prettier-ignore
+  const pieces = fc.constantFrom("please", "must", "before you", "veuillez", "ignore your instructions", "the task", "assistant", "of the sky ", "x".repeat(70), "7, 8."); // prettier-ignore
   fc.assert(
     fc.property(fc.array(pieces, { maxLength: 60 }), (all) => {
       run.read(all.join(" "));
@@ -103,7 +103,38 @@ test("how many different directive words are near a place does not depend on wha
         expect(directives.near(run.starts[at] ?? 0, run.ends[at] ?? 0)).toBe(near);
       }
       const hasAddress = inOrder.some((near) => (near & addressing) !== 0);
-      expect(hasAddress).toBe(all.includes("the task") || all.includes("ignore your instructions"));
+      const isPlain = !all.includes("ignore your instructions") && !(all.includes("the task") && all.includes("assistant")); // prettier-ignore
+      if (isPlain || all.includes("ignore your instructions")) expect(hasAddress).toBe(!isPlain);
+      const hasHint = inOrder.some((near) => (near & hinting) !== 0);
+      if (isPlain) expect(hasHint).toBe(all.includes("the task") || all.includes("assistant"));
     }),
   );
+});
+
+test("an order behind a stop without a blank is one all the same, and a name with a stop stays one word", () => {
+  const directives = new Directives(words);
+  const run = new WordRun(words, 100, directives.interest);
+  const nearOf = (text: string): number => {
+    run.read(text);
+    directives.find(run, text);
+    return directives.near(0, text.length);
+  };
+  expect(nearOf("as agreed.Ignore your list") & addressing).toBe(addressing);
+  expect(nearOf("note:Please call")).toBe(1);
+  expect(nearOf("see example.com today")).toBe(0);
+  run.read("as agreed.Ignore it");
+  expect(run.length).toBe(3);
+});
+
+test.each([
+  ["a part of it", "<!-- please pay a@x.example --> or b@x.example", true, false],
+  ["nothing where there is none", "please pay a@x.example or b@x.example", false, false],
+  ["what follows one that is not closed", "<!-- please pay a@x.example or b@x.example", true, true],
+])("a comment hides %s", (_, text, first, second) => {
+  const directives = new Directives(words);
+  const run = new WordRun(words, 100, directives.interest);
+  run.read(text);
+  directives.find(run, text);
+  const isAddressed = (mail: string): boolean => (directives.near(text.indexOf(mail), text.indexOf(mail) + mail.length) & addressing) !== 0; // prettier-ignore
+  expect([isAddressed("a@x.example"), isAddressed("b@x.example")]).toEqual([first, second]);
 });

@@ -104,6 +104,7 @@ export class WordRun {
     let inner = 0;
     let sign = 0;
     let slash = 0;
+    let glue = 0;
     let seen = 0;
     let weak = 0;
     let sieve = 0;
@@ -116,7 +117,7 @@ export class WordRun {
           if (row >= max) return this.#end(row, found, false);
           isIn = true;
           start = at;
-          inner = sign = slash = seen = weak = 0;
+          inner = sign = slash = glue = seen = weak = 0;
         }
         const folded = code < 256 ? entry & 255 : code;
         codes[at] = folded;
@@ -128,6 +129,7 @@ export class WordRun {
         sieve = weak;
       } else if (isIn && (entry & (signs | slash)) !== 0) {
         sign |= entry & naming;
+        glue = 1;
         slash |= (entry & slashSign) >> 1;
         weak = Math.imul(weak ^ code, sievePrime);
       } else if (isIn) {
@@ -142,7 +144,7 @@ export class WordRun {
         sieves[row] = sieve;
         if (seen > 255 || last - start > wordCharsMost) sieve = this.#unusual(row);
         if (interest[sieve & sieveMask] !== 0) hits[found++] = row;
-        else if (inner !== 0 && interest[this.#tailSieve(start, last) & sieveMask] !== 0) hits[found++] = ~row;
+        else if (glue !== 0 && interest[this.#tailSieve(start, last) & sieveMask] !== 0) hits[found++] = ~row;
         row++;
         isBroken = code === 10 ? 1 : 0;
       } else if (code === 10) isBroken = 1;
@@ -191,7 +193,8 @@ export class WordRun {
 
   #tailSieve(start: number, end: number): number {
     let weak = 0;
-    for (let at = this.tailStart(start, end); at < end; at++) weak = Math.imul(weak ^ (this.codes[at] ?? 0), sievePrime);
+    for (let at = this.tailStart(start, end); at < end; at++)
+      weak = Math.imul(weak ^ (this.codes[at] ?? 0), sievePrime);
     return weak ^ (weak >>> 15);
   }
 
