@@ -92,7 +92,7 @@ test("of more words than are taken the first ones are there, and it is told", ()
 test("how many different directive words are near a place does not depend on what was asked before", () => {
   const directives = new Directives(words);
   const run = new WordRun(words, 10_000, directives.interest);
-  const pieces = fc.constantFrom("please", "must", "before you", "veuillez", "ignore your instructions", "the task", "assistant", "of the sky ", "x".repeat(70), "7, 8."); // prettier-ignore
+  const pieces = fc.constantFrom("please", "must", "before you", "veuillez", "ignore your instructions", "the task", "of the sky ", "x".repeat(70), "7, 8."); // prettier-ignore
   fc.assert(
     fc.property(fc.array(pieces, { maxLength: 60 }), (all) => {
       run.read(all.join(" "));
@@ -103,10 +103,9 @@ test("how many different directive words are near a place does not depend on wha
         expect(directives.near(run.starts[at] ?? 0, run.ends[at] ?? 0)).toBe(near);
       }
       const hasAddress = inOrder.some((near) => (near & addressing) !== 0);
-      const isPlain = !all.includes("ignore your instructions") && !(all.includes("the task") && all.includes("assistant")); // prettier-ignore
-      if (isPlain || all.includes("ignore your instructions")) expect(hasAddress).toBe(!isPlain);
-      const hasHint = inOrder.some((near) => (near & hinting) !== 0);
-      if (isPlain) expect(hasHint).toBe(all.includes("the task") || all.includes("assistant"));
+      expect(hasAddress).toBe(all.includes("ignore your instructions"));
+      const hasHint = inOrder.some((near) => (near & (hinting | addressing)) !== 0);
+      expect(hasHint).toBe(all.includes("the task") || all.includes("ignore your instructions"));
     }),
   );
 });
