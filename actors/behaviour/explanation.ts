@@ -45,6 +45,11 @@ export function fullWords(
   )}`;
 }
 
+/** What was found of one call, in sentences; "" for nothing. Does not know where anything was first seen. */
+export function reasonWords(terms: readonly Term[]): string {
+  return terms.map((term) => termWords(term, undefined)).join(" ");
+}
+
 const nothingMeasured: ReadonlyMap<string, RuleMode> = new Map<string, RuleMode>();
 
 /** What each rule would have done in sessions of this persona that nobody complained of. Nothing where no shadow run was made. */

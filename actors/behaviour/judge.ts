@@ -158,7 +158,7 @@ function judgeOrders(
   const { trace } = call;
   const isSink = isSinkOf(call);
   const staysInside = isInside(call);
-  const isNamed = isSink && isToolNamed(trail, trace);
+  const isNamed = isSink && compound.test(call.name) && isToolNamed(trail, trace);
   let worst: { readonly evidence: Evidence; readonly weight: number } | undefined;
   let isAddressed = false;
   let isHinted = false;
@@ -252,6 +252,9 @@ function strangerOf(one: Evidence | undefined, other: Evidence): Evidence {
   const rank = ({ value: { akin } }: Evidence): number => (akin === "alike" ? 2 : akin === "kin" ? 0 : 1);
   return one === undefined || rank(other) > rank(one) ? other : one;
 }
+
+/** A name that is no word of a language: people write of a "checkout", too. */
+const compound = /[_.\d-]|\p{Ll}\p{Lu}/u;
 
 /** Whether a text that was read names the tool: no person would. */
 function isToolNamed(trail: Trail | undefined, { tool = 0 }: CallTrace): boolean {

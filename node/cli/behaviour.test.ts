@@ -34,11 +34,16 @@ function file(name: string, lines: readonly object[], isPacked = false): string 
   return path;
 }
 
-async function run(argv: readonly string[]) {
+async function run(argv: readonly string[], json = true) {
   const [out, err]: [string[], string[]] = [[], []];
-  const io = { out: (line: string) => void out.push(line), err: (line: string) => void err.push(line), json: true, folder: root, spell: (text: string) => text, env: {} }; // prettier-ignore
+  const io = { out: (line: string) => void out.push(line), err: (line: string) => void err.push(line), json, folder: root, spell: (text: string) => text, env: {} }; // prettier-ignore
   const code = await replayCommand(argv, io);
-  return { code, err, lines: out.map((line) => JSON.parse(line) as { [key: string]: unknown }) };
+  return {
+    code,
+    err,
+    text: out,
+    lines: json ? out.map((line) => JSON.parse(line) as { [key: string]: unknown }) : [],
+  };
 }
 
 writeFileSync(join(root, "tools.json"), JSON.stringify(tools));
@@ -59,6 +64,16 @@ describe("behaviour replay", () => {
     expect(lines[0]).toMatchObject({ id: "attacked", action: "interrupt", calls: [{ i: 0, action: "allow", rules: [], score: 0 }, { i: 1, action: "interrupt" }] }); // prettier-ignore
     expect(lines[1]).toMatchObject({ id: "calm", action: expect.not.stringMatching("interrupt") });
     expect(JSON.parse(err.at(-1) ?? "")).toMatchObject({ ok: true, figures: { sessions: 2, interrupt: 1 } });
+  });
+
+  test("says of each call what was asked for, which rules and why, where nobody asked for JSON", async () => {
+    const { text } = await run([...common, "--test", file("said.jsonl", [session("attacked", "mark@attacker.example")])], false); // prettier-ignore
+    expect(text[0]).toMatch(/^interrupt +\d\.\d  attacked$/);
+    expect(text[1]).toMatch(/^ +0 read_mail +allow +0\.0$/);
+    expect(text[2]).toMatch(
+      /^ +1 send_email +interrupt +\d\.\d  injected, intent: .*Argument to: .*\(\+0\.7\)/,
+    );
+    expect(text.slice(1, 3).join()).not.toContain("attacker");
   });
 
   test("learns a destination from three calm sessions, not from two and not from an attack", async () => {

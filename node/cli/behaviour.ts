@@ -3,10 +3,12 @@
  *
  * R1. With --json standard output is one line for each test session and nothing else; the closing line of docs/cli.md then goes to
  *     standard error.
+ * R2. Without it each session is followed by its calls, one line each: what was asked for, which rules, and why.
  */
 import { sequenceActions, type SequenceAction } from "../../protocol/sequence.ts";
-import { Replayer, type Replayed } from "../behaviour/replayer.ts";
-import { RecordedFault, fileText, sessionsOf, textsOf } from "../behaviour/sessions.ts";
+import { reasonWords } from "../../actors/behaviour/explanation.ts";
+import { Replayer, type Replayed, type ReplayedCall } from "../behaviour/replayer.ts";
+import { RecordedFault, fileText, sessionsOf, textsOf, type RecordedSession } from "../behaviour/sessions.ts";
 import { readToolsFile } from "../missions/toolsfile.ts";
 import type { CliIo } from "./io.ts";
 import { Arguments, finish, Misuse } from "./io.ts";
@@ -45,14 +47,28 @@ function replayFiles(
   for (const session of sessionsOf(test)) {
     if (!Object.hasOwn(file, session.tools)) throw new Misuse(`${test}: the session ${session.id} names the tools \`${session.tools}\`, which ${tools} does not have`); // prettier-ignore
     unread += session.calls.filter(({ result }) => typeof result === "string" && !known.has(result)).length;
-    const line = lineOf(session.id, replayer.replay(session));
+    const replayed = replayer.replay(session);
+    const line = lineOf(session.id, replayed);
     counts.set(line.action, (counts.get(line.action) ?? 0) + 1);
     sessions++;
-    io.out(io.json ? JSON.stringify(line) : `${line.action.padEnd(9)} ${line.max_score.toFixed(1).padStart(4)}  ${session.id}`); // prettier-ignore
+    if (io.json) io.out(JSON.stringify(line));
+    else for (const each of wordsOf(session, line, replayed)) io.out(each);
   }
   if (unread > 0) io.err(`${unread} answers are named whose text ${texts} does not have: the guard has read nothing of them.`); // prettier-ignore
   const closing = { ...io, out: io.json ? io.err : io.out };
   return finish(closing, "behaviour replay", true, { sessions, ...Object.fromEntries(counts) });
+}
+
+/** For people: the session, and below it each of its calls with what was asked for, which rules and why. */
+function wordsOf({ id, calls: made }: RecordedSession, line: Line, { calls }: Replayed): readonly string[] {
+  const names = made.map(({ tool }) => tool);
+  const room = Math.max(...names.map((name) => name.length));
+  const row = ({ i, action, score, rules, terms }: ReplayedCall): string => {
+    const fired = rules.length === 0 ? "" : `  ${rules.map(({ rule }) => rule).join(", ")}:`;
+    const reason = reasonWords(terms);
+    return `  ${String(i).padStart(3)} ${(names[i] ?? "").padEnd(room)}  ${action.padEnd(9)} ${(score / 10).toFixed(1).padStart(4)}${fired}${reason === "" ? "" : ` ${reason}`}`; // prettier-ignore
+  };
+  return [`${line.action.padEnd(9)} ${line.max_score.toFixed(1).padStart(4)}  ${id}`, ...calls.map(row)];
 }
 
 interface Line {
