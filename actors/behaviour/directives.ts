@@ -23,6 +23,8 @@ const hintsMin = 2;
 /** A label that hints. */
 const labelHint = hintsFrom + hintsMost - 1;
 const directiveMost = 7;
+/** Who hides a text from people has written no remark. */
+const concealedOrders = 2;
 
 /** A directive phrase: the hashes of its words, and its number. */
 interface Phrase {
@@ -51,6 +53,8 @@ export class Directives {
   /** Of what people do not see, beginnings and ends in turn, and how many of them were passed. */
   #hidden: readonly number[] = [];
   #passed = 0;
+  /** Counted as orders beside those that are there. */
+  #more = 0;
 
   constructor(hash: WordHash) {
     const run = new WordRun(hash, 8);
@@ -94,6 +98,7 @@ export class Directives {
   find(run: WordRun, text: string): void {
     this.length = 0;
     this.#hidden = hiddenIn(text);
+    this.#more = 0;
     for (let hit = 0; hit < run.found; hit++) {
       const place = run.hits[hit] ?? 0;
       const at = place < 0 ? ~place : place;
@@ -105,6 +110,12 @@ export class Directives {
       this.#match(run, at, phrases, place < 0 ? run.tailHashAt(at) : run.hashAt(at));
     }
     this.rewind();
+  }
+
+  /** The text at hand, to its end, was hidden from people: it is an order, whatever its words. */
+  conceal(end: number): void {
+    this.#hidden = [0, end];
+    this.#more = concealedOrders;
   }
 
   /** @param first hash of what is taken for the first word */
@@ -142,7 +153,7 @@ export class Directives {
       this.#enter(this.#numbers[this.#right++] ?? 0);
     while (this.#left < this.#right && (this.#places[this.#left] ?? 0) < start - charsBehind)
       this.#leave(this.#numbers[this.#left++] ?? 0);
-    const count = Math.min(this.#different, directiveMost);
+    const count = Math.min(this.#different + this.#more, directiveMost);
     if (count > this.most) this.most = count;
     while (this.#passed < this.#hidden.length && (this.#hidden[this.#passed] ?? 0) <= start) this.#passed++;
     if ((this.#counts[isAddress] ?? 0) > 0 || this.#passed % 2 === 1 || this.#hints >= hintsMin)

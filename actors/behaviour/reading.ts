@@ -10,6 +10,7 @@
 import type { AnswerTrace } from "../../protocol/trace.ts";
 import { limits } from "../../protocol/limits.ts";
 import { hostPlace } from "./asking.ts";
+import { concealedCharsMin, plainOf } from "./concealment.ts";
 import { Directives } from "./directives.ts";
 import { undisguised, ungrouped } from "./disguise.ts";
 import { aboutOf, addressing, freeText, hinting, pair, structured } from "./mark.ts";
@@ -19,6 +20,8 @@ import { WordRun } from "./wordrun.ts";
 
 const wholeWordsMost = 12;
 const depthMost = 16;
+/** Encoded texts of one text that are read. */
+const concealedMost = 8;
 const speaking = addressing | hinting;
 /** What a URL begins with. */
 const letterH = 104;
@@ -92,6 +95,7 @@ export class AnswerReader {
     this.#directives.find(run, text);
     this.#line(0, run.length, name, -1);
     if (run.length > 1) this.#words(text);
+    if (run.longs > 0) this.#concealed(text);
   }
 
   #lastWord(name: string): number {
@@ -111,6 +115,26 @@ export class AnswerReader {
       from = at;
     }
     this.#words(text);
+    if (run.longs > 0) this.#concealed(text);
+  }
+
+  /** Base64 within a text was meant for no person. What stands alone is a file like any other. */
+  #concealed(text: string): void {
+    const { length, starts, ends, names } = this.#run;
+    const found: { readonly plain: string; readonly isAlone: boolean }[] = [];
+    for (let at = 0; at < length && found.length < concealedMost; at++) {
+      if (this.#run.lengthAt(at) < concealedCharsMin) continue;
+      const plain = plainOf(text.slice(starts[at], ends[at]));
+      if (plain !== undefined) found.push({ plain, isAlone: length === 1 || names[at] === 2 });
+    }
+    for (const { plain, isAlone } of found) {
+      if (plain.length > this.#left) return void (this.#isCut = true);
+      this.#left -= plain.length;
+      this.#run.read(plain);
+      this.#directives.find(this.#run, plain);
+      if (!isAlone) this.#directives.conceal(plain.length);
+      this.#words(plain);
+    }
   }
 
   /** `key: value` and `- value`. */

@@ -7,6 +7,7 @@
  * W2. Each character is looked at once: its class and its folded form come from tables. The keyed hash of a word is made when
  *     somebody asks for it, and kept; a weak one, without a key, is made on the way and tells only which words may be of interest.
  */
+import { concealedCharsMin } from "./concealment.ts";
 import type { WordHash } from "./wordhash.ts";
 
 /** What a character is to a word, in bits above those of its folded form. */
@@ -66,6 +67,8 @@ export class WordRun {
   /** Places of words that may be of interest, and how many of them; the complement of a place, where the end of a word may be. */
   hits = new Int32Array(512);
   found = 0;
+  /** How many words are so long that they may be an encoded text. */
+  longs = 0;
   /** The text, folded as far as ASCII and Latin-1 go. */
   codes = new Uint16Array(1_024);
   #text = "";
@@ -97,6 +100,7 @@ export class WordRun {
     const [hits, interest] = [this.hits, this.#interest];
     let found = 0;
     let row = 0;
+    this.longs = 0;
     let isIn = false;
     let start = 0;
     let last = 0;
@@ -142,6 +146,7 @@ export class WordRun {
         kinds[row] = seen < 128 ? ascii : seen < 256 ? latin : other;
         sieve ^= sieve >>> 15;
         sieves[row] = sieve;
+        if (last - start >= concealedCharsMin) this.longs++;
         if (seen > 255 || last - start > wordCharsMost) sieve = this.#unusual(row);
         if (interest[sieve & sieveMask] !== 0) hits[found++] = row;
         else if (glue !== 0 && interest[this.#tailSieve(start, last) & sieveMask] !== 0) hits[found++] = ~row;
