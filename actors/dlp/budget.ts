@@ -32,6 +32,8 @@ export class Meter {
   exceeded: Excess | undefined;
   steps = 0;
   readonly #attempts: Int32Array;
+  /** Types that were tried: of most documents a few of hundreds. */
+  readonly #tried: number[] = [];
   readonly #types: readonly { readonly id: string }[];
   #findings = 0;
   #now: Now | undefined;
@@ -49,7 +51,8 @@ export class Meter {
     this.exceeded = undefined;
     this.steps = 0;
     this.#findings = 0;
-    this.#attempts.fill(0);
+    for (let at = 0; at < this.#tried.length; at++) this.#attempts[this.#tried[at] ?? 0] = 0;
+    this.#tried.length = 0;
     this.#now = timeMs === undefined ? undefined : now;
     this.#timeMs = timeMs ?? 0;
     this.#deadline = (this.#now?.() ?? 0) + this.#timeMs;
@@ -75,6 +78,7 @@ export class Meter {
   attempt(type: number): boolean {
     const count = (this.#attempts[type] ?? 0) + 1;
     this.#attempts[type] = count;
+    if (count === 1) this.#tried.push(type);
     if (count <= dlpAttemptsPerTypeMax) return this.step(1);
     return this.exceed({ budget: "attempts", max: dlpAttemptsPerTypeMax, type: this.#types[type]?.id ?? "" });
   }

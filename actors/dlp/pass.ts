@@ -19,7 +19,7 @@ import { levelOf } from "./likelihood.ts";
 import { DigitGroup } from "./digitgroup.ts";
 import { isInBlob, isPartOfOther, maskAt } from "./masks.ts";
 import type { Names } from "./names.ts";
-import { runIs, type Plan, type Trigger } from "./plan.ts";
+import { runIs, type Plan, type Text, type Trigger } from "./plan.ts";
 import { nextClassOf } from "./runshape.ts";
 import { blockChars, events, eventSize, keyMask, kindsShift, noRun, Reader } from "./reader.ts";
 import { TriedPlaces } from "./triedplaces.ts";
@@ -36,6 +36,7 @@ export interface Match {
 }
 
 const never = -1_000_000;
+const none: readonly Text[] = [];
 const testLevelMax = 3;
 const { dlpContextCharsMax, dlpEncodedCharsMin, dlpRunCharsMax, dlpSentenceCharsMax, dlpStrideChars } =
   limits;
@@ -200,42 +201,48 @@ export class Pass {
   /** Literals and context words that end at a character. */
   #output(output: number, at: number): void {
     const { texts } = this.#plan;
-    for (const found of texts[output] ?? []) {
+    const ending = texts[output] ?? none;
+    for (let each = 0; each < ending.length; each++) {
+      const found = ending[each];
+      if (found === undefined) continue;
       const start = at + 1 - found.length;
       if (found.isWord && isWord(this.#text, start, at + 1)) this.context.meet(found, at + 1 + this.#base);
-      if (found.triggers.length === 0) continue;
+      const { triggers } = found;
+      if (triggers.length === 0) continue;
       const next = at + 1 < this.#text.length ? this.#text.charCodeAt(at + 1) : 128;
-      for (const trigger of found.triggers)
-        if (trigger.after[next < 128 ? next : 128] === 1) this.#pull(trigger, start, at + 1);
+      for (let pulled = 0; pulled < triggers.length; pulled++) {
+        const trigger = triggers[pulled];
+        if (trigger?.after[next < 128 ? next : 128] === 1) this.#pull(trigger, start, at + 1);
+      }
     }
   }
 
   /** Tries a detector at each place before a literal where a match may begin, the farthest first. */
   #pull({ detector, low, high, outward }: Trigger, start: number, end: number): void {
-    if (
-      this.#plan.isRequired[detector] === 1 &&
-      this.#wholeEnd === 0 &&
-      !this.context.isNear(detector, this.#text, this.#base, start)
-    )
-      return;
     const text = this.#text;
-    const { openings } = this.#plan;
-    if (low === high && (low > start || !openings.mayBegin(detector, text, start - low))) return;
+    const { openings, isRequired, needsBoundary } = this.#plan;
+    const bounded = needsBoundary[detector] === 1;
+    // What costs least comes first: most literals stand in the midst of a word, or go on as no match does.
+    if (low === high && (low > start || (bounded && !this.#isBoundary(start - low)) || !openings.mayBegin(detector, text, start - low))) return; // prettier-ignore
     if (low > 0 && outward !== undefined && start > 0) {
       const code = text.charCodeAt(start - 1);
       if (outward[code < 128 ? code : 128] !== 1) return;
     }
-    const bounded = this.#plan.needsBoundary[detector] === 1;
+    if (isRequired[detector] === 1 && this.#wholeEnd === 0 && !this.context.isNear(detector, text, this.#base, start)) return; // prettier-ignore
     const last = start - low;
     const least = Math.max(0, start - high, (this.#lastEnd[detector] ?? never) - this.#base);
     const from = this.#tried.take(detector, text, this.#base, { least, start, last, outward });
     if (from > last || !this.#meter.step(last - from + 1)) return;
     for (let at = from; at <= last; at++) {
-      if (!openings.mayBegin(detector, text, at)) continue;
-      if (bounded && isWordCode(text.charCodeAt(at)) === isWordCode(at > 0 ? text.charCodeAt(at - 1) : 32))
-        continue;
+      if (!openings.mayBegin(detector, text, at) || (bounded && !this.#isBoundary(at))) continue;
       if (this.#attempt(detector, at) >= end) return;
     }
+  }
+
+  /** As `\b` means it. */
+  #isBoundary(at: number): boolean {
+    const text = this.#text;
+    return isWordCode(text.charCodeAt(at)) !== isWordCode(at > 0 ? text.charCodeAt(at - 1) : 32);
   }
 
   /** @param key of the run in the plan's tables */

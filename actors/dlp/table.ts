@@ -22,6 +22,14 @@ const label = /^ ?"?[\p{L}_][\p{L}\d _.()#/-]{0,40}"? ?$/u;
 const cellsMin = 3;
 const quote = 34;
 const newline = 10;
+/** By character of ASCII: what a label may hold (1), and begin with (2), and what may stand behind one (4). */
+const labelKinds = Uint8Array.from({ length: 128 }, (_, code) => {
+  const char = String.fromCharCode(code);
+  if (/[A-Za-z_]/.test(char)) return 3;
+  if (/[\d .()#/-]/.test(char)) return 1;
+  return /[,;\t|]/.test(char) ? 4 : 0;
+});
+const labelCharsMax = 40;
 
 export class Table {
   readonly #names: Names;
@@ -108,10 +116,15 @@ export class Table {
   #open(text: string, base: number, from: number, end: number): void {
     this.#lineStart = end + 1 + base;
     if (end - from > aheadChars) from = end - aheadChars;
-    // In a text that is JSON itself the first line begins behind the quote of its value.
-    const head = this.#isHead(text, from) ? from : Math.max(from - 1, text.lastIndexOf('"', end - 1)) + 1;
-    if (!this.#isHead(text, head)) return;
-    const delimiter = text.charCodeAt(beginning.lastIndex - 1);
+    let head = from;
+    let delimiter = this.#delimiterAt(text, from);
+    if (delimiter === 0) {
+      // In a text that is JSON itself the first line begins behind the quote of its value.
+      head = end;
+      while (head > from && text.charCodeAt(head - 1) !== quote) head--;
+      if (head > from) delimiter = this.#delimiterAt(text, head);
+    }
+    if (delimiter === 0) return;
     const names = text.slice(head, end).split(String.fromCharCode(delimiter));
     if (names.length < cellsMin || names.length > dlpTableCellsMax) return;
     if (!names.every((each) => label.test(each.trimEnd()))) return;
@@ -122,12 +135,24 @@ export class Table {
     this.#isQuoted = false;
   }
 
-  #isHead(text: string, at: number): boolean {
-    const first = text.charCodeAt(at);
-    // Most lines begin with a space, a sign or a digit.
-    if (first < 128 && !isNameStart(first)) return false;
-    beginning.lastIndex = at;
-    return beginning.test(text);
+  /** What stands behind a label that begins here, and parts it from others; 0 where nothing does. */
+  #delimiterAt(text: string, from: number): number {
+    let at = text.charCodeAt(from) === quote ? from + 1 : from;
+    const most = at + labelCharsMax;
+    let code = text.charCodeAt(at);
+    let wanted = 2;
+    // Most lines hold nothing but ASCII, and end here after a few characters.
+    for (; code < 128 && at <= most && ((labelKinds[code] ?? 0) & wanted) !== 0; wanted = 1) code = text.charCodeAt(++at); // prettier-ignore
+    if (code >= 128) return this.#foreignDelimiterAt(text, from);
+    if (wanted === 2) return 0;
+    if (code === quote) code = text.charCodeAt(at + 1);
+    return ((labelKinds[code] ?? 0) & 4) === 0 ? 0 : code;
+  }
+
+  /** The same of a label with letters beyond ASCII. */
+  #foreignDelimiterAt(text: string, from: number): number {
+    beginning.lastIndex = from;
+    return beginning.test(text) ? text.charCodeAt(beginning.lastIndex - 1) : 0;
   }
 
   /** How many delimiters a line has. */
@@ -146,9 +171,4 @@ export class Table {
     this.#columns = [];
     this.#isQuoted = false;
   }
-}
-
-/** A letter, an underscore or a quote. */
-function isNameStart(code: number): boolean {
-  return (code >= 65 && code <= 90) || (code >= 97 && code <= 122) || code === 95 || code === quote;
 }
