@@ -1,4 +1,7 @@
-/** What fifty streamed answers of 10 MB at once cost the gateway in memory (issue M3), in a process of its own. */
+/**
+ * What fifty streamed answers at once cost the gateway in memory (issue M3), in a process of its own: of 10 MB over one door, of
+ * 4 MB over the others, which is three times what is promised for all of them together.
+ */
 import { afterEach, expect, test } from "vitest";
 import type { JsonObject } from "../protocol/mcp/shape.ts";
 import { HostileServer, offerOf, toolNamed } from "./hostile/upstream.ts";
@@ -18,12 +21,17 @@ afterEach(cleanUp);
 
 const MiB = 1024 * 1024;
 const streams = 50;
-const pieces = 100;
+/** Of 100 KB each. */
+const manyPieces = 100;
+const fewPieces = 40;
 const piece = "x".repeat(100_000);
-/** What is promised. Measured: 1 to 28, 31 to 51 for agents that are slower than the server (docs/adr/0005). */
+/**
+ * What is promised. Measured: 1 to 28, 31 to 51 for agents that are slower than the server (docs/adr/0005); where every message is
+ * searched on a thread, what loadtest/RESULTS.md says, and 238 before streams took turns (dlp/pace.ts).
+ */
 const overIdleMiB = 64;
-/** Where every message is searched on a thread, which has a copy of it. Measured: 95 to 236. */
-const searchedMiB = 320;
+/** A collection that comes late at a busy hour must not fail a test. */
+const searchedMiB = 112;
 const unsearched = { data: { scan: "none" } };
 
 /** One whole streamed answer: its bytes of progress. */
@@ -107,22 +115,31 @@ const reads: { readonly [door: string]: Read } = {
 };
 
 test.each(Object.entries(reads))(
-  `${streams} answers of 10 MB at once over %s cost at most ${overIdleMiB} MiB over idle where they are not searched`,
-  async (door, read) => expect(await leastOf(door, read, overIdleMiB, unsearched)).toBeLessThan(overIdleMiB),
+  `${streams} answers at once over %s cost at most ${overIdleMiB} MiB over idle where they are not searched`,
+  async (door, read) => {
+    const pieces = door === "HTTP, modern" ? manyPieces : fewPieces;
+    expect(await leastOf({ door, read, pieces, role: unsearched }, overIdleMiB)).toBeLessThan(overIdleMiB);
+  },
   120_000,
 );
 
-test(
-  `${streams} answers of 10 MB at once cost at most ${searchedMiB} MiB over idle where all of them are searched`,
-  async () =>
-    expect(await leastOf("HTTP, modern", reads["HTTP, modern"] as Read, searchedMiB, {})).toBeLessThan(
-      searchedMiB,
-    ),
-  120_000,
-);
+test(`${streams} answers of 4 MB at once cost at most ${searchedMiB} MiB over idle where all of them are searched`, async () => {
+  const door = "HTTP, modern";
+  const run = { door, read: reads[door] as Read, pieces: fewPieces, role: {} };
+  expect(await leastOf(run, searchedMiB)).toBeLessThan(searchedMiB);
+}, 120_000);
+
+interface Run {
+  readonly door: string;
+  readonly read: Read;
+  /** Of each answer. */
+  readonly pieces: number;
+  readonly role: JsonObject;
+}
 
 /** V8 chooses the moment of its collections: once it may have been an unlucky one. */
-async function leastOf(door: string, read: Read, mostMiB: number, role: JsonObject): Promise<number> {
+async function leastOf(run: Run, mostMiB: number): Promise<number> {
+  const { pieces } = run;
   const server = await HostileServer.start({
     era: "modern",
     offer: offerOf(toolNamed("stream"), toolNamed("fine")),
@@ -133,19 +150,20 @@ async function leastOf(door: string, read: Read, mostMiB: number, role: JsonObje
     },
   });
   later(() => server.stop());
-  const first = await cost(server, read, door, role);
-  return first < mostMiB ? first : cost(server, read, door, role);
+  const first = await cost(server, run);
+  return first < mostMiB ? first : cost(server, run);
 }
 
 /** @returns MiB that all streams at once took over an idle node, in a node of their own */
-async function cost(server: HostileServer, read: Read, door: string, role: JsonObject): Promise<number> {
+async function cost(server: HostileServer, { door, read, pieces, role }: Run): Promise<number> {
   const folder = temporary();
   writeConfiguration(folder, { servers: { shop: httpUpstream(server) }, role });
   const node = await ChildNode.start(folder);
   const agent = new ModernAgent(node.urlOf("desk"), node.key);
   // Idle is a node that has served before: its code is compiled, its sockets are open. Agents need not be slow for it.
   for (let n = 0; n < 20; n++) await agent.call("fine");
-  await (read === reads[slowAgents] ? (reads["WebSocket, modern"] as Read) : read)(node);
+  for (let bytes = 0; bytes < manyPieces * piece.length;)
+    bytes += await (read === reads[slowAgents] ? (reads["WebSocket, modern"] as Read) : read)(node);
   await pause(500);
   const idle = node.rss();
   let most = idle;
@@ -156,7 +174,7 @@ async function cost(server: HostileServer, read: Read, door: string, role: JsonO
   const tookMs = performance.now() - startedMs;
   const overMiB = (most - idle) / MiB;
   process.stdout.write(
-    `${door}: ${streams} x 10 MB in ${(tookMs / 1000).toFixed(1)} s, RSS ${(idle / MiB).toFixed(0)} MiB idle, +${overMiB.toFixed(0)} MiB at most\n`,
+    `${door}: ${streams} x ${pieces / 10} MB in ${(tookMs / 1000).toFixed(1)} s, RSS ${(idle / MiB).toFixed(0)} MiB idle, +${overMiB.toFixed(0)} MiB at most\n`,
   );
   expect(sizes.every((size) => size === pieces * piece.length)).toBe(true);
   await node.kill();

@@ -13,6 +13,7 @@ import { ExactIndices } from "./exact/indices.ts";
 import { DocumentCollections } from "./fingerprint/collections.ts";
 import { Examiner } from "./external/examiner.ts";
 import { openRecognisers } from "./external/opening.ts";
+import { Pace } from "./pace.ts";
 import { ScanPool } from "./pool.ts";
 
 export interface ScanPorts {
@@ -25,6 +26,7 @@ export interface ScanPorts {
 /** All that searches at one node. */
 export class Scans {
   readonly pool: ScanPool;
+  readonly pace: Pace;
   /** Undefined where nothing is configured. */
   readonly consulting: Consulting | undefined;
   readonly #examiner: Examiner;
@@ -43,7 +45,10 @@ export class Scans {
     const isAlone = Object.keys(dlp.external).length === 0 && this.#indices.isEmpty && this.#documents.isEmpty; // prettier-ignore
     this.consulting = isAlone ? undefined : new Consulting(this.#examiner, [this.#indices, this.#documents]);
     // One core is for the calls themselves.
-    this.pool = new ScanPool({ threads: Math.max(1, availableParallelism() - 1) });
+    const threads = Math.max(1, availableParallelism() - 1);
+    const pool = new ScanPool({ threads });
+    this.pool = pool;
+    this.pace = new Pace({ threads, scan: (agent, document, chars, done) => pool.scan(agent, document, chars, done) }); // prettier-ignore
   }
 
   warm(): void {
@@ -53,12 +58,13 @@ export class Scans {
   async close(): Promise<void> {
     this.#indices.close();
     this.#documents.close();
+    this.pace.close();
     await Promise.all([this.pool.close(), this.#examiner.close()]);
   }
 }
 
 export function screeningOf(
-  { scans: { pool, consulting }, vault }: { readonly scans: Scans; readonly vault: Vault },
+  { scans: { pool, pace, consulting }, vault }: { readonly scans: Scans; readonly vault: Vault },
   metrics: Metrics,
 ): Screening {
   return new Screening({
@@ -66,7 +72,8 @@ export function screeningOf(
     scan: (agent, document, chars, done) =>
       chars <= limits.screenLateCharsMax && !pool.isReady
         ? done(pool.meanwhile(document, chars))
-        : pool.scan(agent, document, chars, done),
+        : pace.scan(agent, document, chars, done),
+    turn: (agent) => pace.turn(agent),
     scanNow: (document) => pool.now(document),
     traitsOf: pool.traitsOf,
     tokens: (tenant) => vault.tokens(tenant),

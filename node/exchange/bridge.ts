@@ -295,7 +295,7 @@ export function deliver(
       ? undefined
       : exchange.send({ jsonrpc: "2.0", method, params: shown });
   const shown = screen.notification(method, cleanse(params));
-  return shown instanceof Promise ? shown.then(give) : give(shown);
+  return shown instanceof Promise ? shown.then(give).then(() => screen.turn()) : give(shown);
 }
 
 function logLevelOf(exchange: Exchange): LogLevel | undefined {

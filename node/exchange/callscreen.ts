@@ -53,6 +53,11 @@ export class CallScreen {
       : this.#followed(passing, params, name);
   }
 
+  /** After a message that was searched on a thread: a promise while its stream should not read on. */
+  turn(): Promise<void> | undefined {
+    return this.#screening.turn(this.#agent);
+  }
+
   /** Parameters of a question of the server. */
   toAgent(params: JsonObject): Passing | Promise<Passing> {
     return this.#pass(params, "answers");

@@ -21,6 +21,8 @@ import { findTokens, hasToken, openTokens, type FoundTokens } from "./tokens.ts"
 
 export interface ScreeningPorts {
   readonly scan: (agent: string, document: Document, chars: number, done: (outcome: Outcome) => void) => void;
+  /** For a stream that would read on after a message that was searched on a thread (dlp/pace.ts). */
+  readonly turn?: (agent: string) => Promise<void> | undefined;
   /** Here and now, whatever its size. */
   readonly scanNow: (document: Document) => ScanResult;
   readonly traitsOf: TraitsOf;
@@ -75,6 +77,11 @@ export class Screening {
 
   get traitsOf(): TraitsOf {
     return this.#ports.traitsOf;
+  }
+
+  /** A promise while a stream of this agent should not read on. */
+  turn(agent: string): Promise<void> | undefined {
+    return this.#ports.turn?.(agent);
   }
 
   /**
