@@ -16,16 +16,16 @@ function turn(cluster: Cluster, { node }: Machine, event: Untimed<AnyEvent>): vo
   node.give(node.process, { kind: "event", key, shard: cluster.shardOf(key), event: timed });
 }
 
-const closeWire = (cluster: Cluster, machine: Machine, wire: string): void =>
+export const closeWire = (cluster: Cluster, machine: Machine, wire: string): void =>
   turn(cluster, machine, { kind: "wire", wire, what: "closed", value: "" });
 
-const closedAt = ({ node }: Machine): string[] =>
+export const closedAt = ({ node }: Machine): string[] =>
   (sessionOf(node.host?.peek(key))?.wires ?? [])
     .filter(({ isClosed }) => isClosed)
     .map(({ wire }) => wire)
     .sort();
 
-function pass(cluster: Cluster, ms: number): void {
+export function pass(cluster: Cluster, ms: number): void {
   cluster.runUntil(cluster.schedule.now + ms);
 }
 

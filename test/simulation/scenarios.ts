@@ -8,7 +8,9 @@ import { cast, expectThat, key, labelsOf, Unfit } from "./cast.ts";
 import { approvalScenarios } from "./approvalscenarios.ts";
 import { copyScenarios } from "./copyscenarios.ts";
 import { fenceScenarios } from "./fencescenarios.ts";
+import { fillScenarios } from "./fillscenarios.ts";
 import { flowScenarios } from "./flowscenarios.ts";
+import { leaseScenarios } from "./leasescenarios.ts";
 import { moveScenarios } from "./movescenarios.ts";
 import { rollBackScenarios } from "./rollbackscenarios.ts";
 import { scopeScenarios } from "./scopescenarios.ts";
@@ -312,6 +314,8 @@ export const scenarios: readonly Scenario[] = [
   wrongProof,
   staleObserver,
   unmarkedCopy,
+  ...leaseScenarios,
+  ...fillScenarios,
   ...rollBackScenarios,
   ...fenceScenarios,
   ...moveScenarios,

@@ -53,6 +53,8 @@ export class SimNode {
   readonly #waiting: SimInput[] = [];
   diskBusyUntil = 0;
   connectStallUntil = 0;
+  /** Its next tick, in true time. */
+  tickAt = 0;
 
   constructor(id: string, index: number, rate: number, ports: NodePorts) {
     this.id = id;
@@ -163,6 +165,8 @@ export class SimNode {
     if (this.process !== process) return;
     if (!this.isPaused) this.give(process, { kind: "tick" });
     else if (!this.#waiting.some(({ kind }) => kind === "tick")) this.#waiting.push({ kind: "tick" });
-    this.#ports.schedule.after(tickMs / this.rate, () => this.#tick(process));
+    const { schedule } = this.#ports;
+    this.tickAt = schedule.now + tickMs / this.rate;
+    schedule.at(this.tickAt, () => this.#tick(process));
   }
 }
