@@ -23,7 +23,7 @@ export const shardCount = 8_192;
 const syncMsMax = 120_000;
 /** Calls that should be open when a fault strikes, and how long such a moment is waited for. */
 const openMin = 20;
-const openMsMax = 3_000;
+const openMsMax = 1_000;
 /** A view that stands so long: hand-overs follow each other faster. */
 const stableMs = 500;
 /** Between two looks where the first counts. */

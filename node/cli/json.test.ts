@@ -4,13 +4,11 @@ import { once } from "node:events";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterEach, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { Json } from "../../protocol/json.ts";
 import { cli } from "./cli.fixture.ts";
 import { commands } from "./commands.ts";
 import { cleanUpToys, env, ToyProject } from "./toyproject.fixture.ts";
-
-afterEach(cleanUpToys);
 
 const texts = fileURLToPath(new URL("testdata/texts.jsonl", import.meta.url));
 const missionText = fileURLToPath(new URL("testdata/mission.md", import.meta.url));
@@ -100,6 +98,40 @@ const lines: { readonly [command: string]: (scene: Scene) => readonly string[] }
   "dlp revoke": ({ index, table }) => [index, "--from", table],
 };
 
+/** They change nothing that another one sees, and share a project. */
+const reading = [
+  "status",
+  "role check",
+  "role explain",
+  "role draft",
+  "role compile",
+  "role diff",
+  "role history",
+  "skills list",
+  "skills show",
+  "skills used-by",
+  "risk",
+  "catalogue check",
+  "keys list",
+  "vault list",
+  "vault status",
+  "audit tail",
+  "audit show",
+  "audit verify",
+  "audit replay",
+  "sessions list",
+  "sessions show",
+  "scopes list",
+  "scopes show",
+  "approvals list",
+  "baseline shadow",
+  "baseline show",
+  "scan",
+  "dlp types",
+  "dlp explain",
+  "dlp try",
+  "dlp external",
+];
 /** They run until they are stopped; `connect` speaks MCP on its output. */
 const streaming = ["start", "connect"];
 /** Its standard output is its answer alone; the closing line goes to standard error (docs/cli.md). */
@@ -128,7 +160,12 @@ function parsed(out: readonly string[]): Value[] {
   return out.map((line) => JSON.parse(line) as Value);
 }
 
-async function scene(): Promise<{ folder: string; given: Scene }> {
+interface Project {
+  readonly folder: string;
+  readonly given: Scene;
+}
+
+async function scene(): Promise<Project> {
   const project = new ToyProject();
   project.grant(["echo"], ["fail"]);
   await cli(project.folder, ["catalogue", "accept", "toy", "--yes"], env);
@@ -182,26 +219,40 @@ test("every command is walked here, or runs until it is stopped", () => {
   );
 });
 
-describe("--json", () => {
-  test.each(Object.keys(lines))(
-    "%s prints JSON alone, and closes with the one line of docs/cli.md",
-    async (command) => {
-      const { folder, given } = await scene();
-      const words = lines[command]?.(given) ?? [];
-      const { status, out } = await cli(folder, [...command.split(" "), ...words, "--json"], env);
-      const values = parsed(out);
-      expect([status, values.at(-1)]).toEqual([0, closing(command)]);
-      expect(values.at(-1)?.["ok"]).toBe(true);
-      expect(values.slice(0, -1).filter((value) => "figures" in value)).toEqual([]);
-    },
+async function expectJsonAlone(command: string, { folder, given }: Project): Promise<void> {
+  const words = lines[command]?.(given) ?? [];
+  const { status, out } = await cli(folder, [...command.split(" "), ...words, "--json"], env);
+  const values = parsed(out);
+  expect([status, values.at(-1)]).toEqual([0, closing(command)]);
+  expect(values.at(-1)?.["ok"]).toBe(true);
+  expect(values.slice(0, -1).filter((value) => "figures" in value)).toEqual([]);
+}
+
+describe("--json, where nothing is changed", () => {
+  let project: Project;
+  beforeAll(async () => {
+    project = await scene();
+  });
+  afterAll(cleanUpToys);
+
+  test.each(reading)("%s prints JSON alone, and closes with the one line of docs/cli.md", (command) =>
+    expectJsonAlone(command, project),
   );
 
   test.each(ofCluster)("%s at a node that is in no cluster says so, in JSON", async (command) => {
-    const { folder } = await scene();
-    const { status, out } = await cli(folder, [...command.split(" "), ...(wordsOf[command] ?? []), "--json"], env); // prettier-ignore
+    const { status, out } = await cli(project.folder, [...command.split(" "), ...(wordsOf[command] ?? []), "--json"], env); // prettier-ignore
     expect([status, parsed(out).at(-1)]).toEqual([1, closing(command)]);
     expect(JSON.stringify(parsed(out)[0])).toContain("this node is in no cluster");
   });
+});
+
+describe("--json", () => {
+  afterEach(cleanUpToys);
+
+  test.each(Object.keys(lines).filter((command) => !reading.includes(command)))(
+    "%s prints JSON alone, and closes with the one line of docs/cli.md",
+    async (command) => expectJsonAlone(command, await scene()),
+  );
 
   test.each(["keys list", "sessions list", "audit tail", "status"])(
     "%s with nothing to show or nobody to ask prints JSON alone",
@@ -246,9 +297,11 @@ test("start prints the ready line first, JSON alone, and closes with the one lin
   const values = parsed(out.trimEnd().split("\n"));
   expect([status, values.at(-1)]).toEqual([0, closing("start")]);
   expect(values[0]).toHaveProperty("endpoints");
+  await cleanUpToys();
 });
 
 describe("a server that does not start", () => {
+  afterEach(cleanUpToys);
   const says = "cannot find module \u001b[31m'left-pad'\u001b[0m";
 
   function broken(): ToyProject {

@@ -15,7 +15,12 @@ export async function cleanUpToys(): Promise<void> {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
 }
 
-export const env = { PATH: dirname(process.execPath) };
+/** What the program starts with; compiled code is shared, or each start would compile all of it (bin/ready.mjs). */
+const cache = process.env["NODE_COMPILE_CACHE"];
+export const env: Readonly<Record<string, string>> = {
+  PATH: dirname(process.execPath),
+  ...(cache === undefined ? {} : { NODE_COMPILE_CACHE: cache }),
+};
 
 export function tool(name: string, description = `does ${name}`): object {
   return { name, description, inputSchema: { type: "object", properties: { word: { type: "string" } } } };
