@@ -1,7 +1,7 @@
 /** Stories of sessions whose owner and runner-up are lost: what the archive gives back, and what it must not. */
 import { sessionOf } from "../../actors/roster.ts";
 import type { AnyEvent } from "../../actors/roster.ts";
-import { epochOf, isInSync, ownerOf, runnerOf } from "../../cluster/view.ts";
+import { epochOf, isInSync, ownerOf, ranked, runnerOf } from "../../cluster/view.ts";
 import { limits } from "../../protocol/limits.ts";
 import { cast, expectThat, key, labelsOf, Unfit } from "./cast.ts";
 import type { Scenario } from "./cast.ts";
@@ -216,4 +216,56 @@ const tooSlow: Scenario = {
   },
 };
 
-export const copyScenarios: readonly Scenario[] = [rebuilt, spent, gap, deposed, slow, tooSlow];
+/** The archive hears nothing of the middle one of three owners in a row, who did have turns: those that it cites are older. */
+const silentEpoch: Scenario = {
+  name: "what was acknowledged before an epoch of which the archive has nothing is known after owner and runner-up are lost",
+  run(cluster) {
+    const { owner } = cast(cluster);
+    const shard = cluster.shardOf(key);
+    const { members = [] } = cluster.trueView() ?? {};
+    const heirs = ranked(members, shard, members.length).map((place) =>
+      cluster.machine(members[place]?.id ?? ""),
+    );
+    const [middle, last] = heirs.filter((each) => each !== owner);
+    if (middle === undefined || last === undefined) throw new Unfit("there are not three members");
+    const owns = ({ node }: Machine): boolean => {
+      const view = cluster.trueView();
+      const epoch = node.peer?.holding(shard)?.epoch;
+      return view !== undefined && ownerOf(view, shard)?.id === node.id && epoch === epochOf(view, shard);
+    };
+    const isCopied = (): boolean => {
+      const view = cluster.trueView();
+      return view !== undefined && isInSync(view, shard);
+    };
+    const until = (isSo: () => boolean): void => {
+      const end = cluster.schedule.now + 20_000;
+      while (!isSo() && cluster.schedule.now < end) pass(cluster, 5);
+    };
+    closeWire(cluster, owner, "first");
+    pass(cluster, settledMs);
+    cluster.archive.refuses = (process) => process.startsWith(`${middle.node.id}-`);
+    cluster.archive.refusesChunks = (node) => node === middle.node.id;
+    cluster.crash(owner, true);
+    until(() => owns(middle) && isCopied());
+    pass(cluster, 1_000);
+    expectThat(cluster, "the best of the others owns it, with a copy", owns(middle) && isCopied());
+    closeWire(cluster, middle, "second");
+    pass(cluster, 1_000);
+    cluster.crash(middle, true);
+    until(() => owns(last));
+    closeWire(cluster, last, "third");
+    // In a batch, and not in a snapshot.
+    pass(cluster, 450);
+    expectThat(cluster, "the last one owns it", owns(last));
+    cluster.crash(last, true);
+    cluster.start(owner);
+    const isRestored = (): boolean => owner.node.peer?.holding(shard)?.isRestored === true && owns(owner);
+    until(isRestored);
+    expectThat(cluster, "who knows nothing owns it, and its past is looked for", isRestored());
+    const known = closedAt(owner);
+    expectThat(cluster, "what came before the silent epoch is known", known.includes("first"));
+    expectThat(cluster, "what came behind it is known", known.includes("third"));
+  },
+};
+
+export const copyScenarios: readonly Scenario[] = [rebuilt, spent, gap, deposed, slow, tooSlow, silentEpoch];

@@ -39,6 +39,8 @@ export class SimArchive {
   weather = { lost: 0.01, answers: 0.01, twice: 0.02, readings: 0.02 };
   /** A story's: batches that never get here. */
   refuses: (process: string, number: number) => boolean = () => false;
+  /** A story's: nodes whose snapshots never get here. */
+  refusesChunks: (node: string) => boolean = () => false;
   /** Told of each chunk that its writer is told of. */
   onSaved: (bytes: Uint8Array) => void = () => undefined;
   /** A story's: how long each reading takes at least. */
@@ -57,6 +59,7 @@ export class SimArchive {
         this.#write(link, then, () => this.#append(node, process, bytes));
       },
       save: (shard, slot, bytes, then) => {
+        if (this.refusesChunks(node)) return this.#schedule.after(askTimeoutMs, () => then(false));
         const told = (isSaved: true | undefined): void => {
           if (isSaved === true) this.onSaved(bytes);
           then(isSaved === true);
