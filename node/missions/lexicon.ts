@@ -2,6 +2,7 @@
  * What a lexicon is, and a lexicon made ready: which concepts and verb groups a word stands for. One file for each language
  * lies in lexicons/; concepts and groups are the same words in all of them.
  */
+import { formsOf, germanParticiple, tailsOf, withoutJoined } from "./inflection.ts";
 import type { VerbGroup } from "./verb.ts";
 import { isVerbGroup } from "./verb.ts";
 import { englishStem, fold } from "./words.ts";
@@ -57,10 +58,10 @@ class Terms<Name extends string> {
 
   constructor(
     lines: { readonly [name: string]: string },
-    isEnglish: boolean,
+    language: string,
     isName: (name: string) => name is Name,
   ) {
-    this.#isEnglish = isEnglish;
+    this.#isEnglish = language === "en";
     for (const [name, line] of Object.entries(lines))
       for (const word of isName(name) ? fold(line).split(/\s+/) : []) this.#add(word, name as Name);
   }
@@ -81,14 +82,34 @@ class Terms<Name extends string> {
     return new Set(this.#inside.filter(([part]) => word.includes(part)).map(([, name]) => name));
   }
 
-  #longest(word: string): ReadonlySet<Name> | undefined {
-    for (let length = Math.min(word.length, this.#longestChars); length >= 3; length--) {
+  /** Verbs whose infinitive stands here get their other forms, but those that are taken. */
+  inflect(language: string, isTaken: (form: string) => boolean): void {
+    for (const [word, names] of [...this.#exact])
+      for (const form of formsOf(word, language))
+        if (!this.#exact.has(form) && !isTaken(form))
+          for (const name of names) insert(this.#exact, form, name);
+  }
+
+  /** By the last part of a German compound, the longest that is known. */
+  findTail(word: string): ReadonlySet<Name> {
+    for (const tail of tailsOf(word)) {
+      const found = this.#exact.get(tail) ?? this.#longest(tail, tail.length - compoundEndingMax);
+      if (found !== undefined) return found;
+    }
+    return new Set<Name>();
+  }
+
+  #longest(word: string, least = 3): ReadonlySet<Name> | undefined {
+    for (let length = Math.min(word.length, this.#longestChars); length >= Math.max(3, least); length--) {
       const found = this.#beginnings.get(word.slice(0, length));
       if (found !== undefined) return found;
     }
     return undefined;
   }
 }
+
+/** Letters that an ending adds to a beginning: "rechnung*" in "rechnungen". */
+const compoundEndingMax = 3;
 
 function insert<Name>(map: Map<string, Set<Name>>, key: string, name: Name): void {
   map.set(key, (map.get(key) ?? new Set<Name>()).add(name));
@@ -102,11 +123,11 @@ export class ReadyLexicon {
   readonly #words = new Map<string, ReadonlySet<string>>();
 
   constructor(source: Lexicon) {
-    const isEnglish = source.language === "en";
+    const { language } = source;
     this.source = source;
-    this.concepts = new Terms(source.concepts, isEnglish, (name): name is string => name !== "");
-    this.verbs = new Terms(source.verbs, isEnglish, isVerbGroup);
-    this.nouns = new Terms(source.nouns, isEnglish, isVerbGroup);
+    this.concepts = new Terms(source.concepts, language, (name): name is string => name !== "");
+    this.verbs = new Terms(source.verbs, language, isVerbGroup);
+    this.nouns = new Terms(source.nouns, language, isVerbGroup);
     for (const kind of [
       "common",
       "light",
@@ -117,6 +138,7 @@ export class ReadyLexicon {
       "conjunctions",
     ] as const)
       this.#words.set(kind, new Set(fold(source[kind]).split(/\s+/)));
+    this.verbs.inflect(language, (form) => this.concepts.find(form).size > 0 || this.is("common", form) || this.is("past", form)); // prettier-ignore
   }
 
   is(
@@ -133,12 +155,29 @@ export class ReadyLexicon {
     return [...words].some((each) => each.endsWith("*") && word.startsWith(each.slice(0, -1)));
   }
 
+  /** What a word is about; of a German compound that nothing else is said of, what its last part is. */
+  conceptsOf(word: string): ReadonlySet<string> {
+    const found = this.concepts.find(word);
+    if (found.size > 0 || this.source.language !== "de" || this.is("common", word)) return found;
+    return this.verbsOf(word).size > 0 || this.nouns.find(word).size > 0
+      ? found
+      : this.concepts.findTail(word);
+  }
+
+  /** What a word does, also with pronouns or "zu" joined to it. @param isToBeDone "werden" stands in the clause */
+  verbsOf(word: string, isToBeDone = false): ReadonlySet<VerbGroup> {
+    const found = this.verbs.find(word);
+    if (found.size > 0) return found;
+    const bare = withoutJoined(word, this.source.language) ?? (isToBeDone ? germanParticiple(word) : undefined); // prettier-ignore
+    return bare === undefined ? found : this.verbs.find(bare);
+  }
+
   /** Whether it knows the word at all. */
   knows(word: string): boolean {
     return (
       this.is("common", word) ||
-      this.concepts.find(word).size > 0 ||
-      this.verbs.find(word).size > 0 ||
+      this.conceptsOf(word).size > 0 ||
+      this.verbsOf(word).size > 0 ||
       this.nouns.find(word).size > 0
     );
   }

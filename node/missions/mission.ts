@@ -266,7 +266,7 @@ function withSharedObjects(clauses: readonly Clause[], lexicon: ReadyLexicon): r
   const shared: Clause[] = [];
   for (const clause of isBehind ? clauses : clauses.toReversed()) {
     const near = shared.at(-1);
-    const isBare = clause.groups.size > 0 && clause.concepts.size === 0 && lexicon.verbs.find(wordsOf(fold(clause.text)).at(-1) ?? "").size > 0; // prettier-ignore
+    const isBare = clause.groups.size > 0 && clause.concepts.size === 0 && lexicon.verbsOf(wordsOf(fold(clause.text)).at(-1) ?? "").size > 0; // prettier-ignore
     // A negation of its own begins anew, in whichever of the two comes later.
     const later = isBehind ? clause : near;
     const isShared = isBare && clause.isNegative && near?.isNegative === true && near.concepts.size > 0 && later !== undefined && !isNegation(fold(later.text), lexicon); // prettier-ignore
@@ -296,7 +296,7 @@ function pieces(text: string, lexicon: ReadyLexicon): readonly string[] {
     const joining = at[0].trim();
     const next = at[1] ?? "";
     const isJoint = joining === "," || joining === "(" || lexicon.is("conjunctions", joining);
-    if (isJoint && lexicon.verbs.find(next).size > 0 && insideQuotes(text, at.index) === false)
+    if (isJoint && lexicon.verbsOf(next).size > 0 && insideQuotes(text, at.index) === false)
       cuts.push(at.index);
     joint.lastIndex = at.index + Math.max(1, joining.length);
   }

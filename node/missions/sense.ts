@@ -53,13 +53,13 @@ export function readSense(text: string, lexicon: ReadyLexicon): Sense {
     const nouns = hasLight ? lexicon.nouns.find(word) : new Set<VerbGroup>();
     for (const group of [...found, ...nouns]) if (!isQuestion || group === "read") groups.add(group);
     const isVerbOnly = found.size > 0 && ![...found].some((group) => telling.has(group));
-    for (const concept of isVerbOnly ? [] : lexicon.concepts.find(word)) concepts.add(concept);
+    for (const concept of isVerbOnly ? [] : lexicon.conceptsOf(word)) concepts.add(concept);
     if (found.size === 0 && !lexicon.knows(word) && word.length > 2 && /\p{L}/u.test(word))
       unknown.push(word);
   }
   for (const [, double = "", single = ""] of quoted)
     if (double.length + single.length < quotedCharsMax)
-      for (const word of wordsOf(double + single)) for (const concept of lexicon.concepts.find(word)) concepts.add(concept); // prettier-ignore
+      for (const word of wordsOf(double + single)) for (const concept of lexicon.conceptsOf(word)) concepts.add(concept); // prettier-ignore
   const cap = capOf(text, lexicon);
   return {
     groups,
@@ -79,7 +79,8 @@ function verbsAt(words: readonly string[], at: number, lexicon: ReadyLexicon): R
   const word = words[at] ?? "";
   const before = words[at - 1] ?? "";
   const none = new Set<VerbGroup>();
-  const found = lexicon.verbs.find(word);
+  const isToBeDone = lexicon.source.language === "de" && words.some((each) => /^(?:werden|wird)$/.test(each));
+  const found = lexicon.verbsOf(word, isToBeDone);
   const isNoun = lexicon.concepts.find(word).size > 0 || lexicon.nouns.find(word).size > 0;
   // Articles are pronouns too in some languages ("il les modifie").
   const isNamed = lexicon.is("determiners", before) && (isNoun || lexicon.source.language === "en");
