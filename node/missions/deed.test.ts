@@ -43,12 +43,12 @@ describe("a verb that no lexicon has", () => {
     [allowed.en, "It may not delete and should never silently clobber a file."],
     [allowed.en, "Files must never be deleted or clobbered."],
     [allowed.en, "It must never:\n- delete or clobber files"],
-    [allowed.fr, "Il ne doit jamais supprimer ni écraser des fichiers."],
-    [allowed.fr, "Il ne supprime pas et n'écrase jamais les fichiers."],
-    [allowed.de, "Dateien niemals löschen oder überschreiben."],
-    [allowed.de, "Es ist verboten, Dateien zu löschen oder zu überschreiben."],
-    [allowed.it, "Non deve mai eliminare o sovrascrivere file."],
-    [allowed.es, "Nunca debe borrar ni sobrescribir archivos."],
+    [allowed.fr, "Il ne doit jamais supprimer ni zigouiller des fichiers."],
+    [allowed.fr, "Il ne supprime pas et ne zigouille jamais les fichiers."],
+    [allowed.de, "Dateien niemals löschen oder verhunzen."],
+    [allowed.de, "Es ist verboten, Dateien zu löschen oder zu verhunzen."],
+    [allowed.it, "Non deve mai eliminare o stravolgere file."],
+    [allowed.es, "Nunca debe borrar ni machacar archivos."],
   ])("beside one that it has leaves the writes of its object to a person: %s %s", (may, mustNot) => {
     const compiled = compileMission(`${may}\n\n${mustNot}`, catalogue);
     const found = writes(compiled);
@@ -63,10 +63,10 @@ describe("a verb that no lexicon has", () => {
     [allowed.en, "No files may be clobbered."],
     [allowed.en, "Clobbering files is forbidden."],
     [allowed.en, "No clobbering of files."],
-    [allowed.fr, "N'écrase jamais les fichiers."],
-    [allowed.de, "Er überschreibt keine Dateien."],
-    [allowed.it, "Non sovrascrive mai i file."],
-    [allowed.es, "No sobrescribe nunca archivos."],
+    [allowed.fr, "Ne zigouille jamais les fichiers."],
+    [allowed.de, "Er verhunzt keine Dateien."],
+    [allowed.it, "Non stravolge mai i file."],
+    [allowed.es, "No machaca nunca archivos."],
   ])("alone forbids the writes of its object, and is asked about: %s %s", (may, mustNot) => {
     const compiled = compileMission(`${may} ${mustNot}`, catalogue);
     expect(writes(compiled)).toEqual(["update_ticket"]);
