@@ -18,6 +18,7 @@ import { compileMission } from "../node/missions/compile.ts";
 import type { CatalogueTool } from "../node/missions/tool.ts";
 import { readToolsFile, toolsOf } from "../node/missions/toolsfile.ts";
 import type { ToolsFile } from "../node/missions/toolsfile.ts";
+import { fourthMissions } from "./fourthpersonas.data.ts";
 import { furtherMissions, furtherTools } from "./furtherpersonas.data.ts";
 import { laterPersonaMissions } from "./laterpersonas.data.ts";
 import { personaMissions } from "./personas.data.ts";
@@ -145,15 +146,16 @@ function sayWorst(rows: readonly Row[]): void {
       console.log(`    ${id}: missed ${missed.join(", ") || "none"}; wrong ${wrong.join(", ") || "none"}`);
 }
 
-/** The third set, over the recorded catalogues and its own servers together. */
-function sayFurther(file: ToolsFile, half: string, isWorst: boolean): void {
+/** The third and the fourth set, over the recorded catalogues and servers of our own together. */
+function sayFurther(file: ToolsFile, half: string, isWorst: boolean, set: "third" | "fourth"): void {
+  const missions = set === "third" ? furtherMissions : fourthMissions;
   const own = readToolsFile(JSON.stringify(furtherTools));
   if (typeof own === "string") throw new Error(own);
   const tools = Object.keys(own).flatMap((key) => toolsOf(own, key));
-  const rows = scorePersonas(file, furtherMissions.filter((mission) => mission.half === half), tools); // prettier-ignore
+  const rows = scorePersonas(file, missions.filter((mission) => mission.half === half), tools); // prettier-ignore
   for (const language of new Set(rows.map((row) => row.language)))
-    say(`personas, third set, ${half} half, ${language}`, rows.filter((row) => row.language === language), "foreign tools per persona"); // prettier-ignore
-  say(`personas, third set, ${half} half`, rows, "foreign tools per persona");
+    say(`personas, ${set} set, ${half} half, ${language}`, rows.filter((row) => row.language === language), "foreign tools per persona"); // prettier-ignore
+  say(`personas, ${set} set, ${half} half`, rows, "foreign tools per persona");
   if (isWorst) sayWorst(rows);
 }
 
@@ -200,7 +202,7 @@ function main(argv: readonly string[]): number {
   say("personas, second set", later, "foreign tools per persona");
   if (argv.includes("--worst")) sayWorst(later);
   for (const each of half === "all" ? (["tune", "report"] as const) : [half === "tune" ? "tune" : "report"])
-    sayFurther(file, each, argv.includes("--worst"));
+    for (const set of ["third", "fourth"] as const) sayFurther(file, each, argv.includes("--worst"), set);
   if (argv.includes("--compiler")) return 0;
   evaluateSequence(folder, file, half, isTuning, wilson);
   evaluateSlowHarvest((line) => console.log(line));
