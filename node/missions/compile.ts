@@ -181,7 +181,9 @@ function best(matches: readonly Match[]): readonly Match[] {
           // Two verbs of one clause have a tool each.
           !(match.isDirect && other.isDirect && match.tool.group !== other.tool.group) &&
           ((other.isDirect && !match.isDirect && isWhole(other) && covers(other, match)) ||
-            (other.shared.length > match.shared.length && covers(other, match))),
+            (other.shared.length > match.shared.length &&
+              covers(other, match) &&
+              (other.isDirect || !isWhole(match)))),
       ),
   );
 }

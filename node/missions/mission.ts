@@ -296,12 +296,34 @@ function pieces(text: string, lexicon: ReadyLexicon): readonly string[] {
     const joining = at[0].trim();
     const next = at[1] ?? "";
     const isJoint = joining === "," || joining === "(" || lexicon.is("conjunctions", joining);
-    if (isJoint && lexicon.verbsOf(next).size > 0 && insideQuotes(text, at.index) === false)
-      cuts.push(at.index);
+    const isVerb = lexicon.verbsOf(next).size > 0 || (joining !== "," && joining !== "(" && forbidsNext(text.slice(at.index + at[0].length), lexicon)); // prettier-ignore
+    if (isJoint && isVerb && insideQuotes(text, at.index) === false) cuts.push(at.index);
     joint.lastIndex = at.index + Math.max(1, joining.length);
   }
   return cuts.map((cut, at) => text.slice(cut, cuts[at + 1])).filter((piece) => wordsOf(piece).length > 0);
 }
+
+/** Between a conjunction and a verb that is forbidden: "and never deletes", "et n'en supprime", "y nunca la modifica". */
+const adverbs = /^(?:never|jamais|nunca|mai|nie|niemals)$/;
+const negating = /^(?:never|not|ne|n|non|no|nunca|jamas|mai|nie|niemals)$/;
+const between = /^(?:it|they|must|may|can|shall|should|does|do|is|to|doit|peut|deve|puo|debe|puede|l|la|le|les|lo|li|los|las|en|y|se|s|si|ne|lui)$/; // prettier-ignore
+
+/** A part of a sentence that begins with a negation of its own: what it forbids is not what stands before it. */
+function forbidsNext(text: string, lexicon: ReadyLexicon): boolean {
+  const words = wordsOf(spoken(text.slice(0, aheadChars)));
+  let at = 0;
+  let isNegated = false;
+  for (; at < words.length; at++) {
+    const word = words[at] ?? "";
+    if (!negating.test(word) && !between.test(word)) break;
+    isNegated ||= negating.test(word);
+  }
+  const verb = words[at];
+  if (!isNegated || verb === undefined) return false;
+  return lexicon.verbsOf(verb).size > 0 || adverbs.test(words[0] ?? "");
+}
+
+const aheadChars = 80;
 
 function insideQuotes(text: string, at: number): boolean {
   return (text.slice(0, at).match(/"/g)?.length ?? 0) % 2 === 1;

@@ -8,6 +8,7 @@
 import { canBound } from "./bounds.ts";
 import type { Clause, Mission } from "./mission.ts";
 import type { Tool } from "./tool.ts";
+import type { EffectClass } from "./verb.ts";
 import { effectsOf, isSpecific, isTelling } from "./verb.ts";
 
 export interface Prohibitions {
@@ -78,6 +79,11 @@ function forbiddenBy(clause: Clause, tools: readonly Tool[]): readonly Tool[] {
     ({ objects }) =>
     [...objects].some((object) => object.startsWith("=") ? clause.stems.has(object.slice(1)) : clause.concepts.has(object)), // prettier-ignore
   );
+  // "Never change the rights of a page": the page itself may be changed, where a tool is for its rights.
+  const isOf = (effect: EffectClass): boolean => groups.some((group) => effectsOf(group).some((each) => each === effect)); // prettier-ignore
+  const isRights = clause.concepts.has("permission") && clause.concepts.size > 1 && (isOf("update") || isOf("permission")) && !isOf("delete") && !isOf("send"); // prettier-ignore
+  const rights = isRights ? near.filter(({ effect, objects }) => effect === "permission" || objects.has("permission")) : []; // prettier-ignore
+  if (rights.length > 0) return rights;
   const named = near.filter(({ group }) => group !== undefined && clause.groups.has(group));
   if (named.length > 0 && groups.every(isSpecific)) return named;
   if (near.length > 0) return near;

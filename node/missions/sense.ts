@@ -42,8 +42,8 @@ export function readSense(text: string, lexicon: ReadyLexicon): Sense {
   const quoted = [...text.matchAll(/"([^"]*)"|(?<![\p{L}\d])'([^']*)'(?![\p{L}\d])/gu)];
   const bare = quoted.reduce((rest, [each]) => rest.replace(each, " "), text);
   const words = wordsOf(bare.replace(mail, " ").replace(iban, " "));
-  // "Do not forget" is no question; "how much" is one with or without its mark.
-  const isQuestion = lexicon.is("questions", words[0] ?? "") && (text.includes("?") || /^(?:wh|how)/.test(words[0] ?? "")); // prettier-ignore
+  // "When unsure never send" forbids to send. "Do not forget" is no question; "how much" is one with or without its mark.
+  const isQuestion = lexicon.is("questions", words[0] ?? "") && (text.includes("?") || (/^(?:wh|how)/.test(words[0] ?? "") && !lexicon.source.negations.test(text))); // prettier-ignore
   const groups = new Set<VerbGroup>();
   const concepts = literalConcepts(text);
   const unknown: string[] = [];

@@ -38,6 +38,7 @@ export function fold(text: string): string {
     .replace(/\bcontatt[oi] commercial[ei]\b|\bpotenzial[ei] client[ei]\b/g, "contattocommerciale")
     .replace(/\bclientes? potencial(?:es)?\b/g, "clientepotencial")
     .replace(/\bteam leads?\b/g, "supervisor")
+    .replace(/\b(?:access )?rights\b/g, "permission")
     .replace(/\b(set|log|sign)(?:ting|ging|ing)? (up|in|out)\b/g, "$1$2");
 }
 

@@ -39,7 +39,7 @@ export const english: Lexicon = {
     wiki: "wiki article knowledge",
     graph: "graph entity relation observation node",
     password: "password credential secret login",
-    permission: "permission role access right",
+    permission: "permission role access",
     date: "date day time now today tomorrow clock",
     human: "human agent escalate supervisor",
     math: "calculate compute calculation arithmetic sum total expression",
@@ -121,7 +121,7 @@ export const english: Lexicon = {
   },
   verbs: {
     read: "read get list show find check look search retrieve view fetch summarise summarize tell what when who how where which count lookup see analyse analyze review browse visit scan verify query download open answer monitor watch know consult track inspect examine identify go compare suggest recommend explain keep learn discover research study report overview describe estimate collect gather extract access display locate detect spot dig determine evaluate assess recognise pull peek skim scrutinise scrutinize survey enumerate",
-    create: "create make generate save draft prepare produce compose open file submit capture log register raise establish launch author build design record",
+    create: "create make generate save draft prepare produce compose open file submit capture log register raise establish launch author build design record start",
     schedule: "schedule plan setup arrange",
     book: "book reserve",
     add: "add append insert attach put include record keep extend enter leave jot pin",
@@ -133,7 +133,7 @@ export const english: Lexicon = {
     share: "share",
     publish: "publish post release",
     invite: "invite onboard",
-    update: "update change modify edit adjust correct fix replace rename set amend revise complete raise lower increase decrease refresh alter tweak bump reduce maintain renew relabel reorganise reorganize optimise optimize improve mark label tag flag categorise categorize classify prioritise prioritize reword overwrite",
+    update: "update change modify edit adjust correct fix replace rename set amend revise complete raise lower increase decrease refresh alter tweak bump reduce maintain renew relabel reorganise reorganize optimise optimize improve mark label tag flag categorise categorize classify prioritise prioritize reword overwrite rewrite",
     move: "move relocate place",
     reschedule: "reschedule postpone move shift",
     reset: "reset",
@@ -159,7 +159,7 @@ export const english: Lexicon = {
     compute: "calculate compute",
     heed: "trust follow obey believe heed guess invent pretend speculate improvise",
     merge: "merge",
-    approve: "approve reject",
+    approve: "approve reject decide",
     lock: "lock",
     unlock: "unlock",
     export: "export",
@@ -196,7 +196,7 @@ export const english: Lexicon = {
   negations:
     /\b(?:never|nothing|nobody|none|no one|neither|must not|may not|shall not|should not|can ?not|do not|does not|(?:must|ca|do|does|should)n't|not allowed|no access|forbidden|prohibited|under no circumstances|not permitted|no (?:deletions?|payments?|transfers?|changes?|emails?|mails?|(?!existing|missing|incoming|outgoing|pending|remaining|matching|corresponding|following|meeting|booking|building|standing|billing|thing)[a-z]+ing)|no [a-z ]{1,40}?(?: may| shall| must| can| should)(?: ever)? be|not to|refrain|avoid)\b/,
   notNegations:
-    /\b(?:do(?:es)? not|don't|doesn't|never) (?:forget|hesitate|fail|have|know|remember|want|exist|work)\b|\bnot only\b|\bif [^,.;]{0,60}\bnot\b/g,
+    /\b(?:do(?:es)? not|don't|doesn't|never) (?:forget|hesitate|fail|have|know|remember|want|exist|work)\b|\bnot only\b|\bif [^,.;]{0,60}?\b(?:is|are|was|were|has|have|had|does|did|(?:they|we|you|i) do) not\b|\bif not\b/g,
   forbids: /\b(?:is|are|be|remains?) (?:strictly )?(?:not allowed|forbidden|prohibited|not permitted|off limits)\b/,
   but: /\b(?:but|however|instead|otherwise|though)\b/,
   exceptions:
