@@ -84,7 +84,9 @@ class Terms<Name extends string> {
 
   /** Verbs whose infinitive stands here get their other forms, but those that are taken. */
   inflect(language: string, isTaken: (form: string) => boolean): void {
-    for (const [word, names] of [...this.#exact])
+    // What is put in below has no forms of its own.
+    const given = [...this.#exact];
+    for (const [word, names] of given)
       for (const form of formsOf(word, language))
         if (!this.#exact.has(form) && !isTaken(form))
           for (const name of names) insert(this.#exact, form, name);
