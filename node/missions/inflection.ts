@@ -32,9 +32,8 @@ export function formsOf(infinitive: string, language: string): readonly string[]
 
 const italianPronouns = /^(.*[aei]r)(?:mi|ti|si|ci|vi|l[oaie]|gli|ne|(?:glie|me|te|se|ce|ve)(?:l[oaie]|ne))$/;
 const spanishPronouns = /^(.*(?:[aei]r|ndo))(?:(?:me|te|se|nos)(?:l[aeo]s?)?|l[aeo]s?)$/;
-const separable = "an|ab|auf|aus|ein|vor|nach|zu|hin|her|mit|weg|um|hoch|hinzu|heraus|hinaus|zuruck|weiter|frei|nieder|zusammen|fest|bei|bereit"; // prettier-ignore
-const germanTo = new RegExp(`^(${separable})zu(\\p{L}{4,})$`, "u");
-const germanDone = new RegExp(`^(${separable})?ge(\\p{L}{3,})t$`, "u");
+const germanTo = /^(an|ab|auf|aus|ein|vor|nach|zu|hin|her|mit|weg|um|hoch|hinzu|heraus|hinaus|zuruck|weiter|frei|nieder|zusammen|fest|bei|bereit)zu(\p{L}{4,})$/u; // prettier-ignore
+const germanDone = /^(an|ab|auf|aus|ein|vor|nach|zu|hin|her|mit|weg|um|hoch|hinzu|heraus|hinaus|zuruck|weiter|frei|nieder|zusammen|fest|bei|bereit)?ge(\p{L}{3,})t$/u; // prettier-ignore
 
 /** What a word is without what is joined to it: pronouns, "zu". @returns undefined for nothing */
 export function withoutJoined(word: string, language: string): string | undefined {
