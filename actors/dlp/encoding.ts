@@ -213,7 +213,7 @@ function asciiText(bytes: Uint8Array, count: number): string {
  * it first would be taken at every character. @see RFC 2045, section 6.7
  */
 const quoted =
-  /(?:=[0-9A-F]{2}){2,}|=3D|=(?:2[DE]|5F)(?=[A-Za-z])|=(?<=\w=)40(?=[\w-]{1,63}\.[A-Za-z])|=(?<=[^\s=]=)\r?\n(?=\S)/;
+  /(?:=[0-9A-F]{2}){2,}|=3D|=(?:2[DE]|5F)(?=[A-Za-z])|=(?<=\w=)40(?=[A-Za-z][\w-]{0,62}\.[A-Za-z])|=(?<=[^\s=]=)\r?\n(?=\S)/;
 
 /** Whether a text may hold quoted-printable. */
 export function mayBeQuoted(text: string): boolean {
@@ -222,7 +222,7 @@ export function mayBeQuoted(text: string): boolean {
 
 /** What makes a region: the signs of `escapes`, controls, and all that is beyond ASCII. */
 const trigger =
-  /%[0-9A-Fa-f]{2}|&(?:#|[a-z]{2,6};)|\\[ux][0-9A-Fa-f]{2}|[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00a0-\uffff]|(?:=[0-9A-F]{2}){2,}|=3D|=(?:2[DE]|5F)(?=[A-Za-z])|=(?<=\w=)40(?=[\w-]{1,63}\.[A-Za-z])|=(?<=[^\s=]=)\r?\n(?=\S)/g;
+  /%[0-9A-Fa-f]{2}|&(?:#|[a-z]{2,6};)|\\[ux][0-9A-Fa-f]{2}|[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00a0-\uffff]|(?:=[0-9A-F]{2}){2,}|=3D|=(?:2[DE]|5F)(?=[A-Za-z])|=(?<=\w=)40(?=[A-Za-z][\w-]{0,62}\.[A-Za-z])|=(?<=[^\s=]=)\r?\n(?=\S)/g;
 const clusterGap = 192;
 const clusterMax = 8_192;
 
@@ -253,7 +253,7 @@ export function escapedRegions(
 }
 
 const escapes =
-  /(?:%[0-9A-Fa-f]{2})+|&(?:#\d{1,6}|#x[0-9A-Fa-f]{1,5}|amp|lt|gt|quot|apos|nbsp|commat);|\\(?:u[0-9A-Fa-f]{4}|x[0-9A-Fa-f]{2}|[nrt"'\\/])|[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u0300-\u036f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0]|\udb40[\udc00-\uddef]|[\u00a0\u2000-\u200a\u2010-\u2015\u2024\u202f\u205f\u2070-\u209f\u2100-\u218f\u2460-\u24ff\u3000\ufb00-\ufb06\ufe50-\ufe6f\uff01-\uffee]|\ud835[\udc00-\udfff]|(?:=[0-9A-F]{2}){2,}|=3D|=(?:2[DE]|5F)(?=[A-Za-z])|=(?<=\w=)40(?=[\w-]{1,63}\.[A-Za-z])|=(?<=[^\s=]=)\r?\n(?=\S)|[\u0430\u0432\u0435\u043a\u043c\u043d\u043e\u0440\u0441\u0442\u0443\u0445\u0456\u0458\u0455\u0501\u04bb\u051b\u051d\u03b1\u03b2\u03b5\u03b7\u03b9\u03ba\u03bc\u03bd\u03bf\u03c1\u03c4\u03c5\u03c7\u03b3\u03c9\u0410\u0412\u0415\u041a\u041c\u041d\u041e\u0420\u0421\u0422\u0423\u0425\u0406\u0408\u0405\u0391\u0392\u0395\u0396\u0397\u0399\u039a\u039c\u039d\u039f\u03a1\u03a4\u03a5\u03a7]+/g;
+  /(?:%[0-9A-Fa-f]{2})+|&(?:#\d{1,6}|#x[0-9A-Fa-f]{1,5}|amp|lt|gt|quot|apos|nbsp|commat);|\\(?:u[0-9A-Fa-f]{4}|x[0-9A-Fa-f]{2}|[nrt"'\\/])|[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u0300-\u036f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0]|\udb40[\udc00-\uddef]|[\u00a0\u2000-\u200a\u2010-\u2015\u2024\u202f\u205f\u2070-\u209f\u2100-\u218f\u2460-\u24ff\u3000\ufb00-\ufb06\ufe50-\ufe6f\uff01-\uffee]|\ud835[\udc00-\udfff]|(?:=[0-9A-F]{2}){2,}|=3D|=(?:2[DE]|5F)(?=[A-Za-z])|=(?<=\w=)40(?=[A-Za-z][\w-]{0,62}\.[A-Za-z])|=(?<=[^\s=]=)\r?\n(?=\S)|[\u0430\u0432\u0435\u043a\u043c\u043d\u043e\u0440\u0441\u0442\u0443\u0445\u0456\u0458\u0455\u0501\u04bb\u051b\u051d\u03b1\u03b2\u03b5\u03b7\u03b9\u03ba\u03bc\u03bd\u03bf\u03c1\u03c4\u03c5\u03c7\u03b3\u03c9\u0410\u0412\u0415\u041a\u041c\u041d\u041e\u0420\u0421\u0422\u0423\u0425\u0406\u0408\u0405\u0391\u0392\u0395\u0396\u0397\u0399\u039a\u039c\u039d\u039f\u03a1\u03a4\u03a5\u03a7]+/g;
 /** Controls, but for tabs and the ends of lines, and characters that show nothing. */
 const hidden =
   /[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u0300-\u036f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0]|\udb40[\udc00-\uddef]/;

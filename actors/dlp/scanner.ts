@@ -13,7 +13,9 @@ import { Decoder, type InflatePort } from "./decoder.ts";
 import { Meter, type BudgetOptions, type Excess } from "./budget.ts";
 import type { Detector, DetectorFault, Level } from "./detector.ts";
 import { mayBeQuoted } from "./encoding.ts";
+import { labelledPersons } from "./labelledpersons.ts";
 import { nameless, Names, type Name } from "./names.ts";
+import { personFindingOf } from "./personfield.ts";
 import { Pass } from "./pass.ts";
 import { scanLayer, scanPiece } from "./piece.ts";
 import { makePlan, type Plan } from "./plan.ts";
@@ -74,7 +76,9 @@ export class Scanner {
   /** Scans a text that is no part of anything. */
   scanText(text: string, options: BudgetOptions = {}): ScanResult {
     return this.#scan(options, () => {
-      if (!this.#isTooLong(text)) this.#scanLeaf(text, 0, true);
+      if (this.#isTooLong(text)) return;
+      this.#scanLeaf(text, 0, true);
+      this.#persons(text, undefined, 0);
     });
   }
 
@@ -143,10 +147,32 @@ export class Scanner {
 
   #leaf(text: string, { name, known }: Under): void {
     if (this.#isTooLong(text)) return;
-    if (!known.isKeyword) return this.#scanLeaf(text, 0, false);
-    // Patterns of keywords are about `"password": "value"`: the text is scanned as it stands in JSON.
-    const head = `"${name.slice(0, dlpNameCharsMax)}":"`;
-    this.#scanLeaf(`${head}${text}"`, head.length, false);
+    const from = this.#findings.length;
+    if (known.isKeyword) {
+      // Patterns of keywords are about `"password": "value"`: the text is scanned as it stands in JSON.
+      const head = `"${name.slice(0, dlpNameCharsMax)}":"`;
+      this.#scanLeaf(`${head}${text}"`, head.length, false);
+    } else this.#scanLeaf(text, 0, false);
+    this.#persons(text, name === "" ? undefined : name, from);
+  }
+
+  /** Adds persons by the labels of fields, where nothing else that was found is all of such a value. @param from of the text's findings */
+  #persons(text: string, label: string | undefined, from: number): void {
+    const own = label === undefined ? undefined : personFindingOf(label, text);
+    const all = own === undefined || own.level < 3 ? labelledPersons(text) : [{ ...own, start: 0, end: text.length }]; // prettier-ignore
+    if (all.length === 0 || this.#meter.exceeded !== undefined) return;
+    const others = this.#findings.splice(from);
+    let at = 0;
+    let path: string | undefined;
+    for (const { type, level, start, end } of all) {
+      while (at < others.length && (others[at]?.end ?? 0) < end) at++;
+      const other = others[at];
+      if (other !== undefined && other.start <= start && other.end >= end && other.likelihood >= 3) continue;
+      if (!this.#meter.found()) break;
+      path ??= this.#path();
+      others.push({ type, start, end, likelihood: level, path });
+    }
+    this.#findings.push(...others.toSorted((a, b) => a.start - b.start));
   }
 
   #isTooLong({ length }: string): boolean {
@@ -161,9 +187,7 @@ export class Scanner {
     const layers = (pass.seen & (foreign | escaping)) !== 0 || pass.longRuns.length > 0 || mayBeQuoted(text) || mayBeSpaced(text); // prettier-ignore
     const found = layers ? this.#decoder.add(text, matches, pass.seen, pass.takeLongRuns()) : matches;
     if (found.length === 0) return;
-    const path = this.#way
-      .map((step) => `/${typeof step === "string" ? escapePointer(step) : step}`)
-      .join("");
+    const path = this.#path();
     const length = text.length - (head > 0 ? 1 : 0);
     for (const { detector, start, end, level } of found) {
       const [from, to] = [Math.max(head, start), Math.min(length, end)];
@@ -171,6 +195,10 @@ export class Scanner {
       if (to > from)
         this.#findings.push({ type, start: from - head, end: to - head, likelihood: level, path });
     }
+  }
+
+  #path(): string {
+    return this.#way.map((step) => `/${typeof step === "string" ? escapePointer(step) : step}`).join("");
   }
 }
 

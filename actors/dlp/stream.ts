@@ -6,6 +6,7 @@
  * T3. A bound that is reached stays reached: nothing after it is scanned, and `end` says so.
  * T4. Encodings are undone in blocks of dlpBlockChars, which overlap. A text of one block is decoded as in one piece; an
  *     encoded part that is longer than the overlap may be cut where two blocks meet.
+ * T5. Persons by the labels of fields (labelledpersons.ts) are not looked for here: a document that has fields is there whole.
  */
 import { limits } from "../../protocol/limits.ts";
 import { cleanBackslashes, heldBack } from "./backslashes.ts";

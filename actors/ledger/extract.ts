@@ -33,6 +33,8 @@ export const ownTypes = { id: "own/id", phrase: "own/phrase", text: "own/text" }
 /** A detector's group by its id: a class is named by both. */
 export type GroupOf = (type: string) => string;
 
+/** What is found by its label alone: many persons have the same name, and streets the same. */
+const provesLittle: ReadonlySet<string> = new Set(["person.name", "person.address", "person.birth_place"]);
 /** Below it a finding is a guess. */
 const likelihoodMin = 3;
 const chunkSymbols = 32;
@@ -111,7 +113,11 @@ export class Extractor {
 
   /** @param nested how many texts in one another it stands in, each read as JSON */
   #leaf(text: string, findings: readonly Finding[], nested: number): void {
-    for (const { type, start, end } of findings) this.#sensitive(`${this.#groupOf(type)}/${type}`, text.slice(start, end)); // prettier-ignore
+    for (const { type, start, end } of findings) {
+      const named = `${this.#groupOf(type)}/${type}`;
+      if (!provesLittle.has(type)) this.#sensitive(named, text.slice(start, end));
+      else if (isPhrase(text, this.#read(text).length)) this.#value(named, text.slice(start, end), strengths.weak); // prettier-ignore
+    }
     if (text.length < gramSymbols) return;
     const inner = nested < nestedDepthMax ? parsed(text) : undefined;
     if (inner !== undefined) return this.#inner(inner, nested + 1, 0);

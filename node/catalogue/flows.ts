@@ -5,6 +5,7 @@
  * F1. A rule that names what there is not is a fault, and not a rule that never holds.
  */
 import { builtinDetectors } from "../../actors/dlp/detectors.ts";
+import { personFieldTypes } from "../../actors/dlp/personfield.ts";
 import { ownTypes } from "../../actors/ledger/extract.ts";
 import type { CatalogueFile, CatalogueLock } from "../../protocol/catalogue.ts";
 import { environmentLabel, flowOfWall, type Flow, type TableFlow, type Wall } from "../../protocol/flow.ts";
@@ -111,6 +112,6 @@ let names: readonly string[] | undefined;
 
 /** Ids, groups and both together, of every type there is. */
 function typeNames(): readonly string[] {
-  names ??= [...new Set([...builtinDetectors(dlpPorts).flatMap(({ id, group }) => [id, group, `${group}/${id}`]), "own", ...Object.values(ownTypes)])]; // prettier-ignore
+  names ??= [...new Set([...[...builtinDetectors(dlpPorts), ...personFieldTypes].flatMap(({ id, group }) => [id, group, `${group}/${id}`]), "own", ...Object.values(ownTypes)])]; // prettier-ignore
   return names;
 }

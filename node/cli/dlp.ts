@@ -1,6 +1,8 @@
 /** `gatehouse dlp`: which types of sensitive data there are, and what is known of one. */
 import { assembleExample } from "../../actors/dlp/example.ts";
 import { builtinRows } from "../../actors/dlp/detectors.ts";
+import { personFieldTypes } from "../../actors/dlp/personfield.ts";
+import { personFieldWords } from "../../actors/dlp/personfields.data.ts";
 import { detectorFileSchema, type DetectorRow } from "../../protocol/detector.ts";
 import { didYouMean, quote } from "../catalogue/fault.ts";
 import { Arguments, finish, Misuse } from "./io.ts";
@@ -11,11 +13,14 @@ function rows(): readonly DetectorRow[] {
   return detectorFileSchema.parse(builtinRows);
 }
 
+/** Types that no pattern finds, in the same shape. */
+const fields = personFieldTypes.map((each) => ({ ...each, contextMode: "required" }));
+
 export function typesCommand(argv: readonly string[], io: CliIo): number {
   const given = new Arguments(argv, ["group", "tag"], []);
   if (given.rest.length > 0) throw new Misuse("dlp types takes no more words; --group and --tag choose");
   const [group, tag] = [given.value("group"), given.value("tag")];
-  const shown = rows().filter((row) => (group ?? row.group) === row.group && (tag === undefined || row.tags.includes(tag))); // prettier-ignore
+  const shown = [...rows(), ...fields].filter((row) => (group ?? row.group) === row.group && (tag === undefined || row.tags.includes(tag))); // prettier-ignore
   if (io.json)
     for (const { id, group: of, title, tags, contextMode } of shown)
       io.out(JSON.stringify({ type: id, group: of, title, tags, context: contextMode }));
@@ -31,9 +36,16 @@ export function explainCommand(argv: readonly string[], io: CliIo): number {
   const [type, ...more] = new Arguments(argv, [], []).rest;
   if (type === undefined || more.length > 0) throw new Misuse("which type? gatehouse dlp types lists them");
   const all = rows();
+  const field = fields.find(({ id }) => id === type);
+  if (field !== undefined) {
+    const words = personFieldWords[field.id].sure;
+    if (io.json) io.out(JSON.stringify({ ...field, labels: words }));
+    else for (const each of [`${field.id}: ${field.title} (${field.group})`, `  labels      ${words.join(", ")}`, `  tags        ${field.tags.join(" ")}`]) io.out(each); // prettier-ignore
+    return finish(io, "dlp explain", true, {});
+  }
   const row = all.find(({ id }) => id === type);
   if (row === undefined) {
-    const near = didYouMean(type, all.map(({ id }) => id)); // prettier-ignore
+    const near = didYouMean(type, [...all, ...fields].map(({ id }) => id)); // prettier-ignore
     throw new Misuse(`there is no type ${quote(type)}. ${near}See gatehouse dlp types`);
   }
   const { examples, ...facts } = row;

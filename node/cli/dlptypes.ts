@@ -1,6 +1,8 @@
 /** Prints docs/dlp-types.md: every built-in type of sensitive data, from its row. Does not own: the rows. */
 import { detectorFileSchema, detectorGroups, type DetectorRow } from "../../protocol/detector.ts";
 import { builtinRows } from "../../actors/dlp/detectors.ts";
+import { personFieldTypes } from "../../actors/dlp/personfield.ts";
+import { personFieldWords } from "../../actors/dlp/personfields.data.ts";
 import { builtinProfiles, fits } from "../../actors/dlp/profile.ts";
 
 const titles: Readonly<Record<DetectorRow["group"], string>> = {
@@ -30,6 +32,19 @@ export function* printDlpTypes(): Generator<string> {
     yield "| type | what | check | context | levels | profiles | facts from |";
     yield "|---|---|---|---|---|---|---|";
     for (const row of among) yield line(row);
+  }
+  yield "";
+  yield `## Persons by the labels of fields (\`person\`, ${personFieldTypes.length} more)`;
+  yield "";
+  yield "Found under a JSON key or below a CSV header that says so, at level 4 (names in small letters 3), and nowhere else. The labels: `gatehouse dlp explain TYPE`.";
+  yield "";
+  yield "| type | what | labels | profiles |";
+  yield "|---|---|---|---|";
+  for (const { id, title, group, tags } of personFieldTypes) {
+    const profiles = builtinProfiles.filter(({ rules }) =>
+      rules.some((rule) => fits(rule, { id, group, tags })),
+    );
+    yield `| \`${id}\` | ${title} | ${personFieldWords[id].sure.length} | ${profiles.map((each) => each.id).join(", ")} |`;
   }
 }
 

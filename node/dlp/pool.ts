@@ -10,6 +10,7 @@
  * P5. An outcome that is no result is for the policy to decide on, and it fails closed.
  */
 import { Worker } from "node:worker_threads";
+import { personFieldTypes } from "../../actors/dlp/personfield.ts";
 import type { TraitsOf } from "../../actors/dlp/rows.ts";
 import type { Scanner, ScanResult } from "../../actors/dlp/scanner.ts";
 import { limits } from "../../protocol/limits.ts";
@@ -74,7 +75,7 @@ export class ScanPool {
   get #scanner(): Scanner {
     if (this.#own !== undefined) return this.#own;
     this.#own = builtinScanner();
-    for (const { id, group, tags } of this.#own.plan.detectors) this.#traits.set(id, { group, tags });
+    for (const { id, group, tags } of [...this.#own.plan.detectors, ...personFieldTypes]) this.#traits.set(id, { group, tags }); // prettier-ignore
     return this.#own;
   }
 
