@@ -125,5 +125,5 @@ test("a hundred thousand hostile characters take no longer than the text is long
     "a,\n",
     '"',
   ])
-    expect(cost(part.repeat(100_000 / part.length)), part).toBeLessThan(1_000_000);
+    expect(cost(part.repeat(Math.floor(100_000 / part.length)))).toBeLessThan(1_000_000);
 });
