@@ -88,7 +88,7 @@ function decide(session: SessionState, event: SessionEvent, world: World): reado
       session.tally = undefined;
       return [];
     case "shrink":
-      forgetValues(session);
+      forgetValues(session, "!room");
       return [];
     case "decided":
       return onDecided(session, event);

@@ -30,10 +30,18 @@ const common = "etaoinsrhldcumpfgwybvkxjqz _-.:0";
 const shortMax = 0x1_0000;
 /** Entries of a table: their numbers leave room for what else is told of a character (plan.ts). */
 export const entriesMax = 1 << 24;
+/** Different characters, and characters in all before what begins alike is shared: more would take the memory of the node to find out. */
+const classesMax = 255;
+const statesMax = 1_000_000;
 
-/** @param texts in lower case; none empty */
-export function buildAutomaton(texts: readonly string[]): Automaton {
+/** @param texts in lower case; none empty. @returns what is too much in them, where there is no room for a table */
+export function buildAutomaton(texts: readonly string[]): Automaton | string {
   const { classOf, classes } = classify(texts);
+  if (classes > classesMax)
+    return `literals and context words have ${classes} different characters, ${classesMax} fit`;
+  const states = 1 + texts.reduce((sum, { length }) => sum + length, 0);
+  if (states > statesMax)
+    return `literals and context words have ${states} characters in all, ${statesMax} fit`;
   const children: Map<number, number>[] = [new Map()];
   const ends: number[][] = [[]];
   for (const [index, text] of texts.entries()) {
@@ -50,17 +58,24 @@ export function buildAutomaton(texts: readonly string[]): Automaton {
     }
     ends[state]?.push(index);
   }
+  const size = sizeOf(children.length, classes);
+  if (size > entriesMax)
+    return `literals and context words make a table of ${size} entries, ${entriesMax} fit`;
   const { table, order } = fill(children, ends, classes);
   return sealed({ table, order, ends, classOf, classes });
 }
 
-function classify(texts: readonly string[]): { readonly classOf: Uint8Array; readonly classes: number } {
-  const classOf = new Uint8Array(0x1_0000);
+/** Entries of a table. */
+function sizeOf(states: number, classes: number): number {
+  return states * together * Math.ceil(classes / together);
+}
+
+function classify(texts: readonly string[]): { readonly classOf: Uint16Array; readonly classes: number } {
+  const classOf = new Uint16Array(0x1_0000);
   let classes = 1;
   const held = new Set(texts.join("").split(""));
   for (const char of [...common].filter((each) => held.has(each)).concat([...held])) {
     if (classOf[char.charCodeAt(0)] !== 0) continue;
-    if (classes > 255) throw new Error("more than 255 different characters in literals and context words");
     // The capital of a dotless i is I, which is that of i already: what has a class keeps it.
     for (const same of [char, char.toUpperCase(), char.toLowerCase()])
       if (same.length === 1 && (same === char || same.charCodeAt(0) > 127 || char.charCodeAt(0) < 128))
@@ -100,7 +115,7 @@ interface Filled {
   /** States by their depth. */
   readonly order: readonly number[];
   readonly ends: readonly number[][];
-  readonly classOf: Uint8Array;
+  readonly classOf: Uint16Array;
   readonly classes: number;
 }
 
@@ -114,8 +129,7 @@ function sealed({ table: full, order, ends, classOf, classes }: Filled): Automat
     next[state] = texts.length === 0 ? at : plain + outputs.push(texts) - 1;
     if (texts.length > 0) states.push(at);
   }
-  const size = plain * together * Math.ceil(classes / together);
-  if (size > entriesMax) throw new Error(`literals and context words make a table of ${size} entries, ${entriesMax} fit: leave some out`); // prettier-ignore
+  const size = sizeOf(plain, classes);
   const columns = Uint32Array.from({ length: classes }, (_, symbol) => (symbol >> rowShift) * plain * together + (symbol % together)); // prettier-ignore
   const table = plain + outputs.length <= shortMax ? new Uint16Array(size) : new Uint32Array(size);
   for (const [at, state] of order.entries())

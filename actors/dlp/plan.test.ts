@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { buildAutomaton, rowShift } from "./automaton.ts";
+import { buildAutomaton, rowShift, type Automaton } from "./automaton.ts";
 import type { Detector } from "./detector.ts";
 import { builtinDetectors } from "./detectors.ts";
 import { ports } from "./detectors.fixture.ts";
@@ -74,7 +74,7 @@ test("a context word is spelt with a space, an underscore, a hyphen or nothing b
 });
 
 test("a letter whose capital is an ASCII letter takes nothing from that letter", () => {
-  const { columnOf } = buildAutomaton(["plakası", "ki", "ſs"]);
+  const { columnOf } = built(["plakası", "ki", "ſs"]);
   expect(columnOf["I".charCodeAt(0)]).toBe(columnOf["i".charCodeAt(0)]);
   expect(columnOf["S".charCodeAt(0)]).toBe(columnOf["s".charCodeAt(0)]);
 });
@@ -83,7 +83,7 @@ test("the automaton finds every text at every place, and nothing else", () => {
   const word = fc.string({ unit: fc.constantFrom(..."abcA-é"), minLength: 1, maxLength: 5 });
   fc.assert(
     fc.property(fc.uniqueArray(word.map((each) => each.toLowerCase()), { minLength: 1, maxLength: 12 }), fc.string({ unit: fc.constantFrom(..."abcAB-éx\ud800") }), (texts, noise) => {
-      const { columnOf, table, plain, outputs, states } = buildAutomaton(texts);
+      const { columnOf, table, plain, outputs, states } = built(texts);
       const found: string[] = [];
       let state = 0;
       for (let at = 0; at < noise.length; at++) {
@@ -97,4 +97,24 @@ test("the automaton finds every text at every place, and nothing else", () => {
       expect(found.toSorted()).toEqual(expected.toSorted());
     }),
   ); // prettier-ignore
+});
+
+function built(texts: readonly string[]): Automaton {
+  const automaton = buildAutomaton(texts);
+  if (typeof automaton === "string") throw new Error(automaton);
+  return automaton;
+}
+
+test("words for which there is no table are a fault of the row that has most of them, and no plan is made", () => {
+  const [first] = builtinDetectors(ports);
+  if (first === undefined) throw new Error("no detectors");
+  const letters = Array.from({ length: 300 }, (_, at) => String.fromCharCode(0x4e00 + at));
+  for (const [context, says] of [
+    [letters, /3\d\d different characters, 255 fit; this row has most of them/],
+    [Array.from({ length: 3_000 }, (_, at) => `${at}x`.repeat(60)), /characters in all|entries/],
+  ] as const) {
+    const plan = makePlan([first, { ...first, id: "own.words", context, contextMode: "boost" }]);
+    expect(plan).toEqual([{ id: "own.words", says: expect.stringMatching(says) as string }]);
+  }
+  expect("automaton" in makePlan([first])).toBe(true);
 });

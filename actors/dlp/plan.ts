@@ -161,11 +161,12 @@ class PlanMaker {
     else if (prefilter.kind === "literal") this.#addLiterals(number, machine, prefilter.any);
   }
 
-  plan(): Plan {
+  plan(): Plan | readonly DetectorFault[] {
     const texts = [...this.#texts.keys()];
     const lists: Uint16Array[] = [new Uint16Array()];
     const runs = this.#table(lists);
     const automaton = buildAutomaton(texts);
+    if (typeof automaton === "string") return [this.#fullest(automaton)];
     const all: readonly Text[] = [...this.#texts].map(([text, { triggers, arms, isNegative }]): Text => ({ length: text.length, triggers, arms, isNegative, isNeeded: arms.some((each) => this.#flags.isRequired[each] === 1), isWord: isNegative || arms.length > 0 })); // prettier-ignore
     const outputs = automaton.outputs.map((numbers) => numbers.flatMap((number) => all[number] ?? []));
     return {
@@ -199,6 +200,14 @@ class PlanMaker {
         partCharsMax +
         1,
     };
+  }
+
+  /** All rows share one table: the one that takes most of it is named. */
+  #fullest(says: string): DetectorFault {
+    const sizeOf = ({ prefilter, context }: Detector): number => [...context, ...(prefilter.kind === "literal" ? prefilter.any : [])].reduce((sum, { length }) => sum + length, 0); // prettier-ignore
+    const [most] = this.#detectors.toSorted((a, b) => sizeOf(b) - sizeOf(a));
+    const own = most === undefined ? 0 : sizeOf(most);
+    return { id: most?.id ?? "", says: `${says}; this row has most of them, ${own} characters in its words: shorten or leave out some, or other rows` }; // prettier-ignore
   }
 
   #text(text: string): { triggers: Trigger[]; arms: number[]; isNegative: boolean } {

@@ -30,13 +30,13 @@ export function rowsOf(findings: readonly Finding[], traitsOf: TraitsOf, levelMi
   const places = new Map<string, number>();
   const names = new Set(findings.flatMap(({ inKey, path }) => (inKey === true ? [path] : [])));
   let isOverflown = false;
-  const rowOf = findings.map(({ type, likelihood, path }) => {
+  const rowOf = findings.map(({ type, likelihood, path, isPart }) => {
     if (likelihood < levelMin) return -1;
     const key = `${type} ${likelihood}`;
     const known = places.get(key);
     const row = known === undefined ? undefined : rows[known];
     if (known !== undefined && row !== undefined) {
-      row.count++;
+      if (isPart !== true) row.count++;
       return known;
     }
     if (rows.length >= limits.scanRowsMax) {
@@ -45,10 +45,12 @@ export function rowsOf(findings: readonly Finding[], traitsOf: TraitsOf, levelMi
     }
     const traits = traitsOf(type);
     const tags = traits === undefined || traits.tags.length === 0 ? {} : { tags: traits.tags };
-    rows.push({ type, group: traits?.group ?? "unknown", ...tags, likelihood, count: 1, path: told(path, names) }); // prettier-ignore
+    rows.push({ type, group: traits?.group ?? "unknown", ...tags, likelihood, count: isPart === true ? 0 : 1, path: told(path, names) }); // prettier-ignore
     places.set(key, rows.length - 1);
     return rows.length - 1;
   });
+  // A part whose whole lies in another piece of the document is one by itself.
+  for (const row of rows) row.count = Math.max(1, row.count);
   return { rows, rowOf, isOverflown };
 }
 

@@ -34,6 +34,8 @@ export interface Finding {
   readonly path: string;
   /** It was found in the name of the member at `path`, not in its value. */
   readonly inKey?: true;
+  /** It is a part of what another finding tells, and not counted beside it. */
+  readonly isPart?: true;
 }
 
 export interface ScanResult {

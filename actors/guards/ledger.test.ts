@@ -176,9 +176,13 @@ describe("what is not known value by value counts as wholly seen:", () => {
   };
   const none = { types: [], marks: "" };
 
-  test.each<[string, (stand: Stand) => void]>([
-    ["an answer that nobody looked into", unseen],
-    ["one with more values than are remembered", (stand) => stand.read("get_customer", {}, [], { key: "k1", ...none, overflow: true })], // prettier-ignore
+  test.each<[string, (stand: Stand) => void, RegExp]>([
+    [
+      "an answer that nobody looked into",
+      unseen,
+      /too large to be looked into, or came in progress messages\.$/,
+    ],
+    ["one with more values than are remembered", (stand) => stand.read("get_customer", {}, [], { key: "k1", ...none, overflow: true }), /more than a session remembers\.$/], // prettier-ignore
     [
       "one that was read before the rule was there",
       (stand) => {
@@ -186,6 +190,7 @@ describe("what is not known value by value counts as wholly seen:", () => {
         stand.read("get_customer", { card }, [card]);
         stand.turn({ kind: "configured", at: 3, role: "one" });
       },
+      /read before a rule was about them\.$/,
     ],
     [
       "values that the node had no room for",
@@ -193,25 +198,31 @@ describe("what is not known value by value counts as wholly seen:", () => {
         stand.read("get_customer", { card }, [card]);
         stand.turn({ kind: "shrink", at: 2 });
       },
+      /had no room for more\.$/,
     ],
-    ["a lost past", (stand) => void stand.turn({ kind: "lost", at: 2 })],
+    ["a lost past", (stand) => void stand.turn({ kind: "lost", at: 2 }), /did before is not known\.$/],
     [
       "values under a key that is not in force any more",
       (stand) => {
         stand.read("get_customer", { card }, [card]);
         stand.read("get_customer", {}, [], { key: "k2", ...none });
       },
+      /has changed\.$/,
     ],
-  ])("%s", (_what, read) => {
+  ])("%s, and a refusal says why", (_what, read, why) => {
     const stand = new Stand([toMail]);
     read(stand);
-    expect(stand.call("send_mail", { body: "hello" }).rule).toBe("flow.coarse");
+    const { rule, says } = stand.call("send_mail", { body: "hello" });
+    expect([rule, says]).toEqual(["flow.coarse", expect.stringMatching(why)]);
+    const moved = session.thaw(JSON.parse(JSON.stringify(session.freeze(stand.state))));
+    expect(moved?.coarse).toEqual(stand.state.coarse);
   });
 
   test("a label that another session of the agent has read", () => {
     const stand = new Stand([flow({ from: { labels: ["customers"] }, to: { servers: ["mail"] } })]);
     stand.turn({ kind: "heard", at: 2, labels: ["customers"] });
-    expect(stand.call("send_mail", { body: "hello" }).rule).toBe("flow.coarse");
+    const { rule, says } = stand.call("send_mail", { body: "hello" });
+    expect([rule, says]).toEqual(["flow.coarse", expect.stringMatching(/another session of this agent read them\.$/)]); // prettier-ignore
     expect(stand.call("write_test", { body: "hello" }).rule).toBe("allow");
   });
 });

@@ -7,6 +7,8 @@
  * D2. What cannot be compared is refused where a rule stands: arguments too large or not looked at, a key that has changed, a
  *     past that is lost (law 2).
  * D3. What an agent is told names a class, a tool and an operation, never a value.
+ * D4. Why a source is coarse stands among its labels, as a sign that no label of anybody can be: what is told of it is true for
+ *     the session, and may be more than one reason.
  */
 import type { AnswerFacts, CallFacts, Carried, CarriedValue, SeenValues } from "../../protocol/facts.ts";
 import { limits } from "../../protocol/limits.ts";
@@ -28,6 +30,17 @@ export interface LedgerState {
   memory: Memory | undefined;
 }
 
+/** Why not every value is remembered; no label begins with such a sign. */
+const reasons = {
+  "!heard": "another session of this agent read them",
+  "!room": "this node had no room for more",
+  "!key": "the key they were remembered under has changed",
+  "!early": "they were read before a rule was about them",
+  "!unseen": "an answer was too large to be looked into, or came in progress messages",
+  "!more": "there were more than a session remembers",
+} as const;
+type Reason = keyof typeof reasons;
+
 /** Its past is not known: it may have read anything. */
 export const everySource: Labels = labelSet([everyLabel]);
 
@@ -48,7 +61,7 @@ export function loseLedger(own: LedgerState): void {
 /** What other sessions have read is known by its labels alone. */
 export function hearSources(own: LedgerState, heard: Labels): void {
   own.sources = joined(own.sources, heard);
-  own.coarse = joined(own.coarse, heard);
+  if (!covers(own.coarse, heard)) own.coarse = joined(own.coarse, labelSet([...heard, "!heard"]));
 }
 
 /**
@@ -69,29 +82,30 @@ export function readValues(own: LedgerState, open: OpenCall, facts: AnswerFacts)
 function take(own: LedgerState, open: OpenCall, { outcome, seen }: AnswerFacts): void {
   if (outcome === "unreachable") return;
   const { source } = open;
-  if (source === undefined) return coarsen(own, open.labels, true);
+  if (source === undefined) return coarsen(own, open.labels, true, "!unseen");
   if (!covers(own.sources, source.marks)) own.sources = joined(own.sources, source.marks);
-  if (seen === undefined || !source.isFollowed) return coarsen(own, source.marks, true);
-  if (own.memory !== undefined && own.memory.key !== seen.key) forgetValues(own);
+  if (seen === undefined || !source.isFollowed) return coarsen(own, source.marks, true, source.isFollowed ? "!unseen" : "!early"); // prettier-ignore
+  if (own.memory !== undefined && own.memory.key !== seen.key) forgetValues(own, "!key");
   if (seen.marks === "" && seen.overflow !== true) return;
   own.memory ??= newMemory(seen.key);
   const { server, environment } = source;
   const target = source.target.slice(0, limits.sessionTextCharsMax);
   const answer = { op: open.op, name: open.name, server, target, environment, labels: open.labels };
-  for (const { answer: of, isAll } of remember(own.memory, answer, seen)) coarsen(own, marksOf(of), isAll);
+  for (const { answer: of, isAll } of remember(own.memory, answer, seen))
+    coarsen(own, marksOf(of), isAll, "!more");
 }
 
 /**
  * Its hashes are of a key that is not in force any more, or the node has no room for them: whatever a rule is about holds from
  * now on, as its source may have given anything.
  */
-export function forgetValues(own: LedgerState): void {
-  for (const answer of own.memory?.answers ?? []) coarsen(own, marksOf(answer), true);
+export function forgetValues(own: LedgerState, why: Reason): void {
+  for (const answer of own.memory?.answers ?? []) coarsen(own, marksOf(answer), true, why);
   own.memory = undefined;
 }
 
-function coarsen(own: LedgerState, marks: Labels, isAll: boolean): void {
-  if (isAll && !covers(own.coarse, marks)) own.coarse = joined(own.coarse, marks);
+function coarsen(own: LedgerState, marks: Labels, isAll: boolean, why: Reason): void {
+  if (isAll && !covers(own.coarse, marks)) own.coarse = joined(own.coarse, labelSet([...marks, why]));
   if (!covers(own.faded, marks)) own.faded = joined(own.faded, marks);
 }
 
@@ -134,7 +148,7 @@ function judgeFlow(own: LedgerState, { facts, grant }: Carrying, flow: CompiledF
   if (rule.when === "read" && isKept(own.sources, flow))
     return deny("flow.read", `What was read from ${aboutWords(flow)} must not be followed by this call: after it nothing goes to ${where}.`); // prettier-ignore
   if (isKept(isWeakAsked(rule.from.types) ? joined(own.coarse, own.faded) : own.coarse, flow))
-    return deny("flow.coarse", `This session has read data from ${aboutWords(flow)} that are not remembered value by value, so that nothing may go to ${where} any more.`); // prettier-ignore
+    return deny("flow.coarse", `This session has read data from ${aboutWords(flow)} that are not remembered value by value, so that nothing may go to ${where} any more: ${whyWords(own)}.`); // prettier-ignore
   const { memory } = own;
   if (memory === undefined || memory.answers.length === 0) return undefined;
   const { carried } = facts;
@@ -199,6 +213,12 @@ function isWeakAsked(types: readonly string[] | undefined): boolean {
 function aboutWords({ rule: { from } }: CompiledFlow): string {
   const named = [...(from.tools ?? []), ...(from.tools === undefined ? (from.servers ?? []) : []), ...(from.environments ?? []), ...(from.labels ?? [])]; // prettier-ignore
   return named.length === 0 ? "any server" : named.slice(0, 4).join(", ");
+}
+
+function whyWords({ coarse, faded }: LedgerState): string {
+  const why = Object.entries(reasons).flatMap(([sign, words]) => (coarse.includes(sign) ? [words] : []));
+  if (why.length > 0) return why.join("; or ");
+  return coarse[0] === everyLabel || faded[0] === everyLabel ? "what this session did before is not known" : "there were more than a session remembers"; // prettier-ignore
 }
 
 function placeOf({ source }: Pick<CompiledGrant, "source">): string {

@@ -1,4 +1,7 @@
 import { randomBytes } from "node:crypto";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { GatewayError } from "../../protocol/errors.ts";
 import { limits } from "../../protocol/limits.ts";
@@ -11,6 +14,8 @@ import { Keyring } from "../vault/keyring.ts";
 import { MasterKey } from "../vault/masterkey.ts";
 import { Consulting } from "./consulting.ts";
 import { ExactIndices } from "./exact/indices.ts";
+import { buildCollection, writeCollection } from "./fingerprint/collection.ts";
+import { DocumentCollections } from "./fingerprint/collections.ts";
 import { Examiner, type Failing } from "./external/examiner.ts";
 import type { Opinion, Recogniser } from "./external/recogniser.ts";
 
@@ -57,4 +62,31 @@ test("what comes too late to be shown is refused under closed and passes on reco
   expect(outside("closed")).toMatchObject({ refused: { recogniser: "corp", why: "no verdict" } });
   expect(outside("open")).toMatchObject({ unexamined: [{ recogniser: "corp" }] });
   expect([outside("open")?.refused, outside("closed", "shy")]).toEqual([undefined, undefined]);
+});
+
+test("a passage that is cut in two between two messages does not pass whole", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "gatehouse-passages-"));
+  const passage =
+    "The falcon leaves the northern yard on the ninth of March with two crates of lenses for the observatory.";
+  writeFileSync(join(folder, "falcon.txt"), passage);
+  const path = join(folder, "plans.docs");
+  const plan = { name: "plans", passage: 64, without: [], sharedBy: undefined };
+  writeCollection(path, await buildCollection([join(folder, "falcon.txt")], plan, keyring), keyring);
+  const documents = new DocumentCollections([path], { keyring, notice: () => undefined });
+  const consulted = new Consulting(new Examiner([]), [documents]);
+  const policy = new DataPolicy({
+    ...dataDefaults,
+    rules: [{ types: ["document.*"], likelihood: 3, atLeast: 1, answers: "redact" }],
+  });
+  const screen = new CallScreen(screeningOf(consulted), "a", { tenant: "default", persona: "clerk", policy }, () => false); // prettier-ignore
+  const said = async (message: string): Promise<unknown> => (await screen.notification("notifications/progress", { message }))?.["message"]; // prettier-ignore
+  expect(await said(`Step one. ${passage.slice(0, 50)}`)).toBe(`Step one. ${passage.slice(0, 50)}`);
+  const second = String(await said(passage.slice(50)));
+  expect(second).toMatch(/^\[redacted\]/);
+  expect(second).not.toContain("two crates");
+  expect(screen.side).toEqual([{ way: "answers", type: "document.plans", action: "redact", count: 1 }]);
+  expect(await said(`${"Nothing else. ".repeat(20)}${passage}`)).not.toContain("two crates");
+  expect(await said("All is done.")).toBe("All is done.");
+  documents.close();
+  rmSync(folder, { recursive: true });
 });

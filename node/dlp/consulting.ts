@@ -9,6 +9,7 @@
  * Y3. Findings join those of our own scan, so that a role's rules decide on all of them in one way.
  */
 import type { ExactResult } from "../../actors/dlp/exact/matcher.ts";
+import type { Finding } from "../../actors/dlp/scanner.ts";
 import type { DataDirection } from "../../protocol/datarules.ts";
 import type { OutsideFacts } from "../../protocol/facts.ts";
 import { limits } from "../../protocol/limits.ts";
@@ -60,6 +61,10 @@ export class Consulting implements Consultation {
     const examined = isAsked ? this.#examiner.unasked(direction, persona, "it is too late to ask it: the session has a new owner, or its role changed") : undefined; // prettier-ignore
     if (examined === undefined && this.#comparisons.length === 0) return own;
     return joined(own, this.#compare(own.value), examined);
+  }
+
+  compare(text: string): readonly Finding[] {
+    return this.#compare(text).flatMap(({ findings }) => findings);
   }
 
   #compare(value: unknown): readonly ExactResult[] {

@@ -9,6 +9,7 @@
  */
 import { isChange, strictest } from "../../actors/dlp/policy.ts";
 import { rowsOf } from "../../actors/dlp/rows.ts";
+import type { Finding } from "../../actors/dlp/scanner.ts";
 import { judgeAnswer, judgeOutside } from "../../actors/guards/data.ts";
 import type { DataAction, DataDirection } from "../../protocol/datarules.ts";
 import type { SideFinding } from "../../protocol/facts.ts";
@@ -21,6 +22,8 @@ import { charsOf, type Scan, type Screened, type Screener, type Screening } from
 export type Passing = { readonly value: JsonObject } | { readonly withheld: string };
 
 const mayNotLeave = "the answer holds data that may not leave";
+
+const isPassage = ({ type }: Finding): boolean => type.startsWith("document.");
 
 export class CallScreen {
   readonly #screening: Screening;
@@ -123,9 +126,12 @@ export class CallScreen {
     const carry = this.#carry;
     this.#carry = (carry + text).slice(-limits.screenCarryChars);
     if (carry === "") return passing.value;
-    const across = this.#screening
-      .scanText(carry + text.slice(0, limits.dlpInlineCharsMax))
-      .filter(({ start, end }) => start < carry.length && end > carry.length);
+    const across = this.#new(
+      carry,
+      this.#screening
+        .scanText(carry + text.slice(0, limits.dlpInlineCharsMax))
+        .filter(({ start, end }) => start < carry.length && end > carry.length),
+    );
     const rows = rowsOf(across, this.#screening.traitsOf, this.by.policy.levelMin);
     const actions = this.by.policy.actions(rows.rows, "answers");
     const ends = across.flatMap(({ end }, at) => {
@@ -137,6 +143,13 @@ export class CallScreen {
     // Where something was withheld in this text already, places have moved: then none of it passes.
     const rest = passing.value[name] === text ? text.slice(Math.max(...ends)) : "";
     return { ...passing.value, [name]: `[redacted]${rest}` };
+  }
+
+  /** Nobody knows where a passage ends: one that was found in what has passed does not go on into what follows it. */
+  #new(carry: string, across: readonly Finding[]): readonly Finding[] {
+    if (!across.some(isPassage)) return across;
+    const before = this.#screening.scanText(carry).filter(isPassage);
+    return across.filter((each) => !isPassage(each) || !before.some(({ type, start }) => type === each.type && start === each.start)); // prettier-ignore
   }
 
   #count(way: DataDirection, type: string, action: string, count: number): void {

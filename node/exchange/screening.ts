@@ -38,6 +38,8 @@ export interface Consultation {
   join(own: Scan | Promise<Scan>, value: unknown, chars: number, way: DataDirection, persona: string): Scan | Promise<Scan>; // prettier-ignore
   /** For what comes too late to ask anybody. */
   joinNow(own: Scan, way: DataDirection, persona: string): Scan;
+  /** What indices and fingerprints find in a short text, at once. */
+  compare(text: string): readonly Finding[];
 }
 
 /** A document that was searched. */
@@ -123,7 +125,9 @@ export class Screening {
 
   /** A text that follows on others: for what was cut in two between them. */
   scanText(text: string): readonly Finding[] {
-    return this.#ports.scanNow({ text }).findings;
+    const { findings } = this.#ports.scanNow({ text });
+    const compared = this.#ports.consultation?.compare(text) ?? [];
+    return compared.length === 0 ? findings : [...findings, ...compared];
   }
 
   #ended(

@@ -6,6 +6,7 @@
  * M2. Only what passes the filter is hashed with the key; how often that may be, and how many words are compared with rows,
  *     is bounded, and when a bound is reached the result says so.
  * M3. A revoked row is no row.
+ * M4. Each cell is a finding, so that all of them can be withheld; a row counts once.
  */
 import { limits } from "../../../protocol/limits.ts";
 import type { Excess } from "../budget.ts";
@@ -32,6 +33,8 @@ interface Hit {
   readonly first: number;
   readonly last: number;
   readonly column: number;
+  /** It stands for its row; the row's other cells are no further findings of it. */
+  readonly isRow?: true;
 }
 
 export class ExactMatcher {
@@ -42,6 +45,8 @@ export class ExactMatcher {
   readonly #words = new Words();
   /** Cell hashes of runs of words, by first word and length: each is made once for a text. */
   readonly #known = new Map<number, number>();
+  /** Rows that were found in the text. */
+  readonly #rows = new Set<number>();
   #hashes = 0;
   #steps = 0;
 
@@ -63,6 +68,7 @@ export class ExactMatcher {
     const words = this.#words;
     words.read(text);
     this.#known.clear();
+    this.#rows.clear();
     this.#hashes = 0;
     this.#steps = 0;
     const hits = new Map<number, Hit>();
@@ -96,7 +102,12 @@ export class ExactMatcher {
       if (this.#isRevoked(row)) continue;
       const found = this.#rowNear(row, first, last, low);
       if (found.length < this.#rule.atLeast) continue;
-      for (const hit of found) hits.set(hit.first * limits.exactWordsMax + hit.last - hit.first, hit);
+      for (const [at, hit] of found.entries()) {
+        const key = hit.first * limits.exactWordsMax + hit.last - hit.first;
+        const isRow = hits.get(key)?.isRow === true || (at === 0 && !this.#rows.has(row));
+        hits.set(key, isRow ? { ...hit, isRow } : hit);
+      }
+      this.#rows.add(row);
     }
   }
 
@@ -144,12 +155,13 @@ export class ExactMatcher {
   #result(hits: ReadonlyMap<number, Hit>, path: string, exceeded?: Excess): ExactResult {
     const likelihood = this.#rule.atLeast > 1 ? 5 : 4;
     const findings = [...hits.values()]
-      .map(({ first, last }): Finding => ({
+      .map(({ first, last, isRow }): Finding => ({
         type: this.#rule.type,
         start: this.#words.start[first] ?? 0,
         end: this.#words.end[last] ?? 0,
         likelihood,
         path,
+        ...(isRow === true ? {} : { isPart: true }),
       })) // prettier-ignore
       .sort((one, other) => one.start - other.start || one.end - other.end);
     return { findings, ...(exceeded === undefined ? {} : { exceeded }) };

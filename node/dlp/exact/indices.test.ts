@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { rowsOf } from "../../../actors/dlp/rows.ts";
 import { limits } from "../../../protocol/limits.ts";
 import { Keyring } from "../../vault/keyring.ts";
 import { MasterKey } from "../../vault/masterkey.ts";
@@ -31,7 +32,7 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-const row = [{ type: "edm.people", likelihood: 5, path: "/who/name", start: 0, end: 12 }, { type: "edm.people", likelihood: 5, path: "/who/account", start: 0, end: 10 }]; // prettier-ignore
+const row = [{ type: "edm.people", likelihood: 5, path: "/who/name", start: 0, end: 12, isPart: true }, { type: "edm.people", likelihood: 5, path: "/who/account", start: 0, end: 10 }]; // prettier-ignore
 
 test("a row that is spread over the members of a value is found, each cell in its place", () => {
   expect(indices.find({ who: { name: "Ada Lovelace", account: "AB-1234-99" } }).findings).toEqual(row);
@@ -72,3 +73,11 @@ test("an index that has changed is opened anew; one that was broken stays as it 
   await vi.waitFor(() => expect(notices[1]).toMatch(/stays in force: .*no index of this program/), { timeout: 10_000 }); // prettier-ignore
   expect(indices.find("Mary Somerville CD-77-88").findings).toHaveLength(2);
 }, 30_000);
+
+test("a row counts once, whatever cells of it were found, and two rows twice", async () => {
+  const counted = (value: unknown) => rowsOf(indices.find(value).findings, () => undefined, 3).rows.map(({ type, count }) => `${type} ${count}`); // prettier-ignore
+  await write("AB-1234-99,Ada Lovelace\nCD-5678-11,Grace Hopper\n");
+  await vi.waitFor(() => expect(counted({ a: "Grace Hopper CD-5678-11" })).toEqual(["edm.people 1"]), 10_000);
+  expect(counted({ a: "Ada Lovelace AB-1234-99, again Ada Lovelace AB-1234-99" })).toEqual(["edm.people 1"]);
+  expect(counted({ a: "Ada Lovelace AB-1234-99", b: "Grace Hopper CD-5678-11" })).toEqual(["edm.people 2"]);
+});
