@@ -23,6 +23,7 @@ import { CallScreen } from "./callscreen.ts";
 import type { Exchange } from "./exchange.ts";
 import { failedReply, giveReply, refusedAnswer, type PreparedCall, type Reply, type RunningCall } from "./governedcall.ts"; // prettier-ignore
 import { answerFacts, callFacts, withoutNames, type FactsKey } from "./facts.ts";
+import { shownName } from "./shownname.ts";
 import type { Governor, Judgement } from "./governor.ts";
 import type { Handles } from "./handles.ts";
 import type { MethodRow } from "./methods.ts";
@@ -147,13 +148,14 @@ export class Relay {
       op,
     };
     const parts = role.grants[found];
-    const plain = callFacts(this.#ports.factsKey, target.kind, name, target.args, parts?.pointers ?? [], row.names === "completion" ? undefined : parts?.known); // prettier-ignore
+    const shown = shownName(this.#ports, role.compiled, target.kind, name, found);
+    const plain = callFacts(this.#ports.factsKey, target.kind, shown, target.args, parts?.pointers ?? [], row.names === "completion" ? undefined : parts?.known); // prettier-ignore
     const by = { tenant: caller.principal.tenant, persona: role.persona, policy: grantAt(role.compiled, found).data }; // prettier-ignore
     const screened = this.#screened(exchange, target, by, scan);
     const state = this.#ports.governor.stateOf(caller.session);
     const sent = outgoingOf(request, target)?.value;
     const carried = this.#ports.provenance.carried(state, role, found, sent);
-    const trace = this.#ports.provenance.tracing.call(role, found, { ...target, name }, request.params); // prettier-ignore
+    const trace = this.#ports.provenance.tracing.call(role, found, { ...target, name: shown }, request.params); // prettier-ignore
     const facts = {
       ...(screened?.facts === undefined ? plain : withoutNames(this.#ports.factsKey, plain)),
       ...(trace === undefined ? {} : { trace }),

@@ -130,6 +130,12 @@ export class Screening {
     return compared.length === 0 ? findings : [...findings, ...compared];
   }
 
+  /** Where credentials stand in a text, as likely ones. */
+  credentialsIn(text: string): readonly Finding[] {
+    const { traitsOf } = this.#ports;
+    return this.scanText(text).filter(({ type, likelihood }) => likelihood >= 3 && credentialGroups.has(traitsOf(type)?.group ?? "")); // prettier-ignore
+  }
+
   #ended(
     value: unknown,
     outcome: Outcome | { readonly unscanned: "too late" },

@@ -73,6 +73,29 @@ describe("a credential in the name of an argument that nobody declared", () => {
   });
 });
 
+describe("a credential in the name of a tool that there is not, or in a URI", () => {
+  beforeEach(async () => {
+    gateway = await Gateway.start({ roles: { reader: role } });
+    key = gateway.key("agent", ["reader"]);
+  });
+  afterEach(() => gateway.remove());
+
+  test("stands in no record; the rest of a URI does, and its decision is the same when it is replayed", async () => {
+    const [tool, part] = [accessKey(), accessKey()];
+    for (const [method, params] of [
+      ["tools/call", { name: tool, arguments: {} }],
+      ["resources/read", { uri: `demo://docs/${part}/page` }],
+      ["resources/read", { uri: `other://docs/${part}` }],
+    ] as const)
+      await ask({ port: gateway.port, path: "/p/reader/mcp", headers: modernHeaders(key, method, params), body: modernBody(1, method, params) }); // prettier-ignore
+    await until(() => /demo:\/\/docs\/[\w-]{22}\/page/.test(onRecord()) && /other:\/\/docs\/[\w-]{22}/.test(onRecord())); // prettier-ignore
+    expect([onRecord().includes(tool), onRecord().includes(part)]).toEqual([false, false]);
+    expect(onRecord()).toContain('"rule":"data.arguments"');
+    expect(onRecord()).toContain('"rule":"persona.unlisted"');
+    gateway.checkUnharmed();
+  });
+});
+
 describe("a recogniser outside", () => {
   let stub: HttpStub;
   beforeEach(async () => {
