@@ -3,7 +3,8 @@
  * Does not own which words those are (directives.data.ts).
  *
  * D1. Near: within 160 characters behind a directive word or 80 before it, in one text.
- * D2. A word is looked at by its sieve first; a keyed hash is made only where that may be one.
+ * D2. A word is known by its sieve, and no keyed hash is made: who finds another word that has the sieve of an order has only
+ *     written one more order.
  * D3. Places are asked for from the left to the right, so that no word looks at all of them.
  */
 import { addressing, hinting } from "./mark.ts";
@@ -26,7 +27,7 @@ const directiveMost = 7;
 /** Who hides a text from people has written no remark. */
 const concealedOrders = 2;
 
-/** A directive phrase: the hashes of its words, and its number. */
+/** A directive phrase: the sieves of its words, and its number. */
 interface Phrase {
   readonly words: readonly number[];
   readonly number: number;
@@ -40,7 +41,7 @@ export class Directives {
   #places = new Int32Array(64);
   #numbers = new Uint8Array(64);
   readonly #phrases = new Map<number, Phrase[]>();
-  /** Hashes of words that speak to an agent where they stand as a label. */
+  /** Sieves of words that speak to an agent where they stand as a label. */
   readonly #labels = new Set<number>();
   /** By the lower bits of a sieve, whether some phrase may begin with it: most words are told apart by it. */
   readonly interest = new Uint8Array(sieveRoom);
@@ -70,18 +71,18 @@ export class Directives {
 
   #learn(run: WordRun, text: string, number: number): void {
     this.#interested(run, text);
-    const words = Array.from({ length: run.length }, (_, at) => run.hashAt(at));
+    const words = Array.from({ length: run.length }, (_, at) => run.sieves[at] ?? 0);
     const known = this.#phrases.get(run.sieves[0] ?? 0) ?? [];
     if (!known.some((each) => each.words.join() === words.join())) known.push({ words, number });
   }
 
-  /** @returns the hash of its first word */
+  /** @returns the sieve of its first word */
   #interested(run: WordRun, text: string): number {
     run.read(text);
     const sieve = run.sieves[0] ?? 0;
     if (!this.#phrases.has(sieve)) this.#phrases.set(sieve, []);
     this.interest[sieve & (sieveRoom - 1)] = 1;
-    return run.hashAt(0);
+    return sieve;
   }
 
   /** Nothing is near anything. */
@@ -102,12 +103,13 @@ export class Directives {
     for (let hit = 0; hit < run.found; hit++) {
       const place = run.hits[hit] ?? 0;
       const at = place < 0 ? ~place : place;
-      const phrases = this.#phrases.get(place < 0 ? run.tailSieveAt(at) : (run.sieves[at] ?? 0));
+      const sieve = place < 0 ? run.tailSieveAt(at) : (run.sieves[at] ?? 0);
+      const phrases = this.#phrases.get(sieve);
       if (phrases === undefined) continue;
       const start = run.starts[at] ?? 0;
-      const label = place >= 0 && this.#labels.has(run.hashAt(at)) ? labelAt(text, start, run.ends[at] ?? 0) : undefined; // prettier-ignore
+      const label = place >= 0 && this.#labels.has(sieve) ? labelAt(text, start, run.ends[at] ?? 0) : undefined; // prettier-ignore
       if (label !== undefined) this.#put(start, label === "label" ? isAddress : labelHint);
-      this.#match(run, at, phrases, place < 0 ? run.tailHashAt(at) : run.hashAt(at));
+      this.#match(run, at, phrases);
     }
     this.rewind();
   }
@@ -118,12 +120,11 @@ export class Directives {
     this.#more = concealedOrders;
   }
 
-  /** @param first hash of what is taken for the first word */
-  #match(run: WordRun, at: number, phrases: readonly Phrase[], first: number): void {
+  /** @param phrases whose first word stands there */
+  #match(run: WordRun, at: number, phrases: readonly Phrase[]): void {
     for (const { words, number } of phrases) {
-      if (words[0] !== first) continue;
       let is = 1;
-      while (is < words.length && at + is < run.length && run.hashAt(at + is) === words[is]) is++;
+      while (is < words.length && at + is < run.length && run.sieves[at + is] === words[is]) is++;
       if (is < words.length) continue;
       this.#put(run.starts[at] ?? 0, number);
     }

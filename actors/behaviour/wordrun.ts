@@ -22,13 +22,14 @@ const signs = mild | naming;
 const query = 0x1000;
 const slashSign = 0x2000;
 
-/** Of ASCII and Latin-1, which are composed as they are: what it is, and in the lower eight bits the folded letter. */
-const entries: Uint16Array = Uint16Array.from({ length: 256 }, (_, code) => {
+/** Nobody has looked it up yet. */
+const unknown = 0x4000;
+/** Of each unit what it is; of ASCII and Latin-1, which are composed as they are, in the lower eight bits the folded letter. */
+const entries: Uint16Array = new Uint16Array(65_536).fill(letter, 0x100, 0x250).fill(unknown, 0x250);
+for (let code = 0; code < 256; code++) {
   const isUpper = (code >= 65 && code <= 90) || (code >= 0xc0 && code <= 0xde && code !== 0xd7);
-  return latinBits(code) | (isUpper ? code + 32 : code);
-});
-/** Of the others, 1 for letters and digits; 2: not looked up yet. */
-const others = new Uint8Array(65_536).fill(1, 0x100, 0x250).fill(2, 0x250);
+  entries[code] = latinBits(code) | (isUpper ? code + 32 : code);
+}
 const isLetter = /[\p{L}\p{N}]/u;
 const encoder = new TextEncoder();
 
@@ -48,6 +49,11 @@ export const sieveRoom = 8_192;
 const sieveMask = sieveRoom - 1;
 /** Of Fowler, Noll and Vo's hash. */
 const sievePrime = 0x01000193;
+
+/** Words of at most eight letters of ASCII whose hashes are kept: their letters in two cells, and the hash. */
+const memoCharsMost = 8;
+const memoMask = 1_023;
+const memoWidth = 3;
 
 /** A shorter text is read faster unit by unit. */
 const nativeCharsMin = 64;
@@ -75,6 +81,7 @@ export class WordRun {
   #bytes = new Uint8Array(1_024);
   #hashes = new Uint32Array(256);
   #kinds = new Uint8Array(256);
+  readonly #memo = new Int32Array((memoMask + 1) * memoWidth);
   readonly #hash: WordHash;
   readonly #max: number;
   readonly #interest: Uint8Array;
@@ -100,61 +107,67 @@ export class WordRun {
     const [hits, interest] = [this.hits, this.#interest];
     let found = 0;
     let row = 0;
+    let at = 0;
     this.longs = 0;
-    let isIn = false;
-    let start = 0;
-    let last = 0;
-    /** Of the word so far: whether it has a digit or a sign inside, a sign at its end, a slash; the bits of its letters. */
-    let inner = 0;
-    let sign = 0;
-    let slash = 0;
-    let glue = 0;
-    let seen = 0;
-    let weak = 0;
-    let sieve = 0;
-    let isBroken = 0;
-    for (let at = 0; at <= to; at++) {
-      const code = codes[at] ?? 0;
-      const entry = code < 256 ? (entries[code] ?? 0) : otherEntry(code);
-      if ((entry & letterOrDigit) !== 0) {
-        if (!isIn) {
-          if (row >= max) return this.#end(row, found, false);
-          isIn = true;
-          start = at;
-          inner = sign = slash = glue = seen = weak = 0;
-        }
-        const folded = code < 256 ? entry & 255 : code;
-        codes[at] = folded;
-        weak = Math.imul(weak ^ folded, sievePrime);
-        seen |= code;
-        inner |= sign | (entry & digit);
-        sign = 0;
-        last = at + 1;
+    for (;;) {
+      let code = 0;
+      let entry = 0;
+      let isBroken = 0;
+      for (; at < to; at++) {
+        code = codes[at] ?? 0;
+        entry = entryOf(code);
+        if ((entry & letterOrDigit) !== 0) break;
+        if (code === 10) isBroken = 1;
+      }
+      if (at >= to) return this.#end(row, found, true);
+      if (row >= max) return this.#end(row, found, false);
+      const start = at;
+      /** Of the word so far: whether it has a digit or a sign inside, a slash; the bits of its letters. */
+      let inner = 0;
+      let slash = 0;
+      let seen = 0;
+      let weak = 0;
+      let glue = 0;
+      let last = at;
+      let sieve = 0;
+      for (;;) {
+        do {
+          const folded = code < 256 ? entry & 255 : code;
+          codes[at++] = folded;
+          weak = Math.imul(weak ^ folded, sievePrime);
+          seen |= code;
+          inner |= entry & digit;
+          code = codes[at] ?? 0;
+          entry = entryOf(code);
+        } while ((entry & letterOrDigit) !== 0);
+        last = at;
         sieve = weak;
-      } else if (isIn && (entry & (signs | slash)) !== 0) {
-        sign |= entry & naming;
+        let sign = 0;
+        while ((entry & (signs | slash)) !== 0) {
+          sign |= entry & naming;
+          slash |= (entry & slashSign) >> 1;
+          weak = Math.imul(weak ^ code, sievePrime);
+          code = codes[++at] ?? 0;
+          entry = entryOf(code);
+        }
+        if ((entry & letterOrDigit) === 0) break;
+        inner |= sign;
         glue = 1;
-        slash |= (entry & slashSign) >> 1;
-        weak = Math.imul(weak ^ code, sievePrime);
-      } else if (isIn) {
-        isIn = false;
-        starts[row] = start;
-        ends[row] = last;
-        names[row] = inner === 0 ? 0 : 1;
-        breaks[row] = isBroken;
-        hashes[row] = 0;
-        kinds[row] = seen < 128 ? ascii : seen < 256 ? latin : other;
-        sieve ^= sieve >>> 15;
-        sieves[row] = sieve;
-        if (last - start >= concealedCharsMin) this.longs++;
-        if (seen > 255 || last - start > wordCharsMost) sieve = this.#unusual(row);
-        if (interest[sieve & sieveMask] !== 0) hits[found++] = row;
-        else if (glue !== 0 && interest[this.#tailSieve(start, last) & sieveMask] !== 0) hits[found++] = ~row;
-        row++;
-        isBroken = code === 10 ? 1 : 0;
-      } else if (code === 10) isBroken = 1;
+      }
+      starts[row] = start;
+      ends[row] = last;
+      names[row] = inner === 0 ? 0 : 1;
+      breaks[row] = isBroken;
+      hashes[row] = 0;
+      kinds[row] = seen < 128 ? ascii : seen < 256 ? latin : other;
+      sieve ^= sieve >>> 15;
+      sieves[row] = sieve;
+      if (last - start >= concealedCharsMin) this.longs++;
+      if (seen > 255 || last - start > wordCharsMost) sieve = this.#unusual(row);
+      if (interest[sieve & sieveMask] !== 0) hits[found++] = row;
+      else if (glue !== 0 && interest[this.#tailSieve(start, last) & sieveMask] !== 0) hits[found++] = ~row;
+      row++;
     }
-    return this.#end(row, found, true);
   }
 
   #end(words: number, found: number, isWhole: boolean): boolean {
@@ -184,12 +197,6 @@ export class WordRun {
     let at = end - 1;
     while (at > start && this.codes[at] !== 46 && this.codes[at] !== 58) at--;
     return at + 1;
-  }
-
-  tailHashAt(at: number): number {
-    const end = this.ends[at] ?? 0;
-    const from = this.tailStart(this.starts[at] ?? 0, end);
-    return this.#hash.of(this.#text.slice(from, end));
   }
 
   tailSieveAt(at: number): number {
@@ -230,10 +237,30 @@ export class WordRun {
     const end = Math.min(this.ends[at] ?? 0, start + wordCharsMost);
     const kind = this.#kinds[at];
     const hash =
-      kind === other
+      kind === ascii && end - start <= memoCharsMost
+        ? this.#remembered(at, start, end)
+        : kind === other
         ? this.#hash.of(this.#text.slice(start, end))
         : this.#hash.ofCodes(this.codes, start, end, kind === ascii ? 4 : 2);
     this.#hashes[at] = hash;
+    return hash;
+  }
+
+  /** Most words of texts are few and short: their hashes are kept, each with all of its letters. */
+  #remembered(at: number, start: number, end: number): number {
+    const { codes } = this;
+    let low = 0;
+    let high = 0;
+    const half = Math.min(end, start + 4);
+    for (let place = start; place < half; place++) low = (low << 8) | (codes[place] ?? 0);
+    for (let place = half; place < end; place++) high = (high << 8) | (codes[place] ?? 0);
+    const memo = this.#memo;
+    const row = ((this.sieves[at] ?? 0) & memoMask) * memoWidth;
+    if (memo[row] === low && memo[row + 1] === high && low !== 0) return (memo[row + 2] ?? 0) >>> 0;
+    const hash = this.#hash.ofCodes(codes, start, end, 4);
+    memo[row] = low;
+    memo[row + 1] = high;
+    memo[row + 2] = hash;
     return hash;
   }
 
@@ -263,14 +290,14 @@ export class WordRun {
   }
 }
 
-function otherEntry(code: number): number {
-  const known = others[code] ?? 0;
-  return (known === 2 ? lookedUp(code) : known) === 1 ? letter : 0;
+function entryOf(code: number): number {
+  const entry = entries[code] ?? 0;
+  return entry === unknown ? lookedUp(code) : entry;
 }
 
 /** Halves of a pair of units belong to letters of rare scripts, or to signs that nobody names things with. */
 function lookedUp(code: number): number {
-  const found = isLetter.test(String.fromCharCode(code)) ? 1 : 0;
-  others[code] = found;
+  const found = isLetter.test(String.fromCharCode(code)) ? letter : 0;
+  entries[code] = found;
   return found;
 }
