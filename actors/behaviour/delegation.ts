@@ -18,6 +18,12 @@ const handsOver: readonly RegExp[] = [
   /\b(?:befolge|befolgen|folge|erledige|erledigen|führe|bearbeite|tu)\b[^.]{0,60}\b(?:anweisung(?:en)?|aufgaben?|schritten?|anfragen?)|\b(?:entsprechend|wie (?:beschrieben|angegeben|verlangt))\b/i,
   /\b(?:segui|seguire|esegui|svolgi|completa|fai)\b[^.]{0,60}\b(?:istruzioni|compiti|attività|azioni|passi|richieste)|\b(?:di conseguenza|come (?:indicato|richiesto|descritto))\b/i,
   /\b(?:sigue|siga|ejecuta|realiza|completa|haz)\b[^.]{0,60}\b(?:instrucciones|tareas|acciones|pasos|solicitudes)|\b(?:en consecuencia|como (?:se indica|se pide|se describe))\b/i,
+  // What is there, missing or possible decides what is done, in the five languages.
+  /\b(?:everything|anything|whatever|what) (?:that )?(?:is )?(?:on it|listed|missing|needed|necessary|required|can be done|there is to do)\b/i,
+  /\b(?:tout )?ce qui (?:manque|y figure|est (?:nécessaire|listé|prévu))|\btout ce qu'il faut\b/i,
+  /\b(?:alles|was) (?:noch )?(?:darauf steht|dort steht|fehlt|nötig ist|gebraucht wird|zu tun ist)\b/i,
+  /\b(?:tutto|quello|ciò) (?:quello )?che (?:serve|manca|occorre|è (?:necessario|elencato|indicato))/i,
+  /\b(?:todo )?lo que (?:falt[ae]|haga falta|hace falta|sea necesario|aparezca|figure)\b/i,
 ];
 
 const charsMost = 20_000;
