@@ -240,8 +240,8 @@ export class WordRun {
       kind === ascii && end - start <= memoCharsMost
         ? this.#remembered(at, start, end)
         : kind === other
-        ? this.#hash.of(this.#text.slice(start, end))
-        : this.#hash.ofCodes(this.codes, start, end, kind === ascii ? 4 : 2);
+          ? this.#hash.of(this.#text.slice(start, end))
+          : this.#hash.ofCodes(this.codes, start, end, kind === ascii ? 4 : 2);
     this.#hashes[at] = hash;
     return hash;
   }
