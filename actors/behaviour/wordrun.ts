@@ -103,8 +103,7 @@ export class WordRun {
     // Every word but the last has a character behind it, so there are never more words than half of the units, and one.
     if (to >= this.starts.length * 2) this.#room(to);
     const { codes, starts, ends, names, breaks, sieves } = this;
-    const [hashes, kinds, max] = [this.#hashes, this.#kinds, this.#max];
-    const [hits, interest] = [this.hits, this.#interest];
+    const [kinds, max, hits, interest] = [this.#kinds, this.#max, this.hits, this.#interest];
     let found = 0;
     let row = 0;
     let at = 0;
@@ -158,7 +157,6 @@ export class WordRun {
       ends[row] = last;
       names[row] = inner === 0 ? 0 : 1;
       breaks[row] = isBroken;
-      hashes[row] = 0;
       kinds[row] = seen < 128 ? ascii : seen < 256 ? latin : other;
       sieve ^= sieve >>> 15;
       sieves[row] = sieve;
@@ -172,6 +170,7 @@ export class WordRun {
 
   #end(words: number, found: number, isWhole: boolean): boolean {
     this.length = words;
+    this.#hashes.fill(0, 0, words);
     this.found = found;
     return isWhole;
   }
