@@ -48,7 +48,7 @@ export const dlpLimitTable = {
   dlpThreadStartMs: [60_000, "ms", "until a thread has read all rows, on a machine with much else to do"],
   dlpThreadHeapMiB: [512, "MiB", "memory of one scanning thread, in which a document of 16 Mi characters has room"],
   dlpThreadYoungMiB: [8, "MiB", "of it for what is new: more would be filled with what is done with before it is taken back"],
-  dlpPacedDocuments: [4, "documents", "of streams for each thread, that wait for it or are about to come: enough to keep it busy, and few enough to be gone before the heap grows"],
+  dlpPacedDocuments: [2, "documents", "of streams for each thread, that wait for it or are about to come: enough to keep it busy, and few enough to be gone before the heap grows"],
   dlpTurnMs: [20, "ms", "that a stream's turn to read on counts: what its server had sent by then is here"],
   // Sensitive data: existing DLP
   recogniserWaitMsMax: [60_000, "ms", "the longest that an operator may set for it: as long as an upstream's call usually has"],

@@ -11,7 +11,7 @@
 import { limits } from "../../protocol/limits.ts";
 import type { Carried, CarriedPart, CarriedValue } from "../../protocol/facts.ts";
 import type { KeyedHash } from "./keyedhash.ts";
-import { joinedAtEnds, Layers, type InflatePort } from "./layers.ts";
+import { Layers, type InflatePort } from "./layers.ts";
 import {
   answerOf,
   lengthOf,
@@ -98,10 +98,7 @@ export class Finder {
         if (this.#isCut || this.#layers.isCut) return this.#carried(memory);
       }
     // An encoded value may be cut into several arguments.
-    if (texts.length > 1 && texts.length <= 64) {
-      const { text, borders } = joinedAtEnds(texts);
-      this.#layers.undo(text, look, 0, borders);
-    }
+    if (texts.length > 1 && texts.length <= 64) this.#layers.undoJoined(texts, look);
     this.#isOpened = true;
     for (const text of texts) this.#tokens(memory, text);
     return this.#carried(memory);

@@ -7,6 +7,29 @@
  */
 import { limits } from "../../protocol/limits.ts";
 import { escapedRegions, isCompressed, readable, unescapeRegion, type Inflate } from "../dlp/encoding.ts";
+import {
+  capital,
+  classes,
+  control,
+  endOf32,
+  escaping,
+  foreign,
+  hasBase32,
+  inList,
+  inRun,
+  isWorthTrying,
+  kinds,
+  listCharsMin,
+  notHex,
+  runMin,
+  small,
+  steps,
+  value16,
+  value32,
+  value32small,
+  value64,
+  walk,
+} from "./alphabet.ts";
 import { isAsciiInto } from "./symbols.ts";
 
 /** Undoes gzip or zlib, synchronously; undefined when the bytes are neither. */
@@ -16,67 +39,11 @@ export type InflatePort = (bytes: Uint8Array, bytesMax: number) => Uint8Array | 
 const pairs = /(?:(?:0x|\\x|%)?[0-9A-Fa-f]{2}[\s,:;-]{1,2}){5,}(?:0x|\\x|%)?[0-9A-Fa-f]{2}/g;
 const numbers = /(?:\d{2,3}[\s,;]{1,2}){5,}\d{2,3}/g;
 
-/** Bits of characters, and of the runs that they make. */
-const inRun = 1;
-const small = 2;
-const capital = 4;
-const digit = 8;
-const notHex = 16;
-const escaping = 32;
-/** Codes for what is beyond ASCII: what may be undone, and what stands for itself. */
-const [foreign, control] = [128, 129];
-const kinds = Uint8Array.from({ length: 130 }, (_, code) => {
-  if (code >= foreign) return code === foreign ? escaping : 0;
-  const char = String.fromCharCode(code);
-  if (/[g-z]/.test(char)) return inRun | small | notHex;
-  if (/[a-f]/.test(char)) return inRun | small;
-  if (/[G-Z]/.test(char)) return inRun | capital | notHex;
-  if (/[A-F]/.test(char)) return inRun | capital;
-  if (/\d/.test(char)) return inRun | digit;
-  if (/[+/_-]/.test(char)) return inRun | notHex;
-  return /[%&\\=]/.test(char) ? escaping : 0;
-});
-const runMin = 8;
-const letterRunMin = 16;
-/** Pairs of hex digits, or short numbers, behind one another: fewer are a date or a list. */
-const listedMin = 6;
-/**
- * What a text is read by, one look for each character: states of so many characters of a run (fewer than a long one has), whether
- * all are hex digits, and how many such short runs stand before it. States from `listed` on tell something.
- */
-const steps = { listed: 96, run: 97, escape: 128 } as const;
-const classes = Uint8Array.from(kinds, (kind) => {
-  if ((kind & inRun) !== 0) return (kind & notHex) === 0 ? 0 : 1;
-  return (kind & escaping) === 0 ? 2 : 3;
-});
-const walk = Uint8Array.from({ length: steps.listed << 2 }, (_, cell) => {
-  const [state, kind] = [cell >> 2, cell & 3];
-  const [isHex, length, listed] = [(state & 1) === 1, (state >> 1) & 7, state >> 4];
-  if (kind < 2) {
-    const isStill = kind === 0 && (length === 0 || isHex);
-    return length + 1 >= runMin ? steps.run : (listed << 4) | ((length + 1) << 1) | (isStill ? 1 : 0);
-  }
-  const more = length === 0 ? listed : length <= 4 && isHex ? listed + 1 : 0;
-  const next = more >= listedMin ? steps.listed : more << 4;
-  return kind === 3 ? next + steps.escape : next;
-});
 /** Of a long text, what is tried together with its neighbours: as long as the longest value (mark.ts), each symbol an escape of six. */
 const edgeChars = 6 * 64;
+/** Shorter texts are read as they are, before anything is made of them. */
+const shortChars = 96;
 const { dlpDecodeDepthMax, dlpDecodedCharsMax } = limits;
-
-const value64 = lettersOf("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/");
-value64[45] = 62;
-value64[95] = 63;
-const value32 = lettersOf("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567");
-const value32small = lettersOf("abcdefghijklmnopqrstuvwxyz234567");
-const value16 = lettersOf("0123456789abcdef");
-for (let at = 0; at < 6; at++) value16[65 + at] = 10 + at;
-
-function lettersOf(letters: string): Uint8Array {
-  const values = new Uint8Array(128);
-  for (let at = 0; at < letters.length; at++) values[letters.charCodeAt(at)] = at;
-  return values;
-}
 
 export class Layers {
   readonly #inflate: Inflate;
@@ -88,6 +55,8 @@ export class Layers {
   #digits = new Uint8Array(64);
   /** What is tried may begin and end within a character. */
   #isPart = false;
+  /** Some text had an escape, or a character beyond ASCII, since `start`. */
+  #hasEscapes = false;
 
   constructor(inflate: InflatePort) {
     this.#inflate = (bytes) => {
@@ -102,6 +71,7 @@ export class Layers {
   start(): void {
     this.#left = dlpDecodedCharsMax;
     this.#isCut = false;
+    this.#hasEscapes = false;
   }
 
   /** Something was left out since `start`. */
@@ -111,12 +81,28 @@ export class Layers {
 
   /**
    * Gives each text that a text hides, and what those hide.
-   *
-   * @param borders in rising order: only what stands on both sides of one of them is tried
    */
-  undo(text: string, found: (text: string) => void, depth = 0, borders?: readonly number[]): void {
+  undo(text: string, found: (text: string) => void, depth = 0): void {
+    if (text.length < shortChars && this.#isPlain(text)) return;
     if (text.length < 8) return;
-    this.#each(text, this.#codesOf(text, depth), borders, (layer) => {
+    this.#each(text, this.#codesOf(text, depth), undefined, this.#taking(found, depth));
+  }
+
+  /**
+   * The same of what is cut between texts that were undone each by itself since `start`: only what stands on both sides of a
+   * border is tried.
+   */
+  undoJoined(texts: readonly string[], found: (text: string) => void): void {
+    const { text, borders } = joinedAtEnds(texts);
+    if (text.length < 8) return;
+    const codes = this.#codesOf(text, 0);
+    const take = this.#taking(found, 0);
+    if (this.#hasEscapes) this.#each(text, codes, borders, take);
+    else this.#over(text, codes, borders, take);
+  }
+
+  #taking(found: (text: string) => void, depth: number): (layer: string) => void {
+    return (layer) => {
       if (depth >= dlpDecodeDepthMax || this.#left < layer.length) {
         this.#isCut ||= this.#left < layer.length;
         return;
@@ -124,7 +110,44 @@ export class Layers {
       this.#left -= layer.length;
       found(layer);
       this.undo(layer, found, depth + 1);
-    });
+    };
+  }
+
+  /** Whether nothing in a short text is worth a try: most are words, numbers and names of members. */
+  #isPlain(text: string): boolean {
+    let state = 0;
+    for (let at = 0; at <= text.length; at++) {
+      const code = at < text.length ? text.charCodeAt(at) : 32;
+      state = walk[(state << 2) | (classes[code < 128 ? code : code >= 0xa0 ? foreign : control] ?? 0)] ?? 0;
+      if (state < steps.listed) continue;
+      if (state >= steps.escape) this.#hasEscapes = true;
+      return false;
+    }
+    return true;
+  }
+
+  /** What stands over the borders of texts without escapes: runs, and lists of bytes. */
+  #over(text: string, codes: Uint8Array, borders: readonly number[], take: (layer: string) => void): void {
+    const end = text.length;
+    let tried = 0;
+    let listed = 0;
+    for (const border of borders) {
+      if (border >= tried) {
+        let [from, to, bits] = [border, border, 0];
+        for (; from > 0 && ((kinds[codes[from - 1] ?? 0] ?? 0) & inRun) !== 0; from--) bits |= kinds[codes[from - 1] ?? 0] ?? 0; // prettier-ignore
+        for (; to < end && ((kinds[codes[to] ?? 0] ?? 0) & inRun) !== 0; to++) bits |= kinds[codes[to] ?? 0] ?? 0; // prettier-ignore
+        tried = to;
+        if (from < border && to > border && to - from >= runMin && isWorthTrying(bits, to - from))
+          this.#overRun(codes, from, to, bits, borders, take);
+      }
+      if (border < listed) continue;
+      let [from, to] = [border, border];
+      while (from > 0 && inList[codes[from - 1] ?? 0] === 1) from--;
+      while (to < end && inList[codes[to] ?? 0] === 1) to++;
+      listed = to;
+      if (from < border && to > border && to - from >= listCharsMin)
+        this.#lists(text.slice(from, to), borders.filter((each) => each > from && each < to).map((each) => each - from), take); // prettier-ignore
+    }
   }
 
   #codesOf(text: string, depth: number): Uint8Array {
@@ -172,13 +195,19 @@ export class Layers {
         state = 0;
       }
     }
-    if ((seen & escaping) !== 0)
+    if ((seen & escaping) !== 0) {
+      this.#hasEscapes = true;
       for (const [from, to] of escapedRegions(text, 0, text.length)) {
         if (!isOver(borders, from, to)) continue;
         const layer = unescapeRegion(text, from, to);
         if (layer !== undefined) take(layer.text);
       }
-    if (!isListed) return;
+    }
+    if (isListed) this.#lists(text, borders, take);
+  }
+
+  /** Bytes as numbers or as pairs of hex digits. */
+  #lists(text: string, borders: readonly number[] | undefined, take: (layer: string) => void): void {
     for (const { 0: part, index } of text.matchAll(pairs)) {
       const digits = part.replace(/0x|[^0-9A-Fa-f]/g, "");
       if (!isOver(borders, index, index + part.length)) continue;
@@ -243,6 +272,17 @@ export class Layers {
     let more = 0;
     let isPacked = false;
     for (let next = from; next < to && at < size; next++) {
+      // Nearly all of a text in base64: four letters that say three characters of ASCII.
+      if (bitsEach === 6 && bits === 0 && at > 2 && more === 0 && !isPacked)
+        for (; next + 4 <= to && at + 3 <= size; next += 4) {
+          const word = ((values[codes[next] ?? 0] ?? 0) << 18) | ((values[codes[next + 1] ?? 0] ?? 0) << 12) | ((values[codes[next + 2] ?? 0] ?? 0) << 6) | (values[codes[next + 3] ?? 0] ?? 0); // prettier-ignore
+          if ((word & 0x808080) !== 0 || ((word | (word << 1)) & 0x404040) !== 0x404040) break;
+          bytes[at] = word >> 16;
+          bytes[at + 1] = (word >> 8) & 255;
+          bytes[at + 2] = word & 255;
+          at += 3;
+        }
+      if (next >= to || at >= size) break;
       held = ((held << bitsEach) | (values[codes[next] ?? 0] ?? 0)) & 0xffff;
       bits += bitsEach;
       if (bits < 8) continue;
@@ -294,41 +334,11 @@ function mayBePacked(codes: Uint8Array, start: number, end: number): boolean {
   return false;
 }
 
-/** Words are of one case, but for their first letter; encoded text is not, or it is long. */
-function isWorthTrying(bits: number, length: number): boolean {
-  const isMixed = (bits & digit) !== 0 || (bits & (small | capital)) === (small | capital);
-  return isMixed || length >= letterRunMin;
-}
-
-/** Where a run of base32 ends that is of one case. */
-function endOf32(codes: Uint8Array, from: number, end: number, letter: number): number {
-  let at = from;
-  for (; at < end; at++) {
-    const code = codes[at] ?? 0;
-    if ((code < 50 || code > 55) && ((kinds[code] ?? 0) & letter) === 0) break;
-  }
-  return at;
-}
-
-/** Whether there is a run of base32 at all: asked of each identifier, which mostly has none. */
-function hasBase32(codes: Uint8Array, start: number, end: number): boolean {
-  let capitals = 0;
-  let smalls = 0;
-  for (let at = start; at < end; at++) {
-    const code = codes[at] ?? 0;
-    const kind = code >= 50 && code <= 55 ? small | capital : (kinds[code] ?? 0);
-    capitals = (kind & capital) === 0 ? 0 : capitals + 1;
-    smalls = (kind & small) === 0 ? 0 : smalls + 1;
-    if (capitals >= runMin || smalls >= runMin) return true;
-  }
-  return false;
-}
-
 /**
  * Texts behind one another, and where each but the first begins, for what is cut between them. Of a long text only what stands
  * near its ends, and the whole of a run there.
  */
-export function joinedAtEnds(texts: readonly string[]): {
+function joinedAtEnds(texts: readonly string[]): {
   readonly text: string;
   readonly borders: readonly number[];
 } {

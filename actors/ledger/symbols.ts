@@ -37,7 +37,8 @@ const shortChars = 96;
  */
 export function isAsciiInto(text: string, bytes: Uint8Array, at: number): boolean {
   if (text.length > shortChars) {
-    const { read, written } = encoder.encodeInto(text, bytes.subarray(at, at + text.length));
+    const room = at === 0 ? bytes : bytes.subarray(at, at + text.length);
+    const { read, written } = encoder.encodeInto(text, room);
     return read === text.length && written === read;
   }
   for (let from = 0; from < text.length; from++) {
@@ -71,6 +72,7 @@ export class Symbols {
     // A cut text is shorter than it could be where it has separators; that it was cut is told all the same.
     if (text.length > room) return this.add(text.slice(0, room)) && false;
     if (this.length + text.length > this.codes.length) this.#grow(this.length + text.length);
+    if (text.length <= shortChars) return this.#addShort(text);
     const { codes, length } = this;
     // Bytes first, in one go: each is read and its symbol written in the same place or before it.
     if (!isAsciiInto(text, codes, length)) return this.#addFolded(text);
@@ -80,6 +82,20 @@ export class Symbols {
       const symbol = ofAscii[codes[from] ?? 0] ?? nothing;
       codes[at] = symbol;
       // What is nothing is written over by the next one: a branch here would be guessed wrong at every end of a word.
+      at += (symbol >>> 7) ^ 1;
+    }
+    this.length = at;
+    return true;
+  }
+
+  #addShort(text: string): boolean {
+    const { codes } = this;
+    let at = this.length;
+    for (let from = 0; from < text.length; from++) {
+      const code = text.charCodeAt(from);
+      if (code >= 128) return this.#addFolded(text);
+      const symbol = ofAscii[code] ?? nothing;
+      codes[at] = symbol;
       at += (symbol >>> 7) ^ 1;
     }
     this.length = at;
