@@ -71,8 +71,10 @@ export class TextStream {
     if (until - this.#decided < dlpStreamStrideChars) return [];
     this.#advance(until);
     const found = this.#settled(this.#pass.base + this.#decided - keptBefore);
-    if (this.#before + this.#decided - this.#blockAt < dlpBlockChars) return this.#findings(found);
-    return this.#findings([...found, ...this.#decode(dlpBlockChars)]);
+    const decoded: Match[] = [];
+    while (this.#before + this.#decided - this.#blockAt >= dlpBlockChars)
+      decoded.push(...this.#decode(dlpBlockChars));
+    return this.#findings([...found, ...decoded]);
   }
 
   /** The text ends. @returns what `push` has not given yet */

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
+import { limits } from "../../protocol/limits.ts";
 import { cli, cliJson } from "./cli.fixture.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "gatehouse-scan-"));
@@ -44,6 +45,12 @@ test("what is less likely than asked for is left out", async () => {
   expect((await cli(folder, ["scan", file])).out.at(-1)).toBe("1 finding in 1 text");
   expect((await cli(folder, ["scan", "--min", "5", file])).out.at(-1)).toBe("0 findings in 1 text");
 });
+
+test("a text that is too long for one piece is scanned in parts, to its end", async () => {
+  const text = `card 4111 1111 1111 1111\n${"~".repeat(limits.dlpTextCharsMax)}\ncard 4111 1111 1111 1111`;
+  const { status, out } = await cli(folder, ["scan", given(text)]);
+  expect([status, out.at(-1)]).toEqual([0, "2 findings in 1 text"]);
+}, 20_000);
 
 test("a file that is not there is misuse", async () => {
   const { status, out } = await cli(folder, ["scan", "--json", join(folder, "missing")]);

@@ -96,12 +96,22 @@ class Scan {
   }
 
   #scan(text: string): ScanResult {
-    const result = this.#scanner.scanText(text);
+    const result = text.length <= limits.dlpTextCharsMax ? this.#scanner.scanText(text) : this.#inParts(text);
     const more = this.#look?.(text);
     if (more === undefined) return result;
     const exceeded = result.exceeded ?? more.exceeded;
     const findings = [...result.findings, ...more.findings];
     return { findings, steps: result.steps, ...(exceeded === undefined ? {} : { exceeded }) };
+  }
+
+  /** A text that is too long for one piece: the same is found in it. */
+  #inParts(text: string): ScanResult {
+    const stream = this.#scanner.stream("");
+    const found: Finding[] = [];
+    for (let at = 0; at < text.length; at += limits.dlpBlockChars)
+      found.push(...stream.push(text.slice(at, at + limits.dlpBlockChars)));
+    const { findings, ...last } = stream.end();
+    return { ...last, findings: [...found, ...findings].toSorted((a, b) => a.start - b.start) };
   }
 
   #count(result: ScanResult): ScanResult {
