@@ -188,3 +188,26 @@ test("a value in base64 that is beyond ASCII is found where a long text is cut i
     }),
   );
 });
+
+test("what is encoded and cut in two is found between texts without escapes wherever it is found between others", () => {
+  const bytes = [...Buffer.from(`no ${mail}`)];
+  const spellings = [
+    base64(`no ${mail}`),
+    base32(mail),
+    hex(mail),
+    bytes.join(", "),
+    bytes.map((each) => each.toString(16)).join("-"),
+    bytes.map((each) => `0x${each.toString(16)}`).join(" "),
+  ];
+  let found = 0;
+  for (const spelling of spellings)
+    for (let place = 1; place < spelling.length; place++) {
+      const [head, tail] = [spelling.slice(0, place), spelling.slice(place)];
+      // The last text is all that tells the two ways of reading apart.
+      const beside = strongest(find(memory, { to: "team", head, tail, last: "50 % or so" }));
+      const alone = strongest(find(memory, { to: "team", head, tail, last: "half or so" }));
+      if (beside !== "") expect([spelling, place, alone]).toEqual([spelling, place, beside]);
+      if (alone !== "") found++;
+    }
+  expect(found).toBeGreaterThan(200);
+});

@@ -7,29 +7,8 @@
  */
 import { limits } from "../../protocol/limits.ts";
 import { escapedRegions, isCompressed, readable, unescapeRegion, type Inflate } from "../dlp/encoding.ts";
-import {
-  capital,
-  classes,
-  control,
-  endOf32,
-  escaping,
-  foreign,
-  hasBase32,
-  inList,
-  inRun,
-  isWorthTrying,
-  kinds,
-  listCharsMin,
-  notHex,
-  runMin,
-  small,
-  steps,
-  value16,
-  value32,
-  value32small,
-  value64,
-  walk,
-} from "./alphabet.ts";
+import * as alphabet from "./alphabet.ts";
+import { endOf32, hasBase32, isWorthTrying } from "./alphabet.ts";
 import { isAsciiInto } from "./symbols.ts";
 
 /** Undoes gzip or zlib, synchronously; undefined when the bytes are neither. */
@@ -42,8 +21,11 @@ const numbers = /(?:\d{2,3}[\s,;]{1,2}){5,}\d{2,3}/g;
 /** Of a long text, what is tried together with its neighbours: as long as the longest value (mark.ts), each symbol an escape of six. */
 const edgeChars = 6 * 64;
 /** Shorter texts are read as they are, before anything is made of them. */
-const shortChars = 96;
+const shortChars = 20;
 const { dlpDecodeDepthMax, dlpDecodedCharsMax } = limits;
+/** Of this module: what is imported is looked up in each turn of a loop. */
+const { capital, small, inRun, notHex, escaping, foreign, control, runMin, listCharsMin } = alphabet;
+const { classes, inList, kinds, steps, walk, value16, value32, value32small, value64 } = alphabet;
 
 export class Layers {
   readonly #inflate: Inflate;
@@ -126,7 +108,10 @@ export class Layers {
     return true;
   }
 
-  /** What stands over the borders of texts without escapes: runs, and lists of bytes. */
+  /**
+   * What stands over the borders of texts without escapes: runs, and lists of bytes. Each is read from the first border that
+   * touches it, and has others within; whether one of them parts it is seen where it is tried.
+   */
   #over(text: string, codes: Uint8Array, borders: readonly number[], take: (layer: string) => void): void {
     const end = text.length;
     let tried = 0;
@@ -137,7 +122,7 @@ export class Layers {
         for (; from > 0 && ((kinds[codes[from - 1] ?? 0] ?? 0) & inRun) !== 0; from--) bits |= kinds[codes[from - 1] ?? 0] ?? 0; // prettier-ignore
         for (; to < end && ((kinds[codes[to] ?? 0] ?? 0) & inRun) !== 0; to++) bits |= kinds[codes[to] ?? 0] ?? 0; // prettier-ignore
         tried = to;
-        if (from < border && to > border && to - from >= runMin && isWorthTrying(bits, to - from))
+        if (to - from >= runMin && isWorthTrying(bits, to - from))
           this.#overRun(codes, from, to, bits, borders, take);
       }
       if (border < listed) continue;
@@ -145,7 +130,7 @@ export class Layers {
       while (from > 0 && inList[codes[from - 1] ?? 0] === 1) from--;
       while (to < end && inList[codes[to] ?? 0] === 1) to++;
       listed = to;
-      if (from < border && to > border && to - from >= listCharsMin)
+      if (to - from >= listCharsMin)
         this.#lists(text.slice(from, to), borders.filter((each) => each > from && each < to).map((each) => each - from), take); // prettier-ignore
     }
   }
