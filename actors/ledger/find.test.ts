@@ -199,6 +199,7 @@ test("what is encoded and cut in two is found between texts without escapes wher
     bytes.map((each) => each.toString(16)).join("-"),
     bytes.map((each) => `0x${each.toString(16)}`).join(" "),
   ];
+  const missed: string[] = [];
   let found = 0;
   for (const spelling of spellings)
     for (let place = 1; place < spelling.length; place++) {
@@ -206,8 +207,9 @@ test("what is encoded and cut in two is found between texts without escapes wher
       // The last text is all that tells the two ways of reading apart.
       const beside = strongest(find(memory, { to: "team", head, tail, last: "50 % or so" }));
       const alone = strongest(find(memory, { to: "team", head, tail, last: "half or so" }));
-      if (beside !== "") expect([spelling, place, alone]).toEqual([spelling, place, beside]);
+      if (beside !== "" && alone !== beside) missed.push(`${spelling} at ${place}`);
       if (alone !== "") found++;
     }
+  expect(missed).toEqual([]);
   expect(found).toBeGreaterThan(200);
 });
