@@ -5,6 +5,7 @@
  * P1. It costs a look for `":` and at the first lines of a text; only where a label is known is a value read.
  * P2. What it gives is in the order of the text, each once.
  */
+import { asciiDelimiterAt } from "./table.ts";
 import { personFieldOf, personFindingOf, type LabelledPerson } from "./personfield.ts";
 
 /** Lines at the beginning of a text of which one may be a header. */
@@ -65,7 +66,7 @@ function cellsOf(text: string): readonly LabelledPerson[] {
     const end = text.indexOf("\n", from);
     if (end < 0) return none;
     beginning.lastIndex = from;
-    if (end - from <= lineCharsMax && beginning.test(text)) {
+    if (end - from <= lineCharsMax && asciiDelimiterAt(text, from) !== 0 && beginning.test(text)) {
       const delimiter = text.charAt(beginning.lastIndex - 1);
       const columns = splitLine(text, from, end, delimiter).map(({ start, end: to }) =>
         text.slice(start, to),

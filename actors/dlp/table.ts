@@ -137,20 +137,8 @@ export class Table {
 
   /** What stands behind a label that begins here, and parts it from others; 0 where nothing does. */
   #delimiterAt(text: string, from: number): number {
-    let at = text.charCodeAt(from) === quote ? from + 1 : from;
-    const most = at + labelCharsMax;
-    let code = text.charCodeAt(at);
-    let wanted = 2;
-    // Most lines hold nothing but ASCII, and end here after a few characters.
-    for (; code < 128 && at <= most && ((labelKinds[code] ?? 0) & wanted) !== 0; wanted = 1) code = text.charCodeAt(++at); // prettier-ignore
-    if (code >= 128) return this.#foreignDelimiterAt(text, from);
-    if (wanted === 2) return 0;
-    if (code === quote) code = text.charCodeAt(at + 1);
-    return ((labelKinds[code] ?? 0) & 4) === 0 ? 0 : code;
-  }
-
-  /** The same of a label with letters beyond ASCII. */
-  #foreignDelimiterAt(text: string, from: number): number {
+    const told = asciiDelimiterAt(text, from);
+    if (told >= 0) return told;
     beginning.lastIndex = from;
     return beginning.test(text) ? text.charCodeAt(beginning.lastIndex - 1) : 0;
   }
@@ -171,4 +159,17 @@ export class Table {
     this.#columns = [];
     this.#isQuoted = false;
   }
+}
+
+/** The same of a label of ASCII, which most lines are none of after a few characters; -1 where it goes beyond ASCII. */
+export function asciiDelimiterAt(text: string, from: number): number {
+  let at = text.charCodeAt(from) === quote ? from + 1 : from;
+  const most = at + labelCharsMax;
+  let code = text.charCodeAt(at);
+  let wanted = 2;
+  for (; code < 128 && at <= most && ((labelKinds[code] ?? 0) & wanted) !== 0; wanted = 1) code = text.charCodeAt(++at); // prettier-ignore
+  if (code >= 128) return -1;
+  if (wanted === 2) return 0;
+  if (code === quote) code = text.charCodeAt(at + 1);
+  return ((labelKinds[code] ?? 0) & 4) === 0 ? 0 : code;
 }
