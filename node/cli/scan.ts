@@ -104,7 +104,7 @@ class Scan {
     return { findings, steps: result.steps, ...(exceeded === undefined ? {} : { exceeded }) };
   }
 
-  /** A text that is too long for one piece: the same is found in it. */
+  /** A text that is too long for one piece: the same is found in it, but for persons by the labels of fields (stream.ts, T5). */
   #inParts(text: string): ScanResult {
     const stream = this.#scanner.stream("");
     const found: Finding[] = [];
