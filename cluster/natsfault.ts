@@ -107,7 +107,6 @@ function explained(
     };
   return {
     says: why,
-    remedy:
-      "check that nats-server runs there and that cluster.nats.servers names its client port; the node goes on trying",
+    remedy: "check that nats-server runs there and that cluster.nats.servers names its client port",
   };
 }

@@ -337,6 +337,7 @@ export function buildDoors(
     issuers: settings.oauth.issuers,
     fetchJson: (url, policy, bytesMax) => fetchJson(dialer, url, policy, bytesMax),
     now: clock.now,
+    isBehind: () => exchange.cluster?.orders.isStale === true,
     onRefused: (report) => {
       const about = { what: "callers refused", ...report };
       recorder.append({ kind: "node", at: clock.now(), about }, "written");

@@ -41,11 +41,14 @@ beforeEach(() => {
   key = keys.create({ agent: "ci-bot", personas: ["support"] }).key;
   reports = [];
   issuer.status = 200;
+  isBehind = false;
   door = open();
 });
 
+let isBehind: boolean;
 const open = (more: object = {}): Authenticator =>
   new Authenticator({
+    isBehind: () => isBehind,
     keys,
     issuers: [issuer.settings(more)],
     fetchJson,
@@ -190,6 +193,19 @@ describe("the answer to a bad one", () => {
       why: "key.store",
       challenge: undefined,
     });
+  });
+
+  test("a node that may not have heard of a key says 503 to every one that could be good, alike, and 401 once it has", async () => {
+    const { id, secret } = readKey(key) as { id: string; secret: string };
+    const wrong = `Bearer ${writeKey(id, makeKeySecret())}`;
+    isBehind = true;
+    expect(isPrincipal(await door.authenticate(ask(`Bearer ${key}`), support))).toBe(true);
+    for (const other of [strangeKey(), wrong])
+      expect(await faultOf(ask(other))).toMatchObject({ code: "KILL_LIST_STALE", status: 503, why: "key.unheard", challenge: undefined }); // prettier-ignore
+    expect(await faultOf(ask(`Bearer ${writeKey(id, secret).slice(0, -1)}`))).toMatchObject({ status: 401 });
+    isBehind = false;
+    for (const other of [strangeKey(), wrong])
+      expect(await faultOf(ask(other))).toMatchObject({ code: "TOKEN_INVALID", status: 401 });
   });
 });
 

@@ -43,6 +43,8 @@ export interface AuthPorts {
   /** Epoch milliseconds. */
   readonly now: () => number;
   readonly onRefused: (report: RefusalReport) => void;
+  /** Whether other nodes may have keys that this one has not heard of; absent where it is alone. */
+  readonly isBehind?: () => boolean;
 }
 
 /** Query parameters that people put credentials in. A URL is written to logs and histories, so none is ever read. */
@@ -54,6 +56,7 @@ export class Authenticator {
   readonly #scopes: readonly string[];
   readonly #now: () => number;
   readonly #failures: Failures;
+  readonly #isBehind: () => boolean;
 
   /** @throws GatewayError CONFIGURATION for an issuer that cannot be trusted as it is configured */
   constructor(ports: AuthPorts) {
@@ -62,6 +65,7 @@ export class Authenticator {
     this.#scopes = requiredScopes(ports.issuers);
     this.#now = ports.now;
     this.#failures = new Failures(ports.onRefused);
+    this.#isBehind = ports.isBehind ?? (() => false);
   }
 
   /** Who sends this request to this endpoint, or the answer that refuses it. Neither throws nor rejects. */
@@ -103,7 +107,10 @@ export class Authenticator {
     const found = this.#keys.judge(text, now);
     if (typeof found !== "string" && covers(found, endpoint)) return found;
     const why = typeof found === "string" ? found : "key.endpoint";
-    return this.#refuse(this.#keys.fault === undefined ? why : "key.store", request, endpoint, now);
+    if (this.#keys.fault !== undefined) return this.#refuse("key.store", request, endpoint, now);
+    // Its agent would throw away a good key. Every key that could be one is answered alike (fault.ts, F1).
+    const canBeGood = why !== "key.syntax" && why !== "key.check";
+    return this.#refuse(canBeGood && this.#isBehind() ? "key.unheard" : why, request, endpoint, now);
   }
 
   async #byToken(

@@ -40,6 +40,7 @@ export const refusals = {
   "key.expired": bad,
   "key.endpoint": bad,
   "key.store": { code: "CONFIGURATION" },
+  "key.unheard": { code: "KILL_LIST_STALE" },
   "token.syntax": bad,
   "token.issuer": bad,
   "token.type": bad,
