@@ -116,15 +116,18 @@ describe("credit", () => {
     expect(texts()).toEqual([["a".repeat(80)]]);
   });
 
-  test("of a grant that names more than was sent, or less than was granted, is not given", () => {
-    const { outgoing, add } = rig(100);
+  test("of a grant that names more than was sent is what was sent, and of one that names less than was granted is none", () => {
+    const { outgoing, add, texts } = rig(100);
     add(frame("a".repeat(60)));
     outgoing.flush(0, all);
-    outgoing.grant(outgoing.offset + 1, 1);
     expect(outgoing.underWay).toBe(68);
-    outgoing.grant(68, 1);
-    outgoing.grant(10, 1);
+    outgoing.grant(2 ** 48 - 1, 1);
     expect(outgoing.underWay).toBe(0);
+    add(frame("b".repeat(60)));
+    outgoing.flush(0, all);
+    expect(texts()).toEqual([["a".repeat(60)], ["b".repeat(60)]]);
+    outgoing.grant(10, 1);
+    expect(outgoing.underWay).toBe(68);
   });
 
   test("that does not come is asked for, now and then, and only while something waits", () => {

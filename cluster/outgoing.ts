@@ -163,10 +163,14 @@ export class Outgoing {
     close();
   }
 
-  /** The receiver has everything up to there, or it is lost. */
+  /**
+   * The receiver has everything up to there, or it is lost. A receiver that names more than was sent was told so by a packet that was
+   * not ours: it has all, or this line would stand still for good.
+   */
   grant(offset: number, now: number): void {
-    if (offset <= this.#granted || offset > this.#sent) return;
-    this.#granted = offset;
+    const taken = Math.min(offset, this.#sent);
+    if (taken <= this.#granted) return;
+    this.#granted = taken;
     this.#movedAt = now;
   }
 
