@@ -13,6 +13,18 @@ process.stdout.write(`seed ${seed} (repeat this run with GATEHOUSE_TEST_SEED=${s
 const notOurs = ["**/node_modules/**", "dist/**"];
 /** What crosses the floors; `npm run check` leaves it to `npm test`. */
 const crossing = ["loadtest/**/*.test.ts", "deploy/**/*.test.ts", "test/**/*.test.ts"];
+/** They start processes or take seconds; `npm run check` leaves them to `npm test`, or it would take five minutes. */
+const longOfUnits = [
+  "bin/*.test.ts",
+  "cluster/{archivestream,natscredit,shard}.test.ts",
+  "node/config.test.ts",
+  "node/cli/**/*.test.ts",
+  "node/cluster/{conductor,copying,courier,nodepeer,streamsocket}.test.ts",
+  "node/control/grpc.test.ts",
+  "node/dlp/{pool,external/*,fingerprint/collection}.test.ts",
+  "node/record/{crash,recorder,recovery,verify}.test.ts",
+  "node/upstream/**/*.test.ts",
+];
 /** They start nodes or servers, and look at times and memory: one after the other, when nothing else runs. */
 const aloneOfUnits = ["cluster/{jetstream,jetstreamcluster,fencestream,membership}.test.ts"];
 const aloneOfCrossing = [
@@ -28,11 +40,12 @@ function project(
   groupOrder: number,
   include: string[],
   exclude: string[],
+  isolate = true,
 ): TestProjectConfiguration {
   const maxWorkers = groupOrder === 1 ? 2 : 1;
   return {
     extends: true,
-    test: { name, include, exclude: [...notOurs, ...exclude], maxWorkers, sequence: { groupOrder } },
+    test: { name, include, exclude: [...notOurs, ...exclude], isolate, maxWorkers, sequence: { groupOrder } },
   };
 }
 
@@ -46,7 +59,9 @@ export default defineConfig({
     teardownTimeout: 5_000,
     allowOnly: false,
     projects: [
-      project("units", 1, ["**/*.test.ts"], [...crossing, ...aloneOfUnits]),
+      // One process for many files: modules are loaded and compiled once, which takes a third of the time.
+      project("units", 1, ["**/*.test.ts"], [...crossing, ...longOfUnits, ...aloneOfUnits], false),
+      project("long units", 1, longOfUnits, []),
       project("crossing", 1, crossing, aloneOfCrossing),
       project("units alone", 2, aloneOfUnits, []),
       project("crossing alone", 2, aloneOfCrossing, []),

@@ -7,6 +7,7 @@ import { builtinDetectors, builtinRows } from "./detectors.ts";
 import { drawMatch, findSlowly, ports } from "./detectors.fixture.ts";
 import { assembleExample } from "./example.ts";
 import { patternFault } from "./pattern.ts";
+import { includesCode, patternTree, type Node } from "./patterntree.ts";
 
 /** What counts as found (issue: one cut for all). */
 const cut = 3;
@@ -59,6 +60,44 @@ test.each(rows.map((row) => [row.id, row] as const))(
     expect(shown.filter((match) => prefilterHolds(row.prefilter, match)).length).toBeGreaterThan(0);
   },
 );
+
+/** Least and most ASCII letters and digits of what the tree matches. */
+function alphanumerics(node: Node): readonly [least: number, most: number] {
+  switch (node.kind) {
+    case "set": {
+      const few = Array.from({ length: 128 }, (_, code) => code).filter((code) =>
+        includesCode(node.ranges, code),
+      );
+      const isCounted = few.map((code) => /[0-9A-Za-z]/.test(String.fromCharCode(code)));
+      const isOther = (node.ranges.at(-1) ?? 0) > 127 || isCounted.includes(false);
+      return [isOther ? 0 : 1, isCounted.includes(true) ? 1 : 0];
+    }
+    case "sequence":
+      return node.items
+        .map(alphanumerics)
+        .reduce(([a, b], [c, d]) => [a + c, b + d] as const, [0, 0] as const);
+    case "choice": {
+      const each = node.items.map(alphanumerics);
+      return [Math.min(...each.map(([least]) => least)), Math.max(...each.map(([, most]) => most))];
+    }
+    case "repeat": {
+      const [least, most] = alphanumerics(node.item);
+      return [least * node.min, most * node.max];
+    }
+    default:
+      return [0, 0];
+  }
+}
+
+test("no pattern takes more or fewer letters and digits than its token prefilter lets through", () => {
+  const wrong = rows.flatMap((row) => {
+    if (row.prefilter.kind !== "token") return [];
+    const [least, most] = alphanumerics(patternTree(row.pattern, row.flags));
+    const { min, max } = row.prefilter;
+    return least < min || most > max ? [`${row.id}: ${least} to ${most}, let through ${min} to ${max}`] : [];
+  });
+  expect(wrong).toEqual([]);
+});
 
 function prefilterHolds(prefilter: DetectorRow["prefilter"], match: string): boolean {
   if (prefilter.kind === "literal") return prefilter.any.some((word) => match.toLowerCase().includes(word));

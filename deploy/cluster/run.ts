@@ -91,14 +91,19 @@ function commit(): string {
 /** The same signal comes twice where a terminal and a wrapper both pass it on. */
 const echoMs = 1_000;
 
-/** Resolves at the first signal that asks us to stop; a later one ends at once, and all that was started with us. */
-function stopAsked(): Promise<void> {
+/**
+ * Resolves at the first signal that asks us to stop, and says so: what is being started is started first, then ended
+ * in order. A later signal ends at once, and all that was started with us.
+ */
+function stopAsked(say: (text: string) => void): Promise<void> {
   return new Promise((done) => {
     let askedAt: number | undefined;
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
       process.on(signal, () => {
         const now = performance.now();
         if (askedAt !== undefined && now - askedAt >= echoMs) process.exit(1);
+        if (askedAt === undefined)
+          say("ending; what is being started comes up first. Ctrl-C again ends at once");
         askedAt ??= now;
         done();
       });
@@ -142,7 +147,7 @@ async function run({ json, port, servers, nodes: nodeCount }: Options): Promise<
   const spare = `n${nodeCount + 1}`;
   const out = (text: string): void => void process.stdout.write(`${text}\n`);
   const say = (text: string): void => (json ? undefined : out(text));
-  const stopped = stopAsked();
+  const stopped = stopAsked(say);
   const conclude = (ok: boolean, figures: object): number => {
     if (json) out(JSON.stringify({ command: "cluster", commit: commit(), ok, figures }));
     return ok ? 0 : 1;

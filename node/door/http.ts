@@ -67,6 +67,7 @@ export class HttpDoor {
         connectionsCheckingInterval: 2_000,
         keepAliveTimeout: 65_000,
         insecureHTTPParser: false,
+        requireHostHeader: false, // checkHeaders refuses it, with a body
       },
       (request, response) => this.#guard(request, response),
     );

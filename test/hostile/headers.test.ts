@@ -5,7 +5,7 @@ import type { JsonObject } from "../../protocol/mcp/shape.ts";
 import { modernBody, modernHeaders } from "./agent.ts";
 import { expectRpcError } from "./answers.ts";
 import { Gateway } from "./gateway.ts";
-import { Line, type RawAnswer } from "./rawsocket.ts";
+import { Line, sendRaw, type RawAnswer } from "./rawsocket.ts";
 
 let gateway: Gateway;
 let key: string;
@@ -261,5 +261,13 @@ describe("W1: headers against the body", () => {
     expect(gateway.tools.calls).toEqual([]);
     expect(gateway.records().length).toBe(before);
     line.end();
+  });
+
+  test("W1: HTTP/1.1 without Host is refused with a body that says so, also when it would open a WebSocket", async () => {
+    for (const more of ["", "connection: upgrade\r\nupgrade: websocket\r\n"]) {
+      const answer = await sendRaw(gateway.port, `GET /p/reader/mcp HTTP/1.1\r\n${more}\r\n`);
+      expect(answer?.status).toBe(400);
+      expect(answer?.body).toContain('"REQUEST_HEADERS"');
+    }
   });
 });
