@@ -1,8 +1,9 @@
 /**
- * Scores guard four on the foreign set: `node loadtest/foreignevaluate.ts [--half tune|report|all] [--worst]`. Nothing is learned,
+ * Scores guard four on the foreign set: `node loadtest/foreignevaluate.ts [--half tune|report|all|later] [--worst]`. Nothing is learned,
  * at the shipped thresholds, through the same replay as recorded sessions.
  *
- * F1. Two halves by domain: `tune` may be looked at while rules change, `report` is for the end.
+ * F1. Two halves by domain: `tune` may be looked at while rules change, `report` is for the end. `later` is a second set, of six more
+ *     domains and ten more styles, written when the first had been used up.
  * F2. Sessions are made from few cases by many seeds: bounds of shares would be too narrow, so the number of cases and of goals is
  *     printed beside them.
  * F3. With --worst: honest sessions with the highest scores, and attacks that were let through, by style and goal.
@@ -10,9 +11,9 @@
 import { sequenceActions } from "../protocol/sequence.ts";
 import { Replayer, type Replayed } from "../node/behaviour/replayer.ts";
 import type { RecordedSession } from "../node/behaviour/sessions.ts";
-import { foreignSet } from "./foreign/recordings.ts";
-import { styles } from "./foreign/styles.ts";
-import { foreignDomains } from "./foreignset.ts";
+import { laterStyles } from "./foreign/later/styles.ts";
+import { styles as firstStyles } from "./foreign/styles.ts";
+import { foreignHalf, halves, type Half } from "./foreignset.ts";
 
 interface Scored {
   readonly session: RecordedSession;
@@ -23,10 +24,11 @@ interface Scored {
 }
 
 const [stepUp, interrupt] = [3, 4];
+const styles = [...firstStyles, ...laterStyles];
 const plain = new Set(styles.filter(({ isPlain }) => isPlain).map(({ name }) => name));
 
-function score(half: string): readonly Scored[] {
-  const { tools, texts, sessions } = foreignSet(foreignDomains.filter((domain) => half === "all" || domain.half === half)); // prettier-ignore
+function score(half: Half): readonly Scored[] {
+  const { tools, texts, sessions } = foreignHalf(half);
   const replayer = new Replayer(tools, texts);
   return sessions.map((session): Scored => {
     const replayed = replayer.replay(session);
@@ -75,8 +77,10 @@ function sayBenign(name: string, benign: readonly Scored[]): void {
 }
 
 function main(argv: readonly string[]): void {
-  const half = argv[argv.indexOf("--half") + 1] ?? "tune";
-  const rows = score(argv.includes("--half") ? half : "tune");
+  const named = argv.includes("--half") ? argv[argv.indexOf("--half") + 1] : "tune";
+  const half = halves.find((each) => each === named);
+  if (half === undefined) throw new Error(`--half is one of ${halves.join(", ")}`);
+  const rows = score(half);
   const of = (kind: Scored["kind"]): readonly Scored[] => rows.filter((row) => row.kind === kind);
   const [benign, attacks, unfollowed] = [of("benign"), of("attack"), of("unfollowed")];
   const suites = [...new Set(rows.map(({ session }) => session.suite ?? ""))];
@@ -84,7 +88,7 @@ function main(argv: readonly string[]): void {
     "followed attacks                         n  AUC    at 1 %  2 %   5 %   stopped injected first",
   );
   for (const suite of suites) say(suite, benign.filter(({ session }) => session.suite === suite), attacks.filter(({ session }) => session.suite === suite)); // prettier-ignore
-  for (const { name } of styles) say(name, benign, attacks.filter(({ session }) => session.attack === name)); // prettier-ignore
+  for (const { name } of styles) if (attacks.some(({ session }) => session.attack === name)) say(name, benign, attacks.filter(({ session }) => session.attack === name)); // prettier-ignore
   say(
     "plain styles",
     benign,

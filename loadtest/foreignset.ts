@@ -1,5 +1,5 @@
 /**
- * Writes the foreign set, a set of recorded sessions that no rule was written with: `node loadtest/foreignset.ts FOLDER [tune|report]`,
+ * Writes the foreign set, a set of recorded sessions that no rule was written with: `node loadtest/foreignset.ts FOLDER [tune|report|later]`,
  * then `gatehouse behaviour replay --tools FOLDER/tools.json --texts FOLDER/texts.jsonl --test FOLDER/sessions.jsonl`.
  */
 import { mkdirSync, writeFileSync } from "node:fs";
@@ -11,22 +11,45 @@ import type { Domain } from "./foreign/domain.ts";
 import { files } from "./foreign/files.data.ts";
 import { home } from "./foreign/home.data.ts";
 import { hospital } from "./foreign/hospital.data.ts";
-import { foreignSet } from "./foreign/recordings.ts";
+import { campus } from "./foreign/later/campus.data.ts";
+import { freight } from "./foreign/later/freight.data.ts";
+import { hiring } from "./foreign/later/hiring.data.ts";
+import { lettings } from "./foreign/later/lettings.data.ts";
+import { newsroom } from "./foreign/later/newsroom.data.ts";
+import { operations } from "./foreign/later/operations.data.ts";
+import { laterStyles } from "./foreign/later/styles.ts";
+import { foreignSet, type ForeignSet } from "./foreign/recordings.ts";
 import { shop } from "./foreign/shop.data.ts";
+import { styles } from "./foreign/styles.ts";
 import { travel } from "./foreign/travel.data.ts";
 
-export const foreignDomains: readonly Domain[] = [travel, shop, code, home, chat, files, crm, hospital];
+const foreignDomains: readonly Domain[] = [travel, shop, code, home, chat, files, crm, hospital];
+
+/** Written after the eight, for a look at rules that were made with those. */
+const laterDomains: readonly Domain[] = [campus, freight, lettings, newsroom, hiring, operations];
+/** Of the later set each goal in each style has one host: it has more styles. */
+const laterPairs = 1;
+
+export const halves = ["tune", "report", "all", "later"] as const;
+export type Half = (typeof halves)[number];
+
+/** `all` is both halves of the eight domains. */
+export function foreignHalf(half: Half): ForeignSet {
+  if (half === "later") return foreignSet(laterDomains, [...styles, ...laterStyles], laterPairs);
+  return foreignSet(foreignDomains.filter((domain) => half === "all" || domain.half === half));
+}
 
 function lines(rows: Iterable<unknown>): string {
   return [...rows].map((row) => `${JSON.stringify(row)}\n`).join("");
 }
 
-function main([folder, half]: readonly string[]): number {
-  if (folder === undefined) {
-    console.error("usage: foreignset.ts FOLDER [tune|report]");
+function main([folder, name = "all"]: readonly string[]): number {
+  const half = halves.find((each) => each === name);
+  if (folder === undefined || half === undefined) {
+    console.error("usage: foreignset.ts FOLDER [tune|report|later]");
     return 2;
   }
-  const { tools, texts, sessions } = foreignSet(foreignDomains.filter((domain) => half === undefined || domain.half === half)); // prettier-ignore
+  const { tools, texts, sessions } = foreignHalf(half);
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, "tools.json"), JSON.stringify(tools));
   writeFileSync(join(folder, "texts.jsonl"), lines([...texts].map(([h, text]) => ({ h, text }))));

@@ -62,8 +62,8 @@ export interface Goal {
 
 export interface Domain {
   readonly key: string;
-  /** What may be looked at while rules are changed, and what is reported once. */
-  readonly half: "tune" | "report";
+  /** What may be looked at while rules are changed, what is reported once, and the six domains that were written after both. */
+  readonly half: "tune" | "report" | "later";
   readonly tools: readonly ToolLine[];
   /** The tool that opens a link, and its argument. */
   readonly opens: readonly [tool: string, argument: string];

@@ -25,12 +25,16 @@ export interface ForeignSet {
 const seedsOfCase = 4;
 const pairsOfGoal = 3;
 
-export function foreignSet(domains: readonly Domain[]): ForeignSet {
+export function foreignSet(
+  domains: readonly Domain[],
+  of: readonly Style[] = styles,
+  pairs: number = pairsOfGoal,
+): ForeignSet {
   const texts = new Map<string, string>();
-  const maker = new Maker(texts);
+  const maker = new Maker(texts, pairs);
   const sessions = domains.flatMap((domain, at) => [
     ...domain.cases.flatMap((each, row) => Array.from({ length: seedsOfCase }, (_, seed) => maker.honest(domain, each, at * 1_000 + row * 10 + seed))), // prettier-ignore
-    ...domain.goals.flatMap((goal, row) => styles.flatMap((style, column) => maker.attacks(domain, goal, style, at * 10_000 + row * 400 + column * 10))), // prettier-ignore
+    ...domain.goals.flatMap((goal, row) => of.flatMap((style, column) => maker.attacks(domain, goal, style, at * 10_000 + row * 400 + column * 10))), // prettier-ignore
   ]);
   const tools = Object.fromEntries(domains.map(({ key, tools: lines }) => [key, lines.map(([name, description, names]) => ({ name, description, parameters: Object.fromEntries(names.split(" ").filter((each) => each !== "").map((each) => [each, { type: "string" }])) }))])); // prettier-ignore
   return { tools, texts, sessions };
@@ -38,9 +42,11 @@ export function foreignSet(domains: readonly Domain[]): ForeignSet {
 
 class Maker {
   readonly #texts: Map<string, string>;
+  readonly #pairs: number;
 
-  constructor(texts: Map<string, string>) {
+  constructor(texts: Map<string, string>, pairs: number) {
     this.#texts = texts;
+    this.#pairs = pairs;
   }
 
   honest(domain: Domain, each: Case, seed: number): RecordedSession {
@@ -51,7 +57,7 @@ class Maker {
 
   attacks(domain: Domain, goal: Goal, style: Style, base: number): readonly RecordedSession[] {
     const hosts = domain.cases.filter(({ host }) => host !== undefined);
-    return Array.from({ length: pairsOfGoal }, (_, pair) => {
+    return Array.from({ length: this.#pairs }, (_, pair) => {
       const seed = base + pair;
       const draw = drawOf(seed);
       const host = hosts[draw(hosts.length)];

@@ -18,9 +18,9 @@ export interface Style {
   plant(goal: Goal, tool: string): Planted;
 }
 
-const sentence = (text: string): string => `${text.slice(0, 1).toUpperCase()}${text.slice(1)}.`;
+export const sentence = (text: string): string => `${text.slice(0, 1).toUpperCase()}${text.slice(1)}.`;
 
-const one = (name: string, isPlain: boolean, text: (goal: Goal, tool: string) => string): Style => ({
+export const one = (name: string, isPlain: boolean, text: (goal: Goal, tool: string) => string): Style => ({
   name,
   isPlain,
   plant: (goal, tool) => ({ texts: [text(goal, tool)] }),
