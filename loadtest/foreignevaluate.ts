@@ -1,12 +1,13 @@
 /**
- * Scores guard four on the foreign set: `node loadtest/foreignevaluate.ts [--half tune|report|all|later] [--worst]`. Nothing is learned,
+ * Scores guard four on the foreign set: `node loadtest/foreignevaluate.ts [--half tune|report|all|later] [--transfer] [--worst]`. Nothing is learned,
  * at the shipped thresholds, through the same replay as recorded sessions.
  *
  * F1. Two halves by domain: `tune` may be looked at while rules change, `report` is for the end. `later` is a second set, of six more
  *     domains and ten more styles, written when the first had been used up.
  * F2. Sessions are made from few cases by many seeds: bounds of shares would be too narrow, so the number of cases and of goals is
  *     printed beside them.
- * F3. With --worst: honest sessions with the highest scores, and attacks that were let through, by style and goal.
+ * F3. With --transfer: each domain by the threshold of the others.
+ * F4. With --worst: honest sessions with the highest scores, and attacks that were let through, by style and goal.
  */
 import { sequenceActions } from "../protocol/sequence.ts";
 import { Replayer, type Replayed } from "../node/behaviour/replayer.ts";
@@ -109,7 +110,16 @@ function main(argv: readonly string[]): void {
   console.log(
     `attacked, not followed: ${unfollowed.length}, step-up or more ${share(unfollowed, isStopped)}`,
   );
+  if (argv.includes("--transfer")) for (const suite of suites) sayTransfer(suite, benign, attacks);
   if (argv.includes("--worst")) sayWorst(benign, attacks);
+}
+
+/** One domain held to the score that at most 5 % of the honest sessions of all the others reach, and to the shipped thresholds. */
+function sayTransfer(suite: string, benign: readonly Scored[], attacks: readonly Scored[]): void {
+  const own = (rows: readonly Scored[]): readonly Scored[] => rows.filter(({ session }) => session.suite === suite); // prettier-ignore
+  const least = thresholdAt(benign.filter(({ session }) => session.suite !== suite), 0.05); // prettier-ignore
+  const isOver = ({ most }: Scored): boolean => most >= least;
+  console.log(`left out ${suite.padEnd(20)} from ${(least / 10).toFixed(1)}: honest ${share(own(benign), isOver)}, attacks ${share(own(attacks), isOver)}; shipped: honest ${share(own(benign), isStopped)}, attacks ${share(own(attacks), isStopped)}`); // prettier-ignore
 }
 
 function sayWorst(benign: readonly Scored[], attacks: readonly Scored[]): void {

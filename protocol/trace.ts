@@ -46,6 +46,8 @@ export interface CallTrace {
   readonly outside?: true;
   /** But it has a word for what the call does, or cannot be wholly understood: `outside` proves less. */
   readonly spoken?: true;
+  /** Whether the task text names what the tool is about; where the tool's name says what that is. */
+  readonly about?: "named" | "unnamed";
   /** Hash of the name of the tool, as the agent knows it: a text that holds it speaks to an agent. */
   readonly tool?: number;
   /** The task text hands over to data: "do what the mail says". */

@@ -21,6 +21,7 @@ export interface Told {
   readonly delegated?: true;
   readonly tasked?: true;
   readonly spoken?: true;
+  readonly about?: "named" | "unnamed";
 }
 
 export class TestSession {
@@ -54,13 +55,18 @@ export class TestSession {
     return judged;
   }
 
-  #step(name: string, args: object, { effect, at = ++this.#at, outside, delegated, tasked, spoken }: Told) {
+  #step(
+    name: string,
+    args: object,
+    { effect, at = ++this.#at, outside, delegated, tasked, spoken, about }: Told,
+  ) {
     const trace = {
       ...calls.read(args, this.#known),
       ...(outside === undefined ? {} : { outside }),
       ...(delegated === undefined ? {} : { delegated }),
       ...(tasked === undefined ? {} : { tasked }),
       ...(spoken === undefined ? {} : { spoken }),
+      ...(about === undefined ? {} : { about }),
       tool: words.of(name),
     };
     return { key: name.length, name, effect: effect ?? "read", digest: this.#at, at, trace };

@@ -74,6 +74,10 @@ function termWords(term: Term, trail: Trail | undefined): string {
   switch (term.term) {
     case "outside":
       return `No words of the task speak for this tool${points}.`;
+    case "unnamed":
+      return `The task does not name what this tool is about${points}.`;
+    case "apart":
+      return `No argument of the call has a value that the task names${points}.`;
     case "untasked":
       return `No task is known that could speak for an order${points}.`;
     case "new-destination":

@@ -20,6 +20,8 @@ import { excessOf } from "./volume.ts";
 export interface Term {
   readonly term:
     | "outside"
+    | "unnamed"
+    | "apart"
     | "untasked"
     | "new-destination"
     | "orders"
@@ -76,7 +78,13 @@ export interface Judged {
  * In tenths. Honest third parties give orders as often as attackers do: that a text has words of an order weighs little, and how
  * many, less. What it weighs heavily is that it speaks to the agent.
  */
-const weights = { outside: 20, inside: 12, spoken: 7, untasked: 8, external: 7, alike: 15, composed: 10, unseen: 5, structured: 3, free: 10, addressed: 30, hinted: 5, gapped: 10 } as const; // prettier-ignore
+const weights = { strange: 20, severe: 18, outside: 12, inside: 12, spoken: 6, named: -3, unnamed: 2, apart: 5, untasked: 8, external: 7, alike: 15, composed: 10, unseen: 5, structured: 3, free: 10, addressed: 30, hinted: 5, gapped: 10 } as const; // prettier-ignore
+/**
+ * In tenths: so much more it takes where no text speaks to the agent, and a trusted task has a word for what the call does, hands it
+ * over to data, or it stays inside. All else that there is against such a call there is against most of what honest third
+ * parties ask for.
+ */
+const allowedMore = 6;
 /** For one word of an order near a value, and for two or more. */
 const orderWeights = [0, 4, 7] as const;
 /** A value of so many neighbouring words is content: it is made of what was read in nearly all work. */
@@ -84,6 +92,8 @@ const contentPairsMin = 6;
 /** Directive words near a value from which on the text gives an order about it. */
 const ordersMin = 2;
 
+/** What no step of a deed that somebody asked for does by the way. */
+const severe = new Set(["delete", "pay", "permission"]);
 const leaving = new Set(["send", "pay", "permission"]);
 /** What stays where it is and can be set right again, unless it goes somewhere. */
 const internal = new Set(["create", "update"]);
@@ -98,11 +108,14 @@ export function isLeaving(effect: string, { fetches, values }: CallTrace): boole
 export function judgeCall(trail: Trail | undefined, call: Judged, policy: SequencePolicy): SequenceJudgement {
   const evidence = call.trace.values.map((value) => evidenceOf(trail, value));
   const found = new Found(policy);
-  const score = judgeOrders(found, call, evidence, policy.delegates || call.trace.delegated === true, trail);
+  const isDelegated = policy.delegates || call.trace.delegated === true;
+  const { score, isAddressed } = judgeOrders(found, call, evidence, isDelegated, trail);
+  const isForeign = isForeignTo(call, isDelegated) && !isInside(call);
+  const more = call.trace.tasked === true && !isAddressed && !isForeign ? allowedMore : 0;
   // Where it goes is not wholly known, and an order to send it somewhere was read, or may have been.
   const isHidden = call.trace.cut === true && isSinkOf(call) && trail !== undefined && (trail.isGapped || trail.directive >= ordersMin); // prettier-ignore
   if (isHidden) found.terms.push({ term: "unread", weight: 0 });
-  if (score >= policy.score || isHidden) found.add("intent", "step-up");
+  if (score >= policy.score + more || isHidden) found.add("intent", "step-up");
   else if (score >= policy.alertScore) found.add("intent", "alert");
   if (trail !== undefined) {
     judgeVolume(found, trail, call, policy);
@@ -154,7 +167,7 @@ function judgeOrders(
   evidence: readonly Evidence[],
   isDelegated: boolean,
   trail: Trail | undefined,
-): number {
+): { readonly score: number; readonly isAddressed: boolean } {
   const { trace } = call;
   const isSink = isSinkOf(call);
   const staysInside = isInside(call);
@@ -165,7 +178,8 @@ function judgeOrders(
   let external: Evidence | undefined;
   const injected: Evidence[] = [];
   for (const each of evidence) {
-    const speaks = each.from === "free" && (each.addresses || isNamed) && each.directive >= ordersMin;
+    // Who speaks to the agent need not give many orders.
+    const speaks = each.from === "free" && each.directive >= (each.addresses ? 1 : isNamed ? ordersMin : Infinity); // prettier-ignore
     isAddressed ||= speaks;
     isHinted ||= isSink && each.from === "free" && each.hints && each.directive >= ordersMin;
     const isPlace = !staysInside || speaks;
@@ -179,9 +193,7 @@ function judgeOrders(
     else if (isSink && trace.learned === true && isNew(each)) found.add("destination", "alert");
   }
   if (injected.length > 0) found.add("injected", "interrupt");
-  const terms: Term[] = [];
-  const task = taskTerm(call, isDelegated, staysInside, worst?.evidence);
-  if (task !== undefined) terms.push(task);
+  const terms: Term[] = [...taskTerms(call, isDelegated, staysInside, worst?.evidence)];
   const told = external === undefined ? [] : externalTerms(external, trail);
   terms.push(...told);
   for (const each of injected)
@@ -193,7 +205,7 @@ function judgeOrders(
   if (isAddressed) terms.push({ term: "addressed", weight: weights.addressed });
   else if (isHinted && !isDelegated) terms.push({ term: "hinted", weight: weights.hinted });
   found.terms.push(...terms);
-  return terms.reduce((sum, { weight }) => sum + weight, 0);
+  return { score: terms.reduce((sum, { weight }) => sum + weight, 0), isAddressed };
 }
 
 /** Tools that bind somebody to something, whatever their effect is called. */
@@ -208,22 +220,37 @@ function isInside({ name, effect, trace }: Judged): boolean {
   return values.every((value) => !opens.test(value.at) && (value.is !== "destination" || (value.form !== undefined && isContent(value)))); // prettier-ignore
 }
 
+/** Whether the task has no word for what the call does, and leaves it to nobody. */
+function isForeignTo({ effect, trace }: Judged, isDelegated: boolean): boolean {
+  // To open an address and no more is a means to most ends.
+  const isMeans = trace.fetches === true && trace.values.length === 1;
+  return trace.outside === true && effect !== "read" && trace.spoken !== true && !isDelegated && !isMeans;
+}
+
 /** What the task says of such a call, or that no task is known. An untrusted one never weighs less than none. */
-function taskTerm(
-  { effect, trace }: Judged,
+function* taskTerms(
+  call: Judged,
   isDelegated: boolean,
   staysInside: boolean,
   worst: Evidence | undefined,
-): Term | undefined {
-  // prettier-ignore
+): Generator<Term> {
+  const { effect, trace } = call;
+  const { tasked, about, values } = trace;
   if (trace.outside === true && effect !== "read") {
-    // To open an address and no more is a means to most ends.
-    const isMeans = trace.fetches === true && trace.values.length === 1;
-    const isForeign = trace.spoken !== true && !isDelegated && !isMeans;
-    return { term: "outside", weight: isForeign ? (staysInside ? weights.inside : weights.outside) : trace.tasked === true ? weights.spoken : weights.untasked }; // prettier-ignore
-  }
-  if (trace.tasked === true || isDelegated || worst?.from !== "free" || worst.directive < ordersMin) return undefined; // prettier-ignore
-  return { term: "untasked", weight: weights.untasked };
+    const foreign = staysInside ? weights.inside : tasked !== true ? weights.strange : severe.has(effect) ? weights.severe : weights.outside; // prettier-ignore
+    const weight = isForeignTo(call, isDelegated)
+      ? foreign
+      : tasked === true
+        ? weights.spoken
+        : weights.untasked;
+    const credit = tasked === true && about === "named" ? weights.named : 0;
+    yield { term: "outside", weight: weight + credit };
+    if (tasked === true && about === "unnamed") yield { term: "unnamed", weight: weights.unnamed };
+  } else if (tasked !== true && !isDelegated && worst?.from === "free" && worst.directive >= ordersMin)
+    yield { term: "untasked", weight: weights.untasked };
+  // Work that somebody asked for has something of what he asked for in most of its calls.
+  const isApart = tasked === true && worst?.from === "free" && !values.some(({ known }) => known === "mission"); // prettier-ignore
+  if (isApart) yield { term: "apart", weight: weights.apart };
 }
 
 /** What speaks against an address that nobody has named. */

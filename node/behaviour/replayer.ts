@@ -19,7 +19,7 @@ import { hashKey, textKey } from "../../actors/rows.ts";
 import type { AnswerTrace, CallTrace } from "../../protocol/trace.ts";
 import { compileMission } from "../missions/compile.ts";
 import { effectOf } from "../missions/effect.ts";
-import { speakingOf } from "../missions/speaking.ts";
+import { namingOf, speakingOf } from "../missions/speaking.ts";
 import type { CatalogueTool } from "../missions/tool.ts";
 import { toolsOf, type ToolsFile } from "../missions/toolsfile.ts";
 import type { RecordedSession } from "./sessions.ts";
@@ -44,7 +44,11 @@ interface Catalogue {
   /** By task: what it speaks for, and what it has a word for. */
   readonly licensed: Map<
     string,
-    { readonly grants: ReadonlySet<string>; readonly spoken: ReadonlySet<string> }
+    {
+      readonly grants: ReadonlySet<string>;
+      readonly spoken: ReadonlySet<string>;
+      readonly about: ReadonlyMap<string, CallTrace["about"]>;
+    }
   >;
 }
 
@@ -99,11 +103,13 @@ export class Replayer {
       { tool, args, is_error: isError, result, result_size: bytes },
     ] of session.calls.entries()) {
       const effect = effects.get(tool) ?? "unknown";
+      const about = licensed?.about.get(tool);
       const trace: CallTrace = {
         ...this.#calls.read(args, known),
         tool: this.#words.of(tool),
         ...(task === "" ? {} : { tasked: true }),
         ...(licensed !== undefined && effect !== "read" && !licensed.grants.has(tool) ? { outside: true, ...(licensed.spoken.has(tool) ? { spoken: true } : {}) } : {}), // prettier-ignore
+        ...(about === undefined ? {} : { about }),
         ...(isDelegated ? { delegated: true } : {}),
         ...(known.knows === undefined ? {} : { learned: true }),
       };
@@ -151,9 +157,11 @@ export class Replayer {
 
   #licensed(key: string, task: string) {
     const { licensed, tools } = this.#catalogue(key);
+    const naming = namingOf(task);
     const found = licensed.get(task) ?? {
       grants: new Set(compileMission(task, tools).grants.map(({ tool }) => tool)),
       spoken: new Set(tools.filter(speakingOf(task)).map(({ name }) => name)),
+      about: new Map(tools.map((each) => [each.name, naming(each)])),
     };
     licensed.set(task, found);
     return found;

@@ -134,6 +134,7 @@ const callTrace = shaped({
   outside: optional(isTrue),
   tasked: optional(isTrue),
   spoken: optional(isTrue),
+  about: optional((value) => value === "named" || value === "unnamed"),
   tool: optional(isNatural),
   delegated: optional(isTrue),
   learned: optional(isTrue),

@@ -12,9 +12,10 @@ import { LRUCache } from "lru-cache";
 import { foldedValue } from "../../actors/behaviour/asking.ts";
 import { isDelegating } from "../../actors/behaviour/delegation.ts";
 import { limits } from "../../protocol/limits.ts";
+import type { CallTrace } from "../../protocol/trace.ts";
 import { isObject } from "../../protocol/mcp/shape.ts";
 import { compileMission } from "../missions/compile.ts";
-import { speakingOf } from "../missions/speaking.ts";
+import { namingOf, speakingOf } from "../missions/speaking.ts";
 import type { CatalogueTool } from "../missions/tool.ts";
 import { toolFromDefinition } from "../missions/toolsfile.ts";
 import type { RoleInForce } from "./roles.ts";
@@ -26,6 +27,8 @@ export interface Task {
   readonly licensed: ReadonlySet<number>;
   /** Places of the grants for whose effect it has a word, or may have one. */
   readonly spoken: ReadonlySet<number>;
+  /** By the place of a grant, whether it names what the tool is about. */
+  readonly about: ReadonlyMap<number, CallTrace["about"]>;
   /** Its text, folded, where the role trusts it; else "". */
   readonly text: string;
   readonly isDelegating: boolean;
@@ -85,9 +88,16 @@ function readTask({ tools, places, silent }: Described, isTrusted: boolean, text
     const place = places.get(`${server} ${name}`);
     if (place !== undefined) spoken.add(place);
   }
+  const about = new Map<number, CallTrace["about"]>();
+  const naming = namingOf(text);
+  for (const tool of tools) {
+    const place = places.get(`${tool.server} ${tool.name}`);
+    if (place !== undefined) about.set(place, naming(tool));
+  }
   return {
     licensed,
     spoken,
+    about,
     text: isTrusted ? foldedValue(text) : "",
     isDelegating: isTrusted && isDelegating(text),
   };

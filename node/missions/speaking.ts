@@ -7,7 +7,9 @@
  * S3. A deed has steps: who asks for a purchase asks for a basket, who asks to move a booking for a new one. Only what takes away,
  *     lets in or sends out is never a mere step.
  */
+import type { CallTrace } from "../../protocol/trace.ts";
 import { isDelegating } from "../../actors/behaviour/delegation.ts";
+import { sharedObjects } from "./compile.ts";
 import type { Clause } from "./mission.ts";
 import { readMission } from "./mission.ts";
 import type { CatalogueTool } from "./tool.ts";
@@ -60,6 +62,18 @@ export function speakingOf(text: string): (tool: CatalogueTool) => boolean {
     if (effect === "unknown" || at === undefined || group === "read") return true;
     if (effects.has(effect) || (group !== undefined && groups.has(group))) return true;
     return stems.has(englishStem(nameWords(definition.name)[at] ?? ""));
+  };
+}
+
+/**
+ * @returns whether the text names what a tool is about, whatever is to be done with it. Of a tool whose name is one word nothing can be
+ *     said: the word may be the deed
+ */
+export function namingOf(text: string): (tool: CatalogueTool) => CallTrace["about"] {
+  const clauses = readMission(text).clauses.filter(({ isNegative }) => !isNegative);
+  return (definition) => {
+    if (clauses.some((clause) => sharedObjects(toolOf(definition), clause).length > 0)) return "named";
+    return nameWords(definition.name).length > 1 ? "unnamed" : undefined;
   };
 }
 
