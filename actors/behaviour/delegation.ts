@@ -24,6 +24,15 @@ const handsOver: readonly RegExp[] = [
   /\b(?:alles|was) (?:noch )?(?:darauf steht|dort steht|fehlt|nötig ist|gebraucht wird|zu tun ist)\b/i,
   /\b(?:tutto|quello|ciò) (?:quello )?che (?:serve|manca|occorre|è (?:necessario|elencato|indicato))/i,
   /\b(?:todo )?lo que (?:falt[ae]|haga falta|hace falta|sea necesario|aparezca|figure)\b/i,
+  // Somebody else's wish, or a rule that stands elsewhere, decides; in the five languages.
+  /\b(?:deal with|sort (?:it|this|that|them|things) out|take care of|see to (?:it|them|this)|attend to)\b|\bdo (?:it|so|that|them)\b[^.]{0,12}[.!]?$/i,
+  /\b(?:what|whatever)\b[^.]{0,40}\b(?:wants?|wanted|needs?|wish(?:es)?|noted|wrote)\b[^.]{0,30}\b(?:and|then)\b[^.]{0,20}\b(?:do|change|apply|arrange|fix|order|send|make)\b|\b(?:with|do|arrange|fix|change|send)\b[^.]{0,40}\b(?:what|whatever)\b[^.]{0,40}\b(?:wants?|wanted|needs?|wish(?:es)?|noted)\b/i,
+  /\b(?:everyone|everybody|anyone|anybody|all|those|whoever)\b(?: who)? (?:asks?|asked|wants?|wanted|needs?|requested|applied)\b/i,
+  /\b(?:the way|as) (?:the|that|their|its|his|her)\b[^.]{0,40}\b(?:says?|asks?|requires?|wants?|describes?|lists?|demands?)\b|\bin (?:line|accordance) with (?:it|them|the|what)\b/i,
+  /\b(?:occupe-toi|occupez-vous|charge-toi|chargez-vous) (?:de|du|des)\b|\bce que\b[^.]{0,40}\b(?:veut|veulent|souhaite|souhaitent)\b|\b(?:tous ceux|celles|ceux) qui (?:le |la |l')?(?:demandent|veulent|souhaitent|ont demandé)\b|\bconformément (?:à|aux?)\b/i,
+  /\bkümmere? dich um|\bkümmern sie sich um|\bwas\b[^.]{0,40}\b(?:möchten?|wollen|braucht|brauchen|wünschen)\b|\b(?:alle[ns]?|jedem|jeden), (?:die|der|den)\b[^.]{0,40}\b(?:will|wollen|möchten?|gefragt|gebeten)\b|(?:^|[,:.;] ?)wer\b[^.]{0,40}\b(?:will|möchte|wünscht)\b/i,
+  /\b(?:occupati|si occupi|occupatevi) d(?:i|el|ella|ei|elle)\b|\b(?:quello|ciò) che\b[^.]{0,40}\b(?:vuole|vogliono|desidera|desiderano)\b|\b(?:chi|tutti quelli che) (?:lo |la )?(?:chiede|vuole|ha chiesto|hanno chiesto|chiedono|vogliono)\b/i,
+  /\b(?:ocúpate|ocúpese|encárgate|encárguese) de(?:l)?\b|\blo que\b[^.]{0,40}\b(?:quieren?|necesitan?|desean?)\b|\b(?:quien|quienes|todos los que) (?:lo |la )?(?:piden?|quieren?|pidió|han? pedido)\b/i,
 ];
 
 const charsMost = 20_000;

@@ -20,7 +20,7 @@ export const directiveWords: Readonly<Record<string, DirectiveWords>> = {
       "schedule", "share", "write", "upload", "urgent", "immediately", "first",
     ],
     address: "your task, original task, previous instructions, your instructions, all instructions, system prompt, language model, ai agent, gave you, you can solve, after that you, ignore all, ignore previous, ignore your, new instructions, new objective, new task, you were asked, do not mention, do not tell, don't tell, without telling, without asking, system message, ai model, ai assistant, as an ai, chatbot, display:none, for the assistant, dear assistant, me the user",
-    hint: "the task, my task, the user, assistant",
+    hint: "the task, my task, the user, assistant, gpt, chatgpt, claude, gemini, copilot, llm, whichever model, the model reading",
   },
   fr: {
     order: [
