@@ -3,6 +3,7 @@
  * force must have seen these, however slowly and by however many users they came to be used. Pure.
  */
 import type { Baseline } from "../../protocol/baseline.ts";
+import { limits } from "../../protocol/limits.ts";
 
 /** A keyed hash; in how many sessions, of users, on days. All 0 for one that a person approved and nobody has used. */
 export interface NewDestination {
@@ -23,4 +24,32 @@ export function newDestinations(baseline: Baseline, before: Baseline | undefined
 /** Sessions that its rules were measured on; 0 where nobody has. */
 export function sessionsMeasured({ modes }: Baseline): number {
   return Math.max(0, ...modes.filter(({ rule }) => rule.startsWith("sequence.")).map(({ of }) => of));
+}
+
+/** What somebody who puts a baseline in force says that he has seen. */
+export interface Seen {
+  /** Destinations that become known by it. */
+  readonly destinations: number;
+  /** That nobody has measured it, or on too little. */
+  readonly unmeasured: boolean;
+}
+
+/** @returns why it may not be put in force, with what to say of it; undefined when it may */
+export function whyNotPromoted(
+  baseline: Baseline,
+  before: Baseline | undefined,
+  seen: Seen,
+): string | undefined {
+  const [measured, least] = [sessionsMeasured(baseline), limits.baselineShadowSessionsMin];
+  if (measured < least && !seen.unmeasured) {
+    if (measured === 0) return "nobody has measured this baseline: run gatehouse baseline shadow and promote what it gives, or say --unmeasured"; // prettier-ignore
+    return `this baseline was measured on ${countOf(measured, "session")}, and ${least} are the least that say anything: measure more days, or say --unmeasured`;
+  }
+  const { length } = newDestinations(baseline, before);
+  if (length === 0 || seen.destinations === length) return undefined;
+  return `it makes ${countOf(length, "destination")} known that the one in force does not; nobody is asked about a known one any more. Say that you have seen them: --destinations ${length}`;
+}
+
+function countOf(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? "" : "s"}`;
 }

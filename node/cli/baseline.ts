@@ -13,8 +13,8 @@ import { readHistory } from "../baseline/history.ts";
 import type { History } from "../baseline/history.ts";
 import { runShadow } from "../baseline/shadow.ts";
 import { BaselineStore } from "../baseline/store.ts";
-import { newDestinations, sessionsMeasured } from "../baseline/news.ts";
-import type { NewDestination } from "../baseline/news.ts";
+import { newDestinations, sessionsMeasured, whyNotPromoted } from "../baseline/news.ts";
+import type { NewDestination, Seen } from "../baseline/news.ts";
 import { nothing } from "../control/baselinedesk.ts";
 import type { BaselineAnswer } from "../control/baselinedesk.ts";
 import { DataFolder } from "../datafolder.ts";
@@ -99,17 +99,15 @@ export async function promoteCommand(argv: readonly string[], io: CliIo): Promis
   const given = new Arguments(argv, ["reason", "destinations"], ["unmeasured"]);
   const store = storeOf(openProject(io).dataFolder);
   const { persona, version, baseline } = readVersion(given, store, "baseline promote");
-  const measured = sessionsMeasured(baseline);
-  const least = limits.baselineShadowSessionsMin;
-  if (measured < least && !given.flag("unmeasured"))
-    throw new Misuse(measured === 0 ? "nobody has measured this baseline: run gatehouse baseline shadow and promote what it gives, or say --unmeasured" : `this baseline was measured on ${count(measured, "session")}, and ${least} are the least that say anything: measure more days, or say --unmeasured`); // prettier-ignore
   const over = store.inForce(persona);
   const reason = readReason(given);
-  const news = newDestinations(baseline, over === undefined ? undefined : store.load(over)?.baseline);
-  sayNews(news, io);
-  if (news.length > 0 && given.number("destinations", 0, limits.baselineDestinationsMax * 2) !== news.length)
-    throw new Misuse(`it makes ${count(news.length, "destination")} known that the one in force does not; nobody is asked about a known one any more. Say that you have seen them: --destinations ${news.length}`); // prettier-ignore
-  await putInForce(io, { persona, version, what: "promoted", reason }, over);
+  const before = over === undefined ? undefined : store.load(over)?.baseline;
+  sayNews(newDestinations(baseline, before), io);
+  const seen = { destinations: given.number("destinations", 0, limits.baselineDestinationsMax * 2) ?? 0, unmeasured: given.flag("unmeasured") }; // prettier-ignore
+  // The node's desk looks at it, too; without one nobody else does.
+  const why = whyNotPromoted(baseline, before, seen);
+  if (why !== undefined) throw new Misuse(why);
+  await putInForce(io, { persona, version, what: "promoted", reason }, over, seen);
   return finish(io, "baseline promote", true, { version });
 }
 
@@ -171,6 +169,7 @@ async function putInForce(
   io: CliIo,
   act: Omit<Parameters<BaselineStore["put"]>[0], "at" | "by">,
   over: string | undefined,
+  seen?: Seen,
 ): Promise<void> {
   const project = openProject(io);
   const by = operatorName();
@@ -180,6 +179,8 @@ async function putInForce(
     ...(version === "" ? {} : { version }),
     by,
     over: over ?? nothing,
+    ...(seen === undefined || seen.destinations === 0 ? {} : { destinations: seen.destinations }),
+    ...(seen?.unmeasured === true ? { unmeasured: true } : {}),
   })) as BaselineAnswer | undefined;
   if (answer === undefined) {
     storeOf(project.dataFolder).put({ ...act, at: Date.now(), by });

@@ -51,12 +51,14 @@ function pair(): {
 }
 
 const promote = (version: string): JsonObject => ({ persona: "reader", version, what: "promoted", reason: "measured", by: "ada" }); // prettier-ignore
+/** As who promotes it asks for it: nobody has measured these. */
+const asked = (version: string, destinations?: number): JsonObject => ({ ...promote(version), unmeasured: true, ...(destinations === undefined ? {} : { destinations }) }); // prettier-ignore
 
 describe("what is put in force at one node", () => {
   test("is in force at the other, with its text, on record with who and from where", async () => {
     const { first, second, desk } = pair();
     const version = first.data.baselines.save(learned);
-    expect(await desk.put(promote(version))).toEqual({ persona: "reader", version, nodes: { heard: ["n2"], missing: [] } }); // prettier-ignore
+    expect(await desk.put(asked(version))).toEqual({ persona: "reader", version, nodes: { heard: ["n2"], missing: [] } }); // prettier-ignore
     expect(second.data.baselines.inForce("reader")).toBe(version);
     expect(second.data.baselines.load(version)?.baseline).toEqual(learned);
     expect(second.records().at(-1)).toMatchObject({ kind: "admin", about: { what: "baseline promoted", version, from: "n1" } }); // prettier-ignore
@@ -68,7 +70,7 @@ describe("what is put in force at one node", () => {
   test("is one act there, however often its letter comes", async () => {
     const { first, second, desk, letters } = pair();
     const version = first.data.baselines.save(learned);
-    await desk.put(promote(version));
+    await desk.put(asked(version));
     await second.operators.handleHere({ command: "baselines.take", args: letters[0] ?? {} });
     expect(second.data.baselines.acts("reader")).toHaveLength(1);
   });
@@ -77,7 +79,7 @@ describe("what is put in force at one node", () => {
     const { first, second, desk } = pair();
     second.data.baselines.put({ persona: "reader", version: "", what: "rolled back", at: first.at + 5_000, by: "eve", reason: "r" }); // prettier-ignore
     const version = first.data.baselines.save(learned);
-    expect((await desk.put(promote(version))).nodes).toEqual({ heard: [], missing: ["n2"] });
+    expect((await desk.put(asked(version))).nodes).toEqual({ heard: [], missing: ["n2"] });
     expect(second.data.baselines.inForce("reader")).toBeUndefined();
   });
 });
@@ -173,7 +175,7 @@ describe("acts that race", () => {
     const letters = texts.map(([version, text], at) => ({ ...promote(version), at: second.at + at, text, from: "n3" })); // prettier-ignore
     await Promise.allSettled(letters.toReversed().map((args) => second.operators.handleHere({ command: "baselines.take", args }))); // prettier-ignore
     expect(second.data.baselines.inForce("reader")).toBe(texts[1]?.[0]);
-    const own = texts.map(([version]) => first.operators.handle({ command: "baseline.put", args: promote(version) })); // prettier-ignore
+    const own = texts.map(([version]) => first.operators.handle({ command: "baseline.put", args: asked(version) })); // prettier-ignore
     await Promise.all(own);
     const times = first.data.baselines.acts("reader").map(({ at }) => at);
     expect(times[1]).toBeGreaterThan(times[0] ?? 0);
@@ -183,10 +185,10 @@ describe("acts that race", () => {
     const { first } = pair();
     const versions = [learned, { ...learned, sessions: 4 }].map((each) => first.data.baselines.save(each));
     const [version = "", other = ""] = versions;
-    await first.operators.handle({ command: "baseline.put", args: { ...promote(version), over: "none" } });
+    await first.operators.handle({ command: "baseline.put", args: { ...asked(version), over: "none" } });
     const roll = { persona: "reader", what: "rolled back", reason: "too strict", by: "eve", over: version };
     const both = await Promise.allSettled([
-      first.operators.handle({ command: "baseline.put", args: { ...promote(other), over: version } }),
+      first.operators.handle({ command: "baseline.put", args: { ...asked(other), over: version } }),
       first.operators.handle({ command: "baseline.put", args: roll }),
     ]);
     expect(both.map(({ status }) => status)).toEqual(["fulfilled", "rejected"]);
@@ -198,8 +200,47 @@ describe("acts that race", () => {
     const [version, other] = [learned, { ...learned, sessions: 4 }].map((each) => first.data.baselines.save(each)) as [string, string]; // prettier-ignore
     const ahead = { ...promote(other), at: first.at + 1_800_000, text: encodeBaseline({ ...learned, sessions: 4 }), from: "n3" }; // prettier-ignore
     for (const node of [first, second]) await node.operators.handleHere({ command: "baselines.take", args: ahead }); // prettier-ignore
-    expect((await desk.put(promote(version))).nodes).toEqual({ heard: ["n2"], missing: [] });
+    expect((await desk.put(asked(version))).nodes).toEqual({ heard: ["n2"], missing: [] });
     expect([first, second].map((node) => node.data.baselines.inForce("reader"))).toEqual([version, version]);
+  });
+});
+
+describe("whoever asks for a promotion", () => {
+  const known = { ...learned, destinations: [[7, 3, 2, 2]] as Baseline["destinations"] };
+  const measured = (of: number): Baseline => ({ ...learned, modes: [{ rule: "sequence.departure", fired: 0, of, bound: 0.05, mode: "enforce" }] }); // prettier-ignore
+
+  test("has to say how many destinations he saw become known, whatever his client asks", async () => {
+    const { first, desk } = pair();
+    const version = first.data.baselines.save(known);
+    for (const given of [asked(version), asked(version, 2)])
+      await expect(desk.put(given)).rejects.toThrow(/--destinations 1/);
+    expect(first.data.baselines.inForce("reader")).toBeUndefined();
+    await desk.put(asked(version, 1));
+    expect(first.data.baselines.inForce("reader")).toBe(version);
+  });
+
+  test.each([
+    [0, "nobody has measured"],
+    [limits.baselineShadowSessionsMin - 1, "are the least"],
+  ])("has to say so where it was measured on %i sessions", async (of, why) => {
+    const { first, desk } = pair();
+    const version = first.data.baselines.save(of === 0 ? learned : measured(of));
+    await expect(desk.put(promote(version))).rejects.toThrow(why);
+    expect(first.data.baselines.inForce("reader")).toBeUndefined();
+  });
+
+  test("says nothing more where enough was measured and nothing becomes known", async () => {
+    const { first, desk } = pair();
+    const version = first.data.baselines.save(measured(limits.baselineShadowSessionsMin));
+    await desk.put(promote(version));
+    expect(first.data.baselines.inForce("reader")).toBe(version);
+  });
+
+  test("cannot call it a rollback: what was never in force is nothing to go back to", async () => {
+    const { first, desk } = pair();
+    const version = first.data.baselines.save(known);
+    await expect(desk.put({ ...promote(version), what: "rolled back" })).rejects.toThrow("never in force");
+    expect(first.data.baselines.inForce("reader")).toBeUndefined();
   });
 });
 
@@ -207,10 +248,10 @@ test("the record of a promotion names the destinations that become known by it, 
   const { first, desk } = pair();
   const known = { ...learned, destinations: [[7, 3, 2, 2], [9, 5, 3, 4]] as Baseline["destinations"], approved: [11] }; // prettier-ignore
   const version = first.data.baselines.save(learned);
-  await desk.put(promote(version));
+  await desk.put(asked(version));
   const wider = first.data.baselines.save(known);
-  await desk.put(promote(wider));
+  await desk.put(asked(wider, 3));
   expect(first.records().at(-1)).toMatchObject({ about: { version: wider, measuredSessions: 0, newDestinations: 3, destinations: [11, 7, 9] } }); // prettier-ignore
-  await desk.put(promote(first.data.baselines.save({ ...known, destinations: [[7, 4, 2, 2]] })));
+  await desk.put(asked(first.data.baselines.save({ ...known, destinations: [[7, 4, 2, 2]] })));
   expect(first.records().at(-1)).toMatchObject({ about: { newDestinations: 0, destinations: [] } });
 });

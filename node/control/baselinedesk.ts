@@ -10,7 +10,9 @@
  * D3. Acts of one node are done one after the other, and each bears a later time than the last one here: what is decided by is the
  *     newest, also where two come at once, or another node's clock is ahead.
  * D4. A record of what is put in force names the destinations that become known by it, and on how many sessions it was measured.
- * D5. A node that does not answer is named to whoever promotes, and differs in `gatehouse cluster status` until it has the same. It asks for
+ * D5. What was measured on too little, or makes destinations known, stands only when who asks for it says that he has seen that: the desk
+ *     holds every client to it. Another node's desk has done so for what comes from there.
+ * D6. A node that does not answer is named to whoever promotes, and differs in `gatehouse cluster status` until it has the same. It asks for
  *     it by itself when it is back (baselinecatchup.ts).
  */
 import { encodeBaseline, readBaseline } from "../../actors/behaviour/baseline.ts";
@@ -18,7 +20,7 @@ import type { Confirmed } from "../../cluster/orders.ts";
 import { isName, nameRule } from "../../protocol/id.ts";
 import { limits } from "../../protocol/limits.ts";
 import type { JsonObject } from "../../protocol/mcp/shape.ts";
-import { newDestinations, sessionsMeasured } from "../baseline/news.ts";
+import { newDestinations, sessionsMeasured, whyNotPromoted } from "../baseline/news.ts";
 import { versionOf, type Act, type BaselineStore } from "../baseline/store.ts";
 import type { ClusterDesk } from "../cluster/clusterdesk.ts";
 import type { AdminRecords } from "./adminrecords.ts";
@@ -74,7 +76,16 @@ export class BaselineDesk {
 
   /** It may let more pass or less: on record, confirmed by the disk, before it decides anything. */
   async put(args: unknown): Promise<BaselineAnswer> {
-    const given = new Given(args, ["persona", "version", "what", "reason", "by", "over"]);
+    const given = new Given(args, [
+      "persona",
+      "version",
+      "what",
+      "reason",
+      "by",
+      "over",
+      "destinations",
+      "unmeasured",
+    ]);
     const letter = await this.#inTurn(async () => {
       const { baselines, now } = this.#ports;
       const asked = readAct(given);
@@ -85,6 +96,7 @@ export class BaselineDesk {
       // What the operator saw in force is what he wants replaced: of two at once the second looks again.
       if (given.has("over") && given.text("over") !== (baselines.inForce(persona) ?? nothing))
         refuse(`another baseline of ${persona} was put in force meanwhile; see gatehouse baseline show ${persona}`); // prettier-ignore
+      this.#mayStand(asked, given);
       const act = { ...asked, at: Math.max(now(), (baselines.acts(persona).at(-1)?.at ?? 0) + 1) };
       await this.#do(act, {});
       return { ...act, ...(baseline === undefined ? {} : { text: encodeBaseline(baseline) }) };
@@ -93,6 +105,22 @@ export class BaselineDesk {
     const nodes = await this.#tell(letter);
     const { persona, version } = letter;
     return { persona, version, ...(nodes === undefined ? {} : { nodes }) };
+  }
+
+  /** No client can leave it out: what becomes known has been seen, and what comes back was in force before. */
+  #mayStand({ persona, version, what }: Omit<Act, "at">, given: Given): void {
+    const { baselines } = this.#ports;
+    const baseline = version === "" ? undefined : baselines.load(version)?.baseline;
+    if (baseline === undefined) return;
+    if (what === "rolled back") {
+      const wasInForce = baselines.acts(persona).some((act) => act.version === version);
+      if (!wasInForce) refuse("a baseline that was never in force cannot be rolled back to; promote it");
+      return;
+    }
+    const before = baselines.inForce(persona);
+    const seen = { destinations: given.has("destinations") ? given.count("destinations", 1, limits.baselineDestinationsMax * 2) : 0, unmeasured: given.isSet("unmeasured") }; // prettier-ignore
+    const why = whyNotPromoted(baseline, before === undefined ? undefined : baselines.load(before)?.baseline, seen); // prettier-ignore
+    if (why !== undefined) refuse(why);
   }
 
   /** What another node's operator has put in force there. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { speakingOf } from "./speaking.ts";
+import { namingOf, speakingOf } from "./speaking.ts";
 import type { CatalogueTool } from "./tool.ts";
 
 const tool = (name: string, description = "", ...parameters: readonly string[]): CatalogueTool => ({ server: "shop", name, description, parameters, types: {} }); // prettier-ignore
@@ -30,5 +30,17 @@ describe("a task speaks for", () => {
     ["no message to others, where I am told", "Read the notes and tell me the news.", message],
   ])("%s", (_, text, asked) => {
     expect(speakingOf(text)(asked)).toBe(false);
+  });
+});
+
+describe("a task and what a tool is about", () => {
+  test.each([
+    ["named, whatever is to be done with it", "What is in the cart?", cart, "named"],
+    ["named in another language", "Was steht in der Mail?", mail, "named"],
+    ["not named", "Find the cheapest kettle.", mail, "unnamed"],
+    ["not named where it is forbidden", "Find a kettle. Never write a mail.", mail, "unnamed"],
+    ["unknown, where the tool's name is one word", "Find the cheapest kettle.", tool("checkout"), undefined],
+  ] as const)("%s", (_, text, asked, about) => {
+    expect(namingOf(text)(asked)).toBe(about);
   });
 });
