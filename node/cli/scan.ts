@@ -17,6 +17,7 @@ import { Arguments, finish } from "./io.ts";
 import type { CliIo } from "./io.ts";
 import { openProject, openVaultOf } from "./project.ts";
 import { columns, count } from "./table.ts";
+import { TextPlaces } from "./textplace.ts";
 
 /** What counts as found for people: likely, or more. */
 const likelihoodShown = 3;
@@ -79,7 +80,8 @@ class Scan {
   async whole(source: string): Promise<void> {
     const text = await readAll(open(source));
     const { findings, exceeded } = this.#count(this.#scan(text));
-    const rows = findings.map((finding) => [...placeOf(text, finding), finding.type, String(finding.likelihood), finding.path]); // prettier-ignore
+    const places = new TextPlaces(text);
+    const rows = findings.map(({ type, start, end, likelihood, path }) => [...places.of(start), end - start, type, likelihood, path].map(String)); // prettier-ignore
     if (rows.length > 0) {
       this.#io.out(`${source === "-" ? "standard input" : source}:`);
       for (const each of columns(["line", "column", "length", "type", "likelihood", "path"], rows))
@@ -140,10 +142,4 @@ function readLine(line: string): { readonly id: unknown; readonly text: string }
   const { text } = value;
   if (typeof text !== "string") return "the text is no string";
   return { id: "id" in value ? value.id : null, text };
-}
-
-/** Line, column and length as an editor counts them. */
-function placeOf(text: string, { start, end }: Finding): string[] {
-  const before = text.slice(0, start).split("\n");
-  return [String(before.length), String((before.at(-1)?.length ?? 0) + 1), String(end - start)];
 }

@@ -29,7 +29,7 @@ export function columns(head: readonly string[], rows: readonly (readonly string
   const shown = [head, ...rows].map((row) =>
     kept.map((at) => (at === last ? line(row[at] ?? "") : cut(row[at] ?? ""))),
   );
-  const widths = kept.map((_, at) => Math.max(...shown.map((row) => (row[at] ?? "").length)));
+  const widths = kept.map((_, at) => shown.reduce((most, row) => Math.max(most, (row[at] ?? "").length), 0));
   return shown.map((row) =>
     row
       .map((text, at) => text.padEnd(widths[at] ?? 0))
