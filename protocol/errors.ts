@@ -95,7 +95,7 @@ export const errors = {
     415,
     -32600,
     false,
-    "the content type is not application/json",
+    "the content type is not application/json in UTF-8",
     "set Content-Type: application/json",
   ),
   NOT_ACCEPTABLE: row(

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { accepts, isJsonType } from "./doors.ts";
+import { accepts, isJsonType, isUtf8Type } from "./doors.ts";
 
 test("an Accept header admits a type by name, by its kind, or altogether; none admits all", () => {
   for (const header of [
@@ -27,4 +27,28 @@ test("a body is JSON only if its type says so by itself", () => {
     "application/x-www-form-urlencoded",
   ])
     expect({ header, isJson: isJsonType(header) }).toEqual({ header, isJson: false });
+});
+
+test("a body is UTF-8 unless its type names another charset, once or behind a right one", () => {
+  for (const header of [
+    undefined,
+    "application/json",
+    "application/json; charset=utf-8",
+    'application/json;Charset="UTF-8"',
+    "application/json; charset=utf8; x=y",
+    "application/json; x=utf-16",
+    "application/json;",
+  ])
+    expect({ header, isUtf8: isUtf8Type(header) }).toEqual({ header, isUtf8: true });
+  for (const header of [
+    "application/json; charset=utf-16",
+    "application/json;charset=UTF-7",
+    'application/json; CHARSET="utf-16le"',
+    "application/json; charset=utf-8; charset=utf-16",
+    "application/json; charset",
+    "application/json; charset=",
+    "application/json; charset=iso-8859-1",
+    "application/json; charset =utf-32",
+  ])
+    expect({ header, isUtf8: isUtf8Type(header) }).toEqual({ header, isUtf8: false });
 });

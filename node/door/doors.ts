@@ -308,3 +308,20 @@ export function isJsonType(header: string | undefined): boolean {
   if (header === "application/json") return true;
   return header !== undefined && header.split(";")[0]?.trim().toLowerCase() === "application/json";
 }
+
+/**
+ * Whether a Content-Type leaves a body in UTF-8, in which it is read whatever the header says. JSON has no other (RFC 8259,
+ * section 8.1), and MCP wants it; a header that names one means that the sender, or something on the way, reads other text in it.
+ */
+export function isUtf8Type(header: string | undefined): boolean {
+  if (header === undefined || !header.includes(";")) return true;
+  return header
+    .split(";")
+    .slice(1)
+    .every((parameter) => {
+      const [name = "", value = ""] = parameter.split("=", 2);
+      if (name.trim().toLowerCase() !== "charset") return true;
+      const charset = value.trim().toLowerCase();
+      return charset === "utf-8" || charset === '"utf-8"' || charset === "utf8";
+    });
+}

@@ -19,7 +19,7 @@ import { AuthFault } from "../identity/fault.ts";
 import { resourceMetadata } from "../identity/metadata.ts";
 import { principalSession, type Principal } from "../identity/principal.ts";
 import type { TicketOffice } from "./ticketoffice.ts";
-import { accepts, isJsonType, type Doors, type Visitor } from "./doors.ts";
+import { accepts, isJsonType, isUtf8Type, type Doors, type Visitor } from "./doors.ts";
 import { handleGet, handleDelete } from "./get.ts";
 import { MessageFault } from "./message.ts";
 import { handlePost } from "./post.ts";
@@ -265,6 +265,8 @@ export class HttpDoor {
   ): void {
     if (request.headers["content-encoding"] !== undefined)
       throw new GatewayError("MEDIA_TYPE", "bodies must not be compressed");
+    if (!isUtf8Type(request.headers["content-type"]))
+      throw new GatewayError("MEDIA_TYPE", "bodies must be UTF-8: say no charset, or charset=utf-8");
     if (Number(request.headers["content-length"] ?? 0) > limits.bodyBytesMax)
       throw new GatewayError("REQUEST_TOO_LARGE");
     let first: Buffer | undefined;

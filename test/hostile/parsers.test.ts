@@ -9,7 +9,7 @@ import { isInside, normalisePath } from "../../actors/guards/path.ts";
 import { knownArguments, readPointer } from "../../node/catalogue/argument.ts";
 import { deception, lookKeys } from "../../node/catalogue/lookalike.ts";
 import { readCapabilities } from "../../node/door/capabilities.ts";
-import { accepts, isJsonType } from "../../node/door/doors.ts";
+import { accepts, isJsonType, isUtf8Type } from "../../node/door/doors.ts";
 import { readText } from "../../node/door/message.ts";
 import { traceOf } from "../../node/door/post.ts";
 import { readAddress } from "../../node/door/routes.ts";
@@ -215,7 +215,7 @@ const readers: readonly (readonly [what: string, read: (text: string) => unknown
     ],
   ],
   ["readAddress", (text) => readAddress({ url: text })],
-  ["accepts, isJsonType", (text) => [accepts(text, "application/json"), isJsonType(text)]],
+  ["accepts, isJsonType, isUtf8Type", (text) => [accepts(text, "application/json"), isJsonType(text), isUtf8Type(text)]], // prettier-ignore
   [
     "checkHeaders",
     (text) =>
