@@ -244,18 +244,21 @@ describe("W7: compressed bodies", () => {
     ["says UTF-16 and is", "application/json; charset=utf-16", "utf16le"],
     ["says UTF-16 and is UTF-8", "application/json; charset=utf-16le", "utf8"],
     ["says UTF-7", 'application/json;charset="UTF-7"', "utf8"],
-  ] as const)("a body that %s is refused: whoever heeds its charset reads another call in it", async (_, type, encoding) => {
-    gateway.tools.forget();
-    const headers = {
-      Host: gateway.host,
-      ...modernHeaders(key, "tools/call", { name: "echo" }),
-      "content-type": type,
-    };
-    const body = Buffer.from(modernBody(1, "tools/call", { name: "echo" }), encoding);
-    const answer = await sendRaw(gateway.port, requestText(head, Object.entries(headers), body));
-    expect([answer?.status, answer?.body]).toEqual([415, expect.stringContaining("UTF-8")]);
-    expect(gateway.tools.calls).toEqual([]);
-  });
+  ] as const)(
+    "a body that %s is refused: whoever heeds its charset reads another call in it",
+    async (_, type, encoding) => {
+      gateway.tools.forget();
+      const headers = {
+        Host: gateway.host,
+        ...modernHeaders(key, "tools/call", { name: "echo" }),
+        "content-type": type,
+      };
+      const body = Buffer.from(modernBody(1, "tools/call", { name: "echo" }), encoding);
+      const answer = await sendRaw(gateway.port, requestText(head, Object.entries(headers), body));
+      expect([answer?.status, answer?.body]).toEqual([415, expect.stringContaining("UTF-8")]);
+      expect(gateway.tools.calls).toEqual([]);
+    },
+  );
 
   test("W7: a gzip transfer coding is not undone: its bytes are no JSON", async () => {
     gateway.tools.forget();
