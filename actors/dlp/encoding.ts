@@ -1,5 +1,5 @@
 /**
- * Encodings inside a text, undone: base64, base64url, hex, compressed bytes, UTF-16, escapes of URLs, HTML, JSON and mail
+ * Encodings inside a text, undone: base64, base64url, base32, hex, compressed bytes, UTF-16, escapes of URLs, HTML, JSON and mail
  * (quoted-printable), characters that show nothing or look like others. Does not own: what is found in what comes out (scanner.ts).
  *
  * E1. A region is found from what stands in it and near it, so that it is the same wherever a stream was cut.
@@ -7,10 +7,11 @@
  * E3. Each decoded character knows where it came from; where it cannot, the whole region is the place.
  */
 import { limits } from "../../protocol/limits.ts";
+import { base32Bytes } from "./base32.ts";
 import { isAlike, latinOf } from "./lookalike.ts";
 import { isWide, wideText } from "./widetext.ts";
 
-const { dlpDecodedCharsMax, dlpEncodedCharsMin } = limits;
+const { dlpDecodedCharsMax, dlpEncodedCharsMin, dlpRunCharsMax } = limits;
 
 /** A decoded part of a text. */
 export interface Layer {
@@ -50,6 +51,9 @@ export function decodeRun(
   // prettier-ignore
   const hex = isHexText(text, start, end) ? readable(hexBytes(text, start, end), inflate) : undefined;
   if (hex !== undefined) return { text: hex, start, end, places: undefined };
+  const bytes32 = end - start < dlpEncodedCharsMin ? undefined : base32Bytes(text, start, end);
+  const plain32 = bytes32 === undefined ? undefined : readable(bytes32, inflate);
+  if (plain32 !== undefined) return { text: plain32, start, end, places: undefined };
   let from = start;
   while (from > 0 && start - from < left && isBase64[text.charCodeAt(from - 1)] === 1) from--;
   let to = end;
@@ -237,8 +241,13 @@ export function escapedRegions(
 ): readonly (readonly [number, number])[] {
   const regions: (readonly [number, number])[] = [];
   let [first, last] = [-1, -1];
+  // Encoded text is not cut where it goes on: the rest of it would be another text.
   const close = (): void => {
-    if (first >= 0) regions.push([Math.max(0, first - clusterGap), Math.min(text.length, last + clusterGap)]);
+    if (first < 0) return;
+    let [left, right] = [Math.max(0, first - clusterGap), Math.min(text.length, last + clusterGap)];
+    while (left > 0 && first - left < dlpRunCharsMax && isBase64[text.charCodeAt(left - 1)] === 1) left--;
+    while (right < text.length && right - last < dlpRunCharsMax && isBase64[text.charCodeAt(right)] === 1) right++; // prettier-ignore
+    regions.push([left, right]);
   };
   trigger.lastIndex = from;
   for (let found = trigger.exec(text); found !== null && found.index < to; found = trigger.exec(text)) {
@@ -246,7 +255,7 @@ export function escapedRegions(
       close();
       first = found.index;
     }
-    last = found.index;
+    last = trigger.lastIndex - 1;
   }
   close();
   return regions;
@@ -275,13 +284,24 @@ export function unescapeRegion(text: string, start: number, end: number): Layer 
     if (meant === found[0]) continue;
     copy(found.index);
     parts.push(meant);
-    for (let at = 0; at < meant.length; at++) places.push(start + found.index);
+    pushPlaces(places, found[0], meant, start + found.index);
     from = found.index + found[0].length;
   }
   if (from === 0) return undefined;
   copy(region.length);
   places.push(end);
   return { text: parts.join(""), start, end, places: Int32Array.from(places) };
+}
+
+/** Places of what an escape means: of several bytes in a row, each where its own sign begins. */
+function pushPlaces(places: number[], escape: string, meant: string, start: number): void {
+  const width = meant.length > 1 && (escape[0] === "%" || escape[0] === "=") ? 3 : isAlike(escape) ? 1 : 0;
+  let at = start;
+  for (const char of meant) {
+    for (let unit = 0; unit < char.length; unit++) places.push(at);
+    const code = char.codePointAt(0) ?? 0;
+    at += width * (width < 3 || code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x1_0000 ? 3 : 4);
+  }
 }
 
 const named: Readonly<Record<string, string>> = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'", nbsp: " ", commat: "@" }; // prettier-ignore
