@@ -2,7 +2,8 @@
  * The decoder: scans what encodings in a text hide, layer by layer, and puts what it finds where it stands in the text.
  * Does not own: what an encoding is (encoding.ts), the pass (pass.ts).
  *
- * D1. What stands in a text as it is comes first: a match in a layer counts where none overlaps it there.
+ * D1. What stands in a text as it is comes first: a match in a layer counts where none overlaps it there that is likely, or as
+ *     likely as it.
  * D2. Layers in layers, and all that is decoded of one document, are bounded; what is left out is told (`decoded`).
  */
 import { limits } from "../../protocol/limits.ts";
@@ -10,6 +11,7 @@ import type { Meter } from "./budget.ts";
 import { escaping, foreign } from "./characters.ts";
 import { decodeRun, escapedRegions, mayBeQuoted, unescapeRegion, type Inflate, type Layer } from "./encoding.ts"; // prettier-ignore
 import type { Match } from "./pass.ts";
+import { reversedToken } from "./reversed.ts";
 import { spacedLayers } from "./spacing.ts";
 
 /** Undoes gzip or zlib, synchronously; undefined when the bytes are neither. */
@@ -23,6 +25,8 @@ export interface Scanned {
   readonly longRuns: readonly number[];
 }
 
+/** What counts as found. */
+const likely = 3;
 const { dlpContextCharsMax, dlpDecodeDepthMax, dlpDecodedCharsMax, dlpRunCharsMax } = limits;
 
 export class Decoder {
@@ -70,15 +74,21 @@ export class Decoder {
         break;
       }
       for (const match of this.#matchesOf(text, layer, depth))
-        if (!found.some((other) => match.start < other.end && other.start < match.end)) found.push(match);
+        if (!found.some((other) => other.level >= Math.min(likely, match.level) && match.start < other.end && other.start < match.end)) found.push(match); // prettier-ignore
     }
     return found.length === matches.length ? matches : found.toSorted((a, b) => a.start - b.start);
   }
 
   *#layersOf(text: string, seen: number, longRuns: readonly number[]): Generator<Layer> {
     let end = 0;
+    let reversed = 0;
     for (let at = 0; at < longRuns.length; at += 2) {
       const [from, to] = [longRuns[at] ?? 0, longRuns[at + 1] ?? 0];
+      const token = from < reversed ? undefined : reversedToken(text, from, to);
+      if (token !== undefined) {
+        reversed = token.end;
+        yield token;
+      }
       if (from < end) continue;
       const layer = decodeRun(text, from, to, Math.min(dlpRunCharsMax, from - end), this.#inflate);
       if (layer === undefined) continue;

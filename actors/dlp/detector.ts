@@ -19,6 +19,9 @@ import { bindValidators } from "./validators.ts";
 /** 1 unlikely, 2 possible, 3 likely (what counts as found unless a policy says otherwise), 4 very likely, 5 as good as certain. */
 export type Level = 1 | 2 | 3 | 4 | 5;
 
+/** Groups of what opens something. */
+export const credentialGroups: ReadonlySet<string> = new Set(["secret", "keys", "credential"]);
+
 /** What the engine reads. */
 export interface Detector {
   readonly id: string;

@@ -12,11 +12,11 @@
 import { dataActions, selects } from "../../protocol/datarules.ts";
 import type { DataAction, DataDirection, DataRule, TableData } from "../../protocol/datarules.ts";
 import type { FoundData } from "../../protocol/facts.ts";
+import { credentialGroups } from "./detector.ts";
 import { actionOf } from "./profile.ts";
 
 /** What is found at less than this counts for nothing unless a rule asks for less. */
 const levelMin = 3;
-const credentialGroups: ReadonlySet<string> = new Set(["secret", "keys", "credential"]);
 
 /** Findings as far as an action follows from them. */
 export type Row = Pick<FoundData, "type" | "group" | "tags" | "likelihood" | "count">;

@@ -11,12 +11,13 @@ import { limits } from "../../protocol/limits.ts";
 import { escaping, foreign } from "./characters.ts";
 import { Decoder, type InflatePort } from "./decoder.ts";
 import { Meter, type BudgetOptions, type Excess } from "./budget.ts";
-import type { Detector, DetectorFault, Level } from "./detector.ts";
+import { bordersOf, KnownPlaces, partsOf } from "./cutvalue.ts";
+import { credentialGroups, type Detector, type DetectorFault, type Level } from "./detector.ts";
 import { mayBeQuoted } from "./encoding.ts";
 import { labelledPersons } from "./labelledpersons.ts";
 import { nameless, Names, type Name } from "./names.ts";
 import { personFindingOf } from "./personfield.ts";
-import { Pass } from "./pass.ts";
+import { Pass, type Match } from "./pass.ts";
 import { scanLayer, scanPiece } from "./piece.ts";
 import { makePlan, type Plan } from "./plan.ts";
 import { mayBeSpaced } from "./spacing.ts";
@@ -112,11 +113,13 @@ export class Scanner {
     const { dlpDepthMax: max } = limits;
     if (depth >= max) return void this.#meter.exceed({ budget: "depth", max });
     if (Array.isArray(value)) {
+      const from = this.#findings.length;
       for (let at = 0; at < value.length && this.#meter.exceeded === undefined; at++) {
         this.#way.push(at);
         this.#walk(value[at], under, depth + 1);
         this.#way.pop();
       }
+      if (value.length > 1) this.#borders(value, from);
       return;
     }
     const names = Object.keys(value);
@@ -177,6 +180,23 @@ export class Scanner {
     this.#findings.push(...others.toSorted((a, b) => a.start - b.start));
   }
 
+  /** Adds credentials that are cut between neighbours of a list. @param from of the list's findings */
+  #borders(list: readonly unknown[], from: number): void {
+    let known: KnownPlaces | undefined;
+    for (const border of bordersOf(list)) {
+      if (this.#meter.exceeded !== undefined) return;
+      for (const match of this.#matchesOf(border.text)) {
+        const row = this.plan.detectors[match.detector];
+        const parts = partsOf(border, match, this.#path());
+        if (parts === undefined || match.level < 3 || row === undefined || !credentialGroups.has(row.group)) continue; // prettier-ignore
+        known ??= new KnownPlaces(this.#findings, from);
+        if (known.overlaps(parts) || !this.#meter.found()) continue;
+        for (const [number, part] of parts.entries())
+          this.#findings.push({ type: row.id, ...part, likelihood: match.level, ...(number > 0 && { isPart: true }) }); // prettier-ignore
+      }
+    }
+  }
+
   #isTooLong({ length }: string): boolean {
     const max = dlpTextCharsMax;
     return length > max && !this.#meter.exceed({ budget: "characters", max });
@@ -184,10 +204,7 @@ export class Scanner {
 
   /** @param head characters that stand before the text and are not of it */
   #scanLeaf(text: string, head: number, isAll: boolean): void {
-    const pass = this.#pass;
-    const matches = scanPiece(pass, this.plan, text, isAll);
-    const layers = (pass.seen & (foreign | escaping)) !== 0 || pass.longRuns.length > 0 || mayBeQuoted(text) || mayBeSpaced(text); // prettier-ignore
-    const found = layers ? this.#decoder.add(text, matches, pass.seen, pass.takeLongRuns()) : matches;
+    const found = this.#matchesOf(text, isAll);
     if (found.length === 0) return;
     const path = this.#path();
     const length = text.length - (head > 0 ? 1 : 0);
@@ -197,6 +214,13 @@ export class Scanner {
       if (to > from)
         this.#findings.push({ type, start: from - head, end: to - head, likelihood: level, path });
     }
+  }
+
+  #matchesOf(text: string, isAll = false): readonly Match[] {
+    const pass = this.#pass;
+    const matches = scanPiece(pass, this.plan, text, isAll);
+    const layers = (pass.seen & (foreign | escaping)) !== 0 || pass.longRuns.length > 0 || mayBeQuoted(text) || mayBeSpaced(text); // prettier-ignore
+    return layers ? this.#decoder.add(text, matches, pass.seen, pass.takeLongRuns()) : matches;
   }
 
   #path(): string {

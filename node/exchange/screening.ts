@@ -7,6 +7,7 @@
  * G2. Values stay here: facts hold types, counts and places.
  * G3. Small documents are searched before the call returns: no promise. Large ones on threads (dlp/pool.ts).
  */
+import { credentialGroups } from "../../actors/dlp/detector.ts";
 import { isChange } from "../../actors/dlp/policy.ts";
 import type { DataPolicy } from "../../actors/dlp/policy.ts";
 import { rowsOf, type Rows, type TraitsOf } from "../../actors/dlp/rows.ts";
@@ -68,7 +69,6 @@ export interface Screener {
 }
 
 const noRows: Rows = { rows: [], rowOf: [], isOverflown: false };
-const credentialGroups: ReadonlySet<string> = new Set(["secret", "keys", "credential"]);
 
 export class Screening {
   readonly #ports: ScreeningPorts;
