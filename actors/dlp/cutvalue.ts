@@ -26,7 +26,8 @@ export interface Side {
 }
 
 interface Leaf {
-  readonly path: string;
+  /** Of the element that has it. */
+  readonly at: number;
   readonly text: string;
 }
 
@@ -35,25 +36,38 @@ const likely = 3;
 const edgeCharsMax = limits.screenCarryChars;
 const charsMin = limits.dlpEncodedCharsMin;
 
-/** By character: what a token is made of (1), of it digits (2) and letters that no hex digit is (4). */
+/**
+ * By character: what a token is made of (1), of it digits (2), letters that no hex digit is (4), and what a value may be cut at
+ * (8): a sentence or a name ends with the others.
+ */
 const kinds = Uint8Array.from({ length: 128 }, (_, code) => {
   const char = String.fromCharCode(code);
-  if (/[0-9]/.test(char)) return 3;
-  if (/[g-z]/i.test(char)) return 5;
-  return /[a-f_+/=.:@~-]/i.test(char) ? 1 : 0;
+  if (/[0-9]/.test(char)) return 8 + 3;
+  if (/[g-z]/i.test(char)) return 8 + 5;
+  if (/[a-f_+/-]/i.test(char)) return 8 + 1;
+  return /[=.:@~]/i.test(char) ? 1 : 0;
 });
 const isMixed = 2 + 4;
+const isCut = 8;
+const none: readonly Border[] = [];
 
 /** Borders of a list at which a value may be cut. */
-export function* bordersOf(list: readonly unknown[]): Generator<Border> {
+export function bordersOf(list: readonly unknown[]): readonly Border[] {
+  let borders: Border[] | undefined;
   let last: Leaf | undefined;
-  for (const [at, element] of list.entries()) {
-    const leaf = leafOf(element, `/${at}`);
-    if (leaf === undefined && typeof element === "object") continue;
-    const border = last === undefined || leaf === undefined ? undefined : borderOf(last, leaf);
-    if (border !== undefined) yield border;
+  for (let at = 0; at < list.length; at++) {
+    const element = list[at];
+    const text = textOf(element);
+    if (text === undefined) {
+      if (typeof element !== "object" || element === null) last = undefined;
+      continue;
+    }
+    const leaf = { at, text };
+    const border = last === undefined ? undefined : borderOf(list, last, leaf);
+    if (border !== undefined) (borders ??= []).push(border);
     last = leaf;
   }
+  return borders ?? none;
 }
 
 /** A place in one text of a document. */
@@ -96,19 +110,27 @@ export class KnownPlaces {
 }
 
 /** The text of a list's element: itself, that of a block or a resource, or that of a message with a block. */
-function leafOf(element: unknown, path: string): Leaf | undefined {
-  if (typeof element === "string") return { path, text: element };
-  if (typeof element !== "object" || element === null) return undefined;
+function textOf(element: unknown): string | undefined {
+  if (typeof element === "string") return element;
+  if (typeof element !== "object" || element === null || Array.isArray(element)) return undefined;
   const { text, blob, resource, content } = element as Readonly<Record<string, unknown>>;
-  if (typeof text === "string") return { path: `${path}/text`, text };
-  if (typeof blob === "string") return { path: `${path}/blob`, text: blob };
-  if (typeof resource === "object") return leafOf(resource, `${path}/resource`);
-  return typeof content === "object" && !Array.isArray(content) ? leafOf(content, `${path}/content`) : undefined; // prettier-ignore
+  if (typeof text === "string") return text;
+  if (typeof blob === "string") return blob;
+  return textOf(typeof resource === "object" ? resource : typeof content === "object" ? content : undefined);
 }
 
-function borderOf(first: Leaf, second: Leaf): Border | undefined {
+/** Where `textOf` has it, below the element. */
+function pathOf(element: unknown): string {
+  if (typeof element === "string") return "";
+  const { text, blob, resource, content } = element as Readonly<Record<string, unknown>>;
+  if (typeof text === "string") return "/text";
+  if (typeof blob === "string") return "/blob";
+  return typeof resource === "object" ? `/resource${pathOf(resource)}` : `/content${pathOf(content)}`;
+}
+
+function borderOf(list: readonly unknown[], first: Leaf, second: Leaf): Border | undefined {
   const before = first.text.length;
-  if (kindAt(first.text, before - 1) === 0 || kindAt(second.text, 0) === 0) return undefined;
+  if ((kindAt(first.text, before - 1) & kindAt(second.text, 0) & isCut) === 0) return undefined;
   let [from, to, seen] = [before, 0, 0];
   for (; before - from < edgeCharsMax && from > 0; from--) {
     const kind = kindAt(first.text, from - 1);
@@ -121,9 +143,13 @@ function borderOf(first: Leaf, second: Leaf): Border | undefined {
     seen |= kind;
   }
   if (before - from + to < charsMin || (seen & isMixed) !== isMixed) return undefined;
-  const at = before - from;
-  const text = first.text.slice(from) + second.text.slice(0, to);
-  return { text, at, first: { path: first.path, from }, second: { path: second.path, from: 0 } };
+  const place = ({ at }: Leaf): string => `/${at}${pathOf(list[at])}`;
+  return {
+    text: first.text.slice(from) + second.text.slice(0, to),
+    at: before - from,
+    first: { path: place(first), from },
+    second: { path: place(second), from: 0 },
+  };
 }
 
 function kindAt(text: string, at: number): number {

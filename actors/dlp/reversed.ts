@@ -15,6 +15,8 @@ export const reversiblePrefixes: readonly string[] = [
 
 const byBeginning = new Map(reversiblePrefixes.map((prefix) => [keyOf(prefix, 0, 1), prefix]));
 const isOfToken = Uint8Array.from({ length: 128 }, (_, code) => (/[A-Za-z0-9_.-]/.test(String.fromCharCode(code)) ? 1 : 0)); // prettier-ignore
+const beginsPrefix = new Uint8Array(128);
+for (const prefix of reversiblePrefixes) beginsPrefix[prefix.charCodeAt(0)] = 1;
 /** Behind its last long run a token backwards has what else it has that is no long run, its prefix last. */
 const behindMax = 48;
 
@@ -24,7 +26,8 @@ const behindMax = 48;
  */
 export function reversedToken(text: string, runStart: number, runEnd: number): Layer | undefined {
   let end = runEnd;
-  while (end - runEnd < behindMax && isOfToken[text.charCodeAt(end)] === 1) end++;
+  while (isOfToken[text.charCodeAt(end)] === 1 && end - runEnd < behindMax) end++;
+  if (beginsPrefix[text.charCodeAt(end - 1)] !== 1) return undefined;
   const prefix = byBeginning.get(keyOf(text, end - 1, -1));
   if (prefix === undefined || !isBackwards(prefix, text, end)) return undefined;
   let start = runStart;

@@ -17,7 +17,7 @@ import { mayBeQuoted } from "./encoding.ts";
 import { labelledPersons } from "./labelledpersons.ts";
 import { nameless, Names, type Name } from "./names.ts";
 import { personFindingOf } from "./personfield.ts";
-import { Pass, type Match } from "./pass.ts";
+import { Pass } from "./pass.ts";
 import { scanLayer, scanPiece } from "./piece.ts";
 import { makePlan, type Plan } from "./plan.ts";
 import { mayBeSpaced } from "./spacing.ts";
@@ -185,7 +185,13 @@ export class Scanner {
     let known: KnownPlaces | undefined;
     for (const border of bordersOf(list)) {
       if (this.#meter.exceeded !== undefined) return;
-      for (const match of this.#matchesOf(border.text)) {
+      const matches = scanPiece(this.#pass, this.plan, border.text, false);
+      for (const match of this.#decoder.add(
+        border.text,
+        matches,
+        this.#pass.seen,
+        this.#pass.takeLongRuns(),
+      )) {
         const row = this.plan.detectors[match.detector];
         const parts = partsOf(border, match, this.#path());
         if (parts === undefined || match.level < 3 || row === undefined || !credentialGroups.has(row.group)) continue; // prettier-ignore
@@ -204,7 +210,9 @@ export class Scanner {
 
   /** @param head characters that stand before the text and are not of it */
   #scanLeaf(text: string, head: number, isAll: boolean): void {
-    const found = this.#matchesOf(text, isAll);
+    const pass = this.#pass;
+    const matches = scanPiece(pass, this.plan, text, isAll);
+    const found = this.#mayHide(text) ? this.#decoder.add(text, matches, pass.seen, pass.takeLongRuns()) : matches; // prettier-ignore
     if (found.length === 0) return;
     const path = this.#path();
     const length = text.length - (head > 0 ? 1 : 0);
@@ -216,11 +224,10 @@ export class Scanner {
     }
   }
 
-  #matchesOf(text: string, isAll = false): readonly Match[] {
-    const pass = this.#pass;
-    const matches = scanPiece(pass, this.plan, text, isAll);
-    const layers = (pass.seen & (foreign | escaping)) !== 0 || pass.longRuns.length > 0 || mayBeQuoted(text) || mayBeSpaced(text); // prettier-ignore
-    return layers ? this.#decoder.add(text, matches, pass.seen, pass.takeLongRuns()) : matches;
+  /** Of the text that was read last: whether something may be encoded in it. */
+  #mayHide(text: string): boolean {
+    const { seen, longRuns } = this.#pass;
+    return (seen & (foreign | escaping)) !== 0 || longRuns.length > 0 || mayBeQuoted(text) || mayBeSpaced(text); // prettier-ignore
   }
 
   #path(): string {

@@ -3,8 +3,12 @@
  * session by then. A part of oracle.ts.
  *
  * W1. From the moment on at which the answer leaves its owner: the agent may have it then, at any door.
+ * W2. Where a session has forgotten what it had been shown, nothing leaves by such a call that is decided later under the same
+ *     epoch: it may be that value.
  */
+import type { AnyEvent } from "../../actors/roster.ts";
 import type { Ending } from "../../cluster/exchange.ts";
+import type { Link } from "../../cluster/ownershipports.ts";
 import { carrier } from "./carrying.ts";
 import type { Answer, Call } from "./load.ts";
 
@@ -13,8 +17,14 @@ export class FlowOracle {
   readonly #shown = new Map<string, Set<string>>();
   /** The last of them, whose it is. */
   last: { readonly key: string; readonly value: string } | undefined;
-  /** Calls that carried one and were refused as such, and those of sessions that have lost what they knew. */
-  readonly figures = { flowsRefused: 0, flowsCoarse: 0 };
+  /** By session that had been shown one: the last turn by which it forgot them. */
+  readonly #shrunk = new Map<string, Link>();
+  /** Calls that carried one and were refused as such, those of sessions that have lost what they knew, and how often one forgot. */
+  readonly figures = { flowsRefused: 0, flowsCoarse: 0, shrunk: 0 };
+
+  recorded(key: string, event: AnyEvent, link: Link): void {
+    if (event.kind === "shrink" && this.#shown.has(key)) this.#shrunk.set(key, link);
+  }
 
   shown(key: string, { value }: Call, ending: Ending<Answer>): void {
     const isShown = ending.kind === "answered" && "facts" in ending.answer && ending.answer.facts.seen !== undefined; // prettier-ignore
@@ -25,7 +35,10 @@ export class FlowOracle {
   }
 
   /** @returns what is wrong */
-  wrote(key: string, { facts, value }: Call): string | undefined {
+  wrote(key: string, { facts, value }: Call, link: Link): string | undefined {
+    const shrunk = this.#shrunk.get(key);
+    if (facts.name === carrier && shrunk !== undefined && shrunk.epoch === link.epoch && shrunk.n < link.n)
+      return `called ${carrier} for ${key}, which has forgotten the values that it had been shown`;
     if (facts.name !== carrier || value === undefined || this.#shown.get(key)?.has(value) !== true) return undefined; // prettier-ignore
     return `gave ${carrier} a value that ${key} had been shown, and a rule forbids it`;
   }

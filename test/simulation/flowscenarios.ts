@@ -1,7 +1,8 @@
 /** Stories of values that were read: what holds an answer back, and what the next owner knows. */
 
 import { carrier, source, valueOf } from "./carrying.ts";
-import { cast, expectThat, key, type Scenario } from "./cast.ts";
+import { cast, expectThat, key, labelsOf, type Scenario } from "./cast.ts";
+import { shrink } from "./shrinking.ts";
 
 const waitsForRunner: Scenario = {
   name: "an answer that brings another value waits for the runner-up, although it raises no label",
@@ -67,4 +68,37 @@ const lostPast: Scenario = {
   },
 };
 
-export const flowScenarios: readonly Scenario[] = [waitsForRunner, knownAfterDeath, lostPast];
+const shrunkAfterDeath: Scenario = {
+  name: "a session that had to forget its values gives nothing away, at its owner and at the next one, and loses no label",
+  run(cluster) {
+    const { owner, door } = cast(cluster);
+    const { schedule, oracle } = cluster;
+    const op = cluster.request(door.node, key, source);
+    cluster.runUntil(schedule.now + 3_000);
+    const [value, labels] = [valueOf(key, Number(op.slice("op-".length))), labelsOf(owner)];
+    expectThat(cluster, "it was shown", oracle.endingOf(op) === "answered" && labels !== "");
+    expectThat(cluster, "a copy's node does not drop it", !shrink(cluster, door, key));
+    expectThat(cluster, "its owner drops it", shrink(cluster, owner, key));
+    const refused = [
+      cluster.request(door.node, key, carrier, value),
+      cluster.request(door.node, key, carrier),
+    ];
+    cluster.runUntil(schedule.now + 3_000);
+    expectThat(cluster, "its owner refuses all", refused.every((each) => oracle.endingOf(each) === "refused" && oracle.writesOf(each) === 0)); // prettier-ignore
+    cluster.crash(owner, true);
+    cluster.runUntil(schedule.now + 20_000);
+    const again = [cluster.request(door.node, key, carrier, value), cluster.request(door.node, key, carrier)];
+    const other = cluster.request(door.node, key, "list_open");
+    cluster.runUntil(schedule.now + 10_000);
+    expectThat(cluster, "so does the next one", again.every((each) => oracle.endingOf(each) === "refused" && oracle.writesOf(each) === 0)); // prettier-ignore
+    expectThat(cluster, "which lets another tool be called", oracle.endingOf(other) === "answered");
+    expectThat(cluster, "it has its labels", labelsOf(cluster.ownerOf(cluster.shardOf(key)) ?? owner) === labels); // prettier-ignore
+  },
+};
+
+export const flowScenarios: readonly Scenario[] = [
+  waitsForRunner,
+  knownAfterDeath,
+  lostPast,
+  shrunkAfterDeath,
+];

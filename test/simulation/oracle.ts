@@ -168,6 +168,7 @@ export class Oracle {
   ): void {
     if (isScopeKey(key)) this.#trips.recorded(key, event);
     this.pasts.recorded(node, link);
+    this.flows.recorded(key, event, link);
     if (op !== undefined && call !== undefined) this.#shared.decided(op, this.#sight.now());
     // Answers that come to an owner that is none any more are the late tail of its epoch; intents are not.
     const shard =
@@ -201,7 +202,7 @@ export class Oracle {
     if (untaught !== undefined) this.violate(`${node} ${untaught}`);
     const unasked = this.approvals.wrote(node, op, key, call, this.clockSlack);
     if (unasked !== undefined) this.violate(`${node} ${unasked}`);
-    const carried = this.flows.wrote(key, call);
+    const carried = this.flows.wrote(key, call, link);
     if (carried !== undefined) this.violate(`${node} ${carried}`);
     if (!this.#intents.has(op)) this.violate(`${op} was made without its intent`);
     if (!runsOnce(call.facts.name)) return;

@@ -5,6 +5,7 @@ import { drawEndings } from "./endings.ts";
 import { drawMix, faultCounts, unleash } from "./faults.ts";
 import type { FaultName } from "./faults.ts";
 import { Random } from "./random.ts";
+import { drawShrinks } from "./shrinking.ts";
 
 export interface SimulationOptions {
   readonly seed: number;
@@ -84,6 +85,7 @@ export function simulate(options: SimulationOptions): Outcome {
   cluster.load(until + 5_000);
   drawEndings(cluster, new Random(options.seed, 8), until + 5_000, options.sessions);
   drawApprovals(cluster, new Random(options.seed, 9), until + 5_000, options.sessions);
+  drawShrinks(cluster, new Random(options.seed, 10), until + 5_000, options.sessions);
   cluster.runUntil(until + healMs);
   checkHealed(cluster);
   while (
