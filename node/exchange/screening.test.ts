@@ -73,6 +73,31 @@ const ruleOf = (exchange: PlainExchange): unknown => ((resultOf(exchange)["_meta
 const eventOf = (record: RecordBody | undefined): JsonObject => (record as unknown as { event: { facts: JsonObject } }).event.facts; // prettier-ignore
 const text = (value: string): UpstreamAnswer => ({ kind: "result", result: { content: [{ type: "text", text: value }] } }); // prettier-ignore
 
+describe("a credential that is cut in two", () => {
+  const [head, tail] = [secret.slice(0, 17), secret.slice(17)];
+
+  test("between two blocks of an answer is taken out of both, and told and counted once", async () => {
+    const content = [
+      { type: "text", text: `the key is ${head}` },
+      { type: "text", text: `${tail} and no more` },
+    ];
+    const { call, records } = stand({ answer: () => ({ kind: "result", result: { content } }) });
+    const exchange = await call({});
+    const shown = textsOf(exchange);
+    expect([shown.includes(head), shown.includes(tail)]).toEqual([false, false]);
+    expect(shown).toContain("and no more");
+    expect(JSON.stringify(records)).not.toContain(tail);
+    const { scan } = eventOf(records.at(-1)) as { scan?: { found: readonly JsonObject[] } };
+    expect(scan?.found).toMatchObject([{ type: "github.pat_classic", count: 1, path: "/content/0/text" }]);
+  });
+
+  test("between two strings of an argument is refused", async () => {
+    const { call, sent } = stand();
+    expect(ruleOf(await call({ lines: [head, tail] }))).toBe("data.arguments");
+    expect(sent).toEqual([]);
+  });
+});
+
 describe("arguments, without a word in the role", () => {
   test("with a credential are refused in words, with the type and the place, and nothing goes out", async () => {
     const { call, sent, records } = stand();
