@@ -19,6 +19,7 @@ const inflate: InflatePort = (bytes, maxOutputLength) => {
 };
 
 const scanner = compileScanner(fixtureDetectors(), inflate) as Scanner;
+const backwards = (text: string): string => [...text].toReversed().join("");
 const secret = `ghx_${"a1B2".repeat(9)}`;
 
 /** As RFC 4648, section 6, has it. */
@@ -162,6 +163,24 @@ describe("what is no encoding", () => {
 });
 
 describe("bounds of what is decoded", () => {
+  test.each([
+    ["joined runs that are no text", `${"x".repeat(20)}_phg`],
+    ["joined runs that begin as one", "QUFBQUFBQUFBQUFBQUFB/+/+"],
+    ["joined runs that are one but for its end", "QUFBQUFBQUFBQUFBQUF+"],
+  ])("%s: twice the text is twice the work", (_, seed) => {
+    const stepsOf = (chars: number): number =>
+      scanner.scanText(`${seed.repeat(chars / seed.length)}////`).steps;
+    expect(stepsOf(48_000)).toBeLessThan(2.5 * stepsOf(24_000));
+  });
+
+  test("of tokens written backwards some are looked at, and what is left out is told", () => {
+    const text = `${backwards(secret)} `.repeat(300);
+    expect(scanner.scanText(text).exceeded).toBeUndefined();
+    const known = `${"1".repeat(16)}AIKA `;
+    expect(scanner.scanText(known.repeat(256)).exceeded).toBeUndefined();
+    expect(scanner.scanText(known.repeat(257)).exceeded).toMatchObject({ budget: "decoded" });
+  });
+
   test("a bomb is not inflated beyond its bound, and told", () => {
     const bomb = gzipSync("a ".repeat(limits.dlpDecodedCharsMax)).toString("base64");
     expect(bomb.length).toBeLessThan(4_000);

@@ -11,7 +11,7 @@ import type { Meter } from "./budget.ts";
 import { escaping, foreign } from "./characters.ts";
 import { decodeRun, escapedRegions, mayBeQuoted, unescapeRegion, type Inflate, type Layer } from "./encoding.ts"; // prettier-ignore
 import type { Match } from "./pass.ts";
-import { reversedToken } from "./reversed.ts";
+import { reversedMax, reversedToken } from "./reversed.ts";
 import { spacedLayers } from "./spacing.ts";
 
 /** Undoes gzip or zlib, synchronously; undefined when the bytes are neither. */
@@ -25,6 +25,8 @@ export interface Scanned {
   readonly longRuns: readonly number[];
 }
 
+/** Characters of encoded text that are looked at for one step. */
+const charsInStep = 16;
 /** What counts as found. */
 const likely = 3;
 const { dlpContextCharsMax, dlpDecodeDepthMax, dlpDecodedCharsMax, dlpRunCharsMax } = limits;
@@ -82,15 +84,22 @@ export class Decoder {
   *#layersOf(text: string, seen: number, longRuns: readonly number[]): Generator<Layer> {
     let end = 0;
     let reversed = 0;
+    let tokens = 0;
+    const stretch = { end: 0, failures: 0, looked: 0 };
     for (let at = 0; at < longRuns.length; at += 2) {
       const [from, to] = [longRuns[at] ?? 0, longRuns[at + 1] ?? 0];
       const token = from < reversed ? undefined : reversedToken(text, from, to);
       if (token !== undefined) {
         reversed = token.end;
-        yield token;
+        if (++tokens <= reversedMax) yield token;
+        else this.#meter.exceed({ budget: "decoded", max: reversedMax });
       }
       if (from < end) continue;
-      const layer = decodeRun(text, from, to, Math.min(dlpRunCharsMax, from - end), this.#inflate);
+      const layer = decodeRun(text, from, to, Math.min(dlpRunCharsMax, from - end), this.#inflate, stretch);
+      if (stretch.looked >= charsInStep) {
+        this.#meter.step(Math.floor(stretch.looked / charsInStep));
+        stretch.looked = 0;
+      }
       if (layer === undefined) continue;
       end = layer.end;
       yield layer;
@@ -105,10 +114,11 @@ export class Decoder {
 
   /** Matches of a layer, by characters of the text. What stands before a layer is context for it. */
   #matchesOf(text: string, layer: Layer, depth: number): readonly Match[] {
-    const before = layer.places === undefined ? text.slice(Math.max(0, layer.start - dlpContextCharsMax), layer.start) : ""; // prettier-ignore
+    const before = layer.places === undefined && layer.isValue !== true ? text.slice(Math.max(0, layer.start - dlpContextCharsMax), layer.start) : ""; // prettier-ignore
     const whole = before + layer.text;
-    const matches = this.#layers(this.#scan(whole), whole, depth + 1);
     const head = before.length;
+    const scanned = behind(this.#scan(whole), head);
+    const matches = layer.isValue === true ? scanned.matches : this.#layers(scanned, whole, depth + 1);
     return matches.flatMap((match) => {
       if (match.start < head) return [];
       const { places } = layer;
@@ -119,4 +129,12 @@ export class Decoder {
       return [{ ...match, start: places[match.start] ?? layer.start, end: places[match.end] ?? layer.end }];
     });
   }
+}
+
+/** Without the long runs of what stands before a layer: they are the text's own. */
+function behind(scanned: Scanned, head: number): Scanned {
+  const { longRuns } = scanned;
+  let from = 0;
+  while (from < longRuns.length && (longRuns[from + 1] ?? 0) <= head) from += 2;
+  return from === 0 ? scanned : { ...scanned, longRuns: longRuns.slice(from) };
 }

@@ -21,6 +21,8 @@ export interface Layer {
   readonly end: number;
   /** By decoded character, and one behind the last: its place in the text. Undefined: any character is the whole region. */
   readonly places: Int32Array | undefined;
+  /** It is a value by itself: nothing is hidden in it, and nothing before it speaks for it. */
+  readonly isValue?: true;
 }
 
 /** Undoes gzip or zlib; undefined when the bytes are neither. */
@@ -35,10 +37,27 @@ const value64 = Uint8Array.from({ length: 128 }, (_, code) => {
 });
 
 /**
+ * What is known of the characters of base64 that stand in one row, from one run in it to the next: else each run would look
+ * through all of them again.
+ */
+export interface Stretch {
+  end: number;
+  /** Trials of which no text came, though they began as one. */
+  failures: number;
+  /** Characters looked at so far. */
+  looked: number;
+}
+
+/** After so many failures in one stretch, a run is tried from its own beginning alone, and at most so much of it. */
+const failuresMax = 8;
+const cautiousChars = 256;
+
+/**
  * What a run of letters and digits says, when it is part of encoded text.
  *
- * @param start of the run
- * @param left  at most how far before the run its region may begin
+ * @param start   of the run
+ * @param left    at most how far before the run its region may begin
+ * @param stretch of the runs before it in the text
  * @returns a layer; undefined when nothing readable comes out
  */
 export function decodeRun(
@@ -47,6 +66,7 @@ export function decodeRun(
   end: number,
   left: number,
   inflate: Inflate,
+  stretch: Stretch = { end: 0, failures: 0, looked: 0 },
 ): Layer | undefined {
   // prettier-ignore
   const hex = isHexText(text, start, end) ? readable(hexBytes(text, start, end), inflate) : undefined;
@@ -55,15 +75,21 @@ export function decodeRun(
   const plain32 = bytes32 === undefined ? undefined : readable(bytes32, inflate);
   if (plain32 !== undefined) return { text: plain32, start, end, places: undefined };
   let from = start;
-  while (from > 0 && start - from < left && isBase64[text.charCodeAt(from - 1)] === 1) from--;
-  let to = end;
-  while (to < text.length && to - from < dlpDecodedCharsMax && isBase64[text.charCodeAt(to)] === 1) to++;
+  const far = start < stretch.end && stretch.failures >= failuresMax ? 0 : left;
+  while (from > 0 && start - from < far && isBase64[text.charCodeAt(from - 1)] === 1) from--;
+  if (stretch.end < end) {
+    let last = end;
+    while (last < text.length && last - from < dlpDecodedCharsMax && isBase64[text.charCodeAt(last)] === 1) last++; // prettier-ignore
+    stretch.looked += last - end;
+    [stretch.end, stretch.failures] = [last, 0];
+  }
+  const to = stretch.end;
   // A digest comes out of base64 as signs that may be printed, and says nothing.
   if (from === start && to === end && isHexOfOneCase(text, from, to)) return undefined;
   // Behind a path or a name with a hyphen the encoded part begins in the midst of the region: at the run.
-  const whole = readable64(text, from, to, inflate);
+  const whole = readable64(text, from, stretch, inflate);
   if (whole !== undefined) return { text: whole, start: from, end: to, places: undefined };
-  const part = from === start ? undefined : readable64(text, start, to, inflate);
+  const part = from === start ? undefined : readable64(text, start, stretch, inflate);
   return part === undefined ? undefined : { text: part, start, end: to, places: undefined };
 }
 
@@ -83,10 +109,15 @@ function isHexOfOneCase(text: string, from: number, to: number): boolean {
   return cases !== 3;
 }
 
-function readable64(text: string, from: number, to: number, inflate: Inflate): string | undefined {
+function readable64(text: string, from: number, stretch: Stretch, inflate: Inflate): string | undefined {
+  const { end } = stretch;
+  const to = stretch.failures < failuresMax ? end : Math.min(end, from + cautiousChars);
   if (to - from < dlpEncodedCharsMin) return undefined;
   if (!mayBeReadable64(text, from, Math.min(to, from + prefixChars))) return undefined;
-  return readable(bytes64(text, from, to), inflate);
+  stretch.looked += to - from;
+  const said = readable(bytes64(text, from, to), inflate);
+  if (said === undefined) stretch.failures++;
+  return said;
 }
 
 /** Whether the first bytes are those of a text, or of compressed ones; most runs are told apart here, at little cost. */

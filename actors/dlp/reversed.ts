@@ -3,6 +3,7 @@
  *
  * R1. Looked for behind long runs of letters and digits alone: what they cost is a look at four characters there. What has no
  *     such prefix is not known backwards.
+ * R2. No text has many: beyond reversedMax the scan says that it did not look.
  */
 import { limits } from "../../protocol/limits.ts";
 import type { Layer } from "./encoding.ts";
@@ -12,6 +13,9 @@ export const reversiblePrefixes: readonly string[] = [
   "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-", "xoxb-", "xoxp-", "AKIA", "ASIA", "AIza", "ya29.",
   "sk_live_", "rk_live_", "sk-ant-", "sk-proj-", "npm_", "hvs.", "dop_v1_", "shpat_", "eyJhbGci", "eyJ0eXAi", "eyJraWQi",
 ]; // prettier-ignore
+
+/** Of one text. */
+export const reversedMax = 256;
 
 const byBeginning = new Map(reversiblePrefixes.map((prefix) => [keyOf(prefix, 0, 1), prefix]));
 const isOfToken = Uint8Array.from({ length: 128 }, (_, code) => (/[A-Za-z0-9_.-]/.test(String.fromCharCode(code)) ? 1 : 0)); // prettier-ignore
@@ -34,7 +38,7 @@ export function reversedToken(text: string, runStart: number, runEnd: number): L
   while (start > 0 && runEnd - start < limits.dlpRunCharsMax && isOfToken[text.charCodeAt(start - 1)] === 1) start--; // prettier-ignore
   const chars: string[] = [];
   for (let at = end - 1; at >= start; at--) chars.push(text.charAt(at));
-  return { text: chars.join(""), start, end, places: undefined };
+  return { text: chars.join(""), start, end, places: undefined, isValue: true };
 }
 
 /** Four characters from a place on, in one direction. */
