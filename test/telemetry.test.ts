@@ -1,4 +1,5 @@
 /** What operators see of a running node from outside: /healthz, /readyz, /metrics, and traces at a real OTLP receiver. */
+import { randomBytes } from "node:crypto";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -18,6 +19,7 @@ interface ReceivedSpan {
 }
 
 const traceId = "4bf92f3577b34da6a3ce929d0e0e4736";
+const otherId = "5cf92f3577b34da6a3ce929d0e0e4737";
 const parent = "00f067aa0ba902b7";
 const spans: ReceivedSpan[] = [];
 let receiver: Server;
@@ -48,14 +50,14 @@ afterAll(async () => {
   receiver.close();
 });
 
-function call(name: string, meta: Record<string, string> = {}): Promise<Reply> {
+function call(name: string, meta: Record<string, string> = {}, id: string | number = 1): Promise<Reply> {
   const params = { name, arguments: { text: "hello" }, _meta: meta };
   const headers = modernHeaders(key, "tools/call", params);
   return ask({
     port: gateway.port,
     path: "/p/reader/mcp",
     headers,
-    body: modernBody(1, "tools/call", params),
+    body: modernBody(id, "tools/call", params),
   });
 }
 
@@ -104,8 +106,20 @@ test("a stage's quantiles are named as people ask for them", async () => {
 
 test("a call is one server span under the agent's trace, and the upstream is given that span as its parent", async () => {
   gateway.tools.forget();
+  const said = randomBytes(20).toString("hex");
+  await call(
+    "echo",
+    { traceparent: `00-${otherId}-${parent}-01`, tracestate: `a=ghp_${said}` },
+    `ghp_${said}`,
+  );
+  const sent = gateway.tools.bytes();
   await call("echo", { traceparent: `00-${traceId}-${parent}-01` });
   await gateway.stop();
+  // What an agent makes up about a trace is searched by nobody: it goes to no server and into no span.
+  expect(sent).toContain(otherId);
+  expect(sent).not.toContain(said);
+  expect(spans.some((one) => one.traceId === otherId)).toBe(true);
+  expect(JSON.stringify(spans)).not.toContain(said);
   const span = spans.find((one) => one.traceId === traceId);
   expect(span).toMatchObject({ name: "tools/call echo", parentSpanId: parent });
   const attributes = Object.fromEntries(

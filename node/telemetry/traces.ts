@@ -45,7 +45,7 @@ export function startTraces(url: string, node: string, version: string): Traces 
         attributes: {
           "mcp.method.name": request.method,
           "mcp.protocol.version": caller.revision,
-          "jsonrpc.request.id": String(request.id),
+          ...(isPlainId(request.id) ? { "jsonrpc.request.id": String(request.id) } : {}),
           ...(grant.kind === "tool"
             ? { "gen_ai.tool.name": grant.name, "gen_ai.operation.name": "execute_tool" }
             : {}),
@@ -81,6 +81,13 @@ export function startTraces(url: string, node: string, version: string): Traces 
       await provider.shutdown();
     },
   };
+}
+
+/** A counter or a UUID, as clients number requests: what else an agent calls its own may be anything that it has read. */
+function isPlainId(id: unknown): boolean {
+  return (
+    typeof id === "number" || /^(?:\d{1,16}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/i.test(String(id))
+  );
 }
 
 /** W3C Trace Context, section 3.2; the form was checked at the door. */
