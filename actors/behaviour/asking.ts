@@ -211,7 +211,7 @@ export class CallReader {
     if (run.length === 1) return [run.hashAt(0)];
     const words: number[] = [];
     for (let at = 0; at < run.length && words.length < pairsMost; at++)
-      if (run.names[at] === 1 && run.lengthAt(at) >= 4) words.push(run.hashAt(at));
+      if (run.isName(at) && run.lengthAt(at) >= 4) words.push(run.hashAt(at));
     return words;
   }
 

@@ -16,10 +16,19 @@ const readable = /\p{L}{2,}[^\p{L}]*\s[^\p{L}]*\p{L}{2,}/u;
 /** @param word without its padding @returns undefined where it is no text */
 export function plainOf(word: string): string | undefined {
   if (word.length < concealedCharsMin || word.length % 4 === 1 || !encoded.test(word)) return undefined;
+  const bytes = Buffer.from(word, "base64");
+  // Most names of things are told apart here: to throw costs a hundred times as much.
+  for (let at = 0; at < bytes.length; at++) if (!mayBeText(bytes[at] ?? 0)) return undefined;
   try {
-    const plain = decoder.decode(Buffer.from(word, "base64"));
+    const plain = decoder.decode(bytes);
     return readable.test(plain) && !unreadable.test(plain.replace(/[\t\n\r]/g, " ")) ? plain : undefined;
   } catch {
     return undefined;
   }
+}
+
+/** Not of a byte that no text in UTF-8 has, or that stands for what is never read. */
+function mayBeText(byte: number): boolean {
+  if (byte < 32) return byte === 9 || byte === 10 || byte === 13;
+  return byte !== 127 && byte !== 0xc0 && byte !== 0xc1 && byte < 0xf5;
 }

@@ -3,8 +3,7 @@
  * Does not own which words those are (directives.data.ts).
  *
  * D1. Near: within 160 characters behind a directive word or 80 before it, in one text.
- * D2. A word is known by its sieve, and no keyed hash is made: who finds another word that has the sieve of an order has only
- *     written one more order.
+ * D2. A word is known by its tabulation hash, which a run of words has made on the way; none is sealed.
  * D3. Places are asked for from the left to the right, so that no word looks at all of them.
  */
 import { addressing, hinting } from "./mark.ts";
@@ -26,11 +25,25 @@ const labelHint = hintsFrom + hintsMost - 1;
 const directiveMost = 7;
 /** Who hides a text from people has written no remark. */
 const concealedOrders = 2;
+/** Behind every text. */
+const never = 0x3fff_ffff;
+/** Twice as many as there are first words of phrases, and a power of two. */
+const firstsRoom = 4_096;
 
 /** A directive phrase: the sieves of its words, and its number. */
 interface Phrase {
   readonly words: readonly number[];
   readonly number: number;
+}
+
+/** The sieve of a word, with what may begin with it. */
+interface First {
+  readonly sieve: number;
+  readonly phrases: Phrase[];
+  /** One of the phrases has no second word. */
+  isWhole: boolean;
+  /** It speaks to an agent where it stands as a label. */
+  isLabel: boolean;
 }
 
 export class Directives {
@@ -40,11 +53,12 @@ export class Directives {
   most = 0;
   #places = new Int32Array(64);
   #numbers = new Uint8Array(64);
-  readonly #phrases = new Map<number, Phrase[]>();
-  /** Sieves of words that speak to an agent where they stand as a label. */
-  readonly #labels = new Set<number>();
+  /** First words of phrases, and words of labels: by the lower bits of a sieve, or a few places on. */
+  readonly #firsts: (First | undefined)[] = Array.from({ length: firstsRoom }, () => undefined);
   /** By the lower bits of a sieve, whether some phrase may begin with it: most words are told apart by it. */
   readonly interest = new Uint8Array(sieveRoom);
+  /** The same of second words. */
+  readonly #seconds = new Uint8Array(sieveRoom);
   /** Those near the place asked for last: how many of each number, which numbers, and from which to which. */
   readonly #counts = new Uint16Array(hintsFrom + hintsMost);
   #different = 0;
@@ -54,6 +68,9 @@ export class Directives {
   /** Of what people do not see, beginnings and ends in turn, and how many of them were passed. */
   #hidden: readonly number[] = [];
   #passed = 0;
+  /** The last answer of `near`, and before which end of a word it holds. */
+  #near = 0;
+  #until = -1;
   /** Counted as orders beside those that are there. */
   #more = 0;
 
@@ -66,23 +83,37 @@ export class Directives {
       for (const text of address.split(", ")) this.#learn(run, text, isAddress);
       for (const text of hint.split(", ")) this.#learn(run, text, hintsFrom + (hints++ % (hintsMost - 1)));
     }
-    for (const text of labelWords) this.#labels.add(this.#interested(run, text));
+    for (const text of labelWords) this.#interested(run, text).isLabel = true;
   }
 
   #learn(run: WordRun, text: string, number: number): void {
-    this.#interested(run, text);
+    const first = this.#interested(run, text);
+    const { phrases } = first;
     const words = Array.from({ length: run.length }, (_, at) => run.sieves[at] ?? 0);
-    const known = this.#phrases.get(run.sieves[0] ?? 0) ?? [];
-    if (!known.some((each) => each.words.join() === words.join())) known.push({ words, number });
+    const [, second] = words;
+    if (second === undefined) first.isWhole = true;
+    else this.#seconds[second & (sieveRoom - 1)] = 1;
+    if (!phrases.some((each) => each.words.join() === words.join())) phrases.push({ words, number });
   }
 
-  /** @returns the sieve of its first word */
-  #interested(run: WordRun, text: string): number {
+  /** @returns what is known of its first word */
+  #interested(run: WordRun, text: string): First {
     run.read(text);
     const sieve = run.sieves[0] ?? 0;
-    if (!this.#phrases.has(sieve)) this.#phrases.set(sieve, []);
     this.interest[sieve & (sieveRoom - 1)] = 1;
-    return sieve;
+    const known = this.#firstOf(sieve);
+    if (known !== undefined) return known;
+    const made = { sieve, phrases: [], isWhole: false, isLabel: false };
+    let at = sieve & (firstsRoom - 1);
+    while (this.#firsts[at] !== undefined) at = (at + 1) & (firstsRoom - 1);
+    return (this.#firsts[at] = made);
+  }
+
+  #firstOf(sieve: number): First | undefined {
+    for (let at = sieve & (firstsRoom - 1); ; at = (at + 1) & (firstsRoom - 1)) {
+      const first = this.#firsts[at];
+      if (first === undefined || first.sieve === sieve) return first;
+    }
   }
 
   /** Nothing is near anything. */
@@ -104,12 +135,14 @@ export class Directives {
       const place = run.hits[hit] ?? 0;
       const at = place < 0 ? ~place : place;
       const sieve = place < 0 ? run.tailSieveAt(at) : (run.sieves[at] ?? 0);
-      const phrases = this.#phrases.get(sieve);
-      if (phrases === undefined) continue;
+      const first = this.#firstOf(sieve);
+      if (first === undefined) continue;
       const start = run.starts[at] ?? 0;
-      const label = place >= 0 && this.#labels.has(sieve) ? labelAt(text, start, run.ends[at] ?? 0) : undefined; // prettier-ignore
+      const label = place >= 0 && first.isLabel ? labelAt(text, start, run.ends[at] ?? 0) : undefined; // prettier-ignore
       if (label !== undefined) this.#put(start, label === "label" ? isAddress : labelHint);
-      this.#match(run, at, phrases);
+      // "The" and "you" begin many phrases, and hardly ever one that is there.
+      const isHopeless = !first.isWhole && this.#seconds[(run.sieves[at + 1] ?? 0) & (sieveRoom - 1)] === 0;
+      if (!isHopeless) this.#match(run, at, first.phrases);
     }
     this.rewind();
   }
@@ -144,22 +177,34 @@ export class Directives {
 
   /** The next place that is asked for may stand before the last one. */
   rewind(): void {
-    this.#counts.fill(0);
+    if (this.#right > 0) this.#counts.fill(0);
     this.#different = this.#hints = this.#left = this.#right = this.#passed = 0;
+    this.#until = -1;
   }
 
   /** How many different directive words are near what stands there, at most seven, with the bit of `addressing` or of `hinting`. */
   near(start: number, end: number): number {
-    while (this.#right < this.length && (this.#places[this.#right] ?? 0) <= end + charsBefore)
-      this.#enter(this.#numbers[this.#right++] ?? 0);
-    while (this.#left < this.#right && (this.#places[this.#left] ?? 0) < start - charsBehind)
-      this.#leave(this.#numbers[this.#left++] ?? 0);
+    return end < this.#until ? this.#near : this.#nearAnew(start, end);
+  }
+
+  #nearAnew(start: number, end: number): number {
+    const [places, hidden] = [this.#places, this.#hidden];
+    let right = this.#right;
+    while (right < this.length && (places[right] ?? 0) <= end + charsBefore)
+      this.#enter(this.#numbers[right++] ?? 0);
+    let left = this.#left;
+    while (left < right && (places[left] ?? 0) < start - charsBehind)
+      this.#leave(this.#numbers[left++] ?? 0);
+    while (this.#passed < hidden.length && (hidden[this.#passed] ?? 0) <= start) this.#passed++;
+    this.#right = right;
+    this.#left = left;
+    const nextRight = right < this.length ? (places[right] ?? 0) - charsBefore : never;
+    const nextLeft = left < right ? (places[left] ?? 0) + charsBehind : never;
+    this.#until = Math.min(nextRight, nextLeft, this.#passed < hidden.length ? (hidden[this.#passed] ?? never) : never); // prettier-ignore
     const count = Math.min(this.#different + this.#more, directiveMost);
     if (count > this.most) this.most = count;
-    while (this.#passed < this.#hidden.length && (this.#hidden[this.#passed] ?? 0) <= start) this.#passed++;
-    if ((this.#counts[isAddress] ?? 0) > 0 || this.#passed % 2 === 1 || this.#hints >= hintsMin)
-      return count | addressing;
-    return this.#hints > 0 ? count | hinting : count;
+    const speaks = (this.#counts[isAddress] ?? 0) > 0 || this.#passed % 2 === 1 || this.#hints >= hintsMin;
+    return (this.#near = speaks ? count | addressing : this.#hints > 0 ? count | hinting : count);
   }
 
   #enter(number: number): void {

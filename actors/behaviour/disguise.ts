@@ -12,10 +12,17 @@ const [ibanCharsMin, ibanCharsMost] = [15, 34];
 /** Seen by nobody: soft hyphen, joiners, marks of direction, selectors, tags. */
 const hidden = /[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0]|\udb40[\udc00-\uddef]/g; // prettier-ignore
 const disguised = /[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufe6b\ufeff\uff01-\uffa0\ud835\udb40]|%40|&#|&commat|[([{]\s?(?:at|dot)\s?[)\]}]/i; // prettier-ignore
+/** Of it, what is one unit. */
+const veiling = /[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufe6b\ufeff\uff01-\uffa0\ud835\udb40]/;
 const at = /%40|&#0{0,4}64;?|&#x0{0,4}40;?|&commat;?|\s?[([{]\s?at\s?[)\]}]\s?/gi;
 const dot = /&#0{0,4}46;?|&#x0{0,4}2e;?|\s?[([{]\s?dot\s?[)\]}]\s?/gi;
 const wide = /[\ufe6b\uff01-\uffa0]|\ud835[\udc00-\udfff]/g;
 const grouped = /\b[a-z]{2}\d{2}(?:[ -][a-z0-9]{4}){2,7}(?:[ -][a-z0-9]{1,3}\b)?/gi;
+
+/** Whether a unit other than a bracket may stand in a text that is disguised. */
+export function mayVeil(unit: string): boolean {
+  return unit === "%" || unit === "&" || veiling.test(unit);
+}
 
 export function undisguised(text: string): string {
   if (!disguised.test(text)) return text;

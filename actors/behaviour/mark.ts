@@ -42,8 +42,12 @@ const valueOfLetter = Uint8Array.from({ length: 128 }, (_, code) => {
   const at = letters.indexOf(String.fromCharCode(code));
   return at < 0 ? 255 : at;
 });
-const codeOfLetter = Uint8Array.from(letters, (each) => each.charCodeAt(0));
-const decoder = new TextDecoder("latin1");
+/** Of twelve bits their two letters, as they lie in memory. */
+const codesOfTwo = new Uint16Array(
+  Uint8Array.from({ length: 8_192 }, (_, at) =>
+    letters.charCodeAt((at & 1) === 0 ? at >>> 7 : (at >>> 1) & 63),
+  ).buffer,
+);
 /** Letters of a word of 32 bits, and of a mark of 48. */
 const wordChars = 6;
 const markChars = 8;
@@ -67,24 +71,23 @@ export function unpackWords(text: string): Uint32Array | undefined {
 
 /** Hashes with what is known of each: an answer has hundreds of them. */
 export function packTrace(hashes: ArrayLike<number>, abouts: ArrayLike<number>, count: number): string {
-  const bytes = packed.length < count * markChars ? new Uint8Array(count * markChars) : packed;
-  for (let at = 0, to = 0; at < count; at++, to += markChars) {
+  const isLong = count > limits.traceMarksMax;
+  const cells = isLong ? new Uint16Array(count * markCells) : packed;
+  for (let at = 0, to = 0; at < count; at++, to += markCells) {
     const hash = hashes[at] ?? 0;
     const about = abouts[at] ?? 0;
-    bytes[to] = codeOfLetter[hash >>> 26] ?? 0;
-    bytes[to + 1] = codeOfLetter[(hash >>> 20) & 63] ?? 0;
-    bytes[to + 2] = codeOfLetter[(hash >>> 14) & 63] ?? 0;
-    bytes[to + 3] = codeOfLetter[(hash >>> 8) & 63] ?? 0;
-    bytes[to + 4] = codeOfLetter[(hash >>> 2) & 63] ?? 0;
-    bytes[to + 5] = codeOfLetter[((hash & 3) << 4) | ((about >>> 12) & 15)] ?? 0;
-    bytes[to + 6] = codeOfLetter[(about >>> 6) & 63] ?? 0;
-    bytes[to + 7] = codeOfLetter[about & 63] ?? 0;
+    cells[to] = codesOfTwo[hash >>> 20] ?? 0;
+    cells[to + 1] = codesOfTwo[(hash >>> 8) & 4_095] ?? 0;
+    cells[to + 2] = codesOfTwo[((hash & 255) << 4) | (about >>> 12)] ?? 0;
+    cells[to + 3] = codesOfTwo[about & 4_095] ?? 0;
   }
-  return decoder.decode(bytes.subarray(0, count * markChars));
+  return (isLong ? Buffer.from(cells.buffer) : packedBytes).toString("latin1", 0, count * markChars);
 }
 
 /** Room for the marks of one answer. */
-const packed = new Uint8Array(limits.traceMarksMax * markChars);
+const markCells = markChars / 2;
+const packed = new Uint16Array(limits.traceMarksMax * markCells);
+const packedBytes = Buffer.from(packed.buffer);
 
 export interface TraceMarks {
   readonly count: number;

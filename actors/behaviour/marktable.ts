@@ -8,6 +8,8 @@ import { directiveOf, joinedAbout, packTrace } from "./mark.ts";
 const roomMin = 1_024;
 /** Beyond so much room an answer was unusual: the next one begins with little again. */
 const roomKept = 8_192;
+/** So many are taken out of the index one by one: most answers are short. */
+const fewMost = 64;
 
 export class MarkTable {
   length = 0;
@@ -17,9 +19,19 @@ export class MarkTable {
   #index = new Int32Array(roomMin * 2);
 
   clear(): void {
+    const { length } = this;
     this.length = 0;
     if (this.#hashes.length > roomKept) this.#room(roomMin);
-    else this.#index.fill(0);
+    else if (length > fewMost) this.#index.fill(0);
+    else for (let place = 1; place <= length; place++) this.#index[this.#cellOf(place)] = 0;
+  }
+
+  /** Where the index has a place: behind it there may be empty cells by now. */
+  #cellOf(place: number): number {
+    const mask = this.#index.length - 1;
+    let at = (this.#hashes[place - 1] ?? 0) & mask;
+    while (this.#index[at] !== place) at = (at + 1) & mask;
+    return at;
   }
 
   put(hash: number, about: number): void {

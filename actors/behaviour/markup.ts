@@ -33,10 +33,14 @@ export function labelAt(text: string, start: number, end: number): "label" | "hi
   return isTurn ? "label" : undefined;
 }
 
+const nothing: readonly number[] = [];
+
 /** Where the comments of HTML in a text begin and end, in turn: what stands behind one is not hidden by it. */
 export function hiddenIn(text: string): readonly number[] {
+  let at = text.indexOf("<!--");
+  if (at < 0) return nothing;
   const places: number[] = [];
-  for (let at = text.indexOf("<!--"); at >= 0;) {
+  while (at >= 0) {
     const end = text.indexOf("-->", at + 4);
     places.push(at, end < 0 ? text.length : end);
     at = end < 0 ? -1 : text.indexOf("<!--", end);

@@ -10,7 +10,7 @@
 import type { AnswerTrace } from "../../protocol/trace.ts";
 import { limits } from "../../protocol/limits.ts";
 import { hostPlace } from "./asking.ts";
-import { concealedCharsMin, plainOf } from "./concealment.ts";
+import { plainOf } from "./concealment.ts";
 import { Directives } from "./directives.ts";
 import { undisguised, ungrouped } from "./disguise.ts";
 import { aboutOf, addressing, freeText, hinting, pair, structured } from "./mark.ts";
@@ -23,8 +23,19 @@ const depthMost = 16;
 /** Encoded texts of one text that are read. */
 const concealedMost = 8;
 const speaking = addressing | hinting;
+/** Names of members come from tools: no more than so many are kept, and none that is longer. */
+const membersMost = 1_024;
+const memberCharsMost = 64;
 /** What a URL begins with. */
 const letterH = 104;
+
+/** What a member of an object is called, looked at once. */
+interface MemberName {
+  /** Somebody has written it: it has a blank, or is an address. */
+  readonly isValue: boolean;
+  /** Its hash; 0 for none. */
+  readonly lastWord: number;
+}
 
 export class AnswerReader {
   readonly #hash: WordHash;
@@ -32,6 +43,7 @@ export class AnswerReader {
   readonly #name: WordRun;
   readonly #directives: Directives;
   readonly #marks = new MarkTable();
+  readonly #members = new Map<string, MemberName>();
   #isCut = false;
   #left = 0;
 
@@ -60,15 +72,15 @@ export class AnswerReader {
 
   #value(value: unknown, name: string, depth: number): void {
     if (typeof value === "string") return this.#string(value, name, depth);
-    if (typeof value === "number") return this.#field(String(value), name);
+    if (typeof value === "number") return this.#number(String(value), name);
     if (typeof value !== "object" || value === null) return;
     if (depth >= depthMost || this.#left <= 0) return void (this.#isCut = true);
     if (Array.isArray(value)) for (const each of value as unknown[]) this.#value(each, name, depth + 1);
     else
-      for (const [key, each] of Object.entries(value)) {
-        // A name with a blank, or an address, was written by somebody: it is a value, too.
-        if (/[\s@]|:\/\//.test(key)) this.#string(key, "member", depth);
-        this.#value(each, key, depth + 1);
+      for (const key of Object.keys(value)) {
+        // What somebody has written is a value, too.
+        if (this.#member(key).isValue) this.#string(key, "member", depth);
+        this.#value((value as Readonly<Record<string, unknown>>)[key], key, depth + 1);
       }
   }
 
@@ -82,50 +94,71 @@ export class AnswerReader {
     const whole = text.length > this.#left ? text.slice(0, this.#left) : text;
     if (whole.length < text.length) this.#isCut = true;
     this.#left -= whole.length;
-    const taken = ungrouped(undisguised(whole));
+    const taken = this.#plainly(whole);
     if (name !== "" && name !== "text" && taken.length <= 120 && !taken.includes("\n"))
       this.#field(taken, name);
     else this.#text(taken);
   }
 
-  /** A short value of a field: a name, a date, a line of text. */
+  /** Reads a text as it is meant, and gives it. */
+  #plainly(text: string): string {
+    const run = this.#run;
+    let isWhole = run.read(text);
+    const plain = run.isVeiled ? undisguised(text) : text;
+    const taken = run.isGrouped || plain !== text ? ungrouped(plain) : text;
+    if (taken !== text) isWhole = run.read(taken);
+    if (!isWhole) this.#isCut = true;
+    return taken;
+  }
+
+  #number(text: string, name: string): void {
+    this.#run.read(text);
+    this.#field(text, name);
+  }
+
+  /** A short value of a field, that was read: a name, a date, a line of text. */
   #field(text: string, name: string): void {
     const run = this.#run;
-    run.read(text);
     this.#directives.find(run, text);
     this.#line(0, run.length, name, -1);
     if (run.length > 1) this.#words(text);
-    if (run.longs > 0) this.#concealed(text);
+    if (run.longs.length > 0) this.#concealed(text);
   }
 
-  #lastWord(name: string): number {
+  /** Names repeat in most answers. */
+  #member(name: string): MemberName {
+    const known = this.#members.get(name);
+    if (known !== undefined) return known;
     const own = this.#name;
     own.read(name.replaceAll("_", " "));
-    return own.length === 0 ? 0 : own.hashAt(own.length - 1);
+    const lastWord = own.length === 0 ? 0 : own.hashAt(own.length - 1);
+    const made = { isValue: /[\s@]|:\/\//.test(name), lastWord };
+    if (name.length <= memberCharsMost && this.#members.size < membersMost) this.#members.set(name, made);
+    return made;
   }
 
   #text(text: string): void {
     const run = this.#run;
-    if (!run.read(text)) this.#isCut = true;
     this.#directives.find(run, text);
     let from = 0;
-    for (let at = 1; at <= run.length; at++) {
-      if (at < run.length && run.breaks[at] === 0) continue;
-      this.#textLine(from, at);
+    for (let line = 0; line < run.lineCount; line++) {
+      const at = run.lines[line] ?? 0;
+      if (at > from) this.#textLine(from, at);
       from = at;
     }
+    if (run.length > from) this.#textLine(from, run.length);
     this.#words(text);
-    if (run.longs > 0) this.#concealed(text);
+    if (run.longs.length > 0) this.#concealed(text);
   }
 
   /** Base64 within a text was meant for no person. What stands alone is a file like any other. */
   #concealed(text: string): void {
-    const { length, starts, ends, names } = this.#run;
+    const { length, starts, ends, longs } = this.#run;
     const found: { readonly plain: string; readonly isAlone: boolean }[] = [];
-    for (let at = 0; at < length && found.length < concealedMost; at++) {
-      if (this.#run.lengthAt(at) < concealedCharsMin) continue;
+    for (const at of longs) {
+      if (found.length >= concealedMost) break;
       const plain = plainOf(text.slice(starts[at], ends[at]));
-      if (plain !== undefined) found.push({ plain, isAlone: length === 1 || names[at] === 2 });
+      if (plain !== undefined) found.push({ plain, isAlone: length === 1 || this.#run.isAlone(at) });
     }
     for (const { plain, isAlone } of found) {
       if (plain.length > this.#left) return void (this.#isCut = true);
@@ -159,35 +192,51 @@ export class AnswerReader {
     const hash = run.hashAt(from);
     const length = run.lengthAt(from);
     if (length >= 3) this.#marks.put(hash, about);
-    run.names[from] = 2;
+    run.setAlone(from);
     if (length >= 5) return;
-    const of = key >= 0 ? run.hashAt(key) : this.#lastWord(name);
+    const of = key >= 0 ? run.hashAt(key) : this.#member(name).lastWord;
     if (of !== 0) this.#marks.put(this.#hash.pair(of, hash), about | pair);
   }
 
   #words(text: string): void {
+    if (this.#directives.isBland) return this.#blandWords(text);
     const [run, marks, directives] = [this.#run, this.#marks, this.#directives];
-    const { length, starts, ends, names } = run;
-    const isBland = directives.isBland;
+    const { length, starts, ends, codes } = run;
     directives.rewind();
+    /** Sealed: 0 where nobody has asked for it yet. */
+    let next = 0;
     for (let at = 0; at < length; at++) {
-      const kind = names[at];
-      if (isBland) {
-        if (kind !== 1 || run.lengthAt(at) < 4) continue;
-        marks.put(run.hashAt(at), freeText);
-        if (run.codes[starts[at] ?? 0] === letterH) this.#origin(text, at, freeText);
-        continue;
-      }
-      const near = directives.near(starts[at] ?? 0, ends[at] ?? 0);
+      const start = starts[at] ?? 0;
+      const end = ends[at] ?? 0;
+      const known = next;
+      next = 0;
+      const near = directives.near(start, end);
       const directive = near & 7;
-      if (directive === 0 && kind !== 1) continue;
-      const about = aboutOf(freeText, directive) | (near & speaking);
-      const chars = run.lengthAt(at);
+      const isAlone = run.isAlone(at);
+      const isName = !isAlone && run.isName(at);
+      if (directive === 0 && !isName) continue;
       // What stands alone as a value has been marked; in a text full of orders it is one of its words all the same.
-      if (kind === 2 && directive < 3) continue;
-      if ((kind === 1 && chars >= 4) || (directive >= 2 && chars >= 3)) marks.put(run.hashAt(at), about);
-      if (kind === 1 && run.codes[starts[at] ?? 0] === letterH) this.#origin(text, at, about);
-      if (directive > 0 && at + 1 < length) marks.put(run.pairAt(at), about | pair);
+      if (isAlone && directive < 3) continue;
+      const about = aboutOf(freeText, directive) | (near & speaking);
+      const hash = known === 0 ? run.hashAt(at) : known;
+      const chars = end - start;
+      if ((isName && chars >= 4) || (directive >= 2 && chars >= 3)) marks.put(hash, about);
+      if (isName && ((codes[start] ?? 0) | 32) === letterH) this.#origin(text, at, about);
+      if (directive === 0 || at + 1 >= length) continue;
+      next = run.hashAt(at + 1);
+      marks.put(this.#hash.pair(hash, next), about | pair);
+    }
+  }
+
+  /** Without an order in sight, what names something. */
+  #blandWords(text: string): void {
+    const run = this.#run;
+    const { named, namedCount, starts, codes } = run;
+    for (let each = 0; each < namedCount; each++) {
+      const at = named[each] ?? 0;
+      if (run.isAlone(at) || run.lengthAt(at) < 4) continue;
+      this.#marks.put(run.hashAt(at), freeText);
+      if (((codes[starts[at] ?? 0] ?? 0) | 32) === letterH) this.#origin(text, at, freeText);
     }
   }
 

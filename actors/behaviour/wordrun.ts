@@ -4,84 +4,99 @@
  *
  * W1. A word is letters, digits and what addresses and names of things are made of (@ . _ - / : + # % ~, and = & ? inside what
  *     has a slash), without such signs at its ends. What is written in a text and what is an argument give the same words.
- * W2. Each character is looked at once: its class and its folded form come from tables. The keyed hash of a word is made when
- *     somebody asks for it, and kept; a weak one, without a key, is made on the way and tells only which words may be of interest.
+ * W2. Each unit is looked at once: its class and its part of the word's tabulation hash (wordhash.ts) come from
+ *     tables. A hash is sealed when somebody asks for it.
+ * W3. Told on the way, so that nobody walks a text again that has none of it: what may be a disguise, an account number in groups,
+ *     an encoded text, and which words may be of interest.
  */
 import { concealedCharsMin } from "./concealment.ts";
-import type { WordHash } from "./wordhash.ts";
+import { mayVeil } from "./disguise.ts";
+import { tablePlaces, type WordHash } from "./wordhash.ts";
 
-/** What a character is to a word, in bits above those of its folded form. */
-const letter = 0x100;
-const digit = 0x200;
+/**
+ * What a unit is to a word, as bits. Not from another module: what is imported is loaded anew for each unit, what stands here is
+ * part of the code.
+ */
+const letter = 1;
+const digit = 2;
 const letterOrDigit = letter | digit;
 /** A dash or a colon between letters is no name of a thing: "follow-up". */
-const mild = 0x400;
-const naming = 0x800;
+const mild = 4;
+const naming = 8;
 const signs = mild | naming;
 /** Belongs to a word only behind a slash. */
-const query = 0x1000;
-const slashSign = 0x2000;
-
+const query = 16;
+const slash = 32;
+/** Beyond Latin-1. */
+const wide = 64;
+/** In no base64, of either alphabet. */
+const unencoded = 128;
 /** Nobody has looked it up yet. */
-const unknown = 0x4000;
-/** Of each unit what it is; of ASCII and Latin-1, which are composed as they are, in the lower eight bits the folded letter. */
-const entries: Uint16Array = new Uint16Array(65_536).fill(letter, 0x100, 0x250).fill(unknown, 0x250);
-for (let code = 0; code < 256; code++) {
-  const isUpper = (code >= 65 && code <= 90) || (code >= 0xc0 && code <= 0xde && code !== 0xd7);
-  entries[code] = latinBits(code) | (isUpper ? code + 32 : code);
-}
-const isLetter = /[\p{L}\p{N}]/u;
-const encoder = new TextEncoder();
+const unknown = 256;
+const feedShift = 9;
+const feed = 1 << feedShift;
+const bracket = 1_024;
+/** Some text with it is disguised. */
+const veil = 2_048;
+/** What also stands behind the last unit. */
+const nul = 4_096;
 
-function latinBits(code: number): number {
-  if (code >= 0xc0 || (code >= 65 && code <= 90) || (code >= 97 && code <= 122)) return letter;
-  if (code >= 48 && code <= 57) return digit;
-  const sign = String.fromCharCode(code);
-  if (sign === "/") return naming | slashSign;
-  if (sign === "-" || sign === ":") return mild;
-  return "@._+#%~".includes(sign) ? naming : "=&?".includes(sign) ? query : 0;
-}
+const isLetter = /[\p{L}\p{N}]/u;
+
+/** By unit. What is unknown counts as a letter until `lookUp` was asked. */
+const unitClasses: Uint16Array = new Uint16Array(65_536)
+  .fill(letter | wide | unencoded, 0x100, 0x250)
+  .fill(letter | wide | unencoded | unknown, 0x250);
+for (let code = 0; code < 256; code++) unitClasses[code] = latinClass(code);
+
 
 /** A word longer than this is hashed by its beginning. */
 const wordCharsMost = 1_024;
+const placeMask = (tablePlaces - 1) << 8;
 
 export const sieveRoom = 8_192;
 const sieveMask = sieveRoom - 1;
-/** Of Fowler, Noll and Vo's hash. */
-const sievePrime = 0x01000193;
 
-/** Words of at most eight letters of ASCII whose hashes are kept: their letters in two cells, and the hash. */
-const memoCharsMost = 8;
-const memoMask = 1_023;
-const memoWidth = 3;
-
-/** A shorter text is read faster unit by unit. */
-const nativeCharsMin = 64;
-
-const [ascii, latin, other] = [0, 1, 2];
+/** A shorter text is copied faster unit by unit. */
+const nativeCharsMin = 48;
+/** Units that may be looked at behind the end. */
+const behind = 8;
+const isLittleEndian = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
+/** A bit beside those of classes. */
+const interestShift = 13;
+const interesting = 1 << interestShift;
+/** A bit beside those of classes. */
+const alone = 16_384;
+const [stop, colon, blank, dash] = [46, 58, 32, 45];
 
 export class WordRun {
   length = 0;
   starts = new Int32Array(256);
   ends = new Int32Array(256);
-  /** 1: it names something by itself: it has a digit or a sign inside. */
-  names = new Uint8Array(256);
-  /** 1: a new line begins between it and the word before. */
-  breaks = new Uint8Array(256);
-  /** Without a key: equal words have equal ones, and anybody can make others that have. */
+  /** Tabulation hashes, not sealed: they stay here. */
   sieves = new Int32Array(256);
+  /** Places of words before which a new line begins. */
+  lines = new Int32Array(256);
+  lineCount = 0;
+  /** Places of words that name something. */
+  named = new Int32Array(256);
+  namedCount = 0;
   /** Places of words that may be of interest, and how many of them; the complement of a place, where the end of a word may be. */
-  hits = new Int32Array(512);
+  hits = new Int32Array(256);
   found = 0;
-  /** How many words are so long that they may be an encoded text. */
-  longs = 0;
-  /** The text, folded as far as ASCII and Latin-1 go. */
-  codes = new Uint16Array(1_024);
+  /** Places of words that may be an encoded text. */
+  longs: number[] = [];
+  /** The text may be disguised (disguise.ts). */
+  isVeiled = false;
+  /** An account number may stand in it in groups. */
+  isGrouped = false;
+  /** The text. */
+  codes = new Uint16Array(1_024 + behind);
+  #bytes = Buffer.from(this.codes.buffer);
   #text = "";
-  #bytes = new Uint8Array(1_024);
-  #hashes = new Uint32Array(256);
-  #kinds = new Uint8Array(256);
-  readonly #memo = new Int32Array((memoMask + 1) * memoWidth);
+  /** Of each word the classes of its units, those of the gap before it that matter, and whether it may be of interest. */
+  #kinds = new Uint16Array(256);
+  #seen = 0;
   readonly #hash: WordHash;
   readonly #max: number;
   readonly #interest: Uint8Array;
@@ -102,117 +117,194 @@ export class WordRun {
     this.#fill(text, to);
     // Every word but the last has a character behind it, so there are never more words than half of the units, and one.
     if (to >= this.starts.length * 2) this.#room(to);
-    const { codes, starts, ends, names, breaks, sieves } = this;
-    const [kinds, max, hits, interest] = [this.#kinds, this.#max, this.hits, this.#interest];
-    let found = 0;
+    if (this.longs.length > 0) this.longs = [];
+    const isWhole = this.#walk(to);
+    this.#sort();
+    // What was not walked may have anything in it.
+    this.isVeiled = !isWhole || (this.#seen & veil) !== 0 || ((this.#seen & bracket) !== 0 && this.#isSpelt());
+    if (!isWhole) this.isGrouped = true;
+    return isWhole;
+  }
+
+  /** The one loop over all units: what it costs is what the guard costs, so it keeps no list and asks little at the end of a word. */
+  #walk(to: number): boolean {
+    const { codes, starts, ends, sieves } = this;
+    const [kinds, classes, table, max, interest] = [this.#kinds, unitClasses, this.#hash.table, this.#max, this.#interest]; // prettier-ignore
     let row = 0;
     let at = 0;
-    this.longs = 0;
+    /** Of what stands between two words. */
+    let gap = 0;
     for (;;) {
-      let code = 0;
-      let entry = 0;
-      let isBroken = 0;
-      for (; at < to; at++) {
-        code = codes[at] ?? 0;
-        entry = entryOf(code);
-        if ((entry & letterOrDigit) !== 0) break;
-        if (code === 10) isBroken = 1;
+      let code = codes[at] ?? 0;
+      let is = classes[code] ?? 0;
+      while ((is & letterOrDigit) === 0) {
+        gap |= is;
+        if ((is & nul) !== 0 && at >= to) return this.#end(row, gap, true);
+        code = codes[++at] ?? 0;
+        is = classes[code] ?? 0;
       }
-      if (at >= to) return this.#end(row, found, true);
-      if (row >= max) return this.#end(row, found, false);
+      if (row >= max) return this.#end(row, gap, false);
       const start = at;
-      /** Of the word so far: whether it has a digit or a sign inside, a slash; the bits of its letters. */
-      let inner = 0;
-      let slash = 0;
-      let seen = 0;
       let weak = 0;
-      let glue = 0;
+      let place = 0;
+      let inner = 0;
+      do {
+        inner |= is;
+        weak ^= table[place | (code & 255)] ?? 0;
+        place = (place + 256) & placeMask;
+        code = codes[++at] ?? 0;
+        is = classes[code] ?? 0;
+      } while ((is & letterOrDigit) !== 0);
       let last = at;
-      let sieve = 0;
-      for (;;) {
-        do {
-          const folded = code < 256 ? entry & 255 : code;
-          codes[at++] = folded;
-          weak = Math.imul(weak ^ folded, sievePrime);
-          seen |= code;
-          inner |= entry & digit;
-          code = codes[at] ?? 0;
-          entry = entryOf(code);
-        } while ((entry & letterOrDigit) !== 0);
-        last = at;
-        sieve = weak;
-        let sign = 0;
-        while ((entry & (signs | slash)) !== 0) {
-          sign |= entry & naming;
-          slash |= (entry & slashSign) >> 1;
-          weak = Math.imul(weak ^ code, sievePrime);
-          code = codes[++at] ?? 0;
-          entry = entryOf(code);
+      let sieve = weak;
+      let sign = 0;
+      // Most signs behind a word end it.
+      if ((is & signs) !== 0 && ((classes[codes[at + 1] ?? 0] ?? 0) & (letterOrDigit | signs | query)) !== 0)
+        for (;;) {
+          sign = 0;
+          while ((is & (signs | (((inner | sign) & slash) === 0 ? 0 : query))) !== 0) {
+            sign |= is;
+            weak ^= table[place | code] ?? 0;
+            place = (place + 256) & placeMask;
+            code = codes[++at] ?? 0;
+            is = classes[code] ?? 0;
+          }
+          if ((is & letterOrDigit) === 0) break;
+          inner |= sign;
+          do {
+            inner |= is;
+            weak ^= table[place | (code & 255)] ?? 0;
+            place = (place + 256) & placeMask;
+            code = codes[++at] ?? 0;
+            is = classes[code] ?? 0;
+          } while ((is & letterOrDigit) !== 0);
+          last = at;
+          sieve = weak;
         }
-        if ((entry & letterOrDigit) === 0) break;
-        inner |= sign;
-        glue = 1;
+      if ((inner & wide) !== 0 || last - start >= concealedCharsMin) {
+        // Once each of its units is looked up, there may be other words there.
+        if ((inner & unknown) !== 0 && this.#lookUp(start, last)) {
+          at = start;
+          continue;
+        }
+        if ((inner & wide) !== 0 || last - start > tablePlaces)
+          sieve = this.#hash.weakOf(this.#text.slice(start, Math.min(last, start + wordCharsMost)));
+        if ((inner & unencoded) === 0) this.longs.push(row);
       }
       starts[row] = start;
       ends[row] = last;
-      names[row] = inner === 0 ? 0 : 1;
-      breaks[row] = isBroken;
-      kinds[row] = seen < 128 ? ascii : seen < 256 ? latin : other;
-      sieve ^= sieve >>> 15;
       sieves[row] = sieve;
-      if (last - start >= concealedCharsMin) this.longs++;
-      if (seen > 255 || last - start > wordCharsMost) sieve = this.#unusual(row);
-      if (interest[sieve & sieveMask] !== 0) hits[found++] = row;
-      else if (glue !== 0 && interest[this.#tailSieve(start, last) & sieveMask] !== 0) hits[found++] = ~row;
-      row++;
+      kinds[row++] = (gap & (feed | veil | bracket)) | inner | ((interest[sieve & sieveMask] ?? 0) << interestShift);
+      gap = sign;
     }
   }
 
-  #end(words: number, found: number, isWhole: boolean): boolean {
+  #end(words: number, gap: number, isWhole: boolean): boolean {
     this.length = words;
-    this.#hashes.fill(0, 0, words);
-    this.found = found;
+    this.#seen = gap;
     return isWhole;
+  }
+
+  /** The few words that somebody asks for, as lists: without a branch for those that are common. */
+  #sort(): void {
+    const { length, lines, named, hits } = this;
+    const [kinds, interest] = [this.#kinds, this.#interest];
+    let [seen, found, namedCount, lineCount] = [this.#seen, 0, 0, 0];
+    this.isGrouped = false;
+    for (let row = 0; row < length; row++) {
+      const is = kinds[row] ?? 0;
+      seen |= is;
+      hits[found] = row;
+      found += (is >>> interestShift) & 1;
+      lines[lineCount] = row;
+      lineCount += (is >>> feedShift) & 1;
+      if ((is & (naming | digit | mild)) === 0) continue;
+      if ((is & (naming | digit)) !== 0) named[namedCount++] = row;
+      if ((is & digit) !== 0 && (is & letter) !== 0 && this.#isGroupHead(row)) this.isGrouped = true;
+      if ((is & signs) !== 0 && (is & interesting) === 0 && interest[this.tailSieveAt(row) & sieveMask] !== 0) hits[found++] = ~row; // prettier-ignore
+    }
+    this.found = found;
+    this.namedCount = namedCount;
+    this.lineCount = lineCount;
+    this.#seen = seen;
+  }
+
+  /** Whether an opening bracket may begin an at sign or a dot in words. */
+  #isSpelt(): boolean {
+    const { codes } = this;
+    for (const sign of "[({")
+      for (let at = this.#text.indexOf(sign); at >= 0; at = this.#text.indexOf(sign, at + 1)) {
+        const next = ((unitClasses[codes[at + 1] ?? 0] ?? 0) & letterOrDigit) === 0 ? at + 2 : at + 1;
+        const [first, second] = [(codes[next] ?? 0) | 32, (codes[next + 1] ?? 0) | 32];
+        if ((first === 97 && second === 116) || (first === 100 && second === 111)) return true;
+      }
+    return false;
+  }
+
+  /** Whether a word has what an account number in groups begins with: two letters, two digits, and a blank or a dash behind them. */
+  #isGroupHead(row: number): boolean {
+    const { codes } = this;
+    const start = this.starts[row] ?? 0;
+    for (let at = start + 4, end = this.ends[row] ?? 0; at <= end; at++)
+      if ((codes[at] === blank || codes[at] === dash) && isDigit(codes[at - 1]) && isDigit(codes[at - 2]) && !isDigit(codes[at - 3]) && !isDigit(codes[at - 4])) return true; // prettier-ignore
+    return false;
+  }
+
+  /** @returns whether any of them was unknown */
+  #lookUp(from: number, to: number): boolean {
+    let is = false;
+    for (let at = from; at < to; at++) {
+      const code = this.codes[at] ?? 0;
+      if (((unitClasses[code] ?? 0) & unknown) === 0) continue;
+      lookUp(code);
+      is = true;
+    }
+    return is;
   }
 
   /** Its units, with one behind them that ends every word. */
   #fill(text: string, to: number): void {
-    if (to >= this.codes.length) {
-      this.codes = new Uint16Array(to * 2);
-      this.#bytes = new Uint8Array(to * 2);
+    if (to + behind > this.codes.length) {
+      this.codes = new Uint16Array(to * 2 + behind);
+      this.#bytes = Buffer.from(this.codes.buffer);
     }
     const { codes } = this;
+    if (to >= nativeCharsMin && isLittleEndian) this.#bytes.write(text, 0, to * 2, "utf16le");
+    else for (let at = 0; at < to; at++) codes[at] = text.charCodeAt(at);
     codes[to] = 0;
-    if (to === text.length && to >= nativeCharsMin) {
-      // What fits into as many bytes as it has units is ASCII.
-      const { read, written } = encoder.encodeInto(text, this.#bytes.subarray(0, to));
-      if (read === to && written === to) return codes.set(this.#bytes.subarray(0, to));
-    }
-    for (let at = 0; at < to; at++) codes[at] = text.charCodeAt(at);
   }
 
-  /** Where the last part of a word begins behind a stop or a colon: who leaves out the blank has written two words. */
-  tailStart(start: number, end: number): number {
-    let at = end - 1;
-    while (at > start && this.codes[at] !== 46 && this.codes[at] !== 58) at--;
-    return at + 1;
-  }
-
-  tailSieveAt(at: number): number {
-    return this.#tailSieve(this.starts[at] ?? 0, this.ends[at] ?? 0);
-  }
-
-  #tailSieve(start: number, end: number): number {
+  /** Of the last part of a word, behind a stop or a colon: who leaves out the blank has written two words. */
+  tailSieveAt(row: number): number {
+    const { codes } = this;
+    const { table } = this.#hash;
+    const start = this.starts[row] ?? 0;
+    const end = this.ends[row] ?? 0;
+    let tail = end;
+    while (tail > start && codes[tail - 1] !== stop && codes[tail - 1] !== colon) tail--;
     let weak = 0;
-    for (let at = this.tailStart(start, end); at < end; at++)
-      weak = Math.imul(weak ^ (this.codes[at] ?? 0), sievePrime);
-    return weak ^ (weak >>> 15);
+    for (let at = tail, place = 0; at < end; at++, place = (place + 256) & placeMask)
+      weak ^= table[place | ((codes[at] ?? 0) & 255)] ?? 0;
+    return weak;
   }
 
-  /** Keyed. */
+  /** It has a digit or a sign inside: it names something by itself. */
+  isName(row: number): boolean {
+    return ((this.#kinds[row] ?? 0) & (digit | naming)) !== 0;
+  }
+
+  /** Whether somebody has said of it that it stands alone as a value. */
+  isAlone(row: number): boolean {
+    return ((this.#kinds[row] ?? 0) & alone) !== 0;
+  }
+
+  setAlone(row: number): void {
+    this.#kinds[row] = (this.#kinds[row] ?? 0) | alone;
+  }
+
+  /** Sealed. */
   hashAt(at: number): number {
-    const known = this.#hashes[at] ?? 0;
-    return known === 0 ? this.#hashOf(at) : known;
+    return this.#hash.seal(this.sieves[at] ?? 0);
   }
 
   /** Of all words together, in their order; 0 for none. */
@@ -231,72 +323,41 @@ export class WordRun {
     return (this.ends[at] ?? 0) - (this.starts[at] ?? 0);
   }
 
-  #hashOf(at: number): number {
-    const start = this.starts[at] ?? 0;
-    const end = Math.min(this.ends[at] ?? 0, start + wordCharsMost);
-    const kind = this.#kinds[at];
-    const hash =
-      kind === ascii && end - start <= memoCharsMost
-        ? this.#remembered(at, start, end)
-        : kind === other
-          ? this.#hash.of(this.#text.slice(start, end))
-          : this.#hash.ofCodes(this.codes, start, end, kind === ascii ? 4 : 2);
-    this.#hashes[at] = hash;
-    return hash;
-  }
-
-  /** Most words of texts are few and short: their hashes are kept, each with all of its letters. */
-  #remembered(at: number, start: number, end: number): number {
-    const { codes } = this;
-    let low = 0;
-    let high = 0;
-    const half = Math.min(end, start + 4);
-    for (let place = start; place < half; place++) low = (low << 8) | (codes[place] ?? 0);
-    for (let place = half; place < end; place++) high = (high << 8) | (codes[place] ?? 0);
-    const memo = this.#memo;
-    const row = ((this.sieves[at] ?? 0) & memoMask) * memoWidth;
-    if (memo[row] === low && memo[row + 1] === high && low !== 0) return (memo[row + 2] ?? 0) >>> 0;
-    const hash = this.#hash.ofCodes(codes, start, end, 4);
-    memo[row] = low;
-    memo[row + 1] = high;
-    memo[row + 2] = hash;
-    return hash;
-  }
-
-  /** A word that tables do not fold, or a long one: by its beginning. */
-  #unusual(row: number): number {
-    const start = this.starts[row] ?? 0;
-    const end = Math.min(this.ends[row] ?? 0, start + wordCharsMost);
-    let seen = 0;
-    for (let at = start; at < end; at++) seen |= this.#text.charCodeAt(at);
-    this.#kinds[row] = seen < 128 ? ascii : seen < 256 ? latin : other;
-    const folded = this.#text.slice(start, end).toLowerCase().normalize("NFC");
-    let weak = 0;
-    for (let at = 0; at < folded.length; at++) weak = Math.imul(weak ^ folded.charCodeAt(at), sievePrime);
-    return (this.sieves[row] = weak ^ (weak >>> 15));
-  }
-
   #room(units: number): void {
-    const room = units;
-    this.starts = new Int32Array(room);
-    this.ends = new Int32Array(room);
-    this.sieves = new Int32Array(room);
-    this.hits = new Int32Array(room);
-    this.names = new Uint8Array(room);
-    this.breaks = new Uint8Array(room);
-    this.#hashes = new Uint32Array(room);
-    this.#kinds = new Uint8Array(room);
+    this.starts = new Int32Array(units);
+    this.ends = new Int32Array(units);
+    this.sieves = new Int32Array(units);
+    this.lines = new Int32Array(units);
+    this.named = new Int32Array(units);
+    this.hits = new Int32Array(units);
+    this.#kinds = new Uint16Array(units);
   }
 }
 
-function entryOf(code: number): number {
-  const entry = entries[code] ?? 0;
-  return entry === unknown ? lookedUp(code) : entry;
+function isDigit(code = 0): boolean {
+  return code >= 48 && code <= 57;
+}
+
+function latinClass(code: number): number {
+  if ((code >= 65 && code <= 90) || (code >= 97 && code <= 122)) return letter;
+  if (code >= 0xc0) return letter | unencoded;
+  if (code >= 48 && code <= 57) return digit;
+  if (code === 0) return nul;
+  if (code === 10) return feed;
+  const sign = String.fromCharCode(code);
+  const also = mayVeil(sign) ? veil : 0;
+  if (sign === "/") return naming | slash;
+  if (sign === "_" || sign === "+") return naming;
+  if (sign === "-") return mild;
+  if (sign === ":") return mild | unencoded;
+  if ("@.#%~".includes(sign)) return naming | unencoded | also;
+  if ("=&?".includes(sign)) return query | unencoded | also;
+  return "[({".includes(sign) ? bracket : also;
 }
 
 /** Halves of a pair of units belong to letters of rare scripts, or to signs that nobody names things with. */
-function lookedUp(code: number): number {
-  const found = isLetter.test(String.fromCharCode(code)) ? letter : 0;
-  entries[code] = found;
-  return found;
+function lookUp(code: number): void {
+  const unit = String.fromCharCode(code);
+  const is = isLetter.test(unit) ? letter | wide | unencoded : 0;
+  unitClasses[code] = is | (mayVeil(unit) ? veil : 0);
 }
