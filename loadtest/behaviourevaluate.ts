@@ -1,5 +1,6 @@
 /**
- * Scores the mission compiler on recorded tasks: `npm run behaviour:evaluate [-- FOLDER] [--half tune|report|all] [--worst] [--compiler]`.
+ * Scores the mission compiler on recorded tasks: `npm run behaviour:evaluate [-- FOLDER] [--half tune|report|all] [--worst] [--compiler]
+ * [--only cost]`.
  *
  * The tasks are not part of this repository. They are looked for where the argument, GATEHOUSE_BEHAVIOUR_DATA or
  * ../shared/data/behaviour says: `tools_dev.json` (catalogues) and `missions_agentdojo_dev.jsonl` (tasks with the calls they
@@ -8,7 +9,8 @@
  * V1. Half of the tasks, by a hash of suite and task, is to tune on; what is reported by default is the other one.
  * V2. A task counts when its needed calls are known and some of them are in its catalogue. Every figure has its n and bounds:
  *     Wilson's for shares, of the mean (normal) for counts per task; nothing seen in n is at most 3/n.
- * V3. With --worst the ids of tasks and the names of tools are printed, never the text of a task.
+ * V3. With `--only cost` nothing is scored: what an answer and a call cost, in some seconds.
+ * V4. With --worst the ids of tasks and the names of tools are printed, never the text of a task.
  */
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
@@ -23,7 +25,7 @@ import { furtherMissions, furtherTools } from "./furtherpersonas.data.ts";
 import { laterPersonaMissions } from "./laterpersonas.data.ts";
 import { personaMissions } from "./personas.data.ts";
 import type { PersonaMission } from "./personas.data.ts";
-import { evaluateSequence } from "./sequenceevaluate.ts";
+import { evaluateSequence, sayCostAlone } from "./sequenceevaluate.ts";
 import { evaluateSlowHarvest } from "./slowharvest.ts";
 
 const statusAbsent = 3;
@@ -161,7 +163,9 @@ function sayFurther(file: ToolsFile, half: string, isWorst: boolean, set: "third
 
 function main(argv: readonly string[]): number {
   const half = argv.includes("--half") ? (argv[argv.indexOf("--half") + 1] ?? "report") : "report";
-  const given = argv.filter((word, at) => !word.startsWith("--") && argv[at - 1] !== "--half")[0];
+  const given = argv.filter(
+    (word, at) => !word.startsWith("--") && argv[at - 1] !== "--half" && argv[at - 1] !== "--only",
+  )[0];
   const folder = given ?? process.env["GATEHOUSE_BEHAVIOUR_DATA"] ?? "../shared/data/behaviour";
   const [toolsPath, tasksPath] = [
     join(folder, "tools_dev.json"),
@@ -172,6 +176,10 @@ function main(argv: readonly string[]): number {
       `no tasks in ${folder}: name their folder, or set GATEHOUSE_BEHAVIOUR_DATA. Nothing was scored.`,
     );
     return statusAbsent;
+  }
+  if (argv[argv.indexOf("--only") + 1] === "cost" && argv.includes("--only")) {
+    sayCostAlone(folder);
+    return 0;
   }
   const file = readToolsFile(readFileSync(toolsPath, "utf8"));
   if (typeof file === "string") throw new Error(`${toolsPath}: ${file}`);

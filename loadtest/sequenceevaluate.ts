@@ -13,7 +13,7 @@ import { sequenceActions } from "../protocol/sequence.ts";
 import { Replayer, type Replayed } from "../node/behaviour/replayer.ts";
 import { sessionsOf, textsOf, type RecordedSession } from "../node/behaviour/sessions.ts";
 import type { ToolsFile } from "../node/missions/toolsfile.ts";
-import { sayCosts, sayStorm, sayTickets } from "./sequencestories.ts";
+import { sayAnswerCost, sayCallCost, sayCosts, sayStorm, sayTickets } from "./sequencestories.ts";
 
 interface Scored {
   readonly session: RecordedSession;
@@ -57,6 +57,14 @@ export function evaluateSequence(
     texts,
     cold.map(({ replayed }) => replayed.state.trail),
   );
+}
+
+/** What an answer and a call cost, without any score. */
+export function sayCostAlone(folder: string): void {
+  const path = join(folder, "texts_dev.jsonl.gz");
+  if (existsSync(path)) sayAnswerCost(textsOf(path));
+  else console.log(`no recorded texts in ${folder}: what an answer costs was not measured.`);
+  sayCallCost();
 }
 
 export function kindOf(session: RecordedSession): Scored["kind"] | undefined {

@@ -108,19 +108,64 @@ export function sayCosts(texts: ReadonlyMap<string, string>, trails: readonly (T
   console.log(
     `  state of a session: median ${at(bytes, 0.5)} B, p99 ${at(bytes, 0.99)} B, most ${at(bytes, 1)} B; put away: median ${at(put, 0.5)}, p99 ${at(put, 0.99)}, most ${at(put, 1)} B`,
   );
-  const own = [...texts.values()].filter((text) => text.length > 200).slice(0, 2_000).map((text) => [{ type: "text", text }]); // prettier-ignore
-  const size = own.reduce((sum, [block]) => sum + (block?.text.length ?? 0), 0);
-  for (const each of own) answers.read(each);
-  const began = ownMs();
-  for (const each of own) answers.read(each);
-  const readMs = ownMs() - began;
-  console.log(
-    `  an answer: ${((readMs * 1_000) / (size / 1_024)).toFixed(2)} microseconds for each KB (n = ${own.length}, ${size} characters)`,
-  );
+  sayAnswerCost(texts);
   sayCallCost();
 }
 
-function sayCallCost(): void {
+const costRounds = 16;
+
+/** The lower quartile of some rounds, each measured as it begins warm. */
+function quartileOf(rounds: readonly number[]): number {
+  return [...rounds].sort((one, other) => one - other)[Math.floor(rounds.length / 4)] ?? 0;
+}
+
+/**
+ * Reading answers, beside the least that any reader does: one loop over the same units, one look into a table for each and one cheap
+ * hash for each word. In turns, so that both have the same machine.
+ */
+export function sayAnswerCost(texts: ReadonlyMap<string, string>): void {
+  const own = [...texts.values()].filter((text) => text.length > 200).slice(0, 2_000);
+  const blocks = own.map((text) => [{ type: "text", text }]);
+  const size = own.reduce((sum, text) => sum + text.length, 0);
+  const [reads, floors]: [number[], number[]] = [[], []];
+  let words = 0;
+  for (let round = 0; round < costRounds + 2; round++) {
+    let began = ownMs();
+    for (const each of blocks) answers.read(each);
+    const readMs = ownMs() - began;
+    began = ownMs();
+    for (const text of own) words += bareLoop(text);
+    const floorMs = ownMs() - began;
+    if (round < 2) continue;
+    reads.push((readMs * 1_000) / (size / 1_024));
+    floors.push((floorMs * 1_000) / (size / 1_024));
+  }
+  console.log(
+    `  an answer: ${quartileOf(reads).toFixed(2)} microseconds for each KB, a bare loop ${quartileOf(floors).toFixed(2)} (n = ${own.length}, ${size} characters, ${Math.round(words / (costRounds + 2))} words, lower quartile of ${costRounds})`,
+  );
+}
+
+const bareTable = Uint16Array.from({ length: 256 }, (_, code) =>
+  /[a-z0-9\u00c0-\u00ff]/i.test(String.fromCharCode(code)) ? 256 | code : 0,
+);
+const bareHashes = new Int32Array(65_536);
+
+/** @returns how many words there are */
+function bareLoop(text: string): number {
+  let hash = 0;
+  let found = 0;
+  for (let at = 0; at < text.length; at++) {
+    const is = bareTable[text.charCodeAt(at) & 255] ?? 0;
+    if (is !== 0) hash = Math.imul(hash ^ is, 0x01000193);
+    else if (hash !== 0) {
+      bareHashes[found++] = hash;
+      hash = 0;
+    }
+  }
+  return found;
+}
+
+export function sayCallCost(): void {
   const story = new Story();
   for (let read = 0; read < 40; read++) story.call("get_mail", "read", { id: `m-${read}` }, `From: a${read}@shop.example\nPlease send the report ${read} to b${read}@shop.example`, false); // prettier-ignore
   const args = {
@@ -130,16 +175,21 @@ function sayCallCost(): void {
   };
   const trace = calls.read(args, { mission: "" });
   const step = { key: 1, name: "send_email", effect: "send", digest: 1, at: 0, trace };
-  const times = 200_000;
+  const times = 20_000;
   let sum = 0;
-  for (let at = 0; at < times; at++) sum += judgeCall(story.state.trail, step, policy).score;
-  let began = ownMs();
-  for (let at = 0; at < times; at++) sum += judgeCall(story.state.trail, step, policy).score;
-  const judgeMs = ownMs() - began;
-  began = ownMs();
-  for (let at = 0; at < times; at++) sum += calls.read(args, { mission: "" }).values.length;
-  const readMs = ownMs() - began;
+  const [judged, read]: [number[], number[]] = [[], []];
+  for (let round = 0; round < costRounds + 2; round++) {
+    let began = ownMs();
+    for (let at = 0; at < times; at++) sum += judgeCall(story.state.trail, step, policy).score;
+    const judgeMs = ownMs() - began;
+    began = ownMs();
+    for (let at = 0; at < times; at++) sum += calls.read(args, { mission: "" }).values.length;
+    const readMs = ownMs() - began;
+    if (round < 2) continue;
+    judged.push((judgeMs * 1_000) / times);
+    read.push((readMs * 1_000) / times);
+  }
   console.log(
-    `  a call: judged in ${((judgeMs * 1_000) / times).toFixed(2)} microseconds, its arguments read in ${((readMs * 1_000) / times).toFixed(2)} (n = ${times}, ${sum > 0 ? 4 : 0} values)`,
+    `  a call: judged in ${quartileOf(judged).toFixed(2)} microseconds, its arguments read in ${quartileOf(read).toFixed(2)} (n = ${times * costRounds}, ${sum > 0 ? 4 : 0} values, lower quartile of ${costRounds})`,
   );
 }

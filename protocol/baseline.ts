@@ -54,7 +54,8 @@ export const dayNormSchema = z.strictObject({
 export type DayNorm = z.infer<typeof dayNormSchema>;
 
 export const baselineSchema = z.strictObject({
-  v: z.literal(1),
+  /** 2: destinations are hashed as today (actors/behaviour/wordhash.ts). Of 1 none of them is known. */
+  v: z.union([z.literal(1), z.literal(2)]),
   tenant: name,
   persona: name,
   /** First and last day that it was learned from. */

@@ -6,6 +6,7 @@ import {
   compileBaseline,
   encodeBaseline,
   isKnown,
+  isOutdated,
   limitOf,
   modeFor,
   modeOf,
@@ -194,6 +195,17 @@ describe("a destination", () => {
     });
     const { baseline } = train({ tenant: "default", persona: "clerk", summaries, days: [], known: knownRule, approved: [] }); // prettier-ignore
     expect(baseline.destinations).toEqual([]);
+  });
+
+  test("of a baseline of before version 2 is not, whoever approved it: its hashes are of another function", () => {
+    const today = learn(usual, { approved: [99] });
+    expect(today.v).toBe(2);
+    const text = encodeBaseline({ ...today, v: 1 });
+    const read = readBaseline(text);
+    if (typeof read === "string") throw new Error(read);
+    const before = compileBaseline(read, "v");
+    expect([isOutdated(read), before.known.size, isKnown(before, 99)]).toEqual([true, 0, false]);
+    expect(limitOf(before, undefined, "calls", "p99")).toBe(limitOf(compileBaseline(today, "v"), undefined, "calls", "p99")); // prettier-ignore
   });
 
   test("that a person has approved is known, seen or not", () => {

@@ -23,6 +23,11 @@ export const quantileNames = ["p50", "p99", "p999"] as const;
 export type Quantile = (typeof quantileNames)[number];
 export type Measure = "calls" | "objects" | "bytes" | "errors";
 
+/** Whether its destinations are hashed as no call's are today: none of them is known. The rest of it holds. */
+export function isOutdated({ v }: Baseline): boolean {
+  return v === 1;
+}
+
 /** A baseline made for look-ups. */
 export interface CompiledBaseline {
   readonly baseline: Baseline;
@@ -91,7 +96,7 @@ export function compileBaseline(baseline: Baseline, version: string): CompiledBa
     baseline,
     version,
     tools: new Map(baseline.tools.map((tool) => [tool.tool, tool])),
-    known: new Set([...baseline.destinations.map(([hash]) => hash), ...baseline.approved]),
+    known: new Set(isOutdated(baseline) ? [] : [...baseline.destinations.map(([hash]) => hash), ...baseline.approved]), // prettier-ignore
     modes: new Map(baseline.modes.map((mode) => [mode.rule, mode])),
   };
 }

@@ -193,8 +193,7 @@ export class Directives {
     while (right < this.length && (places[right] ?? 0) <= end + charsBefore)
       this.#enter(this.#numbers[right++] ?? 0);
     let left = this.#left;
-    while (left < right && (places[left] ?? 0) < start - charsBehind)
-      this.#leave(this.#numbers[left++] ?? 0);
+    while (left < right && (places[left] ?? 0) < start - charsBehind) this.#leave(this.#numbers[left++] ?? 0);
     while (this.#passed < hidden.length && (hidden[this.#passed] ?? 0) <= start) this.#passed++;
     this.#right = right;
     this.#left = left;

@@ -13,7 +13,8 @@ const [ibanCharsMin, ibanCharsMost] = [15, 34];
 const hidden = /[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0]|\udb40[\udc00-\uddef]/g; // prettier-ignore
 const disguised = /[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufe6b\ufeff\uff01-\uffa0\ud835\udb40]|%40|&#|&commat|[([{]\s?(?:at|dot)\s?[)\]}]/i; // prettier-ignore
 /** Of it, what is one unit. */
-const veiling = /[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufe6b\ufeff\uff01-\uffa0\ud835\udb40]/;
+const veiling =
+  /[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufe6b\ufeff\uff01-\uffa0\ud835\udb40]/;
 const at = /%40|&#0{0,4}64;?|&#x0{0,4}40;?|&commat;?|\s?[([{]\s?at\s?[)\]}]\s?/gi;
 const dot = /&#0{0,4}46;?|&#x0{0,4}2e;?|\s?[([{]\s?dot\s?[)\]}]\s?/gi;
 const wide = /[\ufe6b\uff01-\uffa0]|\ud835[\udc00-\udfff]/g;

@@ -13,7 +13,7 @@ import { evidenceOf, type Evidence } from "./evidence.ts";
 import { freeText } from "./mark.ts";
 import type { SequencePolicy } from "./policy.ts";
 import { isStopped, stepWidth } from "./steps.ts";
-import type { Trail } from "./trail.ts";
+import { underKey, type Trail } from "./trail.ts";
 import { excessOf } from "./volume.ts";
 
 /** A reason, with what it is about. `weight` in tenths of the score; 0 for what stands beside it. */
@@ -105,7 +105,8 @@ export function isLeaving(effect: string, { fetches, values }: CallTrace): boole
   return leaving.has(effect) || fetches === true || (effect !== "read" && values.some(({ form }) => form !== undefined)); // prettier-ignore
 }
 
-export function judgeCall(trail: Trail | undefined, call: Judged, policy: SequencePolicy): SequenceJudgement {
+export function judgeCall(past: Trail | undefined, call: Judged, policy: SequencePolicy): SequenceJudgement {
+  const trail = past === undefined ? undefined : underKey(past, call.trace.key);
   const evidence = call.trace.values.map((value) => evidenceOf(trail, value));
   const found = new Found(policy);
   const isDelegated = policy.delegates || call.trace.delegated === true;

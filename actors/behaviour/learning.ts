@@ -9,11 +9,10 @@ import { limits } from "../../protocol/limits.ts";
 import type { AnswerTrace, CallTrace } from "../../protocol/trace.ts";
 import { evidenceOf } from "./evidence.ts";
 import { unpackTrace, withCall } from "./mark.ts";
-import { SlotTable } from "./slots.ts";
 import type { SequencePolicy } from "./policy.ts";
 import { stepAnswer, stepCall } from "./steps.ts";
 import { dayOf } from "./summary.ts";
-import { newTrail, type SequenceState, type ToolRow, type Trail } from "./trail.ts";
+import { newTrail, underKey, type SequenceState, type ToolRow, type Trail } from "./trail.ts";
 
 /** What is kept of an open call until its answer comes. */
 export interface OpenStep {
@@ -100,8 +99,7 @@ export function learnAnswer(
 }
 
 function ofKey(trail: Trail | undefined, key: string): Trail {
-  if (trail === undefined) return newTrail(key);
-  return trail.key === key ? trail : { ...trail, key, slots: new SlotTable(), isGapped: true };
+  return trail === undefined ? newTrail(key) : underKey(trail, key);
 }
 
 function toolNumber(trail: Trail, name: string): number {

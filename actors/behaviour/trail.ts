@@ -94,6 +94,14 @@ export function newTrail(key: string): Trail {
   };
 }
 
+/**
+ * As calls under a key see it. Hashes of another key, or of another function, say nothing: where values came from is forgotten, and
+ * that something is; counts stay.
+ */
+export function underKey(trail: Trail, key: string): Trail {
+  return trail.key === key ? trail : { ...trail, key, slots: new SlotTable(), isGapped: true };
+}
+
 /** Bytes in memory: its tables, and eight for each cell of its lists. */
 export function trailBytes({ slots, asked, names, callTools, tools, steps }: Trail): number {
   const texts = names.reduce((sum, name) => sum + name.length + 24, 0);

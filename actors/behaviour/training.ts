@@ -78,7 +78,7 @@ export function train({ tenant, persona, summaries, days, known, approved }: Tra
   const daysSeen = kept.map(({ day }) => day);
   const [from, to] = [Math.min(...daysSeen), Math.max(...daysSeen)];
   const baseline: Baseline = {
-    v: 1,
+    v: 2,
     tenant,
     persona,
     from: kept.length === 0 ? 0 : from,

@@ -25,7 +25,13 @@ const tableSize = tablePlaces * 256;
 
 /** What HalfSipHash is asked of, in bits that no length takes. */
 const [ofWord, ofTable, ofSeal] = [0x80_0000, 0x40_0000, 0x20_0000];
-const functionName = "t1";
+const functionName = ".t1";
+
+/** Whether an id names the function that hashes words today, whatever its key. */
+export function isOfToday(id: string): boolean {
+  return id.endsWith(functionName);
+}
+
 /** Of words sealed lately, two cells each: most words of texts are few. */
 const memoRows = 2_048;
 
@@ -49,7 +55,7 @@ export class WordHash {
     if (key.length !== wordKeyBytes)
       throw new Error(`a key of words has ${wordKeyBytes} bytes, not ${key.length}`);
     const view = new DataView(key.buffer, key.byteOffset, key.byteLength);
-    this.id = `${keyId}.${functionName}`;
+    this.id = `${keyId}${functionName}`;
     this.#k0 = view.getInt32(0, true);
     this.#k1 = view.getInt32(4, true);
     for (let at = 0; at < tableSize; at++) this.table[at] = this.#sip(at, ofTable);

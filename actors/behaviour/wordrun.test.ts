@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { words } from "./behaviour.fixture.ts";
 import { Directives } from "./directives.ts";
+import { undisguised, ungrouped } from "./disguise.ts";
 import { addressing, hinting } from "./mark.ts";
 import { WordRun } from "./wordrun.ts";
 
@@ -51,11 +52,11 @@ test("one look at each character gives the words that a plain reading gives, wit
       const plain = plainWords(given);
       expect(run.length).toBe(plain.length);
       for (const [at, { text: own, start, isName }] of plain.entries()) {
-        expect([run.starts[at], run.ends[at], run.names[at] === 1]).toEqual([start, start + own.length, isName]); // prettier-ignore
+        expect([run.starts[at], run.ends[at], run.isName(at)]).toEqual([start, start + own.length, isName]); // prettier-ignore
         expect(run.hashAt(at)).toBe(words.of(own));
         const before = plain[at - 1];
         const gap = before === undefined ? given.slice(0, start) : given.slice(before.start + before.text.length, start); // prettier-ignore
-        expect(run.breaks[at] === 1).toBe(gap.includes("\n"));
+        expect(run.lines.subarray(0, run.lineCount).includes(at)).toBe(gap.includes("\n"));
       }
     }),
   );
@@ -136,4 +137,71 @@ test.each([
   directives.find(run, text);
   const isAddressed = (mail: string): boolean => (directives.near(text.indexOf(mail), text.indexOf(mail) + mail.length) & addressing) !== 0; // prettier-ignore
   expect([isAddressed("a@x.example"), isAddressed("b@x.example")]).toEqual([first, second]);
+});
+
+test("an order behind a stop is found whatever stands before the stop", () => {
+  const directives = new Directives(words);
+  const run = new WordRun(words, 100, directives.interest);
+  fc.assert(
+    fc.property(fc.stringMatching(/^[a-z]{1,12}$/), fc.constantFrom(".", ":"), (before, stop) => {
+      run.read(`x ${before}${stop}Please`);
+      directives.find(run, `x ${before}${stop}Please`);
+      expect(directives.near(0, 1) & 7).toBeGreaterThan(0);
+    }),
+    { numRuns: 1_000 },
+  );
+});
+
+test("no text is walked a second time but one that may be disguised, and none that is stays as it is", () => {
+  const run = new WordRun(words, 1_000);
+  const pieces = fc.constantFrom(
+    "bob",
+    "%40",
+    "&#64;",
+    "&commat;",
+    "(at)",
+    "[ dot ]",
+    "{At}",
+    "( at )",
+    "\u200b",
+    "\u00ad",
+    "\uff41",
+    "\u{1d41b}",
+    "\u{e0041}",
+    " ",
+    "\n",
+    "é",
+    "中",
+    "a/b",
+    "[x]",
+    "(see)",
+  );
+  fc.assert(
+    fc.property(fc.array(pieces, { maxLength: 8 }), (parts) => {
+      run.read(parts.join(""));
+      if (undisguised(parts.join("")) !== parts.join("")) expect(run.isVeiled).toBe(true);
+    }),
+    { numRuns: 1_000 },
+  );
+  run.read("Dear all, [see] the list (10 of 12) at noon: 50 units, https://a.example/b?c=d");
+  expect([run.isVeiled, run.isGrouped]).toEqual([false, false]);
+});
+
+test("an account number in groups is told wherever it stands", () => {
+  const run = new WordRun(words, 1_000);
+  const account = fc.constantFrom(
+    "DE89 3704 0044 0532 0130 00",
+    "de89-3704-0044-0532-0130-00",
+    "GB29 NWBK 6016 1331 9268 19",
+    "gb29-NWBK 6016-1331 9268 19",
+  );
+  const around = fc.constantFrom("", " ", "x ", ".", "iban:", "(", "no-", "é", "中", "\n");
+  fc.assert(
+    fc.property(around, account, around, (before, own, behind) => {
+      const text = `${before}${own}${behind}`;
+      run.read(text);
+      if (ungrouped(text) !== text) expect(run.isGrouped).toBe(true);
+    }),
+    { numRuns: 500 },
+  );
 });

@@ -49,7 +49,6 @@ const unitClasses: Uint16Array = new Uint16Array(65_536)
   .fill(letter | wide | unencoded | unknown, 0x250);
 for (let code = 0; code < 256; code++) unitClasses[code] = latinClass(code);
 
-
 /** A word longer than this is hashed by its beginning. */
 const wordCharsMost = 1_024;
 const placeMask = (tablePlaces - 1) << 8;
@@ -62,10 +61,8 @@ const nativeCharsMin = 48;
 /** Units that may be looked at behind the end. */
 const behind = 8;
 const isLittleEndian = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
-/** A bit beside those of classes. */
+/** Bits beside those of classes. */
 const interestShift = 13;
-const interesting = 1 << interestShift;
-/** A bit beside those of classes. */
 const alone = 16_384;
 const [stop, colon, blank, dash] = [46, 58, 32, 45];
 
@@ -82,7 +79,7 @@ export class WordRun {
   named = new Int32Array(256);
   namedCount = 0;
   /** Places of words that may be of interest, and how many of them; the complement of a place, where the end of a word may be. */
-  hits = new Int32Array(256);
+  hits = new Int32Array(512);
   found = 0;
   /** Places of words that may be an encoded text. */
   longs: number[] = [];
@@ -121,7 +118,8 @@ export class WordRun {
     const isWhole = this.#walk(to);
     this.#sort();
     // What was not walked may have anything in it.
-    this.isVeiled = !isWhole || (this.#seen & veil) !== 0 || ((this.#seen & bracket) !== 0 && this.#isSpelt());
+    this.isVeiled =
+      !isWhole || (this.#seen & veil) !== 0 || ((this.#seen & bracket) !== 0 && this.#isSpelt());
     if (!isWhole) this.isGrouped = true;
     return isWhole;
   }
@@ -194,7 +192,8 @@ export class WordRun {
       starts[row] = start;
       ends[row] = last;
       sieves[row] = sieve;
-      kinds[row++] = (gap & (feed | veil | bracket)) | inner | ((interest[sieve & sieveMask] ?? 0) << interestShift);
+      kinds[row++] =
+        (gap & (feed | veil | bracket)) | inner | ((interest[sieve & sieveMask] ?? 0) << interestShift);
       gap = sign;
     }
   }
@@ -221,7 +220,7 @@ export class WordRun {
       if ((is & (naming | digit | mild)) === 0) continue;
       if ((is & (naming | digit)) !== 0) named[namedCount++] = row;
       if ((is & digit) !== 0 && (is & letter) !== 0 && this.#isGroupHead(row)) this.isGrouped = true;
-      if ((is & signs) !== 0 && (is & interesting) === 0 && interest[this.tailSieveAt(row) & sieveMask] !== 0) hits[found++] = ~row; // prettier-ignore
+      if ((is & signs) !== 0 && interest[this.tailSieveAt(row) & sieveMask] !== 0) hits[found++] = ~row;
     }
     this.found = found;
     this.namedCount = namedCount;

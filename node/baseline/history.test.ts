@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import { dayMs } from "../../actors/behaviour/summary.ts";
+import { WordHash, wordKeyBytes } from "../../actors/behaviour/wordhash.ts";
 import { knownRule, train } from "../../actors/behaviour/training.ts";
 import { roleTable, toolGrant } from "../../actors/session.fixture.ts";
 import type { RecordLine } from "../../protocol/record.ts";
@@ -19,6 +20,8 @@ afterEach(() => {
 const day = 20_000;
 const role = roleTable({ grants: [toolGrant("read_ticket"), toolGrant("send_mail", { effect: "send" })] });
 const range = { tenant: "default", persona: "support", from: 0, to: 100_000 };
+/** As hashes of today are named. */
+const wordsKey = new WordHash(new Uint8Array(wordKeyBytes), "k").id;
 let ops = 0;
 
 interface Made {
@@ -28,6 +31,7 @@ interface Made {
   readonly digest?: string;
   readonly outcome?: string;
   readonly trace?: readonly object[];
+  readonly traceKey?: string;
 }
 
 /** The two records of a call. */
@@ -38,10 +42,11 @@ function call({
   digest,
   outcome = "ok",
   trace,
+  traceKey = wordsKey,
 }: Made): RecordLine[] {
   const op = `op-${ops++}`;
   const [at, key] = [on * dayMs + 5_000, digest ?? `${ops}-`.padEnd(22, "d")];
-  const facts = { kind: "tool", name: target, digest: key, shape: key, bytes: 9, ...(trace === undefined ? {} : { trace: { key: "k", values: trace } }) }; // prettier-ignore
+  const facts = { kind: "tool", name: target, digest: key, shape: key, bytes: 9, ...(trace === undefined ? {} : { trace: { key: traceKey, values: trace } }) }; // prettier-ignore
   const common = { v: 1, shard: 0, epoch: 1, n: 1, prev: "", session, op, at };
   return [
     { ...common, kind: "intent", server: "tickets", target, role: "role", event: { kind: "call", at, op, facts } },
@@ -79,6 +84,15 @@ describe("a session of records", () => {
       ...call({ target: "send_mail", trace: [to(8, "mission")] }),
     ]);
     expect(summaries[0]?.tools[0]).toMatchObject({ destinations: [7, 8], provenance: [0, 1, 0, 0, 0, 1] });
+  });
+
+  test("has no hash of where it sent something that an older version made", () => {
+    const { summaries } = read(call({ target: "send_mail", trace: [to(7)], traceKey: "k" }));
+    expect(summaries[0]?.tools[0]).toMatchObject({
+      calls: 1,
+      destinations: [],
+      provenance: [0, 0, 0, 0, 0, 1],
+    });
   });
 
   test("of another persona is none of its sessions", () => {

@@ -11,6 +11,7 @@ import { hashKey, textKey } from "../../actors/rows.ts";
 import { toolName } from "../../actors/behaviour/baseline.ts";
 import { dayOf, Summing } from "../../actors/behaviour/summary.ts";
 import type { Incident, Provenance, SessionSummary } from "../../actors/behaviour/summary.ts";
+import { isOfToday } from "../../actors/behaviour/wordhash.ts";
 import type { DayCount } from "../../actors/behaviour/training.ts";
 import type { AnswerFacts, CallFacts } from "../../protocol/facts.ts";
 import { limits } from "../../protocol/limits.ts";
@@ -105,13 +106,15 @@ class Reading {
       return;
     const tool = toolName(server, target);
     const { trace } = facts;
+    // What an older version hashed otherwise is no place that a call goes to today.
+    const isComparable = trace !== undefined && isOfToday(trace.key);
     const ids = trace?.values.filter(({ is, whole }) => is === "id" && whole !== 0) ?? [];
     const to = trace?.values.filter(({ is, whole }) => is === "destination" && whole !== 0) ?? [];
     const whole = hashKey(facts.digest);
     unit.summing.call({
       tool,
       objects: ids.length === 0 ? [whole] : ids.map((each) => each.whole),
-      destinations: to.map((each) => each.whole),
+      destinations: isComparable ? to.map((each) => each.whole) : [],
       provenance: provenanceOf(trace),
     });
     const isRead = this.#roles.isRead(role, facts.kind, server, target);

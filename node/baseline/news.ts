@@ -2,6 +2,7 @@
  * What a baseline makes known that the one in force does not: a destination that is known asks nobody any more. Who puts it in
  * force must have seen these, however slowly and by however many users they came to be used. Pure.
  */
+import { isOutdated } from "../../actors/behaviour/baseline.ts";
 import type { Baseline } from "../../protocol/baseline.ts";
 import { limits } from "../../protocol/limits.ts";
 
@@ -34,12 +35,15 @@ export interface Seen {
   readonly unmeasured: boolean;
 }
 
+export const outdatedWords = "its destinations were hashed by an older version of Gatehouse, and none of them is known any more";
+
 /** @returns why it may not be put in force, with what to say of it; undefined when it may */
 export function whyNotPromoted(
   baseline: Baseline,
   before: Baseline | undefined,
   seen: Seen,
 ): string | undefined {
+  if (isOutdated(baseline)) return `${outdatedWords}: build and measure another`;
   const [measured, least] = [sessionsMeasured(baseline), limits.baselineShadowSessionsMin];
   if (measured < least && !seen.unmeasured) {
     if (measured === 0) return "nobody has measured this baseline: run gatehouse baseline shadow and promote what it gives, or say --unmeasured"; // prettier-ignore

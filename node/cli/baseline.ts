@@ -5,7 +5,7 @@
 import { join } from "node:path";
 import { knownRule, train } from "../../actors/behaviour/training.ts";
 import { dayMs } from "../../actors/behaviour/summary.ts";
-import { budgets, sessionsMin } from "../../actors/behaviour/baseline.ts";
+import { budgets, isOutdated, sessionsMin } from "../../actors/behaviour/baseline.ts";
 import { isName, nameRule } from "../../protocol/id.ts";
 import type { Baseline, RuleMode } from "../../protocol/baseline.ts";
 import { limits } from "../../protocol/limits.ts";
@@ -13,7 +13,7 @@ import { readHistory } from "../baseline/history.ts";
 import type { History } from "../baseline/history.ts";
 import { runShadow } from "../baseline/shadow.ts";
 import { BaselineStore } from "../baseline/store.ts";
-import { newDestinations, sessionsMeasured, whyNotPromoted } from "../baseline/news.ts";
+import { newDestinations, outdatedWords, sessionsMeasured, whyNotPromoted } from "../baseline/news.ts";
 import type { NewDestination, Seen } from "../baseline/news.ts";
 import { nothing } from "../control/baselinedesk.ts";
 import type { BaselineAnswer } from "../control/baselinedesk.ts";
@@ -29,6 +29,8 @@ const tenant = "default";
 const learnedShare = 0.7;
 const shownCandidates = 20;
 const lastDay = 10_000_000;
+const outdatedWords =
+  "its destinations were hashed by an older version of Gatehouse, and none of them is known any more";
 
 export async function buildCommand(argv: readonly string[], io: CliIo): Promise<number> {
   const given = new Arguments(argv, ["from", "to", "approve", "users"], []);
@@ -280,10 +282,12 @@ function factsOf({
 
 function sayBaseline(baseline: Baseline): string[] {
   const { from, to, sessions, users, days, trimmed, incidents, destinations, approved, tools, whole, norms, modes } = baseline; // prettier-ignore
+  const outdated = isOutdated(baseline) ? [`  ${outdatedWords}.`] : [];
   return [
     `  ${sessions === 0 ? "" : `from ${dayText(from)} to ${dayText(to)}: `}${count(sessions, "session")} of ${count(users, "user")} on ${count(days, "day")}; left out: ${trimmed} largest, ${incidents} of incidents`,
     `  ${count(tools.length, "tool")}; in one session at p50 / p99 / p99.9: calls ${whole.calls.join(" / ")}, objects ${whole.objects.join(" / ")}`,
     `  ${count(destinations.length, "destination")} known, ${approved.length} approved; ${norms.length} kinds of reads counted by the day; ${modes.length === 0 ? "not measured" : `${modes.length} rules measured`}`,
+    ...outdated,
     ...(sessions < sessionsMin ? [`  Too little to say what is usual: below ${sessionsMin} sessions no tool has quantiles, and the cold budgets hold.`] : []), // prettier-ignore
   ];
 }
