@@ -185,9 +185,7 @@ export class WordRun {
           at = start;
           continue;
         }
-        if ((inner & wide) !== 0 || last - start > tablePlaces)
-          sieve = this.#hash.weakOf(this.#text.slice(start, Math.min(last, start + wordCharsMost)));
-        if ((inner & unencoded) === 0) this.longs.push(row);
+        sieve = this.#unusual(row, start, last, inner, sieve);
       }
       starts[row] = start;
       ends[row] = last;
@@ -196,6 +194,13 @@ export class WordRun {
         (gap & (feed | veil | bracket)) | inner | ((interest[sieve & sieveMask] ?? 0) << interestShift);
       gap = sign;
     }
+  }
+
+  /** Of a word that is long, or beyond Latin-1. @returns its sieve */
+  #unusual(row: number, start: number, end: number, is: number, sieve: number): number {
+    if ((is & unencoded) === 0) this.longs.push(row);
+    if ((is & wide) === 0 && end - start <= tablePlaces) return sieve;
+    return this.#hash.weakOf(this.#text.slice(start, Math.min(end, start + wordCharsMost)));
   }
 
   #end(words: number, gap: number, isWhole: boolean): boolean {
