@@ -39,9 +39,10 @@ interface Phrase {
 /** The sieve of a word, with what may begin with it. */
 interface First {
   readonly sieve: number;
+  /** Number of the phrase that is this word alone; -1 for none. */
+  alone: number;
+  /** Those that go on. */
   readonly phrases: Phrase[];
-  /** One of the phrases has no second word. */
-  isWhole: boolean;
   /** It speaks to an agent where it stands as a label. */
   isLabel: boolean;
 }
@@ -88,11 +89,14 @@ export class Directives {
 
   #learn(run: WordRun, text: string, number: number): void {
     const first = this.#interested(run, text);
-    const { phrases } = first;
     const words = Array.from({ length: run.length }, (_, at) => run.sieves[at] ?? 0);
     const [, second] = words;
-    if (second === undefined) first.isWhole = true;
-    else this.#seconds[second & (sieveRoom - 1)] = 1;
+    if (second === undefined) {
+      if (first.alone < 0) first.alone = number;
+      return;
+    }
+    this.#seconds[second & (sieveRoom - 1)] = 1;
+    const { phrases } = first;
     if (!phrases.some((each) => each.words.join() === words.join())) phrases.push({ words, number });
   }
 
@@ -103,7 +107,7 @@ export class Directives {
     this.interest[sieve & (sieveRoom - 1)] = 1;
     const known = this.#firstOf(sieve);
     if (known !== undefined) return known;
-    const made = { sieve, phrases: [], isWhole: false, isLabel: false };
+    const made = { sieve, alone: -1, phrases: [], isLabel: false };
     let at = sieve & (firstsRoom - 1);
     while (this.#firsts[at] !== undefined) at = (at + 1) & (firstsRoom - 1);
     return (this.#firsts[at] = made);
@@ -140,9 +144,9 @@ export class Directives {
       const start = run.starts[at] ?? 0;
       const label = place >= 0 && first.isLabel ? labelAt(text, start, run.ends[at] ?? 0) : undefined; // prettier-ignore
       if (label !== undefined) this.#put(start, label === "label" ? isAddress : labelHint);
+      if (first.alone >= 0) this.#put(start, first.alone);
       // "The" and "you" begin many phrases, and hardly ever one that is there.
-      const isHopeless = !first.isWhole && this.#seconds[(run.sieves[at + 1] ?? 0) & (sieveRoom - 1)] === 0;
-      if (!isHopeless) this.#match(run, at, first.phrases);
+      if (this.#seconds[(run.sieves[at + 1] ?? 0) & (sieveRoom - 1)] === 1) this.#match(run, at, first.phrases); // prettier-ignore
     }
     this.rewind();
   }

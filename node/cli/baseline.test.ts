@@ -2,6 +2,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
+import { knownRule, train } from "../../actors/behaviour/training.ts";
+import { BaselineStore } from "../baseline/store.ts";
 import { cli } from "./cli.fixture.ts";
 import { cleanUpToys, env, ToyProject } from "./toyproject.fixture.ts";
 
@@ -69,6 +71,17 @@ test("a baseline is learned, measured and promoted while calls go on; each decis
   expect(shown.out.join("\n")).toMatch(
     /promoted .{8} by .*measured on a week[\s\S]*rolled back none by .*too strict/,
   );
+});
+
+test("a baseline whose destinations an older version hashed is shown as one that knows none, and is not promoted", async () => {
+  const project = new ToyProject();
+  project.grant(["echo"]);
+  const { baseline } = train({ tenant: "default", persona: "reader", summaries: [], days: [], known: knownRule, approved: [7] }); // prettier-ignore
+  const version = new BaselineStore(join(project.folder, ".gatehouse", "baselines")).save({ ...baseline, v: 1 }); // prettier-ignore
+  const shown = await cli(project.folder, ["baseline", "show", "reader", version], env);
+  expect(shown.out.join("\n")).toContain("none of them is known any more");
+  const refused = await cli(project.folder, ["baseline", "promote", "reader", version, "--reason", "r", "--unmeasured"], env); // prettier-ignore
+  expect([refused.status, refused.err.join(" ")]).toEqual([2, expect.stringContaining("build and measure another")]); // prettier-ignore
 });
 
 test("a cap of the role file stops further reads on a node, and a replay agrees", async () => {
