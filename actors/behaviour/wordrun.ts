@@ -64,6 +64,8 @@ const isLittleEndian = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
 /** Bits beside those of classes. */
 const interestShift = 13;
 const alone = 16_384;
+const longShift = 15;
+const long = 1 << longShift;
 const [stop, colon, blank, dash] = [46, 58, 32, 45];
 
 export class WordRun {
@@ -115,7 +117,12 @@ export class WordRun {
     // Every word but the last has a character behind it, so there are never more words than half of the units, and one.
     if (to >= this.starts.length * 2) this.#room(to);
     if (this.longs.length > 0) this.longs = [];
-    const isWhole = this.#walk(to);
+    let isWhole = this.#walk(to);
+    // Once each unit is looked up, there may be other words there.
+    while ((this.#seen & unknown) !== 0) {
+      this.#lookUp();
+      isWhole = this.#walk(to);
+    }
     this.#sort();
     // What was not walked may have anything in it.
     this.isVeiled =
@@ -127,21 +134,26 @@ export class WordRun {
   /** The one loop over all units: what it costs is what the guard costs, so it keeps no list and asks little at the end of a word. */
   #walk(to: number): boolean {
     const { codes, starts, ends, sieves } = this;
-    const [kinds, classes, table, max, interest] = [this.#kinds, unitClasses, this.#hash.table, this.#max, this.#interest]; // prettier-ignore
+    const kinds = this.#kinds;
+    const classes = unitClasses;
+    const { table } = this.#hash;
+    const max = this.#max;
+    const interest = this.#interest;
     let row = 0;
     let at = 0;
     /** Of what stands between two words. */
     let gap = 0;
+    let seen = 0;
     for (;;) {
       let code = codes[at] ?? 0;
       let is = classes[code] ?? 0;
       while ((is & letterOrDigit) === 0) {
         gap |= is;
-        if ((is & nul) !== 0 && at >= to) return this.#end(row, gap, true);
+        if ((is & nul) !== 0 && at >= to) return this.#end(row, seen | gap, true);
         code = codes[++at] ?? 0;
         is = classes[code] ?? 0;
       }
-      if (row >= max) return this.#end(row, gap, false);
+      if (row >= max) return this.#end(row, seen | gap, false);
       const start = at;
       let weak = 0;
       let place = 0;
@@ -179,33 +191,23 @@ export class WordRun {
           last = at;
           sieve = weak;
         }
-      if ((inner & wide) !== 0 || last - start >= concealedCharsMin) {
-        // Once each of its units is looked up, there may be other words there.
-        if ((inner & unknown) !== 0 && this.#lookUp(start, last)) {
-          at = start;
-          continue;
-        }
-        sieve = this.#unusual(row, start, last, inner, sieve);
-      }
+      seen |= gap | inner;
       starts[row] = start;
       ends[row] = last;
       sieves[row] = sieve;
       kinds[row++] =
-        (gap & (feed | veil | bracket)) | inner | ((interest[sieve & sieveMask] ?? 0) << interestShift);
+        (gap & (feed | veil | bracket)) |
+        inner |
+        ((interest[sieve & sieveMask] ?? 0) << interestShift) |
+        // No branch, and no call that this loop would keep its numbers for.
+        (((concealedCharsMin - 1 - last + start) >>> 31) << longShift);
       gap = sign;
     }
   }
 
-  /** Of a word that is long, or beyond Latin-1. @returns its sieve */
-  #unusual(row: number, start: number, end: number, is: number, sieve: number): number {
-    if ((is & unencoded) === 0) this.longs.push(row);
-    if ((is & wide) === 0 && end - start <= tablePlaces) return sieve;
-    return this.#hash.weakOf(this.#text.slice(start, Math.min(end, start + wordCharsMost)));
-  }
-
-  #end(words: number, gap: number, isWhole: boolean): boolean {
+  #end(words: number, seen: number, isWhole: boolean): boolean {
     this.length = words;
-    this.#seen = gap;
+    this.#seen = seen;
     return isWhole;
   }
 
@@ -213,16 +215,18 @@ export class WordRun {
   #sort(): void {
     const { length, lines, named, hits } = this;
     const [kinds, interest] = [this.#kinds, this.#interest];
-    let [seen, found, namedCount, lineCount] = [this.#seen, 0, 0, 0];
+    let found = 0;
+    let namedCount = 0;
+    let lineCount = 0;
     this.isGrouped = false;
     for (let row = 0; row < length; row++) {
       const is = kinds[row] ?? 0;
-      seen |= is;
       hits[found] = row;
       found += (is >>> interestShift) & 1;
       lines[lineCount] = row;
       lineCount += (is >>> feedShift) & 1;
-      if ((is & (naming | digit | mild)) === 0) continue;
+      if ((is & (naming | digit | mild | wide | long)) === 0) continue;
+      if ((is & (wide | long)) !== 0) found += this.#unusual(row, is) - ((is >>> interestShift) & 1);
       if ((is & (naming | digit)) !== 0) named[namedCount++] = row;
       if ((is & digit) !== 0 && (is & letter) !== 0 && this.#isGroupHead(row)) this.isGrouped = true;
       if ((is & signs) !== 0 && interest[this.tailSieveAt(row) & sieveMask] !== 0) hits[found++] = ~row;
@@ -230,7 +234,15 @@ export class WordRun {
     this.found = found;
     this.namedCount = namedCount;
     this.lineCount = lineCount;
-    this.#seen = seen;
+  }
+
+  /** Of a word that is long, or beyond Latin-1: its sieve is another one. @returns 1 where that may be of interest */
+  #unusual(row: number, is: number): number {
+    if ((is & unencoded) === 0) this.longs.push(row);
+    const [start, end] = [this.starts[row] ?? 0, this.ends[row] ?? 0];
+    if ((is & wide) !== 0 || end - start > tablePlaces)
+      this.sieves[row] = this.#hash.weakOf(this.#text.slice(start, Math.min(end, start + wordCharsMost)));
+    return this.#interest[(this.sieves[row] ?? 0) & sieveMask] ?? 0;
   }
 
   /** Whether an opening bracket may begin an at sign or a dot in words. */
@@ -254,16 +266,10 @@ export class WordRun {
     return false;
   }
 
-  /** @returns whether any of them was unknown */
-  #lookUp(from: number, to: number): boolean {
-    let is = false;
-    for (let at = from; at < to; at++) {
-      const code = this.codes[at] ?? 0;
-      if (((unitClasses[code] ?? 0) & unknown) === 0) continue;
-      lookUp(code);
-      is = true;
-    }
-    return is;
+  #lookUp(): void {
+    for (let row = 0; row < this.length; row++)
+      for (let at = this.starts[row] ?? 0; at < (this.ends[row] ?? 0); at++)
+        if (((unitClasses[this.codes[at] ?? 0] ?? 0) & unknown) !== 0) lookUp(this.codes[at] ?? 0);
   }
 
   /** Its units, with one behind them that ends every word. */
