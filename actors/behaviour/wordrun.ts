@@ -131,7 +131,10 @@ export class WordRun {
     return isWhole;
   }
 
-  /** The one loop over all units: what it costs is what the guard costs, so it keeps no list and asks little at the end of a word. */
+  /**
+   * The one loop over all units. What it costs is what the guard costs: at the end of a word it has no branch that is seldom taken and
+   * makes no call, for which it would keep its numbers in memory. `gap` is of what stands between two words.
+   */
   #walk(to: number): boolean {
     const { codes, starts, ends, sieves } = this;
     const kinds = this.#kinds;
@@ -141,7 +144,6 @@ export class WordRun {
     const interest = this.#interest;
     let row = 0;
     let at = 0;
-    /** Of what stands between two words. */
     let gap = 0;
     let seen = 0;
     for (;;) {
@@ -199,7 +201,6 @@ export class WordRun {
         (gap & (feed | veil | bracket)) |
         inner |
         ((interest[sieve & sieveMask] ?? 0) << interestShift) |
-        // No branch, and no call that this loop would keep its numbers for.
         (((concealedCharsMin - 1 - last + start) >>> 31) << longShift);
       gap = sign;
     }

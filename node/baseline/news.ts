@@ -35,7 +35,8 @@ export interface Seen {
   readonly unmeasured: boolean;
 }
 
-export const outdatedWords = "its destinations were hashed by an older version of Gatehouse, and none of them is known any more";
+export const outdatedWords =
+  "its destinations were hashed by an older version of Gatehouse, and none of them is known any more";
 
 /** @returns why it may not be put in force, with what to say of it; undefined when it may */
 export function whyNotPromoted(

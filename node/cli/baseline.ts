@@ -29,8 +29,6 @@ const tenant = "default";
 const learnedShare = 0.7;
 const shownCandidates = 20;
 const lastDay = 10_000_000;
-const outdatedWords =
-  "its destinations were hashed by an older version of Gatehouse, and none of them is known any more";
 
 export async function buildCommand(argv: readonly string[], io: CliIo): Promise<number> {
   const given = new Arguments(argv, ["from", "to", "approve", "users"], []);

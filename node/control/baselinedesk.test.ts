@@ -11,7 +11,7 @@ import { cleanUp, Desk, makeProject } from "./desk.fixture.ts";
 afterEach(cleanUp);
 
 const spread = { n: 0, calls: [0, 0, 0], objects: [0, 0, 0], bytes: [0, 0, 0], errors: [0, 0, 0] } satisfies Baseline["whole"]; // prettier-ignore
-const learned: Baseline = { v: 1, tenant: "default", persona: "reader", from: 0, to: 0, sessions: 3, users: 1, days: 1, trimmed: 0, incidents: 0, known: { sessions: 3, days: 2, users: 2 }, whole: spread, tools: [], destinations: [], approved: [], norms: [], modes: [] }; // prettier-ignore
+const learned: Baseline = { v: 2, tenant: "default", persona: "reader", from: 0, to: 0, sessions: 3, users: 1, days: 1, trimmed: 0, incidents: 0, known: { sessions: 3, days: 2, users: 2 }, whole: spread, tools: [], destinations: [], approved: [], norms: [], modes: [] }; // prettier-ignore
 
 /** The desk of the first node, whose letters the second one carries out as they are after the wire. */
 function pair(): {
