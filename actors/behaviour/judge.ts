@@ -110,9 +110,8 @@ export function judgeCall(past: Trail | undefined, call: Judged, policy: Sequenc
   const evidence = call.trace.values.map((value) => evidenceOf(trail, value));
   const found = new Found(policy);
   const isDelegated = policy.delegates || call.trace.delegated === true;
-  const { score, isAddressed } = judgeOrders(found, call, evidence, isDelegated, trail);
-  const isForeign = isForeignTo(call, isDelegated) && !isInside(call);
-  const more = call.trace.tasked === true && !isAddressed && !isForeign ? allowedMore : 0;
+  const { score, isAllowed } = judgeOrders(found, call, evidence, isDelegated, trail);
+  const more = isAllowed ? allowedMore : 0;
   // Where it goes is not wholly known, and an order to send it somewhere was read, or may have been.
   const isHidden = call.trace.cut === true && isSinkOf(call) && trail !== undefined && (trail.isGapped || trail.directive >= ordersMin); // prettier-ignore
   if (isHidden) found.terms.push({ term: "unread", weight: 0 });
@@ -168,7 +167,7 @@ function judgeOrders(
   evidence: readonly Evidence[],
   isDelegated: boolean,
   trail: Trail | undefined,
-): { readonly score: number; readonly isAddressed: boolean } {
+): { readonly score: number; readonly isAllowed: boolean } {
   const { trace } = call;
   const isSink = isSinkOf(call);
   const staysInside = isInside(call);
@@ -194,7 +193,9 @@ function judgeOrders(
     else if (isSink && trace.learned === true && isNew(each)) found.add("destination", "alert");
   }
   if (injected.length > 0) found.add("injected", "interrupt");
-  const terms: Term[] = [...taskTerms(call, isDelegated, staysInside, worst?.evidence)];
+  const terms: Term[] = [];
+  const isForeign = isForeignTo(call, isDelegated);
+  addTaskTerms(terms, call, { isDelegated, staysInside, isForeign }, worst?.evidence);
   const told = external === undefined ? [] : externalTerms(external, trail);
   terms.push(...told);
   for (const each of injected)
@@ -206,7 +207,8 @@ function judgeOrders(
   if (isAddressed) terms.push({ term: "addressed", weight: weights.addressed });
   else if (isHinted && !isDelegated) terms.push({ term: "hinted", weight: weights.hinted });
   found.terms.push(...terms);
-  return { score: terms.reduce((sum, { weight }) => sum + weight, 0), isAddressed };
+  const isAllowed = trace.tasked === true && !isAddressed && (!isForeign || staysInside);
+  return { score: terms.reduce((sum, { weight }) => sum + weight, 0), isAllowed };
 }
 
 /** Tools that bind somebody to something, whatever their effect is called. */
@@ -229,29 +231,23 @@ function isForeignTo({ effect, trace }: Judged, isDelegated: boolean): boolean {
 }
 
 /** What the task says of such a call, or that no task is known. An untrusted one never weighs less than none. */
-function* taskTerms(
-  call: Judged,
-  isDelegated: boolean,
-  staysInside: boolean,
+function addTaskTerms(
+  terms: Term[],
+  { effect, trace: { tasked, about, values, outside } }: Judged,
+  { isDelegated, staysInside, isForeign }: { readonly isDelegated: boolean; readonly staysInside: boolean; readonly isForeign: boolean }, // prettier-ignore
   worst: Evidence | undefined,
-): Generator<Term> {
-  const { effect, trace } = call;
-  const { tasked, about, values } = trace;
-  if (trace.outside === true && effect !== "read") {
+): void {
+  if (outside === true && effect !== "read") {
     const foreign = staysInside ? weights.inside : tasked !== true ? weights.strange : severe.has(effect) ? weights.severe : weights.outside; // prettier-ignore
-    const weight = isForeignTo(call, isDelegated)
-      ? foreign
-      : tasked === true
-        ? weights.spoken
-        : weights.untasked;
+    const weight = isForeign ? foreign : tasked === true ? weights.spoken : weights.untasked;
     const credit = tasked === true && about === "named" ? weights.named : 0;
-    yield { term: "outside", weight: weight + credit };
-    if (tasked === true && about === "unnamed") yield { term: "unnamed", weight: weights.unnamed };
+    terms.push({ term: "outside", weight: weight + credit });
+    if (tasked === true && about === "unnamed") terms.push({ term: "unnamed", weight: weights.unnamed });
   } else if (tasked !== true && !isDelegated && worst?.from === "free" && worst.directive >= ordersMin)
-    yield { term: "untasked", weight: weights.untasked };
+    terms.push({ term: "untasked", weight: weights.untasked });
   // Work that somebody asked for has something of what he asked for in most of its calls.
   const isApart = tasked === true && worst?.from === "free" && !values.some(({ known }) => known === "mission"); // prettier-ignore
-  if (isApart) yield { term: "apart", weight: weights.apart };
+  if (isApart) terms.push({ term: "apart", weight: weights.apart });
 }
 
 /** What speaks against an address that nobody has named. */
