@@ -11,9 +11,9 @@
 import { constraintsOf } from "./bounds.ts";
 import type { Constraints } from "./bounds.ts";
 import { allowsNothing, readMission } from "./mission.ts";
-import type { Clause } from "./mission.ts";
+import type { Clause, Mission } from "./mission.ts";
 import { prohibitions } from "./prohibition.ts";
-import { keptServers } from "./stage.ts";
+import { general, keptServers } from "./stage.ts";
 import { toolOf } from "./tool.ts";
 import type { CatalogueTool, Tool } from "./tool.ts";
 import type { EffectClass } from "./verb.ts";
@@ -54,12 +54,12 @@ interface Match {
 export function compileMission(text: string, definitions: readonly CatalogueTool[]): CompiledMission {
   const mission = readMission(text);
   const tools = definitions.map(toolOf);
-  const allowing = withObjects(mission.clauses.filter(allows));
+  const allowing = objectsOf(mission);
   const servers = keptServers(allowing, tools);
   const candidates = tools.filter((tool) => servers.has(tool.server));
-  const writes = best(
-    candidates.flatMap((tool) => (tool.effect === "read" ? [] : matchesOf(tool, allowing))),
-  );
+  const changing = candidates.filter(({ effect }) => effect !== "read");
+  const spoken = best(changing.flatMap((tool) => matchesOf(tool, allowing)));
+  const writes = [...spoken, ...impliedOf(changing, allowing, spoken)];
   const matches = [...writes, ...readsOf(candidates, allowing, writes)];
   const forbidden = prohibitions(mission, tools);
   const questions = [...mission.questions, ...manageQuestions(allowing), ...forbidden.questions];
@@ -96,7 +96,7 @@ export interface OpenTool {
 export function openTools(text: string, definitions: readonly CatalogueTool[]): readonly OpenTool[] {
   const mission = readMission(text);
   const tools = definitions.map(toolOf);
-  const allowing = withObjects(mission.clauses.filter(allows));
+  const allowing = objectsOf(mission);
   if (allowing.length === 0) return [];
   const servers = keptServers(allowing, tools);
   const forbidden = prohibitions(mission, tools);
@@ -112,6 +112,21 @@ export function openTools(text: string, definitions: readonly CatalogueTool[]): 
 
 function allows({ isNegative, section }: Clause): boolean {
   return !isNegative && section !== "sources" && section !== "limits";
+}
+
+/** The clauses that allow, each with all that it is about. */
+function objectsOf(mission: Mission): readonly Clause[] {
+  return withObjects(withHints(mission.clauses.filter(allows)));
+}
+
+/** "Room", "case", "table" count as what the mission speaks of elsewhere, or where the clause is about nothing else. */
+function withHints(clauses: readonly Clause[]): readonly Clause[] {
+  const spoken = new Set(clauses.flatMap(({ concepts }) => [...concepts]));
+  return clauses.map((clause) => {
+    const isAlone = [...clause.concepts].every((concept) => general.has(concept));
+    const meant = [...clause.hints].filter((hint) => spoken.has(hint) || isAlone);
+    return meant.length === 0 ? clause : { ...clause, concepts: new Set([...clause.concepts, ...meant]) };
+  });
 }
 
 const pronouns = /\b(?:them|it|these|those|le|la|les|lo|li|los|las|sie|ihn|diese)\b/;
@@ -138,6 +153,26 @@ function matchesOf(tool: Tool, clauses: readonly Clause[]): readonly Match[] {
     return isDirect || isLicensed(tool, clause) ? [{ tool, clause, shared, isDirect }] : [];
   });
 }
+
+/**
+ * A clause that says to change something and whose words for it are in no lexicon ("rewrites paragraphs that are out of date") is
+ * about what stands nearest: only tools that are named for its verb.
+ */
+function impliedOf(tools: readonly Tool[], clauses: readonly Clause[], found: readonly Match[]): readonly Match[] {
+  return clauses.flatMap((clause, at) => {
+    const isWrite = [...clause.groups].some((group) => effectsOf(group).some((effect) => effect !== "read"));
+    const isNamed = [...clause.concepts].some((concept) => !general.has(concept));
+    if (!isWrite || isNamed || found.some((match) => match.clause === clause)) return [];
+    const near = [...clauses.slice(0, at).toReversed(), ...clauses.slice(at + 1)].filter(({ sentence }) => Math.abs(sentence - clause.sentence) <= nearSentences); // prettier-ignore
+    for (const { concepts } of near) {
+      const own = tools.flatMap((tool) => matchesOf(tool, [{ ...clause, concepts }])).filter(({ isDirect }) => isDirect); // prettier-ignore
+      if (own.length > 0) return best(own);
+    }
+    return [];
+  });
+}
+
+const nearSentences = 2;
 
 /** The tool's own verb, where that verb says what the tool does: not "query" for one that runs SQL. */
 function isOwnVerb({ group, effect }: Tool, clause: Clause): boolean {

@@ -82,7 +82,7 @@ function fromName(words: readonly string[], tool: ToolDefinition): Effect {
 
 /** The first verb; but in "email_search" the last, for the first is as often a noun. */
 function verbAt(words: readonly string[]): number {
-  const first = words.findIndex((word) => verbs.has(englishStem(word)));
+  const first = words.findIndex((word, at) => verbs.has(englishStem(word)) && !(word.endsWith("ing") && isOfThing(word, words.slice(at + 1)))); // prettier-ignore
   const last = words.length - 1;
   return nouns.has(words[first] ?? "") && first < last && verbs.has(words[last] ?? "") ? last : first;
 }
@@ -109,12 +109,30 @@ function classOf(group: VerbGroup, words: readonly string[], { parameters }: Too
   return firstEffect(group);
 }
 
+const articles = /^(?:the|an?|all|any|each|every|some|this|that|these|those|it|its|them|your|one|multiple|several|new|of|to|or|and)$/;
+/** Things that are open or not; files, doors and addresses are opened. */
+const openThings = /^(?:issues?|tickets?|bugs?|orders?|requests?|tasks?|cases?|invoices?|positions?|vacanc(?:y|ies)|questions?|jobs?|deals?|incidents?|alerts?|items?|pullrequests?|claims?|complaints?|balances?|data|source|hours|times)$/;
+/** Verbs that are nouns before what is said of a thing: "order status", "opening hours". To delete logs is to delete. */
+const nounsToo = /^(?:order|transfer|refund|deposit|call|purchase|(?:opening|closing|shipping|billing|booking|running|starting|working|trading))$/;
+const properties = /^(?:hours?|times?|details|status(?:es)?|history|logs?|dates?|numbers?|ids?|statistics|summar(?:y|ies)|overviews?|types?|address(?:es)?|costs)$/;
+
+/**
+ * Whether a word that is a verb elsewhere tells of a thing here: "open issues", "opening hours", "deleted items", "order status".
+ * An order to do something is followed by an article, or by a thing that it is done to.
+ */
+function isOfThing(word: string, [next = ""]: readonly string[]): boolean {
+  if (next === "" || articles.test(next)) return false;
+  if (word === "open") return openThings.test(next);
+  if (word.endsWith("ed")) return true;
+  return nounsToo.test(word) && properties.test(next);
+}
+
 function fromDescription(tool: ToolDefinition, named: Effect): Effect {
   const text = fold(tool.description);
   if (givesOrders(text))
     return { ...named, effect: "unknown", note: "its description gives orders to its reader" };
-  const [first = ""] = wordsOf(text.split(/[.\n]/)[0] ?? "");
-  const group = /^returns?$/.test(first) ? "read" : verbs.get(englishStem(first));
+  const [first = "", ...rest] = wordsOf(text.split(/[.\n]/)[0] ?? "");
+  const group = /^returns?$/.test(first) ? "read" : isOfThing(first, rest) ? undefined : verbs.get(englishStem(first)); // prettier-ignore
   if (named.group === undefined) return withoutVerb(tool, group, named);
   const also = /\b(?:also|then|and) (\p{L}+)/gu;
   const others = [...text.matchAll(also)].map(([, word = ""]) => (word.endsWith("s") ? verbs.get(englishStem(word)) : undefined)); // prettier-ignore
@@ -139,14 +157,16 @@ function withoutVerb(tool: ToolDefinition, group: VerbGroup | undefined, named: 
     return { ...named, note: "neither its name nor its description says what it does" };
   if (firstEffect(group) !== "read") return { ...named, effect: classOf(group, nameWords(tool.name), tool), group }; // prettier-ignore
   const others = wordsOf(fold(tool.description).replace(/\breturns?\b/g, ""));
-  const writes = [...nameWords(tool.name), ...others].some((word) => {
-    const other = verbs.get(englishStem(word));
-    return other !== undefined && firstEffect(other) !== "read";
-  });
+  const writes = [nameWords(tool.name), others].some((words) => words.some((word, at) => isWriting(word, words.slice(at + 1)))); // prettier-ignore
   const open = tool.parameters.some((name) => freeForm.has(fold(name)));
   return writes || open
     ? { ...named, note: "its description mixes reading with other effects" }
     : { ...named, effect: "read", group: "read" };
+}
+
+function isWriting(word: string, rest: readonly string[]): boolean {
+  const group = isOfThing(word, rest) ? undefined : verbs.get(englishStem(word));
+  return group !== undefined && firstEffect(group) !== "read";
 }
 
 function declaredStricter(tool: ToolDefinition, found: Effect): Effect {

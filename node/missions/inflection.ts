@@ -32,8 +32,10 @@ export function formsOf(infinitive: string, language: string): readonly string[]
 
 const italianPronouns = /^(.*[aei]r)(?:mi|ti|si|ci|vi|l[oaie]|gli|ne|(?:glie|me|te|se|ce|ve)(?:l[oaie]|ne))$/;
 const spanishPronouns = /^(.*(?:[aei]r|ndo))(?:(?:me|te|se|nos)(?:l[aeo]s?)?|l[aeo]s?)$/;
-const germanTo = /^(an|ab|auf|aus|ein|vor|nach|zu|hin|her|mit|weg|um|hoch|hinzu|heraus|hinaus|zuruck|weiter|frei|nieder|zusammen|fest|bei|bereit)zu(\p{L}{4,})$/u; // prettier-ignore
-const germanDone = /^(an|ab|auf|aus|ein|vor|nach|zu|hin|her|mit|weg|um|hoch|hinzu|heraus|hinaus|zuruck|weiter|frei|nieder|zusammen|fest|bei|bereit)?ge(\p{L}{3,})t$/u; // prettier-ignore
+const particles = "an ab auf aus ein vor nach zu hin her mit weg um hoch hinzu heraus herunter hinaus raus zuruck weiter frei nieder zusammen fest bei bereit durch los herab hinein teil rein runter wieder entgegen dazu fern stumm voran".split(" "); // prettier-ignore
+const anyParticle = particles.toSorted((a, b) => b.length - a.length).join("|");
+const germanTo = new RegExp(`^(${anyParticle})zu(\\p{L}{4,})$`, "u");
+const germanDone = new RegExp(`^(${anyParticle})?ge(\\p{L}{3,}(?:t|en))$`, "u");
 
 /** What a word is without what is joined to it: pronouns, "zu". @returns undefined for nothing */
 export function withoutJoined(word: string, language: string): string | undefined {
@@ -47,11 +49,79 @@ export function withoutJoined(word: string, language: string): string | undefine
   return rest === undefined ? undefined : prefix + rest;
 }
 
-/** The verb of a German participle ("angelegt"): a deed only where it is one that is to be done ("werden"). */
+/** Vowels of German verbs, by the form that has them; folded, so that "hält" is regular. */
+const germanStems: readonly (readonly [forms: RegExp, stem: string])[] = [
+  [/^(?:nimm|nomm)/, "nehm"],
+  [/^(?:gib|gab)/, "geb"],
+  [/^(?:sieh|sah)/, "seh"],
+  [/^lies/, "les"],
+  [/^(?:spricht|sprich|sproch)/, "sprech"],
+  [/^(?:bricht|brich|broch)/, "brech"],
+  [/^(?:wirf|worf)/, "werf"],
+  [/^(?:triff|troff)/, "treff"],
+  [/^(?:hilf|holf)/, "helf"],
+  [/^(?:tritt)/, "tret"],
+  [/^(?:schliff)/, "schleif"],
+  [/^(?:schoben)/, "schieb"],
+  [/^(?:schlossen)/, "schliess"],
+  [/^(?:schrieben)/, "schreib"],
+  [/^(?:wiesen)/, "weis"],
+  [/^(?:zogen)/, "zieh"],
+  [/^(?:strichen)/, "streich"],
+  [/^(?:boten)/, "biet"],
+  [/^(?:glichen)/, "gleich"],
+  [/^(?:gangen)/, "geh"],
+  [/^(?:bracht)/, "bring"],
+  [/^(?:liehen)/, "leih"],
+  [/^(?:sandt)/, "send"],
+  [/^(?:bunden)/, "bind"],
+  [/^(?:rissen)/, "reiss"],
+];
+
+/** The stem of a German form, without its ending where there is one. */
+function germanStem(form: string): string {
+  const strong = germanStems.find(([forms]) => forms.test(form));
+  return strong === undefined ? form.replace(/(?:est|et|en|st|e|t)$/, "") : strong[1];
+}
+
+/**
+ * The verb of a German participle ("angelegt", "abgeschlossen", "verschoben"): a deed only where it is one that is to be done
+ * ("werden").
+ */
 export function germanParticiple(word: string): string | undefined {
   const [, prefix = "", rest] = germanDone.exec(word) ?? [];
-  return rest === undefined ? undefined : prefix + rest;
+  // "gelegten" is of what was.
+  if (rest !== undefined) return /[^lr]ten$/.test(rest) ? undefined : prefix + germanStem(rest);
+  const [, bound = "", strong] = germanBound.exec(word) ?? [];
+  return strong === undefined ? undefined : bound + germanStem(strong);
 }
+
+/** Verbs whose first part stays where it is, and whose participle has no "ge". */
+const germanBound = /^(ver|be|er|ent|zer|uber|unter|wider)(\p{L}{3,}(?:en|t))$/u;
+
+/** The end of a part of a sentence, where what was split off a German verb stands. */
+const splitEnd = new Set([",", ";", ":", "(", ")", "und", "oder", "sowie", "wenn", "sobald", "falls", "bevor", "damit", "wie", "als"]); // prettier-ignore
+
+/**
+ * A German verb whose first part stands at the end of the clause ("legt Termine … an"): the two put together.
+ *
+ * @param tokens  words and signs of the text from the verb on, folded
+ * @param is      whether a word is a verb that is known
+ */
+export function rejoined(tokens: readonly string[], is: (verb: string) => boolean): string | undefined {
+  const [verb = ""] = tokens;
+  if (verb.length < 3 || !/^\p{L}/u.test(verb)) return undefined;
+  const stem = germanStem(verb);
+  for (let at = 1; at < Math.min(tokens.length, splitAheadWords); at++) {
+    const particle = tokens[at] ?? "";
+    if (/[.;:]/.test(particle)) return undefined;
+    const isAtEnd = at === tokens.length - 1 || splitEnd.has(tokens[at + 1] ?? "");
+    if (isAtEnd && particles.includes(particle) && is(particle + stem)) return particle + stem;
+  }
+  return undefined;
+}
+
+const splitAheadWords = 16;
 
 /** Of a compound: head and tail this long at least. */
 const headMin = 3;

@@ -2,10 +2,10 @@
  * What a lexicon is, and a lexicon made ready: which concepts and verb groups a word stands for. One file for each language
  * lies in lexicons/; concepts and groups are the same words in all of them.
  */
-import { formsOf, germanParticiple, tailsOf, withoutJoined } from "./inflection.ts";
+import { formsOf, germanParticiple, rejoined, tailsOf, withoutJoined } from "./inflection.ts";
 import type { VerbGroup } from "./verb.ts";
 import { isVerbGroup } from "./verb.ts";
-import { englishStem, fold } from "./words.ts";
+import { englishStem, fold, signsOf } from "./words.ts";
 
 /** Lines of words. `word*` is a beginning, `*word*` stands anywhere in a compound; all of them folded (words.ts). */
 export interface Lexicon {
@@ -13,6 +13,8 @@ export interface Lexicon {
   /** Function words, by which the language is known. */
   readonly common: string;
   readonly concepts: { readonly [concept: string]: string };
+  /** Words that mean many things, by what they may be about: counted where the mission speaks of that elsewhere too. */
+  readonly hints: { readonly [concept: string]: string };
   readonly verbs: { readonly [group: string]: string };
   /** Nouns of action: they count where a light verb stands in the same clause ("process refunds"). */
   readonly nouns: { readonly [group: string]: string };
@@ -110,6 +112,9 @@ class Terms<Name extends string> {
   }
 }
 
+/** How far the first part of a German verb is looked for. */
+const apartChars = 160;
+
 /** Letters that an ending adds to a beginning: "rechnung*" in "rechnungen". */
 const compoundEndingMax = 3;
 
@@ -120,6 +125,7 @@ function insert<Name>(map: Map<string, Set<Name>>, key: string, name: Name): voi
 export class ReadyLexicon {
   readonly source: Lexicon;
   readonly concepts: Terms<string>;
+  readonly hints: Terms<string>;
   readonly verbs: Terms<VerbGroup>;
   readonly nouns: Terms<VerbGroup>;
   readonly #words = new Map<string, ReadonlySet<string>>();
@@ -128,6 +134,7 @@ export class ReadyLexicon {
     const { language } = source;
     this.source = source;
     this.concepts = new Terms(source.concepts, language, (name): name is string => name !== "");
+    this.hints = new Terms(source.hints, language, (name): name is string => name !== "");
     this.verbs = new Terms(source.verbs, language, isVerbGroup);
     this.nouns = new Terms(source.nouns, language, isVerbGroup);
     for (const kind of [
@@ -174,11 +181,20 @@ export class ReadyLexicon {
     return bare === undefined ? found : this.verbs.find(bare);
   }
 
+  /** What a German verb does whose first part stands at the end of its clause. @param text  from the verb on, folded */
+  verbsApart(text: string): ReadonlySet<VerbGroup> {
+    const none = new Set<VerbGroup>();
+    if (this.source.language !== "de") return none;
+    const verb = rejoined(signsOf(text.slice(0, apartChars)), (each) => this.verbs.find(each).size > 0);
+    return verb === undefined ? none : this.verbs.find(verb);
+  }
+
   /** Whether it knows the word at all. */
   knows(word: string): boolean {
     return (
       this.is("common", word) ||
       this.conceptsOf(word).size > 0 ||
+      this.hints.find(word).size > 0 ||
       this.verbsOf(word).size > 0 ||
       this.nouns.find(word).size > 0
     );

@@ -52,6 +52,8 @@ const shownCharsMax = 120;
 interface Line {
   readonly text: string;
   readonly section: Section;
+  /** The heading, or the line that ends in a colon, that it stands under. */
+  readonly topic: string;
 }
 
 export function readMission(text: string): Mission {
@@ -105,23 +107,29 @@ function linesOf(text: string, lexicon: ReadyLexicon): readonly Line[] {
   const lines: Line[] = [];
   let section: Section = "purpose";
   let isListed = false;
+  let topic = "";
   for (const raw of text.split(/\r?\n/)) {
     const heading = /^\s*(?:#{1,6}\s+(.*?)#*|\*\*(.+?)\*\*:?)\s*$/.exec(raw);
     const bullet = /^\s*(?:[-*+•]|\d+[.)])\s+(.*)$/.exec(raw);
     const title = heading?.[1] ?? heading?.[2];
     if (title !== undefined) {
-      section = sectionOf(title, lexicon) ?? "purpose";
+      const opened = sectionOf(title, lexicon);
+      section = opened ?? "purpose";
       isListed = false;
+      topic = opened === undefined ? title : "";
     } else if (/:\s*$/.test(raw)) {
       // "It must never:" is for the bullets below it, not for what comes after them.
-      section = sectionOf(raw, lexicon) ?? section;
+      const opened = sectionOf(raw, lexicon);
+      section = opened ?? section;
       isListed = true;
+      topic = opened === undefined ? raw : "";
     } else if (raw.trim() !== "") {
       if (isListed && bullet === null) {
         section = "purpose";
         isListed = false;
+        topic = "";
       }
-      lines.push({ text: bullet?.[1] ?? raw, section });
+      lines.push({ text: bullet?.[1] ?? raw, section, topic });
     }
   }
   return lines;
@@ -156,8 +164,8 @@ function clausesOf(lines: readonly Line[], main: ReadyLexicon): Read {
   const unmatched = new Set<string>();
   const doubts: string[] = [];
   let sentence = 0;
-  const parts = lines.flatMap(({ text, section }) => joinedSentences(text).map((each) => ({ text: each, section }))); // prettier-ignore
-  for (const { text, section } of parts) {
+  const parts = lines.flatMap(({ text, ...line }) => joinedSentences(text).map((each) => ({ text: each, ...line }))); // prettier-ignore
+  for (const { text, section, topic } of parts) {
     sentence++;
     const { lexicon, fault, isWidening } = understand(text, main);
     if (fault !== undefined) {
@@ -169,11 +177,19 @@ function clausesOf(lines: readonly Line[], main: ReadyLexicon): Read {
     }
     if (lexicon.source.handling.test(fold(text)))
       questions.push(`"${shown(text)}" hands decisions to a text that is not here. What it may ask for must stand in the mission, with the source that is trusted.`); // prettier-ignore
-    const found = sentenceClauses(text, section, sentence, lexicon);
+    const found = underTopic(sentenceClauses(text, section, sentence, lexicon), topic, lexicon);
     clauses.push(...found);
     for (const clause of found) for (const word of clause.unknown) unmatched.add(word);
   }
   return { clauses, questions, unmatched: [...unmatched].slice(0, limits.missionUnmatchedMax), doubts };
+}
+
+/** "Emails:" over "- read", "- answer": what a list is about, where a line of it names no thing. What forbids is not made narrower so. */
+function underTopic(clauses: readonly Clause[], topic: string, lexicon: ReadyLexicon): readonly Clause[] {
+  if (topic === "" || clauses.some(({ concepts, hints }) => concepts.size + hints.size > 0)) return clauses;
+  const { concepts, stems } = readSense(fold(topic), lexicon);
+  if (concepts.size === 0) return clauses;
+  return clauses.map((clause) => clause.isNegative || clause.groups.size === 0 ? clause : { ...clause, concepts, stems: new Set([...clause.stems, ...stems]) }); // prettier-ignore
 }
 
 /** Sentences end at a mark before a blank: not within a file name, a number or an address. */
@@ -229,15 +245,17 @@ function sentenceClauses(
   const clauses: Clause[] = [];
   for (const plain of whole.split(source.but)) {
     const part = withPhrases(plain, lexicon);
-    const bare = part.replace(source.notNegations, " ");
+    const bare = withoutConditions(part.replace(source.notNegations, " "), source.language);
     let isNegative = section === "mustNot" || source.forbids.test(bare);
     const own: Clause[] = [];
     for (const piece of pieces(part, lexicon)) {
-      isNegative ||= source.negations.test(spoken(piece).replace(source.notNegations, " "));
+      isNegative ||= startsWithout(piece, lexicon) || source.negations.test(withoutConditions(spoken(piece).replace(source.notNegations, " "), source.language)); // prettier-ignore
       const sense = readSense(piece.replace(/‹([^=›]*)=[^›]*›/g, " $1 "), lexicon);
       const written = asWritten(text, spoken(piece)) ?? piece;
       own.push({
         ...sense,
+        // What forbids does so by all that it may be about.
+        ...(isNegative ? { concepts: new Set([...sense.concepts, ...sense.hints]) } : {}),
         // What forbids is no word that matched nothing.
         unknown: sense.unknown.filter((word) => !source.negations.test(word)),
         text: shown(written),
@@ -295,12 +313,44 @@ function pieces(text: string, lexicon: ReadyLexicon): readonly string[] {
   for (let at = joint.exec(text); at !== null; at = joint.exec(text)) {
     const joining = at[0].trim();
     const next = at[1] ?? "";
-    const isJoint = joining === "," || joining === "(" || lexicon.is("conjunctions", joining);
-    const isVerb = lexicon.verbsOf(next).size > 0 || (joining !== "," && joining !== "(" && forbidsNext(text.slice(at.index + at[0].length), lexicon)); // prettier-ignore
+    const rest = text.slice(at.index + at[0].length, at.index + pieceAheadChars);
+    const isWithout = startsWithout(text.slice(at.index), lexicon) && !isNegation(text.slice(0, at.index), lexicon);
+    const isJoint = joining === "," || joining === "(" || isWithout || lexicon.is("conjunctions", joining);
+    const isVerb = isWithout || lexicon.verbsOf(next, /^‹?\p{L}+ (?:wird|werden)\b/u.test(rest)).size > 0 || lexicon.verbsApart(spoken(rest)).size > 0 || (joining !== "," && joining !== "(" && forbidsNext(rest, lexicon)); // prettier-ignore
     if (isJoint && isVerb && insideQuotes(text, at.index) === false) cuts.push(at.index);
     joint.lastIndex = at.index + Math.max(1, joining.length);
   }
   return cuts.map((cut, at) => text.slice(cut, cuts[at + 1])).filter((piece) => wordsOf(piece).length > 0);
+}
+
+/**
+ * "When a subject has none", "wenn keine da ist": what is not the case is a condition, no prohibition. Only where nothing in it says
+ * what must be (a modal verb, "never"), and where the words behind it to the next comma or the end are few.
+ */
+const conditions: { readonly [language: string]: RegExp } = {
+  en: /\b(?:if|when|whenever|where|once|because|since|as soon as)\b(?:(?!\b(?:must|may|shall|should|never|can|please|always)\b)[^,.;:]){1,60}?\b(?:has|have|had|is|are|was|were|there's|got) (?:none|nothing|no [a-z]+|nobody|no one|not?|n't)(?: [a-z]+){0,3}(?=\s*(?:[,.;]|$|and\b|or\b))/g,
+  fr: /\b(?:quand|lorsque?|lorsqu'|si|s'|des que|parce que?|parce qu')(?=[ ']?)(?:(?!\b(?:doi\w*|peut|peuvent|faut|jamais|veuillez)\b)[^,.;:]){1,50}?\b(?:n'|ne )(?:en |y |l'|lui |les? |la )?(?:a|ont|est|sont|avait|etait|existe|reste|marche|fonctionne|convient|suffit|repond|vient)\b[^,.;:]{0,12}\b(?:pas|plus|aucune?|rien|personne)(?: [\p{L}]+){0,3}(?=\s*(?:[,.;]|$))/gu,
+  de: /\b(?:wenn|falls|sobald|weil|sofern|wo)\b(?:(?!\b(?:darf|durfen|soll|sollen|muss|mussen|nie|niemals|bitte)\b)[^,.;:]){0,50}?\b(?:kein\w*|nicht|nichts|niemand)\b(?: (?!darf|soll|muss)[\p{L}]+){0,3} (?:ist|sind|hat|haben|gibt|vorliegt|existiert|besteht|war|waren|bleibt|reicht|passt|antwortet|kommt|geht|funktioniert|stimmt|steht)(?=\s*(?:[,.;]|$|und\b))/gu,
+  it: /\b(?:quando|se|qualora|perche|appena)\b(?:(?!\b(?:deve|devono|puo|possono|mai)\b)[^,.;:]){1,50}?\bnon (?:ne |c'|ci |l'|lo |la |li |le |si )?(?:ha|hanno|e|sono|esiste|esistono|era|c'e|funziona|basta|risponde|va|torna|arriva|quadra)\b(?: [\p{L}]+){0,3}(?=\s*(?:[,.;]|$))/gu,
+  es: /\b(?:cuando|si|porque|en cuanto)\b(?:(?!\b(?:debe|deben|puede|pueden|nunca|jamas)\b)[^,.;:]){1,50}?\bno (?:la |lo |las |los |le |se )?(?:tienen?|hay|existen?|es|esta|estan|son|ha|han|funciona|basta|responde|llega|cuadra|sirve|va)\b(?: [\p{L}]+){0,3}(?=\s*(?:[,.;]|$))/gu,
+};
+
+function withoutConditions(text: string, language: string): string {
+  const condition = conditions[language];
+  return condition === undefined ? text : text.replace(condition, " ");
+}
+
+/** "Reads mail without sending any" forbids to send. Of a thing that is not there ("flights without a stop") it forbids nothing more. */
+const without: { readonly [language: string]: RegExp } = {
+  en: /^without (?:ever )?\p{L}+ing\b/u,
+  fr: /^sans (?:jamais )?(?:(?:l'|les? |la |en |y )?)\p{L}+(?:er|ir|re)\b/u,
+  de: /^ohne (?:[\p{L}-]+ ){0,6}(?:zu \p{L}+(?:en|ern|eln)|\p{L}{2,5}zu\p{L}+en)\b/u,
+  it: /^senza (?:mai )?\p{L}+(?:[aei]re|rre|[aei]r(?:l[oaie]|ne))\b/u,
+  es: /^sin (?:nunca )?\p{L}+[aei]r(?:l[aeo]s?|se)?\b/u,
+};
+
+function startsWithout(text: string, { source }: ReadyLexicon): boolean {
+  return without[source.language]?.test(text) === true;
 }
 
 /** Between a conjunction and a verb that is forbidden: "and never deletes", "et n'en supprime", "y nunca la modifica". */
@@ -324,6 +374,7 @@ function forbidsNext(text: string, lexicon: ReadyLexicon): boolean {
 }
 
 const aheadChars = 80;
+const pieceAheadChars = 240;
 
 function insideQuotes(text: string, at: number): boolean {
   return (text.slice(0, at).match(/"/g)?.length ?? 0) % 2 === 1;

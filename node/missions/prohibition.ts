@@ -32,6 +32,8 @@ export function prohibitions(
   const reasons = new Map<Tool, string>();
   for (const clause of against) {
     const hit = forbiddenBy(clause, tools);
+    if (hit.length === 0 && clause.groups.has("pry"))
+      questions.push(`"${clause.text}" forbids to read, and names nothing that a tool here reads. Say what must not be read; until then it forbids no read.`); // prettier-ignore
     const kept = clause.isQualified ? hit.filter((tool) => canBound(tool, clause)) : [];
     if (clause.isQualified && kept.length < hit.length && hit.length > 0)
       questions.push(

@@ -4,6 +4,9 @@
  * S1. A word that may be a noun too ("mail", "order") is a verb only where a verb can stand.
  * S2. Forms that tell what was license nothing but reading; so does a question.
  * S3. Quoted text has concepts and no verbs.
+ * S4. A noun of action is a verb where a light verb stands in the clause, or where the clause begins with it and has no verb
+ *     ("Cancellation of orders").
+ * S5. What stands behind "for", "when", "who" is no object of the clause, where that has one: `asides`.
  */
 import type { ReadyLexicon } from "./lexicon.ts";
 import type { VerbGroup } from "./verb.ts";
@@ -12,6 +15,10 @@ import { englishStem, wordsOf } from "./words.ts";
 export interface Sense {
   readonly groups: ReadonlySet<VerbGroup>;
   readonly concepts: ReadonlySet<string>;
+  /** Of the concepts: those that stand beside the object alone ("a folder for every case"). They choose no server. */
+  readonly asides: ReadonlySet<string>;
+  /** What words that mean many things ("room", "case") may be about: counted where the mission speaks of it elsewhere too. */
+  readonly hints: ReadonlySet<string>;
   readonly stems: ReadonlySet<string>;
   readonly isQuestion: boolean;
   /** Mail addresses and account numbers that something is to go to. */
@@ -36,27 +43,46 @@ const money = /[$€£]\s?\d|\b\d+\.\d{2}\b|\b\d+\s?(?:eur|euros?|usd|dollars?|c
 const telling = new Set<VerbGroup>(["send", "reply", "pay", "refund", "buy", "book", "schedule", "reschedule", "exchange", "giveback", "compute", "handover", "invite"]); // prettier-ignore
 const introducers = new Set("to and or may can must will would should shall could not never please also then it you they i we then always only may able agent assistant bot clerk desk he she who that which".split(" ")); // prettier-ignore
 
+/** Behind these stands whom or what for, up to the next of the others; or a sentence of its own, up to the end. */
+const asideWords: { readonly [language: string]: readonly [forWhom: RegExp, ends: RegExp, sentence: RegExp] } = {
+  en: [/^for$/, /^(?:from|in|into|on|to|with|by|and|or|based)$/, /^(?:when(?:ever)?|while|once|if|unless|who(?:m|se)?|that|which|because|until|where)$/], // prettier-ignore
+  fr: [/^pour$/, /^(?:dans|sur|depuis|avec|a|au|aux|et|ou|en|par)$/, /^(?:quand|lorsqu?e?|si|s|qui|que|qu|dont|afin|jusqu)$/], // prettier-ignore
+  de: [/^fur$/, /^(?:in|im|ins|aus|mit|von|vom|auf|an|am|und|oder|per|zu|zur|zum)$/, /^(?:wenn|sobald|falls|damit|weil|sofern|bevor|nachdem)$/], // prettier-ignore
+  it: [/^per$/, /^(?:in|nel|nella|nei|nelle|da|dal|dalla|con|su|sul|sulla|e|o|a|al|alla)$/, /^(?:quando|se|che|qualora|affinche|appena)$/], // prettier-ignore
+  es: [/^para$/, /^(?:en|con|desde|sobre|y|e|o|a|al|por)$/, /^(?:cuando|si|que|cuyo|porque)$/],
+};
+
 const modals = new Set("must may can cannot should shall will would is are was were".split(" "));
 
 export function readSense(text: string, lexicon: ReadyLexicon): Sense {
   const quoted = [...text.matchAll(/"([^"]*)"|(?<![\p{L}\d])'([^']*)'(?![\p{L}\d])/gu)];
   const bare = quoted.reduce((rest, [each]) => rest.replace(each, " "), text);
-  const words = wordsOf(bare.replace(mail, " ").replace(iban, " "));
+  const plain = bare.replace(mail, " ").replace(iban, " ");
+  const words = wordsOf(plain);
   // "When unsure never send" forbids to send. "Do not forget" is no question; "how much" is one with or without its mark.
   const isQuestion = lexicon.is("questions", words[0] ?? "") && (text.includes("?") || (/^(?:wh|how)/.test(words[0] ?? "") && !lexicon.source.negations.test(text))); // prettier-ignore
   const groups = new Set<VerbGroup>();
-  const concepts = literalConcepts(text);
+  const hints = new Set<string>();
+  const literal = literalConcepts(text);
+  const things: Things = { concepts: new Set(literal), direct: new Set(), beside: "no" };
   const unknown: string[] = [];
+  const verbs = allVerbs(plain, words, lexicon);
+  const isBare = verbs.every(({ size }) => size === 0);
   const hasLight = words.some((word) => lexicon.is("light", word) || lexicon.is("light", englishStem(word)));
   for (const [at, word] of words.entries()) {
-    const found = verbsAt(words, at, lexicon);
-    const nouns = hasLight ? lexicon.nouns.find(word) : new Set<VerbGroup>();
+    const found = verbs[at] ?? new Set<VerbGroup>();
+    const isDeed = hasLight || (isBare && at < 2);
+    const nouns = isDeed ? lexicon.nouns.find(word) : new Set<VerbGroup>();
     for (const group of [...found, ...nouns]) if (!isQuestion || group === "read") groups.add(group);
     const isVerbOnly = found.size > 0 && ![...found].some((group) => telling.has(group));
-    for (const concept of isVerbOnly ? [] : lexicon.conceptsOf(word)) concepts.add(concept);
+    const about = isVerbOnly ? new Set<string>() : lexicon.conceptsOf(word);
+    addThings(things, word, about, lexicon);
+    if (about.size === 0 && !isVerbOnly) for (const hint of lexicon.hints.find(word)) hints.add(hint);
     if (found.size === 0 && !lexicon.knows(word) && word.length > 2 && /\p{L}/u.test(word))
       unknown.push(word);
   }
+  const { concepts, direct } = things;
+  const beside = [...concepts].filter((concept) => !direct.has(concept) && !literal.has(concept));
   for (const [, double = "", single = ""] of quoted)
     if (double.length + single.length < quotedCharsMax)
       for (const word of wordsOf(double + single)) for (const concept of lexicon.conceptsOf(word)) concepts.add(concept); // prettier-ignore
@@ -64,6 +90,8 @@ export function readSense(text: string, lexicon: ReadyLexicon): Sense {
   return {
     groups,
     concepts,
+    asides: new Set(beside),
+    hints,
     stems: new Set(words.filter((word) => !lexicon.is("common", word)).map(englishStem)),
     isQuestion,
     targets: targetsOf(text),
@@ -75,6 +103,35 @@ export function readSense(text: string, lexicon: ReadyLexicon): Sense {
 
 const quotedCharsMax = 25;
 
+interface Things {
+  readonly concepts: Set<string>;
+  readonly direct: Set<string>;
+  /** What comes now stands beside the object: to the next preposition, or to the end. */
+  beside: "no" | "phrase" | "sentence";
+}
+
+function addThings(things: Things, word: string, about: ReadonlySet<string>, lexicon: ReadyLexicon): void {
+  const [forWhom, ends, sentence] = asideWords[lexicon.source.language] ?? [];
+  if (things.direct.size > 0 && things.beside !== "sentence") {
+    if (sentence?.test(word) === true) things.beside = "sentence";
+    else if (forWhom?.test(word) === true) things.beside = "phrase";
+    else if (ends?.test(word) === true) things.beside = "no";
+  }
+  for (const concept of about) {
+    things.concepts.add(concept);
+    if (things.beside === "no") things.direct.add(concept);
+  }
+}
+
+/** Of each word the verbs that it is. */
+function allVerbs(plain: string, words: readonly string[], lexicon: ReadyLexicon): readonly ReadonlySet<VerbGroup>[] {
+  const places = lexicon.source.language === "de" ? [...plain.matchAll(/\p{L}+|\d+(?:[.,]\d+)*/gu)] : [];
+  return words.map((_, at) => {
+    const apart = lexicon.verbsApart(plain.slice(places[at]?.index));
+    return apart.size > 0 ? apart : verbsAt(words, at, lexicon);
+  });
+}
+
 function verbsAt(words: readonly string[], at: number, lexicon: ReadyLexicon): ReadonlySet<VerbGroup> {
   const word = words[at] ?? "";
   const before = words[at - 1] ?? "";
@@ -85,13 +142,23 @@ function verbsAt(words: readonly string[], at: number, lexicon: ReadyLexicon): R
   // Articles are pronouns too in some languages ("il les modifie").
   const isNamed = lexicon.is("determiners", before) && (isNoun || lexicon.source.language === "en");
   if (found.size === 0 || isNamed) return none;
-  const isPassive = lexicon.is("passive", before);
+  const isPassive = lexicon.is("passive", before) || isToDo(words, at, lexicon);
   if (isPast(word, lexicon) && !isPassive) return none;
   if (lexicon.source.language !== "en" || isPassive) return found;
   // "Orders must be kept": of things, not what is to be done.
   if (isNoun && word.endsWith("s") && modals.has(words[at + 1] ?? "")) return none;
   const mayStand = at === 0 || introducers.has(before) || before.endsWith("ly");
   return isNoun && !mayStand ? none : found;
+}
+
+/** "Appointments are cancelled on request" says what is done; "appointments that are cancelled" says which. */
+const done = /^(?:is|are|gets?|being)$/;
+const relative = /^(?:that|which|who|whose|what|when|if|once|where|because|already|been|was|were|how)$/;
+
+function isToDo(words: readonly string[], at: number, { source }: ReadyLexicon): boolean {
+  if (source.language !== "en") return false;
+  const near = /^(?:\w+ly|then|also|always)$/.test(words[at - 1] ?? "") ? at - 2 : at - 1;
+  return done.test(words[near] ?? "") && near > 0 && !words.slice(0, near).some((word) => relative.test(word));
 }
 
 function isPast(word: string, lexicon: ReadyLexicon): boolean {

@@ -9,7 +9,7 @@ import { effectsOf, isTelling } from "./verb.ts";
 import { nameWords } from "./words.ts";
 
 /** Concepts that every kind of server has; alone they speak for none. */
-const general = new Set(["profile", "date", "user", "customer", "contact", "human", "math", "web", "employee", "company", "supplier", "school", "student", "candidate", "patient", "doctor", "price", "request", "link", "page", "map", "note"]); // prettier-ignore
+export const general = new Set(["profile", "date", "user", "customer", "contact", "human", "math", "web", "employee", "company", "supplier", "school", "student", "candidate", "patient", "doctor", "price", "request", "link", "page", "map", "note"]); // prettier-ignore
 const people = new Set(["patient", "student", "candidate", "supplier"]);
 /** What a server is hardly about counts half as much as what all of its tools are about. */
 const leastFactor = 0.5;
@@ -46,6 +46,11 @@ function isOwned(object: string, profiles: Profiles): boolean {
   return object !== "date" && [...profiles.values()].filter((each) => each.has(object)).length === 1;
 }
 
+/** "A folder for every case" is about folders; "appointments for the patients" is about patients all the same. */
+function isAside(object: string, { asides }: Clause): boolean {
+  return asides.has(object) && !general.has(object);
+}
+
 /** Concepts that one word may stand for: of the servers that own them the mission means the one it speaks of most. */
 const alternatives: ReadonlyMap<string, string> = new Map([
   ["issue", "ticket"],
@@ -68,7 +73,7 @@ function ownsAlone(
 
 function ownedOf(server: string, clause: Clause, profiles: Profiles): readonly string[] {
   const spoken = spokenOf(profiles.get(server) ?? new Map<string, number>(), clause);
-  return spoken.filter((object) => !object.startsWith("=") && isOwned(object, profiles));
+  return spoken.filter((object) => !object.startsWith("=") && !isAside(object, clause) && isOwned(object, profiles)); // prettier-ignore
 }
 
 /** Servers that the mission is surely about: it names something that only they have, not merely whom something goes to. */
@@ -168,7 +173,7 @@ function factorOf(profile: ReadonlyMap<string, number>, object: string): number 
  */
 function bestOf(clause: Clause, profiles: Profiles, weigh: Weigh): readonly string[] {
   const scored = [...profiles].map(([server, profile]) => {
-    const spoken = spokenOf(profile, clause).filter((object) => !object.startsWith("="));
+    const spoken = spokenOf(profile, clause).filter((object) => !object.startsWith("=") && !isAside(object, clause)); // prettier-ignore
     const telling = spoken.filter((object) => !general.has(object) || isOwned(object, profiles));
     const strong = telling.filter((object) => !general.has(object));
     const score = telling.reduce((sum, object) => sum + weigh(object) * factorOf(profile, object), 0);

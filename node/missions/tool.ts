@@ -49,7 +49,8 @@ function objectsOf(words: readonly string[], { at = -1, group }: Effect): Readon
   const objects = new Set<string>();
   const isAlone = named.length === 0;
   for (const word of isAlone ? words : named) {
-    const found = englishLexicon.concepts.find(word);
+    const sure = englishLexicon.concepts.find(word);
+    const found = sure.size > 0 ? sure : englishLexicon.hints.find(word);
     for (const concept of found) objects.add(concept);
     if (found.size === 0 && !englishLexicon.is("common", word) && !fillers.has(word)) objects.add(`=${englishStem(word)}`); // prettier-ignore
   }

@@ -9,6 +9,8 @@ export type EffectClass = (typeof effectClasses)[number];
 /** What a verb of a mission licenses. `manage` is create and update and never more: the rest is asked for. */
 export const verbEffects = {
   read: ["read"],
+  /** To look where one should not: what forbids it forbids reading. */
+  pry: ["read"],
   create: ["create"],
   schedule: ["create", "pay"],
   book: ["create"],

@@ -47,6 +47,11 @@ export function wordsOf(folded: string): readonly string[] {
   return folded.match(/\p{L}+|\d+(?:[.,]\d+)*/gu) ?? [];
 }
 
+/** Words as above, and the signs between them. */
+export function signsOf(folded: string): readonly string[] {
+  return folded.match(/\p{L}+|\d+(?:[.,]\d+)*|[,;:.()]/gu) ?? [];
+}
+
 /** The words of an identifier: camelCase, snake_case, dots and dashes. */
 export function nameWords(name: string): readonly string[] {
   return wordsOf(

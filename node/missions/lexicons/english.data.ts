@@ -119,6 +119,7 @@ export const english: Lexicon = {
     relation: "relation",
     observation: "observation",
   },
+  hints: {},
   verbs: {
     read: "read get list show find check look search retrieve view fetch summarise summarize tell what when who how where which count lookup see analyse analyze review browse visit scan verify query download open answer monitor watch know consult track inspect examine identify go compare suggest recommend explain keep learn discover research study report overview describe estimate collect gather extract access display locate detect spot dig determine evaluate assess recognise pull peek skim scrutinise scrutinize survey enumerate",
     create: "create make generate save draft prepare produce compose open file submit capture log register raise establish launch author build design record start",

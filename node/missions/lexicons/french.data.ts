@@ -114,6 +114,7 @@ export const french: Lexicon = {
     relation: "relation*",
     observation: "observation*",
   },
+  hints: {},
   verbs: {
     read: "lire lit lis lisent lecture consult* affich* cherch* recherch* trouv* retrouv* verifi* voir voit montr* examin* surveill* resum* suiv* suit list* regard* controle* indiqu* dit dire parcour* compar* propos* sugger* signifie recens* decouvr* recueill* rassembl* extrai* acced* repere* localis* detect* analys* evalu* constat* indiquer apercu presente",
     create: "cre creer cree creent creation redig* produi* prepar* etabli* depos* saisi* lance* ouvr* signal* lanc* construi* concevoir concoi* ouvre ouvrir formul*",

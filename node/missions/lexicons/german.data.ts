@@ -114,6 +114,7 @@ export const german: Lexicon = {
     relation: "beziehung*",
     observation: "beobachtung*",
   },
+  hints: {},
   verbs: {
     read: "les* lies* liest lesen durchsuch* such* find* nachschlag* zeig* pruf* sieht sehen einseh* einsicht* ansehen anseh* abruf* ruft auflist* betracht* uberwach* zusammenfass* betreu* beantwort* einzusehen nachzuschlagen schau* sag sagt sage sagen durchgeh* durchseh* vergleich* vorschlag* empfehl* beobacht* ermittel* nachseh* sammel* sammle entnehm* erkenn* auswert* analysier* begutacht* einblick* uberblick* informier*",
     create: "erstell* anleg* anzulegen erzeug* verfass* entwirf* erfass* angeleg* einreich* ausstell* eroffn* offn* angelegt aufsetz* formulier* gestalt* aufstell*",

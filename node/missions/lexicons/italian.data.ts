@@ -114,6 +114,7 @@ export const italian: Lexicon = {
     relation: "relazion*",
     observation: "osservazion*",
   },
+  hints: {},
   verbs: {
     read: "legg* lettura consult* mostr* cerca cercare cerc* trov* verific* controll* visualizz* guard* esamin* riassum* segu* elenc* sorvegli* dice dire dici scorr* confront* propon* suggeri* guardass* osserv* rassegna raccogli* estra* acced* individu* rilev* analizz* valut* panoramica ritrov*",
     create: "crea creare cre* redig* prepar* produc* compil* present* registr* apri apre segnala segnalare fiss* stabil* costrui* formul* allestis*",

@@ -114,6 +114,7 @@ export const spanish: Lexicon = {
     relation: "relacion*",
     observation: "observacion*",
   },
+  hints: {},
   verbs: {
     read: "lee leer leen lectura consult* muestr* mostr* busc* encuentr* encontr* revis* comprueb* comprob* ver ve mira* examin* resum* atiend* list* vigil* localiz* dice decir mires mira repas* recorr* compar* propon* propong* suger* observ* recopil* reun* extra* acced* detect* analiz* evalu* visualiz* ofrece",
     create: "crea crear cre* redact* prepar* produc* elabor* present* registr* abre abrir tramit* establec* constru* formul* confeccion*",
