@@ -18,6 +18,7 @@ import { toolOf } from "./tool.ts";
 import type { CatalogueTool, Tool } from "./tool.ts";
 import type { EffectClass } from "./verb.ts";
 import { effectsOf, isTelling } from "./verb.ts";
+import { fold } from "./words.ts";
 
 export interface CompiledGrant {
   readonly tool: string;
@@ -54,7 +55,7 @@ interface Match {
 export function compileMission(text: string, definitions: readonly CatalogueTool[]): CompiledMission {
   const mission = readMission(text);
   const tools = definitions.map(toolOf);
-  const allowing = objectsOf(mission);
+  const allowing = objectsOf(mission, tools);
   const servers = keptServers(allowing, tools);
   const candidates = tools.filter((tool) => servers.has(tool.server));
   const changing = candidates.filter(({ effect }) => effect !== "read");
@@ -96,7 +97,7 @@ export interface OpenTool {
 export function openTools(text: string, definitions: readonly CatalogueTool[]): readonly OpenTool[] {
   const mission = readMission(text);
   const tools = definitions.map(toolOf);
-  const allowing = objectsOf(mission);
+  const allowing = objectsOf(mission, tools);
   if (allowing.length === 0) return [];
   const servers = keptServers(allowing, tools);
   const forbidden = prohibitions(mission, tools);
@@ -115,26 +116,36 @@ function allows({ isNegative, section }: Clause): boolean {
 }
 
 /** The clauses that allow, each with all that it is about. */
-function objectsOf(mission: Mission): readonly Clause[] {
-  return withObjects(withHints(mission.clauses.filter(allows)));
+function objectsOf(mission: Mission, tools: readonly Tool[]): readonly Clause[] {
+  return withObjects(withHints(mission.clauses.filter(allows), tools));
 }
 
 /** "Room", "case", "table" count as what the mission speaks of elsewhere, or where the clause is about nothing else. */
-function withHints(clauses: readonly Clause[]): readonly Clause[] {
-  const spoken = new Set(clauses.flatMap(({ concepts }) => [...concepts]));
+function withHints(clauses: readonly Clause[], tools: readonly Tool[]): readonly Clause[] {
+  const spoken = new Set(clauses.flatMap(({ concepts, asides, conditions }) => [...concepts].filter((concept) => !asides.has(concept) && !conditions.has(concept)))); // prettier-ignore
   return clauses.map((clause) => {
     const isAlone = [...clause.concepts].every((concept) => general.has(concept));
-    const meant = [...clause.hints].filter((hint) => spoken.has(hint) || isAlone);
+    const meant = [...clause.hints].filter((hint) => spoken.has(hint) || (isAlone && isDone(hint, clause, tools)));
     return meant.length === 0 ? clause : { ...clause, concepts: new Set([...clause.concepts, ...meant]) };
   });
 }
+
+/** Whether a tool is named for what the clause does with the thing. */
+function isDone(hint: string, { groups, hints }: Clause, tools: readonly Tool[]): boolean {
+  const isRead = hints.size === 1 && groups.has("read");
+  return isRead || tools.some(({ objects, group, effect }) => effect !== "read" && group !== undefined && objects.has(hint) && groups.has(group)); // prettier-ignore
+}
+
+/** "Reserves one for the speakers", "en réserve un pour", "bucht eines": what was named before, whatever else stands there. */
+const oneOfThem = /\b(?:one|them|it|un|une|uno|una|eines?|einen|eine|sie|ihn)(?=\s*(?:$|[,.;]|(?:for|from|to|per|pour|para|fur|con|avec|mit|bei|in|als|che|nuov\w)\b))/;
 
 const pronouns = /\b(?:them|it|these|those|le|la|les|lo|li|los|las|sie|ihn|diese)\b/;
 
 /** A clause without objects takes those of the next clause of its sentence, else of the one before. */
 function withObjects(clauses: readonly Clause[]): readonly Clause[] {
   return clauses.map((clause, at) => {
-    if (clause.concepts.size > 0 || clause.groups.size === 0) return clause;
+    if (clause.groups.size === 0) return clause;
+    if (clause.concepts.size > 0) return oneOfThem.test(fold(clause.text)) ? withThoseBefore(clause, clauses.slice(0, at)) : clause; // prettier-ignore
     const rest = clauses.slice(at + 1).filter((each) => each.sentence === clause.sentence);
     const next = rest.find((each) => each.concepts.size > 0);
     const before = clauses.slice(0, at).findLast((each) => each.concepts.size > 0 && each.sentence >= clause.sentence - 2); // prettier-ignore
@@ -143,6 +154,12 @@ function withObjects(clauses: readonly Clause[]): readonly Clause[] {
       pronouns.test(clause.text) || clause.groups.has("reply") ? (before ?? next) : (next ?? before);
     return from === undefined ? clause : { ...clause, concepts: from.concepts, stems: new Set([...clause.stems, ...from.stems]) }; // prettier-ignore
   });
+}
+
+function withThoseBefore(clause: Clause, before: readonly Clause[]): Clause {
+  const from = before.findLast(({ concepts, sentence }) => sentence >= clause.sentence - 1 && [...concepts].some((concept) => !general.has(concept))); // prettier-ignore
+  if (from === undefined) return clause;
+  return { ...clause, concepts: new Set([...clause.concepts, ...from.concepts]), stems: new Set([...clause.stems, ...from.stems]) }; // prettier-ignore
 }
 
 function matchesOf(tool: Tool, clauses: readonly Clause[]): readonly Match[] {
@@ -198,7 +215,9 @@ function isLicensed(tool: Tool, clause: Clause): boolean {
     if (group === "exchange" || group === "giveback" || group === "buy") return false;
     return groups.some((each) => each === "pay" || each === "refund");
   }
-  if (effect === "send" && group === "handover") return false;
+  if ((effect === "send" && group === "handover") || group === "unlock" || group === "lock") return false;
+  // A comment is an answer too.
+  if (tool.objects.has("comment") && groups.includes("reply") && clause.concepts.has("comment")) return true;
   return groups.some((each) => effectsOf(each).includes(effect) && (effect !== "update" || !isTelling(each)));
 }
 

@@ -100,7 +100,7 @@ export function germanParticiple(word: string): string | undefined {
 const germanBound = /^(ver|be|er|ent|zer|uber|unter|wider)(\p{L}{3,}(?:en|t))$/u;
 
 /** The end of a part of a sentence, where what was split off a German verb stands. */
-const splitEnd = new Set([",", ";", ":", "(", ")", "und", "oder", "sowie", "wenn", "sobald", "falls", "bevor", "damit", "wie", "als"]); // prettier-ignore
+const splitEnd = new Set([",", ";", ":", ".", "(", ")", "und", "oder", "sowie", "wenn", "sobald", "falls", "bevor", "damit", "wie", "als"]); // prettier-ignore
 
 /**
  * A German verb whose first part stands at the end of the clause ("legt Termine … an"): the two put together.

@@ -167,6 +167,7 @@ export class ReadyLexicon {
   /** What a word is about; of a German compound that nothing else is said of, what its last part is. */
   conceptsOf(word: string): ReadonlySet<string> {
     const found = this.concepts.find(word);
+    if (found.size === 0 && this.source.language === "fr" && word.endsWith("aux")) return this.concepts.find(`${word.slice(0, -2)}l`); // prettier-ignore
     if (found.size > 0 || this.source.language !== "de" || this.is("common", word)) return found;
     return this.verbsOf(word).size > 0 || this.nouns.find(word).size > 0
       ? found
@@ -185,7 +186,10 @@ export class ReadyLexicon {
   verbsApart(text: string): ReadonlySet<VerbGroup> {
     const none = new Set<VerbGroup>();
     if (this.source.language !== "de") return none;
-    const verb = rejoined(signsOf(text.slice(0, apartChars)), (each) => this.verbs.find(each).size > 0);
+    const signs = signsOf(text.slice(0, apartChars));
+    // "Ordner … ein" is no "einordnen".
+    if (this.conceptsOf(signs[0] ?? "").size > 0) return none;
+    const verb = rejoined(signs, (each) => this.verbs.find(each).size > 0);
     return verb === undefined ? none : this.verbs.find(verb);
   }
 

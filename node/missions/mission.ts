@@ -14,6 +14,7 @@ import { limits } from "../../protocol/limits.ts";
 import { unknownDeeds } from "./deed.ts";
 import type { ReadyLexicon, Section } from "./lexicon.ts";
 import { lexicons } from "./lexicons.ts";
+import { forbidsNext, isNegation, startsWithout, withoutConditions } from "./negation.ts";
 import { asWritten } from "./quote.ts";
 import { readSense } from "./sense.ts";
 import type { Sense } from "./sense.ts";
@@ -165,7 +166,7 @@ function clausesOf(lines: readonly Line[], main: ReadyLexicon): Read {
   const doubts: string[] = [];
   let sentence = 0;
   const parts = lines.flatMap(({ text, ...line }) => joinedSentences(text).map((each) => ({ text: each, ...line }))); // prettier-ignore
-  for (const { text, section, topic } of parts) {
+  for (const { text, section, topic } of parts.flatMap((part) => atColon(part, main))) {
     sentence++;
     const { lexicon, fault, isWidening } = understand(text, main);
     if (fault !== undefined) {
@@ -181,8 +182,28 @@ function clausesOf(lines: readonly Line[], main: ReadyLexicon): Read {
     clauses.push(...found);
     for (const clause of found) for (const word of clause.unknown) unmatched.add(word);
   }
-  return { clauses, questions, unmatched: [...unmatched].slice(0, limits.missionUnmatchedMax), doubts };
+  return { clauses: withTitle(clauses), questions, unmatched: [...unmatched].slice(0, limits.missionUnmatchedMax), doubts };
 }
+
+/** "Caretaker: reads …", "E-mails: read, answer": what stands before the colon is a heading, where it says nothing that is to be done. */
+function atColon(line: Line, lexicon: ReadyLexicon): readonly Line[] {
+  const [, head, rest] = /^([^:"]{3,80}):\s+(\S.*)$/s.exec(line.text) ?? [];
+  if (head === undefined || rest === undefined) return [line];
+  const sense = readSense(fold(head), lexicon);
+  if (sense.groups.size > 0 || isNegation(fold(head), lexicon) || sectionOf(head, lexicon) !== undefined) return [line]; // prettier-ignore
+  return [{ ...line, text: head }, { ...line, text: rest, topic: head }];
+}
+
+/** "Event agency." says who somebody is, and not what he may read: it counts where the rest speaks of it too. */
+function withTitle(clauses: readonly Clause[]): readonly Clause[] {
+  const isTitle = ({ sentence, groups, isNegative }: Clause): boolean => sentence === 1 && groups.size === 0 && !isNegative; // prettier-ignore
+  const deeds = clauses.filter(({ groups, isNegative }) => groups.size > 0 && !isNegative);
+  if (deeds.length < titledDeedsMin) return clauses;
+  return clauses.map((clause) => isTitle(clause) ? { ...clause, concepts: new Set<string>(), hints: new Set([...clause.concepts, ...clause.hints]) } : clause); // prettier-ignore
+}
+
+/** A mission of fewer deeds may name what is to be read, and nothing more. */
+const titledDeedsMin = 2;
 
 /** "Emails:" over "- read", "- answer": what a list is about, where a line of it names no thing. What forbids is not made narrower so. */
 function underTopic(clauses: readonly Clause[], topic: string, lexicon: ReadyLexicon): readonly Clause[] {
@@ -225,10 +246,6 @@ function count(words: readonly string[], lexicon: ReadyLexicon): number {
   return words.filter((word) => lexicon.is("common", word)).length;
 }
 
-function isNegation(folded: string, { source }: ReadyLexicon): boolean {
-  return source.negations.test(folded.replace(source.notNegations, " "));
-}
-
 function withoutQuotes(text: string): string {
   return text.replace(/"[^"]*"|(?<![\p{L}\d])'[^']*'(?![\p{L}\d])/gu, " ");
 }
@@ -245,12 +262,12 @@ function sentenceClauses(
   const clauses: Clause[] = [];
   for (const plain of whole.split(source.but)) {
     const part = withPhrases(plain, lexicon);
-    const bare = withoutConditions(part.replace(source.notNegations, " "), source.language);
+    const bare = withoutConditions(part.replace(source.notNegations, " "), lexicon);
     let isNegative = section === "mustNot" || source.forbids.test(bare);
     const own: Clause[] = [];
     for (const piece of pieces(part, lexicon)) {
-      isNegative ||= startsWithout(piece, lexicon) || source.negations.test(withoutConditions(spoken(piece).replace(source.notNegations, " "), source.language)); // prettier-ignore
-      const sense = readSense(piece.replace(/‹([^=›]*)=[^›]*›/g, " $1 "), lexicon);
+      isNegative ||= startsWithout(piece, lexicon) || source.negations.test(withoutConditions(spoken(piece).replace(source.notNegations, " "), lexicon)); // prettier-ignore
+      const sense = readSense(asVerbs(piece), lexicon);
       const written = asWritten(text, spoken(piece)) ?? piece;
       own.push({
         ...sense,
@@ -316,64 +333,44 @@ function pieces(text: string, lexicon: ReadyLexicon): readonly string[] {
     const rest = text.slice(at.index + at[0].length, at.index + pieceAheadChars);
     const isWithout = startsWithout(text.slice(at.index), lexicon) && !isNegation(text.slice(0, at.index), lexicon);
     const isJoint = joining === "," || joining === "(" || isWithout || lexicon.is("conjunctions", joining);
-    const isVerb = isWithout || lexicon.verbsOf(next, /^‹?\p{L}+ (?:wird|werden)\b/u.test(rest)).size > 0 || lexicon.verbsApart(spoken(rest)).size > 0 || (joining !== "," && joining !== "(" && forbidsNext(rest, lexicon)); // prettier-ignore
+    const before = wordsOf(text.slice(Math.max(0, at.index - wordCharsMax), at.index)).at(-1) ?? "";
+    const isVerb = isWithout || startsVerb(next, rest, lexicon) || endsVerb(before, joining, rest, lexicon) || (joining !== "," && joining !== "(" && forbidsNext(spoken(rest), lexicon)); // prettier-ignore
     if (isJoint && isVerb && insideQuotes(text, at.index) === false) cuts.push(at.index);
     joint.lastIndex = at.index + Math.max(1, joining.length);
   }
   return cuts.map((cut, at) => text.slice(cut, cuts[at + 1])).filter((piece) => wordsOf(piece).length > 0);
 }
 
-/**
- * "When a subject has none", "wenn keine da ist": what is not the case is a condition, no prohibition. Only where nothing in it says
- * what must be (a modal verb, "never"), and where the words behind it to the next comma or the end are few.
- */
-const conditions: { readonly [language: string]: RegExp } = {
-  en: /\b(?:if|when|whenever|where|once|because|since|as soon as)\b(?:(?!\b(?:must|may|shall|should|never|can|please|always)\b)[^,.;:]){1,60}?\b(?:has|have|had|is|are|was|were|there's|got) (?:none|nothing|no [a-z]+|nobody|no one|not?|n't)(?: [a-z]+){0,3}(?=\s*(?:[,.;]|$|and\b|or\b))/g,
-  fr: /\b(?:quand|lorsque?|lorsqu'|si|s'|des que|parce que?|parce qu')(?=[ ']?)(?:(?!\b(?:doi\w*|peut|peuvent|faut|jamais|veuillez)\b)[^,.;:]){1,50}?\b(?:n'|ne )(?:en |y |l'|lui |les? |la )?(?:a|ont|est|sont|avait|etait|existe|reste|marche|fonctionne|convient|suffit|repond|vient)\b[^,.;:]{0,12}\b(?:pas|plus|aucune?|rien|personne)(?: [\p{L}]+){0,3}(?=\s*(?:[,.;]|$))/gu,
-  de: /\b(?:wenn|falls|sobald|weil|sofern|wo)\b(?:(?!\b(?:darf|durfen|soll|sollen|muss|mussen|nie|niemals|bitte)\b)[^,.;:]){0,50}?\b(?:kein\w*|nicht|nichts|niemand)\b(?: (?!darf|soll|muss)[\p{L}]+){0,3} (?:ist|sind|hat|haben|gibt|vorliegt|existiert|besteht|war|waren|bleibt|reicht|passt|antwortet|kommt|geht|funktioniert|stimmt|steht)(?=\s*(?:[,.;]|$|und\b))/gu,
-  it: /\b(?:quando|se|qualora|perche|appena)\b(?:(?!\b(?:deve|devono|puo|possono|mai)\b)[^,.;:]){1,50}?\bnon (?:ne |c'|ci |l'|lo |la |li |le |si )?(?:ha|hanno|e|sono|esiste|esistono|era|c'e|funziona|basta|risponde|va|torna|arriva|quadra)\b(?: [\p{L}]+){0,3}(?=\s*(?:[,.;]|$))/gu,
-  es: /\b(?:cuando|si|porque|en cuanto)\b(?:(?!\b(?:debe|deben|puede|pueden|nunca|jamas)\b)[^,.;:]){1,50}?\bno (?:la |lo |las |los |le |se )?(?:tienen?|hay|existen?|es|esta|estan|son|ha|han|funciona|basta|responde|llega|cuadra|sirve|va)\b(?: [\p{L}]+){0,3}(?=\s*(?:[,.;]|$))/gu,
-};
+/** Between a joint and its verb, in the languages that put pronouns there. */
+const clitics = /^(?:en|y|lui|leur|se|s|l|le|la|les|lo|los|las|li|gli|glie|gliel[aeo]|gliene|ne|ci|vi|si|te|me|nos)$/;
 
-function withoutConditions(text: string, language: string): string {
-  const condition = conditions[language];
-  return condition === undefined ? text : text.replace(condition, " ");
+const everySo = /^(?:every|each|chaque|cada|ogni)$/;
+
+/** Verbs of several words by the verb that each is. */
+function asVerbs(piece: string): string {
+  return piece.replace(/‹([^=›]*)=[^›]*›/g, " $1 ");
 }
 
-/** "Reads mail without sending any" forbids to send. Of a thing that is not there ("flights without a stop") it forbids nothing more. */
-const without: { readonly [language: string]: RegExp } = {
-  en: /^without (?:ever )?\p{L}+ing\b/u,
-  fr: /^sans (?:jamais )?(?:(?:l'|les? |la |en |y )?)\p{L}+(?:er|ir|re)\b/u,
-  de: /^ohne (?:[\p{L}-]+ ){0,6}(?:zu \p{L}+(?:en|ern|eln)|\p{L}{2,5}zu\p{L}+en)\b/u,
-  it: /^senza (?:mai )?\p{L}+(?:[aei]re|rre|[aei]r(?:l[oaie]|ne))\b/u,
-  es: /^sin (?:nunca )?\p{L}+[aei]r(?:l[aeo]s?|se)?\b/u,
-};
-
-function startsWithout(text: string, { source }: ReadyLexicon): boolean {
-  return without[source.language]?.test(text) === true;
+/** Whether a verb begins here, or stands behind its pronouns. */
+function startsVerb(next: string, rest: string, lexicon: ReadyLexicon): boolean {
+  if (lexicon.verbsOf(next, /^‹?\p{L}+ (?:wird|werden)\b/u.test(rest)).size > 0) return true;
+  if (lexicon.source.language === "de") return lexicon.verbsApart(spoken(rest)).size > 0;
+  const words = wordsOf(asVerbs(rest));
+  const behind = words.slice(everySo.test(next) ? 2 : 0);
+  if (behind.length === words.length && !clitics.test(next)) return false;
+  const verb = behind.find((word) => !clitics.test(word) && !lexicon.is("conjunctions", word)) ?? "";
+  return lexicon.verbsOf(verb).size > 0 && lexicon.concepts.find(verb).size === 0;
 }
 
-/** Between a conjunction and a verb that is forbidden: "and never deletes", "et n'en supprime", "y nunca la modifica". */
-const adverbs = /^(?:never|jamais|nunca|mai|nie|niemals)$/;
-const negating = /^(?:never|not|ne|n|non|no|nunca|jamas|mai|nie|niemals)$/;
-const between = /^(?:it|they|must|may|can|shall|should|does|do|is|to|doit|peut|deve|puo|debe|puede|l|la|le|les|lo|li|los|las|en|y|se|s|si|ne|lui)$/; // prettier-ignore
-
-/** A part of a sentence that begins with a negation of its own: what it forbids is not what stands before it. */
-function forbidsNext(text: string, lexicon: ReadyLexicon): boolean {
-  const words = wordsOf(spoken(text.slice(0, aheadChars)));
-  let at = 0;
-  let isNegated = false;
-  for (; at < words.length; at++) {
-    const word = words[at] ?? "";
-    if (!negating.test(word) && !between.test(word)) break;
-    isNegated ||= negating.test(word);
-  }
-  const verb = words[at];
-  if (!isNegated || verb === undefined) return false;
-  return lexicon.verbsOf(verb).size > 0 || adverbs.test(words[0] ?? "");
+/** German lists of infinitives: "E-Mails lesen, Termine eintragen". */
+function endsVerb(before: string, joining: string, rest: string, lexicon: ReadyLexicon): boolean {
+  if (lexicon.source.language !== "de" || !before.endsWith("n") || joining === "(") return false;
+  const [next = ""] = spoken(rest).split(/[,;:.]| (?:und|oder) /);
+  return wordsOf(next).some((word) => lexicon.conceptsOf(word).size > 0) && lexicon.verbsOf(before).size > 0 && lexicon.conceptsOf(before).size === 0;
 }
 
-const aheadChars = 80;
+/** How far a part of a sentence is looked ahead, and the word before it back. */
+const wordCharsMax = 40;
 const pieceAheadChars = 240;
 
 function insideQuotes(text: string, at: number): boolean {

@@ -9,14 +9,17 @@
  * S5. What stands behind "for", "when", "who" is no object of the clause, where that has one: `asides`.
  */
 import type { ReadyLexicon } from "./lexicon.ts";
+import { isTelling } from "./verb.ts";
 import type { VerbGroup } from "./verb.ts";
 import { englishStem, wordsOf } from "./words.ts";
 
 export interface Sense {
   readonly groups: ReadonlySet<VerbGroup>;
   readonly concepts: ReadonlySet<string>;
-  /** Of the concepts: those that stand beside the object alone ("a folder for every case"). They choose no server. */
+  /** Of the concepts: those that stand beside the object alone ("a folder for every case"). They choose no server, but persons do. */
   readonly asides: ReadonlySet<string>;
+  /** Of the concepts: those of a condition alone ("when the patient is ill"). They choose no server. */
+  readonly conditions: ReadonlySet<string>;
   /** What words that mean many things ("room", "case") may be about: counted where the mission speaks of it elsewhere too. */
   readonly hints: ReadonlySet<string>;
   readonly stems: ReadonlySet<string>;
@@ -45,11 +48,11 @@ const introducers = new Set("to and or may can must will would should shall coul
 
 /** Behind these stands whom or what for, up to the next of the others; or a sentence of its own, up to the end. */
 const asideWords: { readonly [language: string]: readonly [forWhom: RegExp, ends: RegExp, sentence: RegExp] } = {
-  en: [/^for$/, /^(?:from|in|into|on|to|with|by|and|or|based)$/, /^(?:when(?:ever)?|while|once|if|unless|who(?:m|se)?|that|which|because|until|where)$/], // prettier-ignore
-  fr: [/^pour$/, /^(?:dans|sur|depuis|avec|a|au|aux|et|ou|en|par)$/, /^(?:quand|lorsqu?e?|si|s|qui|que|qu|dont|afin|jusqu)$/], // prettier-ignore
-  de: [/^fur$/, /^(?:in|im|ins|aus|mit|von|vom|auf|an|am|und|oder|per|zu|zur|zum)$/, /^(?:wenn|sobald|falls|damit|weil|sofern|bevor|nachdem)$/], // prettier-ignore
-  it: [/^per$/, /^(?:in|nel|nella|nei|nelle|da|dal|dalla|con|su|sul|sulla|e|o|a|al|alla)$/, /^(?:quando|se|che|qualora|affinche|appena)$/], // prettier-ignore
-  es: [/^para$/, /^(?:en|con|desde|sobre|y|e|o|a|al|por)$/, /^(?:cuando|si|que|cuyo|porque)$/],
+  en: [/^(?:for|before|after|until|during|since|by|via|at)$/, /^(?:from|in|into|on|to|with|and|or|based)$/, /^(?:when(?:ever)?|while|once|if|unless|who(?:m|se)?|that|which|because|where|so)$/], // prettier-ignore
+  fr: [/^(?:pour|avant|apres|par|pendant|depuis|jusqu|cas|lors|selon|chez)$/, /^(?:dans|sur|avec|a|au|aux|et|ou)$/, /^(?:quand|lorsqu?e?|si|s|qui|que|qu|dont|afin)$/], // prettier-ignore
+  de: [/^(?:fur|vor|nach|per|seit|wahrend|bei|anhand|laut|falle?)$/, /^(?:in|im|ins|mit|von|vom|auf|an|am|und|oder|zu|zur|zum)$/, /^(?:wenn|sobald|falls|damit|weil|sofern|bevor|nachdem|dass|ob|wann|wer|was)$/], // prettier-ignore
+  it: [/^(?:per|prima|dopo|tramite|durante|via|entro|caso|presso|secondo)$/, /^(?:in|nel|nella|nei|nelle|con|su|sul|sulla|e|o)$/, /^(?:quando|se|che|chi|qualora|affinche|appena)$/], // prettier-ignore
+  es: [/^(?:para|antes|despues|tras|por|durante|caso|hasta|segun|via|mediante)$/, /^(?:en|con|desde|sobre|y|e|o)$/, /^(?:cuando|si|que|quien|cuyo|porque)$/], // prettier-ignore
 };
 
 const modals = new Set("must may can cannot should shall will would is are was were".split(" "));
@@ -64,7 +67,7 @@ export function readSense(text: string, lexicon: ReadyLexicon): Sense {
   const groups = new Set<VerbGroup>();
   const hints = new Set<string>();
   const literal = literalConcepts(text);
-  const things: Things = { concepts: new Set(literal), direct: new Set(), beside: "no" };
+  const things: Things = { concepts: new Set(literal), direct: new Set(), near: new Set(), beside: "no" };
   const unknown: string[] = [];
   const verbs = allVerbs(plain, words, lexicon);
   const isBare = verbs.every(({ size }) => size === 0);
@@ -81,7 +84,7 @@ export function readSense(text: string, lexicon: ReadyLexicon): Sense {
     if (found.size === 0 && !lexicon.knows(word) && word.length > 2 && /\p{L}/u.test(word))
       unknown.push(word);
   }
-  const { concepts, direct } = things;
+  const { concepts, direct, near } = things;
   const beside = [...concepts].filter((concept) => !direct.has(concept) && !literal.has(concept));
   for (const [, double = "", single = ""] of quoted)
     if (double.length + single.length < quotedCharsMax)
@@ -90,7 +93,9 @@ export function readSense(text: string, lexicon: ReadyLexicon): Sense {
   return {
     groups,
     concepts,
-    asides: new Set(beside),
+    // "By e-mail" is how somebody is told, and by what somebody is found.
+    asides: new Set([...groups].some(isTelling) ? [] : beside),
+    conditions: new Set(beside.filter((concept) => !near.has(concept))),
     hints,
     stems: new Set(words.filter((word) => !lexicon.is("common", word)).map(englishStem)),
     isQuestion,
@@ -106,6 +111,8 @@ const quotedCharsMax = 25;
 interface Things {
   readonly concepts: Set<string>;
   readonly direct: Set<string>;
+  /** What stands in no condition. */
+  readonly near: Set<string>;
   /** What comes now stands beside the object: to the next preposition, or to the end. */
   beside: "no" | "phrase" | "sentence";
 }
@@ -120,6 +127,7 @@ function addThings(things: Things, word: string, about: ReadonlySet<string>, lex
   for (const concept of about) {
     things.concepts.add(concept);
     if (things.beside === "no") things.direct.add(concept);
+    if (things.beside !== "sentence") things.near.add(concept);
   }
 }
 
@@ -146,7 +154,7 @@ function verbsAt(words: readonly string[], at: number, lexicon: ReadyLexicon): R
   if (isPast(word, lexicon) && !isPassive) return none;
   if (lexicon.source.language !== "en" || isPassive) return found;
   // "Orders must be kept": of things, not what is to be done.
-  if (isNoun && word.endsWith("s") && modals.has(words[at + 1] ?? "")) return none;
+  if (isNoun && (word.endsWith("s") || at === 0) && modals.has(words[at + 1] ?? "")) return none;
   const mayStand = at === 0 || introducers.has(before) || before.endsWith("ly");
   return isNoun && !mayStand ? none : found;
 }
@@ -157,7 +165,7 @@ const relative = /^(?:that|which|who|whose|what|when|if|once|where|because|alrea
 
 function isToDo(words: readonly string[], at: number, { source }: ReadyLexicon): boolean {
   if (source.language !== "en") return false;
-  const near = /^(?:\w+ly|then|also|always)$/.test(words[at - 1] ?? "") ? at - 2 : at - 1;
+  const near = /^(?:\w+ly|then|also|always|ever|never|not)$/.test(words[at - 1] ?? "") ? at - 2 : at - 1;
   return done.test(words[near] ?? "") && near > 0 && !words.slice(0, near).some((word) => relative.test(word));
 }
 

@@ -9,8 +9,8 @@ import { effectsOf, isTelling } from "./verb.ts";
 import { nameWords } from "./words.ts";
 
 /** Concepts that every kind of server has; alone they speak for none. */
-export const general = new Set(["profile", "date", "user", "customer", "contact", "human", "math", "web", "employee", "company", "supplier", "school", "student", "candidate", "patient", "doctor", "price", "request", "link", "page", "map", "note"]); // prettier-ignore
-const people = new Set(["patient", "student", "candidate", "supplier"]);
+export const general = new Set(["profile", "date", "user", "customer", "contact", "human", "math", "web", "employee", "company", "supplier", "school", "student", "candidate", "patient", "doctor", "price", "request", "link", "page", "map", "note", "participant", "passenger"]); // prettier-ignore
+const people = new Set(["patient", "student", "candidate", "supplier", "passenger"]);
 /** What a server is hardly about counts half as much as what all of its tools are about. */
 const leastFactor = 0.5;
 const generalShare = 5;
@@ -47,8 +47,8 @@ function isOwned(object: string, profiles: Profiles): boolean {
 }
 
 /** "A folder for every case" is about folders; "appointments for the patients" is about patients all the same. */
-function isAside(object: string, { asides }: Clause): boolean {
-  return asides.has(object) && !general.has(object);
+function isAside(object: string, { asides, conditions }: Clause): boolean {
+  return conditions.has(object) || (asides.has(object) && !general.has(object));
 }
 
 /** Concepts that one word may stand for: of the servers that own them the mission means the one it speaks of most. */

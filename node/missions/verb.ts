@@ -50,6 +50,8 @@ export const verbEffects = {
   grant: ["permission"],
   revoke: ["permission"],
   run: ["execute"],
+  /** A file of somebody else's server on this machine: only who says so. */
+  download: ["execute"],
   deploy: ["execute"],
   handover: ["send"],
   compute: ["read"],

@@ -5,6 +5,8 @@
 /** Lower case without accents, so that "Réserver" and "reserver" are one word. */
 export function fold(text: string): string {
   return text
+    // Italian "né" forbids, and "ne" is a pronoun.
+    .replace(/(?<!\p{L})n[éè](?!\p{L})/giu, "ne'")
     .normalize("NFKD")
     .replace(/\p{M}+/gu, "")
     .toLowerCase()
@@ -38,6 +40,16 @@ export function fold(text: string): string {
     .replace(/\bcontatt[oi] commercial[ei]\b|\bpotenzial[ei] client[ei]\b/g, "contattocommerciale")
     .replace(/\bclientes? potencial(?:es)?\b/g, "clientepotencial")
     .replace(/\bteam leads?\b/g, "supervisor")
+    .replace(/\bpatient(?:'s|s')? (?:files?|charts?|histor(?:y|ies))\b|\bmedical (?:files?|charts?|histor(?:y|ies))\b/g, "patient_medicalrecord")
+    .replace(/\b(employee|personnel|staff|customer|client|member)(?:'s|s')? (?:files?|records?)\b/g, "$1")
+    .replace(/\b(?:dossiers?|fiches?) (?:du |des |de la |de )?(patient\p{L}*)\b/gu, "$1 dossiermedical")
+    .replace(/\b(?:dossiers?|fiches?) (?:du |des |de la |de |de l'|d'un |d'une )?(salarie\p{L}*|employe\p{L}*|client\p{L}*|prospect\p{L}*)\b/gu, "$1")
+    .replace(/\b(?:schede?|fascicol[oi]|cartell[ae]) (?:del |della |dei |delle |di un |di )?(pazient[ei])\b/g, "$1 cartellaclinica")
+    .replace(/\b(?:schede?|fascicol[oi]|cartell[ae]) (?:del |della |dei |delle |di un |di )?(dipendent[ei]|client[ei])\b/g, "$1")
+    .replace(/\b(?:fichas?|expedientes?|historial(?:es)?) (?:del? |de la |de los |de un )?(pacientes?)\b/g, "$1 historialmedico")
+    .replace(/\b(?:fichas?|expedientes?) (?:del? |de la |de los |de un )?(emplead\p{L}*|client\p{L}*)\b/gu, "$1")
+    .replace(/\b(?:time|days?) off\b/g, "vacation")
+    .replace(/\bpay[ -](?:slips?|stubs?)\b/g, "payslip")
     .replace(/\b(?:access )?rights\b/g, "permission")
     .replace(/\b(set|log|sign)(?:ting|ging|ing)? (up|in|out)\b/g, "$1$2");
 }

@@ -1,0 +1,75 @@
+/**
+ * What forbids within a sentence, and what only says that something is not so. Folded text in. Pure.
+ *
+ * N1. A condition or a purpose that holds a negation ("when they cannot come", "so that no two clash") forbids nothing, where no verb
+ *     with an effect stands in it and it does not say what must be.
+ */
+import type { ReadyLexicon } from "./lexicon.ts";
+import { effectsOf } from "./verb.ts";
+import { wordsOf } from "./words.ts";
+
+export function isNegation(folded: string, { source }: ReadyLexicon): boolean {
+  return source.negations.test(folded.replace(source.notNegations, " "));
+}
+
+
+/** Where a condition begins, of whom it speaks, and what is not so, up to a few words behind it. */
+const conditions: { readonly [language: string]: RegExp } = {
+  en: /\b(?:if|when(?:ever)?|where|once|because|since|as soon as|in case) (?:they|he|she|some(?:one|body)|any(?:one|body)|there|(?:(?:the|an?|any|some|their|our|his|her|this|that|no) )?[a-z]+(?: [a-z]+)?) (?:can ?not|can't|(?:is|are|was|were|has|have|had|does|do|did) ?(?:not|n't)?(?: (?:no [a-z]+|none|nobody|nothing|not))?|no longer)(?: [a-z]+){0,3}(?=\s*(?:[,.;)]|$|and\b|or\b))|\b(?:that|so|so that) (?:no|nothing|nobody|none)\b[^,.;:]{0,50}?(?=\s*(?:[,.;)]|$|and\b|or\b))/g,
+  fr: /\b(?:quand|lorsqu?e?|si|s|des que|parce qu?e?|puisqu?e?|au cas ou)[ ']{1,2}(?:\p{L}+[ ']){1,3}?n[e'] ?(?:(?:l|y|en|s)[' ])?(?!pas\b|jamais\b|rien\b)\p{L}+ (?:pas|plus|rien|personne|aucune?)(?: \p{L}+){0,3}(?=\s*(?:[,.;)]|$|et\b|ou\b))|\bqu[e'] ?(?:aucune?|rien|personne)\b[^,.;:]{0,50}?(?=\s*(?:[,.;)]|$|et\b|ou\b))|\bqu[e'] ?(?:\p{L}+ ){1,3}ne (?:se )?\p{L}+ (?:pas|plus)(?: \p{L}+){0,2}(?=\s*(?:[,.;)]|$|et\b|ou\b))/gu,
+  de: /\b(?:wenn|falls|sobald|weil|sofern|wo)\b[^,.;:]{0,50}?\b(?:kein\w*|nicht|nichts|niemand)\b(?: \p{L}+){0,3} (?:ist|sind|hat|haben|gibt|vorliegt|existiert|besteht|war|waren|bleibt|reicht|passt|kommt|geht|stimmt|steht|kann|konnen|will|wollen|wurde|wird|klappt)(?=\s*(?:[,.;)]|$|und\b))|\b(?:dass|damit)\b[^,.;:]{0,30}?\b(?:kein\w*|nicht|nichts|niemand)\b[^,.;:]{0,40}?(?=\s*(?:[,.;)]|$))/gu,
+  it: /\b(?:quando|se|qualora|perche|appena|nel caso)\b(?: \p{L}+){0,3}? non (?:ne |c'|ci |l'|lo |la |li |le |si )?(?!\p{L}+[aei]re\b)\p{L}+(?: \p{L}+){0,3}(?=\s*(?:[,.;)]|$|e\b|o\b))|\b(?:che|affinche) (?:nulla|niente|nessun\w*|non)\b[^,.;:]{0,50}?(?=\s*(?:[,.;)]|$|e\b|o\b))/gu,
+  es: /\b(?:cuando|si|porque|en cuanto|en caso de que)\b(?: \p{L}+){0,3}? no (?:la |lo |las |los |le |se )?(?!\p{L}+[aei]r\b)\p{L}+(?: \p{L}+){0,3}(?=\s*(?:[,.;)]|$|y\b|o\b))|\bque (?:no|nada|nadie|ningun\w*)\b[^,.;:]{0,50}?(?=\s*(?:[,.;)]|$|y\b|o\b))/gu,
+}; // prettier-ignore
+
+/** What must be, in all the languages: an order in the clothes of a condition. */
+const orders = /\b(?:must|shall|should|may|never|please|always|doi\w*|jamais|veuillez|darf|durfen|soll\w*|muss\w*|niemals|nie|bitte|dev[eo]\w*|mai|debe\w*|nunca|jamas)\b/;
+
+/** The text without conditions and purposes that say what is not so. */
+export function withoutConditions(text: string, lexicon: ReadyLexicon): string {
+  const condition = conditions[lexicon.source.language];
+  if (condition === undefined) return text;
+  return text.replace(condition, (found) => (orders.test(found) || hasDeed(found, lexicon) ? found : " "));
+}
+
+function hasDeed(text: string, lexicon: ReadyLexicon): boolean {
+  return wordsOf(text).some((word) => {
+    const groups = [...lexicon.verbsOf(word, true), ...lexicon.nouns.find(word)];
+    return groups.some((group) => effectsOf(group).some((effect) => effect !== "read")) && !lexicon.is("common", word); // prettier-ignore
+  });
+}
+
+/** "Reads mail without sending any" forbids to send. Of a thing that is not there ("flights without a stop") it forbids nothing more. */
+const without: { readonly [language: string]: RegExp } = {
+  en: /^without (?:ever )?\p{L}+ing\b/u,
+  fr: /^sans (?:jamais )?(?:(?:l'|les? |la |en |y )?)\p{L}+(?:er|ir|re)\b/u,
+  de: /^ohne (?:[\p{L}-]+ ){0,6}(?:zu \p{L}+(?:en|ern|eln)|\p{L}{2,5}zu\p{L}+en)\b/u,
+  it: /^senza (?:mai )?\p{L}+(?:[aei]re|rre|[aei]r(?:l[oaie]|ne))\b/u,
+  es: /^sin (?:nunca )?\p{L}+[aei]r(?:l[aeo]s?|se)?\b/u,
+};
+
+export function startsWithout(text: string, { source }: ReadyLexicon): boolean {
+  return without[source.language]?.test(text) === true;
+}
+
+/** Between a conjunction and a verb that is forbidden: "and never deletes", "et n'en supprime", "y nunca la modifica". */
+const adverbs = /^(?:never|jamais|nunca|mai|nie|niemals)$/;
+const negating = /^(?:never|not|ne|n|non|no|nunca|jamas|mai|nie|niemals)$/;
+const between = /^(?:it|they|must|may|can|shall|should|does|do|is|to|doit|peut|deve|puo|debe|puede|l|la|le|les|lo|li|los|las|en|y|se|s|si|ne|lui)$/; // prettier-ignore
+
+/** A part of a sentence that begins with a negation of its own: what it forbids is not what stands before it. */
+export function forbidsNext(text: string, lexicon: ReadyLexicon): boolean {
+  const words = wordsOf(text.slice(0, aheadChars));
+  let at = 0;
+  let isNegated = false;
+  for (; at < words.length; at++) {
+    const word = words[at] ?? "";
+    if (!negating.test(word) && !between.test(word)) break;
+    isNegated ||= negating.test(word);
+  }
+  const verb = words[at];
+  if (!isNegated || verb === undefined) return false;
+  return lexicon.verbsOf(verb).size > 0 || adverbs.test(words[0] ?? "");
+}
+
+const aheadChars = 80;
