@@ -10,6 +10,7 @@
  */
 import { constraintsOf } from "./bounds.ts";
 import type { Constraints } from "./bounds.ts";
+import { isLicensed, isOwnVerb, sharedObjects } from "./license.ts";
 import { allowsNothing, readMission } from "./mission.ts";
 import type { Clause, Mission } from "./mission.ts";
 import { prohibitions } from "./prohibition.ts";
@@ -17,7 +18,7 @@ import { general, keptServers } from "./stage.ts";
 import { toolOf } from "./tool.ts";
 import type { CatalogueTool, Tool } from "./tool.ts";
 import type { EffectClass } from "./verb.ts";
-import { effectsOf, isTelling } from "./verb.ts";
+import { effectsOf } from "./verb.ts";
 import { fold } from "./words.ts";
 
 export interface CompiledGrant {
@@ -139,12 +140,18 @@ function isDone(hint: string, { groups, hints }: Clause, tools: readonly Tool[])
 /** "Reserves one for the speakers", "en réserve un pour", "bucht eines": what was named before, whatever else stands there. */
 const oneOfThem = /\b(?:one|them|it|un|une|uno|una|eines?|einen|eine|sie|ihn)(?=\s*(?:$|[,.;]|(?:for|from|to|per|pour|para|fur|con|avec|mit|bei|in|als|che|nuov\w)\b))/;
 
+/** "The price list, which is a file." */
+const itsKind = /^\W*(?:which is|qui est|che e|que es|das ist)\b/;
+
 const pronouns = /\b(?:them|it|these|those|le|la|les|lo|li|los|las|sie|ihn|diese)\b/;
 
 /** A clause without objects takes those of the next clause of its sentence, else of the one before. */
 function withObjects(clauses: readonly Clause[]): readonly Clause[] {
   return clauses.map((clause, at) => {
     if (clause.groups.size === 0) return clause;
+    const behind = clauses[at + 1];
+    if (behind !== undefined && behind.sentence === clause.sentence && itsKind.test(fold(behind.text)) && clause.concepts.size > 0)
+      return { ...clause, concepts: new Set([...clause.concepts, ...behind.concepts]) };
     if (clause.concepts.size > 0) return oneOfThem.test(fold(clause.text)) ? withThoseBefore(clause, clauses.slice(0, at)) : clause; // prettier-ignore
     const rest = clauses.slice(at + 1).filter((each) => each.sentence === clause.sentence);
     const next = rest.find((each) => each.concepts.size > 0);
@@ -190,36 +197,6 @@ function impliedOf(tools: readonly Tool[], clauses: readonly Clause[], found: re
 }
 
 const nearSentences = 2;
-
-/** The tool's own verb, where that verb says what the tool does: not "query" for one that runs SQL. */
-function isOwnVerb({ group, effect }: Tool, clause: Clause): boolean {
-  if (group === undefined || !clause.groups.has(group)) return false;
-  const says = effectsOf(group);
-  return says.includes(effect) || (effect === "pay" && !says.includes("read"));
-}
-
-export function sharedObjects({ objects }: Tool, clause: Clause): readonly string[] {
-  return [...objects].filter((object) =>
-    object.startsWith("=") ? clause.stems.has(object.slice(1)) : clause.concepts.has(object),
-  );
-}
-
-/** Whether a verb of the clause licenses the tool's effect without being its own verb. */
-function isLicensed(tool: Tool, clause: Clause): boolean {
-  const { effect, group } = tool;
-  if (effect === "unknown" || effect === "execute" || effect === "permission") return false;
-  const groups = [...clause.groups];
-  // Money is sent by "send" only when the clause speaks of money; a standing order needs its own verb.
-  if (effect === "pay") {
-    if (group === "schedule") return groups.includes("create") && clause.concepts.has("recurring");
-    if (group === "exchange" || group === "giveback" || group === "buy") return false;
-    return groups.some((each) => each === "pay" || each === "refund");
-  }
-  if ((effect === "send" && group === "handover") || group === "unlock" || group === "lock") return false;
-  // A comment is an answer too.
-  if (tool.objects.has("comment") && groups.includes("reply") && clause.concepts.has("comment")) return true;
-  return groups.some((each) => effectsOf(each).includes(effect) && (effect !== "update" || !isTelling(each)));
-}
 
 /** Of tools with one kind of effect that meet in one clause, those that cover most of its objects. */
 function best(matches: readonly Match[]): readonly Match[] {

@@ -109,7 +109,8 @@ function linesOf(text: string, lexicon: ReadyLexicon): readonly Line[] {
   let section: Section = "purpose";
   let isListed = false;
   let topic = "";
-  for (const raw of text.split(/\r?\n/)) {
+  const raws = text.split(/\r?\n/);
+  for (const [at, raw] of raws.entries()) {
     const heading = /^\s*(?:#{1,6}\s+(.*?)#*|\*\*(.+?)\*\*:?)\s*$/.exec(raw);
     const bullet = /^\s*(?:[-*+•]|\d+[.)])\s+(.*)$/.exec(raw);
     const title = heading?.[1] ?? heading?.[2];
@@ -130,10 +131,18 @@ function linesOf(text: string, lexicon: ReadyLexicon): readonly Line[] {
         isListed = false;
         topic = "";
       }
+      // A few words over bullets are a heading, and say what somebody is for as well.
+      if (bullet === null && isBullet(raws.slice(at + 1).find((next) => next.trim() !== "")) && wordsOf(fold(raw)).length <= headingWordsMax) topic = raw; // prettier-ignore
       lines.push({ text: bullet?.[1] ?? raw, section, topic });
     }
   }
   return lines;
+}
+
+const headingWordsMax = 4;
+
+function isBullet(line: string | undefined): boolean {
+  return line !== undefined && /^\s*(?:[-*+•]|\d+[.)])\s+/.test(line);
 }
 
 function sectionOf(title: string, { source }: ReadyLexicon): Section | undefined {
@@ -190,7 +199,8 @@ function atColon(line: Line, lexicon: ReadyLexicon): readonly Line[] {
   const [, head, rest] = /^([^:"]{3,80}):\s+(\S.*)$/s.exec(line.text) ?? [];
   if (head === undefined || rest === undefined) return [line];
   const sense = readSense(fold(head), lexicon);
-  if (sense.groups.size > 0 || isNegation(fold(head), lexicon) || sectionOf(head, lexicon) !== undefined) return [line]; // prettier-ignore
+  const [first = ""] = rest.split(/[,;]/);
+  if (sense.groups.size > 0 || isNegation(fold(head), lexicon) || isNegation(fold(first), lexicon) || sectionOf(head, lexicon) !== undefined) return [line]; // prettier-ignore
   return [{ ...line, text: head }, { ...line, text: rest, topic: head }];
 }
 
@@ -272,7 +282,7 @@ function sentenceClauses(
       own.push({
         ...sense,
         // What forbids does so by all that it may be about.
-        ...(isNegative ? { concepts: new Set([...sense.concepts, ...sense.hints]) } : {}),
+        ...(isNegative ? { concepts: new Set([...sense.concepts, ...sense.hints]), groups: sense.deedGroups } : {}), // prettier-ignore
         // What forbids is no word that matched nothing.
         unknown: sense.unknown.filter((word) => !source.negations.test(word)),
         text: shown(written),
@@ -326,9 +336,9 @@ function spoken(piece: string): string {
 /** Splits where a new verb begins: after a conjunction or a comma. */
 function pieces(text: string, lexicon: ReadyLexicon): readonly string[] {
   const cuts: number[] = [0];
-  const joint = /(?:,|\(|(?<!\p{L})\p{L}+)\s+(?=‹?(\p{L}+))/gu;
+  const joint = /(?:,|\(|(?<!\p{L})\p{L}+'?)\s+(?=‹?(\p{L}+))/gu;
   for (let at = joint.exec(text); at !== null; at = joint.exec(text)) {
-    const joining = at[0].trim();
+    const joining = at[0].trim().replace("'", "");
     const next = at[1] ?? "";
     const rest = text.slice(at.index + at[0].length, at.index + pieceAheadChars);
     const isWithout = startsWithout(text.slice(at.index), lexicon) && !isNegation(text.slice(0, at.index), lexicon);
@@ -336,7 +346,7 @@ function pieces(text: string, lexicon: ReadyLexicon): readonly string[] {
     const before = wordsOf(text.slice(Math.max(0, at.index - wordCharsMax), at.index)).at(-1) ?? "";
     const isVerb = isWithout || startsVerb(next, rest, lexicon) || endsVerb(before, joining, rest, lexicon) || (joining !== "," && joining !== "(" && forbidsNext(spoken(rest), lexicon)); // prettier-ignore
     if (isJoint && isVerb && insideQuotes(text, at.index) === false) cuts.push(at.index);
-    joint.lastIndex = at.index + Math.max(1, joining.length);
+    joint.lastIndex = at.index + Math.max(1, at[0].trim().length);
   }
   return cuts.map((cut, at) => text.slice(cut, cuts[at + 1])).filter((piece) => wordsOf(piece).length > 0);
 }

@@ -9,12 +9,14 @@
  * S5. What stands behind "for", "when", "who" is no object of the clause, where that has one: `asides`.
  */
 import type { ReadyLexicon } from "./lexicon.ts";
-import { isTelling } from "./verb.ts";
+import { effectsOf, isTelling } from "./verb.ts";
 import type { VerbGroup } from "./verb.ts";
 import { englishStem, wordsOf } from "./words.ts";
 
 export interface Sense {
   readonly groups: ReadonlySet<VerbGroup>;
+  /** The groups without reading by words that do something too: to answer no mail forbids no reading. */
+  readonly deedGroups: ReadonlySet<VerbGroup>;
   readonly concepts: ReadonlySet<string>;
   /** Of the concepts: those that stand beside the object alone ("a folder for every case"). They choose no server, but persons do. */
   readonly asides: ReadonlySet<string>;
@@ -43,7 +45,7 @@ const url = /\bhttps?:\/\/|\bwww\./;
 const fileName = /(?<![\w-])[\w-]+\.(?:txt|docx?|xlsx?|pdf|csv|pptx?|md|json)\b/;
 const money = /[$€£]\s?\d|\b\d+\.\d{2}\b|\b\d+\s?(?:eur|euros?|usd|dollars?|chf|francs?)\b/;
 /** Their concept is their object: "email the customer", "refund it". */
-const telling = new Set<VerbGroup>(["send", "reply", "pay", "refund", "buy", "book", "schedule", "reschedule", "exchange", "giveback", "compute", "handover", "invite"]); // prettier-ignore
+const telling = new Set<VerbGroup>(["send", "reply", "pay", "refund", "buy", "schedule", "reschedule", "exchange", "giveback", "compute", "handover", "invite"]); // prettier-ignore
 const introducers = new Set("to and or may can must will would should shall could not never please also then it you they i we then always only may able agent assistant bot clerk desk he she who that which".split(" ")); // prettier-ignore
 
 /** Behind these stands whom or what for, up to the next of the others; or a sentence of its own, up to the end. */
@@ -65,6 +67,7 @@ export function readSense(text: string, lexicon: ReadyLexicon): Sense {
   // "When unsure never send" forbids to send. "Do not forget" is no question; "how much" is one with or without its mark.
   const isQuestion = lexicon.is("questions", words[0] ?? "") && (text.includes("?") || (/^(?:wh|how)/.test(words[0] ?? "") && !lexicon.source.negations.test(text))); // prettier-ignore
   const groups = new Set<VerbGroup>();
+  const deedGroups = new Set<VerbGroup>();
   const hints = new Set<string>();
   const literal = literalConcepts(text);
   const things: Things = { concepts: new Set(literal), direct: new Set(), near: new Set(), beside: "no" };
@@ -76,7 +79,11 @@ export function readSense(text: string, lexicon: ReadyLexicon): Sense {
     const found = verbs[at] ?? new Set<VerbGroup>();
     const isDeed = hasLight || (isBare && at < 2);
     const nouns = isDeed ? lexicon.nouns.find(word) : new Set<VerbGroup>();
-    for (const group of [...found, ...nouns]) if (!isQuestion || group === "read") groups.add(group);
+    const own = [...found, ...nouns].filter((group) => !isQuestion || group === "read");
+    for (const group of own) {
+      groups.add(group);
+      if (group !== "read" || own.every((each) => effectsOf(each).every((effect) => effect === "read"))) deedGroups.add(group); // prettier-ignore
+    }
     const isVerbOnly = found.size > 0 && ![...found].some((group) => telling.has(group));
     const about = isVerbOnly ? new Set<string>() : lexicon.conceptsOf(word);
     addThings(things, word, about, lexicon);
@@ -92,6 +99,7 @@ export function readSense(text: string, lexicon: ReadyLexicon): Sense {
   const cap = capOf(text, lexicon);
   return {
     groups,
+    deedGroups,
     concepts,
     // "By e-mail" is how somebody is told, and by what somebody is found.
     asides: new Set([...groups].some(isTelling) ? [] : beside),
@@ -166,7 +174,7 @@ const relative = /^(?:that|which|who|whose|what|when|if|once|where|because|alrea
 function isToDo(words: readonly string[], at: number, { source }: ReadyLexicon): boolean {
   if (source.language !== "en") return false;
   const near = /^(?:\w+ly|then|also|always|ever|never|not)$/.test(words[at - 1] ?? "") ? at - 2 : at - 1;
-  return done.test(words[near] ?? "") && near > 0 && !words.slice(0, near).some((word) => relative.test(word));
+  return done.test(words[near] ?? "") && near > 0 && !words.slice(Math.max(0, near - 3), near).some((word) => relative.test(word));
 }
 
 function isPast(word: string, lexicon: ReadyLexicon): boolean {

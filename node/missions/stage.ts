@@ -4,6 +4,7 @@
  */
 import type { Clause } from "./mission.ts";
 import { englishLexicon } from "./lexicons.ts";
+import { licenses } from "./license.ts";
 import type { Tool } from "./tool.ts";
 import { effectsOf, isTelling } from "./verb.ts";
 import { nameWords } from "./words.ts";
@@ -31,7 +32,7 @@ export function keptServers(clauses: readonly Clause[], tools: readonly Tool[]):
   const kept = new Set([...scores].filter(([server, score]) => score > 0 && score >= top * nearShare && (anchored.size === 0 || anchored.has(server))).map(([server]) => server)); // prettier-ignore
   for (const clause of clauses) {
     // Of servers that fit a clause alike the one that the rest of the mission speaks of is meant.
-    const best = bestOf(clause, profiles, weigh);
+    const best = ableOf(bestOf(clause, profiles, weigh), clause, tools);
     // "Files" of a mission about code are those of the code server, when that one does what the clause says.
     const home = best.filter((server) => anchored.has(server));
     const able = [...anchored].filter((server) => isAble(server, clause, best, profiles, tools));
@@ -40,6 +41,12 @@ export function keptServers(clauses: readonly Clause[], tools: readonly Tool[]):
     for (const server of fitting) if ((scores.get(server) ?? 0) >= most * nearShare || ownsAlone(server, clause, profiles, scores)) kept.add(server); // prettier-ignore
   }
   return kept;
+}
+
+/** Of servers that fit a clause by its things those that can do what it says with them, where there are some. */
+function ableOf(servers: readonly string[], clause: Clause, tools: readonly Tool[]): readonly string[] {
+  const able = servers.filter((server) => tools.some((tool) => tool.server === server && licenses(tool, clause)));
+  return able.length > 0 ? able : servers;
 }
 
 function isOwned(object: string, profiles: Profiles): boolean {

@@ -20,7 +20,7 @@ export const english: Lexicon = {
     customer: "customer client subscriber shopper buyer patron",
     profile: "profile address info information detail account name street city zip",
     payment: "payment pay bill standingorder money refund rent transfer invoice reimburse wire iban fund fee remittance instalment installment dues payout debit",
-    transaction: "transaction spending spent spend purchase history paid subscription balance bank statement debit turnover ledger",
+    transaction: "transaction spending spent spend history paid subscription balance bank statement debit turnover ledger",
     recurring: "recurring scheduled standingorder monthly recurrent",
     balance: "balance",
     order: "order item delivery shipment parcel basket package consignment",
@@ -112,7 +112,7 @@ export const english: Lexicon = {
     recipe: "recipe ingredient meal",
     deal: "deal opportunity pipeline quote sale",
     company: "company organisation organization firm enterprise",
-    space: "space workspace",
+    space: "space",
     reaction: "reaction emoji thumbs",
     entity: "entity",
     relation: "relation",
@@ -136,15 +136,16 @@ export const english: Lexicon = {
     medicalrecord: "record chart history",
     price: "offer",
     door: "house",
-    transaction: "movement entry",
+    transaction: "movement entry purchase",
     calendar: "lunch dinner",
+    space: "workspace",
   },
   verbs: {
     read: "read get list show find check look search retrieve view fetch summarise summarize tell what when who how where which count lookup see analyse analyze review browse visit scan verify query download open answer monitor watch know consult track inspect examine identify go compare suggest recommend explain keep learn discover research study report overview describe estimate collect gather extract access display locate detect spot dig determine evaluate assess recognise pull peek skim scrutinise scrutinize survey enumerate seek hunt trace observe follow brief sift explore ascertain ask inquire enquire investigate screen audit inventory pore glance surface digest establish orient familiarise hear listen pick weigh",
     create: "create make generate save draft prepare produce compose open file submit capture log register raise establish launch author build design record start issue lodge originate institute found craft formulate initiate mint outline document enter input type",
     schedule: "schedule plan setup arrange organise organize fix timetable slot",
     book: "book reserve secure arrange hire rent",
-    add: "add append insert attach put include record keep extend enter leave jot pin supplement complement register enrol enroll push affix annotate sign",
+    add: "add append insert attach put include record keep extend enter leave jot pin supplement complement register enrol enroll push affix annotate sign comment",
     write: "write",
     upload: "upload",
     send: "send mail email forward post message deliver dispatch relay circulate distribute transmit",
@@ -228,7 +229,7 @@ export const english: Lexicon = {
     /\b(?:never|nothing|nobody|none|no one|neither|must not|may not|shall not|should not|can ?not|do not|does not|(?:must|ca|do|does|should)n't|not allowed|no access|forbidden|prohibited|under no circumstances|not permitted|no (?:deletions?|payments?|transfers?|changes?|emails?|mails?|(?!existing|missing|incoming|outgoing|pending|remaining|matching|corresponding|following|meeting|booking|building|standing|billing|thing)[a-z]+ing)|no [a-z ]{1,40}?(?: may| shall| must| can| should)(?: ever)? be|not to|refrain|avoid)\b/,
   notNegations:
     /\b(?:do(?:es)? not|don't|doesn't|never) (?:forget|hesitate|fail|have|know|remember|want|exist|work)\b|\bnot only\b|\bif [^,.;]{0,60}?\b(?:is|are|was|were|has|have|had|does|did|(?:they|we|you|i) do) not\b|\bif not\b/g,
-  forbids: /\b(?:is|are|be|remains?) (?:strictly )?(?:not allowed|forbidden|prohibited|not permitted|off limits|not (?:its|his|her|their|our|your) (?:business|job|task|concern)|none of (?:its|his|her|their|our|your) (?:business|concern)|reserved (?:for|to)|left to|up to (?:the |a |our |its )?[a-z]+|a matter for|for (?:the |our )?[a-z]+ (?:only|alone)|(?:done|decided|handled) by (?:humans?|people|others|somebody|someone))\b|\boff limits\b/,
+  forbids: /\b(?:is|are|be|remains?) (?:strictly )?(?:not allowed|forbidden|prohibited|not permitted|off limits|not (?:its|his|her|their|our|your) (?:business|job|task|concern)|none of (?:its|his|her|their|our|your) (?:business|concern)|reserved (?:for|to)|left to|up to (?:the |a |our |its )?[a-z]+|a matter for|for (?:the |our )?[a-z]+ (?:only|alone)|(?:done|decided|handled) by (?:humans?|people|others|somebody|someone))\b|\boff limits\b|\bi (?:do|handle|take care of|deal with|see to|decide)(?: \w+){0,2} myself\b|\bleave (?:\w+ ){1,3}to me\b/,
   but: /\b(?:but|however|instead|otherwise|though)\b/,
   exceptions:
     /\b(?:outside|other than|except|unless|without|before|until|only|more than|above|over|beyond|larger than|exceeding)\b/,
@@ -239,6 +240,7 @@ export const english: Lexicon = {
   widening:
     /\b(?:grant|allow|give|enable|permit|approve|unlock|has|have|gets?|with|use)\b[^.]{0,40}\b(?:everything|(?:all|every|any|full|unrestricted|complete|unlimited|admin\w*)\b[^.]{0,20}\b(?:tools?|access|permissions?|rights|grants?|roles?|servers?|actions?|privileges))\b|\bignore (?:all|any|the|previous|every)\b|\bdisregard\b|\boverride (?:all|the|any)\b|\bno restrictions\b|\bdo (?:anything|everything)\b|\bwhatever (?:it|you) (?:need|want|like)s?\b/,
   phrases: [
+    [/\b(?:hands?|gives?|sends?|provides?|offers?|supplies)\b(?=(?: [\w'-]+){1,5} links?\b)/g, "create"],
     [/\btak(?:e|es|ing) back\b|\baccepts? returns?\b/g, "return"],
     [/\bdeal(?:s|ing)? with\b|\bwork(?:s|ing)? (?:through|on)\b|\bgo(?:es|ing)? (?:about|after)\b/g, "consult"],
     [/^runs? (?=(?:the|our|a|an)\b(?!(?: [a-z]+){0,3} (?:scripts?|commands?|tests?|jobs?|quer(?:y|ies)|pipelines?|builds?|workflows?|programs?|tools?|migrations?|backups?|containers?|servers?|code)\b))/g, "consult "],
