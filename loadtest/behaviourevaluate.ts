@@ -20,6 +20,7 @@ import { compileMission } from "../node/missions/compile.ts";
 import type { CatalogueTool } from "../node/missions/tool.ts";
 import { readToolsFile, toolsOf } from "../node/missions/toolsfile.ts";
 import type { ToolsFile } from "../node/missions/toolsfile.ts";
+import { fifthMissions } from "./fifthpersonas.data.ts";
 import { fourthMissions } from "./fourthpersonas.data.ts";
 import { furtherMissions, furtherTools } from "./furtherpersonas.data.ts";
 import { laterPersonaMissions } from "./laterpersonas.data.ts";
@@ -148,9 +149,11 @@ function sayWorst(rows: readonly Row[]): void {
       console.log(`    ${id}: missed ${missed.join(", ") || "none"}; wrong ${wrong.join(", ") || "none"}`);
 }
 
-/** The third and the fourth set, over the recorded catalogues and servers of our own together. */
-function sayFurther(file: ToolsFile, half: string, isWorst: boolean, set: "third" | "fourth"): void {
-  const missions = set === "third" ? furtherMissions : fourthMissions;
+const furtherSets = { third: furtherMissions, fourth: fourthMissions, fifth: fifthMissions } as const;
+
+/** The third set and those after it, over the recorded catalogues and servers of our own together. */
+function sayFurther(file: ToolsFile, half: string, isWorst: boolean, set: keyof typeof furtherSets): void {
+  const missions = furtherSets[set];
   const own = readToolsFile(JSON.stringify(furtherTools));
   if (typeof own === "string") throw new Error(own);
   const tools = Object.keys(own).flatMap((key) => toolsOf(own, key));
@@ -210,7 +213,7 @@ function main(argv: readonly string[]): number {
   say("personas, second set", later, "foreign tools per persona");
   if (argv.includes("--worst")) sayWorst(later);
   for (const each of half === "all" ? (["tune", "report"] as const) : [half === "tune" ? "tune" : "report"])
-    for (const set of ["third", "fourth"] as const) sayFurther(file, each, argv.includes("--worst"), set);
+    for (const set of ["third", "fourth", "fifth"] as const) sayFurther(file, each, argv.includes("--worst"), set);
   if (argv.includes("--compiler")) return 0;
   evaluateSequence(folder, file, half, isTuning, wilson);
   evaluateSlowHarvest((line) => console.log(line));
