@@ -140,6 +140,9 @@ function isDone(hint: string, { groups, hints }: Clause, tools: readonly Tool[])
 /** "Reserves one for the speakers", "en réserve un pour", "bucht eines": what was named before, whatever else stands there. */
 const oneOfThem = /\b(?:one|them|it|un|une|uno|una|eines?|einen|eine|sie|ihn)(?=\s*(?:$|[,.;]|(?:for|from|to|per|pour|para|fur|con|avec|mit|bei|in|als|che|nuov\w)\b))/;
 
+/** What one answers. */
+const answered = new Set(["email", "message", "ticket", "issue", "review", "comment"]);
+
 /** "The price list, which is a file." */
 const itsKind = /^\W*(?:which is|qui est|che e|que es|das ist)\b/;
 
@@ -155,7 +158,9 @@ function withObjects(clauses: readonly Clause[]): readonly Clause[] {
     if (clause.concepts.size > 0) return oneOfThem.test(fold(clause.text)) ? withThoseBefore(clause, clauses.slice(0, at)) : clause; // prettier-ignore
     const rest = clauses.slice(at + 1).filter((each) => each.sentence === clause.sentence);
     const next = rest.find((each) => each.concepts.size > 0);
-    const before = clauses.slice(0, at).findLast((each) => each.concepts.size > 0 && each.sentence >= clause.sentence - 2); // prettier-ignore
+    const earlier = clauses.slice(0, at).filter((each) => each.concepts.size > 0 && each.sentence >= clause.sentence - 2); // prettier-ignore
+    const asked = clause.groups.has("reply") ? earlier.findLast(({ concepts }) => [...concepts].some((concept) => answered.has(concept))) : undefined; // prettier-ignore
+    const before = asked ?? earlier.at(-1);
     // "updates them" is about what was named before; "book, change and cancel reservations" about what comes.
     const from =
       pronouns.test(clause.text) || clause.groups.has("reply") ? (before ?? next) : (next ?? before);

@@ -97,10 +97,25 @@ class Terms<Name extends string> {
   /** By the last part of a German compound, the longest that is known. */
   findTail(word: string): ReadonlySet<Name> {
     for (const tail of tailsOf(word)) {
-      const found = this.#exact.get(tail) ?? this.#longest(tail, tail.length - compoundEndingMax);
+      const found = this.#exact.get(tail) ?? this.#longest(tail, tail.length - compoundEndingMax) ?? this.#insideOf(tail);
       if (found !== undefined) return found;
     }
     return new Set<Name>();
+  }
+
+  /** How many of its first letters a line has. */
+  knownChars(word: string): number {
+    if (this.#exact.has(word)) return word.length;
+    for (let length = Math.min(word.length, this.#longestChars); length >= 3; length--)
+      if (this.#beginnings.has(word.slice(0, length))) return length;
+    // Found anywhere in it.
+    return word.length;
+  }
+
+  /** A part that stands anywhere ends a compound too. */
+  #insideOf(tail: string): ReadonlySet<Name> | undefined {
+    const found = this.#inside.filter(([part]) => tail.startsWith(part) && tail.length - part.length <= compoundEndingMax); // prettier-ignore
+    return found.length === 0 ? undefined : new Set(found.map(([, name]) => name));
   }
 
   #longest(word: string, least = 3): ReadonlySet<Name> | undefined {
@@ -111,6 +126,9 @@ class Terms<Name extends string> {
     return undefined;
   }
 }
+
+/** Letters of a last part that is looked for where the first is known. */
+const compoundTailMin = 6;
 
 /** How far the first part of a German verb is looked for. */
 const apartChars = 160;
@@ -168,7 +186,9 @@ export class ReadyLexicon {
   conceptsOf(word: string): ReadonlySet<string> {
     const found = this.concepts.find(word);
     if (found.size === 0 && this.source.language === "fr" && word.endsWith("aux")) return this.concepts.find(`${word.slice(0, -2)}l`); // prettier-ignore
-    if (found.size > 0 || this.source.language !== "de" || this.is("common", word)) return found;
+    if (this.source.language !== "de" || this.is("common", word)) return found;
+    // "Flugbuchung" is about a flight, and is a booking.
+    if (found.size > 0) return this.concepts.knownChars(word) > word.length - compoundTailMin ? found : new Set([...found, ...this.concepts.findTail(word)]); // prettier-ignore
     return this.verbsOf(word).size > 0 || this.nouns.find(word).size > 0
       ? found
       : this.concepts.findTail(word);

@@ -314,11 +314,14 @@ function withSharedObjects(clauses: readonly Clause[], lexicon: ReadyLexicon): r
     const isBare = clause.groups.size > 0 && clause.concepts.size === 0 && lexicon.verbsOf(wordsOf(fold(clause.text)).at(-1) ?? "").size > 0; // prettier-ignore
     // A negation of its own begins anew, in whichever of the two comes later.
     const later = isBehind ? clause : near;
-    const isShared = isBare && clause.isNegative && near?.isNegative === true && near.concepts.size > 0 && later !== undefined && !isNegation(fold(later.text), lexicon); // prettier-ignore
+    const isShared = isBare && clause.isNegative && near?.isNegative === true && near.concepts.size > 0 && later !== undefined && (goesOn.test(fold(later.text)) || !isNegation(fold(later.text), lexicon)); // prettier-ignore
     shared.push(isShared ? { ...clause, concepts: near.concepts, stems: near.stems } : clause);
   }
   return isBehind ? shared : shared.toReversed();
 }
+
+/** "No abre ni fusiona una rama": what is joined so has the object of the other. */
+const goesOn = /^\W*(?:ni|ne'|nor|or|ou|oder|noch|o)(?!\p{L})/u;
 
 /** A verb of several words becomes a mark, which no text has (`fold`): the verb that it is, and the words for who reads the clause. */
 function withPhrases(part: string, { source }: ReadyLexicon): string {
@@ -364,8 +367,9 @@ function asVerbs(piece: string): string {
 /** Whether a verb begins here, or stands behind its pronouns. */
 function startsVerb(next: string, rest: string, lexicon: ReadyLexicon): boolean {
   if (lexicon.verbsOf(next, /^‹?\p{L}+ (?:wird|werden)\b/u.test(rest)).size > 0) return true;
-  if (lexicon.source.language === "de") return lexicon.verbsApart(spoken(rest)).size > 0;
+  if (lexicon.source.language === "de") return lexicon.verbsApart(spoken(rest)).size > 0 || /^(?:nimmt|nehmen) [^,;:.]{1,60} vor\b/.test(spoken(rest)); // prettier-ignore
   const words = wordsOf(asVerbs(rest));
+  if (lexicon.source.language !== "en" && lexicon.is("light", words[0] ?? "") && lexicon.conceptsOf(words[0] ?? "").size === 0) return true; // prettier-ignore
   const behind = words.slice(everySo.test(next) ? 2 : 0);
   if (behind.length === words.length && !clitics.test(next)) return false;
   const verb = behind.find((word) => !clitics.test(word) && !lexicon.is("conjunctions", word)) ?? "";

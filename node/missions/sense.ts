@@ -46,7 +46,7 @@ const fileName = /(?<![\w-])[\w-]+\.(?:txt|docx?|xlsx?|pdf|csv|pptx?|md|json)\b/
 const money = /[$€£]\s?\d|\b\d+\.\d{2}\b|\b\d+\s?(?:eur|euros?|usd|dollars?|chf|francs?)\b/;
 /** Their concept is their object: "email the customer", "refund it". */
 const telling = new Set<VerbGroup>(["send", "reply", "pay", "refund", "buy", "schedule", "reschedule", "exchange", "giveback", "compute", "handover", "invite"]); // prettier-ignore
-const introducers = new Set("to and or may can must will would should shall could not never please also then it you they i we then always only may able agent assistant bot clerk desk he she who that which".split(" ")); // prettier-ignore
+const introducers = new Set("to and or may can must will would should shall could not never please also then it you they i we then always only either both rather now may able agent assistant bot clerk desk he she who that which".split(" ")); // prettier-ignore
 
 /** Behind these stands whom or what for, up to the next of the others; or a sentence of its own, up to the end. */
 const asideWords: { readonly [language: string]: readonly [forWhom: RegExp, ends: RegExp, sentence: RegExp] } = {
@@ -56,6 +56,9 @@ const asideWords: { readonly [language: string]: readonly [forWhom: RegExp, ends
   it: [/^(?:per|prima|dopo|tramite|durante|via|entro|caso|presso|secondo)$/, /^(?:in|nel|nella|nei|nelle|con|su|sul|sulla|e|o)$/, /^(?:quando|se|che|chi|qualora|affinche|appena)$/], // prettier-ignore
   es: [/^(?:para|antes|despues|tras|por|durante|caso|hasta|segun|via|mediante)$/, /^(?:en|con|desde|sobre|y|e|o)$/, /^(?:cuando|si|que|quien|cuyo|porque)$/], // prettier-ignore
 };
+
+/** "No exports" forbids to export. */
+const noneOf = /^(?:no|aucune?|keine?[nrms]?|nessun[oa]?|ningun[oa]?)$/;
 
 const modals = new Set("must may can cannot should shall will would is are was were".split(" "));
 
@@ -77,7 +80,7 @@ export function readSense(text: string, lexicon: ReadyLexicon): Sense {
   const hasLight = words.some((word) => lexicon.is("light", word) || lexicon.is("light", englishStem(word)));
   for (const [at, word] of words.entries()) {
     const found = verbs[at] ?? new Set<VerbGroup>();
-    const isDeed = hasLight || (isBare && at < 2);
+    const isDeed = hasLight || (isBare && at < 2) || noneOf.test(words[at - 1] ?? "");
     const nouns = isDeed ? lexicon.nouns.find(word) : new Set<VerbGroup>();
     const own = [...found, ...nouns].filter((group) => !isQuestion || group === "read");
     for (const group of own) {
@@ -154,7 +157,7 @@ function verbsAt(words: readonly string[], at: number, lexicon: ReadyLexicon): R
   const none = new Set<VerbGroup>();
   const isToBeDone = lexicon.source.language === "de" && words.some((each) => /^(?:werden|wird)$/.test(each));
   const found = lexicon.verbsOf(word, isToBeDone);
-  const isNoun = lexicon.concepts.find(word).size > 0 || lexicon.nouns.find(word).size > 0;
+  const isNoun = [lexicon.concepts, lexicon.hints, lexicon.nouns].some((terms) => terms.find(word).size > 0);
   // Articles are pronouns too in some languages ("il les modifie").
   const isNamed = lexicon.is("determiners", before) && (isNoun || lexicon.source.language === "en");
   if (found.size === 0 || isNamed) return none;

@@ -60,4 +60,4 @@ function objectsOf(words: readonly string[], { at = -1, group }: Effect): Readon
   return objects;
 }
 
-const fillers = new Set(["id", "ids", "current", "most", "recent", "new", "unread", "received", "pending", "delivered", "direct", "types", "type", "and", "or"]); // prettier-ignore
+const fillers = new Set(["id", "ids", "current", "most", "recent", "new", "unread", "received", "pending", "delivered", "direct", "types", "type", "history", "and", "or"]); // prettier-ignore

@@ -45,7 +45,7 @@ export const verbEffects = {
   pay: ["pay"],
   refund: ["pay"],
   buy: ["pay"],
-  exchange: ["pay"],
+  exchange: ["pay", "update"],
   giveback: ["pay"],
   grant: ["permission"],
   revoke: ["permission"],
