@@ -127,6 +127,8 @@ class Terms<Name extends string> {
   }
 }
 
+const germanThing = /.{4}(?:ung|ungen|heit|heiten|keit|keiten|tion|tionen|schaft|schaften)$/;
+
 /** Letters of a last part that is looked for where the first is known. */
 const compoundTailMin = 6;
 
@@ -196,6 +198,8 @@ export class ReadyLexicon {
 
   /** What a word does, also with pronouns or "zu" joined to it. @param isToBeDone "werden" stands in the clause */
   verbsOf(word: string, isToBeDone = false): ReadonlySet<VerbGroup> {
+    // "Buchungen" are things: what they do counts as a noun of action does.
+    if (this.source.language === "de" && germanThing.test(word)) return new Set<VerbGroup>();
     const found = this.verbs.find(word);
     if (found.size > 0) return found;
     const bare = withoutJoined(word, this.source.language) ?? (isToBeDone ? germanParticiple(word) : undefined); // prettier-ignore

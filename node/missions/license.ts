@@ -10,9 +10,10 @@ export function isOwnVerb({ group, effect }: Tool, clause: Clause): boolean {
   return says.includes(effect) || (effect === "pay" && !says.includes("read"));
 }
 
-export function sharedObjects({ objects }: Tool, clause: Clause): readonly string[] {
+export function sharedObjects({ objects, group }: Tool, clause: Clause): readonly string[] {
   return [...objects].filter((object) =>
-    object.startsWith("=") ? clause.stems.has(object.slice(1)) : clause.concepts.has(object),
+    // Whoever is invited is somebody.
+    (object === "user" && group === "invite" && clause.groups.has("invite")) ? true : object.startsWith("=") ? clause.stems.has(object.slice(1)) : clause.concepts.has(object),
   );
 }
 

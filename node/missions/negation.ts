@@ -53,8 +53,9 @@ export function startsWithout(text: string, { source }: ReadyLexicon): boolean {
 }
 
 /** Between a conjunction and a verb that is forbidden: "and never deletes", "et n'en supprime", "y nunca la modifica". */
+const none = /^(?:no|aucune?|keine?[nrms]?|nessun[oa]?|ningun[oa]?)$/;
 const adverbs = /^(?:never|jamais|nunca|mai|nie|niemals)$/;
-const negating = /^(?:never|not|ne|n|non|no|nunca|jamas|mai|nie|niemals)$/;
+const negating = /^(?:never|not|aucune?|keine?[nrms]?|nessun[oa]?|ningun[oa]?|ne|n|non|no|nunca|jamas|mai|nie|niemals)$/;
 const between = /^(?:it|they|must|may|can|shall|should|does|do|is|to|doit|peut|deve|puo|debe|puede|l|la|le|les|lo|li|los|las|en|y|se|s|si|ne|lui)$/; // prettier-ignore
 
 /** A part of a sentence that begins with a negation of its own: what it forbids is not what stands before it. */
@@ -68,6 +69,7 @@ export function forbidsNext(text: string, lexicon: ReadyLexicon): boolean {
     isNegated ||= negating.test(word);
   }
   const verb = words[at];
+  if (isNegated && none.test(words[0] ?? "")) return true;
   if (!isNegated || verb === undefined) return false;
   return lexicon.verbsOf(verb).size > 0 || adverbs.test(words[0] ?? "");
 }

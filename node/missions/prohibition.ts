@@ -8,8 +8,9 @@
 import { canBound } from "./bounds.ts";
 import type { Clause, Mission } from "./mission.ts";
 import type { Tool } from "./tool.ts";
-import type { EffectClass } from "./verb.ts";
+import type { EffectClass, VerbGroup } from "./verb.ts";
 import { effectsOf, isSpecific, isTelling } from "./verb.ts";
+import { fold } from "./words.ts";
 
 export interface Prohibitions {
   /** The words that forbid the tool; undefined when none do. */
@@ -86,6 +87,8 @@ function forbiddenBy(clause: Clause, tools: readonly Tool[]): readonly Tool[] {
   const isRights = clause.concepts.has("permission") && clause.concepts.size > 1 && (isOf("update") || isOf("permission")) && !isOf("delete") && !isOf("send"); // prettier-ignore
   const rights = isRights ? near.filter(({ effect, objects }) => effect === "permission" || objects.has("permission")) : []; // prettier-ignore
   if (rights.length > 0) return rights;
+  const whole = partOf(near, clause, groups);
+  if (whole.length > 0) return whole;
   const named = near.filter(({ group }) => group !== undefined && clause.groups.has(group));
   if (named.length > 0 && groups.every(isSpecific)) return named;
   if (near.length > 0) return near;
@@ -94,6 +97,18 @@ function forbiddenBy(clause: Clause, tools: readonly Tool[]): readonly Tool[] {
   if (own.length > 0 && groups.every(isSpecific)) return own;
   // "Never send anything": no object, or one that no tool has. Reads are not forbidden so.
   return groups.length === 0 ? [] : fitting.filter(({ effect }) => effect !== "read");
+}
+
+const ofWords = / (?:of|du|de|des|d'|del|della|dei|delle|di|dell'|der|eines|einer|von) ?/;
+const joints = /(?:^|[ ,])(?:and|or|nor|et|ou|ni|und|oder|noch|e|o|ne'|y|u)(?= )/;
+
+/** "Flights of a reservation are not changed": of the tools for a change those that are about both, where there are some. */
+function partOf(near: readonly Tool[], clause: Clause, groups: readonly VerbGroup[]): readonly Tool[] {
+  const text = fold(clause.text);
+  if (!groups.every((group) => effectsOf(group)[0] === "update" || effectsOf(group)[0] === "read") || !groups.some((group) => effectsOf(group)[0] === "update")) return []; // prettier-ignore
+  if (!ofWords.test(text) || joints.test(text)) return [];
+  const things = [...clause.concepts].filter((concept) => near.some(({ objects }) => objects.has(concept)));
+  return things.length < 2 ? [] : near.filter(({ objects }) => things.every((thing) => objects.has(thing)));
 }
 
 /** Whether the clause's verbs mean the tool: its own verb, or its effect. To forbid changes forbids every write. */

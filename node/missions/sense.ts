@@ -76,8 +76,10 @@ export function readSense(text: string, lexicon: ReadyLexicon): Sense {
   const things: Things = { concepts: new Set(literal), direct: new Set(), near: new Set(), beside: "no" };
   const unknown: string[] = [];
   const verbs = allVerbs(plain, words, lexicon);
+  if (!isQuestion && asideWords[lexicon.source.language]?.[2].test(words[0] ?? "") === true) things.beside = "sentence";
   const isBare = verbs.every(({ size }) => size === 0);
   const hasLight = words.some((word) => lexicon.is("light", word) || lexicon.is("light", englishStem(word)));
+  const subject = subjectOf(words, verbs, lexicon);
   for (const [at, word] of words.entries()) {
     const found = verbs[at] ?? new Set<VerbGroup>();
     const isDeed = hasLight || (isBare && at < 2) || noneOf.test(words[at - 1] ?? "");
@@ -89,7 +91,7 @@ export function readSense(text: string, lexicon: ReadyLexicon): Sense {
     }
     const isVerbOnly = found.size > 0 && ![...found].some((group) => telling.has(group));
     const about = isVerbOnly ? new Set<string>() : lexicon.conceptsOf(word);
-    addThings(things, word, about, lexicon);
+    addThings(things, word, at === subject ? new Set<string>() : about, lexicon);
     if (about.size === 0 && !isVerbOnly) for (const hint of lexicon.hints.find(word)) hints.add(hint);
     if (found.size === 0 && !lexicon.knows(word) && word.length > 2 && /\p{L}/u.test(word))
       unknown.push(word);
@@ -106,7 +108,7 @@ export function readSense(text: string, lexicon: ReadyLexicon): Sense {
     concepts,
     // "By e-mail" is how somebody is told, and by what somebody is found.
     asides: new Set([...groups].some(isTelling) ? [] : beside),
-    conditions: new Set(beside.filter((concept) => !near.has(concept))),
+    conditions: new Set([...deedGroups].every((group) => group === "read") ? beside.filter((concept) => !near.has(concept)) : []), // prettier-ignore
     hints,
     stems: new Set(words.filter((word) => !lexicon.is("common", word)).map(englishStem)),
     isQuestion,
@@ -126,6 +128,18 @@ interface Things {
   readonly near: Set<string>;
   /** What comes now stands beside the object: to the next preposition, or to the end. */
   beside: "no" | "phrase" | "sentence";
+}
+
+const callers = new Set(["employee", "user", "customer", "contact", "participant", "human"]);
+
+/** "Staff ask what an order contains": who asks is no thing that is asked for. @returns its place in the words, or -1 */
+function subjectOf(words: readonly string[], verbs: readonly ReadonlySet<VerbGroup>[], lexicon: ReadyLexicon): number {
+  const at = lexicon.is("determiners", words[0] ?? "") ? 1 : 0;
+  const next = words[at + 1] ?? "";
+  const about = [...lexicon.conceptsOf(words[at] ?? "")];
+  const isCaller = about.length > 0 && about.every((concept) => callers.has(concept)) && (verbs[at]?.size ?? 0) === 0;
+  const isAsking = (verbs[at + 1]?.size ?? 0) > 0 && lexicon.conceptsOf(next).size === 0;
+  return isCaller && isAsking ? at : -1;
 }
 
 function addThings(things: Things, word: string, about: ReadonlySet<string>, lexicon: ReadyLexicon): void {
@@ -161,12 +175,13 @@ function verbsAt(words: readonly string[], at: number, lexicon: ReadyLexicon): R
   // Articles are pronouns too in some languages ("il les modifie").
   const isNamed = lexicon.is("determiners", before) && (isNoun || lexicon.source.language === "en");
   if (found.size === 0 || isNamed) return none;
+  if (/^gets?$/.test(word) && /(?:ed|en|wn|nt)$/.test(words[at + 1] ?? "") && lexicon.source.language === "en") return none; // prettier-ignore
   const isPassive = lexicon.is("passive", before) || isToDo(words, at, lexicon);
   if (isPast(word, lexicon) && !isPassive) return none;
   if (lexicon.source.language !== "en" || isPassive) return found;
   // "Orders must be kept": of things, not what is to be done.
-  if (isNoun && (word.endsWith("s") || at === 0) && modals.has(words[at + 1] ?? "")) return none;
-  const mayStand = at === 0 || introducers.has(before) || before.endsWith("ly");
+  if (isNoun && (word.endsWith("s") || at === 0) && !word.endsWith("ing") && modals.has(words[at + 1] ?? "")) return none;
+  const mayStand = at === 0 || (at === 1 && /^\d+$/.test(before)) || introducers.has(before) || before.endsWith("ly");
   return isNoun && !mayStand ? none : found;
 }
 

@@ -41,6 +41,7 @@ export function fold(text: string): string {
     .replace(/\bclientes? potencial(?:es)?\b/g, "clientepotencial")
     .replace(/\bmail[- ]order\b/g, "shop")
     .replace(/\b(?:codigos? postal(?:es)?|codes? posta(?:l|ux)|(?:zip|postal) codes?|codic[ei] postal[ei])\b/g, "zip")
+    .replace(/\b(?:pay|wage) (?:rise|raise|increase|cut)s?\b/g, "salary")
     .replace(/\bteam leads?\b/g, "supervisor")
     .replace(/\bpatient(?:'s|s')? (?:files?|charts?|histor(?:y|ies))\b|\bmedical (?:files?|charts?|histor(?:y|ies))\b/g, "patient_medicalrecord")
     .replace(/\b(employee|personnel|staff|customer|client|member)(?:'s|s')? (?:files?|records?)\b/g, "$1")

@@ -224,7 +224,7 @@ export const german: Lexicon = {
     /\b(?:gewahr\w*|erlaub\w*|gib|gebt|erteil\w*|hat|haben|bekommt|mit|darf)\b[^.]{0,40}\b(?:alles|alle (?:werkzeuge|rechte|berechtigungen|tools|aktionen|zugriffe)|voll\w* zugriff|vollzugriff|uneingeschrankt\w*|jedes werkzeug)\b|\bignorier\w* (?:alle|die|jede)\w*\b|\balles (?:erlauben|durfen|machen)\b|\bohne einschrankung/,
   phrases: [
     [/(?<=\blinks?\b[^,;.]{0,40} )(?:geben|schicken)\b/g, "erstellen"],
-    [/\b(?:gibt|geben|leitet|leiten|reicht|reichen|ubergibt)\b(?=(?: [\p{L}-]+){0,3} (?:tickets?|vorgange?|falle?)\b[^,;:.]{0,60} (?:an|weiter)\b)/gu, "zuweisen"],
+    [/\b(?:gibt|geben|leitet|leiten|reicht|reichen|ubergibt)\b(?=(?: [\p{L}-]+){0,3} (?:tickets?|vorgange?|falle?)\b(?![^,;:.]{0,60}mensch)[^,;:.]{0,60} (?:an|weiter)\b)/gu, "zuweisen"],
     [/\b(?:gibt|schickt|gebe|reicht)\b(?=(?: [\p{L}-]+){1,5} (?:\p{L}*links?)\b)/gu, "erstellen"],
     [/\b(?:gibt|gebe|gib|geben)\b(?=(?: [\p{L}-]+){0,4} termine?n?\b)|\b(?:besorgt|sichert)\b(?=(?: [\p{L}-]+){0,4} (?:termine?|tische?|zimmer|platze?|wagen)\b)/gu, "buchen"],
     [/\b(?:zieht|ziehe|eroffnet|stellt)\b(?=(?: [\p{L}-]+){0,4} (?:branch\w*|pullrequests?)\b)/gu, "erstellen"],
