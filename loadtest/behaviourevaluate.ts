@@ -213,7 +213,8 @@ function main(argv: readonly string[]): number {
   say("personas, second set", later, "foreign tools per persona");
   if (argv.includes("--worst")) sayWorst(later);
   for (const each of half === "all" ? (["tune", "report"] as const) : [half === "tune" ? "tune" : "report"])
-    for (const set of ["third", "fourth", "fifth"] as const) sayFurther(file, each, argv.includes("--worst"), set);
+    for (const set of ["third", "fourth", "fifth"] as const)
+      sayFurther(file, each, argv.includes("--worst"), set);
   if (argv.includes("--compiler")) return 0;
   evaluateSequence(folder, file, half, isTuning, wilson);
   evaluateSlowHarvest((line) => console.log(line));

@@ -126,7 +126,9 @@ function withHints(clauses: readonly Clause[], tools: readonly Tool[]): readonly
   const spoken = new Set(clauses.flatMap(({ concepts, asides, conditions }) => [...concepts].filter((concept) => !asides.has(concept) && !conditions.has(concept)))); // prettier-ignore
   return clauses.map((clause) => {
     const isAlone = [...clause.concepts].every((concept) => general.has(concept));
-    const meant = [...clause.hints].filter((hint) => spoken.has(hint) || (isAlone && isDone(hint, clause, tools)));
+    const meant = [...clause.hints].filter(
+      (hint) => spoken.has(hint) || (isAlone && isDone(hint, clause, tools)),
+    );
     return meant.length === 0 ? clause : { ...clause, concepts: new Set([...clause.concepts, ...meant]) };
   });
 }
@@ -138,7 +140,8 @@ function isDone(hint: string, { groups, hints }: Clause, tools: readonly Tool[])
 }
 
 /** "Reserves one for the speakers", "en réserve un pour", "bucht eines": what was named before, whatever else stands there. */
-const oneOfThem = /\b(?:one|them|it|un|une|uno|una|eines?|einen|eine|sie|ihn)(?=\s*(?:$|[,.;]|(?:for|from|to|per|pour|para|fur|con|avec|mit|bei|in|als|che|nuov\w)\b))/;
+const oneOfThem =
+  /\b(?:one|them|it|un|une|uno|una|eines?|einen|eine|sie|ihn)(?=\s*(?:$|[,.;]|(?:for|from|to|per|pour|para|fur|con|avec|mit|bei|in|als|che|nuov\w)\b))/;
 
 /** What one answers. */
 const answered = new Set(["email", "message", "ticket", "issue", "review", "comment"]);
@@ -153,7 +156,12 @@ function withObjects(clauses: readonly Clause[]): readonly Clause[] {
   return clauses.map((clause, at) => {
     if (clause.groups.size === 0) return clause;
     const behind = clauses[at + 1];
-    if (behind !== undefined && behind.sentence === clause.sentence && itsKind.test(fold(behind.text)) && clause.concepts.size > 0)
+    if (
+      behind !== undefined &&
+      behind.sentence === clause.sentence &&
+      itsKind.test(fold(behind.text)) &&
+      clause.concepts.size > 0
+    )
       return { ...clause, concepts: new Set([...clause.concepts, ...behind.concepts]) };
     if (clause.concepts.size > 0) return oneOfThem.test(fold(clause.text)) ? withThoseBefore(clause, clauses.slice(0, at)) : clause; // prettier-ignore
     const rest = clauses.slice(at + 1).filter((each) => each.sentence === clause.sentence);
@@ -187,7 +195,11 @@ function matchesOf(tool: Tool, clauses: readonly Clause[]): readonly Match[] {
  * A clause that says to change something and whose words for it are in no lexicon ("rewrites paragraphs that are out of date") is
  * about what stands nearest: only tools that are named for its verb.
  */
-function impliedOf(tools: readonly Tool[], clauses: readonly Clause[], found: readonly Match[]): readonly Match[] {
+function impliedOf(
+  tools: readonly Tool[],
+  clauses: readonly Clause[],
+  found: readonly Match[],
+): readonly Match[] {
   return clauses.flatMap((clause, at) => {
     const isWrite = [...clause.groups].some((group) => effectsOf(group).some((effect) => effect !== "read"));
     const isNamed = [...clause.concepts].some((concept) => !general.has(concept));

@@ -109,12 +109,16 @@ function classOf(group: VerbGroup, words: readonly string[], { parameters }: Too
   return firstEffect(group);
 }
 
-const articles = /^(?:the|an?|all|any|each|every|some|this|that|these|those|it|its|them|your|one|multiple|several|new|of|to|or|and)$/;
+const articles =
+  /^(?:the|an?|all|any|each|every|some|this|that|these|those|it|its|them|your|one|multiple|several|new|of|to|or|and)$/;
 /** Things that are open or not; files, doors and addresses are opened. */
-const openThings = /^(?:issues?|tickets?|bugs?|orders?|requests?|tasks?|cases?|invoices?|positions?|vacanc(?:y|ies)|questions?|jobs?|deals?|incidents?|alerts?|items?|pullrequests?|claims?|complaints?|balances?|data|source|hours|times)$/;
+const openThings =
+  /^(?:issues?|tickets?|bugs?|orders?|requests?|tasks?|cases?|invoices?|positions?|vacanc(?:y|ies)|questions?|jobs?|deals?|incidents?|alerts?|items?|pullrequests?|claims?|complaints?|balances?|data|source|hours|times)$/;
 /** Verbs that are nouns before what is said of a thing: "order status", "opening hours". To delete logs is to delete. */
-const nounsToo = /^(?:order|transfer|refund|deposit|call|purchase|(?:opening|closing|shipping|billing|booking|running|starting|working|trading))$/;
-const properties = /^(?:hours?|times?|details|status(?:es)?|history|logs?|dates?|numbers?|ids?|statistics|summar(?:y|ies)|overviews?|types?|address(?:es)?|costs)$/;
+const nounsToo =
+  /^(?:order|transfer|refund|deposit|call|purchase|(?:opening|closing|shipping|billing|booking|running|starting|working|trading))$/;
+const properties =
+  /^(?:hours?|times?|details|status(?:es)?|history|logs?|dates?|numbers?|ids?|statistics|summar(?:y|ies)|overviews?|types?|address(?:es)?|costs)$/;
 
 /**
  * Whether a word that is a verb elsewhere tells of a thing here: "open issues", "opening hours", "deleted items", "order status".

@@ -33,9 +33,9 @@ export function formsOf(infinitive: string, language: string): readonly string[]
 const italianPronouns = /^(.*[aei]r)(?:mi|ti|si|ci|vi|l[oaie]|gli|ne|(?:glie|me|te|se|ce|ve)(?:l[oaie]|ne))$/;
 const spanishPronouns = /^(.*(?:[aei]r|ndo))(?:(?:me|te|se|nos)(?:l[aeo]s?)?|l[aeo]s?)$/;
 const particles = "an ab auf aus ein vor nach zu hin her mit weg um hoch hinzu heraus herunter hinaus raus zuruck weiter frei nieder zusammen fest bei bereit durch los herab hinein teil rein runter wieder entgegen dazu fern stumm voran".split(" "); // prettier-ignore
-const anyParticle = particles.toSorted((a, b) => b.length - a.length).join("|");
-const germanTo = new RegExp(`^(${anyParticle})zu(\\p{L}{4,})$`, "u");
-const germanDone = new RegExp(`^(${anyParticle})?ge(\\p{L}{3,}(?:t|en))$`, "u");
+/** The same, the longest first. */
+const germanTo = /^(herunter|zusammen|entgegen|heraus|hinaus|zuruck|weiter|nieder|bereit|hinein|runter|wieder|hinzu|durch|herab|stumm|voran|nach|hoch|raus|frei|fest|teil|rein|dazu|fern|auf|aus|ein|vor|hin|her|mit|weg|bei|los|an|ab|zu|um)zu(\p{L}{4,})$/u; // prettier-ignore
+const germanDone = /^(herunter|zusammen|entgegen|heraus|hinaus|zuruck|weiter|nieder|bereit|hinein|runter|wieder|hinzu|durch|herab|stumm|voran|nach|hoch|raus|frei|fest|teil|rein|dazu|fern|auf|aus|ein|vor|hin|her|mit|weg|bei|los|an|ab|zu|um)?ge(\p{L}{3,}(?:t|en))$/u; // prettier-ignore
 
 /** What a word is without what is joined to it: pronouns, "zu". @returns undefined for nothing */
 export function withoutJoined(word: string, language: string): string | undefined {
@@ -81,7 +81,7 @@ const germanStems: readonly (readonly [forms: RegExp, stem: string])[] = [
 /** The stem of a German form, without its ending where there is one. */
 function germanStem(form: string): string {
   const strong = germanStems.find(([forms]) => forms.test(form));
-  return strong === undefined ? form.replace(/(?:est|et|en|st|e|t)$/, "") : strong[1];
+  return strong === undefined ? form.replace(/(?:est|et|en|(?<!s)st|e|t)$/, "") : strong[1];
 }
 
 /**

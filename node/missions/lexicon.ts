@@ -97,7 +97,8 @@ class Terms<Name extends string> {
   /** By the last part of a German compound, the longest that is known. */
   findTail(word: string): ReadonlySet<Name> {
     for (const tail of tailsOf(word)) {
-      const found = this.#exact.get(tail) ?? this.#longest(tail, tail.length - compoundEndingMax) ?? this.#insideOf(tail);
+      const found =
+        this.#exact.get(tail) ?? this.#longest(tail, tail.length - compoundEndingMax) ?? this.#insideOf(tail);
       if (found !== undefined) return found;
     }
     return new Set<Name>();

@@ -13,7 +13,11 @@ export function isOwnVerb({ group, effect }: Tool, clause: Clause): boolean {
 export function sharedObjects({ objects, group }: Tool, clause: Clause): readonly string[] {
   return [...objects].filter((object) =>
     // Whoever is invited is somebody.
-    (object === "user" && group === "invite" && clause.groups.has("invite")) ? true : object.startsWith("=") ? clause.stems.has(object.slice(1)) : clause.concepts.has(object),
+    object === "user" && group === "invite" && clause.groups.has("invite")
+      ? true
+      : object.startsWith("=")
+        ? clause.stems.has(object.slice(1))
+        : clause.concepts.has(object),
   );
 }
 

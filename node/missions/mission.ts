@@ -14,7 +14,8 @@ import { limits } from "../../protocol/limits.ts";
 import { unknownDeeds } from "./deed.ts";
 import type { ReadyLexicon, Section } from "./lexicon.ts";
 import { lexicons } from "./lexicons.ts";
-import { forbidsNext, isNegation, startsWithout, withoutConditions } from "./negation.ts";
+import { isNegation, startsWithout, withoutConditions } from "./negation.ts";
+import { asVerbs, pieces, spoken, withPhrases } from "./pieces.ts";
 import { asWritten } from "./quote.ts";
 import { readSense } from "./sense.ts";
 import type { Sense } from "./sense.ts";
@@ -191,7 +192,12 @@ function clausesOf(lines: readonly Line[], main: ReadyLexicon): Read {
     clauses.push(...found);
     for (const clause of found) for (const word of clause.unknown) unmatched.add(word);
   }
-  return { clauses: withTitle(clauses), questions, unmatched: [...unmatched].slice(0, limits.missionUnmatchedMax), doubts };
+  return {
+    clauses: withTitle(clauses),
+    questions,
+    unmatched: [...unmatched].slice(0, limits.missionUnmatchedMax),
+    doubts,
+  };
 }
 
 /** "Caretaker: reads …", "E-mails: read, answer": what stands before the colon is a heading, where it says nothing that is to be done. */
@@ -201,7 +207,10 @@ function atColon(line: Line, lexicon: ReadyLexicon): readonly Line[] {
   const sense = readSense(fold(head), lexicon);
   const [first = ""] = rest.split(/[,;]/);
   if (sense.groups.size > 0 || isNegation(fold(head), lexicon) || isNegation(fold(first), lexicon) || sectionOf(head, lexicon) !== undefined) return [line]; // prettier-ignore
-  return [{ ...line, text: head }, { ...line, text: rest, topic: head }];
+  return [
+    { ...line, text: head },
+    { ...line, text: rest, topic: head },
+  ];
 }
 
 /** "Event agency." says who somebody is, and not what he may read: it counts where the rest speaks of it too. */
@@ -245,7 +254,7 @@ function understand(
   // "Les courriels non lus" forbids nothing.
   const bare = wordsOf(withoutQuotes(folded).replace(lexicon.source.notNegations, " "));
   const foreign = bare.find((word) => foreignNegations.test(word) && !lexicon.knows(word));
-  if (foreign !== undefined && !isNegation(folded, lexicon))
+  if (foreign !== undefined && !isNegation(folded, lexicon) && !lexicon.source.forbids.test(folded))
     return { lexicon, fault: `"${foreign}" may forbid something in another language` };
   if (letters.length >= 6 && letters.filter((word) => lexicon.knows(word)).length < letters.length * 0.2)
     return { lexicon, fault: "This was not understood" };
@@ -322,74 +331,6 @@ function withSharedObjects(clauses: readonly Clause[], lexicon: ReadyLexicon): r
 
 /** "No abre ni fusiona una rama": what is joined so has the object of the other. */
 const goesOn = /^\W*(?:ni|ne'|nor|or|ou|oder|noch|o)(?!\p{L})/u;
-
-/** A verb of several words becomes a mark, which no text has (`fold`): the verb that it is, and the words for who reads the clause. */
-function withPhrases(part: string, { source }: ReadyLexicon): string {
-  return source.phrases.reduce((text, [phrase, verb]) => text.replace(phrase, (found: string, ...rest: (string | number)[]) => isMarked(text, Number(rest.at(-2))) ? found : `‹${verb}=${found}›`), part); // prettier-ignore
-}
-
-function isMarked(text: string, at: number): boolean {
-  return text.lastIndexOf("‹", at) > text.lastIndexOf("›", at);
-}
-
-function spoken(piece: string): string {
-  return piece.replace(/‹[^=›]*=([^›]*)›/g, "$1");
-}
-
-/** Splits where a new verb begins: after a conjunction or a comma. */
-function pieces(text: string, lexicon: ReadyLexicon): readonly string[] {
-  const cuts: number[] = [0];
-  const joint = /(?:,|\(|(?<!\p{L})\p{L}+'?)\s+(?=‹?(\p{L}+))/gu;
-  for (let at = joint.exec(text); at !== null; at = joint.exec(text)) {
-    const joining = at[0].trim().replace("'", "");
-    const next = at[1] ?? "";
-    const rest = text.slice(at.index + at[0].length, at.index + pieceAheadChars);
-    const isWithout = startsWithout(text.slice(at.index), lexicon) && !isNegation(text.slice(0, at.index), lexicon);
-    const isJoint = joining === "," || joining === "(" || isWithout || lexicon.is("conjunctions", joining);
-    const before = wordsOf(text.slice(Math.max(0, at.index - wordCharsMax), at.index)).at(-1) ?? "";
-    const isVerb = isWithout || startsVerb(next, rest, lexicon) || endsVerb(before, joining, rest, lexicon) || (joining !== "," && joining !== "(" && forbidsNext(spoken(rest), lexicon)); // prettier-ignore
-    if (isJoint && isVerb && insideQuotes(text, at.index) === false) cuts.push(at.index);
-    joint.lastIndex = at.index + Math.max(1, at[0].trim().length);
-  }
-  return cuts.map((cut, at) => text.slice(cut, cuts[at + 1])).filter((piece) => wordsOf(piece).length > 0);
-}
-
-/** Between a joint and its verb, in the languages that put pronouns there. */
-const clitics = /^(?:en|y|lui|leur|se|s|l|le|la|les|lo|los|las|li|gli|glie|gliel[aeo]|gliene|ne|ci|vi|si|te|me|nos)$/;
-
-const everySo = /^(?:every|each|chaque|cada|ogni)$/;
-
-/** Verbs of several words by the verb that each is. */
-function asVerbs(piece: string): string {
-  return piece.replace(/‹([^=›]*)=[^›]*›/g, " $1 ");
-}
-
-/** Whether a verb begins here, or stands behind its pronouns. */
-function startsVerb(next: string, rest: string, lexicon: ReadyLexicon): boolean {
-  if (lexicon.verbsOf(next, /^‹?\p{L}+ (?:wird|werden)\b/u.test(rest)).size > 0) return true;
-  if (lexicon.source.language === "de") return lexicon.verbsApart(spoken(rest)).size > 0 || /^(?:nimmt|nehmen) [^,;:.]{1,60} vor\b/.test(spoken(rest)); // prettier-ignore
-  const words = wordsOf(asVerbs(rest));
-  if (lexicon.source.language !== "en" && lexicon.is("light", words[0] ?? "") && lexicon.conceptsOf(words[0] ?? "").size === 0) return true; // prettier-ignore
-  const behind = words.slice(everySo.test(next) ? 2 : 0);
-  if (behind.length === words.length && !clitics.test(next)) return false;
-  const verb = behind.find((word) => !clitics.test(word) && !lexicon.is("conjunctions", word)) ?? "";
-  return lexicon.verbsOf(verb).size > 0 && lexicon.concepts.find(verb).size === 0;
-}
-
-/** German lists of infinitives: "E-Mails lesen, Termine eintragen". */
-function endsVerb(before: string, joining: string, rest: string, lexicon: ReadyLexicon): boolean {
-  if (lexicon.source.language !== "de" || !before.endsWith("n") || joining === "(") return false;
-  const [next = ""] = spoken(rest).split(/[,;:.]| (?:und|oder) /);
-  return wordsOf(next).some((word) => lexicon.conceptsOf(word).size > 0) && lexicon.verbsOf(before).size > 0 && lexicon.conceptsOf(before).size === 0;
-}
-
-/** How far a part of a sentence is looked ahead, and the word before it back. */
-const wordCharsMax = 40;
-const pieceAheadChars = 240;
-
-function insideQuotes(text: string, at: number): boolean {
-  return (text.slice(0, at).match(/"/g)?.length ?? 0) % 2 === 1;
-}
 
 function shown(text: string): string {
   const line = spoken(text)

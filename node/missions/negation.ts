@@ -12,7 +12,6 @@ export function isNegation(folded: string, { source }: ReadyLexicon): boolean {
   return source.negations.test(folded.replace(source.notNegations, " "));
 }
 
-
 /** Where a condition begins, of whom it speaks, and what is not so, up to a few words behind it. */
 const conditions: { readonly [language: string]: RegExp } = {
   en: /\b(?:if|when(?:ever)?|where|once|because|since|as soon as|as long as|in case) (?:they|he|she|some(?:one|body)|any(?:one|body)|there|(?:(?:the|an?|any|some|their|our|his|her|this|that|no) )?[a-z]+(?: [a-z]+)?) (?:can ?not|can't|(?:is|are|was|were|has|have|had|does|do|did) ?(?:not|n't)?(?: (?:no [a-z]+|none|nobody|nothing|not))?|no longer)(?: [a-z]+){0,3}(?=\s*(?:[,.;)]|$|and\b|or\b))|\b(?:that|so|so that) (?:no|nothing|nobody|none)\b[^,.;:]{0,50}?(?=\s*(?:[,.;)]|$|and\b|or\b))/g,
@@ -23,7 +22,8 @@ const conditions: { readonly [language: string]: RegExp } = {
 }; // prettier-ignore
 
 /** What must be, in all the languages: an order in the clothes of a condition. */
-const orders = /\b(?:must|shall|should|may|never|please|always|doi\w*|jamais|veuillez|darf|durfen|soll\w*|muss\w*|niemals|nie|bitte|dev[eo]\w*|mai|debe\w*|nunca|jamas)\b/;
+const orders =
+  /\b(?:must|shall|should|may|never|please|always|doi\w*|jamais|veuillez|darf|durfen|soll\w*|muss\w*|niemals|nie|bitte|dev[eo]\w*|mai|debe\w*|nunca|jamas)\b/;
 
 /** The text without conditions and purposes that say what is not so. */
 export function withoutConditions(text: string, lexicon: ReadyLexicon): string {
@@ -55,7 +55,8 @@ export function startsWithout(text: string, { source }: ReadyLexicon): boolean {
 /** Between a conjunction and a verb that is forbidden: "and never deletes", "et n'en supprime", "y nunca la modifica". */
 const none = /^(?:no|aucune?|keine?[nrms]?|nessun[oa]?|ningun[oa]?)$/;
 const adverbs = /^(?:never|jamais|nunca|mai|nie|niemals)$/;
-const negating = /^(?:never|not|aucune?|keine?[nrms]?|nessun[oa]?|ningun[oa]?|ne|n|non|no|nunca|jamas|mai|nie|niemals)$/;
+const negating =
+  /^(?:never|not|aucune?|keine?[nrms]?|nessun[oa]?|ningun[oa]?|ne|n|non|no|nunca|jamas|mai|nie|niemals)$/;
 const between = /^(?:it|they|must|may|can|shall|should|does|do|is|to|doit|peut|deve|puo|debe|puede|l|la|le|les|lo|li|los|las|en|y|se|s|si|ne|lui)$/; // prettier-ignore
 
 /** A part of a sentence that begins with a negation of its own: what it forbids is not what stands before it. */

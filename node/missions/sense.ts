@@ -49,7 +49,9 @@ const telling = new Set<VerbGroup>(["send", "reply", "pay", "refund", "buy", "sc
 const introducers = new Set("to and or may can must will would should shall could not never please also then it you they i we then always only either both rather now may able agent assistant bot clerk desk he she who that which".split(" ")); // prettier-ignore
 
 /** Behind these stands whom or what for, up to the next of the others; or a sentence of its own, up to the end. */
-const asideWords: { readonly [language: string]: readonly [forWhom: RegExp, ends: RegExp, sentence: RegExp] } = {
+const asideWords: {
+  readonly [language: string]: readonly [forWhom: RegExp, ends: RegExp, sentence: RegExp];
+} = {
   en: [/^(?:for|before|after|until|during|since|by|via|at)$/, /^(?:from|in|into|on|to|with|and|or|based)$/, /^(?:when(?:ever)?|while|once|if|unless|who(?:m|se)?|that|which|because|where|so)$/], // prettier-ignore
   fr: [/^(?:pour|avant|apres|par|pendant|depuis|jusqu|cas|lors|selon|chez)$/, /^(?:dans|sur|avec|a|au|aux|et|ou)$/, /^(?:quand|lorsqu?e?|si|s|qui|que|qu|dont|afin)$/], // prettier-ignore
   de: [/^(?:fur|vor|nach|per|seit|wahrend|bei|anhand|laut|falle?)$/, /^(?:in|im|ins|mit|von|vom|auf|an|am|und|oder|zu|zur|zum)$/, /^(?:wenn|sobald|falls|damit|weil|sofern|bevor|nachdem|dass|ob|wann|wer|was)$/], // prettier-ignore
@@ -76,7 +78,8 @@ export function readSense(text: string, lexicon: ReadyLexicon): Sense {
   const things: Things = { concepts: new Set(literal), direct: new Set(), near: new Set(), beside: "no" };
   const unknown: string[] = [];
   const verbs = allVerbs(plain, words, lexicon);
-  if (!isQuestion && asideWords[lexicon.source.language]?.[2].test(words[0] ?? "") === true) things.beside = "sentence";
+  if (!isQuestion && asideWords[lexicon.source.language]?.[2].test(words[0] ?? "") === true)
+    things.beside = "sentence";
   const isBare = verbs.every(({ size }) => size === 0);
   const hasLight = words.some((word) => lexicon.is("light", word) || lexicon.is("light", englishStem(word)));
   const subject = subjectOf(words, verbs, lexicon);
@@ -107,7 +110,7 @@ export function readSense(text: string, lexicon: ReadyLexicon): Sense {
     deedGroups,
     concepts,
     // "By e-mail" is how somebody is told, and by what somebody is found.
-    asides: new Set([...groups].some(isTelling) ? [] : beside),
+    asides: new Set([...groups].some(isTelling) || (direct.size === 0 && near.size > 0) ? [] : beside),
     conditions: new Set([...deedGroups].every((group) => group === "read") ? beside.filter((concept) => !near.has(concept)) : []), // prettier-ignore
     hints,
     stems: new Set(words.filter((word) => !lexicon.is("common", word)).map(englishStem)),
@@ -133,18 +136,29 @@ interface Things {
 const callers = new Set(["employee", "user", "customer", "contact", "participant", "human"]);
 
 /** "Staff ask what an order contains": who asks is no thing that is asked for. @returns its place in the words, or -1 */
-function subjectOf(words: readonly string[], verbs: readonly ReadonlySet<VerbGroup>[], lexicon: ReadyLexicon): number {
+function subjectOf(
+  words: readonly string[],
+  verbs: readonly ReadonlySet<VerbGroup>[],
+  lexicon: ReadyLexicon,
+): number {
   const at = lexicon.is("determiners", words[0] ?? "") ? 1 : 0;
   const next = words[at + 1] ?? "";
   const about = [...lexicon.conceptsOf(words[at] ?? "")];
-  const isCaller = about.length > 0 && about.every((concept) => callers.has(concept)) && (verbs[at]?.size ?? 0) === 0;
+  const isCaller =
+    about.length > 0 && about.every((concept) => callers.has(concept)) && (verbs[at]?.size ?? 0) === 0;
   const isAsking = (verbs[at + 1]?.size ?? 0) > 0 && lexicon.conceptsOf(next).size === 0;
   return isCaller && isAsking ? at : -1;
 }
 
 function addThings(things: Things, word: string, about: ReadonlySet<string>, lexicon: ReadyLexicon): void {
   const [forWhom, ends, sentence] = asideWords[lexicon.source.language] ?? [];
-  if (things.direct.size > 0 && things.beside !== "sentence") {
+  const isFirst = things.direct.size === 0;
+  // "Legt für jedes Ticket einen Ordner an": in German whom it is for may come first.
+  if (isFirst && lexicon.source.language === "de" && things.beside !== "sentence") {
+    if (forWhom?.test(word) === true) things.beside = "phrase";
+    else if (things.near.size > 0 && /^(?:ein|eine|einen|den|die|das)$/.test(word)) things.beside = "no";
+  }
+  if (!isFirst && things.beside !== "sentence") {
     if (sentence?.test(word) === true) things.beside = "sentence";
     else if (forWhom?.test(word) === true) things.beside = "phrase";
     else if (ends?.test(word) === true) things.beside = "no";
@@ -157,7 +171,11 @@ function addThings(things: Things, word: string, about: ReadonlySet<string>, lex
 }
 
 /** Of each word the verbs that it is. */
-function allVerbs(plain: string, words: readonly string[], lexicon: ReadyLexicon): readonly ReadonlySet<VerbGroup>[] {
+function allVerbs(
+  plain: string,
+  words: readonly string[],
+  lexicon: ReadyLexicon,
+): readonly ReadonlySet<VerbGroup>[] {
   const places = lexicon.source.language === "de" ? [...plain.matchAll(/\p{L}+|\d+(?:[.,]\d+)*/gu)] : [];
   return words.map((_, at) => {
     const apart = lexicon.verbsApart(plain.slice(places[at]?.index));
@@ -180,8 +198,10 @@ function verbsAt(words: readonly string[], at: number, lexicon: ReadyLexicon): R
   if (isPast(word, lexicon) && !isPassive) return none;
   if (lexicon.source.language !== "en" || isPassive) return found;
   // "Orders must be kept": of things, not what is to be done.
-  if (isNoun && (word.endsWith("s") || at === 0) && !word.endsWith("ing") && modals.has(words[at + 1] ?? "")) return none;
-  const mayStand = at === 0 || (at === 1 && /^\d+$/.test(before)) || introducers.has(before) || before.endsWith("ly");
+  if (isNoun && (word.endsWith("s") || at === 0) && !word.endsWith("ing") && modals.has(words[at + 1] ?? ""))
+    return none;
+  const mayStand =
+    at === 0 || (at === 1 && /^\d+$/.test(before)) || introducers.has(before) || before.endsWith("ly");
   return isNoun && !mayStand ? none : found;
 }
 
@@ -192,7 +212,11 @@ const relative = /^(?:that|which|who|whose|what|when|if|once|where|because|alrea
 function isToDo(words: readonly string[], at: number, { source }: ReadyLexicon): boolean {
   if (source.language !== "en") return false;
   const near = /^(?:\w+ly|then|also|always|ever|never|not)$/.test(words[at - 1] ?? "") ? at - 2 : at - 1;
-  return done.test(words[near] ?? "") && near > 0 && !words.slice(Math.max(0, near - 3), near).some((word) => relative.test(word));
+  return (
+    done.test(words[near] ?? "") &&
+    near > 0 &&
+    !words.slice(Math.max(0, near - 3), near).some((word) => relative.test(word))
+  );
 }
 
 function isPast(word: string, lexicon: ReadyLexicon): boolean {

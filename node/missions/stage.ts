@@ -45,7 +45,9 @@ export function keptServers(clauses: readonly Clause[], tools: readonly Tool[]):
 
 /** Of servers that fit a clause by its things those that can do what it says with them, where there are some. */
 function ableOf(servers: readonly string[], clause: Clause, tools: readonly Tool[]): readonly string[] {
-  const able = servers.filter((server) => tools.some((tool) => tool.server === server && licenses(tool, clause)));
+  const able = servers.filter((server) =>
+    tools.some((tool) => tool.server === server && licenses(tool, clause)),
+  );
   return able.length > 0 ? able : servers;
 }
 

@@ -2,9 +2,47 @@
  * Words of missions and of tool names: folding, splitting and English stems. Nothing here depends on the machine's language.
  */
 
+/** Names of several words that are one word to the lexicons. In order: each sees what those before it have put in. */
+const oneWord: readonly (readonly [RegExp, string])[] = [
+  [/\be[- ]mail/g, "email"],
+  [/\be[- ]?post\b/g, "email"],
+  [/\b(?:standing orders?|ordin[ei] permanent[ei]|ordenes permanentes|orden permanente)\b/g, "standingorder"],
+  [/\b(?:ordre du jour|ordine del giorno|orden del dia)\b/g, "agenda"],
+  [/(?<![a-z])(?:pull|merge)[ _-]?requests?(?![a-z])|\bdemandes? (?:de fusion|de tirage)\b|\brichiest[ae] di (?:pull|merge)\b|\bsolicitud(?:es)? de (?:extraccion|fusion|cambios)\b/g, "pullrequest"],
+  [/\b(?:mots?) de passe\b/g, "motdepasse"],
+  [/\brendez[- ]vous\b/g, "rendezvous"],
+  [/(?<![a-z])patient[ _]records?(?![a-z])/g, "patient_medicalrecord"],
+  [/(?<![a-z])medical[ _]records?(?![a-z])/g, "medicalrecord"],
+  [/\bdossiers? medica(?:l|ux)\b/g, "dossiermedical"],
+  [/\bcartell[ae] clinic(?:a|he)\b/g, "cartellaclinica"],
+  [/\bhistorial(?:es)? (?:medico|clinico)s?\b/g, "historialmedico"],
+  [/\b(?:fiche|bulletin)s? de paie\b/g, "bulletindepaie"],
+  [/\bbust[ae] paga\b/g, "bustapaga"],
+  [/\bcartes? (?:bancaires?|de credit)\b/g, "cartebancaire"],
+  [/\bnotes? de frais\b/g, "notesdefrais"],
+  [/\bcontatt[oi] commercial[ei]\b|\bpotenzial[ei] client[ei]\b/g, "contattocommerciale"],
+  [/\bclientes? potencial(?:es)?\b/g, "clientepotencial"],
+  [/\bmail[- ]order\b/g, "shop"],
+  [/\b(?:codigos? postal(?:es)?|codes? posta(?:l|ux)|(?:zip|postal) codes?|codic[ei] postal[ei])\b/g, "zip"],
+  [/\b(?:pay|wage) (?:rise|raise|increase|cut)s?\b/g, "salary"],
+  [/\bteam leads?\b/g, "supervisor"],
+  [/\bpatient(?:'s|s')? (?:files?|charts?|histor(?:y|ies))\b|\bmedical (?:files?|charts?|histor(?:y|ies))\b/g, "patient_medicalrecord"],
+  [/\b(employee|personnel|staff|customer|client|member)(?:'s|s')? (?:files?|records?)\b/g, "$1"],
+  [/\b(?:dossiers?|fiches?) (?:du |des |de la |de )?(patient\p{L}*)\b/gu, "$1 dossiermedical"],
+  [/\b(?:dossiers?|fiches?) (?:du |des |de la |de |de l'|d'un |d'une )?(salarie\p{L}*|employe\p{L}*|client\p{L}*|prospect\p{L}*)\b/gu, "$1"],
+  [/\b(?:schede?|fascicol[oi]|cartell[ae]) (?:del |della |dei |delle |di un |di )?(pazient[ei])\b/g, "$1 cartellaclinica"],
+  [/\b(?:schede?|fascicol[oi]|cartell[ae]) (?:del |della |dei |delle |di un |di )?(dipendent[ei]|client[ei])\b/g, "$1"],
+  [/\b(?:fichas?|expedientes?|historial(?:es)?) (?:del? |de la |de los |de un )?(pacientes?)\b/g, "$1 historialmedico"],
+  [/\b(?:fichas?|expedientes?) (?:del? |de la |de los |de un )?(emplead\p{L}*|client\p{L}*)\b/gu, "$1"],
+  [/\b(?:time|days?) off\b/g, "vacation"],
+  [/\bpay[ -](?:slips?|stubs?)\b/g, "payslip"],
+  [/\b(?:access )?rights\b/g, "permission"],
+  [/\b(set|log|sign)(?:ting|ging|ing)? (up|in|out)\b/g, "$1$2"],
+]; // prettier-ignore
+
 /** Lower case without accents, so that "Réserver" and "reserver" are one word. */
 export function fold(text: string): string {
-  return text
+  const letters = text
     // Italian "né" forbids, and "ne" is a pronoun.
     .replace(/(?<!\p{L})n[éè](?!\p{L})/giu, "ne'")
     .normalize("NFKD")
@@ -13,48 +51,8 @@ export function fold(text: string): string {
     .replaceAll("ß", "ss")
     .replaceAll("œ", "oe")
     .replace(/[’‘`]/g, "'")
-    .replace(/[‹›]/g, " ")
-    .replace(/\be[- ]mail/g, "email")
-    .replace(/\be[- ]?post\b/g, "email")
-    .replace(
-      /\b(?:standing orders?|ordin[ei] permanent[ei]|ordenes permanentes|orden permanente)\b/g,
-      "standingorder",
-    )
-    .replace(/\b(?:ordre du jour|ordine del giorno|orden del dia)\b/g, "agenda")
-    .replace(
-      /(?<![a-z])(?:pull|merge)[ _-]?requests?(?![a-z])|\bdemandes? (?:de fusion|de tirage)\b|\brichiest[ae] di (?:pull|merge)\b|\bsolicitud(?:es)? de (?:extraccion|fusion|cambios)\b/g,
-      "pullrequest",
-    ) // prettier-ignore
-    .replace(/\b(?:mots?) de passe\b/g, "motdepasse")
-    .replace(/\brendez[- ]vous\b/g, "rendezvous")
-    .replace(/(?<![a-z])(medical|patient)[ _]records?(?![a-z])/g, (_, whose: string) =>
-      whose === "patient" ? "patient_medicalrecord" : "medicalrecord",
-    ) // prettier-ignore
-    .replace(/\bdossiers? medica(?:l|ux)\b/g, "dossiermedical")
-    .replace(/\bcartell[ae] clinic(?:a|he)\b/g, "cartellaclinica")
-    .replace(/\bhistorial(?:es)? (?:medico|clinico)s?\b/g, "historialmedico")
-    .replace(/\b(?:fiche|bulletin)s? de paie\b/g, "bulletindepaie")
-    .replace(/\bbust[ae] paga\b/g, "bustapaga")
-    .replace(/\bcartes? (?:bancaires?|de credit)\b/g, "cartebancaire")
-    .replace(/\bnotes? de frais\b/g, "notesdefrais")
-    .replace(/\bcontatt[oi] commercial[ei]\b|\bpotenzial[ei] client[ei]\b/g, "contattocommerciale")
-    .replace(/\bclientes? potencial(?:es)?\b/g, "clientepotencial")
-    .replace(/\bmail[- ]order\b/g, "shop")
-    .replace(/\b(?:codigos? postal(?:es)?|codes? posta(?:l|ux)|(?:zip|postal) codes?|codic[ei] postal[ei])\b/g, "zip")
-    .replace(/\b(?:pay|wage) (?:rise|raise|increase|cut)s?\b/g, "salary")
-    .replace(/\bteam leads?\b/g, "supervisor")
-    .replace(/\bpatient(?:'s|s')? (?:files?|charts?|histor(?:y|ies))\b|\bmedical (?:files?|charts?|histor(?:y|ies))\b/g, "patient_medicalrecord")
-    .replace(/\b(employee|personnel|staff|customer|client|member)(?:'s|s')? (?:files?|records?)\b/g, "$1")
-    .replace(/\b(?:dossiers?|fiches?) (?:du |des |de la |de )?(patient\p{L}*)\b/gu, "$1 dossiermedical")
-    .replace(/\b(?:dossiers?|fiches?) (?:du |des |de la |de |de l'|d'un |d'une )?(salarie\p{L}*|employe\p{L}*|client\p{L}*|prospect\p{L}*)\b/gu, "$1")
-    .replace(/\b(?:schede?|fascicol[oi]|cartell[ae]) (?:del |della |dei |delle |di un |di )?(pazient[ei])\b/g, "$1 cartellaclinica")
-    .replace(/\b(?:schede?|fascicol[oi]|cartell[ae]) (?:del |della |dei |delle |di un |di )?(dipendent[ei]|client[ei])\b/g, "$1")
-    .replace(/\b(?:fichas?|expedientes?|historial(?:es)?) (?:del? |de la |de los |de un )?(pacientes?)\b/g, "$1 historialmedico")
-    .replace(/\b(?:fichas?|expedientes?) (?:del? |de la |de los |de un )?(emplead\p{L}*|client\p{L}*)\b/gu, "$1")
-    .replace(/\b(?:time|days?) off\b/g, "vacation")
-    .replace(/\bpay[ -](?:slips?|stubs?)\b/g, "payslip")
-    .replace(/\b(?:access )?rights\b/g, "permission")
-    .replace(/\b(set|log|sign)(?:ting|ging|ing)? (up|in|out)\b/g, "$1$2");
+    .replace(/[‹›]/g, " ");
+  return oneWord.reduce((folded, [words, word]) => folded.replace(words, word), letters);
 }
 
 /** Letter runs and numbers of a folded text, in order. */

@@ -1,0 +1,124 @@
+/** Verb and thing of one clause, in how people write: lists, titles, what stands beside the object, words that mean many things. */
+import { describe, expect, test } from "vitest";
+import { compileMission } from "./compile.ts";
+import type { CatalogueTool } from "./tool.ts";
+
+function tool(server: string, name: string, parameters: readonly string[] = []): CatalogueTool {
+  return { name, server, description: "", parameters, types: {} };
+}
+
+const catalogue: readonly CatalogueTool[] = [
+  tool("share", "list_folders"),
+  tool("share", "search_documents"),
+  tool("share", "create_folder"),
+  tool("share", "upload_document"),
+  tool("share", "download_document"),
+  tool("desk", "search_tickets"),
+  tool("desk", "create_ticket"),
+  tool("desk", "update_ticket"),
+  tool("desk", "close_ticket"),
+  tool("desk", "add_ticket_comment"),
+  tool("trips", "search_hotels"),
+  tool("trips", "reserve_hotel"),
+  tool("people", "list_leave_requests"),
+  tool("home", "lock_door"),
+  tool("home", "unlock_door"),
+  tool("calendar", "list_events"),
+  tool("calendar", "create_event"),
+  tool("calendar", "cancel_event"),
+  tool("mail", "search_mail"),
+  tool("mail", "send_mail", ["to"]),
+];
+
+function names(mission: string): readonly string[] {
+  return compileMission(mission, catalogue).grants.map((grant) => grant.tool);
+}
+
+function servers(mission: string): readonly string[] {
+  return [...new Set(compileMission(mission, catalogue).grants.map(({ server }) => server))].sort();
+}
+
+describe("a list", () => {
+  test.each([
+    "Tickets:\n- search\n- close",
+    "Tickets\n- search\n- close",
+    "## Tickets\n\n- search\n- close",
+    "Tickets: search, close",
+    "Tickets :\n- chercher\n- fermer",
+    "Tickets:\n- suchen\n- abschließen",
+    "Ticket:\n- cercare\n- chiudere",
+    "Tickets:\n- buscar\n- cerrar",
+  ])("is about what it stands under: %j", (mission) => {
+    expect(names(mission)).toContain("close_ticket");
+    expect(names(mission)).not.toContain("cancel_event");
+  });
+
+  test("that says what it is about itself is about that alone", () => {
+    expect(servers("Tickets:\n- search tickets\n- book hotels")).toEqual(["desk", "trips"]);
+    expect(names("Hotels:\n- close tickets")).not.toContain("reserve_hotel");
+  });
+
+  test("has its prohibitions as wide as without a heading", () => {
+    expect(names("It creates events and closes tickets.\n\nTickets:\n- never create")).not.toContain("create_event"); // prettier-ignore
+  });
+
+  test("of German infinitives is taken apart where each has its thing", () => {
+    expect(names("Der Agent soll Tickets schließen, Hotels buchen und Termine eintragen.")).toEqual(
+      expect.arrayContaining(["close_ticket", "reserve_hotel", "create_event"]),
+    );
+  });
+});
+
+describe("what chooses no server", () => {
+  test.each([
+    ["the title", "Holiday home caretaker. It searches the tickets and closes tickets.", "people"],
+    ["whom or what for", "It opens a folder for every ticket and uploads documents.", "desk"],
+    ["a condition", "It closes tickets when a hotel is full, and comments on tickets.", "trips"],
+    ["by what somebody is found", "Finds customers by mail and closes their tickets.", "mail"],
+    ["who asks", "Guests ask about tickets; it closes tickets.", "calendar"],
+    ["a word of many meanings", "Runs the records room. It searches documents and creates folders.", "trips"],
+    ["pour quoi", "Il crée un dossier pour chaque ticket et téléverse des documents.", "desk"],
+    ["wofür", "Er legt für jedes Ticket einen Ordner an und lädt Dokumente hoch.", "desk"],
+    ["per che cosa", "Crea una cartella per ogni ticket e carica documenti.", "desk"],
+    ["para qué", "Crea una carpeta para cada ticket y sube documentos.", "desk"],
+  ])("%s: %s", (_, mission, server) => {
+    expect(names(mission).length).toBeGreaterThan(0);
+    expect(servers(mission)).not.toContain(server);
+  });
+
+  test("but what the mail is for does", () => {
+    expect(names("Closes tickets and informs customers by mail.")).toContain("send_mail");
+  });
+});
+
+describe("a verb", () => {
+  test("whose thing is in no lexicon is about what was named last, for tools named for it", () => {
+    expect(names("Searches the tickets and updates their whatsits.")).toContain("update_ticket");
+    expect(names("Searches the tickets and books limousines.")).not.toContain("reserve_hotel");
+  });
+
+  test.each(["Searches hotels and reserves one for the speakers.", "Cherche des hôtels et en réserve un pour les invités.", "Sucht Hotels und bucht eines für die Gäste."])("with a pronoun is about what it stands for: %s", (mission) => {
+    expect(names(mission)).toContain("reserve_hotel");
+  }); // prettier-ignore
+
+  test("to close a door locks it, and unlocks none", () => {
+    const found = names("It closes the door in the evening.");
+    expect(found).toContain("lock_door");
+    expect(found).not.toContain("unlock_door");
+  });
+
+  test("downloads only where it is said", () => {
+    expect(names("It searches and downloads documents.")).toContain("download_document");
+    expect(names("It searches documents and runs the office.")).not.toContain("download_document");
+  });
+
+  test("tells what is done, and not what was", () => {
+    expect(names("Tickets are closed on request.")).toContain("close_ticket");
+    expect(names("Lists tickets that are closed.")).not.toContain("close_ticket");
+    expect(names("Lists tickets that were closed.")).not.toContain("close_ticket");
+  });
+
+  test.each(["Answers tickets with a comment.", "Répond aux tickets par un commentaire.", "Antwortet auf Tickets mit einem Kommentar."])("that answers comments: %s", (mission) => {
+    expect(names(mission)).toContain("add_ticket_comment");
+  }); // prettier-ignore
+});

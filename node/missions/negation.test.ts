@@ -1,0 +1,183 @@
+/** How things are forbidden in five languages, and what only says that something is not so. */
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { compileMission } from "./compile.ts";
+import { lexicons } from "./lexicons.ts";
+import { withoutConditions } from "./negation.ts";
+import type { CatalogueTool } from "./tool.ts";
+
+function tool(server: string, name: string, parameters: readonly string[] = []): CatalogueTool {
+  return { name, server, description: "", parameters, types: {} };
+}
+
+const catalogue: readonly CatalogueTool[] = [
+  tool("desk", "get_ticket"),
+  tool("desk", "update_ticket"),
+  tool("desk", "delete_ticket"),
+  tool("mail", "search_mail"),
+  tool("mail", "send_mail", ["to"]),
+  tool("people", "get_payslip"),
+  tool("people", "get_employee"),
+  tool("booking", "get_reservation"),
+  tool("booking", "update_reservation_flights"),
+  tool("booking", "update_reservation_baggage"),
+];
+
+function names(mission: string): readonly string[] {
+  return compileMission(mission, catalogue).grants.map((grant) => grant.tool);
+}
+
+const deletes = {
+  en: "The agent reads, updates and deletes tickets.",
+  fr: "L'agent lit, modifie et supprime les tickets.",
+  de: "Der Agent liest, aktualisiert und löscht Tickets.",
+  it: "L'agente legge, modifica ed elimina i ticket.",
+  es: "El agente lee, modifica y borra los tickets.",
+} as const;
+
+describe("forbids", () => {
+  test.each([
+    [deletes.en, "It is not entitled to delete tickets."],
+    [deletes.en, "Tickets are not deleted."],
+    [deletes.en, "No ticket is ever deleted."],
+    [deletes.en, "Tickets are never thrown away."],
+    [deletes.en, "It deletes no ticket."],
+    [deletes.en, "Deleting tickets: no."],
+    [deletes.en, "Deleting tickets is out of the question."],
+    [deletes.en, "Deleting tickets is for humans only."],
+    [deletes.en, "No deletions of tickets."],
+    [deletes.en, "Nobody may delete tickets."],
+    [deletes.en, "It works on tickets without deleting any tickets."],
+    [deletes.fr, "Aucun ticket n'est supprimé."],
+    [deletes.fr, "Interdiction de supprimer des tickets."],
+    [deletes.fr, "La suppression des tickets est réservée aux humains."],
+    [deletes.fr, "Supprimer des tickets : non."],
+    [deletes.fr, "On ne supprime pas de tickets."],
+    [deletes.fr, "Il traite les tickets sans supprimer de tickets."],
+    [deletes.de, "Gelöscht wird kein Ticket."],
+    [deletes.de, "Tickets werden nicht gelöscht."],
+    [deletes.de, "Tickets löschen: nein."],
+    [deletes.de, "Tickets zu löschen kommt nicht in Frage."],
+    [deletes.de, "Tickets löschen dürfen nur Menschen."],
+    [deletes.de, "Er bearbeitet Tickets, ohne Tickets zu löschen."],
+    [deletes.it, "Nessun ticket viene eliminato."],
+    [deletes.it, "I ticket non si eliminano."],
+    [deletes.it, "Eliminare i ticket: no."],
+    [deletes.it, "Eliminare i ticket spetta solo agli umani."],
+    [deletes.it, "Non chiude né elimina i ticket."],
+    [deletes.it, "Lavora sui ticket senza eliminare ticket."],
+    [deletes.es, "No se borra ningún ticket."],
+    [deletes.es, "Borrar tickets: no."],
+    [deletes.es, "Borrar tickets es cosa de humanos."],
+    [deletes.es, "No cierra ni borra tickets."],
+    [deletes.es, "Trabaja con los tickets sin borrar tickets."],
+  ])("%s %s", (may, mustNot) => {
+    expect(names(may)).toContain("delete_ticket");
+    expect(names(`${may} ${mustNot}`)).not.toContain("delete_ticket");
+    expect(names(`${may} ${mustNot}`)).toContain("get_ticket");
+  });
+});
+
+describe("says that something is not so, and forbids nothing", () => {
+  test.each([
+    "The agent updates tickets when a customer cannot come.",
+    "The agent checks that no two tickets clash and updates tickets.",
+    "The agent updates tickets nobody has answered.",
+    "L'agent modifie les tickets s'ils ne sont pas à jour.",
+    "L'agent vérifie que rien ne manque et modifie les tickets.",
+    "Der Agent aktualisiert Tickets, wenn der Kunde nicht kommen kann.",
+    "Der Agent prüft, dass nichts fehlt, und aktualisiert Tickets.",
+    "L'agente modifica i ticket se il cliente non può venire.",
+    "L'agente controlla che non manchi nulla e modifica i ticket.",
+    "El agente modifica los tickets si el cliente no puede venir.",
+    "El agente comprueba que no falte nada y modifica los tickets.",
+  ])("%s", (mission) => {
+    expect(names(mission)).toContain("update_ticket");
+  });
+
+  test.each([
+    ["en", "when in doubt do not delete tickets"],
+    ["en", "when the customer must not know"],
+    ["en", "see to it that no mail is sent"],
+    ["de", "damit keine mail gesendet wird"],
+    ["fr", "pour que rien ne soit supprime"],
+    ["es", "para que no se borre nada"],
+  ])("but keeps what is a deed or an order: %s, %s", (language, text) => {
+    const lexicon = lexicons.find(({ source }) => source.language === language);
+    if (lexicon === undefined) throw new Error(language);
+    expect(withoutConditions(text, lexicon)).toBe(text);
+  });
+
+  test("takes nothing from a text that has no negation", () => {
+    fc.assert(
+      fc.property(fc.constantFrom(...lexicons), fc.array(fc.constantFrom("when", "wenn", "si", "quando", "tickets", "clients", "hat", "and"), { maxLength: 12 }), (lexicon, words) => {
+        expect(withoutConditions(words.join(" "), lexicon)).toBe(words.join(" "));
+      }), // prettier-ignore
+    );
+  });
+});
+
+describe("a prohibition of reading", () => {
+  const reads = {
+    en: "The agent reads employees and payslips.",
+    fr: "L'agent consulte les employés et les bulletins de paie.",
+    de: "Der Agent liest Beschäftigte und Gehaltsabrechnungen.",
+    it: "L'agente consulta i dipendenti e le buste paga.",
+    es: "El agente consulta los empleados y las nóminas.",
+  } as const;
+
+  test.each([
+    [reads.en, "It must never snoop in payslips."],
+    [reads.en, "It must never pry into payslips."],
+    [reads.en, "It must not look into payslips."],
+    [reads.en, "It never browses payslips."],
+    [reads.en, "Never peek at payslips."],
+    [reads.fr, "Il ne doit jamais fouiner dans les bulletins de paie."],
+    [reads.fr, "Il ne doit pas consulter les bulletins de paie."],
+    [reads.fr, "Ne jamais espionner les bulletins de paie."],
+    [reads.de, "Er darf niemals in Gehaltsabrechnungen herumschnüffeln."],
+    [reads.de, "Er sieht Gehaltsabrechnungen nie ein."],
+    [reads.de, "Gehaltsabrechnungen niemals ausspionieren."],
+    [reads.it, "Non deve mai curiosare nelle buste paga."],
+    [reads.it, "Non deve guardare le buste paga."],
+    [reads.it, "Non spia le buste paga."],
+    [reads.es, "Nunca debe fisgonear en las nóminas."],
+    [reads.es, "No debe mirar las nóminas."],
+    [reads.es, "Nunca espía las nóminas."],
+  ])("takes the reads of its object away: %s %s", (may, mustNot) => {
+    expect(names(may)).toEqual(expect.arrayContaining(["get_payslip", "get_employee"]));
+    expect(names(`${may} ${mustNot}`)).not.toContain("get_payslip");
+    expect(names(`${may} ${mustNot}`)).toContain("get_employee");
+  });
+
+  test.each(["Never snoop.", "Never eavesdrop on conversations of others."])("of nothing that a tool reads is asked about: %s", (mustNot) => {
+    const { questions, grants } = compileMission(`${reads.en} ${mustNot}`, catalogue);
+    expect(questions.join(" ")).toContain("names nothing that a tool here reads");
+    expect(grants.length).toBeGreaterThan(0);
+  }); // prettier-ignore
+
+  test("by a verb that no lexicon has is asked about as well", () => {
+    const { questions } = compileMission(`${reads.en} It must never gawp at payslips.`, catalogue);
+    expect(questions.join(" ")).toContain("was not understood");
+  });
+
+  test.each([
+    "It reads mail. It answers no mail.",
+    "Il lit les courriels. Il ne répond à aucun courriel.",
+    "Er liest E-Mails. Er beantwortet keine E-Mails.",
+  ])("is not meant by a verb that does more: %s", (mission) => {
+    expect(names(mission)).toContain("search_mail");
+    expect(names(mission)).not.toContain("send_mail");
+  });
+});
+
+test.each([
+  ["It updates reservations. The flights of a reservation are not changed.", true],
+  ["It updates reservations. It must not change flights or reservations.", false],
+  ["It updates reservations. It never deletes the flights of a reservation and never changes reservations.", false], // prettier-ignore
+])("a part of a thing is forbidden alone: %s", (mission, isGranted) => {
+  expect(names("It updates reservations.")).toEqual(expect.arrayContaining(["update_reservation_flights", "update_reservation_baggage"])); // prettier-ignore
+  const granted = names(mission);
+  expect(granted).not.toContain("update_reservation_flights");
+  expect(granted.includes("update_reservation_baggage")).toBe(isGranted);
+});
