@@ -9,7 +9,7 @@
  */
 import type { CallTrace } from "../../protocol/trace.ts";
 import { isDelegating } from "../../actors/behaviour/delegation.ts";
-import { sharedObjects } from "./compile.ts";
+import { sharedObjects } from "./license.ts";
 import type { Clause } from "./mission.ts";
 import { readMission } from "./mission.ts";
 import type { CatalogueTool } from "./tool.ts";
