@@ -5,21 +5,18 @@
  * A1. ASCII letters match in either case; of other letters, those whose two cases are one code unit each.
  * A2. The table is small where texts mostly are: states lie by their depth, the commonest characters of each are one line of
  *     a cache, those lines lie together, and an entry is two bytes as long as numbers fit.
- * A3. An entry that is no state is a number of an output above all states: of the texts that end here, and of the state to
- *     go on from.
+ * A3. States at which texts end are numbered above all others: a scan tells them by one comparison.
  */
 
 export interface Automaton {
   /** By code unit: where its column begins in the table. What stands in no text shares one. */
-  readonly columnOf: Uint32Array;
-  /** By `(state << rowShift) + columnOf`: the next state, or `plain` and the number of an output. */
+  readonly columnOf: Int32Array;
+  /** By `(state << rowShift) + columnOf`: the next state. */
   readonly table: Uint16Array | Uint32Array;
-  /** How many states there are. */
+  /** How many states there are at which no text ends: the first ones. */
   readonly plain: number;
-  /** By number of the output: which texts end here, longest first. */
+  /** By state, counted from `plain` on: which texts end there, longest first. */
   readonly outputs: readonly (readonly number[])[];
-  /** By number of the output: the state. */
-  readonly states: Int32Array;
 }
 
 /** Columns that lie together, state by state: of two bytes each, they are one line of a cache. */
@@ -28,7 +25,7 @@ const together = 1 << rowShift;
 /** The commonest characters of texts: their columns are the first ones. */
 const common = "etaoinsrhldcumpfgwybvkxjqz _-.:0";
 const shortMax = 0x1_0000;
-/** Entries of a table: their numbers leave room for what else is told of a character (plan.ts). */
+/** Entries of a table: more are no table that a process should hold. */
 export const entriesMax = 1 << 24;
 /** Different characters, and characters in all before what begins alike is shared: more would take the memory of the node to find out. */
 const classesMax = 255;
@@ -120,21 +117,19 @@ interface Filled {
 }
 
 function sealed({ table: full, order, ends, classOf, classes }: Filled): Automaton {
-  const plain = order.length;
-  const outputs: (readonly number[])[] = [[]];
-  const states: number[] = [0];
-  const next = new Int32Array(plain);
-  for (const [at, state] of order.entries()) {
-    const texts = ends[state] ?? [];
-    next[state] = texts.length === 0 ? at : plain + outputs.push(texts) - 1;
-    if (texts.length > 0) states.push(at);
-  }
-  const size = sizeOf(plain, classes);
-  const columns = Uint32Array.from({ length: classes }, (_, symbol) => (symbol >> rowShift) * plain * together + (symbol % together)); // prettier-ignore
-  const table = plain + outputs.length <= shortMax ? new Uint16Array(size) : new Uint32Array(size);
-  for (const [at, state] of order.entries())
+  const isOutput = (state: number): boolean => (ends[state]?.length ?? 0) > 0;
+  const silent = order.filter((state) => !isOutput(state));
+  const plain = silent.length;
+  const numbered = [...silent, ...order.filter(isOutput)];
+  const numberOf = new Int32Array(numbered.length);
+  for (const [number, state] of numbered.entries()) numberOf[state] = number;
+  const size = sizeOf(numbered.length, classes);
+  const columns = Uint32Array.from({ length: classes }, (_, symbol) => (symbol >> rowShift) * numbered.length * together + (symbol % together)); // prettier-ignore
+  const table = numbered.length <= shortMax ? new Uint16Array(size) : new Uint32Array(size);
+  for (const [number, state] of numbered.entries())
     for (let symbol = 0; symbol < classes; symbol++)
-      table[(at << rowShift) + (columns[symbol] ?? 0)] = next[full[state * classes + symbol] ?? 0] ?? 0;
-  const columnOf = Uint32Array.from(classOf, (symbol) => columns[symbol] ?? 0);
-  return { columnOf, table, plain, outputs, states: Int32Array.from(states) };
+      table[(number << rowShift) + (columns[symbol] ?? 0)] = numberOf[full[state * classes + symbol] ?? 0] ?? 0; // prettier-ignore
+  const columnOf = Int32Array.from(classOf, (symbol) => columns[symbol] ?? 0);
+  const outputs = numbered.slice(plain).map((state) => ends[state] ?? []);
+  return { columnOf, table, plain, outputs };
 }

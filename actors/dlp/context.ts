@@ -48,11 +48,13 @@ export class Context {
 
   /** What stands on the path to the text counts as context, until it is taken away again. */
   enter(arms: readonly number[]): void {
+    if (arms.length === 0) return;
     for (const each of arms) this.#onPath[each] = (this.#onPath[each] ?? 0) + 1;
     for (const each of arms) this.#pathArms.push(each);
   }
 
   leave(arms: readonly number[]): void {
+    if (arms.length === 0) return;
     for (const each of arms) this.#onPath[each] = (this.#onPath[each] ?? 0) - 1;
     this.#pathArms.length -= arms.length;
   }
@@ -72,10 +74,15 @@ export class Context {
     if (this.#isGathering) this.#met.push(word);
   }
 
+  /** A word that is against something, and for nothing. */
+  object(place: number): void {
+    this.#negative = place;
+  }
+
   /** From now on words are gathered, for a second reading. */
   gather(): void {
     this.#isGathering = true;
-    this.#met.length = 0;
+    if (this.#met.length > 0) this.#met.length = 0;
   }
 
   /** Whether words were gathered. */
@@ -103,6 +110,16 @@ export class Context {
     const cell = this.#table.cellAt(text, base, at);
     if (cell === undefined) return isNear || this.#isAhead(detector, at + base);
     return (isNear && armed >= cell.start) || cell.column.arms.includes(detector);
+  }
+
+  /** The place up to which a word that was met, and that some type needs, counts. */
+  get armedUntil(): number {
+    return this.#armedUntil;
+  }
+
+  /** Whether more than words that are met may be context for characters before `to`. @param hasLines whether a line ends before it */
+  mayBeOpen(text: string, base: number, to: number, hasLines: boolean): boolean {
+    return this.#ahead !== undefined || this.#pathArms.length > 0 || (hasLines && this.#table.mayHoldBefore(text, base, to)); // prettier-ignore
   }
 
   /** Whether some type of a list, of those that need a context word, may have one at a character. */

@@ -9,7 +9,7 @@
 import { limits } from "../../protocol/limits.ts";
 import { base32Bytes } from "./base32.ts";
 import { isAlike, latinOf } from "./lookalike.ts";
-import { isWide, wideText } from "./widetext.ts";
+import { isWide, mayBeWide, wideText } from "./widetext.ts";
 
 const { dlpDecodedCharsMax, dlpEncodedCharsMin, dlpRunCharsMax } = limits;
 
@@ -158,9 +158,9 @@ function bytes64(text: string, from: number, to: number): Uint8Array {
 function isHexText(text: string, from: number, to: number): boolean {
   if ((to - from) % 2 !== 0) return false;
   for (let at = from; at < to; at += 2) {
-    const byte = (hexValue(text.charCodeAt(at)) << 4) | hexValue(text.charCodeAt(at + 1));
+    const byte = hexByte(text, at);
     if (byte < 0 || (at === from && byte === 0x1f) || (at === from && byte === 0x78)) return byte > 0;
-    if (at < from + prefixChars && (isOdd(byte) || byte > 127)) return isWide(hexBytes(text, from, Math.min(to, from + 64))); // prettier-ignore
+    if (at < from + prefixChars && (isOdd(byte) || byte > 127)) return mayBeWide(hexByte(text, from), hexByte(text, from + 2)) && isWide(hexBytes(text, from, Math.min(to, from + 64))); // prettier-ignore
   }
   return true;
 }
@@ -168,12 +168,16 @@ function isHexText(text: string, from: number, to: number): boolean {
 function hexBytes(text: string, from: number, to: number): Uint8Array {
   const bytes = new Uint8Array((to - from) >> 1);
   for (let at = 0; at < bytes.length; at++) {
-    const pair =
-      (hexValue(text.charCodeAt(from + 2 * at)) << 4) | hexValue(text.charCodeAt(from + 2 * at + 1));
+    const pair = hexByte(text, from + 2 * at);
     if (pair < 0) return bytes.subarray(0, 0);
     bytes[at] = pair;
   }
   return bytes;
+}
+
+/** Below 0 where there are no two hex digits. */
+function hexByte(text: string, at: number): number {
+  return (hexValue(text.charCodeAt(at)) << 4) | hexValue(text.charCodeAt(at + 1));
 }
 
 function hexValue(code: number): number {
@@ -252,7 +256,17 @@ const quoted =
 
 /** Whether a text may hold quoted-printable. */
 export function mayBeQuoted(text: string): boolean {
-  return text.includes("=") && quoted.test(text);
+  for (let at = text.indexOf("="); at >= 0; at = text.indexOf("=", at + 1)) if (beginsQuoted(text, at + 1)) return quoted.test(text); // prettier-ignore
+  return false;
+}
+
+/** What most signs are told by: few have two hex digits behind them, and another sign or one of a few characters there. */
+function beginsQuoted(text: string, at: number): boolean {
+  const code = text.charCodeAt(at);
+  if (code === 10 || code === 13) return true;
+  const byte = hexByte(text, at);
+  if (byte < 0) return false;
+  return text.charCodeAt(at + 2) === 61 || byte === 0x3d || byte === 0x2d || byte === 0x2e || byte === 0x5f || byte === 0x40; // prettier-ignore
 }
 
 /** What makes a region: the signs of `escapes`, controls, and all that is beyond ASCII. */

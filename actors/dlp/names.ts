@@ -6,6 +6,8 @@
  */
 import { limits } from "../../protocol/limits.ts";
 import { rowShift } from "./automaton.ts";
+import { personFieldOf, type PersonField } from "./personfield.ts";
+import { holdsNothing } from "./plainname.ts";
 import type { Plan } from "./plan.ts";
 import { isWord } from "./word.ts";
 import { negativeEndings } from "./words.data.ts";
@@ -17,9 +19,13 @@ export interface Name {
   readonly isNegative: boolean;
   /** It holds a literal that sets off a pattern, as `password` does: the pattern is about name and value together. */
   readonly isKeyword: boolean;
+  /** Nothing is ever found in the name itself. */
+  readonly isPlain: boolean;
+  /** What it says its values are of a person. */
+  readonly field: PersonField | undefined;
 }
 
-export const nameless: Name = { arms: [], isNegative: false, isKeyword: false };
+export const nameless: Name = { arms: [], isNegative: false, isKeyword: false, isPlain: false, field: undefined }; // prettier-ignore
 
 export class Names {
   readonly #plan: Plan;
@@ -40,7 +46,7 @@ export class Names {
 
   #study(name: string): Name {
     const { automaton, texts } = this.#plan;
-    const { columnOf, table, plain, states } = automaton;
+    const { columnOf, table, plain } = automaton;
     const arms = new Set<number>();
     const lower = name.toLowerCase();
     let isNegative = negativeEndings.some((ending) => lower.endsWith(ending));
@@ -49,16 +55,15 @@ export class Names {
     for (let at = 0; at < name.length; at++) {
       state = table[(state << rowShift) + (columnOf[name.charCodeAt(at)] ?? 0)] ?? 0;
       if (state < plain) continue;
-      const output = state - plain;
-      for (const text of texts[output] ?? []) {
+      for (const text of texts[state - plain] ?? []) {
         if (text.triggers.length > 0) isKeyword = true;
         if (!isWord(name, at + 1 - text.length, at + 1)) continue;
         for (const each of text.arms) arms.add(each);
         if (text.isNegative) isNegative = true;
       }
-      state = states[output] ?? 0;
     }
-    if (arms.size === 0 && !isNegative && !isKeyword) return nameless;
-    return { arms: [...arms], isNegative: isNegative && arms.size === 0, isKeyword };
+    const isPlain = !isKeyword && holdsNothing(this.#plan, name);
+    const field = personFieldOf(name);
+    return { arms: [...arms], isNegative: isNegative && arms.size === 0, isKeyword, isPlain, field };
   }
 }

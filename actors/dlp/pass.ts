@@ -12,16 +12,19 @@
  */
 import { limits } from "../../protocol/limits.ts";
 import type { Meter } from "./budget.ts";
-import { alphanumeric, isAlphanumeric, isWordCode } from "./characters.ts";
+import { alphanumeric, isAlphanumeric, isWordCode, parting } from "./characters.ts";
+import { readCodes } from "./codes.ts";
 import { valueEnd, type Level } from "./detector.ts";
 import { Context } from "./context.ts";
 import { levelOf } from "./likelihood.ts";
 import { DigitGroup } from "./digitgroup.ts";
-import { isInBlob, isPartOfOther, maskAt } from "./masks.ts";
+import { MaskedPlaces } from "./maskedplaces.ts";
+import { isInBlob, isPartOfOther } from "./masks.ts";
 import type { Names } from "./names.ts";
-import { runIs, type Plan, type Text, type Trigger } from "./plan.ts";
-import { nextClassOf } from "./runshape.ts";
-import { blockChars, events, eventSize, keyMask, kindsShift, noRun, Reader } from "./reader.ts";
+import type { Plan, Text, Trigger } from "./plan.ts";
+import { blockChars, formOf, kindsShift, numberMask, outputs, Reading, runs, runSize } from "./reading.ts";
+import { nextClassOf, runCharsMax } from "./runshape.ts";
+import { keyBehind, rankOf, runIs, runKey } from "./runtable.ts";
 import { TriedPlaces } from "./triedplaces.ts";
 import { isTestNumber } from "./testnumber.ts";
 import { isListed, listOf, trimmed, type List } from "./whole.ts";
@@ -36,6 +39,9 @@ export interface Match {
 }
 
 const never = -1_000_000;
+/** Constants of this file: what is imported is looked up and checked at each use. */
+const [noted, ends, noteSize, kindsAt, numbers, letters] = [runs, outputs, runSize, kindsShift, numberMask, alphanumeric]; // prettier-ignore
+const { free: isFree, masked: isMasked, long: isLong, required: isRequired } = runIs;
 const none: readonly Text[] = [];
 const testLevelMax = 3;
 const { dlpContextCharsMax, dlpEncodedCharsMin, dlpRunCharsMax, dlpSentenceCharsMax, dlpStrideChars } =
@@ -55,23 +61,21 @@ export class Pass {
   readonly #tried: TriedPlaces;
   #text = "";
   #base = 0;
-  /** The last mask and the last number that may be a time, by places. */
-  #maskStart = never;
-  #maskUntil = never;
-  #doubtful = never;
+  readonly #masked = new MaskedPlaces();
+  /** Runs that end up to here were looked at, by characters. */
+  #reached = 0;
   #wholeStart = 0;
   #wholeEnd = 0;
   #list: List | undefined;
   /** Places that a second reading took. */
   #skipped = 0;
   readonly #group = new DigitGroup();
-  readonly #reader: Reader;
+  readonly #reading = new Reading();
 
   /** @param names what is known of names, as of columns of tables */
   constructor(plan: Plan, meter: Meter, names: Names) {
     this.context = new Context(plan, names);
     this.#plan = plan;
-    this.#reader = new Reader(plan);
     this.#meter = meter;
     const count = plan.detectors.length;
     this.#lastEnd = new Int32Array(count).fill(never);
@@ -85,7 +89,7 @@ export class Pass {
 
   /** Bits of all characters seen since `begin`. */
   get seen(): number {
-    return this.#reader.seen;
+    return this.#reading.seen;
   }
 
   /** Starts another text, far enough from the one before that nothing of it counts as context. */
@@ -93,7 +97,7 @@ export class Pass {
     this.#base += this.#text.length + 2 * dlpContextCharsMax + this.#skipped;
     this.#skipped = 0;
     this.#text = "";
-    this.#reader.begin();
+    this.#reading.begin();
     this.#wholeEnd = 0;
     this.#list = undefined;
     this.context.begin(this.#base);
@@ -164,43 +168,68 @@ export class Pass {
     this.context.expectNothing();
     for (const match of this.matches)
       matches.push({ ...match, start: match.start - moved, end: match.end - moved });
-    [this.#base, this.#skipped, this.#reader.seen] = [base, moved, seen];
+    [this.#base, this.#skipped, this.#reading.seen] = [base, moved, seen];
     [this.matches, this.longRuns] = [matches, longRuns];
   }
 
   /** Scans a part of the text. A run that reaches `to` goes on with the next part. */
   advance(from: number, to: number): void {
     if (!this.#meter.step((to - from) >> 4)) return;
-    const { goesOn } = this.#plan;
-    const text = this.#text;
     for (let at = from; at < to; at += blockChars) {
-      const count = this.#reader.read(text, this.#base, at, Math.min(to, at + blockChars));
-      for (let event = 0; event < count; event += eventSize) {
-        const start = events[event] ?? 0;
-        const end = at + (events[event + 1] ?? 0);
-        const what = events[event + 2] ?? 0;
-        if (start === noRun) {
-          const code = end + 1 < text.length ? text.charCodeAt(end + 1) : 128;
-          if (goesOn[what * 129 + (code < 128 ? code : 128)] === 1) this.#output(what, end);
-        } else this.#endRun(at + start, end, what >>> kindsShift, what & keyMask);
-      }
+      const end = Math.min(to, at + blockChars);
+      readCodes(this.#text, at, end);
+      this.#plan.read(end - at, this.#reading);
+      this.#handle(at, end);
       if (this.#meter.exceeded !== undefined) return;
     }
   }
 
+  /** What was noted of a block, in the order of the text: what ends at a character before the run that ends there. */
+  #handle(from: number, to: number): void {
+    const { marks } = this.#plan.runs;
+    const { runCount, outputCount, seen } = this.#reading;
+    const base = this.#base;
+    const sure = isFree | isMasked | isLong;
+    let isOpen: boolean | undefined = this.#wholeEnd > 0 ? true : undefined;
+    let output = 0;
+    for (let run = 0; run < runCount; run += noteSize) {
+      const end = noted[run + 1] ?? 0;
+      for (; output < outputCount && (ends[output] ?? 0) <= end; output += 2)
+        this.#output(ends[output + 1] ?? 0, from + (ends[output] ?? 0));
+      const what = noted[run + 2] ?? 0;
+      const number = what & numbers;
+      const start = from + (noted[run] ?? 0);
+      // Of what needs a context word most has none: no word was met, and nothing else can be one.
+      if (((marks[number] ?? 0) & sure) === 0 && this.context.armedUntil < start + base && !(isOpen ??= this.context.mayBeOpen(this.#text, base, to, (seen & parting) !== 0))) continue; // prettier-ignore
+      this.#endRun(start, from + end, what >> kindsAt, number);
+    }
+    for (; output < outputCount; output += 2) this.#output(ends[output + 1] ?? 0, from + (ends[output] ?? 0));
+  }
+
   /** The text ends here, or something that parts words. */
   end(at: number): void {
-    const reader = this.#reader;
-    if (!reader.isInRun) return;
-    const start = reader.runStart - this.#base;
+    const { isInside, kinds, first, behind, start } = this.#reading;
+    if (isInside === 0) return;
+    this.#reading.isInside = 0;
     const next = at < this.#text.length ? (nextClassOf[this.#text.charCodeAt(at)] ?? 0) : 0;
-    const { key, kinds } = reader.endRun(at - start, next);
-    this.#endRun(start, at, kinds, key);
+    const key =
+      behind * keyBehind +
+      runKey(formOf[kinds] ?? 0, rankOf[first] ?? 0, Math.min(-start, runCharsMax), next);
+    const number = this.#plan.runs.numbers[key] ?? 0;
+    if (number !== 0) this.#endRun(at + start, at, kinds & alphanumeric, number);
   }
 
   /** Literals and context words that end at a character. */
   #output(output: number, at: number): void {
-    const { texts } = this.#plan;
+    const { texts, goesOn, negatives } = this.#plan;
+    const length = negatives[output] ?? 0;
+    if (length > 0) {
+      if (isWord(this.#text, at + 1 - length, at + 1)) this.context.object(at + 1 + this.#base);
+      return;
+    }
+    const after = at + 1 < this.#text.length ? this.#text.charCodeAt(at + 1) : 128;
+    if (goesOn[output * 129 + (after < 128 ? after : 128)] !== 1) return;
+    this.#reached = at - 1;
     const ending = texts[output] ?? none;
     for (let each = 0; each < ending.length; each++) {
       const found = ending[each];
@@ -209,10 +238,9 @@ export class Pass {
       if (found.isWord && isWord(this.#text, start, at + 1)) this.context.meet(found, at + 1 + this.#base);
       const { triggers } = found;
       if (triggers.length === 0) continue;
-      const next = at + 1 < this.#text.length ? this.#text.charCodeAt(at + 1) : 128;
       for (let pulled = 0; pulled < triggers.length; pulled++) {
         const trigger = triggers[pulled];
-        if (trigger?.after[next < 128 ? next : 128] === 1) this.#pull(trigger, start, at + 1);
+        if (trigger?.after[after < 128 ? after : 128] === 1) this.#pull(trigger, start, at + 1);
       }
     }
   }
@@ -245,34 +273,25 @@ export class Pass {
     return isWordCode(text.charCodeAt(at)) !== isWordCode(at > 0 ? text.charCodeAt(at - 1) : 32);
   }
 
-  /** @param key of the run in the plan's tables */
-  #endRun(start: number, end: number, kinds: number, key: number): void {
-    const marks = this.#plan.runMarks[key] ?? 0;
+  /** @param number of the run in the plan's tables */
+  #endRun(start: number, end: number, kinds: number, number: number): void {
+    const { runs } = this.#plan;
+    const marks = runs.marks[number] ?? 0;
     const length = end - start;
-    if ((marks & runIs.long) !== 0 && (length >= dlpEncodedCharsMin || kinds === alphanumeric))
+    this.#reached = end;
+    if ((marks & isLong) !== 0 && (length >= dlpEncodedCharsMin || kinds === letters))
       this.longRuns.push(start + this.#base, end + this.#base);
-    if (length > dlpRunCharsMax || start + this.#base < this.#maskUntil) return;
-    if ((marks & runIs.masked) !== 0) this.#look(start, end);
-    else if ((marks & runIs.numeric) !== 0) this.#doubtful = never;
-    if ((marks & runIs.listed) === 0) return;
-    const lists = this.#plan.runs[key] ?? 0;
-    const free = lists & 0xffff;
-    const required = lists >>> 16;
+    if (length > dlpRunCharsMax || start + this.#base < this.#masked.until) return;
+    if ((marks & isMasked) !== 0) this.#masked.look(this.#text, this.#base, start, end);
+    if ((marks & (isFree | isRequired)) === 0) return;
+    const free = runs.free[number] ?? 0;
+    const required = runs.required[number] ?? 0;
     if (free > 0) this.#tryRun(free, start);
     if (
       required > 0 &&
       (this.#wholeEnd > 0 || this.context.mayBeNear(required, this.#text, this.#base, start))
     )
       this.#tryRun(required, start);
-  }
-
-  /** Looks for a mask that begins with a run. Runs within one are not tried: a part of a UUID is no value. */
-  #look(start: number, end: number): void {
-    const mask = maskAt(this.#text, start, end);
-    this.#doubtful = mask?.isDoubtful === true ? start + this.#base : never;
-    if (mask === undefined || mask.isDoubtful) return;
-    this.#maskStart = start + this.#base;
-    this.#maskUntil = mask.end + this.#base;
   }
 
   /** @param number of a list of detectors */
@@ -346,7 +365,10 @@ export class Pass {
   #judge(detector: number, from: number, to: number): void {
     const row = this.#plan.detectors[detector];
     if (row === undefined) return;
-    if (this.#plan.isMaskable[detector] === 1 && (this.#isMasked(from, to) || isInBlob(this.#text, from)))
+    if (
+      this.#plan.isMaskable[detector] === 1 &&
+      (this.#masked.isPart(from + this.#base, to + this.#base) || isInBlob(this.#text, from))
+    )
       return;
     if (row.isToken && isPartOfOther(this.#text, from, to)) return;
     if (
@@ -359,18 +381,11 @@ export class Pass {
     const validity = row.check(value);
     if (validity === "invalid") return;
     const isAlone = (from <= this.#wholeStart && to >= this.#wholeEnd && this.#wholeEnd > 0) || (this.#list !== undefined && isListed(this.#list, value, from, to)); // prettier-ignore
-    const around = this.context.around(detector, row, { text: this.#text, base: this.#base, from }, this.#doubtful === place); // prettier-ignore
+    const around = this.context.around(detector, row, { text: this.#text, base: this.#base, from }, this.#masked.isDoubtful(this.#text, this.#base, from, this.#reached)); // prettier-ignore
     const level = levelOf(row.likelihood, row.contextMode, validity, { ...around, isAlone });
     if (level === undefined || !this.#meter.found()) return;
     // Published for tests: found, and no reason to block.
     const known = level > testLevelMax && isTestNumber(row, value) ? testLevelMax : level;
     this.matches.push({ detector, start: place, end: to + this.#base, level: known });
-  }
-
-  /** Part of something else, as the first run of a UUID is. The whole of it may be a value. */
-  #isMasked(from: number, to: number): boolean {
-    const [start, end] = [from + this.#base, to + this.#base];
-    if (start < this.#maskStart || start >= this.#maskUntil) return false;
-    return start > this.#maskStart || end < this.#maskUntil;
   }
 }

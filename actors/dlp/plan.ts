@@ -9,26 +9,17 @@
  */
 import { limits } from "../../protocol/limits.ts";
 import { buildAutomaton, type Automaton } from "./automaton.ts";
-import { isAlphanumeric, kindOf } from "./characters.ts";
+import { isAlphanumeric } from "./characters.ts";
 import type { Detector, DetectorFault } from "./detector.ts";
-import { mayBeMask, partCharsMax } from "./masks.ts";
+import { partCharsMax } from "./masks.ts";
 import { Openings } from "./opening.ts";
 import { negativeWords } from "./words.data.ts";
 import { mayEndWord } from "./word.ts";
 import { literalOffsets, mark, PatternMachine } from "./patternmachine.ts";
 import { includesCode, patternTree, type Node } from "./patterntree.ts";
-import {
-  digitShape,
-  nextClasses,
-  nextClassOf,
-  runCharsMax,
-  runKind,
-  runKinds,
-  runShape,
-  type RunShape,
-} from "./runshape.ts";
-
-const { dlpEncodedCharsMin, dlpMixedCharsMin } = limits;
+import { digitShape, runCharsMax, runShape, type RunShape } from "./runshape.ts";
+import { makeRead, type Read } from "./reading.ts";
+import { noteRuns, runTable, type RunLists, type RunTable } from "./runtable.ts";
 
 /** What a literal sets off: matches of a detector that begin from `high` down to `low` characters before it. */
 export interface Trigger {
@@ -57,12 +48,14 @@ export interface Text {
 export interface Plan {
   readonly detectors: readonly Detector[];
   readonly automaton: Automaton;
-  /** By code unit, from the lowest bit: its column of the automaton (24), what it is to a run (5), its class behind one (3). */
-  readonly characters: Int32Array;
+  /** Reads a block of a text. */
+  readonly read: Read;
   /** By output of the automaton: the texts that end there. */
   readonly texts: readonly (readonly Text[])[];
   /** By output and the character behind it, 129 each: whether there is anything to do. */
   readonly goesOn: Uint8Array;
+  /** By output: the length of its text, where that is but a word that speaks against values; else 0. */
+  readonly negatives: Uint8Array;
   /** One for each detector, sticky. */
   readonly patterns: readonly RegExp[];
   /** By detector: what must not end before a value. */
@@ -76,10 +69,7 @@ export interface Plan {
   readonly digitsLow: Int32Array;
   readonly digitsHigh: Int32Array;
   readonly prefix: Uint8Array;
-  /** By `runKey`: the number of a list of detectors, and above 16 bits that of those that need a context word. */
-  readonly runs: Uint32Array;
-  /** By `runKey`: what is to be done where such a run ends, as bits of `runIs`. With most words, nothing. */
-  readonly runMarks: Uint8Array;
+  readonly runs: RunTable;
   readonly lists: readonly Uint16Array[];
   /** By list and detector, a bit each: whether it is in the list. */
   readonly inList: Uint32Array;
@@ -91,22 +81,6 @@ export interface Plan {
   readonly lookBack: number;
   readonly lookAhead: number;
 }
-
-/** Which of the tables' rows a letter or digit has, by its code. */
-export const rankOf = Uint8Array.from({ length: 128 }, (_, code) => {
-  if (code >= 48 && code <= 57) return code - 48;
-  if (code >= 65 && code <= 90) return code - 55;
-  return code >= 97 && code <= 122 ? code - 61 : 0;
-});
-const ranks = 62;
-
-/** The place of a run in the tables. @param rank of its first character. @param next class of what stands after it */
-export function runKey(kind: number, rank: number, length: number, next: number): number {
-  return ((kind * ranks + rank) * (runCharsMax + 1) + length) * nextClasses + next;
-}
-
-/** What a run may be: looked up in `runs`, the beginning of a mask, encoded text; no word of letters alone. */
-export const runIs = { listed: 1, masked: 2, long: 4, numeric: 8 } as const;
 
 /** Detectors made ready; or what is wrong with their rows. */
 export function makePlan(detectors: readonly Detector[]): Plan | readonly DetectorFault[] {
@@ -122,7 +96,8 @@ class PlanMaker {
   /** By detector: characters below 128 with which a match can begin; at 128, whether others can. */
   readonly #firsts: Uint8Array[] = [];
   readonly #openings: Openings;
-  readonly #runs = { free: new Map<number, number[]>(), required: new Map<number, number[]>() };
+  readonly #runs: { readonly free: RunLists; readonly required: RunLists } = { free: { bare: new Map(), behind: new Map() }, required: { bare: new Map(), behind: new Map() } }; // prettier-ignore
+  readonly #before = new Uint8Array(0x1_0000);
   readonly #flags: Pick<Plan, "needsBoundary" | "isRequired" | "isMaskable" | "digitsLow" | "digitsHigh" | "prefix">; // prettier-ignore
   #lookBack = limits.dlpContextCharsMax;
 
@@ -164,26 +139,24 @@ class PlanMaker {
   plan(): Plan | readonly DetectorFault[] {
     const texts = [...this.#texts.keys()];
     const lists: Uint16Array[] = [new Uint16Array()];
-    const runs = this.#table(lists);
+    const runs = runTable(this.#runs.free, this.#runs.required, this.#numbering(lists));
     const automaton = buildAutomaton(texts);
     if (typeof automaton === "string") return [this.#fullest(automaton)];
     const all: readonly Text[] = [...this.#texts].map(([text, { triggers, arms, isNegative }]): Text => ({ length: text.length, triggers, arms, isNegative, isNeeded: arms.some((each) => this.#flags.isRequired[each] === 1), isWord: isNegative || arms.length > 0 })); // prettier-ignore
     const outputs = automaton.outputs.map((numbers) => numbers.flatMap((number) => all[number] ?? []));
+    const [goesOn, before] = [goingOn(outputs), this.#before];
     return {
       detectors: this.#detectors,
       automaton,
-      characters: Int32Array.from(
-        automaton.columnOf,
-        (each, code) => each | ((kindOf[code] ?? 0) << 24) | ((nextClassOf[code] ?? 0) << 29),
-      ),
+      read: makeRead({ automaton, goesOn, before, numbers: runs.numbers }),
       texts: outputs,
-      goesOn: goingOn(outputs),
+      goesOn,
+      negatives: Uint8Array.from(outputs, negativeLength),
       patterns: this.#detectors.map(({ pattern, flags }) => new RegExp(pattern, `${flags}y`)),
       unless: this.#detectors.map(({ unless }) => (unless === undefined ? undefined : new RegExp(`(?:${unless})$`, "i"))), // prettier-ignore
       openings: this.#openings,
       ...this.#flags,
       runs,
-      runMarks: marksOf(runs),
       lists,
       inList: membership(lists, this.#detectors.length),
       listsSplit: Uint16Array.from(lists, (list) => list.filter((each) => this.#isOfDigits(each)).length),
@@ -238,25 +211,29 @@ class PlanMaker {
     }
   }
 
-  #addRuns(number: number, { starts, prefix }: RunShape, tree: Node): void {
-    if (starts.length === 0) return this.#fault(number, "prefilter: no run of letters or digits begins a match: use a literal"); // prettier-ignore
-    this.#flags.prefix[number] = prefix;
+  #addRuns(number: number, shape: RunShape, tree: Node): void {
+    if (shape.starts.length === 0) return this.#fault(number, "prefilter: no run of letters or digits begins a match: use a literal"); // prettier-ignore
+    this.#flags.prefix[number] = shape.prefix;
+    if (shape.prefix > 0)
+      for (let code = 0; code < this.#before.length; code++) if (shape.before[code < 128 ? code : 128] === 1) this.#before[code] = 1; // prettier-ignore
     this.#flags.isMaskable[number] = 1;
     const digits = endsAtBoundary(tree) ? digitShape(tree) : undefined;
     for (let count = digits?.min ?? 64; count <= Math.min(digits?.max ?? 0, 63); count++) {
       const bits = count < 32 ? this.#flags.digitsLow : this.#flags.digitsHigh;
       bits[number] = (bits[number] ?? 0) | (1 << (count & 31));
     }
-    const runs = this.#flags.isRequired[number] === 1 ? this.#runs.required : this.#runs.free;
-    for (const { kind, first, endings } of starts)
-      for (const [length, nexts] of endings)
-        for (let next = 0; next < nextClasses; next++) {
-          if ((nexts & (1 << next)) === 0) continue;
-          const key = runKey(kind, rankOf[first] ?? 0, length, next);
-          const list = runs.get(key);
-          if (list === undefined) runs.set(key, [number]);
-          else if (list.at(-1) !== number) list.push(number);
-        }
+    noteRuns(this.#flags.isRequired[number] === 1 ? this.#runs.required : this.#runs.free, number, shape);
+  }
+
+  /** Numbers lists of detectors, those of digits alone first in each. */
+  #numbering(lists: Uint16Array[]): (list: readonly number[]) => number {
+    const known = new Map<string, number>();
+    return (list) => {
+      const text = list.join();
+      const number = known.get(text) ?? lists.push(Uint16Array.from(list.toSorted((a, b) => Number(this.#isOfDigits(b)) - Number(this.#isOfDigits(a))))) - 1; // prettier-ignore
+      known.set(text, number);
+      return number;
+    };
   }
 
   #isOfDigits(number: number): boolean {
@@ -265,24 +242,6 @@ class PlanMaker {
 
   #digitsOf(lists: readonly Uint16Array[], digits: Int32Array): Int32Array {
     return Int32Array.from(lists, (list) => list.reduce((bits, each) => bits | (digits[each] ?? 0), 0));
-  }
-
-  /** Lists by number: many keys have the same one. */
-  #table(lists: Uint16Array[]): Uint32Array {
-    const table = new Uint32Array(runKey(runKinds, 0, 0, 0));
-    const known = new Map<string, number>();
-    for (const [runs, shift] of [
-      [this.#runs.free, 0],
-      [this.#runs.required, 16],
-    ] as const)
-      // prettier-ignore
-      for (const [key, list] of runs) {
-        const text = list.join();
-        const number = known.get(text) ?? lists.push(Uint16Array.from(list.toSorted((a, b) => Number(this.#isOfDigits(b)) - Number(this.#isOfDigits(a))))) - 1; // prettier-ignore
-        known.set(text, number);
-        table[key] = (table[key] ?? 0) | (number << shift);
-      }
-    return table;
   }
 }
 
@@ -296,22 +255,9 @@ function goingOn(outputs: readonly (readonly Text[])[]): Uint8Array {
   return goesOn;
 }
 
-function marksOf(runs: Uint32Array): Uint8Array {
-  const marks = new Uint8Array(runs.length);
-  for (let kind = 0; kind < runKinds; kind++)
-    for (let rank = 0; rank < ranks; rank++)
-      for (let length = 1; length <= runCharsMax; length++)
-        for (let next = 0; next < nextClasses; next++) {
-          const key = runKey(kind, rank, length, next);
-          const isNumeric = kind === runKind.digits || kind === runKind.mixed || length === 8;
-          const isLong = length >= dlpEncodedCharsMin || (kind === runKind.mixed && length >= dlpMixedCharsMin); // prettier-ignore
-          marks[key] =
-            ((runs[key] ?? 0) === 0 ? 0 : runIs.listed) |
-            (isNumeric && mayBeMask(length, next, rank) ? runIs.masked : 0) |
-            (isLong ? runIs.long : 0) |
-            (isNumeric ? runIs.numeric : 0);
-        }
-  return marks;
+function negativeLength([text, other]: readonly Text[]): number {
+  const isOnly = text !== undefined && other === undefined && text.isNegative && text.arms.length + text.triggers.length === 0; // prettier-ignore
+  return isOnly && text.length < 256 ? text.length : 0;
 }
 
 /** How many words of 32 bits one list of so many detectors has in `inList`. */

@@ -6,7 +6,7 @@
  * S2. What may stand after the run is part of the look-up, by class: most patterns go on with one joiner and no other.
  */
 import { includesCode, type Node, type Ranges } from "./patterntree.ts";
-import type { PatternMachine } from "./patternmachine.ts";
+import { mark, type PatternMachine } from "./patternmachine.ts";
 
 /** Runs of this length or longer are looked up as if they had it. */
 export const runCharsMax = 130;
@@ -36,18 +36,37 @@ const alphanumeric = alphabets[3] ?? [];
 /** A run of a length, and a bit for each class of what may stand after it. */
 type Ending = readonly [length: number, next: number];
 
+/** Kind and first character (code below 128) of runs at which a pattern can begin, and how they can end. */
+interface Start {
+  readonly kind: number;
+  readonly first: number;
+  readonly endings: readonly Ending[];
+}
+
 export interface RunShape {
-  /** Kind and first character (code below 128) of runs at which the pattern can begin, and how they can end. */
-  readonly starts: readonly { readonly kind: number; readonly first: number; readonly endings: readonly Ending[] }[]; // prettier-ignore
+  readonly starts: readonly Start[];
+  /** Those of them with which a match itself begins, nothing before them. */
+  readonly bare: readonly Start[];
   /** Most other characters before the first run. */
   readonly prefix: number;
+  /** By character, 128 for all beyond ASCII: whether one of these may be the last before the run. */
+  readonly before: Uint8Array;
   /** Few runs are such: a word that anything may follow is not among them. */
   readonly isTelling: boolean;
 }
 
 export function runShape(machine: PatternMachine): RunShape {
-  const starts: { kind: number; first: number; endings: readonly Ending[] }[] = [];
-  const { states, prefix } = beginnings(machine);
+  const { states, prefix, before } = beginnings(machine);
+  const starts = startsFrom(machine, states);
+  const bare = prefix === 0 ? starts : startsFrom(machine, machine.closure([machine.start], true));
+  const isWord = (kind: number, [length, next]: Ending): boolean => kind !== runKind.digits && kind !== runKind.mixed && length < wordCharsMax && next === everyNext; // prettier-ignore
+  const isTelling = prefix < prefixMax && !starts.some(({ kind, endings }) => endings.some((ending) => isWord(kind, ending))); // prettier-ignore
+  return { starts, bare, prefix, before, isTelling };
+}
+
+/** @param states before the first character of a run */
+function startsFrom(machine: PatternMachine, states: Set<number>): readonly Start[] {
+  const starts: Start[] = [];
   for (let kind = 0; kind < runKinds; kind++) {
     const known = new Map<string, readonly Ending[]>();
     for (const first of codesOf(alphabets[kind] ?? [])) {
@@ -59,23 +78,27 @@ export function runShape(machine: PatternMachine): RunShape {
       if (endings.length > 0) starts.push({ kind, first, endings });
     }
   }
-  const isWord = (kind: number, [length, next]: Ending): boolean => kind !== runKind.digits && kind !== runKind.mixed && length < wordCharsMax && next === everyNext; // prettier-ignore
-  const isTelling = prefix < prefixMax && !starts.some(({ kind, endings }) => endings.some((ending) => isWord(kind, ending))); // prettier-ignore
-  return { starts, prefix, isTelling };
+  return starts;
 }
 
-/** States before the first letter or digit of a match, and how many other characters may come before it. */
-function beginnings(machine: PatternMachine): { readonly states: Set<number>; readonly prefix: number } {
+/** States before the first letter or digit of a match, how many other characters may come before it, and which. */
+function beginnings(
+  machine: PatternMachine,
+): Pick<RunShape, "prefix" | "before"> & { readonly states: Set<number> } {
+  // prettier-ignore
   let layer = machine.closure([machine.start], true);
   const states = new Set(layer);
+  const before = new Uint8Array(129);
   let prefix = 0;
   for (let length = 1; length <= prefixMax; length++) {
+    for (const state of layer) mark(before, machine.ranges(state));
     layer = machine.closure(machine.step(layer, takesOutside), true);
     if (layer.size === 0) break;
     prefix = length;
     for (const each of layer) states.add(each);
   }
-  return { states, prefix };
+  for (const code of codesOf(alphanumeric)) before[code] = 0;
+  return { states, prefix, before };
 }
 
 /** @param after states after the first character */

@@ -8,7 +8,7 @@
  * C3. A scanner serves one document at a time; between two documents it keeps nothing but what it knows of names.
  */
 import { limits } from "../../protocol/limits.ts";
-import { escaping, foreign } from "./characters.ts";
+import { equals, escaping, foreign, parting } from "./characters.ts";
 import { Decoder, type InflatePort } from "./decoder.ts";
 import { Meter, type BudgetOptions, type Excess } from "./budget.ts";
 import { bordersOf, KnownPlaces, partsOf } from "./cutvalue.ts";
@@ -16,7 +16,7 @@ import { credentialGroups, type Detector, type DetectorFault, type Level } from 
 import { mayBeQuoted } from "./encoding.ts";
 import { labelledPersons } from "./labelledpersons.ts";
 import { nameless, Names, type Name } from "./names.ts";
-import { personFindingOf } from "./personfield.ts";
+import { personFindingOf, type LabelledPerson } from "./personfield.ts";
 import { Pass } from "./pass.ts";
 import { scanLayer, scanPiece } from "./piece.ts";
 import { makePlan, type Plan } from "./plan.ts";
@@ -64,6 +64,8 @@ export class Scanner {
   readonly #inflate: InflatePort;
   readonly #decoder: Decoder;
   #findings: Finding[] = [];
+  /** Bits of the characters of the text that was scanned last. */
+  #seen = 0;
   /** Names and places on the way to what is scanned now: a path is written where something is found. */
   readonly #way: (string | number)[] = [];
 
@@ -133,7 +135,7 @@ export class Scanner {
 
   #member(name: string, value: unknown, depth: number): void {
     const known = this.#names.read(name);
-    if (name.length >= dlpKeyCharsMin) this.#key(name);
+    if (name.length >= dlpKeyCharsMin && !known.isPlain) this.#key(name);
     this.#pass.context.enter(known.arms);
     this.#pass.context.isPathNegative = known.isNegative;
     this.#walk(value, { name, known }, depth + 1);
@@ -158,13 +160,13 @@ export class Scanner {
       const head = `"${name.slice(0, dlpNameCharsMax)}":"`;
       this.#scanLeaf(`${head}${text}"`, head.length, false);
     } else this.#scanLeaf(text, 0, false);
-    this.#persons(text, name === "" ? undefined : name, from);
+    this.#persons(text, known.field === undefined ? undefined : name, from);
   }
 
   /** Adds persons by the labels of fields, where nothing else that was found is all of such a value. @param from of the text's findings */
   #persons(text: string, label: string | undefined, from: number): void {
     const own = label === undefined ? undefined : personFindingOf(label, text);
-    const all = own === undefined || own.level < 3 ? labelledPersons(text) : [{ ...own, start: 0, end: text.length }]; // prettier-ignore
+    const all = own === undefined || own.level < 3 ? ((this.#seen & parting) === 0 ? nobody : labelledPersons(text)) : [{ ...own, start: 0, end: text.length }]; // prettier-ignore
     if (all.length === 0 || this.#meter.exceeded !== undefined) return;
     const others = this.#findings.splice(from);
     let at = 0;
@@ -212,6 +214,7 @@ export class Scanner {
   #scanLeaf(text: string, head: number, isAll: boolean): void {
     const pass = this.#pass;
     const matches = scanPiece(pass, this.plan, text, isAll);
+    this.#seen = pass.seen;
     const found = this.#mayHide(text) ? this.#decoder.add(text, matches, pass.seen, pass.takeLongRuns()) : matches; // prettier-ignore
     if (found.length === 0) return;
     const path = this.#path();
@@ -227,13 +230,15 @@ export class Scanner {
   /** Of the text that was read last: whether something may be encoded in it. */
   #mayHide(text: string): boolean {
     const { seen, longRuns } = this.#pass;
-    return (seen & (foreign | escaping)) !== 0 || longRuns.length > 0 || mayBeQuoted(text) || mayBeSpaced(text); // prettier-ignore
+    return (seen & (foreign | escaping)) !== 0 || longRuns.length > 0 || ((seen & equals) !== 0 && mayBeQuoted(text)) || mayBeSpaced(text); // prettier-ignore
   }
 
   #path(): string {
     return this.#way.map((step) => `/${typeof step === "string" ? escapePointer(step) : step}`).join("");
   }
 }
+
+const nobody: readonly LabelledPerson[] = [];
 
 /** The nearest name above a value. */
 interface Under {

@@ -24,6 +24,7 @@ const isBetween = Uint8Array.from({ length: 256 }, (_, code) => (code === 0xa0 |
 
 /** Whether a text may have such a row: a look at few of its characters. */
 export function mayBeSpaced(text: string): boolean {
+  if (text.length < 2 * unitsMin - 1) return false;
   for (let at = 0; at + 4 < text.length; at += stride)
     if (betweenAt(text, at) || betweenAt(text, at + 1)) return true;
   return false;

@@ -16,6 +16,13 @@ export interface Cell {
   readonly column: Name;
 }
 
+const noColumns: readonly Name[] = [];
+
+interface Header {
+  readonly delimiter: number;
+  readonly names: readonly string[];
+}
+
 const { dlpTableCellsMax, dlpTableLineCharsMax: aheadChars } = limits;
 const beginning = /"?[\p{L}_][\p{L}\d _.()#/-]{0,40}"?[,;\t|]/uy;
 const label = /^ ?"?[\p{L}_][\p{L}\d _.()#/-]{0,40}"? ?$/u;
@@ -39,7 +46,7 @@ export class Table {
   /** Outside of a table: no line ends before this place. */
   #known = 0;
   #delimiter = 0;
-  #columns: readonly Name[] = [];
+  #columns: readonly Name[] = noColumns;
   #starts: number[] = [];
   #isQuoted = false;
 
@@ -58,6 +65,23 @@ export class Table {
   /** Whether a place may be in a table, as far as is known: most are not, and need no reading. */
   mayHold(place: number): boolean {
     return this.#delimiter !== 0 || place > this.#known;
+  }
+
+  /** The same of all characters before `to`. Reads on as long as no table begins; one that does is entered when a cell is asked for. */
+  mayHoldBefore(text: string, base: number, to: number): boolean {
+    if (this.#delimiter !== 0) return true;
+    let at = this.#cursor - base;
+    while (to + base > this.#known) {
+      const end = text.indexOf("\n", at);
+      this.#known = base + (end < 0 ? text.length : end);
+      if (end < 0 || end >= to) break;
+      if (this.#headerAt(text, Math.max(0, this.#lineStart - base), end) !== undefined) return true;
+      this.#lineStart = end + 1 + base;
+      at = end + 1;
+      this.#cursor = at + base;
+    }
+    this.#cursor = Math.max(this.#cursor, to + base);
+    return false;
   }
 
   /** The cell at a character of the text; undefined outside of tables. @param base place of the text's first character */
@@ -115,6 +139,16 @@ export class Table {
   /** The line that ends here may be a header. */
   #open(text: string, base: number, from: number, end: number): void {
     this.#lineStart = end + 1 + base;
+    const header = this.#headerAt(text, from, end);
+    if (header === undefined) return;
+    this.#delimiter = header.delimiter;
+    this.#columns = header.names.map((each) => this.#names.read(each.replaceAll('"', "").trim()));
+    this.#starts = [this.#lineStart];
+    this.#isQuoted = false;
+  }
+
+  /** What a line says, when it is the header of a table. */
+  #headerAt(text: string, from: number, end: number): Header | undefined {
     if (end - from > aheadChars) from = end - aheadChars;
     let head = from;
     let delimiter = this.#delimiterAt(text, from);
@@ -124,15 +158,11 @@ export class Table {
       while (head > from && text.charCodeAt(head - 1) !== quote) head--;
       if (head > from) delimiter = this.#delimiterAt(text, head);
     }
-    if (delimiter === 0) return;
+    if (delimiter === 0) return undefined;
     const names = text.slice(head, end).split(String.fromCharCode(delimiter));
-    if (names.length < cellsMin || names.length > dlpTableCellsMax) return;
-    if (!names.every((each) => label.test(each.trimEnd()))) return;
-    if (this.#count(text, end + 1, delimiter) < names.length - 1) return;
-    this.#delimiter = delimiter;
-    this.#columns = names.map((each) => this.#names.read(each.replaceAll('"', "").trim()));
-    this.#starts = [this.#lineStart];
-    this.#isQuoted = false;
+    if (names.length < cellsMin || names.length > dlpTableCellsMax) return undefined;
+    if (!names.every((each) => label.test(each.trimEnd()))) return undefined;
+    return this.#count(text, end + 1, delimiter) < names.length - 1 ? undefined : { delimiter, names };
   }
 
   /** What stands behind a label that begins here, and parts it from others; 0 where nothing does. */
@@ -156,7 +186,7 @@ export class Table {
 
   #leave(): void {
     this.#delimiter = 0;
-    this.#columns = [];
+    this.#columns = noColumns;
     this.#isQuoted = false;
   }
 }

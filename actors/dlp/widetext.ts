@@ -10,6 +10,11 @@
 const toldBy = 16;
 const toldMin = 4;
 
+/** Whether bytes may be UTF-16, by the first two of them. */
+export function mayBeWide(first: number, second: number): boolean {
+  return (first === 0) !== (second === 0) || (first | second) === 0xff;
+}
+
 /** Whether bytes begin as UTF-16 does. */
 export function isWide(bytes: Uint8Array): boolean {
   return orderOf(bytes) !== undefined;
