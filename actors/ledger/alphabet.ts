@@ -1,7 +1,8 @@
 /**
  * What characters are to encodings: of which runs and lists they can be, and what letters stand for in base64, base32 and hex. Does
- * not own what is undone (layers.ts).
+ * not own what is undone (layers.ts), nor the reading (page.ts).
  */
+import { symbolOfAscii } from "./symbols.ts";
 
 /** Bits of characters, and of the runs that they make. */
 export const inRun = 1;
@@ -9,12 +10,15 @@ export const small = 2;
 export const capital = 4;
 const digit = 8;
 export const notHex = 16;
+/** It may stand for others. */
 export const escaping = 32;
-/** Codes for what is beyond ASCII: what may be undone, and what stands for itself. */
+/** A control that shows nothing: where something is escaped, it is taken out with it. */
+export const hidden = 64;
+/** Bytes for what is beyond ASCII: what may be undone, and what stands for itself. */
 export const foreign = 128;
 export const control = 129;
-export const kinds = Uint8Array.from({ length: 130 }, (_, code) => {
-  if (code >= foreign) return code === foreign ? escaping : 0;
+export const kinds = Uint8Array.from({ length: 256 }, (_, code) => {
+  if (code >= foreign) return code === foreign ? escaping : hidden;
   const char = String.fromCharCode(code);
   if (/[g-z]/.test(char)) return inRun | small | notHex;
   if (/[a-f]/.test(char)) return inRun | small;
@@ -22,54 +26,89 @@ export const kinds = Uint8Array.from({ length: 130 }, (_, code) => {
   if (/[A-F]/.test(char)) return inRun | capital;
   if (/\d/.test(char)) return inRun | digit;
   if (/[+/_-]/.test(char)) return inRun | notHex;
-  return /[%&\\=]/.test(char) ? escaping : 0;
+  if (/[%&\\=]/.test(char)) return escaping;
+  return (code < 32 && !/\s/.test(char)) || code === 11 || code === 12 || code === 127 ? hidden : 0;
 });
 export const runMin = 8;
 const letterRunMin = 16;
 /** Pairs of hex digits, or short numbers, behind one another: fewer are a date or a list. */
-const listedMin = 6;
-/**
- * What a text is read by, one look for each character: states of so many characters of a run (fewer than a long one has), whether
- * all are hex digits, and how many such short runs stand before it. States from `listed` on tell something.
- */
-export const steps = { listed: 96, run: 97, escape: 128 } as const;
-export const classes = Uint8Array.from(kinds, (kind) => {
-  if ((kind & inRun) !== 0) return (kind & notHex) === 0 ? 0 : 1;
-  return (kind & escaping) === 0 ? 2 : 3;
-});
-export const walk = Uint8Array.from({ length: steps.listed << 2 }, (_, cell) => {
-  const [state, kind] = [cell >> 2, cell & 3];
-  const [isHex, length, listed] = [(state & 1) === 1, (state >> 1) & 7, state >> 4];
-  if (kind < 2) {
-    const isStill = kind === 0 && (length === 0 || isHex);
-    return length + 1 >= runMin ? steps.run : (listed << 4) | ((length + 1) << 1) | (isStill ? 1 : 0);
-  }
-  const more = length === 0 ? listed : length <= 4 && isHex ? listed + 1 : 0;
-  const next = more >= listedMin ? steps.listed : more << 4;
-  return kind === 3 ? next + steps.escape : next;
-});
+export const listedMin = 6;
+/** Characters of a run in such a list. */
+export const shortMax = 4;
+
+/** By byte: its symbol (symbols.ts). */
+export const symbolOfByte = Uint8Array.from({ length: 256 }, (_, code) => symbolOfAscii[code] ?? 255);
+
 /** What lists of bytes are made of. */
-export const inList = Uint8Array.from({ length: 128 }, (_, code) => (/[0-9A-Fa-fx\s,:;-]/.test(String.fromCharCode(code)) ? 1 : 0)); // prettier-ignore
+export const inList = Uint8Array.from({ length: 256 }, (_, code) => (/[0-9A-Fa-fx\s,:;-]/.test(code < 128 ? String.fromCharCode(code) : "z") ? 1 : 0)); // prettier-ignore
 export const listCharsMin = 3 * listedMin - 1;
 
-export const value64 = lettersOf("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/");
-value64[45] = 62;
-value64[95] = 63;
-export const value32 = lettersOf("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567");
-export const value32small = lettersOf("abcdefghijklmnopqrstuvwxyz234567");
-export const value16 = lettersOf("0123456789abcdef");
-for (let at = 0; at < 6; at++) value16[65 + at] = 10 + at;
+/** Whether the last runs before a place are pairs of hex digits or short numbers, as many as a list has. */
+export function endsListed(bytes: Uint8Array, from: number, to: number): boolean {
+  let [length, count] = [0, 0];
+  for (let at = to - 1; ; at--) {
+    const kind = at < from ? 0 : (kinds[bytes[at] ?? 0] ?? 0);
+    if ((kind & inRun) !== 0) {
+      if ((kind & notHex) !== 0 || ++length > shortMax) return false;
+      continue;
+    }
+    if (length > 0 && ++count >= listedMin) return true;
+    if (at < from) return false;
+    length = 0;
+  }
+}
 
-function lettersOf(letters: string): Uint8Array {
-  const values = new Uint8Array(128);
-  for (let at = 0; at < letters.length; at++) values[letters.charCodeAt(at)] = at;
-  return values;
+/** Whether pairs or short numbers stand behind one another, of a list's characters: the first and the last may be longer. */
+export function mayBeListed(bytes: Uint8Array, from: number, to: number): boolean {
+  let [length, count] = [0, 0];
+  for (let at = from; at < to; at++) {
+    const kind = kinds[bytes[at] ?? 0] ?? 0;
+    if ((kind & (small | capital | digit)) !== 0) {
+      length++;
+      continue;
+    }
+    if (length > 0) count = length >= 2 && length <= 4 ? count + 1 : 0;
+    if (count >= listedMin - 2) return true;
+    length = 0;
+  }
+  return false;
+}
+
+/** Bits of a run, as far as they are needed: once it is worth trying and no hex, the rest tells nothing. */
+export function bitsOf(bytes: Uint8Array, from: number, to: number): number {
+  let bits = 0;
+  for (let at = from; at < to; at++) {
+    bits |= kinds[bytes[at] ?? 0] ?? 0;
+    if ((bits & notHex) !== 0 && isMixed(bits)) break;
+  }
+  return bits;
 }
 
 /** Words are of one case, but for their first letter; encoded text is not, or it is long. */
 export function isWorthTrying(bits: number, length: number): boolean {
-  const isMixed = (bits & digit) !== 0 || (bits & (small | capital)) === (small | capital);
-  return isMixed || length >= letterRunMin;
+  return isMixed(bits) || length >= letterRunMin;
+}
+
+function isMixed(bits: number): boolean {
+  return (bits & digit) !== 0 || (bits & (small | capital)) === (small | capital);
+}
+
+/** Whether what a text has here may begin an escape (dlp/encoding.ts): most such characters are signs of code. */
+export function mayEscape(bytes: Uint8Array, at: number): boolean {
+  const [code = 0, next = 0, third = 0] = [bytes[at], bytes[at + 1], bytes[at + 2]];
+  if (code === 37) return isHexDigit(next) && isHexDigit(third);
+  if (code === 38) return next === 35 || (next >= 97 && next <= 122);
+  if (code === 92) return next === 117 || next === 120;
+  if (code !== 61) return true;
+  if (next === 13 || next === 10) return true;
+  return isHexDigit(next) && isHexDigit(third) && (bytes[at + 3] === 61 || single.has((next << 8) | third));
+}
+
+/** What is quoted-printable where it stands alone: `=3D`, `=2D`, `=2E`, `=5F`, `=40`. */
+const single: ReadonlySet<number> = new Set(["3D", "2D", "2E", "5F", "40"].map((pair) => (pair.charCodeAt(0) << 8) | pair.charCodeAt(1))); // prettier-ignore
+
+function isHexDigit(code: number): boolean {
+  return ((kinds[code] ?? 0) & (inRun | notHex)) === inRun;
 }
 
 /** Where a run of base32 ends that is of one case. */

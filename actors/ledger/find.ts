@@ -23,28 +23,49 @@ import {
   typeOf,
 } from "./mark.ts";
 import type { Memory } from "./memory.ts";
-import { anchorKinds, kindBits, Sieves, type Sieve } from "./sieve.ts";
-import { gramSymbols, mixedGram, Symbols } from "./symbols.ts";
+import { Page } from "./page.ts";
+import { anchorKinds, grams, hintShift, sift, Sieves, stops, type Sieve } from "./sieve.ts";
+import * as symbols from "./symbols.ts";
+import { mixedGram, Symbols } from "./symbols.ts";
 import type { MarkTable } from "./table.ts";
+
+/** Of this module: what is imported is looked up at each use. */
+const { gramSymbols, mixing } = symbols;
 
 /** What a token stands for; undefined for what is none. */
 export type OpenToken = (token: string) => string | undefined;
 
+const tokenSign = "gwt1_";
 const token = /gwt1_[A-Za-z0-9_-]{51,5600}/g;
 
 /** Short texts of a call that are tried in pairs, and what is short. */
 const pairedMax = 6;
 const shortChars = 48;
+/** Grams whose hashes are kept, and where in a mixed gram their place stands. */
+const [hashedMax, hashedShift] = [2_048, 21];
 
 /** Nothing that was read is in it. */
 export const carriesNothing: Carried = Object.freeze({ values: Object.freeze([]), parts: Object.freeze([]) });
 
 interface Part {
+  readonly check: number;
   readonly answer: number;
+  /** It stood in a token. */
+  readonly isOpened: boolean;
   readonly type: number;
   readonly length: number;
   low: number;
   high: number;
+  /** Another one whose check begins alike. */
+  readonly next: Part | undefined;
+}
+
+/** A short text of a call, for pairs of them. */
+interface Piece {
+  readonly codes: Uint8Array;
+  /** One of its grams has a bit in the sieve. */
+  readonly isKnown: boolean;
+  readonly isNumbered: boolean;
 }
 
 export class Finder {
@@ -52,23 +73,26 @@ export class Finder {
   readonly #layers: Layers;
   readonly #open: OpenToken;
   readonly #symbols = new Symbols(limits.ledgerArgumentSymbolsMax);
+  /** The call's own texts and names, behind one another. */
+  readonly #page = new Page();
   readonly #sieves: Sieves;
   /** Of the memory that is compared with. */
   #sieve: Sieve | undefined;
-  /** Of what is scanned: its grams, and where those stand that the sieve keeps, with the kinds of anchors. */
-  #grams = new Int32Array(1_024);
-  #stops = new Int32Array(1_024);
+  /** Hashes of grams that came before: those of words come again and again. */
+  readonly #hashed = new Int32Array(hashedMax).fill(-1);
+  readonly #hashes = new Int32Array(hashedMax);
   #left = 0;
   #isCut = false;
   #isOpened = false;
   /** By answer, type, strength and whether it stood in a token: the values found. */
   readonly #found = new Map<number, Set<number>>();
   readonly #parts = new Map<number, Part>();
+  #allParts: Part[] = [];
 
   constructor(hash: KeyedHash, inflate: InflatePort, open: OpenToken = () => undefined) {
     this.#hash = hash;
     this.#sieves = new Sieves(hash);
-    this.#layers = new Layers(inflate);
+    this.#layers = new Layers(inflate, this.#symbols);
     this.#open = open;
   }
 
@@ -79,102 +103,120 @@ export class Finder {
     if (memory.key !== this.#hash.id) return carriesNothing;
     if (memory.table.count === 0 || args === undefined) return { ...carriesNothing, compared: memory.key };
     const texts: string[] = [];
-    const keys: string[] = [];
-    this.#isCut = !leaves(args, texts, keys, 0);
-    this.#found.clear();
-    this.#parts.clear();
+    const names: string[] = [];
+    this.#isCut = !leaves(args, texts, names, 0);
+    if (this.#found.size > 0) this.#found.clear();
+    if (this.#parts.size > 0) this.#parts.clear();
+    this.#allParts = [];
     this.#left = limits.ledgerArgumentSymbolsMax;
     this.#layers.start();
     this.#isOpened = false;
     this.#sieve = this.#sieves.of(memory.table);
-    this.#scan(memory, [...texts, ...keys]);
-    // It will be refused as unread, whatever else is in it.
-    if (this.#isCut) return this.#carried(memory);
-    this.#pairs(memory, texts);
-    const look = (text: string): void => this.#scan(memory, [text]);
-    for (const each of [texts, keys])
-      for (const text of each) {
-        this.#layers.undo(text, look);
-        if (this.#isCut || this.#layers.isCut) return this.#carried(memory);
-      }
-    // An encoded value may be cut into several arguments.
-    if (texts.length > 1 && texts.length <= 64) this.#layers.undoJoined(texts, look);
-    this.#isOpened = true;
-    for (const text of texts) this.#tokens(memory, text);
+    this.#compare(memory, texts, texts.concat(names));
+    this.#page.release();
+    this.#layers.release();
     return this.#carried(memory);
   }
 
-  /** A value cut in two, with something else between or the other way round: short texts, one of them with digits. */
-  #pairs(memory: Memory, texts: readonly string[]): void {
-    const short = texts.length > 64 ? [] : texts.filter(isShort);
-    if (short.length < 2 || short.length > pairedMax) return;
-    const numbered = short.map(hasDigit);
-    for (let one = 0; one < short.length; one++)
-      for (let other = 0; other < short.length; other++) {
-        if (one === other || !(numbered[one] === true || numbered[other] === true)) continue;
-        this.#scan(memory, [short[one] ?? "", short[other] ?? ""]);
-      }
+  /** @param all the texts, and the names of members behind them */
+  #compare(memory: Memory, texts: readonly string[], all: readonly string[]): void {
+    const page = this.#page;
+    this.#symbols.clear();
+    if (!page.fill(all, this.#symbols)) this.#isCut = true;
+    const count = this.#scan(memory);
+    // It will be refused as unread, whatever else is in it.
+    if (this.#isCut) return;
+    this.#pairs(memory, texts, count);
+    const look = (): void => void this.#scan(memory);
+    for (let which = 0, last = 0; which < all.length; which++) {
+      const end = page.placeEnds[which] ?? 0;
+      if (end === last) continue;
+      last = end;
+      this.#layers.undo(page, which, all[which], look);
+      if (this.#isCut || this.#layers.isCut) return;
+    }
+    // An encoded value may be cut into several arguments.
+    if (texts.length > 1 && texts.length <= 64) this.#layers.undoJoined(page, texts, look);
+    this.#isOpened = true;
+    if (page.text.includes(tokenSign)) for (const text of texts) this.#tokens(memory, text);
+  }
+
+  /**
+   * A value cut in two, with something else between or the other way round: short texts, one of them with digits.
+   *
+   * @param count of the stops of all texts, as they stand in the call
+   */
+  #pairs(memory: Memory, texts: readonly string[], count: number): void {
+    if (texts.length < 2 || texts.length > 64) return;
+    const short: number[] = [];
+    for (let at = 0; at < texts.length; at++) {
+      const { length } = texts[at] ?? "";
+      if (length > 1 && length <= shortChars && short.push(at) > pairedMax) return;
+    }
+    if (short.length < 2 || !short.some((which) => hasDigit(texts[which] ?? ""))) return;
+    const pieces = short.map((which) => this.#pieceOf(texts[which] ?? "", which, count));
+    for (const one of pieces)
+      for (const other of pieces) if (one !== other && (one.isNumbered || other.isNumbered)) this.#pair(memory, one, other); // prettier-ignore
+  }
+
+  #pieceOf(text: string, which: number, count: number): Piece {
+    const { symbolEnds } = this.#page;
+    const [from, to] = [which === 0 ? 0 : (symbolEnds[which - 1] ?? 0), symbolEnds[which] ?? 0];
+    let isKnown = false;
+    for (let stop = 0; stop < count; stop++) {
+      const at = stops[stop] ?? 0;
+      if (at >= from && at + gramSymbols <= to) isKnown = true;
+    }
+    return { codes: this.#symbols.codes.slice(from, to), isKnown, isNumbered: hasDigit(text) };
+  }
+
+  /** Where no gram of either begins an anchor, only those over their border are looked at first. */
+  #pair(memory: Memory, one: Piece, other: Piece): void {
+    if (!one.isKnown && !other.isKnown) {
+      const over = gramSymbols - 1;
+      this.#put(one.codes.subarray(-over), other.codes.subarray(0, over));
+      if (this.#sieve === undefined || sift(this.#sieve, this.#symbols) === 0) return;
+    }
+    this.#put(one.codes, other.codes);
+    this.#scan(memory);
+  }
+
+  #put(one: Uint8Array, other: Uint8Array): void {
+    this.#symbols.clear();
+    const codes = this.#symbols.room(one.length + other.length);
+    codes.set(one);
+    codes.set(other, one.length);
+    this.#symbols.length = one.length + other.length;
   }
 
   #tokens(memory: Memory, text: string): void {
-    if (!text.includes("gwt1_")) return;
+    if (!text.includes(tokenSign)) return;
     for (const [each] of text.matchAll(token)) {
       const value = this.#open(each);
-      if (value !== undefined) this.#scan(memory, [value]);
+      if (value === undefined) continue;
+      this.#symbols.clear();
+      if (!this.#symbols.add(value)) this.#isCut = true;
+      this.#scan(memory);
     }
   }
 
-  #scan(memory: Memory, texts: readonly string[]): void {
-    const symbols = this.#symbols;
-    symbols.clear();
-    for (const text of texts) if (!symbols.add(text)) this.#isCut = true;
-    this.#left -= symbols.length;
+  /** Compares the symbols that there are. @returns how many of their grams the sieve keeps */
+  #scan(memory: Memory): number {
+    const { length } = this.#symbols;
+    this.#left -= length;
     if (this.#left < 0) {
       this.#isCut = true;
-      return;
+      return 0;
     }
-    const { codes, length } = symbols;
-    if (length < gramSymbols || this.#sieve === undefined) return;
-    const count = this.#sift(this.#sieve, codes, length);
+    const sieve = this.#sieve;
+    if (length < gramSymbols || sieve === undefined) return 0;
+    const count = sift(sieve, this.#symbols);
+    const { kinds } = sieve;
+    const slots = kinds.length - 1;
     for (let stop = 0; stop < count; stop++) {
-      const word = this.#stops[stop] ?? 0;
-      this.#stop(memory.table, word >>> 3, word & 7);
-    }
-  }
-
-  /** @returns how many grams the sieve keeps */
-  #sift({ bits, shift, kinds }: Sieve, codes: Uint8Array, length: number): number {
-    if (this.#grams.length < length) {
-      this.#grams = new Int32Array(2 * length);
-      this.#stops = new Int32Array(2 * length);
-    }
-    const [grams, stops] = [this.#grams, this.#stops];
-    let count = 0;
-    let forward = 0;
-    let backward = 0;
-    for (let at = 0; at < gramSymbols - 1; at++) {
-      forward = (forward << 5) | (codes[at] ?? 0);
-      backward = (backward >>> 5) | ((codes[at] ?? 0) << 25);
-    }
-    for (let at = gramSymbols - 1; at < length; at++) {
-      const code = codes[at] ?? 0;
-      forward = ((forward << 5) | code) & 0x3fffffff;
-      backward = (backward >>> 5) | (code << 25);
-      // The smaller one, without a branch: it would be guessed wrong half of the times.
-      const over = forward - backward;
-      const gram = backward + (over & (over >> 31));
-      grams[at - gramSymbols + 1] = gram;
-      const mixed = mixedGram(gram);
-      const group = bits[mixed >>> shift] ?? 0;
-      if (
-        ((group >>> ((mixed >>> 8) & 31)) &
-          (group >>> ((mixed >>> 13) & 31)) &
-          (group >>> ((mixed >>> 16) & 31)) &
-          1) ===
-        1
-      )
-        // prettier-ignore
-        stops[count++] = ((at - gramSymbols + 1) << 3) | (kinds[mixed >>> (shift - kindBits)] ?? 0);
+      const at = stops[stop] ?? 0;
+      const kind = kinds[(mixedGram(grams[at] ?? 0) >>> hintShift) & slots] ?? 0;
+      if (kind !== 0) this.#stop(memory.table, at, kind);
     }
     return count;
   }
@@ -187,42 +229,60 @@ export class Finder {
   #stop(table: MarkTable, at: number, kinds: number): void {
     const last = this.#symbols.length - gramSymbols;
     const own = this.#gram(at);
-    if ((kinds & anchorKinds.short) !== 0) this.#probe(table, own, at, gramSymbols);
+    if ((kinds & anchorKinds.short) !== 0) this.#probe(table, own, at, gramSymbols, 0);
     if (kinds <= anchorKinds.short) return;
     const [isLong, isText] = [(kinds & anchorKinds.long) !== 0, (kinds & anchorKinds.text) !== 0];
-    for (let step = gramSymbols; step >= -gramSymbols; step -= 2 * gramSymbols) {
-      const [next, end] = [at + step, at + 2 * step];
-      if (next < 0 || next > last) continue;
-      const second = this.#gram(next);
-      if (isLong) this.#probe(table, longAnchor(own, second), Math.min(at, next), 2 * gramSymbols);
-      if (isText && end >= 0 && end <= last) this.#probe(table, textAnchor(own, second, this.#gram(end)), Math.min(at, end), 3 * gramSymbols); // prettier-ignore
+    if (at + gramSymbols <= last) {
+      const next = this.#gram(at + gramSymbols);
+      if (isLong) this.#probe(table, longAnchor(own, next) | 0, at, 2 * gramSymbols, 1);
+      if (isText && at + 2 * gramSymbols <= last)
+        this.#probe(
+          table,
+          textAnchor(own, next, this.#gram(at + 2 * gramSymbols)) | 0,
+          at,
+          3 * gramSymbols,
+          1,
+        );
     }
+    if (at < gramSymbols) return;
+    const next = this.#gram(at - gramSymbols);
+    if (isLong) this.#probe(table, longAnchor(own, next) | 0, at - gramSymbols, 2 * gramSymbols, -1);
+    if (isText && at >= 2 * gramSymbols)
+      this.#probe(table, textAnchor(own, next, this.#gram(at - 2 * gramSymbols)) | 0, at - 2 * gramSymbols, 3 * gramSymbols, -1); // prettier-ignore
   }
 
   #gram(at: number): number {
-    return this.#hash.gram(this.#grams[at] ?? 0);
+    const gram = grams[at] ?? 0;
+    const slot = Math.imul(gram ^ (gram >>> 15), mixing) >>> hashedShift;
+    if (this.#hashed[slot] === gram) return this.#hashes[slot] ?? 0;
+    const hash = this.#hash.gram(gram) | 0;
+    this.#hashed[slot] = gram;
+    this.#hashes[slot] = hash;
+    return hash;
   }
 
-  /** @param word an anchor, in whatever form of 32 bits */
-  #probe(table: MarkTable, word: number, start: number, size: number): void {
-    const anchor = word >>> 0;
-    for (let slot = table.slot(anchor); ; slot++) {
-      const mark = table.at(slot);
-      if (mark < 0) return;
-      if (table.anchor(mark) === anchor) this.#hit(table, mark, start, size);
-    }
+  /**
+   * @param anchor with its sign: a number of 32 bits without one is no small one, and would be made anew for each call
+   * @param step in which direction its value stands here, as `#hit` takes it
+   */
+  #probe(table: MarkTable, anchor: number, start: number, size: number, step: -1 | 0 | 1): void {
+    for (let slot = table.seek(anchor, table.slot(anchor)); slot >= 0; slot = table.seek(anchor, slot + 1))
+      this.#hit(table, table.at(slot), start, size, step);
   }
 
-  /** @param at where the anchor of a mark stands, which has `size` symbols */
-  #hit(table: MarkTable, mark: number, at: number, size: number): void {
+  /**
+   * @param at   where the anchor of a mark stands, which has `size` symbols
+   * @param step 1 where the value can only stand forwards, -1 backwards; 0 where one gram does not say
+   */
+  #hit(table: MarkTable, mark: number, at: number, size: number, step: -1 | 0 | 1): void {
     const { codes, length } = this.#symbols;
     const [about, check] = [table.about(mark), table.check(mark)];
     const [own, offset, strength] = [lengthOf(about), offsetOf(about), strengthOf(about)];
     if (strength === strengths.piece) return this.#part(about, check, offset);
     const start = at - offset;
-    const isForward = start >= 0 && start + own <= length && this.#hash.value(codes, start, own, 1) === check;
+    const isForward = step >= 0 && start >= 0 && start + own <= length && this.#hash.value(codes, start, own, 1) === check; // prettier-ignore
     const end = at + size - 1 + offset;
-    const isBackward = !isForward && end < length && end - own + 1 >= 0 && this.#hash.value(codes, end, own, -1) === check; // prettier-ignore
+    const isBackward = step <= 0 && !isForward && end < length && end - own + 1 >= 0 && this.#hash.value(codes, end, own, -1) === check; // prettier-ignore
     if (isForward || isBackward) this.#take(answerOf(about), typeOf(about), strength, check, this.#isOpened);
   }
 
@@ -234,11 +294,19 @@ export class Finder {
   }
 
   #part(about: number, check: number, offset: number): void {
-    const key = (check * 256 + answerOf(about)) * 2 + (this.#isOpened ? 1 : 0);
+    // A number of 32 bits is no small one: as a key it would be made anew each time.
+    const key = check >>> 2;
+    const [answer, isOpened] = [answerOf(about), this.#isOpened];
     let part = this.#parts.get(key);
+    while (
+      part !== undefined &&
+      (part.check !== check || part.answer !== answer || part.isOpened !== isOpened)
+    )
+      part = part.next;
     if (part === undefined) {
-      part = { answer: answerOf(about), type: typeOf(about), length: lengthOf(about), low: 0, high: 0 };
+      part = { check, answer, isOpened, type: typeOf(about), length: lengthOf(about), low: 0, high: 0, next: this.#parts.get(key) }; // prettier-ignore
       this.#parts.set(key, part);
+      this.#allParts.push(part);
     }
     for (let symbol = offset; symbol < offset + gramSymbols; symbol++)
       if (symbol < 32) part.low |= 1 << symbol;
@@ -248,8 +316,7 @@ export class Finder {
   #carried({ answers, types, key: compared }: Memory): Carried {
     const parts: CarriedPart[] = [];
     let isCut = this.#isCut || this.#layers.isCut;
-    for (const [key, { answer, type, length, low, high }] of this.#parts) {
-      const [check, isOpened] = [Math.floor(key / 512), key % 2 === 1];
+    for (const { check, answer, isOpened, type, length, low, high } of this.#allParts) {
       if (isWhole(length, low, high)) this.#take(answer, type, strengths.sensitive, check, isOpened);
       else if (isOpened) continue;
       else if (parts.length >= limits.ledgerPartsMax) isCut = true;
@@ -271,10 +338,6 @@ export class Finder {
 /** Whether so much of a value is as good as all of it. */
 export function isWhole(length: number, low: number, high: number): boolean {
   return bitsOf(low) + bitsOf(high) >= Math.ceil(length * (length <= 11 ? 0.85 : 0.75));
-}
-
-function isShort(text: string): boolean {
-  return text.length > 1 && text.length <= shortChars;
 }
 
 function hasDigit(text: string): boolean {

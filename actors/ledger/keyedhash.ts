@@ -102,30 +102,43 @@ export class KeyedHash {
     let v1 = this.#v1;
     let v2 = 0x6c796765 ^ v0;
     let v3 = 0x74656462 ^ v1;
-    for (let from = 0; from <= length; from += 6) {
-      // The last word holds the length, so that a run and its beginning differ.
-      let word = from + 6 > length ? length << 25 : 0;
-      for (let next = from; next < from + 6 && next < length; next++)
-        word = (word ^ ((codes[at + step * next] ?? 0) << (5 * (next - from)))) | 0;
-      const isLast = from + 6 > length;
+    const whole = length - (length % 6);
+    for (let from = 0, next = at; from < whole; from += 6) {
+      let word = 0;
+      for (let shift = 0; shift < 30; shift += 5, next += step) word |= (codes[next] ?? 0) << shift;
       v3 ^= word;
-      for (let round = 0; round < (isLast ? 4 : 1); round++) {
-        if (round === 1) {
-          v0 ^= word;
-          v2 ^= 0xff;
-        }
-        v0 = (v0 + v1) | 0;
-        v1 = ((v1 << 5) | (v1 >>> 27)) ^ v0;
-        v0 = (v0 << 16) | (v0 >>> 16);
-        v2 = (v2 + v3) | 0;
-        v3 = ((v3 << 8) | (v3 >>> 24)) ^ v2;
-        v0 = (v0 + v3) | 0;
-        v3 = ((v3 << 7) | (v3 >>> 25)) ^ v0;
-        v2 = (v2 + v1) | 0;
-        v1 = ((v1 << 13) | (v1 >>> 19)) ^ v2;
-        v2 = (v2 << 16) | (v2 >>> 16);
+      v0 = (v0 + v1) | 0;
+      v1 = ((v1 << 5) | (v1 >>> 27)) ^ v0;
+      v0 = (v0 << 16) | (v0 >>> 16);
+      v2 = (v2 + v3) | 0;
+      v3 = ((v3 << 8) | (v3 >>> 24)) ^ v2;
+      v0 = (v0 + v3) | 0;
+      v3 = ((v3 << 7) | (v3 >>> 25)) ^ v0;
+      v2 = (v2 + v1) | 0;
+      v1 = ((v1 << 13) | (v1 >>> 19)) ^ v2;
+      v2 = (v2 << 16) | (v2 >>> 16);
+      v0 ^= word;
+    }
+    // The last word holds the length, so that a run and its beginning differ.
+    let word = length << 25;
+    for (let from = whole; from < length; from++)
+      word = (word ^ ((codes[at + step * from] ?? 0) << (5 * (from - whole)))) | 0;
+    v3 ^= word;
+    for (let round = 0; round < 4; round++) {
+      if (round === 1) {
+        v0 ^= word;
+        v2 ^= 0xff;
       }
-      if (!isLast) v0 ^= word;
+      v0 = (v0 + v1) | 0;
+      v1 = ((v1 << 5) | (v1 >>> 27)) ^ v0;
+      v0 = (v0 << 16) | (v0 >>> 16);
+      v2 = (v2 + v3) | 0;
+      v3 = ((v3 << 8) | (v3 >>> 24)) ^ v2;
+      v0 = (v0 + v3) | 0;
+      v3 = ((v3 << 7) | (v3 >>> 25)) ^ v0;
+      v2 = (v2 + v1) | 0;
+      v1 = ((v1 << 13) | (v1 >>> 19)) ^ v2;
+      v2 = (v2 << 16) | (v2 >>> 16);
     }
     return (v1 ^ v3) >>> 0;
   }

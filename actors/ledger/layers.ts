@@ -1,15 +1,20 @@
 /**
  * What arguments may hide: texts inside a text, each with its encoding undone. Owns which encodings are undone where an agent
- * writes, short ones and cut ones too. Does not own what stands in texts that tools give (dlp/decoder.ts).
+ * writes, short ones and cut ones too. Does not own what stands in texts that tools give (dlp/decoder.ts), nor the bytes of letters
+ * (radix.ts).
  *
  * D1. Trying costs little and proves nothing: what comes out is only compared with what was read before.
  * D2. Layers in layers and all that comes out are bounded; beyond it `undo` says so.
+ * D3. What comes out as ASCII stays bytes from letter to symbol: no text is made of it.
  */
 import { limits } from "../../protocol/limits.ts";
-import { escapedRegions, isCompressed, readable, unescapeRegion, type Inflate } from "../dlp/encoding.ts";
+import { escapedRegions, readable, unescapeRegion, type Inflate } from "../dlp/encoding.ts";
 import * as alphabet from "./alphabet.ts";
-import { endOf32, hasBase32, isWorthTrying } from "./alphabet.ts";
-import { isAsciiInto } from "./symbols.ts";
+import { bitsOf, endOf32, hasBase32, isWorthTrying, mayBeListed, mayEscape } from "./alphabet.ts";
+import { edgeChars, joinedAtEnds } from "./border.ts";
+import { Page, placeBits, tells } from "./page.ts";
+import { base32, base32small, base64, Bytes, charsMin, hex, mayBegin64, type Radix } from "./radix.ts";
+import { isAsciiInto, type Symbols } from "./symbols.ts";
 
 /** Undoes gzip or zlib, synchronously; undefined when the bytes are neither. */
 export type InflatePort = (bytes: Uint8Array, bytesMax: number) => Uint8Array | "too large" | undefined;
@@ -18,29 +23,32 @@ export type InflatePort = (bytes: Uint8Array, bytesMax: number) => Uint8Array | 
 const pairs = /(?:(?:0x|\\x|%)?[0-9A-Fa-f]{2}[\s,:;-]{1,2}){5,}(?:0x|\\x|%)?[0-9A-Fa-f]{2}/g;
 const numbers = /(?:\d{2,3}[\s,;]{1,2}){5,}\d{2,3}/g;
 
-/** Of a long text, what is tried together with its neighbours: as long as the longest value (mark.ts), each symbol an escape of six. */
-const edgeChars = 6 * 64;
-/** Shorter texts are read as they are, before anything is made of them. */
-const shortChars = 20;
+/** Shorter texts hide nothing by themselves. */
+const textMin = 8;
+/** An escape that stands farther from a border is undone with nothing of the other side (dlp/encoding.ts). */
+const nearBorder = 200;
 const { dlpDecodeDepthMax, dlpDecodedCharsMax } = limits;
 /** Of this module: what is imported is looked up in each turn of a loop. */
-const { capital, small, inRun, notHex, escaping, foreign, control, runMin, listCharsMin } = alphabet;
-const { classes, inList, kinds, steps, walk, value16, value32, value32small, value64 } = alphabet;
+const { capital, small, inRun, notHex, runMin, listCharsMin, inList, kinds } = alphabet;
+
+/** Compares the symbols that there are. */
+export type Look = () => void;
 
 export class Layers {
   readonly #inflate: Inflate;
+  readonly #symbols: Symbols;
   #left = 0;
   #isCut = false;
-  #bytesOf = new Uint8Array(1_024);
-  /** By depth: the characters of the text that is undone there, a byte each. */
-  readonly #codes: Uint8Array[] = [];
+  readonly #bytes = new Bytes();
+  /** By depth: what came out. */
+  readonly #pages: Page[] = [];
   #digits = new Uint8Array(64);
-  /** What is tried may begin and end within a character. */
-  #isPart = false;
-  /** Some text had an escape, or a character beyond ASCII, since `start`. */
-  #hasEscapes = false;
+  /** Some text has what may be an escape so near to its end that it can go on in the next. */
+  #hasNearEscapes = false;
 
-  constructor(inflate: InflatePort) {
+  /** @param symbols of what is compared; those of a layer take their place */
+  constructor(inflate: InflatePort, symbols: Symbols) {
+    this.#symbols = symbols;
     this.#inflate = (bytes) => {
       const plain = inflate(bytes, dlpDecodedCharsMax);
       if (plain !== "too large") return plain;
@@ -53,7 +61,7 @@ export class Layers {
   start(): void {
     this.#left = dlpDecodedCharsMax;
     this.#isCut = false;
-    this.#hasEscapes = false;
+    this.#hasNearEscapes = false;
   }
 
   /** Something was left out since `start`. */
@@ -61,306 +69,226 @@ export class Layers {
     return this.#isCut;
   }
 
-  /**
-   * Gives each text that a text hides, and what those hide.
-   */
-  undo(text: string, found: (text: string) => void, depth = 0): void {
-    if (text.length < shortChars && this.#isPlain(text)) return;
-    if (text.length < 8) return;
-    this.#each(text, this.#codesOf(text, depth), undefined, this.#taking(found, depth));
+  /** Large buffers are not kept for the next call. */
+  release(): void {
+    for (const page of this.#pages) page.release();
   }
 
   /**
-   * The same of what is cut between texts that were undone each by itself since `start`: only what stands on both sides of a
-   * border is tried.
+   * Compares what a text of a page hides, and what that hides.
+   *
+   * @param which of the page's texts
+   * @param text  it, where it is at hand
    */
-  undoJoined(texts: readonly string[], found: (text: string) => void): void {
-    const { text, borders } = joinedAtEnds(texts);
-    if (text.length < 8) return;
-    const codes = this.#codesOf(text, 0);
-    const take = this.#taking(found, 0);
-    if (this.#hasEscapes) this.#each(text, codes, borders, take);
-    else this.#over(text, codes, borders, take);
-  }
-
-  #taking(found: (text: string) => void, depth: number): (layer: string) => void {
-    return (layer) => {
-      if (depth >= dlpDecodeDepthMax || this.#left < layer.length) {
-        this.#isCut ||= this.#left < layer.length;
-        return;
+  undo(page: Page, which: number, text: string | undefined, look: Look, depth = 0): void {
+    const { bytes, places, placeEnds, ends } = page;
+    const [from, to] = [which === 0 ? 0 : (ends[which - 1] ?? 0), ends[which] ?? 0];
+    const last = placeEnds[which] ?? 0;
+    let [run, isListed, isEscaped, escapes] = [-1, false, false, 0];
+    for (let next = which === 0 ? 0 : (placeEnds[which - 1] ?? 0); next < last; next++) {
+      const told = places[next] ?? 0;
+      const at = told >> placeBits;
+      if ((told & tells.run) !== 0) {
+        if (run < 0) run = at;
+        else {
+          if (at - run >= 17 && bytes[run + 2] === 45 && bytes[run + 5] === 45) isListed = true;
+          this.#run(bytes, run, at, bitsOf(bytes, run, at), false, look, depth, at);
+          run = -1;
+        }
       }
-      this.#left -= layer.length;
-      found(layer);
-      this.undo(layer, found, depth + 1);
-    };
-  }
-
-  /** Whether nothing in a short text is worth a try: most are words, numbers and names of members. */
-  #isPlain(text: string): boolean {
-    let state = 0;
-    for (let at = 0; at <= text.length; at++) {
-      const code = at < text.length ? text.charCodeAt(at) : 32;
-      state = walk[(state << 2) | (classes[code < 128 ? code : code >= 0xa0 ? foreign : control] ?? 0)] ?? 0;
-      if (state < steps.listed) continue;
-      if (state >= steps.escape) this.#hasEscapes = true;
-      return false;
+      if ((told & tells.list) !== 0) isListed = true;
+      if ((told & tells.escape) === 0) continue;
+      escapes |= kinds[bytes[at] ?? 0] ?? 0;
+      if (!mayEscape(bytes, at)) continue;
+      isEscaped = true;
+      if (depth === 0 && (at - from < nearBorder || to - at < nearBorder)) this.#hasNearEscapes = true;
     }
-    return true;
+    if (to - from < textMin) return;
+    if (isEscaped && (escapes & alphabet.escaping) !== 0) this.#escapes(text ?? textOf(bytes, from, to), undefined, look, depth); // prettier-ignore
+    if (isListed) this.#lists(text ?? textOf(bytes, from, to), undefined, look, depth);
   }
 
   /**
-   * What stands over the borders of texts without escapes: runs, and lists of bytes. Each is read from the first border that
-   * touches it, and has others within; whether one of them parts it is seen where it is tried.
+   * The same of what is cut between the first texts of a page, which were undone each by itself since `start`: only what stands on
+   * both sides of a border is tried. Runs and lists are read from the first border that touches them, and have others within.
    */
-  #over(text: string, codes: Uint8Array, borders: readonly number[], take: (layer: string) => void): void {
-    const end = text.length;
-    let tried = 0;
-    let listed = 0;
-    for (const border of borders) {
-      if (border >= tried) {
-        let [from, to, bits] = [border, border, 0];
-        for (; from > 0 && ((kinds[codes[from - 1] ?? 0] ?? 0) & inRun) !== 0; from--) bits |= kinds[codes[from - 1] ?? 0] ?? 0; // prettier-ignore
-        for (; to < end && ((kinds[codes[to] ?? 0] ?? 0) & inRun) !== 0; to++) bits |= kinds[codes[to] ?? 0] ?? 0; // prettier-ignore
-        tried = to;
-        if (to - from >= runMin && isWorthTrying(bits, to - from))
-          this.#overRun(codes, from, to, bits, borders, take);
-      }
+  undoJoined(page: Page, texts: readonly string[], look: Look): void {
+    const { bytes, ends } = page;
+    const end = ends[texts.length - 1] ?? 0;
+    let [tried, listed] = [0, 0];
+    for (let which = 0; which + 1 < texts.length; which++) {
+      const border = ends[which] ?? 0;
+      if (border >= tried) tried = this.#runOver(page, which, texts.length - 1, look);
       if (border < listed) continue;
       let [from, to] = [border, border];
-      while (from > 0 && inList[codes[from - 1] ?? 0] === 1) from--;
-      while (to < end && inList[codes[to] ?? 0] === 1) to++;
+      while (from > 0 && inList[bytes[from - 1] ?? 0] === 1) from--;
+      while (to < end && inList[bytes[to] ?? 0] === 1) to++;
       listed = to;
-      if (to - from >= listCharsMin)
-        this.#lists(text.slice(from, to), borders.filter((each) => each > from && each < to).map((each) => each - from), take); // prettier-ignore
+      if (to - from < listCharsMin || !mayBeListed(bytes, from, to)) continue;
+      this.#lists(textOf(bytes, from, to), bordersOf(ends, texts.length, from, to), look, 0);
     }
+    if (!this.#hasNearEscapes) return;
+    const { text, borders } = joinedAtEnds(texts);
+    this.#escapes(text, borders, look, 0);
   }
 
-  #codesOf(text: string, depth: number): Uint8Array {
-    const known = this.#codes[depth];
-    const codes = known !== undefined && known.length > text.length ? known : new Uint8Array(2 * text.length);
-    this.#codes[depth] = codes;
-    if (!isAsciiInto(text, codes, 0))
-      for (let at = 0; at < text.length; at++) {
-        const code = text.charCodeAt(at);
-        codes[at] = code < 128 ? code : code >= 0xa0 ? foreign : control;
-      }
-    // Behind the end stands what ends a run.
-    codes[text.length] = 32;
-    return codes;
+  /** The run over a border, if there is one. @param count of borders @returns where it ends */
+  #runOver(page: Page, which: number, count: number, look: Look): number {
+    const { bytes, ends } = page;
+    const end = ends[count] ?? 0;
+    let [from, to] = [page.runBefore(which), page.runBehind(which)];
+    while (from > 0 && ((kinds[bytes[from - 1] ?? 0] ?? 0) & inRun) !== 0) from--;
+    while (to < end && ((kinds[bytes[to] ?? 0] ?? 0) & inRun) !== 0) to++;
+    if (to - from < runMin) return to;
+    let [first, last] = [to, from];
+    for (let each = which; each < count && (ends[each] ?? 0) < to; each++) {
+      last = ends[each] ?? 0;
+      if (last > from) first = Math.min(first, last);
+    }
+    if (first >= to) return to;
+    const bits = bitsOf(bytes, from, to);
+    if (!isWorthTrying(bits, to - from)) return to;
+    // Of a long run only what stands near its borders: the rest was tried with its text. As many letters are left out before them
+    // as keep the rest in step, and none where it is packed: that has no middle.
+    const start = from + Math.max(0, (first - from - edgeChars) & ~7);
+    const stop = Math.min(to, last + edgeChars);
+    const isPart = (start > from || stop < to) && !mayBePacked(bytes, from, to);
+    this.#run(bytes, isPart ? start : from, isPart ? stop : to, bits, isPart, look, 0, last);
+    return to;
   }
 
-  #each(
-    text: string,
-    codes: Uint8Array,
-    borders: readonly number[] | undefined,
-    take: (layer: string) => void,
-  ): void {
-    const end = text.length;
-    let seen = 0;
-    let isListed = false;
-    let state = 0;
-    for (let at = 0; at <= end; at++) {
-      state = walk[(state << 2) | (classes[codes[at] ?? 0] ?? 0)] ?? 0;
-      if (state < steps.listed) continue;
-      if (state >= steps.escape) {
-        seen |= escaping;
-        state -= steps.escape;
-      }
-      if (state === steps.listed) {
-        isListed = true;
-        state = 0;
-      } else if (state === steps.run) {
-        const start = at - runMin + 1;
-        let bits = 0;
-        let to = start;
-        for (; to < end && ((kinds[codes[to] ?? 0] ?? 0) & inRun) !== 0; to++) bits |= kinds[codes[to] ?? 0] ?? 0; // prettier-ignore
-        if (to - start >= 17 && codes[start + 2] === 45 && codes[start + 5] === 45) isListed = true;
-        if (isWorthTrying(bits, to - start)) this.#overRun(codes, start, to, bits, borders, take);
-        at = to - 1;
-        state = 0;
-      }
+  #escapes(text: string, borders: readonly number[] | undefined, look: Look, depth: number): void {
+    for (const [from, to] of escapedRegions(text, 0, text.length)) {
+      if (!isOver(borders, from, to)) continue;
+      const layer = unescapeRegion(text, from, to);
+      if (layer !== undefined) this.#take(layer.text, look, depth);
     }
-    if ((seen & escaping) !== 0) {
-      this.#hasEscapes = true;
-      for (const [from, to] of escapedRegions(text, 0, text.length)) {
-        if (!isOver(borders, from, to)) continue;
-        const layer = unescapeRegion(text, from, to);
-        if (layer !== undefined) take(layer.text);
-      }
-    }
-    if (isListed) this.#lists(text, borders, take);
   }
 
   /** Bytes as numbers or as pairs of hex digits. */
-  #lists(text: string, borders: readonly number[] | undefined, take: (layer: string) => void): void {
+  #lists(text: string, borders: readonly number[] | undefined, look: Look, depth: number): void {
     for (const { 0: part, index } of text.matchAll(pairs)) {
       const digits = part.replace(/0x|[^0-9A-Fa-f]/g, "");
       if (!isOver(borders, index, index + part.length)) continue;
       if (this.#digits.length < digits.length) this.#digits = new Uint8Array(2 * digits.length);
-      if (isAsciiInto(digits, this.#digits, 0)) this.#bytes(this.#digits, 0, digits.length, value16, 4, take);
+      if (isAsciiInto(digits, this.#digits, 0)) this.#letters(this.#digits, 0, digits.length, hex, false, look, depth); // prettier-ignore
     }
     for (const { 0: part, index } of text.matchAll(numbers))
       if (isOver(borders, index, index + part.length))
-        this.#read(Uint8Array.from(part.match(/\d+/g) ?? [], Number), take);
+        this.#say(Uint8Array.from(part.match(/\d+/g) ?? [], Number), look, depth);
   }
 
-  /** Of a long run over borders only what stands near them: it is tried as a whole elsewhere (find.ts). */
-  #overRun(
+  /**
+   * @param isPart of a longer run
+   * @param before what begins later than there is not tried: it was, with the text behind the last border
+   */
+  #run(
     codes: Uint8Array,
     start: number,
     end: number,
     bits: number,
-    borders: readonly number[] | undefined,
-    take: (layer: string) => void,
+    isPart: boolean,
+    look: Look,
+    depth: number,
+    before: number,
   ): void {
-    if (!isOver(borders, start, end)) return;
-    const over = borders?.filter((border) => border > start && border < end) ?? [];
-    const [first, last] = [over[0] ?? start, over.at(-1) ?? end];
-    // As many letters are left out before it as keep the rest in step, and none where it is packed: that has no middle.
-    const from = start + Math.max(0, (first - start - edgeChars) & ~7);
-    const to = Math.min(end, last + edgeChars);
-    const isPart = borders !== undefined && (from > start || to < end) && !mayBePacked(codes, start, end);
-    this.#isPart = isPart;
-    this.#run(codes, isPart ? from : start, isPart ? to : end, bits, take);
-    this.#isPart = false;
-  }
-
-  #run(codes: Uint8Array, start: number, end: number, bits: number, take: (layer: string) => void): void {
     const length = end - start;
-    if ((bits & notHex) === 0 && length % 2 === 0 && this.#bytes(codes, start, end, value16, 4, take)) return;
+    if ((bits & notHex) === 0 && length % 2 === 0 && this.#letters(codes, start, end, hex, isPart, look, depth)) return; // prettier-ignore
     // What stands before it, or what was cut off, may have moved it by up to three letters.
-    for (let shift = 0; shift < 4; shift++) if (this.#bytes(codes, start + shift, end, value64, 6, take)) return; // prettier-ignore
+    for (let from = start; from < start + 4 && from < before; from++)
+      if ((isPart || mayBegin64(codes, from)) && this.#letters(codes, from, end, base64, isPart, look, depth))
+        return;
     if (length < 13 || !hasBase32(codes, start, end)) return;
-    for (let from = start; from < end;) {
+    for (let from = start; from < before;) {
       const capitals = endOf32(codes, from, end, capital);
       const to = capitals - from >= runMin ? capitals : endOf32(codes, from, end, small);
-      if (to - from >= runMin) this.#bytes(codes, from, to, to === capitals ? value32 : value32small, 5, take); // prettier-ignore
+      if (to - from >= runMin) this.#letters(codes, from, to, to === capitals ? base32 : base32small, isPart, look, depth); // prettier-ignore
       from = to - from >= runMin ? to : from + 1;
     }
   }
 
-  /** Most runs say no text after two or three bytes: what cannot come out of `readable` ends here. Packed is what it must see whole. */
-  #bytes(
+  /** @returns false when they say no text */
+  #letters(
     codes: Uint8Array,
     from: number,
     to: number,
-    values: Uint8Array,
-    bitsEach: number,
-    take: (layer: string) => void,
+    radix: Radix,
+    isPart: boolean,
+    look: Look,
+    depth: number,
   ): boolean {
-    const size = ((to - from) * bitsEach) >> 3;
-    if (this.#bytesOf.length < size) this.#bytesOf = new Uint8Array(size * 2);
-    const bytes = this.#bytesOf;
-    let bits = 0;
-    let held = 0;
-    let at = 0;
-    let more = 0;
-    let isPacked = false;
-    for (let next = from; next < to && at < size; next++) {
-      // Nearly all of a text in base64: four letters that say three characters of ASCII.
-      if (bitsEach === 6 && bits === 0 && at > 2 && more === 0 && !isPacked)
-        for (; next + 4 <= to && at + 3 <= size; next += 4) {
-          const word = ((values[codes[next] ?? 0] ?? 0) << 18) | ((values[codes[next + 1] ?? 0] ?? 0) << 12) | ((values[codes[next + 2] ?? 0] ?? 0) << 6) | (values[codes[next + 3] ?? 0] ?? 0); // prettier-ignore
-          if ((word & 0x808080) !== 0 || ((word | (word << 1)) & 0x404040) !== 0x404040) break;
-          bytes[at] = word >> 16;
-          bytes[at + 1] = (word >> 8) & 255;
-          bytes[at + 2] = word & 255;
-          at += 3;
-        }
-      if (next >= to || at >= size) break;
-      held = ((held << bitsEach) | (values[codes[next] ?? 0] ?? 0)) & 0xffff;
-      bits += bitsEach;
-      if (bits < 8) continue;
-      bits -= 8;
-      const byte = (held >> bits) & 255;
-      bytes[at++] = byte;
-      if (isPacked) continue;
-      if (at === 2 && isCompressed(bytes)) isPacked = true;
-      else if (more > 0) {
-        if ((byte & 0xc0) !== 0x80) return false;
-        more--;
-      } else if (byte >= 0x80) {
-        more = followersOf(byte);
-        if (more === 0 && this.#isPart && at <= 3 && byte < 0xc0) at = 0;
-        else if (more === 0 && at === 1 && byte >= 0xfe) isPacked = true;
-        else if (more === 0) return false;
-      } else if (
-        byte < 32 &&
-        byte !== 9 &&
-        byte !== 10 &&
-        byte !== 13 &&
-        at <= 256 &&
-        !(at === 1 && byte === 0x1f)
-      ) {
-        // Of UTF-16 one of the first two bytes is nought, or both are its mark.
-        if (byte !== 0 || at > 2) return false;
-        isPacked = true;
-      }
-    }
-    if (more > 0 && this.#isPart) for (more = 0; at > 0 && (bytes[at - 1] ?? 0) >= 0x80; at--);
-    return (more === 0 || isPacked) && this.#read(bytes.subarray(0, at), take);
+    const page = this.#pageAt(depth);
+    page.room(to - from);
+    const read = this.#bytes;
+    if (!read.read(page.bytes, codes, from, to, radix, isPart)) return false;
+    const { length, isAscii } = read;
+    if (!isAscii) return this.#say(page.bytes.subarray(0, length), look, depth);
+    if (length < charsMin) return false;
+    if (!this.#mayTake(length, depth)) return true;
+    this.#symbols.clear();
+    page.readAscii(length, this.#symbols);
+    look();
+    this.undo(page, 0, undefined, look, depth + 1);
+    return true;
   }
 
-  #read(bytes: Uint8Array, take: (layer: string) => void): boolean {
+  #say(bytes: Uint8Array, look: Look, depth: number): boolean {
     const text = readable(bytes, this.#inflate);
-    this.#isPart = false;
-    if (text === undefined || text.length < 5) return false;
-    take(text);
+    if (text === undefined || text.length < charsMin) return false;
+    this.#take(text, look, depth);
     return true;
+  }
+
+  #take(text: string, look: Look, depth: number): void {
+    if (!this.#mayTake(text.length, depth)) return;
+    const page = this.#pageAt(depth);
+    this.#symbols.clear();
+    if (!page.fill([text], this.#symbols)) this.#isCut = true;
+    look();
+    this.undo(page, 0, text, look, depth + 1);
+  }
+
+  #mayTake(chars: number, depth: number): boolean {
+    if (depth >= dlpDecodeDepthMax || this.#left < chars) {
+      this.#isCut ||= this.#left < chars;
+      return false;
+    }
+    this.#left -= chars;
+    return true;
+  }
+
+  #pageAt(depth: number): Page {
+    return (this.#pages[depth] ??= new Page());
   }
 }
 
-/** Whether compressed bytes may begin here, in base64 or in hex. */
+/** Whether compressed bytes may begin here, in base64 (`H4s`, `eJ`, `eA`, `eN`, `eF`) or in hex (`1f8`, `780`, `785`, `789`, `78d`). */
 function mayBePacked(codes: Uint8Array, start: number, end: number): boolean {
   for (let at = start; at < Math.min(end, start + 4); at++) {
-    const text = String.fromCharCode(codes[at] ?? 0, codes[at + 1] ?? 0, codes[at + 2] ?? 0);
-    if (text === "H4s" || text.startsWith("eJ") || text.startsWith("eA") || text.startsWith("eN") || text.startsWith("eF") || /^1f8|^78[059d]/i.test(text)) return true; // prettier-ignore
+    const [first = 0, second = 0, third = 0] = [codes[at], codes[at + 1], codes[at + 2]];
+    if (first === 72 && second === 52 && third === 115) return true;
+    if (first === 101 && (second === 74 || second === 65 || second === 78 || second === 70)) return true;
+    if (first === 49 && (second | 32) === 102 && third === 56) return true;
+    if (first === 55 && second === 56 && (third === 48 || third === 53 || third === 57 || (third | 32) === 100)) return true; // prettier-ignore
   }
   return false;
 }
 
-/**
- * Texts behind one another, and where each but the first begins, for what is cut between them. Of a long text only what stands
- * near its ends, and the whole of a run there.
- */
-function joinedAtEnds(texts: readonly string[]): {
-  readonly text: string;
-  readonly borders: readonly number[];
-} {
-  const parts: string[] = [];
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+
+/** A part of a page whose bytes are ASCII. */
+function textOf(bytes: Uint8Array, from: number, to: number): string {
+  return decoder.decode(bytes.subarray(from, to));
+}
+
+/** Borders of the first texts within a part of a page, from its beginning. */
+function bordersOf(ends: Int32Array, count: number, from: number, to: number): readonly number[] {
   const borders: number[] = [];
-  let length = 0;
-  for (const [at, text] of texts.entries()) {
-    if (at > 0) borders.push(length);
-    const head = at === 0 ? 0 : endOfRun(text, Math.min(text.length, edgeChars));
-    const tail = at === texts.length - 1 ? text.length : startOfRun(text, Math.max(0, text.length - edgeChars)); // prettier-ignore
-    const part = head >= tail ? text : `${text.slice(0, head)} ${text.slice(tail)}`;
-    parts.push(part);
-    length += part.length;
+  for (let which = 0; which + 1 < count; which++) {
+    const border = ends[which] ?? 0;
+    if (border > from && border < to) borders.push(border - from);
   }
-  return { text: parts.join(""), borders };
-}
-
-function endOfRun(text: string, from: number): number {
-  let at = from;
-  while (at < text.length && isInRun(text, at)) at++;
-  return at;
-}
-
-function startOfRun(text: string, from: number): number {
-  let at = from;
-  while (at > 0 && isInRun(text, at - 1)) at--;
-  return at;
-}
-
-function isInRun(text: string, at: number): boolean {
-  return ((kinds[text.charCodeAt(at)] ?? 0) & inRun) !== 0;
-}
-
-/** Bytes that follow a first one in UTF-8; 0 for what begins nothing. */
-function followersOf(byte: number): number {
-  if (byte < 0xc2 || byte >= 0xf5) return 0;
-  return byte < 0xe0 ? 1 : byte < 0xf0 ? 2 : 3;
+  return borders;
 }
 
 /** Whether a part of a text has something on both sides of a border; any has where there are no borders. */

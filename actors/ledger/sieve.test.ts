@@ -5,22 +5,27 @@ import { KeyedHash, ledgerKeyBytes } from "./keyedhash.ts";
 import { testHash } from "./ledger.fixture.ts";
 import { aboutOf, packMarks, strengths } from "./mark.ts";
 import { newMemory, remember, type LedgerAnswer } from "./memory.ts";
-import { Sieves, type Sieve } from "./sieve.ts";
-import { gramAt, hintOf, mixedGram } from "./symbols.ts";
+import { grams, sift, Sieves, stops, type Sieve } from "./sieve.ts";
+import { gramAt, gramSymbols, hintOf, type Symbols } from "./symbols.ts";
 import { MarkTable } from "./table.ts";
 
 const gram = fc.integer({ min: 0, max: 2 ** 30 - 1 });
 const word = fc.integer({ min: 1, max: 0xffffffff });
 
-function keeps({ bits, shift }: Sieve, of: number): boolean {
-  const mixed = mixedGram(of);
-  const group = bits[mixed >>> shift] ?? 0;
-  return [8, 13, 16].every((from) => ((group >>> ((mixed >>> from) & 31)) & 1) === 1);
+/** A gram's symbols; read backwards it is the smaller number at times. */
+function symbolsOf(of: number): Pick<Symbols, "codes" | "length"> {
+  return { codes: Uint8Array.from({ length: gramSymbols }, (_, at) => (of >>> (5 * at)) & 31), length: gramSymbols }; // prettier-ignore
+}
+
+function keeps(sieve: Sieve, of: number): boolean {
+  const { codes, length } = symbolsOf(of);
+  const kind = sieve.kinds[hintOf(gramAt(codes, 0)) & (sieve.kinds.length - 1)] ?? 0;
+  return sift(sieve, { codes, length }) === 1 && stops[0] === 0 && grams[0] === gramAt(codes, 0) && kind > 0;
 }
 
 function enter(table: MarkTable, of: number, check: number): void {
   const about = aboutOf(8, 0, strengths.strong, 0);
-  table.add(check, check, about, testHash.seal(hintOf(of), check, about));
+  table.add(check, check, about, testHash.seal(hintOf(gramAt(symbolsOf(of).codes, 0)), check, about));
 }
 
 test("no gram that a mark begins with is sifted out, however many there are and after some were forgotten", () => {
@@ -91,4 +96,20 @@ test("marks of another layout leave nothing, and their answer counts as wholly s
   const about = aboutOf(8, 0, strengths.strong, 0);
   const marks = packMarks([1, 2, about, testHash.seal(hintOf(gramAt(codes, 0)), 2, about)]);
   expect(remember(memory, answer, { key: "k", types: ["a/b"], marks })).toEqual([]);
+});
+
+test("of a run of symbols the sieve keeps the same grams as of each by itself, forwards and backwards", () => {
+  const codes = Uint8Array.from({ length: 400 }, (_, at) => (Math.imul(at + 1, 0x9e3779b1) >>> 20) & 31);
+  const table = new MarkTable();
+  for (let at = 0; at < 390; at += 13) {
+    const about = aboutOf(8, 0, strengths.strong, 0);
+    table.add(at + 1, at + 1, about, testHash.seal(hintOf(gramAt(codes, at)), at + 1, about));
+  }
+  const sieve = new Sieves(testHash).of(table);
+  for (const run of [codes, codes.toReversed()]) {
+    const kept = new Set(stops.subarray(0, sift(sieve, { codes: run, length: 400 })));
+    for (let at = 0; at <= 394; at++)
+      expect(kept.has(at)).toBe(sift(sieve, { codes: run.subarray(at), length: gramSymbols }) === 1);
+    expect(kept.size).toBeGreaterThanOrEqual(30);
+  }
 });

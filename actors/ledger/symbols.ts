@@ -17,7 +17,8 @@ const nothing = 255;
 const alike: Readonly<Record<string, string>> = { o: "0", i: "1", l: "1", s: "5" };
 const order = "0123456789abcdefghjkmnpqrtuvwxyz";
 
-const ofAscii = Uint8Array.from({ length: 128 }, (_, code) => {
+/** By character of ASCII: its symbol, or `nothing` (255). */
+export const symbolOfAscii = Uint8Array.from({ length: 128 }, (_, code) => {
   const char = String.fromCharCode(code).toLowerCase();
   const at = order.indexOf(alike[char] ?? char);
   return at < 0 ? nothing : at;
@@ -66,6 +67,22 @@ export class Symbols {
     this.length = 0;
   }
 
+  /** How many there may be. */
+  get max(): number {
+    return this.#max;
+  }
+
+  /** Room for so many characters more, and one behind them. @returns where symbols are written */
+  room(chars: number): Uint8Array {
+    const length = this.length + chars + 1;
+    if (length > this.codes.length) {
+      const grown = new Uint8Array(Math.max(length, 2 * this.codes.length));
+      grown.set(this.codes);
+      this.codes = grown;
+    }
+    return this.codes;
+  }
+
   /** @returns false when there was no room for all of it */
   add(text: string): boolean {
     const room = this.#max - this.length;
@@ -79,7 +96,7 @@ export class Symbols {
     const end = length + text.length;
     let at = length;
     for (let from = length; from < end; from++) {
-      const symbol = ofAscii[codes[from] ?? 0] ?? nothing;
+      const symbol = symbolOfAscii[codes[from] ?? 0] ?? nothing;
       codes[at] = symbol;
       // What is nothing is written over by the next one: a branch here would be guessed wrong at every end of a word.
       at += (symbol >>> 7) ^ 1;
@@ -94,7 +111,7 @@ export class Symbols {
     for (let from = 0; from < text.length; from++) {
       const code = text.charCodeAt(from);
       if (code >= 128) return this.#addFolded(text);
-      const symbol = ofAscii[code] ?? nothing;
+      const symbol = symbolOfAscii[code] ?? nothing;
       codes[at] = symbol;
       at += (symbol >>> 7) ^ 1;
     }
@@ -108,7 +125,7 @@ export class Symbols {
     if (this.length + folded.length > this.codes.length) this.#grow(this.length + folded.length);
     for (let from = 0; from < folded.length; from++) {
       const code = folded.charCodeAt(from);
-      const symbol = code < 128 ? (ofAscii[code] ?? nothing) : symbolOf(folded, from);
+      const symbol = code < 128 ? (symbolOfAscii[code] ?? nothing) : symbolOf(folded, from);
       if (symbol === nothing) continue;
       if (this.length >= this.#max) return false;
       this.codes[this.length++] = symbol;
@@ -127,7 +144,7 @@ export class Symbols {
 /** Letters of other scripts that look like Latin ones. */
 const ofScripts = new Map<string, number>();
 for (let at = 0; at < alikeScripts.length; at += 2)
-  ofScripts.set(alikeScripts.charAt(at), ofAscii[alikeScripts.charCodeAt(at + 1)] ?? nothing);
+  ofScripts.set(alikeScripts.charAt(at), symbolOfAscii[alikeScripts.charCodeAt(at + 1)] ?? nothing);
 
 /** Other letters of other scripts keep what tells them apart, as far as five bits can. */
 function symbolOf(text: string, at: number): number {
@@ -151,9 +168,12 @@ export function gramAt(codes: Uint8Array, at: number): number {
   return forward < backward ? forward : backward;
 }
 
+/** By what grams are mixed: odd, so that none is lost. */
+export const mixing = 0x9e3779b1;
+
 /** Upper 24 of these bits are the gram's hint: by it a gram that nobody knows is told apart without a hash. */
 export function mixedGram(gram: number): number {
-  return Math.imul(gram ^ (gram >>> 15), 0x9e3779b1);
+  return Math.imul(gram ^ (gram >>> 15), mixing);
 }
 
 export const hintOf = (gram: number): number => mixedGram(gram) >>> 8;

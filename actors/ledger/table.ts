@@ -10,11 +10,15 @@ import { answerOf, markWords, packMarks, unpackMarks } from "./mark.ts";
 
 const { ledgerMarksMax, ledgerAnchorMarksMax } = limits;
 const slotsMin = 64;
+/** Of a place plus one: as many as there may be marks. What is left of sixteen is for the anchor. */
+const placeBits = 13;
+const placeMask = (1 << placeBits) - 1;
+const tags = 1 << (16 - placeBits);
 
 export class MarkTable {
   #words: Uint32Array;
   #count: number;
-  /** Place of a mark plus one, by the hash of its anchor; 0 where none is. At most half full. */
+  /** Place of a mark plus one, by the hash of its anchor, with bits of the anchor above it; 0 where none is. At most half full. */
   #index: Uint16Array;
   #edition = 0;
 
@@ -62,7 +66,22 @@ export class MarkTable {
 
   /** The mark of a slot; -1 for none, which ends the search. */
   at(slot: number): number {
-    return (this.#index[slot & (this.#index.length - 1)] ?? 0) - 1;
+    return ((this.#index[slot & (this.#index.length - 1)] ?? 0) & placeMask) - 1;
+  }
+
+  /**
+   * The first slot from this one on that has a mark of an anchor; -1 for none. Most marks of others are not looked at.
+   *
+   * @param anchor with its sign
+   */
+  seek(anchor: number, from: number): number {
+    const [index, words] = [this.#index, this.#words];
+    const mask = index.length - 1;
+    for (let slot = from & mask; ; slot = (slot + 1) & mask) {
+      const entry = index[slot] ?? 0;
+      if (entry === 0) return -1;
+      if ((((entry >> placeBits) ^ anchor) & (tags - 1)) === 0 && ((words[((entry & placeMask) - 1) * markWords] ?? 0) | 0) === anchor) return slot; // prettier-ignore
+    }
   }
 
   /** Whether exactly this mark is there: same value, same kind, of the same answer or, with `answers`, of one of them. */
@@ -130,7 +149,7 @@ export class MarkTable {
   #enter(at: number): void {
     let slot = this.slot(this.anchor(at));
     while (this.at(slot) >= 0) slot++;
-    this.#index[slot & (this.#index.length - 1)] = at + 1;
+    this.#index[slot & (this.#index.length - 1)] = (at + 1) | ((this.anchor(at) & (tags - 1)) << placeBits);
   }
 
   #grow(): void {

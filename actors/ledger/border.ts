@@ -1,0 +1,46 @@
+/**
+ * Texts behind one another, for escapes that are cut between them. Does not own what is undone (layers.ts), nor runs and lists over
+ * borders, which a page has as they are (page.ts).
+ */
+import { inRun, kinds } from "./alphabet.ts";
+
+/** Of a long text, what is tried together with its neighbours: as long as the longest value (mark.ts), each symbol an escape of six. */
+export const edgeChars = 6 * 64;
+
+/**
+ * Texts behind one another, and where each but the first begins. Of a long text only what stands near its ends, and the whole of
+ * a run there.
+ */
+export function joinedAtEnds(texts: readonly string[]): {
+  readonly text: string;
+  readonly borders: readonly number[];
+} {
+  const parts: string[] = [];
+  const borders: number[] = [];
+  let length = 0;
+  for (const [at, text] of texts.entries()) {
+    if (at > 0) borders.push(length);
+    const head = at === 0 ? 0 : endOfRun(text, Math.min(text.length, edgeChars));
+    const tail = at === texts.length - 1 ? text.length : startOfRun(text, Math.max(0, text.length - edgeChars)); // prettier-ignore
+    const part = head >= tail ? text : `${text.slice(0, head)} ${text.slice(tail)}`;
+    parts.push(part);
+    length += part.length;
+  }
+  return { text: parts.join(""), borders };
+}
+
+function endOfRun(text: string, from: number): number {
+  let at = from;
+  while (at < text.length && isInRun(text, at)) at++;
+  return at;
+}
+
+function startOfRun(text: string, from: number): number {
+  let at = from;
+  while (at > 0 && isInRun(text, at - 1)) at--;
+  return at;
+}
+
+function isInRun(text: string, at: number): boolean {
+  return ((kinds[text.charCodeAt(at)] ?? 0) & inRun) !== 0;
+}

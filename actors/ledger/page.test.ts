@@ -1,0 +1,90 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { Page, placeBits, tells } from "./page.ts";
+import { Symbols } from "./symbols.ts";
+
+const max = 10_000;
+
+function read(texts: readonly string[]): { readonly page: Page; readonly symbols: Symbols } {
+  const [page, symbols] = [new Page(), new Symbols(max)];
+  expect(page.fill(texts, symbols)).toBe(true);
+  return { page, symbols };
+}
+
+/** What is told of a text, as the expressions say it that the tables stand for. */
+function toldOf(text: string): readonly string[] {
+  const runs = [...text.matchAll(/[A-Za-z0-9+/_-]{8,}/g)].filter(([run]) => run.length >= 16 || /\d/.test(run) || (/[a-z]/.test(run) && /[A-Z]/.test(run))); // prettier-ignore
+  const escapes = [...text.matchAll(/[%&\\=]|[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\uffff]/g)];
+  const words = text.split(/[^A-Za-z0-9+/_-]+/).filter((word) => word !== "");
+  const isListed = words.some((_, at) => at >= 5 && words.slice(at - 5, at + 1).every((word) => /^[0-9A-Fa-f]{1,4}$/.test(word))); // prettier-ignore
+  return [
+    ...runs.map((run) => `run ${run.index} ${run.index + run[0].length}`),
+    ...escapes.map(({ index }) => `escape ${index}`),
+    ...(isListed ? ["list"] : []),
+  ].toSorted();
+}
+
+function told({ places, placeEnds, ends }: Page, which: number): readonly string[] {
+  const from = which === 0 ? 0 : (ends[which - 1] ?? 0);
+  const all = new Set<string>();
+  let run = -1;
+  for (let at = which === 0 ? 0 : (placeEnds[which - 1] ?? 0); at < (placeEnds[which] ?? 0); at++) {
+    const [place, what] = [
+      ((places[at] ?? 0) >> placeBits) - from,
+      (places[at] ?? 0) & ((1 << placeBits) - 1),
+    ];
+    if (what === tells.escape) all.add(`escape ${place}`);
+    else if (what === tells.list) all.add("list");
+    else if (run < 0) run = place;
+    else {
+      all.add(`run ${run} ${place}`);
+      run = -1;
+    }
+  }
+  expect(run).toBe(-1);
+  return [...all].toSorted();
+}
+
+const piece = fc.oneof(
+  fc.string(),
+  fc.stringMatching(/^[A-Za-z0-9+/_-]{1,20}$/),
+  fc.stringMatching(/^[0-9a-f]{1,5}$/),
+  fc.constantFrom(" ", "-", ": ", ", ", "\n", "%", "=", "\u00e9", "\0", "a1 b2 c3 d4 e5 f6", "x\u200by"),
+);
+const text = fc.array(piece, { maxLength: 12 }).map((pieces) => pieces.join(""));
+
+test("what is told of texts is what stands in each of them alone, and their symbols are those of each", () => {
+  fc.assert(
+    fc.property(fc.array(text, { maxLength: 6 }), (texts) => {
+      const { page, symbols } = read(texts);
+      const alone = new Symbols(max);
+      for (const [which, each] of texts.entries()) {
+        expect(told(page, which)).toEqual(toldOf(each));
+        alone.add(each);
+        expect(page.symbolEnds[which]).toBe(alone.length);
+      }
+      expect([...symbols.codes.subarray(0, symbols.length)]).toEqual([
+        ...alone.codes.subarray(0, alone.length),
+      ]);
+    }),
+  );
+});
+
+test("a page that is used again tells nothing of what it held", () => {
+  const [page, symbols] = [new Page(), new Symbols(max)];
+  page.fill(["c3RhbGUgYnl0ZXMgb2YgYW5vdGhlcg%3D", "deadbeefdeadbeef0123"], symbols);
+  symbols.clear();
+  page.fill(["one word", "%"], symbols);
+  expect([told(page, 0), told(page, 1)]).toEqual([[], ["escape 0"]]);
+  expect(page.text).toBe("one word%");
+});
+
+test("texts with more symbols than there is room for are told, and no more are taken", () => {
+  const [page, symbols] = [new Page(), new Symbols(20)];
+  expect(page.fill(["abcdefghij", "klmnopqrst"], symbols)).toBe(true);
+  symbols.clear();
+  expect(page.fill(["abcdefghij", "klmnopqrstu"], symbols)).toBe(false);
+  expect(symbols.length).toBe(20);
+  symbols.clear();
+  expect(page.fill(["\u00e4bcdefghij", "klmnopqrstu"], symbols)).toBe(false);
+});

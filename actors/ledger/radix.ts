@@ -1,0 +1,162 @@
+/**
+ * Bytes out of letters: hex, base32, base64. Owns when they can be no text, as early as it can be told. Does not own what they say
+ * (dlp/encoding.ts), nor where letters are looked for (layers.ts).
+ *
+ * R1. What is refused here is no text: what a stricter reading of all the bytes would take is not refused.
+ */
+import { isCompressed } from "../dlp/encoding.ts";
+
+export interface Radix {
+  /** By letter: what it stands for. */
+  readonly values: Uint8Array;
+  /** Bits of each letter. */
+  readonly bits: number;
+}
+
+/** What comes out shorter says nothing. */
+export const charsMin = 5;
+
+export const base64 = radixOf("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/", 6);
+base64.values[45] = 62;
+base64.values[95] = 63;
+export const base32 = radixOf("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", 5);
+export const base32small = radixOf("abcdefghijklmnopqrstuvwxyz234567", 5);
+export const hex = radixOf("0123456789abcdef", 4);
+for (let at = 0; at < 6; at++) hex.values[65 + at] = 10 + at;
+
+function radixOf(letters: string, bits: number): Radix {
+  const values = new Uint8Array(256);
+  for (let at = 0; at < letters.length; at++) values[letters.charCodeAt(at)] = at;
+  return { values, bits };
+}
+
+/** What a byte is to a text that it begins: none, a character, the first of several bytes, one of those behind it, another beginning. */
+const [none, plain, first, further, other] = [0, 1, 2, 3, 4];
+const beginnings = Uint8Array.from({ length: 256 }, (_, byte) => {
+  if (byte === 0 || byte === 0x1f || byte === 0x78 || byte >= 0xfe) return other;
+  if (byte < 0x80) return byte >= 32 || byte === 9 || byte === 10 || byte === 13 ? plain : none;
+  return byte < 0xc0 ? further : followersOf(byte) > 0 ? first : none;
+});
+
+/** Whether four letters of base64 may begin a text, or something packed: nearly no others do, and they cost nothing more. */
+export function mayBegin64(codes: Uint8Array, at: number): boolean {
+  const { values } = base64;
+  const word = ((values[codes[at] ?? 0] ?? 0) << 18) | ((values[codes[at + 1] ?? 0] ?? 0) << 12) | ((values[codes[at + 2] ?? 0] ?? 0) << 6) | (values[codes[at + 3] ?? 0] ?? 0); // prettier-ignore
+  const begin = beginnings[word >> 16] ?? 0;
+  if (begin === other) return true;
+  const next = beginnings[(word >> 8) & 255] ?? 0;
+  if (begin === first) return next === further;
+  if (begin !== plain) return false;
+  const third = beginnings[word & 255] ?? 0;
+  // An x is a character as well.
+  if (next === other) return (word & 0xff00) === 0 || (word & 0xff00) === 0x7800;
+  return next === plain ? third === plain || third === first || (word & 255) === 0x78 : next === first && third === further; // prettier-ignore
+}
+
+/** As dlp/encoding.ts has it: letters that mean nothing say what is mostly beyond ASCII. */
+function isByChance(points: number, several: number, bytes: number): boolean {
+  return 4 * several > points && several > 2 && bytes < 64;
+}
+
+export class Bytes {
+  /** How many there are; fewer than were asked for where the first or the last were parts of a character. */
+  length = 0;
+  /** They are characters of ASCII, one each. */
+  isAscii = false;
+
+  /**
+   * Writes what letters stand for, from the beginning of `bytes`, which has room.
+   *
+   * @param isPart they may begin and end within a character
+   * @returns false for what is no text: most runs say so after two or three bytes. What is packed is not looked into
+   */
+  read(
+    bytes: Uint8Array,
+    codes: Uint8Array,
+    from: number,
+    to: number,
+    { values, bits: bitsEach }: Radix,
+    isPart: boolean,
+  ): boolean {
+    const size = ((to - from) * bitsEach) >> 3;
+    let [bits, held, at, more] = [0, 0, 0, 0];
+    // Characters of several bytes, the bytes behind their first ones, and those that are two units of a text.
+    let [several, behind, pairs] = [0, 0, 0];
+    let isPacked = false;
+    this.isAscii = true;
+    for (let next = from; next < to && at < size; next++) {
+      if (bitsEach === 6 && bits === 0 && at > 2 && more === 0 && !isPacked) {
+        const count = fours(bytes, at, size, codes, next, to);
+        at += count;
+        next += (count / 3) << 2;
+        if (next >= to || at >= size) break;
+      }
+      held = ((held << bitsEach) | (values[codes[next] ?? 0] ?? 0)) & 0xffff;
+      bits += bitsEach;
+      if (bits < 8) continue;
+      bits -= 8;
+      const byte = (held >> bits) & 255;
+      bytes[at++] = byte;
+      if (isPacked) continue;
+      if (at === 2 && isCompressed(bytes)) isPacked = true;
+      else if (more > 0) {
+        if ((byte & 0xc0) !== 0x80) return false;
+        more--;
+      } else if (byte >= 0x80) {
+        this.isAscii = false;
+        more = followersOf(byte);
+        several++;
+        behind += more;
+        if (more === 3) pairs++;
+        if (more === 0 && isPart && at <= 3 && byte < 0xc0) at = 0;
+        else if (more === 0 && at === 1 && byte >= 0xfe) isPacked = true;
+        else if (more === 0) return false;
+      } else if (
+        byte < 32 &&
+        byte !== 9 &&
+        byte !== 10 &&
+        byte !== 13 &&
+        at <= 256 &&
+        !(at === 1 && byte === 0x1f)
+      ) {
+        // Of UTF-16 one of the first two bytes is nought, or both are its mark.
+        if (byte !== 0 || at > 2) return false;
+        isPacked = true;
+      }
+    }
+    if (more > 0 && isPart) for (more = 0; at > 0 && (bytes[at - 1] ?? 0) >= 0x80; at--);
+    if (isPacked || bytes[0] === 0x1f) this.isAscii = false;
+    this.length = at;
+    if (isPacked || isPart) return more === 0 || isPacked;
+    const points = at - behind;
+    return more === 0 && points + pairs >= charsMin && !isByChance(points, several, at);
+  }
+}
+
+/** Nearly all of a text in base64: four letters that say three characters of ASCII. @returns how many bytes */
+function fours(
+  bytes: Uint8Array,
+  from: number,
+  size: number,
+  codes: Uint8Array,
+  at: number,
+  to: number,
+): number {
+  const { values } = base64;
+  let next = from;
+  for (let four = at; four + 4 <= to && next + 3 <= size; four += 4) {
+    const word = ((values[codes[four] ?? 0] ?? 0) << 18) | ((values[codes[four + 1] ?? 0] ?? 0) << 12) | ((values[codes[four + 2] ?? 0] ?? 0) << 6) | (values[codes[four + 3] ?? 0] ?? 0); // prettier-ignore
+    if ((word & 0x808080) !== 0 || ((word | (word << 1)) & 0x404040) !== 0x404040) break;
+    bytes[next] = word >> 16;
+    bytes[next + 1] = (word >> 8) & 255;
+    bytes[next + 2] = word & 255;
+    next += 3;
+  }
+  return next - from;
+}
+
+/** Bytes that follow a first one in UTF-8; 0 for what begins nothing. */
+function followersOf(byte: number): number {
+  if (byte < 0xc2 || byte >= 0xf5) return 0;
+  return byte < 0xe0 ? 1 : byte < 0xf0 ? 2 : 3;
+}
