@@ -16,6 +16,10 @@ import { parseArgs } from "node:util";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { limits } from "../protocol/limits.ts";
+import { KeyedHash, ledgerKeyBytes } from "../actors/ledger/keyedhash.ts";
+import { sift, Sieves, type Sieve } from "../actors/ledger/sieve.ts";
+import { Symbols } from "../actors/ledger/symbols.ts";
+import { MarkTable } from "../actors/ledger/table.ts";
 import { benignKinds, sendBenign } from "./benignflows.ts";
 import { disguises, harderDisguises, type Disguise } from "./disguises.ts";
 import { finder, resultOf, scan, ScoredSession, seenOf, thawed } from "./ledgersessions.ts";
@@ -241,18 +245,43 @@ function argumentsOf(dice: Dice): Readonly<Record<string, readonly unknown[]>> {
   };
 }
 
+/** Texts, numbers and names of members of arguments, and what stands in them in base64: what has to be looked at, however it is done. */
+function lookedAt(value: unknown): string {
+  if (typeof value !== "object" || value === null) return String(value);
+  return Object.entries(value).map(([name, member]) => `${name}${name === "data" ? Buffer.from(String(member), "base64").toString() : ""}${lookedAt(member)}`).join(""); // prettier-ignore
+}
+
+/** The least that each character costs: its symbol, and one multiplication and one look for its gram. */
+class Floor {
+  readonly #symbols = new Symbols(limits.ledgerArgumentSymbolsMax);
+  readonly #sieve: Sieve;
+
+  constructor(table: MarkTable) {
+    // Under another key it knows no gram: the bare look.
+    this.#sieve = new Sieves(new KeyedHash(new Uint8Array(ledgerKeyBytes), "floor")).of(table);
+  }
+
+  take(text: string): void {
+    this.#symbols.clear();
+    this.#symbols.add(text);
+    sift(this.#sieve, this.#symbols);
+  }
+}
+
 function cost(seeds: readonly number[]): boolean {
   const dice = new Dice(seeds[0] ?? 0);
   const session = new ScoredSession();
   while ((session.memory?.table.count ?? 0) < limits.ledgerMarksMax * 0.9) session.read(dice.pick(recordMakers)(dice).value); // prettier-ignore
   const { memory: read } = session;
+  const floor = new Floor(read?.table ?? new MarkTable());
   for (const [name, made] of Object.entries(argumentsOf(dice))) {
     const texts = made.map((args) => JSON.stringify(args));
     // Arguments come out of a parser: parts of longer texts would cost more to read.
     const calls = texts.map((text): unknown => JSON.parse(text));
     const kilobytes = texts.reduce((sum, { length }) => sum + length, 0) / 1024;
     const repeats = Math.max(1, Math.ceil(kilobytesEach / kilobytes));
-    const [finding, parsing]: [number[], number[]] = [[], []];
+    const looked = calls.map(lookedAt);
+    const [finding, parsing, least]: [number[], number[], number[]] = [[], [], []];
     for (let round = 0; round < rounds; round++) {
       let from = process.cpuUsage();
       for (let repeat = 0; repeat < repeats; repeat++) for (const args of calls) finder.find(read, args);
@@ -260,9 +289,12 @@ function cost(seeds: readonly number[]): boolean {
       from = process.cpuUsage();
       for (let repeat = 0; repeat < repeats; repeat++) for (const text of texts) JSON.parse(text);
       parsing.push((spent(from) * 1_000) / repeats / kilobytes);
+      from = process.cpuUsage();
+      for (let repeat = 0; repeat < repeats; repeat++) for (const text of looked) floor.take(text);
+      least.push((spent(from) * 1_000) / repeats / kilobytes);
     }
     finding.splice(0, rounds / 2);
-    console.log(`cost of arguments, ${name} (${calls.length}, ${kilobytes.toFixed(0)} KB): ${median(finding)} us of the processor per KB, least ${Math.min(...finding).toFixed(1)} (must <= 15, aim 8); JSON.parse of the same ${median(parsing)}`); // prettier-ignore
+    console.log(`cost of arguments, ${name} (${calls.length}, ${kilobytes.toFixed(0)} KB): ${median(finding)} us of the processor per KB, least ${Math.min(...finding).toFixed(1)} (must <= 15, aim 8); JSON.parse of the same ${median(parsing)}, one look at each gram ${median(least)}`); // prettier-ignore
   }
   return true;
 }

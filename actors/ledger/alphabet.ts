@@ -45,7 +45,8 @@ export const listCharsMin = 3 * listedMin - 1;
 
 /** Whether the last runs before a place are pairs of hex digits or short numbers, as many as a list has. */
 export function endsListed(bytes: Uint8Array, from: number, to: number): boolean {
-  let [length, count] = [0, 0];
+  let length = 0;
+  let count = 0;
   for (let at = to - 1; ; at--) {
     const kind = at < from ? 0 : (kinds[bytes[at] ?? 0] ?? 0);
     if ((kind & inRun) !== 0) {
@@ -60,7 +61,8 @@ export function endsListed(bytes: Uint8Array, from: number, to: number): boolean
 
 /** Whether pairs or short numbers stand behind one another, of a list's characters: the first and the last may be longer. */
 export function mayBeListed(bytes: Uint8Array, from: number, to: number): boolean {
-  let [length, count] = [0, 0];
+  let length = 0;
+  let count = 0;
   for (let at = from; at < to; at++) {
     const kind = kinds[bytes[at] ?? 0] ?? 0;
     if ((kind & (small | capital | digit)) !== 0) {
@@ -95,7 +97,9 @@ function isMixed(bits: number): boolean {
 
 /** Whether what a text has here may begin an escape (dlp/encoding.ts): most such characters are signs of code. */
 export function mayEscape(bytes: Uint8Array, at: number): boolean {
-  const [code = 0, next = 0, third = 0] = [bytes[at], bytes[at + 1], bytes[at + 2]];
+  const code = bytes[at] ?? 0;
+  const next = bytes[at + 1] ?? 0;
+  const third = bytes[at + 2] ?? 0;
   if (code === 37) return isHexDigit(next) && isHexDigit(third);
   if (code === 38) return next === 35 || (next >= 97 && next <= 122);
   if (code === 92) return next === 117 || next === 120;
@@ -111,26 +115,23 @@ function isHexDigit(code: number): boolean {
   return ((kinds[code] ?? 0) & (inRun | notHex)) === inRun;
 }
 
-/** Where a run of base32 ends that is of one case. */
-export function endOf32(codes: Uint8Array, from: number, end: number, letter: number): number {
-  let at = from;
-  for (; at < end; at++) {
-    const code = codes[at] ?? 0;
-    if ((code < 50 || code > 55) && ((kinds[code] ?? 0) & letter) === 0) break;
-  }
-  return at;
-}
+/** What a byte is in base32: of capitals, of small letters, of both where it is a digit. */
+export const in32 = Uint8Array.from(kinds, (kind, code) => (code >= 50 && code <= 55 ? small | capital : kind & (small | capital))); // prettier-ignore
 
-/** Whether there is a run of base32 at all: asked of each identifier, which mostly has none. */
+/** Whether there is a run of base32 at all: asked of each identifier, which mostly has none. Each eighth letter of a run is in one. */
 export function hasBase32(codes: Uint8Array, start: number, end: number): boolean {
-  let capitals = 0;
-  let smalls = 0;
-  for (let at = start; at < end; at++) {
-    const code = codes[at] ?? 0;
-    const kind = code >= 50 && code <= 55 ? small | capital : (kinds[code] ?? 0);
-    capitals = (kind & capital) === 0 ? 0 : capitals + 1;
-    smalls = (kind & small) === 0 ? 0 : smalls + 1;
-    if (capitals >= runMin || smalls >= runMin) return true;
+  for (let at = start + runMin - 1; at < end; at += runMin) {
+    const letter = in32[codes[at] ?? 0] ?? 0;
+    if ((letter & small) !== 0 && isRunOf32(codes, at, start, end, small)) return true;
+    if ((letter & capital) !== 0 && isRunOf32(codes, at, start, end, capital)) return true;
   }
   return false;
+}
+
+function isRunOf32(codes: Uint8Array, at: number, start: number, end: number, letter: number): boolean {
+  let from = at;
+  let to = at + 1;
+  while (from > start && ((in32[codes[from - 1] ?? 0] ?? 0) & letter) !== 0) from--;
+  while (to < end && to - from < runMin && ((in32[codes[to] ?? 0] ?? 0) & letter) !== 0) to++;
+  return to - from >= runMin;
 }

@@ -56,7 +56,7 @@ interface Part {
   readonly length: number;
   low: number;
   high: number;
-  /** Another one whose check begins alike. */
+  /** Another one with the same check. */
   readonly next: Part | undefined;
 }
 
@@ -231,7 +231,8 @@ export class Finder {
     const own = this.#gram(at);
     if ((kinds & anchorKinds.short) !== 0) this.#probe(table, own, at, gramSymbols, 0);
     if (kinds <= anchorKinds.short) return;
-    const [isLong, isText] = [(kinds & anchorKinds.long) !== 0, (kinds & anchorKinds.text) !== 0];
+    const isLong = (kinds & anchorKinds.long) !== 0;
+    const isText = (kinds & anchorKinds.text) !== 0;
     if (at + gramSymbols <= last) {
       const next = this.#gram(at + gramSymbols);
       if (isLong) this.#probe(table, longAnchor(own, next) | 0, at, 2 * gramSymbols, 1);
@@ -276,13 +277,17 @@ export class Finder {
    */
   #hit(table: MarkTable, mark: number, at: number, size: number, step: -1 | 0 | 1): void {
     const { codes, length } = this.#symbols;
-    const [about, check] = [table.about(mark), table.check(mark)];
-    const [own, offset, strength] = [lengthOf(about), offsetOf(about), strengthOf(about)];
+    // With their sign, as `#probe` has anchors.
+    const about = table.about(mark) | 0;
+    const check = table.check(mark) | 0;
+    const own = lengthOf(about);
+    const offset = offsetOf(about);
+    const strength = strengthOf(about);
     if (strength === strengths.piece) return this.#part(about, check, offset);
     const start = at - offset;
-    const isForward = step >= 0 && start >= 0 && start + own <= length && this.#hash.value(codes, start, own, 1) === check; // prettier-ignore
+    const isForward = step >= 0 && start >= 0 && start + own <= length && (this.#hash.value(codes, start, own, 1) | 0) === check; // prettier-ignore
     const end = at + size - 1 + offset;
-    const isBackward = step <= 0 && !isForward && end < length && end - own + 1 >= 0 && this.#hash.value(codes, end, own, -1) === check; // prettier-ignore
+    const isBackward = step <= 0 && !isForward && end < length && end - own + 1 >= 0 && (this.#hash.value(codes, end, own, -1) | 0) === check; // prettier-ignore
     if (isForward || isBackward) this.#take(answerOf(about), typeOf(about), strength, check, this.#isOpened);
   }
 
@@ -294,18 +299,13 @@ export class Finder {
   }
 
   #part(about: number, check: number, offset: number): void {
-    // A number of 32 bits is no small one: as a key it would be made anew each time.
-    const key = check >>> 2;
-    const [answer, isOpened] = [answerOf(about), this.#isOpened];
-    let part = this.#parts.get(key);
-    while (
-      part !== undefined &&
-      (part.check !== check || part.answer !== answer || part.isOpened !== isOpened)
-    )
-      part = part.next;
+    const answer = answerOf(about);
+    const isOpened = this.#isOpened;
+    let part = this.#parts.get(check);
+    while (part !== undefined && (part.answer !== answer || part.isOpened !== isOpened)) part = part.next;
     if (part === undefined) {
-      part = { check, answer, isOpened, type: typeOf(about), length: lengthOf(about), low: 0, high: 0, next: this.#parts.get(key) }; // prettier-ignore
-      this.#parts.set(key, part);
+      part = { check, answer, isOpened, type: typeOf(about), length: lengthOf(about), low: 0, high: 0, next: this.#parts.get(check) }; // prettier-ignore
+      this.#parts.set(check, part);
       this.#allParts.push(part);
     }
     for (let symbol = offset; symbol < offset + gramSymbols; symbol++)
@@ -320,7 +320,7 @@ export class Finder {
       if (isWhole(length, low, high)) this.#take(answer, type, strengths.sensitive, check, isOpened);
       else if (isOpened) continue;
       else if (parts.length >= limits.ledgerPartsMax) isCut = true;
-      else parts.push({ op: answers[answer]?.op ?? "", type: types[type] ?? "", check, length, low: low >>> 0, high: high >>> 0 }); // prettier-ignore
+      else parts.push({ op: answers[answer]?.op ?? "", type: types[type] ?? "", check: check >>> 0, length, low: low >>> 0, high: high >>> 0 }); // prettier-ignore
     }
     const values: CarriedValue[] = [];
     for (const [key, checks] of this.#found) {

@@ -10,7 +10,7 @@
 import { limits } from "../../protocol/limits.ts";
 import { escapedRegions, readable, unescapeRegion, type Inflate } from "../dlp/encoding.ts";
 import * as alphabet from "./alphabet.ts";
-import { bitsOf, endOf32, hasBase32, isWorthTrying, mayBeListed, mayEscape } from "./alphabet.ts";
+import { bitsOf, hasBase32, isWorthTrying, mayBeListed, mayEscape } from "./alphabet.ts";
 import { edgeChars, joinedAtEnds } from "./border.ts";
 import { Page, placeBits, tells } from "./page.ts";
 import { base32, base32small, base64, Bytes, charsMin, hex, mayBegin64, type Radix } from "./radix.ts";
@@ -29,7 +29,7 @@ const textMin = 8;
 const nearBorder = 200;
 const { dlpDecodeDepthMax, dlpDecodedCharsMax } = limits;
 /** Of this module: what is imported is looked up in each turn of a loop. */
-const { capital, small, inRun, notHex, runMin, listCharsMin, inList, kinds } = alphabet;
+const { capital, in32, small, inRun, notHex, runMin, listCharsMin, inList, kinds } = alphabet;
 
 /** Compares the symbols that there are. */
 export type Look = () => void;
@@ -82,9 +82,13 @@ export class Layers {
    */
   undo(page: Page, which: number, text: string | undefined, look: Look, depth = 0): void {
     const { bytes, places, placeEnds, ends } = page;
-    const [from, to] = [which === 0 ? 0 : (ends[which - 1] ?? 0), ends[which] ?? 0];
+    const from = which === 0 ? 0 : (ends[which - 1] ?? 0);
+    const to = ends[which] ?? 0;
     const last = placeEnds[which] ?? 0;
-    let [run, isListed, isEscaped, escapes] = [-1, false, false, 0];
+    let run = -1;
+    let isListed = false;
+    let isEscaped = false;
+    let escapes = 0;
     for (let next = which === 0 ? 0 : (placeEnds[which - 1] ?? 0); next < last; next++) {
       const told = places[next] ?? 0;
       const at = told >> placeBits;
@@ -115,12 +119,14 @@ export class Layers {
   undoJoined(page: Page, texts: readonly string[], look: Look): void {
     const { bytes, ends } = page;
     const end = ends[texts.length - 1] ?? 0;
-    let [tried, listed] = [0, 0];
+    let tried = 0;
+    let listed = 0;
     for (let which = 0; which + 1 < texts.length; which++) {
       const border = ends[which] ?? 0;
       if (border >= tried) tried = this.#runOver(page, which, texts.length - 1, look);
       if (border < listed) continue;
-      let [from, to] = [border, border];
+      let from = border;
+      let to = border;
       while (from > 0 && inList[bytes[from - 1] ?? 0] === 1) from--;
       while (to < end && inList[bytes[to] ?? 0] === 1) to++;
       listed = to;
@@ -136,11 +142,13 @@ export class Layers {
   #runOver(page: Page, which: number, count: number, look: Look): number {
     const { bytes, ends } = page;
     const end = ends[count] ?? 0;
-    let [from, to] = [page.runBefore(which), page.runBehind(which)];
+    let from = page.runBefore(which);
+    let to = page.runBehind(which);
     while (from > 0 && ((kinds[bytes[from - 1] ?? 0] ?? 0) & inRun) !== 0) from--;
     while (to < end && ((kinds[bytes[to] ?? 0] ?? 0) & inRun) !== 0) to++;
     if (to - from < runMin) return to;
-    let [first, last] = [to, from];
+    let first = to;
+    let last = from;
     for (let each = which; each < count && (ends[each] ?? 0) < to; each++) {
       last = ends[each] ?? 0;
       if (last > from) first = Math.min(first, last);
@@ -199,11 +207,36 @@ export class Layers {
       if ((isPart || mayBegin64(codes, from)) && this.#letters(codes, from, end, base64, isPart, look, depth))
         return;
     if (length < 13 || !hasBase32(codes, start, end)) return;
-    for (let from = start; from < before;) {
-      const capitals = endOf32(codes, from, end, capital);
-      const to = capitals - from >= runMin ? capitals : endOf32(codes, from, end, small);
-      if (to - from >= runMin) this.#letters(codes, from, to, to === capitals ? base32 : base32small, isPart, look, depth); // prettier-ignore
-      from = to - from >= runMin ? to : from + 1;
+    this.#base32(codes, start, end, isPart, look, depth, before);
+  }
+
+  /** Runs of one case; of two that have letters in common the one that begins first, and of those the one of capitals. */
+  #base32(
+    codes: Uint8Array,
+    start: number,
+    end: number,
+    isPart: boolean,
+    look: Look,
+    depth: number,
+    before: number,
+  ): void {
+    let capitals = start;
+    let smalls = start;
+    for (let at = start; at <= end; at++) {
+      const kind = at < end ? (in32[codes[at] ?? 0] ?? 0) : 0;
+      if ((kind & capital) === 0) {
+        if (at - capitals >= runMin && capitals <= smalls && capitals < before) {
+          this.#letters(codes, capitals, at, base32, isPart, look, depth);
+          smalls = at;
+        }
+        capitals = at + 1;
+      }
+      if ((kind & small) !== 0) continue;
+      if (at - smalls >= runMin && smalls < capitals && smalls < before) {
+        this.#letters(codes, smalls, at, base32small, isPart, look, depth);
+        capitals = Math.max(capitals, at);
+      }
+      smalls = at + 1;
     }
   }
 
@@ -265,7 +298,9 @@ export class Layers {
 /** Whether compressed bytes may begin here, in base64 (`H4s`, `eJ`, `eA`, `eN`, `eF`) or in hex (`1f8`, `780`, `785`, `789`, `78d`). */
 function mayBePacked(codes: Uint8Array, start: number, end: number): boolean {
   for (let at = start; at < Math.min(end, start + 4); at++) {
-    const [first = 0, second = 0, third = 0] = [codes[at], codes[at + 1], codes[at + 2]];
+    const first = codes[at] ?? 0;
+    const second = codes[at + 1] ?? 0;
+    const third = codes[at + 2] ?? 0;
     if (first === 72 && second === 52 && third === 115) return true;
     if (first === 101 && (second === 74 || second === 65 || second === 78 || second === 70)) return true;
     if (first === 49 && (second | 32) === 102 && third === 56) return true;

@@ -105,7 +105,8 @@ export class Page {
 
   /** Where the run begins that ends with a text, as far as it is told; else where the text ends. */
   runBefore(which: number): number {
-    const [end, last] = [this.ends[which] ?? 0, this.placeEnds[which] ?? 0];
+    const end = this.ends[which] ?? 0;
+    const last = this.placeEnds[which] ?? 0;
     const first = which === 0 ? 0 : (this.placeEnds[which - 1] ?? 0);
     const isRun = last - first >= 2 && this.places[last - 1] === ((end << placeBits) | tells.run);
     return isRun ? (this.places[last - 2] ?? 0) >> placeBits : end;
@@ -113,7 +114,8 @@ export class Page {
 
   /** Where the run ends that begins with the text behind another, as far as it is told; else where the other ends. */
   runBehind(which: number): number {
-    const [end, first] = [this.ends[which] ?? 0, this.placeEnds[which] ?? 0];
+    const end = this.ends[which] ?? 0;
+    const first = this.placeEnds[which] ?? 0;
     const isRun =
       first < (this.placeEnds[which + 1] ?? 0) && this.places[first] === ((end << placeBits) | tells.run);
     return isRun ? (this.places[first + 1] ?? 0) >> placeBits : end;
@@ -169,7 +171,9 @@ export class Page {
     const { ends, symbolEnds, placeEnds } = this;
     const gaps = this.#gaps;
     gaps[count] = 0x7fffffff;
-    let [first, from, isWhole] = [0, 0, true];
+    let first = 0;
+    let from = 0;
+    let isWhole = true;
     this.#told = 0;
     for (let text = 0; text < this.count; text++) {
       const to = ends[text] ?? 0;
@@ -188,7 +192,8 @@ export class Page {
       else if (this.#short >= listedMin - 1 && endsListed(this.bytes, from, to)) this.#put(to, tells.list);
       symbolEnds[text] = before + to - last;
       placeEnds[text] = this.#told;
-      [first, from] = [last, to];
+      first = last;
+      from = to;
     }
     return isWhole;
   }
@@ -201,8 +206,12 @@ export class Page {
    */
   #keep(first: number, from: number, to: number): number {
     const { bytes } = this;
-    const [gaps, keeps] = [this.#gaps, this.#keeps];
-    let [gap, kept, short, last] = [first, 0, 0, from - 1];
+    const gaps = this.#gaps;
+    const keeps = this.#keeps;
+    let gap = first;
+    let kept = 0;
+    let short = 0;
+    let last = from - 1;
     for (let at = gaps[gap] ?? 0; at < to; at = gaps[gap] ?? 0) {
       const length = (at - last - 1) | 0;
       last = at;

@@ -4,8 +4,6 @@
  *
  * R1. What is refused here is no text: what a stricter reading of all the bytes would take is not refused.
  */
-import { isCompressed } from "../dlp/encoding.ts";
-
 export interface Radix {
   /** By letter: what it stands for. */
   readonly values: Uint8Array;
@@ -31,7 +29,11 @@ function radixOf(letters: string, bits: number): Radix {
 }
 
 /** What a byte is to a text that it begins: none, a character, the first of several bytes, one of those behind it, another beginning. */
-const [none, plain, first, further, other] = [0, 1, 2, 3, 4];
+const none = 0;
+const plain = 1;
+const first = 2;
+const further = 3;
+const other = 4;
 const beginnings = Uint8Array.from({ length: 256 }, (_, byte) => {
   if (byte === 0 || byte === 0x1f || byte === 0x78 || byte >= 0xfe) return other;
   if (byte < 0x80) return byte >= 32 || byte === 9 || byte === 10 || byte === 13 ? plain : none;
@@ -58,6 +60,31 @@ function isByChance(points: number, several: number, bytes: number): boolean {
   return 4 * several > points && several > 2 && bytes < 64;
 }
 
+/** The first two bytes of gzip or zlib. */
+function isCompressed(first: number, second: number): boolean {
+  if (first === 0x1f) return second === 0x8b;
+  return first === 0x78 && (second === 0x01 || second === 0x5e || second === 0x9c || second === 0xda);
+}
+
+/** Characters by which UTF-16 is told, and the fewest bytes (dlp/widetext.ts). */
+const toldBy = 16;
+const wideMin = 8;
+
+/** Whether bytes may be UTF-16, by its mark or by the noughts between Latin letters. */
+function isWide(bytes: Uint8Array, length: number): boolean {
+  const first = bytes[0] ?? 0;
+  const second = bytes[1] ?? 0;
+  if (length < wideMin) return false;
+  if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff)) return true;
+  if ((first === 0) === (second === 0)) return false;
+  const high = second === 0 ? 1 : 0;
+  const count = Math.min(toldBy, length >> 1);
+  let latin = 0;
+  for (let at = 0; at < 2 * count; at += 2)
+    if (bytes[at + high] === 0 && (bytes[at + 1 - high] ?? 0) >= 32) latin++;
+  return 4 * latin >= 3 * count;
+}
+
 export class Bytes {
   /** How many there are; fewer than were asked for where the first or the last were parts of a character. */
   length = 0;
@@ -79,10 +106,16 @@ export class Bytes {
     isPart: boolean,
   ): boolean {
     const size = ((to - from) * bitsEach) >> 3;
-    let [bits, held, at, more] = [0, 0, 0, 0];
+    let bits = 0;
+    let held = 0;
+    let at = 0;
+    let more = 0;
     // Characters of several bytes, the bytes behind their first ones, and those that are two units of a text.
-    let [several, behind, pairs] = [0, 0, 0];
+    let several = 0;
+    let behind = 0;
+    let pairs = 0;
     let isPacked = false;
+    let isInflated = false;
     this.isAscii = true;
     for (let next = from; next < to && at < size; next++) {
       if (bitsEach === 6 && bits === 0 && at > 2 && more === 0 && !isPacked) {
@@ -98,7 +131,8 @@ export class Bytes {
       const byte = (held >> bits) & 255;
       bytes[at++] = byte;
       if (isPacked) continue;
-      if (at === 2 && isCompressed(bytes)) isPacked = true;
+      if (at === 2 && isCompressed(bytes[0] ?? 0, byte)) isPacked = isInflated = true;
+      else if (at === 2 && bytes[0] === 0x1f) return false;
       else if (more > 0) {
         if ((byte & 0xc0) !== 0x80) return false;
         more--;
@@ -127,7 +161,8 @@ export class Bytes {
     if (more > 0 && isPart) for (more = 0; at > 0 && (bytes[at - 1] ?? 0) >= 0x80; at--);
     if (isPacked || bytes[0] === 0x1f) this.isAscii = false;
     this.length = at;
-    if (isPacked || isPart) return more === 0 || isPacked;
+    if (isPacked) return isInflated || isWide(bytes, at);
+    if (isPart) return more === 0;
     const points = at - behind;
     return more === 0 && points + pairs >= charsMin && !isByChance(points, several, at);
   }

@@ -85,7 +85,9 @@ export const stops = new Int32Array(limits.ledgerArgumentSymbolsMax);
 /** @returns how many grams of a run of symbols have a bit in the sieve: as many of `stops` say where, and `grams` which */
 export function sift({ bits, shift }: Sieve, { codes, length }: Pick<Symbols, "codes" | "length">): number {
   const bitShift = shift - 5;
-  let [count, forward, backward] = [0, 0, 0];
+  let count = 0;
+  let forward = 0;
+  let backward = 0;
   for (let at = 0; at < before; at++) {
     forward = (forward << 5) | (codes[at] ?? 0);
     backward = (backward >>> 5) | ((codes[at] ?? 0) << 25);
@@ -108,7 +110,8 @@ export function sift({ bits, shift }: Sieve, { codes, length }: Pick<Symbols, "c
 
 /** As extract.ts makes them. */
 function kindsOf(about: number): number {
-  const [length, strength] = [lengthOf(about), strengthOf(about)];
+  const length = lengthOf(about);
+  const strength = strengthOf(about);
   if (strength === strengths.piece || length < longAnchorMin) return anchorKinds.short;
   const isText = strength === strengths.weak && length === textMarkSymbols && offsetOf(about) === 0;
   return isText ? anchorKinds.text : anchorKinds.long;

@@ -75,7 +75,8 @@ export class MarkTable {
    * @param anchor with its sign
    */
   seek(anchor: number, from: number): number {
-    const [index, words] = [this.#index, this.#words];
+    const index = this.#index;
+    const words = this.#words;
     const mask = index.length - 1;
     for (let slot = from & mask; ; slot = (slot + 1) & mask) {
       const entry = index[slot] ?? 0;
