@@ -27,7 +27,7 @@ const seeds = [
   "name: A ", "-----BEGIN ", "a b c ", "1/", "A1 ", "0:", "::", "a@a.", "%41", "&#65;", "\\u0041", "\u200ba", "SK", "AC0", "eyJh.",
   "ssn 1", "passport A", "card 4111 ", "12345678-", "DE44 ", "ghp_", "key=\"", "secret", "4111 1111 1111 111", "2026-11-26T", "QUFB",
   "sk-", "://", "<<", "= ", "{\"a\":", "1 2 ", "AB12CD", "basic ", "machine ", "\\n", "\\\\", "x=1&", "aaaaaaa1", "Aa1", "12.34.",
-  "xxxxxxxxxxxxxxxxxxxx_phg", "QUFBQUFBQUFBQUFBQUFB/+/+", "aaaaaaaaaaaaaaaa-", "GEZDGNBVGY3TQOJQ-", "GEZDGNBVGY3TQOJQ ", "1111111111111111AIKA ",
+  "xxxxxxxxxxxxxxxxxxxx_phg", "QUFBQUFBQUFBQUFBQUFB/+/+", "aaaaaaaaaaaaaaaa-", "GEZDGNBVGY3TQOJQ-", "GEZDGNBVGY3TQOJQ ", "GEZDGNBVGY3TQOJQGEZA-", "gezdgnbvgy3tqojqgezdgnbvge4q-", "1111111111111111AIKA ",
 ]; // prettier-ignore
 
 interface Figures {

@@ -12,6 +12,8 @@ import { isAlike, latinOf } from "./lookalike.ts";
 import { isWide, mayBeWide, wideText } from "./widetext.ts";
 
 const { dlpDecodedCharsMax, dlpEncodedCharsMin, dlpRunCharsMax } = limits;
+/** As many bytes as the shortest base64 that is undone. */
+const base32CharsMin = Math.ceil((dlpEncodedCharsMin * 6) / 5);
 
 /** A decoded part of a text. */
 export interface Layer {
@@ -71,7 +73,7 @@ export function decodeRun(
   // prettier-ignore
   const hex = isHexText(text, start, end) ? readable(hexBytes(text, start, end), inflate) : undefined;
   if (hex !== undefined) return { text: hex, start, end, places: undefined };
-  const bytes32 = end - start < dlpEncodedCharsMin ? undefined : base32Bytes(text, start, end);
+  const bytes32 = end - start < base32CharsMin ? undefined : base32Bytes(text, start, end);
   const plain32 = bytes32 === undefined ? undefined : readable(bytes32, inflate);
   if (plain32 !== undefined) return { text: plain32, start, end, places: undefined };
   let from = start;
