@@ -28,6 +28,7 @@ const seeds = [
   "ssn 1", "passport A", "card 4111 ", "12345678-", "DE44 ", "ghp_", "key=\"", "secret", "4111 1111 1111 111", "2026-11-26T", "QUFB",
   "sk-", "://", "<<", "= ", "{\"a\":", "1 2 ", "AB12CD", "basic ", "machine ", "\\n", "\\\\", "x=1&", "aaaaaaa1", "Aa1", "12.34.",
   "xxxxxxxxxxxxxxxxxxxx_phg", "QUFBQUFBQUFBQUFBQUFB/+/+", "aaaaaaaaaaaaaaaa-", "GEZDGNBVGY3TQOJQ-", "GEZDGNBVGY3TQOJQ ", "GEZDGNBVGY3TQOJQGEZA-", "gezdgnbvgy3tqojqgezdgnbvge4q-", "1111111111111111AIKA ",
+  `${"QUFB".repeat(19)}\n`, `${"QUFB".repeat(15)}/+/+\n`, `${"QUFB".repeat(19)}\\n`, `${"QUFB".repeat(15)}\n${"QUFB".repeat(3)}/+/\n`, `${"x".repeat(64)}\n`,
 ]; // prettier-ignore
 
 interface Figures {

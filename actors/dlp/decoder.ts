@@ -13,6 +13,7 @@ import { decodeRun, escapedRegions, mayBeQuoted, unescapeRegion, type Inflate, t
 import type { Match } from "./pass.ts";
 import { reversedMax, reversedToken } from "./reversed.ts";
 import { spacedLayers } from "./spacing.ts";
+import { WrappedLines } from "./wrapped.ts";
 
 /** Undoes gzip or zlib, synchronously; undefined when the bytes are neither. */
 export type InflatePort = (bytes: Uint8Array, bytesMax: number) => Uint8Array | "too large" | undefined;
@@ -70,7 +71,7 @@ export class Decoder {
         this.#isTooDeep = true;
         break;
       }
-      this.#decoded += layer.text.length;
+      if (layer.isAgain !== true) this.#decoded += layer.text.length;
       if (this.#decoded > dlpDecodedCharsMax) {
         this.#meter.exceed({ budget: "decoded", max: dlpDecodedCharsMax });
         break;
@@ -86,6 +87,8 @@ export class Decoder {
     let reversed = 0;
     let tokens = 0;
     const stretch = { end: 0, failures: 0, looked: 0 };
+    const lines = new WrappedLines(text, this.#inflate);
+    let joined = 0;
     for (let at = 0; at < longRuns.length; at += 2) {
       const [from, to] = [longRuns[at] ?? 0, longRuns[at + 1] ?? 0];
       const token = from < reversed ? undefined : reversedToken(text, from, to);
@@ -95,14 +98,21 @@ export class Decoder {
         else this.#meter.exceed({ budget: "decoded", max: reversedMax });
       }
       if (from < end) continue;
+      const wrapped = lines.layerAt(from, to);
+      if (wrapped !== undefined) {
+        joined = wrapped.end;
+        yield wrapped;
+      }
+      // Each line by itself too: it may be one of a list.
       const layer = decodeRun(text, from, to, Math.min(dlpRunCharsMax, from - end), this.#inflate, stretch);
-      if (stretch.looked >= charsInStep) {
-        this.#meter.step(Math.floor(stretch.looked / charsInStep));
-        stretch.looked = 0;
+      const looked = stretch.looked + lines.looked;
+      if (looked >= charsInStep) {
+        this.#meter.step(Math.floor(looked / charsInStep));
+        [stretch.looked, lines.looked] = [0, 0];
       }
       if (layer === undefined) continue;
       end = layer.end;
-      yield layer;
+      yield layer.start < joined ? { ...layer, isAgain: true } : layer;
     }
     yield* spacedLayers(text);
     if ((seen & (foreign | escaping)) === 0 && !mayBeQuoted(text)) return;
@@ -122,7 +132,10 @@ export class Decoder {
     return matches.flatMap((match) => {
       if (match.start < head) return [];
       const { places } = layer;
-      if (places === undefined) return [{ ...match, start: layer.start, end: layer.end }];
+      if (places === undefined) {
+        const [start, end] = layer.placeOf?.(match.start - head, match.end - head) ?? [layer.start, layer.end]; // prettier-ignore
+        return [{ ...match, start, end }];
+      }
       // What touches a cut may go on beyond it; the text itself, or the next region, has it whole.
       if (match.start === 0 && layer.start > 0) return [];
       if (match.end === layer.text.length && layer.end < text.length) return [];

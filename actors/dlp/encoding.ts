@@ -25,12 +25,17 @@ export interface Layer {
   readonly places: Int32Array | undefined;
   /** It is a value by itself: nothing is hidden in it, and nothing before it speaks for it. */
   readonly isValue?: true;
+  /** Without places: where the part of a region is that says a part of the text. Undefined: all of it is. */
+  readonly placeOf?: ((start: number, end: number) => readonly [start: number, end: number]) | undefined;
+  /** Another layer says it too: it does not count as decoded once more. */
+  readonly isAgain?: true;
 }
 
 /** Undoes gzip or zlib; undefined when the bytes are neither. */
 export type Inflate = (bytes: Uint8Array) => Uint8Array | undefined;
 
-const isBase64 = Uint8Array.from({ length: 128 }, (_, code) => (/[A-Za-z0-9+/_-]/.test(String.fromCharCode(code)) ? 1 : 0)); // prettier-ignore
+/** By character: whether it is one of base64 or base64url. */
+export const isBase64 = Uint8Array.from({ length: 128 }, (_, code) => (/[A-Za-z0-9+/_-]/.test(String.fromCharCode(code)) ? 1 : 0)); // prettier-ignore
 const value64 = Uint8Array.from({ length: 128 }, (_, code) => {
   const char = String.fromCharCode(code);
   if (char === "-") return 62;
@@ -123,7 +128,7 @@ function readable64(text: string, from: number, stretch: Stretch, inflate: Infla
 }
 
 /** Whether the first bytes are those of a text, or of compressed ones; most runs are told apart here, at little cost. */
-function mayBeReadable64(text: string, from: number, to: number): boolean {
+export function mayBeReadable64(text: string, from: number, to: number): boolean {
   let held = 0;
   for (let at = from; at < to; at++) {
     held = ((held << 6) | (value64[text.charCodeAt(at)] ?? 0)) & 0xffff;
@@ -141,7 +146,7 @@ function isOdd(byte: number): boolean {
   return byte < 32 && byte !== 9 && byte !== 10 && byte !== 13;
 }
 
-function bytes64(text: string, from: number, to: number): Uint8Array {
+export function bytes64(text: string, from: number, to: number): Uint8Array {
   const bytes = new Uint8Array(((to - from) * 3) >> 2);
   let bits = 0;
   let held = 0;
@@ -196,7 +201,7 @@ export function isCompressed(bytes: Uint8Array): boolean {
 }
 
 /** The first bytes of a text are mostly printable. */
-function looksReadable(bytes: Uint8Array): boolean {
+export function looksReadable(bytes: Uint8Array): boolean {
   for (let at = 0; at < bytes.length; at++) if (isOdd(bytes[at] ?? 0)) return false;
   return bytes.length > 0;
 }
