@@ -83,6 +83,7 @@ export const harderDisguises: Readonly<Record<string, Disguise>> = {
   "Cyrillic look-alikes": (text) => ({ body: each(text, (char) => lookAlikes[char] ?? char) }),
   "base64 of base64 of base64": (text) => ({ body: base64(base64(base64(text))) }),
   "hex, reversed": (text) => ({ body: [...hex(text)].toReversed().join("") }),
+  "base64 of a document, in lines of 76": (text, dice) => ({ file: base64(JSON.stringify({ kind: "note", text: within(text, dice), more: around })).replace(/.{76}/g, "$&\r\n") }), // prettier-ignore
   "UTF-16 in base64": (text) => ({ body: Buffer.from(text, "utf16le").toString("base64") }),
   "the first three quarters": (text) => ({ body: text.slice(0, Math.ceil(text.length * 0.8)) }),
   ROT13: (text) => ({ body: each(text, (char) => (/[a-z]/i.test(char) ? String.fromCharCode(((codeOf(char) & 31) + 12) % 26 + 1 + (codeOf(char) & 96)) : char)) }), // prettier-ignore

@@ -44,11 +44,12 @@ export class WrappedLines {
    * @returns what the lines say of which the run's is the first; undefined where there is but one, or no text comes out
    */
   layerAt(start: number, end: number): Layer | undefined {
-    if (start < this.#until) return undefined;
-    const from = this.#lineStart(start);
+    if (start < this.#until || this.#text.length < lineCharsMin) return undefined;
     const to = this.#stretchEnd(end, Number.POSITIVE_INFINITY);
+    this.looked += to - end;
+    const next = this.#text.charCodeAt(to);
+    const from = next === 10 || next === 13 || next === backslash ? this.#lineStart(start) : to;
     const width = to - from;
-    this.looked += width;
     this.#until = to;
     if (width < lineCharsMin || width > lineCharsMax) return undefined;
     const lines = this.#linesFrom(from, to);

@@ -15,6 +15,7 @@ import { edgeChars, joinedAtEnds } from "./border.ts";
 import { Page, placeBits, tells } from "./page.ts";
 import { base32, base32small, base64, Bytes, charsMin, hex, mayBegin64, type Radix } from "./radix.ts";
 import { isAsciiInto, type Symbols } from "./symbols.ts";
+import { linesAt, type Lines } from "./wrapped.ts";
 
 /** Undoes gzip or zlib, synchronously; undefined when the bytes are neither. */
 export type InflatePort = (bytes: Uint8Array, bytesMax: number) => Uint8Array | "too large" | undefined;
@@ -86,6 +87,9 @@ export class Layers {
     const to = ends[which] ?? 0;
     const last = placeEnds[which] ?? 0;
     let run = -1;
+    // Lines that were put together, and those of them that said something.
+    let joined = 0;
+    let said = 0;
     let isListed = false;
     let isEscaped = false;
     let escapes = 0;
@@ -96,7 +100,12 @@ export class Layers {
         if (run < 0) run = at;
         else {
           if (at - run >= 17 && bytes[run + 2] === 45 && bytes[run + 5] === 45) isListed = true;
-          this.#run(bytes, run, at, bitsOf(bytes, run, at), false, look, depth, at);
+          const lines = run < joined ? undefined : linesAt(bytes, run, at, to);
+          if (lines !== undefined) {
+            joined = lines.end;
+            if (this.#lines(lines, look, depth)) said = joined;
+          }
+          if (run >= said) this.#run(bytes, run, at, bitsOf(bytes, run, at), false, look, depth, at);
           run = -1;
         }
       }
@@ -136,6 +145,16 @@ export class Layers {
     if (!this.#hasNearEscapes) return;
     const { text, borders } = joinedAtEnds(texts);
     this.#escapes(text, borders, look, 0);
+  }
+
+  /** @returns whether they said a text */
+  #lines({ letters, whole }: Lines, look: Look, depth: number): boolean {
+    const left = this.#left;
+    for (const size of letters.length > whole ? [letters.length, whole] : [whole]) {
+      this.#run(letters, 0, size, bitsOf(letters, 0, size), false, look, depth, size);
+      if (this.#left < left) return true;
+    }
+    return false;
   }
 
   /** The run over a border, if there is one. @param count of borders @returns where it ends */
