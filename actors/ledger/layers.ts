@@ -32,6 +32,9 @@ const { dlpDecodeDepthMax, dlpDecodedCharsMax } = limits;
 /** Of this module: what is imported is looked up in each turn of a loop. */
 const { capital, in32, small, inRun, notHex, runMin, listCharsMin, inList, kinds } = alphabet;
 
+/** Of letters of base64 alone. */
+const mixed = small | capital | notHex;
+
 /** Compares the symbols that there are. */
 export type Look = () => void;
 
@@ -100,12 +103,14 @@ export class Layers {
         if (run < 0) run = at;
         else {
           if (at - run >= 17 && bytes[run + 2] === 45 && bytes[run + 5] === 45) isListed = true;
-          const lines = run < joined ? undefined : linesAt(bytes, run, at, to);
+          const bits = bitsOf(bytes, run, at);
+          // What stands before them moves no line: they begin as a text does, or are no base64.
+          const lines = run < joined || ((bits & mixed) === mixed && !mayBegin64(bytes, run)) ? undefined : linesAt(bytes, run, at, to); // prettier-ignore
           if (lines !== undefined) {
             joined = lines.end;
-            if (this.#lines(lines, look, depth)) said = joined;
+            if (this.#lines(lines, bits, look, depth)) said = joined;
           }
-          if (run >= said) this.#run(bytes, run, at, bitsOf(bytes, run, at), false, look, depth, at);
+          if (run >= said) this.#run(bytes, run, at, bits, false, look, depth, at);
           run = -1;
         }
       }
@@ -147,14 +152,13 @@ export class Layers {
     this.#escapes(text, borders, look, 0);
   }
 
-  /** @returns whether they said a text */
-  #lines({ letters, whole }: Lines, look: Look, depth: number): boolean {
-    const left = this.#left;
-    for (const size of letters.length > whole ? [letters.length, whole] : [whole]) {
-      this.#run(letters, 0, size, bitsOf(letters, 0, size), false, look, depth, size);
-      if (this.#left < left) return true;
-    }
-    return false;
+  /** @param bits of the first @returns whether they said a text */
+  #lines({ letters, whole }: Lines, bits: number, look: Look, depth: number): boolean {
+    const sizes = letters.length > whole ? [letters.length, whole] : [whole];
+    const isSaid = (radix: Radix): boolean => sizes.some((size) => this.#letters(letters, 0, size, radix, false, look, depth)); // prettier-ignore
+    if ((bits & notHex) === 0) return isSaid(hex);
+    const cases = bits & (small | capital);
+    return isSaid(cases === capital ? base32 : cases === small ? base32small : base64);
   }
 
   /** The run over a border, if there is one. @param count of borders @returns where it ends */
