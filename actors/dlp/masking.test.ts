@@ -18,6 +18,13 @@ test("of what opens something nothing stays", () => {
   expect(mask("a+b_c=d/e0123456789", "aws.secret_key", true)).toBe("*******/***********");
 });
 
+test("JSON within a text stays JSON when a value over an escaped line end is masked", () => {
+  const inner = JSON.stringify({ key: "AAAA\nBBBB\u0001CC", path: "a\\nb" });
+  const masked = inner.replace(/AAAA.*CC/, (value) => mask(value, "a.b", true));
+  expect(JSON.parse(masked)).toEqual({ key: "****************".padEnd(18, "*"), path: "a\\nb" });
+  expect(mask(String.raw`a\nb\\c`, "a.b", true)).toBe("*".repeat(7));
+});
+
 test("a mask has the value's code points, and at most four letters and digits of a third of them stay", () => {
   fc.assert(
     fc.property(fc.string({ unit: "grapheme", maxLength: 60 }), fc.boolean(), (text, isSecret) => {

@@ -2,7 +2,8 @@
  * Masks: a value of which so much stays that people can tell it from others, and so little that it is of no use. Shape
  * stays: length, separators, kind of characters.
  *
- * K1. A mask has as many code points as the value, and every separator where it was.
+ * K1. A mask has as many code points as the value, and every separator where it was, but for backslashes before what is
+ *     hidden: a line end written as two characters would become an escape that JSON within a text does not have.
  * K2. Never more than four characters, and never more than a third of them, stay of what a mask hides; of an e-mail
  *     address its domain stays besides.
  */
@@ -30,13 +31,14 @@ function hidden(value: string, most: number, fromStart = false): string {
   const counted = points.filter(isHidden).length;
   const kept = Math.min(most, Math.floor(counted / 3));
   let seen = 0;
-  return points
+  const masked = points
     .map((point) => {
       if (!isHidden(point)) return point;
       const place = seen++;
       return (fromStart ? place < kept : place >= counted - kept) ? point : star;
     })
     .join("");
+  return masked.replace(/\\+(?=\*)/g, (backslashes) => star.repeat(backslashes.length));
 }
 
 const isHidden = (point: string): boolean => /[\p{L}\p{N}\p{M}\p{S}_=+]/u.test(point);
