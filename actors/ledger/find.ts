@@ -41,6 +41,8 @@ const token = /gwt1_[A-Za-z0-9_-]{51,5600}/g;
 /** Short texts of a call that are tried in pairs, and what is short. */
 const pairedMax = 6;
 const shortChars = 48;
+/** One for each symbol of a gram. */
+const gramBits = (1 << gramSymbols) - 1;
 /** Grams whose hashes are kept, and where in a mixed gram their place stands. */
 const [hashedMax, hashedShift] = [2_048, 21];
 
@@ -78,9 +80,14 @@ export class Finder {
   readonly #sieves: Sieves;
   /** Of the memory that is compared with. */
   #sieve: Sieve | undefined;
+  #anchors: Int32Array = new Int32Array(1);
   /** Hashes of grams that came before: those of words come again and again. */
   readonly #hashed = new Int32Array(hashedMax).fill(-1);
   readonly #hashes = new Int32Array(hashedMax);
+  /** The run of the symbols that there are that was hashed last; of none -1. */
+  #lastStart = -1;
+  #lastLength = 0;
+  #lastHash = 0;
   #left = 0;
   #isCut = false;
   #isOpened = false;
@@ -112,6 +119,7 @@ export class Finder {
     this.#layers.start();
     this.#isOpened = false;
     this.#sieve = this.#sieves.of(memory.table);
+    this.#anchors = this.#sieve.anchors;
     this.#compare(memory, texts, texts.concat(names));
     this.#page.release();
     this.#layers.release();
@@ -203,6 +211,7 @@ export class Finder {
   /** Compares the symbols that there are. @returns how many of their grams the sieve keeps */
   #scan(memory: Memory): number {
     const { length } = this.#symbols;
+    this.#lastStart = -1;
     this.#left -= length;
     if (this.#left < 0) {
       this.#isCut = true;
@@ -267,6 +276,8 @@ export class Finder {
    * @param step in which direction its value stands here, as `#hit` takes it
    */
   #probe(table: MarkTable, anchor: number, start: number, size: number, step: -1 | 0 | 1): void {
+    const anchors = this.#anchors;
+    if ((((anchors[(anchor >>> 5) & (anchors.length - 1)] ?? 0) >>> anchor) & 1) === 0) return;
     for (let slot = table.seek(anchor, table.slot(anchor)); slot >= 0; slot = table.seek(anchor, slot + 1))
       this.#hit(table, table.at(slot), start, size, step);
   }
@@ -285,10 +296,19 @@ export class Finder {
     const strength = strengthOf(about);
     if (strength === strengths.piece) return this.#part(about, check, offset);
     const start = at - offset;
-    const isForward = step >= 0 && start >= 0 && start + own <= length && (this.#hash.value(codes, start, own, 1) | 0) === check; // prettier-ignore
+    const isForward = step >= 0 && start >= 0 && start + own <= length && this.#forward(start, own) === check;
     const end = at + size - 1 + offset;
     const isBackward = step <= 0 && !isForward && end < length && end - own + 1 >= 0 && (this.#hash.value(codes, end, own, -1) | 0) === check; // prettier-ignore
     if (isForward || isBackward) this.#take(answerOf(about), typeOf(about), strength, check, this.#isOpened);
+  }
+
+  /** Marks of one anchor mostly are of values that begin alike: those of one length have one hash here. */
+  #forward(start: number, own: number): number {
+    if (this.#lastStart === start && this.#lastLength === own) return this.#lastHash;
+    this.#lastStart = start;
+    this.#lastLength = own;
+    this.#lastHash = this.#hash.value(this.#symbols.codes, start, own, 1) | 0;
+    return this.#lastHash;
   }
 
   #take(answer: number, type: number, strength: number, check: number, isOpened: boolean): void {
@@ -308,9 +328,9 @@ export class Finder {
       this.#parts.set(check, part);
       this.#allParts.push(part);
     }
-    for (let symbol = offset; symbol < offset + gramSymbols; symbol++)
-      if (symbol < 32) part.low |= 1 << symbol;
-      else part.high |= 1 << (symbol - 32);
+    if (offset < 32) part.low |= gramBits << offset;
+    if (offset >= 32) part.high |= gramBits << (offset - 32);
+    else if (offset > 32 - gramSymbols) part.high |= gramBits >>> (32 - offset);
   }
 
   #carried({ answers, types, key: compared }: Memory): Carried {

@@ -103,9 +103,11 @@ export class KeyedHash {
     let v2 = 0x6c796765 ^ v0;
     let v3 = 0x74656462 ^ v1;
     const whole = length - (length % 6);
+    const twice = step + step;
     for (let from = 0, next = at; from < whole; from += 6) {
-      let word = 0;
-      for (let shift = 0; shift < 30; shift += 5, next += step) word |= (codes[next] ?? 0) << shift;
+      const [fourth, fifth] = [next + twice + step, next + twice + twice];
+      const word = (codes[next] ?? 0) | ((codes[next + step] ?? 0) << 5) | ((codes[next + twice] ?? 0) << 10) | ((codes[fourth] ?? 0) << 15) | ((codes[fifth] ?? 0) << 20) | ((codes[fifth + step] ?? 0) << 25); // prettier-ignore
+      next += 6 * step;
       v3 ^= word;
       v0 = (v0 + v1) | 0;
       v1 = ((v1 << 5) | (v1 >>> 27)) ^ v0;

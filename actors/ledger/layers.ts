@@ -227,7 +227,7 @@ export class Layers {
     if ((bits & notHex) === 0 && length % 2 === 0 && this.#letters(codes, start, end, hex, isPart, look, depth)) return; // prettier-ignore
     // What stands before it, or what was cut off, may have moved it by up to three letters.
     for (let from = start; from < start + 4 && from < before; from++)
-      if ((isPart || mayBegin64(codes, from)) && this.#letters(codes, from, end, base64, isPart, look, depth))
+      if ((isPart || mayBegin64(codes, from, end)) && this.#letters(codes, from, end, base64, isPart, look, depth))
         return;
     if (length < 13 || !hasBase32(codes, start, end)) return;
     this.#base32(codes, start, end, isPart, look, depth, before);

@@ -34,25 +34,57 @@ const plain = 1;
 const first = 2;
 const further = 3;
 const other = 4;
+/** Letters of base64 that say so many bytes. */
+const lettersMin = Math.ceil((charsMin * 8) / 6);
+const sixes = base64.values;
+/** Three bytes, of which the first begins a character that has as many or more. */
+const threeBytes = 0xe00000;
 const beginnings = Uint8Array.from({ length: 256 }, (_, byte) => {
   if (byte === 0 || byte === 0x1f || byte === 0x78 || byte >= 0xfe) return other;
   if (byte < 0x80) return byte >= 32 || byte === 9 || byte === 10 || byte === 13 ? plain : none;
   return byte < 0xc0 ? further : followersOf(byte) > 0 ? first : none;
 });
 
-/** Whether four letters of base64 may begin a text, or something packed: nearly no others do, and they cost nothing more. */
-export function mayBegin64(codes: Uint8Array, at: number): boolean {
-  const { values } = base64;
-  const word = ((values[codes[at] ?? 0] ?? 0) << 18) | ((values[codes[at + 1] ?? 0] ?? 0) << 12) | ((values[codes[at + 2] ?? 0] ?? 0) << 6) | (values[codes[at + 3] ?? 0] ?? 0); // prettier-ignore
+/** The same of bytes behind those: what would be another beginning is a character there, or none. */
+const going = Uint8Array.from(beginnings, (kind, byte) => (kind === other ? (byte === 0x78 ? plain : none) : kind)); // prettier-ignore
+
+/** Whether three bytes may stand one behind the other in a text, the first of them at a character's beginning. */
+function mayFollow(word: number): boolean {
+  const begin = going[word >> 16] ?? 0;
+  const next = going[(word >> 8) & 255] ?? 0;
+  const third = going[word & 255] ?? 0;
+  if (begin === first) return next === further && (word < threeBytes ? isBeginning(third) : third === further); // prettier-ignore
+  if (begin !== plain) return false;
+  return next === first ? third === further : next === plain && isBeginning(third);
+}
+
+function isBeginning(kind: number): boolean {
+  return kind === plain || kind === first;
+}
+
+function fourAt(codes: Uint8Array, at: number): number {
+  return ((sixes[codes[at] ?? 0] ?? 0) << 18) | ((sixes[codes[at + 1] ?? 0] ?? 0) << 12) | ((sixes[codes[at + 2] ?? 0] ?? 0) << 6) | (sixes[codes[at + 3] ?? 0] ?? 0); // prettier-ignore
+}
+
+/**
+ * Whether letters of base64 may begin a text, or something packed: four tell of nearly all others, and four more of most that are
+ * left, at no more cost.
+ *
+ * @param to where the letters end, four or more behind
+ */
+export function mayBegin64(codes: Uint8Array, at: number, to: number): boolean {
+  const word = fourAt(codes, at);
   const begin = beginnings[word >> 16] ?? 0;
   if (begin === other) return true;
-  const next = beginnings[(word >> 8) & 255] ?? 0;
-  if (begin === first) return next === further;
-  if (begin !== plain) return false;
-  const third = beginnings[word & 255] ?? 0;
-  // An x is a character as well.
-  if (next === other) return (word & 0xff00) === 0 || (word & 0xff00) === 0x7800;
-  return next === plain ? third === plain || third === first || (word & 255) === 0x78 : next === first && third === further; // prettier-ignore
+  if (begin === none || begin === further) return false;
+  // As UTF-16 has it.
+  if ((word & 0xff00) === 0) return begin === plain;
+  if (!mayFollow(word) || to - at < lettersMin) return false;
+  if (to - at < 8) return true;
+  // A character of several bytes goes on into the next four.
+  if ((word & 0x808080) === 0x80) return going[fourAt(codes, at + 4) >> 16] === further;
+  if ((word & 0x808080) !== 0) return true;
+  return mayFollow(fourAt(codes, at + 4));
 }
 
 /** As dlp/encoding.ts has it: letters that mean nothing say what is mostly beyond ASCII. */

@@ -24,6 +24,8 @@ export interface Sieve {
   readonly shift: number;
   /** Two for each group: what kinds of anchors begin with a gram, `anchorKinds`, by the lower bits of its hint. */
   readonly kinds: Uint8Array;
+  /** One bit for each anchor that there is, by its lower bits: most grams that begin one are followed by others than its own. */
+  readonly anchors: Int32Array;
 }
 
 /** Of how many grams an anchor is. */
@@ -33,6 +35,7 @@ export const hintShift = 8;
 const kindsEach = 2;
 
 interface Standing extends Sieve {
+  readonly table: MarkTable;
   readonly edition: number;
   count: number;
 }
@@ -44,6 +47,8 @@ const marksEach = 1;
 export class Sieves {
   readonly #hash: KeyedHash;
   readonly #all = new WeakMap<MarkTable, Standing>();
+  /** The one that was asked for last, as the next call mostly asks for it again. */
+  #last: Standing | undefined;
 
   constructor(hash: KeyedHash) {
     this.#hash = hash;
@@ -51,10 +56,11 @@ export class Sieves {
 
   /** Of all marks that there are by now. */
   of(table: MarkTable): Sieve {
-    const known = this.#all.get(table);
+    const known = this.#last?.table === table ? this.#last : this.#all.get(table);
     const isFit = known?.edition === table.edition && table.count <= marksEach * known.bits.length;
     const sieve = isFit ? known : this.#make(table);
     for (; sieve.count < table.count; sieve.count++) this.#enter(sieve, table, sieve.count);
+    this.#last = sieve;
     return sieve;
   }
 
@@ -63,16 +69,20 @@ export class Sieves {
     while (groups * marksEach < table.count) groups *= 2;
     const shift = Math.clz32(groups) + 1;
     const kinds = new Uint8Array(groups * kindsEach);
-    const made = { bits: new Int32Array(groups), shift, kinds, edition: table.edition, count: 0 };
+    const [bits, anchors] = [new Int32Array(groups), new Int32Array(groups)];
+    const made = { bits, shift, kinds, anchors, table, edition: table.edition, count: 0 };
     this.#all.set(table, made);
     return made;
   }
 
-  #enter({ bits, shift, kinds }: Sieve, table: MarkTable, at: number): void {
+  #enter({ bits, shift, kinds, anchors }: Sieve, table: MarkTable, at: number): void {
     const hint = this.#hash.seal(table.hint(at), table.check(at), table.about(at));
     const mixed = hint << hintShift;
     const group = mixed >>> shift;
     bits[group] = (bits[group] ?? 0) | (1 << (mixed >>> (shift - 5)));
+    const anchor = table.anchor(at);
+    const word = (anchor >>> 5) & (anchors.length - 1);
+    anchors[word] = (anchors[word] ?? 0) | (1 << anchor);
     const slot = hint & (kinds.length - 1);
     kinds[slot] = (kinds[slot] ?? 0) | kindsOf(table.about(at));
   }
