@@ -13,7 +13,17 @@ import * as alphabet from "./alphabet.ts";
 import { bitsOf, hasBase32, isWorthTrying, mayBeListed, mayEscape } from "./alphabet.ts";
 import { edgeChars, joinedAtEnds } from "./border.ts";
 import { Page, placeBits, tells } from "./page.ts";
-import { base32, base32small, base64, Bytes, charsMin, hex, mayBegin64, type Radix } from "./radix.ts";
+import {
+  base32,
+  base32small,
+  base64,
+  Bytes,
+  charsMin,
+  hex,
+  mayBegin64,
+  places64,
+  type Radix,
+} from "./radix.ts";
 import { isAsciiInto, type Symbols } from "./symbols.ts";
 import { linesAt, type Lines } from "./wrapped.ts";
 
@@ -105,7 +115,7 @@ export class Layers {
           if (at - run >= 17 && bytes[run + 2] === 45 && bytes[run + 5] === 45) isListed = true;
           const bits = bitsOf(bytes, run, at);
           // What stands before them moves no line: they begin as a text does, or are no base64.
-          const lines = run < joined || ((bits & mixed) === mixed && !mayBegin64(bytes, run)) ? undefined : linesAt(bytes, run, at, to); // prettier-ignore
+          const lines = run < joined || ((bits & mixed) === mixed && !mayBegin64(bytes, run, at)) ? undefined : linesAt(bytes, run, at, to); // prettier-ignore
           if (lines !== undefined) {
             joined = lines.end;
             if (this.#lines(lines, bits, look, depth)) said = joined;
@@ -226,8 +236,13 @@ export class Layers {
     const length = end - start;
     if ((bits & notHex) === 0 && length % 2 === 0 && this.#letters(codes, start, end, hex, isPart, look, depth)) return; // prettier-ignore
     // What stands before it, or what was cut off, may have moved it by up to three letters.
-    for (let from = start; from < start + 4 && from < before; from++)
-      if ((isPart || mayBegin64(codes, from, end)) && this.#letters(codes, from, end, base64, isPart, look, depth))
+    let places = isPart ? 15 : places64(codes, start);
+    for (let from = start; places !== 0 && from < before; from++, places >>= 1)
+      if (
+        (places & 1) !== 0 &&
+        (isPart || mayBegin64(codes, from, end)) &&
+        this.#letters(codes, from, end, base64, isPart, look, depth)
+      )
         return;
     if (length < 13 || !hasBase32(codes, start, end)) return;
     this.#base32(codes, start, end, isPart, look, depth, before);

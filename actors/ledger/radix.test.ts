@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { readable } from "../dlp/encoding.ts";
-import { base64, Bytes, charsMin, hex, mayBegin64 } from "./radix.ts";
+import { base64, Bytes, charsMin, hex, mayBegin64, places64 } from "./radix.ts";
 
 const codesOf = (letters: string): Uint8Array => Uint8Array.from(letters, (each) => each.charCodeAt(0));
 
@@ -38,6 +38,13 @@ test("letters are refused only when what they stand for is no text, and taken fo
       const plain = Buffer.from(into.subarray(0, read.length)).toString("latin1");
       expect(!isTaken || !read.isAscii || plain === text).toBe(true);
       expect(!isTaken || isHex || mayBegin64(letters, 0, letters.length)).toBe(true);
+      const moved = new Uint8Array(letters.length + 3);
+      for (let place = 0; place < 4 && !isHex; place++) {
+        moved.set(letters, place);
+        expect(!mayBegin64(letters, 0, letters.length) || ((places64(moved, 0) >> place) & 1) === 1).toBe(
+          true,
+        );
+      }
       if (isPacked) return;
       if (isText) taken++;
       else refused++;

@@ -67,6 +67,41 @@ function fourAt(codes: Uint8Array, at: number): number {
 }
 
 /**
+ * By two letters of base64: whether a text may begin with the byte that they say and what they say of the next (1), something packed
+ * or wide with it (2), and whether a text may have the byte that ends with them (4).
+ */
+const byTwo = Uint8Array.from({ length: 4_096 }, (_, bits) => {
+  const begin = beginnings[bits >> 4] ?? 0;
+  const ends = going[bits & 255] === none ? 0 : 4;
+  const high = bits & 15;
+  if (begin === other || (begin === plain && high === 0)) return 3 | ends;
+  const isFurther = high >= 8 && high < 12;
+  const mayBegin = begin === first ? isFurther : begin === plain && !isFurther && high !== 1;
+  return (mayBegin ? 1 : 0) | ends;
+});
+
+/** At which of the four places from here on letters of base64 may begin a text, by their first four: a bit for each. */
+export function places64(codes: Uint8Array, at: number): number {
+  const second = sixes[codes[at + 1] ?? 0] ?? 0;
+  const third = sixes[codes[at + 2] ?? 0] ?? 0;
+  const fourth = sixes[codes[at + 3] ?? 0] ?? 0;
+  const fifth = sixes[codes[at + 4] ?? 0] ?? 0;
+  const sixth = sixes[codes[at + 5] ?? 0] ?? 0;
+  const one = byTwo[((sixes[codes[at] ?? 0] ?? 0) << 6) | second] ?? 0;
+  const two = byTwo[(second << 6) | third] ?? 0;
+  const three = byTwo[(third << 6) | fourth] ?? 0;
+  const four = byTwo[(fourth << 6) | fifth] ?? 0;
+  const five = byTwo[(fifth << 6) | sixth] ?? 0;
+  const six = byTwo[(sixth << 6) | (sixes[codes[at + 6] ?? 0] ?? 0)] ?? 0;
+  return mayAt(one, three) | (mayAt(two, four) << 1) | (mayAt(three, five) << 2) | (mayAt(four, six) << 3);
+}
+
+/** Of two letters and the two behind them. */
+function mayAt(begin: number, end: number): number {
+  return ((begin >> 1) | (begin & (end >> 2))) & 1;
+}
+
+/**
  * Whether letters of base64 may begin a text, or something packed: four tell of nearly all others, and four more of most that are
  * left, at no more cost.
  *
