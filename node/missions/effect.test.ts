@@ -39,6 +39,14 @@ describe("the effect class of a tool", () => {
     expect(effectOf(tool(name)).effect).toBe(effect);
   });
 
+  test.each([
+    ["write_mail", "Write a mail and send it.", "send"],
+    ["create_note", "Creates a note, then deletes them", "delete"],
+    ["create_event", "Creates an event and adds it to the calendar", "create"],
+  ])("what %s does with what it made counts, too: %s", (name, description, effect) => {
+    expect(effectOf(tool(name, description)).effect).toBe(effect);
+  });
+
   test("sharing with people or roles is a permission", () => {
     expect(effectOf(tool("share_file", "", { parameters: ["file_id", "permission"] })).effect).toBe(
       "permission",

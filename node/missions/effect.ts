@@ -141,8 +141,12 @@ function fromDescription(tool: ToolDefinition, named: Effect): Effect {
   const also = /\b(?:also|then|and) (\p{L}+)/gu;
   const others = [...text.matchAll(also)].map(([, word = ""]) => (word.endsWith("s") ? verbs.get(englishStem(word)) : undefined)); // prettier-ignore
   const claimed = [group, ...(named.effect === "read" ? others : [])].filter((each) => each !== undefined);
+  const further = [...text.matchAll(/\b(?:and|then) (\p{L}+) (?:it|them)\b/gu)].flatMap(([, word = ""]) => verbs.get(englishStem(word)) ?? []); // prettier-ignore
   const effect = claimed
     .filter((each) => isStrong(each, named.effect))
+    .concat(
+      further.filter((each) => each !== "giveback" && !/^(?:read|create|update)$/.test(firstEffect(each))),
+    )
     .map((each) => firstEffect(each))
     .reduce<EffectClass>(stricter, named.effect);
   return effect === named.effect
