@@ -105,6 +105,17 @@ describe("a secret", () => {
     ]);
   });
 
+  test.each(["%", "="])("in %s escapes beside bytes that are no UTF-8 is found where it stands", (sign) => {
+    const escaped = (bytes: Buffer): string => [...bytes].map((byte) => `${sign}${byte.toString(16).toUpperCase().padStart(2, "0")}`).join(""); // prettier-ignore
+    const around = ["; cl\u00e9 \u00c3\u0083: ", "\u00ff", "\u00e2\u0082", "\u00f0\u009f\u0098"].map((text) => Buffer.from(text, "latin1")); // prettier-ignore
+    for (const before of [...around, Buffer.from("\u043a\u043b\u044e\u0447: ".repeat(3))])
+      for (const after of around) {
+        const { findings } = scanner.scanText(`x ${escaped(before)}${escaped(Buffer.from(secret))}${escaped(after)} y`); // prettier-ignore
+        const start = 2 + 3 * before.length;
+        expect(findings).toEqual([{ type: "hub", start, end: start + 3 * secret.length, likelihood: 2, path: "" }]); // prettier-ignore
+      }
+  });
+
   test("in any three layers of these is found, in four the scan says that it did not look", () => {
     // Noughts make base32 of letters alone, in which escapes may stand too far apart to be one region.
     const all = [...encodings.filter(([name]) => name !== "UTF-16 in base32"), ...escapes.slice(0, 4)];

@@ -242,6 +242,24 @@ function utf8(bytes: Uint8Array): string | undefined {
   return 4 * foreign > units.length && foreign > 2 && bytes.length < 64 ? undefined : units.join("");
 }
 
+/**
+ * What escaped bytes say. A byte that is no UTF-8 is one sign, so that places hold: who reads them shows or skips it and reads
+ * on, and one such byte would hide all that stands behind it.
+ */
+function escapedText(bytes: Uint8Array): string {
+  const whole = utf8(bytes);
+  if (whole !== undefined) return whole;
+  let text = "";
+  for (let at = 0; at < bytes.length;) {
+    const byte = bytes[at] ?? 0;
+    const length = byte < 0x80 ? 1 : byte < 0xe0 ? 2 : byte < 0xf0 ? 3 : 4;
+    const said = at + length > bytes.length ? undefined : utf8(bytes.subarray(at, at + length));
+    text += said ?? "?";
+    at += said === undefined ? 1 : length;
+  }
+  return text;
+}
+
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 const fewChars = 48;
 
@@ -363,7 +381,7 @@ function unescape(text: string): string {
   const body = text.slice(1);
   switch (text[0]) {
     case "%":
-      return utf8(Uint8Array.from(body.split("%"), (pair) => Number.parseInt(pair, 16))) ?? text;
+      return escapedText(Uint8Array.from(body.split("%"), (pair) => Number.parseInt(pair, 16)));
     case "&": {
       const name = body.slice(0, -1);
       if (!name.startsWith("#")) return named[name] ?? text;
@@ -375,7 +393,7 @@ function unescape(text: string): string {
         ? String.fromCharCode(Number.parseInt(body.slice(1), 16))
         : (short[body] ?? body);
     case "=":
-      return text.includes("\n") ? "" : (utf8(hexBytes(body.replaceAll("=", ""), 0, body.replaceAll("=", "").length)) ?? text); // prettier-ignore
+      return text.includes("\n") ? "" : escapedText(hexBytes(body.replaceAll("=", ""), 0, body.replaceAll("=", "").length)); // prettier-ignore
     default:
       if (hidden.test(text)) return "";
       return /[\u2010-\u2015]/.test(text) ? "-" : text.normalize("NFKC");
