@@ -42,6 +42,12 @@ const encodings: readonly (readonly [name: string, encode: (text: string) => str
   ["UTF-16 in base32", (text) => base32(Buffer.from(text, "utf16le"))],
   ["gzip", (text) => gzipSync(text).toString("base64")],
   ["zlib", (text) => deflateSync(text).toString("base64url")],
+  [
+    "ISO 8859-1 in base64",
+    (text) => Buffer.from(`Voil\u00e0 la cl\u00e9: ${text} \u00e0 garder`, "latin1").toString("base64"),
+  ],
+  ["ISO 8859-1 in gzip", (text) => gzipSync(Buffer.from(`Cl\u00e9: ${text}`, "latin1")).toString("base64")],
+  ["ISO 8859-1 in base32", (text) => base32(Buffer.from(`Voil\u00e0 la cl\u00e9: ${text}`, "latin1"))],
   ["UTF-16", (text) => Buffer.from(text, "utf16le").toString("base64")],
   [
     "UTF-16, high byte first, with its mark",

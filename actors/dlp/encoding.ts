@@ -8,6 +8,7 @@
  */
 import { limits } from "../../protocol/limits.ts";
 import { base32Bytes } from "./base32.ts";
+import { byteText, escapedText, utf8 } from "./bytetext.ts";
 import { isAlike, latinOf } from "./lookalike.ts";
 import { isWide, mayBeWide, wideText } from "./widetext.ts";
 
@@ -76,10 +77,10 @@ export function decodeRun(
   stretch: Stretch = { end: 0, failures: 0, looked: 0 },
 ): Layer | undefined {
   // prettier-ignore
-  const hex = isHexText(text, start, end) ? readable(hexBytes(text, start, end), inflate) : undefined;
+  const hex = isHexText(text, start, end) ? readable(hexBytes(text, start, end), inflate, byteText) : undefined;
   if (hex !== undefined) return { text: hex, start, end, places: undefined };
   const bytes32 = end - start < base32CharsMin ? undefined : base32Bytes(text, start, end);
-  const plain32 = bytes32 === undefined ? undefined : readable(bytes32, inflate);
+  const plain32 = bytes32 === undefined ? undefined : readable(bytes32, inflate, byteText);
   if (plain32 !== undefined) return { text: plain32, start, end, places: undefined };
   let from = start;
   const far = start < stretch.end && stretch.failures >= failuresMax ? 0 : left;
@@ -122,7 +123,7 @@ function readable64(text: string, from: number, stretch: Stretch, inflate: Infla
   if (to - from < dlpEncodedCharsMin) return undefined;
   if (!mayBeReadable64(text, from, Math.min(to, from + prefixChars))) return undefined;
   stretch.looked += to - from;
-  const said = readable(bytes64(text, from, to), inflate);
+  const said = readable(bytes64(text, from, to), inflate, byteText);
   if (said === undefined) stretch.failures++;
   return said;
 }
@@ -207,68 +208,17 @@ export function looksReadable(bytes: Uint8Array): boolean {
 }
 
 /** What bytes say, inflated where they are compressed; undefined when that is no text. */
-export function readable(bytes: Uint8Array, inflate: Inflate): string | undefined {
+export function readable(
+  bytes: Uint8Array,
+  inflate: Inflate,
+  say: (bytes: Uint8Array) => string | undefined = utf8,
+): string | undefined {
   if (bytes.length === 0) return undefined;
   const plain = isCompressed(bytes) ? inflate(bytes) : bytes;
   if (plain === undefined) return undefined;
   const wide = wideText(plain);
   if (wide !== undefined || !looksReadable(plain.subarray(0, 256))) return wide;
-  return utf8(plain);
-}
-
-/** Strictly; undefined for bytes that are no UTF-8, or that are mostly beyond ASCII, as chance would have it. */
-function utf8(bytes: Uint8Array): string | undefined {
-  let ascii = 0;
-  while (ascii < bytes.length && (bytes[ascii] ?? 0) < 0x80) ascii++;
-  const beginning = asciiText(bytes, ascii);
-  if (ascii === bytes.length) return beginning;
-  const units = [...beginning];
-  let foreign = 0;
-  for (let at = ascii; at < bytes.length;) {
-    const byte = bytes[at] ?? 0;
-    const more = byte < 0x80 ? 0 : byte >= 0xc2 && byte < 0xe0 ? 1 : byte >= 0xe0 && byte < 0xf0 ? 2 : byte >= 0xf0 && byte < 0xf5 ? 3 : -1; // prettier-ignore
-    if (more < 0 || at + more >= bytes.length) return undefined;
-    let point = more === 0 ? byte : byte & (0x3f >> more);
-    for (let next = 1; next <= more; next++) {
-      const cont = bytes[at + next] ?? 0;
-      if ((cont & 0xc0) !== 0x80) return undefined;
-      point = (point << 6) | (cont & 0x3f);
-    }
-    if (point > 0x10ffff) return undefined;
-    if (more > 0) foreign++;
-    units.push(String.fromCodePoint(point));
-    at += more + 1;
-  }
-  return 4 * foreign > units.length && foreign > 2 && bytes.length < 64 ? undefined : units.join("");
-}
-
-/**
- * What escaped bytes say. A byte that is no UTF-8 is one sign, so that places hold: who reads them shows or skips it and reads
- * on, and one such byte would hide all that stands behind it.
- */
-function escapedText(bytes: Uint8Array): string {
-  const whole = utf8(bytes);
-  if (whole !== undefined) return whole;
-  let text = "";
-  for (let at = 0; at < bytes.length;) {
-    const byte = bytes[at] ?? 0;
-    const length = byte < 0x80 ? 1 : byte < 0xe0 ? 2 : byte < 0xf0 ? 3 : 4;
-    const said = at + length > bytes.length ? undefined : utf8(bytes.subarray(at, at + length));
-    text += said ?? "?";
-    at += said === undefined ? 1 : length;
-  }
-  return text;
-}
-
-const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
-const fewChars = 48;
-
-/** The first bytes, each a character of ASCII. */
-function asciiText(bytes: Uint8Array, count: number): string {
-  if (count > fewChars) return decoder.decode(bytes.subarray(0, count));
-  let text = "";
-  for (let at = 0; at < count; at++) text += String.fromCharCode(bytes[at] ?? 0);
-  return text;
+  return say(plain);
 }
 
 /**

@@ -36,6 +36,7 @@ test("a body is UTF-8 unless its type names another charset, once or behind a ri
     "application/json; charset=utf-8",
     'application/json;Charset="UTF-8"',
     "application/json; charset=utf8; x=y",
+    'application/json; charset="UTF8"',
     "application/json; x=utf-16",
     "application/json;",
   ])
@@ -48,6 +49,8 @@ test("a body is UTF-8 unless its type names another charset, once or behind a ri
     "application/json; charset",
     "application/json; charset=",
     "application/json; charset=iso-8859-1",
+    "application/json; charset*=utf-8''utf-16",
+    'application/json; charset="utf-8',
     "application/json; charset =utf-32",
   ])
     expect({ header, isUtf8: isUtf8Type(header) }).toEqual({ header, isUtf8: false });

@@ -320,8 +320,8 @@ export function isUtf8Type(header: string | undefined): boolean {
     .slice(1)
     .every((parameter) => {
       const [name = "", value = ""] = parameter.split("=", 2);
-      if (name.trim().toLowerCase() !== "charset") return true;
-      const charset = value.trim().toLowerCase();
-      return charset === "utf-8" || charset === '"utf-8"' || charset === "utf8";
+      // `charset*` is the same parameter in the form that names a charset of its own (RFC 8187); no client needs it.
+      if (/^charset\*/i.test(name.trim())) return false;
+      return name.trim().toLowerCase() !== "charset" || /^("?)utf-?8\1$/i.test(value.trim());
     });
 }
