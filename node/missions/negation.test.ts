@@ -54,6 +54,8 @@ describe("forbids", () => {
     [deletes.fr, "Supprimer des tickets : non."],
     [deletes.fr, "On ne supprime pas de tickets."],
     [deletes.fr, "Il traite les tickets sans supprimer de tickets."],
+    [deletes.fr, "Il lit les tickets, sans rien supprimer."],
+    [deletes.fr, "Il lit les tickets sans jamais rien supprimer."],
     [deletes.de, "Gelöscht wird kein Ticket."],
     [deletes.de, "Tickets werden nicht gelöscht."],
     [deletes.de, "Tickets löschen: nein."],

@@ -42,7 +42,7 @@ function hasDeed(text: string, lexicon: ReadyLexicon): boolean {
 /** "Reads mail without sending any" forbids to send. Of a thing that is not there ("flights without a stop") it forbids nothing more. */
 const without: { readonly [language: string]: RegExp } = {
   en: /^without (?:ever )?\p{L}+ing\b/u,
-  fr: /^sans (?:jamais )?(?:(?:l'|les? |la |en |y )?)\p{L}+(?:er|ir|re)\b/u,
+  fr: /^sans (?:(?:jamais|rien|plus) ){0,2}(?:(?:l'|les? |la |en |y )?)\p{L}+(?:er|ir|re)\b/u,
   de: /^ohne (?:[\p{L}-]+ ){0,6}(?:zu \p{L}+(?:en|ern|eln)|\p{L}{2,5}zu\p{L}+en)\b/u,
   it: /^senza (?:mai )?\p{L}+(?:[aei]re|rre|[aei]r(?:l[oaie]|ne))\b/u,
   es: /^sin (?:nunca )?\p{L}+[aei]r(?:l[aeo]s?|se)?\b/u,
