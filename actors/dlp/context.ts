@@ -11,6 +11,7 @@ import { listWords, type Plan, type Text } from "./plan.ts";
 import { Table } from "./table.ts";
 
 const never = -1_000_000;
+const nothing: Pick<Text, "arms"> = { arms: [] };
 const { dlpContextCharsMax, dlpNegativeCharsMax } = limits;
 
 export class Context {
@@ -29,6 +30,9 @@ export class Context {
   /** Words of a text that is short enough to be read twice; in the second reading, by detector, where the last one ends. */
   readonly #met: Text[] = [];
   #isGathering = false;
+  /** What had no context in the first reading: lists of detectors, and detectors, as numbers below 0. */
+  readonly #refused: number[] = [];
+  readonly #bits: Uint32Array;
   #ahead: Map<number, number> | undefined;
 
   /** @param names what is known of names, as of columns of tables */
@@ -38,6 +42,7 @@ export class Context {
     this.#table = new Table(names);
     this.#plan = plan;
     this.#listWords = listWords(plan.detectors.length);
+    this.#bits = new Uint32Array(this.#listWords);
   }
 
   /** @param place at which another text begins */
@@ -83,11 +88,43 @@ export class Context {
   gather(): void {
     this.#isGathering = true;
     if (this.#met.length > 0) this.#met.length = 0;
+    if (this.#refused.length > 0) this.#refused.length = 0;
   }
 
-  /** Whether words were gathered. */
-  get hasMet(): boolean {
-    return this.#isGathering && this.#met.length > 0;
+  /** Whether a word was gathered for which something may be looked at that had no context: all else comes out as it did. */
+  get mayFindMore(): boolean {
+    if (!this.#isGathering || this.#met.length === 0 || this.#refused.length === 0) return false;
+    const refused = this.#refusedBits();
+    for (let word = 0; word < this.#met.length; word++) {
+      const { arms } = this.#met[word] ?? nothing;
+      for (let at = 0; at < arms.length; at++) {
+        const arm = arms[at] ?? 0;
+        if (((refused[arm >>> 5] ?? 0) & (1 << (arm & 31))) !== 0) return true;
+      }
+    }
+    return false;
+  }
+
+  /** A bit for each detector that was refused. */
+  #refusedBits(): Uint32Array {
+    const { inList } = this.#plan;
+    const [bits, words] = [this.#bits.fill(0), this.#listWords];
+    for (let at = 0; at < this.#refused.length; at++) {
+      const what = this.#refused[at] ?? 0;
+      if (what < 0) bits[~what >>> 5] = (bits[~what >>> 5] ?? 0) | (1 << (~what & 31));
+      else for (let word = 0; word < words; word++) bits[word] = (bits[word] ?? 0) | (inList[what * words + word] ?? 0); // prettier-ignore
+    }
+    return bits;
+  }
+
+  /** Something was left out for want of context. @param what a list of detectors, or `~detector` */
+  refuse(what: number): void {
+    if (this.#isGathering) this.#refused.push(what);
+  }
+
+  /** Whether a name on the path is for something. */
+  get hasPath(): boolean {
+    return this.#pathArms.length > 0;
   }
 
   /** In a second reading, `moved` places on, words that were met in the first one stand behind what comes before them. */
@@ -158,6 +195,7 @@ export class Context {
     const isNamed = (this.#onPath[detector] ?? 0) > 0 || cell?.column.arms.includes(detector) === true;
     const isBehind = cell === undefined && !isNegative && this.#isAhead(detector, place);
     const hasContext = isNamed || isBefore || isBehind;
+    if (!hasContext) this.refuse(~detector);
     const isAgainst = isNegative || this.#isPathNegative || cell?.column.isNegative === true || isDoubtful;
     return { hasContext, hasNegative: heedsNegative && isAgainst };
   }

@@ -65,24 +65,39 @@ export class Decoder {
   }
 
   #layers({ matches, seen, longRuns }: Scanned, text: string, depth: number): readonly Match[] {
-    const found = [...matches];
-    for (const layer of this.#layersOf(text, seen, longRuns)) {
+    let found: Match[] | undefined;
+    this.#eachLayer(text, seen, longRuns, (layer) => {
       if (depth > dlpDecodeDepthMax) {
         this.#isTooDeep = true;
-        break;
+        return false;
       }
       if (layer.isAgain !== true) this.#decoded += layer.text.length;
-      if (this.#decoded > dlpDecodedCharsMax) {
-        this.#meter.exceed({ budget: "decoded", max: dlpDecodedCharsMax });
-        break;
-      }
+      if (this.#decoded > dlpDecodedCharsMax) return this.#meter.exceed({ budget: "decoded", max: dlpDecodedCharsMax }); // prettier-ignore
       for (const match of this.#matchesOf(text, layer, depth))
-        if (!found.some((other) => other.level >= Math.min(likely, match.level) && match.start < other.end && other.start < match.end)) found.push(match); // prettier-ignore
-    }
-    return found.length === matches.length ? matches : found.toSorted((a, b) => a.start - b.start);
+        if (!(found ?? matches).some((other) => other.level >= Math.min(likely, match.level) && match.start < other.end && other.start < match.end)) (found ??= [...matches]).push(match); // prettier-ignore
+      return true;
+    });
+    return found === undefined ? matches : found.toSorted((a, b) => a.start - b.start);
   }
 
-  *#layersOf(text: string, seen: number, longRuns: readonly number[]): Generator<Layer> {
+  /** One layer after the other, as long as `visit` says so: most texts have none. */
+  #eachLayer(
+    text: string,
+    seen: number,
+    longRuns: readonly number[],
+    visit: (layer: Layer) => boolean,
+  ): void {
+    if (longRuns.length > 0 && !this.#eachRun(text, longRuns, visit)) return;
+    for (const layer of spacedLayers(text)) if (!visit(layer)) return;
+    if ((seen & (foreign | escaping)) === 0 && !mayBeQuoted(text)) return;
+    for (const [from, to] of escapedRegions(text, 0, text.length)) {
+      const layer = unescapeRegion(text, from, to);
+      if (layer !== undefined && !visit(layer)) return;
+    }
+  }
+
+  /** The layers of long runs. @returns false when `visit` ended it */
+  #eachRun(text: string, longRuns: readonly number[], visit: (layer: Layer) => boolean): boolean {
     let end = 0;
     let reversed = 0;
     let tokens = 0;
@@ -94,14 +109,14 @@ export class Decoder {
       const token = from < reversed ? undefined : reversedToken(text, from, to);
       if (token !== undefined) {
         reversed = token.end;
-        if (++tokens <= reversedMax) yield token;
-        else this.#meter.exceed({ budget: "decoded", max: reversedMax });
+        if (++tokens > reversedMax) this.#meter.exceed({ budget: "decoded", max: reversedMax });
+        else if (!visit(token)) return false;
       }
       if (from < end) continue;
       const wrapped = lines.layerAt(from, to);
       if (wrapped !== undefined) {
         joined = wrapped.end;
-        yield wrapped;
+        if (!visit(wrapped)) return false;
       }
       // Each line by itself too: it may be one of a list.
       const layer = decodeRun(text, from, to, Math.min(dlpRunCharsMax, from - end), this.#inflate, stretch);
@@ -112,14 +127,9 @@ export class Decoder {
       }
       if (layer === undefined) continue;
       end = layer.end;
-      yield layer.start < joined ? { ...layer, isAgain: true } : layer;
+      if (!visit(layer.start < joined ? { ...layer, isAgain: true } : layer)) return false;
     }
-    yield* spacedLayers(text);
-    if ((seen & (foreign | escaping)) === 0 && !mayBeQuoted(text)) return;
-    for (const [from, to] of escapedRegions(text, 0, text.length)) {
-      const layer = unescapeRegion(text, from, to);
-      if (layer !== undefined) yield layer;
-    }
+    return true;
   }
 
   /** Matches of a layer, by characters of the text. What stands before a layer is context for it. */

@@ -148,7 +148,7 @@ export class Pass {
     for (let from = 0; from < length; from += dlpStrideChars)
       this.advance(from, Math.min(length, from + dlpStrideChars));
     this.end(length);
-    if (this.context.hasMet) this.#readAgain();
+    if (this.context.mayFindMore) this.#readAgain();
   }
 
   /** What the first reading found stands; places are those of the first reading. */
@@ -186,7 +186,7 @@ export class Pass {
 
   /** What was noted of a block, in the order of the text: what ends at a character before the run that ends there. */
   #handle(from: number, to: number): void {
-    const { marks } = this.#plan.runs;
+    const { marks, required } = this.#plan.runs;
     const { runCount, outputCount, seen } = this.#reading;
     const base = this.#base;
     const sure = isFree | isMasked | isLong;
@@ -200,7 +200,15 @@ export class Pass {
       const number = what & numbers;
       const start = from + (noted[run] ?? 0);
       // Of what needs a context word most has none: no word was met, and nothing else can be one.
-      if (((marks[number] ?? 0) & sure) === 0 && this.context.armedUntil < start + base && !(isOpen ??= this.context.mayBeOpen(this.#text, base, to, (seen & parting) !== 0))) continue; // prettier-ignore
+      if (
+        ((marks[number] ?? 0) & sure) === 0 &&
+        this.context.armedUntil < start + base &&
+        !(isOpen ??= this.context.mayBeOpen(this.#text, base, to, (seen & parting) !== 0))
+      ) {
+        // prettier-ignore
+        this.context.refuse(required[number] ?? 0);
+        continue;
+      }
       this.#endRun(start, from + end, what >> kindsAt, number);
     }
     for (; output < outputCount; output += 2) this.#output(ends[output + 1] ?? 0, from + (ends[output] ?? 0));
@@ -256,7 +264,7 @@ export class Pass {
       const code = text.charCodeAt(start - 1);
       if (outward[code < 128 ? code : 128] !== 1) return;
     }
-    if (isRequired[detector] === 1 && this.#wholeEnd === 0 && !this.context.isNear(detector, text, this.#base, start)) return; // prettier-ignore
+    if (isRequired[detector] === 1 && this.#wholeEnd === 0 && !this.context.isNear(detector, text, this.#base, start)) return this.context.refuse(~detector); // prettier-ignore
     const last = start - low;
     const least = Math.max(0, start - high, (this.#lastEnd[detector] ?? never) - this.#base);
     const from = this.#tried.take(detector, text, this.#base, { least, start, last, outward });
@@ -287,11 +295,10 @@ export class Pass {
     const free = runs.free[number] ?? 0;
     const required = runs.required[number] ?? 0;
     if (free > 0) this.#tryRun(free, start);
-    if (
-      required > 0 &&
-      (this.#wholeEnd > 0 || this.context.mayBeNear(required, this.#text, this.#base, start))
-    )
-      this.#tryRun(required, start);
+    if (required === 0) return;
+    if (this.#wholeEnd > 0 || this.context.mayBeNear(required, this.#text, this.#base, start))
+      this.#tryRun(required, start); // prettier-ignore
+    else this.context.refuse(required);
   }
 
   /** @param number of a list of detectors */
@@ -326,7 +333,7 @@ export class Pass {
       this.#wholeEnd === 0 &&
       !this.context.isNear(detector, this.#text, this.#base, start)
     )
-      return;
+      return this.context.refuse(~detector);
     const text = this.#text;
     const most = Math.min(prefix[detector] ?? 0, start);
     let before = 0;

@@ -19,6 +19,7 @@ import { literalOffsets, mark, PatternMachine } from "./patternmachine.ts";
 import { includesCode, patternTree, type Node } from "./patterntree.ts";
 import { digitShape, runCharsMax, runShape, type RunShape } from "./runshape.ts";
 import { makeRead, type Read } from "./reading.ts";
+import { makeReadShort, type ReadShort } from "./shorttext.ts";
 import { noteRuns, runTable, type RunLists, type RunTable } from "./runtable.ts";
 
 /** What a literal sets off: matches of a detector that begin from `high` down to `low` characters before it. */
@@ -50,6 +51,8 @@ export interface Plan {
   readonly automaton: Automaton;
   /** Reads a block of a text. */
   readonly read: Read;
+  /** Reads a short text in which there may be nothing. */
+  readonly readShort: ReadShort;
   /** By output of the automaton: the texts that end there. */
   readonly texts: readonly (readonly Text[])[];
   /** By output and the character behind it, 129 each: whether there is anything to do. */
@@ -144,14 +147,16 @@ class PlanMaker {
     if (typeof automaton === "string") return [this.#fullest(automaton)];
     const all: readonly Text[] = [...this.#texts].map(([text, { triggers, arms, isNegative }]): Text => ({ length: text.length, triggers, arms, isNegative, isNeeded: arms.some((each) => this.#flags.isRequired[each] === 1), isWord: isNegative || arms.length > 0 })); // prettier-ignore
     const outputs = automaton.outputs.map((numbers) => numbers.flatMap((number) => all[number] ?? []));
-    const [goesOn, before] = [goingOn(outputs), this.#before];
+    const [goesOn, before, negatives] = [goingOn(outputs), this.#before, Uint8Array.from(outputs, negativeLength)]; // prettier-ignore
+    const tables = { automaton, goesOn, before, numbers: runs.numbers };
     return {
       detectors: this.#detectors,
       automaton,
-      read: makeRead({ automaton, goesOn, before, numbers: runs.numbers }),
+      read: makeRead(tables),
+      readShort: makeReadShort(tables, { lists, negatives, openings: this.#openings, prefix: this.#flags.prefix, runs }), // prettier-ignore
       texts: outputs,
       goesOn,
-      negatives: Uint8Array.from(outputs, negativeLength),
+      negatives,
       patterns: this.#detectors.map(({ pattern, flags }) => new RegExp(pattern, `${flags}y`)),
       unless: this.#detectors.map(({ unless }) => (unless === undefined ? undefined : new RegExp(`(?:${unless})$`, "i"))), // prettier-ignore
       openings: this.#openings,

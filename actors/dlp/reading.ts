@@ -66,7 +66,7 @@ export class Reading {
 /** Reads the first characters of `codes`, which follow those that were read before. */
 export type Read = (length: number, reading: Reading) => void;
 
-interface Tables {
+export interface Tables {
   readonly automaton: Automaton;
   readonly goesOn: Uint8Array;
   readonly before: Uint8Array;

@@ -22,6 +22,8 @@ const rowsMax = 64;
 /** By character: whether it may stand between two others. */
 const isBetween = Uint8Array.from({ length: 256 }, (_, code) => (code === 0xa0 || " \t\n.,-_|/:*".includes(String.fromCharCode(code)) ? 1 : 0)); // prettier-ignore
 
+const none: readonly Layer[] = [];
+
 /** Whether a text may have such a row: a look at few of its characters. */
 export function mayBeSpaced(text: string): boolean {
   if (text.length < 2 * unitsMin - 1) return false;
@@ -31,6 +33,7 @@ export function mayBeSpaced(text: string): boolean {
 }
 
 export function spacedLayers(text: string): readonly Layer[] {
+  if (!mayBeSpaced(text)) return none;
   const layers: Layer[] = [];
   const digits: Layer[] = [];
   let from = 0;

@@ -114,13 +114,16 @@ export class Table {
 
   /** Reads on in a line of the table. @returns where it stopped: at `to`, or behind the line's end */
   #readCells(text: string, base: number, from: number, to: number): number {
+    const delimiter = this.#delimiter;
     for (let at = from; at < to; at++) {
       const code = text.charCodeAt(at);
+      if (code !== delimiter && code !== quote && code !== newline) continue;
       if (code === quote) this.#isQuoted = !this.#isQuoted;
       else if (code === newline && !this.#isQuoted) {
         this.#endLine(text, base, at);
         return at + 1;
       } else if (code === this.#delimiter && !this.#isQuoted) {
+        // Where the table is left, no sign is its delimiter any more.
         if (this.#starts.push(at + 1 + base) > dlpTableCellsMax) this.#leave();
       }
     }
