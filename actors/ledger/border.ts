@@ -10,8 +10,13 @@ export const edgeChars = 6 * 64;
 /**
  * Texts behind one another, and where each but the first begins. Of a long text only what stands near its ends, and the whole of
  * a run there.
+ *
+ * @param edge characters of what stands near an end
  */
-export function joinedAtEnds(texts: readonly string[]): {
+export function joinedAtEnds(
+  texts: readonly string[],
+  edge: number,
+): {
   readonly text: string;
   readonly borders: readonly number[];
 } {
@@ -20,8 +25,8 @@ export function joinedAtEnds(texts: readonly string[]): {
   let length = 0;
   for (const [at, text] of texts.entries()) {
     if (at > 0) borders.push(length);
-    const head = at === 0 ? 0 : endOfRun(text, Math.min(text.length, edgeChars));
-    const tail = at === texts.length - 1 ? text.length : startOfRun(text, Math.max(0, text.length - edgeChars)); // prettier-ignore
+    const head = at === 0 ? 0 : endOfRun(text, Math.min(text.length, edge));
+    const tail = at === texts.length - 1 ? text.length : startOfRun(text, Math.max(0, text.length - edge)); // prettier-ignore
     const part = head >= tail ? text : `${text.slice(0, head)} ${text.slice(tail)}`;
     parts.push(part);
     length += part.length;

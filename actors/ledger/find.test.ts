@@ -217,3 +217,21 @@ test("what is encoded and cut in two is found between texts without escapes wher
   expect(missed).toEqual([]);
   expect(found).toBeGreaterThan(200);
 });
+
+test.each([
+  ["before it", 40],
+  ["behind it", 860],
+])("what is packed and cut in two with an escape far %s is found", (_where, place) => {
+  let state = 7;
+  const noise = Buffer.from(
+    Uint8Array.from({ length: 900 }, () => (state = (Math.imul(state, 69_069) + 1) | 0) >>> 24),
+  );
+  const packed = gzipSync(`${noise.toString("hex").slice(0, 1_200)} ${digits} ${mail}`).toString("base64url");
+  const escaped = `${packed.slice(0, place)}%${hex(packed.charAt(place))}${packed.slice(place + 1)}`;
+  const border = 450;
+  expect(Math.min(Math.abs(border - place), escaped.length - border)).toBeGreaterThan(400);
+  expect(strongest(find(memory, { a: escaped }))).toBe("test/thing");
+  expect(strongest(find(memory, { a: escaped.slice(0, border), b: escaped.slice(border) }))).toBe(
+    "test/thing",
+  );
+});

@@ -36,9 +36,9 @@ const numbers = /(?:\d{2,3}[\s,;]{1,2}){5,}\d{2,3}/g;
 
 /** Shorter texts hide nothing by themselves. */
 const textMin = 8;
-/** An escape that stands farther from a border is undone with nothing of the other side (dlp/encoding.ts). */
+/** An escape farther from a border is undone without the other side (dlp/encoding.ts), unless letters lead from there to it. */
 const nearBorder = 200;
-const { dlpDecodeDepthMax, dlpDecodedCharsMax } = limits;
+const { dlpDecodeDepthMax, dlpDecodedCharsMax, dlpRunCharsMax } = limits;
 /** Of this module: what is imported is looked up in each turn of a loop. */
 const { capital, in32, small, inRun, notHex, runMin, listCharsMin, inList, kinds } = alphabet;
 
@@ -59,6 +59,11 @@ export class Layers {
   #digits = new Uint8Array(64);
   /** Some text has what may be an escape so near to its end that it can go on in the next. */
   #hasNearEscapes = false;
+  /** The same, and it stands farther from its end than what is mostly tried. */
+  #hasFarEscapes = false;
+  /** Of the text that is undone: from where letters were followed back to its beginning, and how far on to its end. */
+  #leftTried = 0;
+  #rightTried = 0;
 
   /** @param symbols of what is compared; those of a layer take their place */
   constructor(inflate: InflatePort, symbols: Symbols) {
@@ -76,6 +81,7 @@ export class Layers {
     this.#left = dlpDecodedCharsMax;
     this.#isCut = false;
     this.#hasNearEscapes = false;
+    this.#hasFarEscapes = false;
   }
 
   /** Something was left out since `start`. */
@@ -105,6 +111,7 @@ export class Layers {
     let said = 0;
     let isListed = false;
     let isEscaped = false;
+    this.#leftTried = this.#rightTried = from;
     let escapes = 0;
     for (let next = which === 0 ? 0 : (placeEnds[which - 1] ?? 0); next < last; next++) {
       const told = places[next] ?? 0;
@@ -129,7 +136,7 @@ export class Layers {
       escapes |= kinds[bytes[at] ?? 0] ?? 0;
       if (!mayEscape(bytes, at)) continue;
       isEscaped = true;
-      if (depth === 0 && (at - from < nearBorder || to - at < nearBorder)) this.#hasNearEscapes = true;
+      if (depth === 0 && !this.#hasFarEscapes) this.#near(bytes, at, from, to);
     }
     if (to - from < textMin) return;
     if (isEscaped && (escapes & alphabet.escaping) !== 0) this.#escapes(text ?? textOf(bytes, from, to), undefined, look, depth); // prettier-ignore
@@ -158,7 +165,10 @@ export class Layers {
       this.#lists(textOf(bytes, from, to), bordersOf(ends, texts.length, from, to), look, 0);
     }
     if (!this.#hasNearEscapes) return;
-    const { text, borders } = joinedAtEnds(texts);
+    const { text, borders } = joinedAtEnds(
+      texts,
+      this.#hasFarEscapes ? dlpRunCharsMax + nearBorder : edgeChars,
+    );
     this.#escapes(text, borders, look, 0);
   }
 
@@ -169,6 +179,22 @@ export class Layers {
     if ((bits & notHex) === 0) return isSaid(hex);
     const cases = bits & (small | capital);
     return isSaid(cases === capital ? base32 : cases === small ? base32small : base64);
+  }
+
+  /** Whether an escape may be undone together with what stands over a border. */
+  #near(bytes: Uint8Array, at: number, from: number, to: number): void {
+    const start = Math.max(from, at - nearBorder);
+    const floor = Math.max(from, this.#leftTried);
+    let left = start;
+    while (left > floor && at - left < dlpRunCharsMax && ((kinds[bytes[left - 1] ?? 0] ?? 0) & inRun) !== 0) left--; // prettier-ignore
+    let right = Math.max(Math.min(to, at + nearBorder), this.#rightTried);
+    while (right < to && right - at < dlpRunCharsMax && ((kinds[bytes[right] ?? 0] ?? 0) & inRun) !== 0)
+      right++;
+    this.#leftTried = start;
+    this.#rightTried = right;
+    const [isLeft, isRight] = [left === from, right === to];
+    if (isLeft || isRight) this.#hasNearEscapes = true;
+    if ((isLeft && at - from >= nearBorder) || (isRight && to - at >= nearBorder)) this.#hasFarEscapes = true;
   }
 
   /** The run over a border, if there is one. @param count of borders @returns where it ends */
