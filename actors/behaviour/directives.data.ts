@@ -19,7 +19,7 @@ export const directiveWords: Readonly<Record<string, DirectiveWords>> = {
       "visit", "go to", "click", "post", "invite", "delete", "remove", "reserve", "book", "change", "update", "say", "create", "add",
       "schedule", "share", "write", "upload", "urgent", "immediately", "first",
     ],
-    address: "your task, original task, previous instructions, your instructions, all instructions, system prompt, language model, ai agent, gave you, you can solve, after that you, ignore all, ignore previous, ignore your, new instructions, new objective, new task, you were asked, do not mention, do not tell, don't tell, without telling, without asking, system message, ai model, ai assistant, as an ai, chatbot, display:none, for the assistant, dear assistant, me the user",
+    address: "your task, original task, previous instructions, your instructions, all instructions, system prompt, language model, ai agent, gave you, you can solve, after that you, ignore all, ignore previous, ignore your, new instructions, new objective, new task, you were asked, do not mention, do not tell, don't tell, without telling, without asking, system message, ai model, ai assistant, as an ai, chatbot, display:none, for the assistant, dear assistant, me the user, user asked you, user has asked you, user wants you, user needs you, user told you, user instructed you, your user wants, your user asked",
     hint: "the task, my task, the user, assistant, gpt, chatgpt, claude, gemini, copilot, llm, whichever model, the model reading",
   },
   fr: {
@@ -30,7 +30,7 @@ export const directiveWords: Readonly<Record<string, DirectiveWords>> = {
       "réservez, réserve, réserver", "modifiez, modifie, modifier, changez, change, changer, mettez à jour", "instructions, consignes", "urgent, immédiatement, tout de suite", "ajoutez, ajoute, ajouter", "créez, crée, créer",
       "partagez, partage, partager, donnez accès", "écrivez, écris, écrire", "téléchargez, télécharge, télécharger", "obligatoire, obligatoirement", "d'abord",
     ],
-    address: "votre tâche, ta tâche, instructions précédentes, nouvelles instructions, nouvelle tâche, nouveau but, ne mentionne pas, ne mentionnez pas, n'en parle pas, n'en parlez pas, ne le dis pas, ne dis rien, sans le dire, sans demander, modèle de langage, t'ai donné, t'ai donnée, vous ai donné, vous ai donnée, on t'a demandé, vous a demandé, agent ia, intelligence artificielle",
+    address: "votre tâche, ta tâche, instructions précédentes, nouvelles instructions, nouvelle tâche, nouveau but, ne mentionne pas, ne mentionnez pas, n'en parle pas, n'en parlez pas, ne le dis pas, ne dis rien, sans le dire, sans demander, modèle de langage, t'ai donné, t'ai donnée, vous ai donné, vous ai donnée, on t'a demandé, vous a demandé, l'utilisateur t'a demandé, l'utilisateur veut que, agent ia, intelligence artificielle",
     hint: "la tâche, assistant, l'utilisateur",
   },
   de: {
@@ -41,7 +41,7 @@ export const directiveWords: Readonly<Record<string, DirectiveWords>> = {
       "ändere, ändern, aktualisiere, aktualisieren", "dringend, sofort, umgehend", "erforderlich, zwingend", "füge, fügen sie, hinzufügen, ergänze", "erstelle, erstellen, lege, legen sie", "teile, teilen sie, gib, geben sie, freigeben",
       "schreibe, schreiben, schreib", "lade ein, einladen", "zuerst, zunächst",
     ],
-    address: "deine aufgabe, ihre aufgabe ist, vorherigen anweisungen, bisherigen anweisungen, neue anweisungen, neue aufgabe, neues ziel, erwähne nicht, erwähne es nicht, erwähne das nicht, sag nichts, ohne zu fragen, ohne es dem, ohne rückfrage, sprachmodell, dir gegeben, ihnen gegeben habe, du gebeten, dir gestellt, ki-agent, ki-assistent",
+    address: "deine aufgabe, ihre aufgabe ist, vorherigen anweisungen, bisherigen anweisungen, neue anweisungen, neue aufgabe, neues ziel, erwähne nicht, erwähne es nicht, erwähne das nicht, sag nichts, ohne zu fragen, ohne es dem, ohne rückfrage, sprachmodell, dir gegeben, ihnen gegeben habe, du gebeten, dir gestellt, nutzer hat dich, nutzer bittet dich, nutzer möchte dass, ki-agent, ki-assistent",
     hint: "die aufgabe, assistent, der nutzer, dem nutzer",
   },
   it: {
@@ -52,7 +52,7 @@ export const directiveWords: Readonly<Record<string, DirectiveWords>> = {
       "modifica, modificare, cambia, cambiare, cambi, aggiorna, aggiornare", "urgente, subito, immediatamente", "obbligatorio, obbligatoria", "aggiungi, aggiungere, aggiunga", "crea, creare, crei", "condividi, condividere, condivida, concedi, concedere",
       "scrivi, scrivere, scriva", "scarica, scaricare, carica, caricare", "prima",
     ],
-    address: "il tuo compito, istruzioni precedenti, nuove istruzioni, nuovo compito, nuovo obiettivo, non menzionare, non menzionarlo, non parlarne, non dirlo, senza dirlo, senza chiedere, senza dire, modello linguistico, ti ho dato, ti è stato chiesto, vi ho dato, agente ia, intelligenza artificiale",
+    address: "il tuo compito, istruzioni precedenti, nuove istruzioni, nuovo compito, nuovo obiettivo, non menzionare, non menzionarlo, non parlarne, non dirlo, senza dirlo, senza chiedere, senza dire, modello linguistico, ti ho dato, ti è stato chiesto, l'utente ti ha chiesto, l'utente vuole che, vi ho dato, agente ia, intelligenza artificiale",
     hint: "il compito, assistente, l'utente, all'utente",
   },
   es: {
@@ -63,7 +63,7 @@ export const directiveWords: Readonly<Record<string, DirectiveWords>> = {
       "cambia, cambie, cambiar, actualiza, actualice, actualizar, modifica, modifique", "urgente, inmediatamente, de inmediato", "obligatorio, obligatoria", "añade, añada, añadir, agrega, agregue", "crea, cree, crear",
       "comparte, comparta, compartir, concede, conceda", "escribe, escriba, escribir", "descarga, descargue, descargar, sube, suba", "primero",
     ],
-    address: "tu tarea, instrucciones anteriores, nuevas instrucciones, nueva tarea, nuevo objetivo, no menciones, no lo menciones, no digas, sin decirlo, sin decírselo, sin preguntar, modelo de lenguaje, te di, te he dado, se te pidió, te pidieron, agente de ia, inteligencia artificial",
+    address: "tu tarea, instrucciones anteriores, nuevas instrucciones, nueva tarea, nuevo objetivo, no menciones, no lo menciones, no digas, sin decirlo, sin decírselo, sin preguntar, modelo de lenguaje, te di, te he dado, se te pidió, te pidieron, usuario te pidió, usuario te ha pedido, usuario quiere que, agente de ia, inteligencia artificial",
     hint: "la tarea, asistente, el usuario, al usuario",
   },
 };

@@ -78,7 +78,7 @@ export class BaselineStore {
       throw new GatewayError("CONFIGURATION", `${path} is longer than a baseline may be`);
     const text = readFileSync(path, "utf8");
     const read = readBaseline(text);
-    if (typeof read === "string") throw new GatewayError("CONFIGURATION", `${path} is no baseline: ${read}`);
+    if (typeof read === "string") throw new GatewayError("CONFIGURATION", `${path} is no baseline that this version reads: ${read}`, { remedy: "take it away, or bring it back as it was; build makes another" }); // prettier-ignore
     if (versionOf(text) !== version)
       throw new GatewayError("CONFIGURATION", `${path} is not what its name says: somebody changed it`, { remedy: "take it away, and promote or roll back to another" }); // prettier-ignore
     const compiled = compileBaseline(read, version);
