@@ -1,5 +1,5 @@
 /** From records to a baseline in force, and back, on a real node. */
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
 import { knownRule, train } from "../../actors/behaviour/training.ts";
@@ -82,6 +82,22 @@ test("a baseline whose destinations an older version hashed is shown as one that
   expect(shown.out.join("\n")).toContain("none of them is known any more");
   const refused = await cli(project.folder, ["baseline", "promote", "reader", version, "--reason", "r", "--unmeasured"], env); // prettier-ignore
   expect([refused.status, refused.err.join(" ")]).toEqual([2, expect.stringContaining("build and measure another")]); // prettier-ignore
+});
+
+test("a baseline that this version cannot read is named with what to do, and hides no other", async () => {
+  const project = new ToyProject();
+  project.grant(["echo"]);
+  const folder = join(project.folder, ".gatehouse", "baselines");
+  const { baseline } = train({ tenant: "default", persona: "reader", summaries: [], days: [], known: knownRule, approved: [7] }); // prettier-ignore
+  const version = new BaselineStore(folder).save(baseline);
+  const newer = "A".repeat(version.length);
+  writeFileSync(join(folder, `${newer}.json`), JSON.stringify({ ...baseline, v: 99 }));
+  const shown = await cli(project.folder, ["baseline", "show", "reader"], env);
+  expect(shown.out.join("\n")).toContain(version);
+  expect(shown.err.join("\n")).toMatch(
+    new RegExp(`${newer}.json is no baseline that this version reads: v.*; take it away`),
+  );
+  expect(shown.status).toBe(1);
 });
 
 test("a cap of the role file stops further reads on a node, and a replay agrees", async () => {

@@ -8,6 +8,7 @@ import { dayMs } from "../../actors/behaviour/summary.ts";
 import { budgets, isOutdated, sessionsMin } from "../../actors/behaviour/baseline.ts";
 import { isName, nameRule } from "../../protocol/id.ts";
 import type { Baseline, RuleMode } from "../../protocol/baseline.ts";
+import { GatewayError } from "../../protocol/errors.ts";
 import { limits } from "../../protocol/limits.ts";
 import { readHistory } from "../baseline/history.ts";
 import type { History } from "../baseline/history.ts";
@@ -131,12 +132,22 @@ export async function showCommand(argv: readonly string[], io: CliIo): Promise<n
   const [persona, start, ...more] = given.rest;
   if (more.length > 0) throw new Misuse("baseline show takes a persona, and a version");
   const store = storeOf(openProject(io).dataFolder);
+  const unread: GatewayError[] = [];
+  const read = (version: string): Baseline | undefined => {
+    try {
+      return store.load(version)?.baseline;
+    } catch (fault) {
+      if (!(fault instanceof GatewayError)) throw fault;
+      if (start === undefined || version.startsWith(start)) unread.push(fault);
+      return undefined;
+    }
+  };
   const listed = store.versions().flatMap((version) => {
-    const baseline = store.load(version)?.baseline;
+    const baseline = read(version);
     if (baseline === undefined || (persona !== undefined && baseline.persona !== persona)) return [];
     return start === undefined || version.startsWith(start) ? [{ version, baseline }] : [];
   });
-  if (start !== undefined && listed.length === 0) throw new Misuse(`there is no baseline of ${persona} that begins with ${start}`); // prettier-ignore
+  if (start !== undefined && listed.length === 0 && unread.length === 0) throw new Misuse(`there is no baseline of ${persona} that begins with ${start}`); // prettier-ignore
   for (const { version, baseline } of listed) {
     const isInForce = store.inForce(baseline.persona) === version;
     if (io.json)
@@ -150,8 +161,13 @@ export async function showCommand(argv: readonly string[], io: CliIo): Promise<n
     if (io.json) io.out(JSON.stringify({ act }));
     else io.out(line(`${instant(act.at)} ${act.what} ${act.version === "" ? "none" : act.version.slice(0, 8)} by ${act.by}: ${act.reason}`)); // prettier-ignore
   }
-  if (!io.json && listed.length === 0) io.out(io.spell("There is no baseline. Learn one: gatehouse baseline build PERSONA")); // prettier-ignore
-  return finish(io, "baseline show", true, { baselines: listed.length });
+  // One that cannot be read hides no other.
+  for (const { message, detail, remedy } of unread) io.err(line(`${detail ?? message}${remedy === undefined ? "" : `; ${remedy}`}`)); // prettier-ignore
+  if (!io.json && listed.length + unread.length === 0) io.out(io.spell("There is no baseline. Learn one: gatehouse baseline build PERSONA")); // prettier-ignore
+  return finish(io, "baseline show", unread.length === 0, {
+    baselines: listed.length,
+    unread: unread.length,
+  });
 }
 
 /** The ones used least come first: what crept in is among them. */

@@ -11,7 +11,8 @@ import { KeyStore } from "./keys.ts";
 
 const startAt = 1_800_000_000_000;
 const folders: string[] = [];
-afterEach(() => {
+afterEach(async () => {
+  await saved(); // or the store writes into a folder that is gone, and makes it anew
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
 });
 const pepper = randomBytes(32);
