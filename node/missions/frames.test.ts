@@ -38,6 +38,17 @@ function servers(mission: string): readonly string[] {
   return [...new Set(compileMission(mission, catalogue).grants.map(({ server }) => server))].sort();
 }
 
+describe("what somebody does", () => {
+  test("behind a subject that no lexicon knows, is done", () => {
+    expect(names("The receptionist books the rooms of a hotel. The receptionist updates the tickets.")).toEqual(expect.arrayContaining(["reserve_hotel", "update_ticket"])); // prettier-ignore
+  });
+
+  test("is not what the things are that somebody has", () => {
+    expect(names("The ticket updates the team wants are listed.")).not.toContain("update_ticket");
+    expect(names("Reads the ticket updates the team wants.")).not.toContain("update_ticket");
+  });
+});
+
 describe("a list", () => {
   test.each([
     "Tickets:\n- search\n- close",

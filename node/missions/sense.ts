@@ -201,8 +201,26 @@ function verbsAt(words: readonly string[], at: number, lexicon: ReadyLexicon): R
   if (isNoun && (word.endsWith("s") || at === 0) && !word.endsWith("ing") && modals.has(words[at + 1] ?? ""))
     return none;
   const mayStand =
-    at === 0 || (at === 1 && /^\d+$/.test(before)) || introducers.has(before) || before.endsWith("ly");
+    at === 0 ||
+    (at === 1 && /^\d+$/.test(before)) ||
+    introducers.has(before) ||
+    before.endsWith("ly") ||
+    isDoneBySomebody(words, at, lexicon);
   return isNoun && !mayStand ? none : found;
+}
+
+/** "The registrar updates the records" says what is done; of "the orders the shop has are listed" the first verb is a noun. */
+function isDoneBySomebody(words: readonly string[], at: number, lexicon: ReadyLexicon): boolean {
+  const [first = "", subject = ""] = words;
+  return (
+    at === 2 &&
+    lexicon.is("determiners", first) &&
+    !lexicon.is("common", subject) &&
+    lexicon.verbsOf(subject, false).size === 0 &&
+    (words[at] ?? "").endsWith("s") &&
+    lexicon.is("determiners", words[at + 1] ?? "") &&
+    !words.slice(at + 1).some((word) => modals.has(word))
+  );
 }
 
 /** "Appointments are cancelled on request" says what is done; "appointments that are cancelled" says which. */
