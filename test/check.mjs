@@ -1,5 +1,5 @@
 /**
- * check: all that a change must pass before it is shown to others, in about a minute: the static checks, unused code,
+ * check: all that a change must pass before it is shown to others, in a minute or two: the static checks, unused code,
  * and the unit tests (the tests beside the files of the four floors, but for the long ones that vitest.config.ts lists;
  * those and what crosses floors are `npm test`'s).
  * It ends at the first failure, with that step's output.
