@@ -8,6 +8,7 @@
  * V3. Blocks without a text (pictures, links) between two texts are passed over: nobody reads them as an end of the text.
  */
 import { limits } from "../../protocol/limits.ts";
+import { likely } from "./likelihood.ts";
 
 /** Where two neighbours meet. */
 export interface Border {
@@ -31,8 +32,6 @@ interface Leaf {
   readonly text: string;
 }
 
-/** What counts as found. */
-const likely = 3;
 const edgeCharsMax = limits.screenCarryChars;
 const charsMin = limits.dlpEncodedCharsMin;
 

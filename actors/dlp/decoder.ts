@@ -10,6 +10,7 @@ import { limits } from "../../protocol/limits.ts";
 import type { Meter } from "./budget.ts";
 import { escaping, foreign } from "./characters.ts";
 import { decodeRun, escapedRegions, mayBeQuoted, unescapeRegion, type Inflate, type Layer } from "./encoding.ts"; // prettier-ignore
+import { likely } from "./likelihood.ts";
 import type { Match } from "./pass.ts";
 import { reversedMax, reversedToken } from "./reversed.ts";
 import { spacedLayers } from "./spacing.ts";
@@ -28,8 +29,6 @@ export interface Scanned {
 
 /** Characters of encoded text that are looked at for one step. */
 const charsInStep = 16;
-/** What counts as found. */
-const likely = 3;
 const { dlpContextCharsMax, dlpDecodeDepthMax, dlpDecodedCharsMax, dlpRunCharsMax } = limits;
 
 export class Decoder {

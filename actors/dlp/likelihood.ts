@@ -8,6 +8,9 @@ import type { Likelihood } from "../../protocol/detector.ts";
 import type { Level } from "./detector.ts";
 import type { Validity } from "./validator.ts";
 
+/** What counts as found, of 1 to 5. */
+export const likely = 3;
+
 /** What stands around a match. */
 export interface Surroundings {
   /** A context word of the type: before the match, on its path, or above its column. */

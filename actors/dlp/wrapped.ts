@@ -15,7 +15,7 @@ import { bytes64, isBase64, isCompressed, looksReadable, mayBeReadable64, readab
 import { isWide } from "./widetext.ts";
 
 /** No program in use has shorter lines; no mail has longer ones (RFC 5322, section 2.1.1). */
-const lineCharsMin = 60;
+export const lineCharsMin = 60;
 const lineCharsMax = 998;
 /** Lines of one stretch at which its text may begin: before it may stand a digest of the same length, or the end of a line that was cut off. */
 const beginningsMax = 8;

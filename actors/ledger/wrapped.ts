@@ -2,13 +2,12 @@
  * Letters of an encoding in lines, as `base64`, openssl and mail write them, put together. Does not own what they say (layers.ts),
  * nor lines in what tools give (dlp/wrapped.ts).
  */
+import { lineCharsMin } from "../dlp/wrapped.ts";
 import * as alphabet from "./alphabet.ts";
 
 /** Of this module: what is imported is looked up in each turn of a loop. */
 const { inRun, kinds } = alphabet;
 
-/** No program in use has shorter lines. */
-const lineCharsMin = 60;
 const lineFeed = 10;
 const carriageReturn = 13;
 
