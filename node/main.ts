@@ -121,6 +121,7 @@ async function open(
   exchange.cluster?.neighbours.serve(entrance.doors, endpoints);
   exchange.cluster?.tickets.serve(endpoints);
   await exchange.cluster?.join(endpoints);
+  ground.scans.prepare();
   return {
     port,
     ...(grpcPort === undefined ? {} : { grpcPort }),

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { bordersOf } from "./cutvalue.ts";
 import { fixtureDetectors } from "./engine.fixture.ts";
-import { readDetectors } from "./detector.ts";
+import { readDetectors } from "./detectorrow.ts";
 import { ports } from "./detectors.fixture.ts";
 import { compileScanner, type Scanner } from "./scanner.ts";
 

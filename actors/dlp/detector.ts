@@ -1,20 +1,10 @@
 /**
- * A detector: a row of protocol/detector.ts made ready for the engine. Does not own: the rows (detectors/*.json), the
- * pass over the text (the engine), what a validator computes (validators.ts).
- *
- * D1. A detector is read strictly: an unknown key, an unknown validator or a pattern outside the bounded subset is refused.
- * D2. Everything here is a function of the row and the ports: no clock, no random, nothing read.
+ * A detector: a row of protocol/detector.ts made ready for the engine. Does not own: how a row is read
+ * (detectorrow.ts), the pass over the text (the engine), what a validator computes (validators.ts).
  */
-import {
-  detectorFileSchema,
-  type DetectorRow,
-  type Likelihood,
-  type Prefilter,
-} from "../../protocol/detector.ts";
+import type { DetectorRow, Likelihood, Prefilter, ValidatorCall } from "../../protocol/detector.ts";
 import { limits } from "../../protocol/limits.ts";
-import { patternFault } from "./pattern.ts";
-import type { DlpPorts, Validity } from "./validator.ts";
-import { bindValidators } from "./validators.ts";
+import type { Validity } from "./validator.ts";
 
 /** 1 unlikely, 2 possible, 3 likely (what counts as found unless a policy says otherwise), 4 very likely, 5 as good as certain. */
 export type Level = 1 | 2 | 3 | 4 | 5;
@@ -54,6 +44,7 @@ export interface Detector {
   /** Lower case; a space stands for a space, an underscore, a hyphen or nothing. Whole words. */
   readonly context: readonly string[];
   readonly contextMode: "none" | "boost" | "required";
+  readonly validators: readonly ValidatorCall[];
   /** What the row's validators say of a value (the group, or the whole match). No validator: "unknown". */
   readonly check: (value: string) => Validity;
   readonly likelihood: Likelihood;
@@ -67,66 +58,6 @@ export interface Detector {
 export interface DetectorFault {
   readonly id: string;
   readonly says: string;
-}
-
-/** Rows as they come out of JSON, made ready; or what is wrong with them. */
-export function readDetectors(
-  value: unknown,
-  ports: DlpPorts,
-): { readonly detectors: readonly Detector[]; readonly faults: readonly DetectorFault[] } {
-  const parsed = detectorFileSchema.safeParse(value);
-  if (!parsed.success) {
-    const faults = parsed.error.issues.map(({ path, message }) => ({ id: path.join("."), says: message }));
-    return { detectors: [], faults };
-  }
-  const detectors: Detector[] = [];
-  const faults: DetectorFault[] = [];
-  const seen = new Set<string>();
-  for (const row of parsed.data) {
-    const made = seen.has(row.id) ? "the id is used twice" : readRow(row, ports);
-    seen.add(row.id);
-    if (typeof made === "string") faults.push({ id: row.id, says: made });
-    else detectors.push(made);
-  }
-  return { detectors, faults };
-}
-
-/** The detector of a row, or what is wrong with the row. */
-function readRow(row: DetectorRow, ports: DlpPorts): Detector | string {
-  const { id, group, title, flags, prefilter, context, contextMode, likelihood, tags, source } = row;
-  const shape = patternFault(row.pattern);
-  if (typeof shape === "string") return shape;
-  const before = row.unless === undefined ? undefined : patternFault(row.unless);
-  if (typeof before === "string") return `unless: ${before}`;
-  if (prefilter.kind !== "literal" && prefilter.min > prefilter.max) return "prefilter: min is above max";
-  if (contextMode !== "none" && context.length === 0) return `contextMode ${contextMode} needs context words`;
-  const { shape: bare, validated, context: near, both } = likelihood;
-  if (bare > validated || bare > near || validated > both || near > both)
-    return "likelihood: shape <= validated <= both and shape <= context <= both must hold";
-  const calls = row.validator === undefined ? [] : [row.validator].flat();
-  const check = bindValidators(calls, ports);
-  if (typeof check === "string") return check;
-  return {
-    id,
-    group,
-    title,
-    pattern: row.pattern,
-    flags,
-    tail: row.tail,
-    hasGroup: shape.groups > 0,
-    unless: row.unless,
-    isToken: group === "secret" && shape.groups === 0,
-    lengthMax: shape.lengthMax,
-    prefilter,
-    heedsNegative: prefilter.kind !== "literal",
-    context,
-    contextMode,
-    check,
-    likelihood,
-    beats: row.beats ?? [],
-    tags,
-    source,
-  };
 }
 
 const { detectorTailMax } = limits;

@@ -10,7 +10,8 @@ import network from "./detectors/network.json" with { type: "json" };
 import person from "./detectors/person.json" with { type: "json" };
 import secret from "./detectors/secret.json" with { type: "json" };
 import vehicle from "./detectors/vehicle.json" with { type: "json" };
-import { type Detector, readDetectors } from "./detector.ts";
+import type { Detector } from "./detector.ts";
+import { readDetectors } from "./detectorrow.ts";
 import type { DlpPorts } from "./validator.ts";
 
 /** Rows as they lie in the files, for the tests and for printing; `readDetectors` checks them. */

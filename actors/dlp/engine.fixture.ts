@@ -1,6 +1,7 @@
 /** A few detectors of each kind, and texts that are full of what they look for. */
 import fc from "fast-check";
-import { readDetectors, type Detector } from "./detector.ts";
+import type { Detector } from "./detector.ts";
+import { readDetectors } from "./detectorrow.ts";
 import { ports } from "./detectors.fixture.ts";
 import { compileScanner, type Scanner } from "./scanner.ts";
 

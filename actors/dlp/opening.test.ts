@@ -6,7 +6,7 @@ import { PatternMachine } from "./patternmachine.ts";
 import { patternTree } from "./patterntree.ts";
 
 const detectors = fixtureDetectors();
-const openings = new Openings(detectors.length);
+const openings = Openings.of(detectors.length);
 for (const [number, { pattern, flags }] of detectors.entries())
   openings.add(number, new PatternMachine(patternTree(pattern, flags)));
 const expressions = detectors.map(({ pattern, flags }) => new RegExp(pattern, `y${flags}`));

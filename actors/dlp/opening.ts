@@ -13,15 +13,27 @@ const statesMax = 96;
 /** By character, 128 for all beyond ASCII. */
 const row = 129;
 
-export class Openings {
+export interface OpeningTables {
   /** By detector and character: bit n, whether the n-th character of a match can be it. */
-  readonly #bits: Uint16Array;
+  readonly bits: Uint16Array;
   /** By detector: how many characters are known; no match is shorter. */
+  readonly known: Uint8Array;
+}
+
+export class Openings {
+  readonly tables: OpeningTables;
+  readonly #bits: Uint16Array;
   readonly #known: Uint8Array;
 
-  constructor(detectors: number) {
-    this.#bits = new Uint16Array(detectors * row);
-    this.#known = new Uint8Array(detectors);
+  constructor(tables: OpeningTables) {
+    this.tables = tables;
+    this.#bits = tables.bits;
+    this.#known = tables.known;
+  }
+
+  /** Of which nothing is known yet. */
+  static of(detectors: number): Openings {
+    return new Openings({ bits: new Uint16Array(detectors * row), known: new Uint8Array(detectors) });
   }
 
   add(detector: number, machine: PatternMachine): void {

@@ -64,6 +64,8 @@ export interface Plan {
   /** By detector: what must not end before a value. */
   readonly unless: readonly (RegExp | undefined)[];
   readonly openings: Openings;
+  /** By character: whether some match may begin with it before a run. */
+  readonly before: Uint8Array;
   readonly needsBoundary: Uint8Array;
   readonly isRequired: Uint8Array;
   /** Parts of what machines write are none of its matches: numbers and tokens, whatever the row is found by. */
@@ -92,6 +94,21 @@ export function makePlan(detectors: readonly Detector[]): Plan | readonly Detect
   return maker.faults.length > 0 ? maker.faults : maker.plan();
 }
 
+/** A plan but for what is compiled for it: loops and expressions. */
+export type PlanTables = Omit<Plan, "read" | "readShort" | "patterns" | "unless">;
+
+export function compilePlan(tables: PlanTables): Plan {
+  const { detectors, runs } = tables;
+  const read = { ...tables, numbers: runs.numbers };
+  return {
+    ...tables,
+    read: makeRead(read),
+    readShort: makeReadShort(read, tables),
+    patterns: detectors.map(({ pattern, flags }) => new RegExp(pattern, `${flags}y`)),
+    unless: detectors.map(({ unless }) => (unless === undefined ? undefined : new RegExp(`(?:${unless})$`, "i"))), // prettier-ignore
+  };
+}
+
 class PlanMaker {
   readonly faults: DetectorFault[] = [];
   readonly #detectors: readonly Detector[];
@@ -107,7 +124,7 @@ class PlanMaker {
   constructor(detectors: readonly Detector[]) {
     this.#detectors = detectors;
     const count = detectors.length;
-    this.#openings = new Openings(count);
+    this.#openings = Openings.of(count);
     this.#flags = {
       needsBoundary: new Uint8Array(count),
       isRequired: Uint8Array.from(detectors, ({ contextMode }) => (contextMode === "required" ? 1 : 0)),
@@ -147,19 +164,14 @@ class PlanMaker {
     if (typeof automaton === "string") return [this.#fullest(automaton)];
     const all: readonly Text[] = [...this.#texts].map(([text, { triggers, arms, isNegative }]): Text => ({ length: text.length, triggers, arms, isNegative, isNeeded: arms.some((each) => this.#flags.isRequired[each] === 1), isWord: isNegative || arms.length > 0 })); // prettier-ignore
     const outputs = automaton.outputs.map((numbers) => numbers.flatMap((number) => all[number] ?? []));
-    const [goesOn, before, negatives] = [goingOn(outputs), this.#before, Uint8Array.from(outputs, negativeLength)]; // prettier-ignore
-    const tables = { automaton, goesOn, before, numbers: runs.numbers };
-    return {
+    return compilePlan({
       detectors: this.#detectors,
       automaton,
-      read: makeRead(tables),
-      readShort: makeReadShort(tables, { lists, negatives, openings: this.#openings, prefix: this.#flags.prefix, runs }), // prettier-ignore
       texts: outputs,
-      goesOn,
-      negatives,
-      patterns: this.#detectors.map(({ pattern, flags }) => new RegExp(pattern, `${flags}y`)),
-      unless: this.#detectors.map(({ unless }) => (unless === undefined ? undefined : new RegExp(`(?:${unless})$`, "i"))), // prettier-ignore
+      goesOn: goingOn(outputs),
+      negatives: Uint8Array.from(outputs, negativeLength),
       openings: this.#openings,
+      before: this.#before,
       ...this.#flags,
       runs,
       lists,
@@ -177,7 +189,7 @@ class PlanMaker {
         ) +
         partCharsMax +
         1,
-    };
+    });
   }
 
   /** All rows share one table: the one that takes most of it is named. */

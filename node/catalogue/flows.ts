@@ -10,7 +10,7 @@ import { ownTypes } from "../../actors/ledger/extract.ts";
 import type { CatalogueFile, CatalogueLock } from "../../protocol/catalogue.ts";
 import { environmentLabel, flowOfWall, type Flow, type TableFlow, type Wall } from "../../protocol/flow.ts";
 import type { RoleFile, TableGrant } from "../../protocol/role.ts";
-import { dlpPorts } from "../dlp/scanning.ts";
+import { dlpPorts } from "../dlp/ports.ts";
 import type { PathPart, Report } from "./document.ts";
 import { didYouMean, list, quote } from "./fault.ts";
 import { findPin } from "./lock.ts";

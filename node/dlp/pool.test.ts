@@ -1,14 +1,16 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterEach, describe, expect, test, vi } from "vitest";
+import { basename, join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import type { Worker } from "node:worker_threads";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { limits } from "../../protocol/limits.ts";
 import { ScanPool, type Outcome, type PoolOptions } from "./pool.ts";
 
 const mischief = new URL("testdata/mischief.ts", import.meta.url);
 const folder = mkdtempSync(join(tmpdir(), "gatehouse-pool-"));
 const pools: ScanPool[] = [];
-// A thread reads all rows before it is ready: seconds, where much else runs.
+// All rows are read before the first thread starts: seconds, where much else runs.
 vi.setConfig({ testTimeout: 60_000 });
 afterEach(async () => {
   for (const pool of pools.splice(0)) await pool.close();
@@ -43,17 +45,64 @@ test("a small document is scanned before the call returns, a large one on a thre
   expect(types(await outcome)).toEqual(["pan.visa"]);
 });
 
-test("middling documents are scanned at once until there were many; then a first thread is started", async () => {
+test("a middling document is scanned at once while there is no thread; the first one has a thread started", async () => {
   const pool = open();
-  const document = { text: card.padEnd(limits.screenLateCharsMax) };
-  const some = limits.screenThreadFromChars / limits.screenLateCharsMax;
-  for (let count = 1; count < some; count++)
-    expect(types(pool.meanwhile(document, limits.screenLateCharsMax))).toEqual(["pan.visa"]);
-  await scan(open(), card);
-  // A thread that was asked for as late as this one's is there.
-  expect(pool.isReady).toBe(false);
-  pool.meanwhile(document, limits.screenLateCharsMax);
+  expect(types(pool.meanwhile({ text: card.padEnd(limits.screenLateCharsMax) }))).toEqual(["pan.visa"]);
   await vi.waitFor(() => expect(pool.isReady).toBe(true), { timeout: 30_000 });
+});
+
+describe("a pool that is prepared", () => {
+  const started: Worker[] = [];
+  const note = (worker: Worker): void => void started.push(worker);
+  beforeEach(() => void process.on("worker", note));
+  afterEach(() => {
+    process.off("worker", note);
+    started.length = 0;
+  });
+
+  test("has one thread before any document comes, and the first document is scanned on it", async () => {
+    const pool = open();
+    pool.prepare();
+    pool.prepare();
+    expect(started).toHaveLength(0);
+    await vi.waitFor(() => expect(pool.isReady).toBe(true), { timeout: 30_000 });
+    expect(types(await scan(pool, card))).toEqual(["pan.visa"]);
+    expect(started).toHaveLength(1);
+  });
+
+  test("starts no thread where a document has had one started before", async () => {
+    const pool = open();
+    pool.prepare();
+    await scan(pool, card);
+    await pause(2 * limits.dlpThreadAfterMs);
+    expect(started).toHaveLength(1);
+  });
+
+  test("starts none when it is closed before, and ends one that has not started yet", async () => {
+    const [early, late] = [open(), open()];
+    early.prepare();
+    await early.close();
+    late.prepare();
+    await vi.waitFor(() => expect(started).toHaveLength(1), { timeout: 30_000 });
+    await late.close();
+    expect(started.map(({ threadId }) => threadId)).toEqual([-1]);
+  });
+});
+
+test("a thread is handed the plan: its program loads neither the rows nor what reads them", () => {
+  const loaded = new Set<string>();
+  const load = (file: URL): void => {
+    if (loaded.has(file.pathname)) return;
+    loaded.add(file.pathname);
+    const imports = readFileSync(file, "utf8").matchAll(
+      /^(?:import|export)(?! type) [^;]*?from "(\.[^"]+)"/gm,
+    );
+    for (const [, path = ""] of imports) load(new URL(path, file));
+  };
+  load(new URL("worker.ts", import.meta.url));
+  const names = [...loaded].map((path) => basename(path));
+  expect(names).toContain("validators.ts");
+  expect(names.filter((name) => /^detector(?:s|row)\.ts$|\.json$/.test(name))).toEqual([]);
 });
 
 test("a value goes to a thread as a text does", async () => {

@@ -15,7 +15,7 @@ import type { TraitsOf } from "../../actors/dlp/rows.ts";
 import type { Scanner, ScanResult } from "../../actors/dlp/scanner.ts";
 import { limits } from "../../protocol/limits.ts";
 import { FairQueue } from "../upstream/fairqueue.ts";
-import { builtinScanner } from "./scanning.ts";
+import { builtinScanner, packedScanner } from "./scanning.ts";
 
 export type Document = { readonly text: string } | { readonly value: unknown };
 
@@ -59,8 +59,7 @@ export class ScanPool {
   readonly #program: URL;
   readonly #size: number;
   #isClosing = false;
-  /** Characters that were scanned at once for want of a thread. */
-  #meanwhile = 0;
+  #prepared: NodeJS.Timeout | undefined;
   /** Threads in a row that ended before they were ready. */
   #stillborn = 0;
 
@@ -109,9 +108,19 @@ export class ScanPool {
     this.#dispatch();
   }
 
+  /** Has a first thread soon, if no document wants one before: a start takes a third of a second. */
+  prepare(): void {
+    this.#prepared ??= setTimeout(() => this.#startFirst(), limits.dlpThreadAfterMs).unref();
+  }
+
+  #startFirst(): void {
+    if (this.#threads.size === 0 && !this.#isClosing) this.#start();
+  }
+
   /** Ends all threads; what waits or runs gets its outcome. */
   async close(): Promise<void> {
     this.#isClosing = true;
+    clearTimeout(this.#prepared);
     for (const job of this.#queue) job.done({ unscanned: "closing" });
     const threads = [...this.#threads];
     for (const thread of threads) this.#release(thread)?.done({ unscanned: "closing" });
@@ -124,11 +133,9 @@ export class ScanPool {
     return false;
   }
 
-  /** Scans at once what a thread would have had, had one started: in a while one will. */
-  meanwhile(document: Document, chars: number): ScanResult {
-    this.#meanwhile += chars;
-    if (this.#meanwhile >= limits.screenThreadFromChars && this.#threads.size === 0 && !this.#isClosing)
-      this.#start();
+  /** Scans at once what a thread would have had, had one started: the next document finds one. */
+  meanwhile(document: Document): ScanResult {
+    this.#startFirst();
     return this.now(document);
   }
 
@@ -162,6 +169,7 @@ export class ScanPool {
 
   #start(): void {
     const worker = new Worker(this.#program, {
+      workerData: packedScanner(),
       resourceLimits: {
         maxOldGenerationSizeMb: limits.dlpThreadHeapMiB,
         maxYoungGenerationSizeMb: limits.dlpThreadYoungMiB,

@@ -1,33 +1,21 @@
-/** The scanner as this process has it: the built-in detectors, with hashing from Node.js. */
-import { createHash } from "node:crypto";
-import { gunzipSync, inflateSync } from "node:zlib";
-import type { InflatePort } from "../../actors/dlp/decoder.ts";
+/** The scanner as this process has it: the built-in detectors. */
 import { builtinDetectors } from "../../actors/dlp/detectors.ts";
+import { packPlan, type PackedPlan } from "../../actors/dlp/packedplan.ts";
 import { makePlan, type Plan } from "../../actors/dlp/plan.ts";
 import { Scanner } from "../../actors/dlp/scanner.ts";
-import type { DlpPorts } from "../../actors/dlp/validator.ts";
-
-export const dlpPorts: DlpPorts = {
-  sha256: (bytes) => createHash("sha256").update(bytes).digest(),
-};
-
-export const inflate: InflatePort = (bytes, bytesMax) => {
-  try {
-    const options = { maxOutputLength: bytesMax };
-    return bytes[0] === 0x1f ? gunzipSync(bytes, options) : inflateSync(bytes, options);
-  } catch (error) {
-    // Cut short, or no such bytes at all: nothing comes out. Too much: whoever asked must know.
-    return error instanceof RangeError ? "too large" : undefined;
-  }
-};
+import { dlpPorts, inflate } from "./ports.ts";
 
 /** Made once: it takes a second, and is never written to. */
 let plan: Plan | undefined;
 
 /** A scanner of its own for whoever asks: one serves one document at a time. */
 export function builtinScanner(): Scanner {
-  plan ??= builtinPlan();
-  return new Scanner(plan, inflate);
+  return new Scanner((plan ??= builtinPlan()), inflate);
+}
+
+/** For a thread that would have the same scanner. */
+export function packedScanner(): PackedPlan {
+  return packPlan((plan ??= builtinPlan()));
 }
 
 function builtinPlan(): Plan {

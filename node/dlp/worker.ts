@@ -1,9 +1,11 @@
 /** A thread that scans: it says "ready" once, then a document in, its result out, one at a time. Does not own the order of documents (pool.ts). */
-import { parentPort } from "node:worker_threads";
-import { builtinScanner } from "./scanning.ts";
+import { parentPort, workerData } from "node:worker_threads";
+import { unpackPlan, type PackedPlan } from "../../actors/dlp/packedplan.ts";
+import { Scanner } from "../../actors/dlp/scanner.ts";
+import { dlpPorts, inflate } from "./ports.ts";
 import type { Document } from "./pool.ts";
 
-const scanner = builtinScanner();
+const scanner = new Scanner(unpackPlan(workerData as PackedPlan, dlpPorts), inflate);
 
 parentPort?.on("message", (document: Document) => {
   const result = "text" in document ? scanner.scanText(document.text) : scanner.scanValue(document.value);

@@ -16,7 +16,7 @@ import { grantAt } from "../../actors/guards/persona.ts";
 import type { SessionState } from "../../actors/session.ts";
 import type { AnswerFacts, Carried, SeenValues } from "../../protocol/facts.ts";
 import { limits } from "../../protocol/limits.ts";
-import { inflate } from "../dlp/scanning.ts";
+import { inflate } from "../dlp/ports.ts";
 import { Tracing } from "./tracing.ts";
 import type { Vault } from "../vault/vault.ts";
 import { outgoingOf } from "./outgoing.ts";

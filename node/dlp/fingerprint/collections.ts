@@ -15,7 +15,7 @@ import { Views } from "../../../actors/dlp/fingerprint/views.ts";
 import { limits } from "../../../protocol/limits.ts";
 import type { Keyring } from "../../vault/keyring.ts";
 import type { Comparison } from "../consulting.ts";
-import { inflate } from "../scanning.ts";
+import { inflate } from "../ports.ts";
 import { Watched } from "../watched.ts";
 import { openCollection } from "./collection.ts";
 
