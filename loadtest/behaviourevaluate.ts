@@ -27,6 +27,7 @@ import { laterPersonaMissions } from "./laterpersonas.data.ts";
 import { personaMissions } from "./personas.data.ts";
 import type { PersonaMission } from "./personas.data.ts";
 import { evaluateSequence, sayCostAlone } from "./sequenceevaluate.ts";
+import { sixthMissions } from "./sixthpersonas.data.ts";
 import { evaluateSlowHarvest } from "./slowharvest.ts";
 
 const statusAbsent = 3;
@@ -149,7 +150,12 @@ function sayWorst(rows: readonly Row[]): void {
       console.log(`    ${id}: missed ${missed.join(", ") || "none"}; wrong ${wrong.join(", ") || "none"}`);
 }
 
-const furtherSets = { third: furtherMissions, fourth: fourthMissions, fifth: fifthMissions } as const;
+const furtherSets = {
+  third: furtherMissions,
+  fourth: fourthMissions,
+  fifth: fifthMissions,
+  sixth: sixthMissions,
+} as const;
 
 /** The third set and those after it, over the recorded catalogues and servers of our own together. */
 function sayFurther(file: ToolsFile, half: string, isWorst: boolean, set: keyof typeof furtherSets): void {
@@ -213,7 +219,7 @@ function main(argv: readonly string[]): number {
   say("personas, second set", later, "foreign tools per persona");
   if (argv.includes("--worst")) sayWorst(later);
   for (const each of half === "all" ? (["tune", "report"] as const) : [half === "tune" ? "tune" : "report"])
-    for (const set of ["third", "fourth", "fifth"] as const)
+    for (const set of ["third", "fourth", "fifth", "sixth"] as const)
       sayFurther(file, each, argv.includes("--worst"), set);
   if (argv.includes("--compiler")) return 0;
   evaluateSequence(folder, file, half, isTuning, wilson);
