@@ -50,6 +50,9 @@ interface Row {
   readonly neededWrites: number;
   readonly missedWrites: number;
   readonly wrong: readonly string[];
+  /** Of a persona: writes of its own servers that it does not need, and tools that its mission forbids in words. */
+  readonly beyond?: readonly string[];
+  readonly forbidden?: { readonly all: number; readonly granted: readonly string[] };
 }
 
 function isTuning(id: string): boolean {
@@ -94,9 +97,10 @@ function scorePersonas(
   own: readonly CatalogueTool[] = [],
 ): readonly (Row & { readonly language: string })[] {
   const union = [...catalogues.flatMap((key) => toolsOf(file, key)), ...own];
-  return missions.map(({ id, language, mission, needed, servers }) => {
+  return missions.map(({ id, language, mission, needed, servers, forbidden }) => {
     const { grants } = compileMission(mission, union);
     const granted = new Set(grants.map(({ server, tool }) => `${server}:${tool}`));
+    const writes = grants.filter(({ effect, server }) => effect !== "read" && servers.includes(server));
     return {
       id,
       language,
@@ -105,6 +109,8 @@ function scorePersonas(
       neededWrites: 0,
       missedWrites: 0,
       wrong: [...granted].filter((name) => !servers.some((server) => name.startsWith(`${server}:`))),
+      beyond: writes.map(({ server, tool }) => `${server}:${tool}`).filter((name) => !needed.includes(name)),
+      ...(forbidden === undefined ? {} : { forbidden: { all: forbidden.length, granted: forbidden.filter((name) => granted.has(name)) } }), // prettier-ignore
     };
   });
 }
@@ -142,12 +148,20 @@ function say(title: string, rows: readonly Row[], wrongIs: string): void {
     console.log(`  recall of writes: ${wilson(writes - sum((row) => row.missedWrites), writes)}`);
   console.log(`  all needed tools: ${wilson(whole, rows.length)}`);
   console.log(`  ${wrongIs}: ${perRow(rows)}`);
+  const beyond = sum((row) => row.beyond?.length ?? 0);
+  const forbidden = sum((row) => row.forbidden?.all ?? 0);
+  if (rows.some((row) => row.beyond !== undefined))
+    console.log(`  writes of its own servers beyond what is needed: ${(beyond / Math.max(1, rows.length)).toFixed(3)} (${beyond})`); // prettier-ignore
+  if (forbidden > 0)
+    console.log(`  granted though forbidden in words: ${wilson(sum((row) => row.forbidden?.granted.length ?? 0), forbidden)}`); // prettier-ignore
 }
 
 function sayWorst(rows: readonly Row[]): void {
-  for (const { id, missed, wrong } of rows)
-    if (missed.length + wrong.length > 0)
-      console.log(`    ${id}: missed ${missed.join(", ") || "none"}; wrong ${wrong.join(", ") || "none"}`);
+  for (const { id, missed, wrong, forbidden } of rows) {
+    const granted = forbidden?.granted ?? [];
+    if (missed.length + wrong.length + granted.length > 0)
+      console.log(`    ${id}: missed ${missed.join(", ") || "none"}; wrong ${wrong.join(", ") || "none"}${granted.length > 0 ? `; forbidden ${granted.join(", ")}` : ""}`); // prettier-ignore
+  }
 }
 
 const furtherSets = {

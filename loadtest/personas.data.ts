@@ -8,6 +8,8 @@ export interface PersonaMission {
   readonly mission: string;
   readonly needed: readonly string[];
   readonly servers: readonly string[];
+  /** Tools that the mission forbids in words, where they are listed. */
+  readonly forbidden?: readonly string[];
 }
 
 interface Topic {
