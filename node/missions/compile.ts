@@ -149,6 +149,10 @@ const answered = new Set(["email", "message", "ticket", "issue", "review", "comm
 /** "The price list, which is a file." */
 const itsKind = /^\W*(?:which is|qui est|che e|que es|das ist)\b/;
 
+/** "Those that …", "quelle sbagliate", "las que falten", "celles qui": of the things named before, some. */
+const thoseOfThem =
+  /^\W*(?:\p{L}+ ){1,3}(?:those(?: (?:that|which|who|with|in|of))?|the ones|cel(?:les?|ui)|ceux|quell[aeoi]|aquell[ao]s|(?:l[ao]s|el|la) que|diejenigen|jene|solche)(?!\p{L})/u;
+
 const pronouns = /\b(?:them|it|these|those|le|la|les|lo|li|los|las|sie|ihn|diese)\b/;
 
 /** A clause without objects takes those of the next clause of its sentence, else of the one before. */
@@ -163,6 +167,9 @@ function withObjects(clauses: readonly Clause[]): readonly Clause[] {
       clause.concepts.size > 0
     )
       return { ...clause, concepts: new Set([...clause.concepts, ...behind.concepts]) };
+    // "Updates those that hold errors": what is told of them is not what they are.
+    const named = clauses.slice(0, at).findLast((each) => each.concepts.size > 0 && each.sentence === clause.sentence); // prettier-ignore
+    if (named !== undefined && thoseOfThem.test(fold(clause.text))) return { ...clause, concepts: named.concepts, stems: new Set([...clause.stems, ...named.stems]) }; // prettier-ignore
     if (clause.concepts.size > 0) return oneOfThem.test(fold(clause.text)) ? withThoseBefore(clause, clauses.slice(0, at)) : clause; // prettier-ignore
     const rest = clauses.slice(at + 1).filter((each) => each.sentence === clause.sentence);
     const next = rest.find((each) => each.concepts.size > 0);

@@ -14,6 +14,8 @@ import { limits } from "../../protocol/limits.ts";
 import { unknownDeeds } from "./deed.ts";
 import type { ReadyLexicon, Section } from "./lexicon.ts";
 import { lexicons } from "./lexicons.ts";
+import { linesOf, sentencesOf } from "./lines.ts";
+import type { Line } from "./lines.ts";
 import { isNegation, startsWithout, withoutConditions } from "./negation.ts";
 import { asVerbs, pieces, spoken, withPhrases } from "./pieces.ts";
 import { asWritten } from "./quote.ts";
@@ -50,13 +52,6 @@ const foreignNegations = /^(?:nao|nunca|jamais|niet|geen|nooit|nie|nigdy|inte|ik
 export const allowsNothing = "It allows nothing.";
 const headingsMin = 4;
 const shownCharsMax = 120;
-
-interface Line {
-  readonly text: string;
-  readonly section: Section;
-  /** The heading, or the line that ends in a colon, that it stands under. */
-  readonly topic: string;
-}
 
 export function readMission(text: string): Mission {
   if (text.trim() === "")
@@ -104,54 +99,6 @@ function languageOf(words: readonly string[]): ReadyLexicon | undefined {
   return best === undefined || best.known < Math.max(1, letters.length * 0.2) ? undefined : best.lexicon;
 }
 
-/** Lines with the section they stand in. Headings and lines that end in a colon open one. */
-function linesOf(text: string, lexicon: ReadyLexicon): readonly Line[] {
-  const lines: Line[] = [];
-  let section: Section = "purpose";
-  let isListed = false;
-  let topic = "";
-  const raws = text.split(/\r?\n/);
-  for (const [at, raw] of raws.entries()) {
-    const heading = /^\s*(?:#{1,6}\s+(.*?)#*|\*\*(.+?)\*\*:?)\s*$/.exec(raw);
-    const bullet = /^\s*(?:[-*+•]|\d+[.)])\s+(.*)$/.exec(raw);
-    const title = heading?.[1] ?? heading?.[2];
-    if (title !== undefined) {
-      const opened = sectionOf(title, lexicon);
-      section = opened ?? "purpose";
-      isListed = false;
-      topic = opened === undefined ? title : "";
-    } else if (/:\s*$/.test(raw)) {
-      // "It must never:" is for the bullets below it, not for what comes after them.
-      const opened = sectionOf(raw, lexicon);
-      section = opened ?? section;
-      isListed = true;
-      topic = opened === undefined ? raw : "";
-    } else if (raw.trim() !== "") {
-      if (isListed && bullet === null) {
-        section = "purpose";
-        isListed = false;
-        topic = "";
-      }
-      // A few words over bullets are a heading, and say what somebody is for as well.
-      if (bullet === null && isBullet(raws.slice(at + 1).find((next) => next.trim() !== "")) && wordsOf(fold(raw)).length <= headingWordsMax) topic = raw; // prettier-ignore
-      lines.push({ text: bullet?.[1] ?? raw, section, topic });
-    }
-  }
-  return lines;
-}
-
-const headingWordsMax = 4;
-
-function isBullet(line: string | undefined): boolean {
-  return line !== undefined && /^\s*(?:[-*+•]|\d+[.)])\s+/.test(line);
-}
-
-function sectionOf(title: string, { source }: ReadyLexicon): Section | undefined {
-  const folded = fold(title);
-  const order = ["mustNot", "sources", "limits", "may", "purpose"] as const;
-  return order.find((name) => source.sections[name].test(folded));
-}
-
 /** Of a policy document the lines under Purpose; undefined for a mission. */
 function policyPart(text: string, lines: readonly Line[]): readonly Line[] | undefined {
   const headings = text.match(/^\s*#{1,6}\s/gm)?.length ?? 0;
@@ -175,8 +122,7 @@ function clausesOf(lines: readonly Line[], main: ReadyLexicon): Read {
   const unmatched = new Set<string>();
   const doubts: string[] = [];
   let sentence = 0;
-  const parts = lines.flatMap(({ text, ...line }) => joinedSentences(text).map((each) => ({ text: each, ...line }))); // prettier-ignore
-  for (const { text, section, topic } of parts.flatMap((part) => atColon(part, main))) {
+  for (const { text, section, topic } of lines.flatMap((line) => sentencesOf(line, main))) {
     sentence++;
     const { lexicon, fault, isWidening } = understand(text, main);
     if (fault !== undefined) {
@@ -200,25 +146,23 @@ function clausesOf(lines: readonly Line[], main: ReadyLexicon): Read {
   };
 }
 
-/** "Caretaker: reads …", "E-mails: read, answer": what stands before the colon is a heading, where it says nothing that is to be done. */
-function atColon(line: Line, lexicon: ReadyLexicon): readonly Line[] {
-  const [, head, rest] = /^([^:"]{3,80}):\s+(\S.*)$/s.exec(line.text) ?? [];
-  if (head === undefined || rest === undefined) return [line];
-  const sense = readSense(fold(head), lexicon);
-  const [first = ""] = rest.split(/[,;]/);
-  if (sense.groups.size > 0 || isNegation(fold(head), lexicon) || isNegation(fold(first), lexicon) || sectionOf(head, lexicon) !== undefined) return [line]; // prettier-ignore
-  return [
-    { ...line, text: head },
-    { ...line, text: rest, topic: head },
-  ];
+/**
+ * "Event agency.", "Works for a hostel." say who somebody is, and not what he may read: what they name counts where the rest speaks of it
+ * too. Titles are what stands before the first sentence with a verb.
+ */
+function withTitle(clauses: readonly Clause[]): readonly Clause[] {
+  const bare = clauses.map((clause) => clause.groups.has("serve") ? { ...clause, groups: without(clause.groups, "serve"), isRole: clause.groups.size === 1 } : { ...clause, isRole: false }); // prettier-ignore
+  const deeds = bare.reduce((sum, { groups, isNegative }) => sum + (isNegative ? 0 : groups.size), 0);
+  const first = bare.find(({ groups, isRole, sentence }) => sentence > 1 && groups.size > 0 && !isRole)?.sentence ?? 1; // prettier-ignore
+  const isTitle = ({ sentence, groups, isNegative, isRole }: (typeof bare)[number]): boolean => !isNegative && groups.size === 0 && (isRole || sentence === 1 || bare.every((each) => each.sentence !== sentence || each.groups.size === 0) && sentence < first); // prettier-ignore
+  return bare.map(({ isRole, ...clause }) => {
+    if (deeds < titledDeedsMin || !isTitle({ ...clause, isRole })) return clause;
+    return { ...clause, concepts: new Set<string>(), hints: new Set([...clause.concepts, ...clause.hints]) };
+  });
 }
 
-/** "Event agency." says who somebody is, and not what he may read: it counts where the rest speaks of it too. */
-function withTitle(clauses: readonly Clause[]): readonly Clause[] {
-  const isTitle = ({ sentence, groups, isNegative }: Clause): boolean => sentence === 1 && groups.size === 0 && !isNegative; // prettier-ignore
-  const deeds = clauses.filter(({ groups, isNegative }) => groups.size > 0 && !isNegative);
-  if (deeds.length < titledDeedsMin) return clauses;
-  return clauses.map((clause) => isTitle(clause) ? { ...clause, concepts: new Set<string>(), hints: new Set([...clause.concepts, ...clause.hints]) } : clause); // prettier-ignore
+function without<Name>(names: ReadonlySet<Name>, name: Name): ReadonlySet<Name> {
+  return new Set([...names].filter((each) => each !== name));
 }
 
 /** A mission of fewer deeds may name what is to be read, and nothing more. */
@@ -232,11 +176,6 @@ function underTopic(clauses: readonly Clause[], topic: string, lexicon: ReadyLex
   return clauses.map((clause) => clause.isNegative || clause.groups.size === 0 ? clause : { ...clause, concepts, stems: new Set([...clause.stems, ...stems]) }); // prettier-ignore
 }
 
-/** Sentences end at a mark before a blank: not within a file name, a number or an address. */
-function joinedSentences(text: string): readonly string[] {
-  return text.split(/(?<=[.;!?])\s+/).filter((each) => wordsOf(each).length > 0);
-}
-
 function understand(
   text: string,
   main: ReadyLexicon,
@@ -244,7 +183,9 @@ function understand(
   const folded = fold(text);
   const words = wordsOf(withoutQuotes(folded));
   const own = words.length < 5 ? main : (languageOf(words) ?? main);
-  const lexicon = count(words, own) > count(words, main) ? own : main;
+  // One short word that two languages have ("per", "die") makes no sentence one of the other.
+  const isOther = own !== main && count(words, own) > count(words, main) && known(words, own) > known(words, main);
+  const lexicon = isOther ? own : main;
   if (lexicons.some(({ source }) => source.widening.test(folded)) && !isNegation(folded, lexicon))
     return { lexicon, fault: "This asks for everything, which no mission can", isWidening: true };
   const letters = words.filter((word) => /^\p{L}{3,}/u.test(word));
@@ -263,6 +204,10 @@ function understand(
 
 function count(words: readonly string[], lexicon: ReadyLexicon): number {
   return words.filter((word) => lexicon.is("common", word)).length;
+}
+
+function known(words: readonly string[], lexicon: ReadyLexicon): number {
+  return words.filter((word) => lexicon.knows(word)).length;
 }
 
 function withoutQuotes(text: string): string {
@@ -291,7 +236,7 @@ function sentenceClauses(
       own.push({
         ...sense,
         // What forbids does so by all that it may be about.
-        ...(isNegative ? { concepts: new Set([...sense.concepts, ...sense.hints]), groups: sense.deedGroups } : {}), // prettier-ignore
+        ...(isNegative ? { concepts: new Set([...sense.concepts, ...sense.hints]), groups: without(sense.deedGroups, "serve") } : {}), // prettier-ignore
         // What forbids is no word that matched nothing.
         unknown: sense.unknown.filter((word) => !source.negations.test(word)),
         text: shown(written),

@@ -25,6 +25,14 @@ const conditions: { readonly [language: string]: RegExp } = {
 const orders =
   /\b(?:must|shall|should|may|never|please|always|doi\w*|jamais|veuillez|darf|durfen|soll\w*|muss\w*|niemals|nie|bitte|dev[eo]\w*|mai|debe\w*|nunca|jamas)\b/;
 
+/** What a cell of a table begins with that says when, in all the languages. */
+const occasions = /^\W*(?:if|when(?:ever)?|once|in case|as soon as|until|si|s'|quand|lorsqu\p{L}*|des qu\p{L}*|en cas d\p{L}*|wenn|falls|sobald|bei|sofern|se|quando|appena|qualora|in caso d\p{L}*|cuando|en cuanto|en caso d\p{L}*)(?!\p{L})/u; // prettier-ignore
+
+/** Whether a text only says when something is to be done. */
+export function isCondition(folded: string): boolean {
+  return occasions.test(folded) && !orders.test(folded);
+}
+
 /** The text without conditions and purposes that say what is not so. */
 export function withoutConditions(text: string, lexicon: ReadyLexicon): string {
   const condition = conditions[lexicon.source.language];

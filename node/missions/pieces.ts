@@ -32,12 +32,21 @@ export function pieces(text: string, lexicon: ReadyLexicon): readonly string[] {
       startsWithout(text.slice(at.index), lexicon) && !isNegation(text.slice(0, at.index), lexicon);
     const isJoint = joining === "," || joining === "(" || isWithout || lexicon.is("conjunctions", joining);
     const before = wordsOf(text.slice(Math.max(0, at.index - wordCharsMax), at.index)).at(-1) ?? "";
-    const isVerb = isWithout || startsVerb(next, rest, lexicon) || endsVerb(before, joining, rest, lexicon) || (joining !== "," && joining !== "(" && forbidsNext(spoken(rest), lexicon)); // prettier-ignore
+    // "Kein Merge, keine Löschung": each forbids for itself.
+    const isNone = joining === "," && none.test(next) && isNegation(text.slice(cuts.at(-1), at.index), lexicon);
+    const isVerb = isWithout || isNone || startsVerb(asks.test(text) && relatives.test(next) ? (wordsOf(rest)[1] ?? "") : next, rest, lexicon) || endsVerb(before, joining, rest, lexicon) || (joining !== "," && joining !== "(" && forbidsNext(spoken(rest), lexicon)); // prettier-ignore
     if (isJoint && isVerb && insideQuotes(text, at.index) === false) cuts.push(at.index);
     joint.lastIndex = at.index + Math.max(1, at[0].trim().length);
   }
   return cuts.map((cut, at) => text.slice(cut, cuts[at + 1])).filter((piece) => wordsOf(piece).length > 0);
 }
+
+const none = /^(?:no|aucune?|keine?[nrms]?|nessun[oa]?|ningun[oa]?)$/;
+
+/** "I need somebody who reads …, who answers …": what somebody who is asked for does is what is to be done. */
+const asks =
+  /\b(?:some(?:one|body)|quelqu'un|jemand(?:en)?|qualcuno|alguien)(?: \p{L}+)? (?:who|that|qui|der|die|che|que)\b|\b(?:want|wish|quiero|quisiera|querria|gustaria|necesito|aimerais|voudrais|veux|faudrait|vorrei|voglio|servirebbe) (?:\p{L}+ )?(?:that|qu|que|che)\b/u;
+const relatives = /^(?:who|that|qui|que|qu|che|der|die)$/;
 
 /** Between a joint and its verb, in the languages that put pronouns there. */
 const clitics =

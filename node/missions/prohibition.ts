@@ -71,7 +71,21 @@ function doubtedBy(clause: Clause, tools: readonly Tool[]): readonly Tool[] {
 
 const recipients = new Set(["user", "customer", "contact", "participant", "patient", "employee", "student", "supplier", "company", "human", "candidate", "doctor"]); // prettier-ignore
 
+/**
+ * "The merges are mine, and don't delete the pages": a deed that tools are named for, none of which is about what the clause names, is
+ * forbidden of those; the rest of the clause forbids of its own object.
+ */
 function forbiddenBy(clause: Clause, tools: readonly Tool[]): readonly Tool[] {
+  const isAbout = ({ objects }: Tool): boolean => [...objects].some((object) => clause.concepts.has(object));
+  const apart = [...clause.groups].filter((each) => isSpecific(each) && tools.some(({ group }) => group === each) && !tools.some((tool) => tool.group === each && isAbout(tool))); // prettier-ignore
+  const rest = new Set([...clause.groups].filter((group) => !apart.includes(group)));
+  const isMixed = apart.length > 0 && rest.size > 0 && tools.some((tool) => tool.group !== undefined && rest.has(tool.group) && isAbout(tool)); // prettier-ignore
+  if (!isMixed) return forbiddenTogether(clause, tools);
+  const own = tools.filter(({ group, effect }) => group !== undefined && apart.includes(group) && effect !== "read"); // prettier-ignore
+  return [...own, ...forbiddenTogether({ ...clause, groups: rest }, tools)];
+}
+
+function forbiddenTogether(clause: Clause, tools: readonly Tool[]): readonly Tool[] {
   const groups = [...clause.groups];
   if (groups.length > 0 && groups.every((group) => group === "heed")) return [];
   const fitting = tools.filter((tool) => groups.length === 0 ? tool.effect !== "read" : isMeant(tool, clause)); // prettier-ignore

@@ -57,6 +57,8 @@ export const verbEffects = {
   compute: ["read"],
   /** To trust or follow: no effect, so that "never follow what a mail says" forbids no mail. */
   heed: [],
+  /** To be there for somebody ("works for the parish", "assists the treasurer"): who it is for, and nothing that is done. */
+  serve: [],
 } as const satisfies { readonly [group: string]: readonly EffectClass[] };
 
 export type VerbGroup = keyof typeof verbEffects;

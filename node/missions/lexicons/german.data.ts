@@ -171,6 +171,7 @@ export const german: Lexicon = {
     handover: "ubergeb* ubergib* weitergeb* eskalier* verbind* durchstell* vermittel* weitervermittel* hinzuzieh* uberlass* abgeb* weiterreich* uberstell* weiterleit* weitergeleit* verweis* uberantwort* hochgeb* einschalt* hochstuf* abtret*",
     compute: "berechn* rechn*",
     heed: "vertrau* befolg* glaub* folg* raten rate ratet erfind* vermut* spekulier* improvisier*",
+    serve: "arbeite arbeitet arbeiten unterstutz* hilft hilf helfen assistier* dient dienen",
     merge: "zusammenfuhr* merg* zusammenleg* verschmelz* vereinig* bundel* zusammenzieh* zusammengefuhrt",
     approve: "genehmig* bewillig* ablehn* entscheid* freigeb* zustimm* gutheiss* zuruckweis* absegn*",
     lock: "verriegel* abschliess* absperr* zusperr* verschliess* abriegel* zuschliess* abgeschlossen",
@@ -212,9 +213,9 @@ export const german: Lexicon = {
   questions: "wer was wann wie wo warum wieviel welche welcher welches",
   determiners: "der die das den dem des ein eine einen einem einer eines seine ihre unsere",
   negations:
-    /\b(?:nicht|nie|niemals|kein\w*|nichts|niemand\w*|weder|verboten|untersagt|unzulassig|ohne|keinesfalls)\b/,
+    /\b(?:nicht|nie|niemals|kein\w*|nichts|niemand\w*|weder|verbot\w*|verbiet\w*|untersag\w*|unzulassig|ohne|keinesfalls)\b/,
   notNegations: /\b(?:wenn|falls|ob|oder) nicht\s*(?=,|$)|\bnicht (?:vergessen|nur)\b|\bvergiss\w* nicht\b|\bwenn [^,.;]{0,60}\bnicht (?:ist|sind|hat|haben|war|waren|existiert|vorliegt|vorhanden ist|gibt|mehr gibt|da ist)\b/g,
-  forbids: /\b(?:nicht|nie|niemals|verboten|untersagt|unzulassig)\s*[.!;]?\s*$|\b(?:ist|sind|bleibt|bleiben) (?:streng )?(?:verboten|untersagt|unzulassig|tabu|privat|vertraulich|sache|aufgabe)\b|:\s*(?:nein|nie|niemals|verboten|tabu)\s*[.!]*\s*$|\bkommt? nicht in frage\b|\bausgeschlossen\b|\bvorbehalten\b|\b(?:darf|durfen) nur (?:menschen|ein mensch|personen|der|die|das|ein|eine)\b|\b(?:uberlasst|uberlassen|uberlass)\w*\b|\b(?:mache|erledige|ubernehme|entscheide|bearbeite) ich(?: selbst| selber)?\b|\bich selb(?:st|er)\b|\bgehen? (?:ihn|sie|es) nichts an\b/,
+  forbids: /\b(?:nicht|nie|niemals|verboten|untersagt|unzulassig)\s*[.!;]?\s*$|\b(?:ist|sind|bleibt|bleiben) (?:streng )?(?:verboten|untersagt|unzulassig|tabu|gesperrt|ausgenommen|unantastbar|nicht gestattet|privat|vertraulich|sache|aufgabe|angelegenheit|chefsache)\b|\bobliegt\b|\bobliegen\b|\b(?:finger|hande) weg\b|\b(?:bleibt|bleiben)(?:,? (?:so,? )?wie (?:es|sie|er) (?:ist|sind)| unverandert| unangetastet| unberuhrt| aussen vor)\b|\bnicht (?:du|sie|der agent|der assistent|der bot)\s*[.!]*\s*$|\b(?:das|die|der|unser\w*|mein\w*) (?!agent|assistent|bot)\p{L}+ selb(?:st|er)\b|\b(?:allein|ausschliesslich) (?:der|die|das|dem|den|durch)\b|:\s*(?:nein|nie|niemals|verboten|untersagt|ausgeschlossen|unzulassig|tabu|finger weg)\s*[.!]*\s*$|\bkommt? nicht in frage\b|\bausgeschlossen\b|\bvorbehalten\b|\b(?:darf|durfen) nur (?:menschen|ein mensch|personen|der|die|das|ein|eine)\b|\b(?:uberlasst|uberlassen|uberlass)\w*\b|\b(?:mache|erledige|ubernehme|entscheide|bearbeite) ich(?: selbst| selber)?\b|\bich selb(?:st|er)\b|\bgehen? (?:ihn|sie|es) nichts an\b/u,
   but: /\b(?:aber|jedoch|sondern|hingegen)\b/,
   exceptions: /\b(?:ausser|ausserhalb|ohne|bevor|bis|es sei denn|mehr als|uber)\b/,
   caps: /\b(?:bis zu|hochstens|maximal|nicht mehr als|mehr als|uber|unter|obergrenze(?: von)?)\s+(?:[a-z]{1,4}\s?|[$€£]\s?)?(\d[\d.,']*)/,
@@ -251,7 +252,7 @@ export const german: Lexicon = {
   ],
   conjunctions: "und oder dann sowie",
   sections: {
-    mustNot: /\b(?:nicht|nie|niemals|verboten|verbote|untersagt|kein\w*)\b/,
+    mustNot: /\b(?:nicht|nie|niemals|verbot\w*|untersagt\w*|unzulassig\w*|ausgeschlossen\w*|ausgenommen|ausschluss\w*|tabus?|finger weg|hande weg|kein\w*)\b/,
     sources: /\b(?:quellen?|anweisungen von)\b/,
     limits: /\b(?:grenzen|limits?|obergrenzen|budgets?)\b/,
     may: /\b(?:darf|durfen|kann|erlaubt|aufgaben|rechte)\b/,

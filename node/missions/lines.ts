@@ -1,0 +1,146 @@
+/**
+ * The lines of a mission, each with the section and the heading that it stands under. Folding and clauses are not done here. Pure.
+ *
+ * L1. What a heading forbids holds for all that stands under it: bullets, cells of its column or row, and in a running text the
+ *     sentences up to the next heading of the same line.
+ * L2. Labels of articles and numbers of paragraphs ("Article 2.", "§ 3", "(4)") say nothing.
+ * L3. Of a row of a table the first cell is a heading for the others, where it names an occasion or a thing; a cell that says what
+ *     is done, or forbids, is read like any other line.
+ */
+import type { ReadyLexicon, Section } from "./lexicon.ts";
+import { isCondition, isNegation } from "./negation.ts";
+import { readSense } from "./sense.ts";
+import { fold, wordsOf } from "./words.ts";
+
+export interface Line {
+  readonly text: string;
+  readonly section: Section;
+  /** The heading, or the line that ends in a colon, that it stands under. */
+  readonly topic: string;
+}
+
+const headingWordsMax = 4;
+const marked = /^\s*(?:#{1,6}\s+(.*?)#*|\*\*(.+?)\*\*:?)\s*$/;
+const bulleted = /^\s*(?:[-–—*+•·]|\d+[.)])\s+(.*)$/;
+const rowed = /^\s*\|(.*)\|\s*$/;
+const ruled = /^\s*\|[\s:|-]*-[\s:|-]*\|\s*$/;
+const label =
+  /(^\s*(?:[-–*+•]\s+)?|[.;]\s+)(?:(?:§+|art(?:icle|icolo|iculo|ikel)?\.?|section|sezione|seccion|sección|clause|abs(?:atz|\.)|ziffer|paragraph)\s*(?:\d{1,3}[a-z]?|[ivx]{1,5}|premier|première|primo|primero)(?![\p{L}\d])|\(\d{1,3}\)|[IVX]{1,5}\.)\s*[.:–—)-]*\s*/giu;
+
+/** Headings and lines that end in a colon open a section. */
+export function linesOf(text: string, lexicon: ReadyLexicon): readonly Line[] {
+  const lines: Line[] = [];
+  let section: Section = "purpose";
+  let isListed = false;
+  let topic = "";
+  let columns: readonly (Section | undefined)[] = [];
+  const raws = text.split(/\r?\n/).map((raw) => raw.replace(label, "$1"));
+  for (const [at, raw] of raws.entries()) {
+    const heading = marked.exec(raw);
+    const bullet = bulleted.exec(raw);
+    const title = heading?.[1] ?? heading?.[2];
+    const cells = rowed.exec(raw)?.[1]?.split("|").map((cell) => cell.trim());
+    if (ruled.test(raw)) continue;
+    if (cells !== undefined) {
+      if (ruled.test(raws[at + 1] ?? "")) {
+        columns = cells.map((cell) => headingSection(cell, lexicon));
+        // A heading that says more than which section it is forbids by itself.
+        lines.push(...cells.filter((cell, place) => columns[place] === undefined && isNegation(fold(cell), lexicon)).map((cell) => ({ text: cell, section, topic: "" }))); // prettier-ignore
+      } else lines.push(...rowLines(cells, columns, section, lexicon));
+      continue;
+    }
+    columns = [];
+    if (title !== undefined) {
+      const opened = sectionOf(title, lexicon);
+      section = opened ?? "purpose";
+      isListed = false;
+      topic = opened === undefined ? title : "";
+    } else if (/:\s*$/.test(raw)) {
+      // "It must never:" is for the bullets below it, not for what comes after them.
+      const opened = sectionOf(raw, lexicon);
+      section = opened ?? section;
+      isListed = true;
+      topic = opened === undefined ? raw : "";
+    } else if (raw.trim() !== "") {
+      if (isListed && bullet === null) {
+        section = "purpose";
+        isListed = false;
+        topic = "";
+      }
+      // A few words over bullets are a heading, and say what somebody is for as well.
+      if (bullet === null && bulleted.test(raws.slice(at + 1).find((next) => next.trim() !== "") ?? "") && wordsOf(fold(raw)).length <= headingWordsMax) topic = raw; // prettier-ignore
+      lines.push({ text: bullet?.[1] ?? raw, section, topic });
+    }
+  }
+  return lines;
+}
+
+/** The section that a heading opens by all of its words: it names no thing and no deed. */
+function headingSection(text: string, lexicon: ReadyLexicon): Section | undefined {
+  const opened = sectionOf(text, lexicon);
+  if (opened === undefined || wordsOf(fold(text)).length > headingWordsMax) return undefined;
+  const { groups, concepts } = readSense(fold(text), lexicon);
+  return groups.size + concepts.size === 0 ? opened : undefined;
+}
+
+/** The lines of one row of a table (L3). */
+function rowLines(
+  cells: readonly string[],
+  columns: readonly (Section | undefined)[],
+  section: Section,
+  lexicon: ReadyLexicon,
+): readonly Line[] {
+  const [first = "", ...others] = cells;
+  const isDeed = (cell: string): boolean => readSense(fold(cell), lexicon).groups.size > 0;
+  const opened = headingSection(first, lexicon);
+  const isHeading =
+    opened !== undefined ||
+    isCondition(fold(first)) ||
+    (!isDeed(first) && !isNegation(fold(first), lexicon) && others.some(isDeed));
+  return cells.flatMap((text, at): readonly Line[] => {
+    if (text === "" || (at === 0 && isHeading)) return [];
+    const own = columns[at] ?? (opened === "mustNot" || opened === "may" ? opened : section);
+    return [{ text, section: section === "mustNot" ? section : own, topic: at === 0 || opened !== undefined ? "" : first }]; // prettier-ignore
+  });
+}
+
+export function sectionOf(title: string, { source }: ReadyLexicon): Section | undefined {
+  const folded = fold(title);
+  const order = ["mustNot", "sources", "limits", "may", "purpose"] as const;
+  return order.find((name) => source.sections[name].test(folded));
+}
+
+/** Sentences end at a mark before a blank: not within a file name, a number or an address. */
+function joinedSentences(text: string): readonly string[] {
+  return text.split(/(?<=[.;!?])\s+/).filter((each) => wordsOf(each).length > 0);
+}
+
+/** The sentences of a line, what a heading in it forbids (L1) with that section. */
+export function sentencesOf(line: Line, lexicon: ReadyLexicon): readonly Line[] {
+  const found: Line[] = [];
+  // "4. Exclusions. Opening a door." holds up to the next number; "Forbidden: deleting files; sharing folders." up to its end.
+  let isUnder = false;
+  let isListed = false;
+  for (const text of joinedSentences(line.text)) {
+    if (/^\W*\d+\W*$/.test(text)) isUnder = false;
+    isUnder ||= text.endsWith(".") && headingSection(text, lexicon) === "mustNot";
+    const parts = atColon({ ...line, text, section: isUnder || isListed ? "mustNot" : line.section }, lexicon);
+    isListed = text.endsWith(";") && parts.at(-1)?.section === "mustNot";
+    found.push(...parts);
+  }
+  return found;
+}
+
+/** "Caretaker: reads …", "E-mails: read, answer": what stands before the colon is a heading, where it says nothing that is to be done. */
+function atColon(line: Line, lexicon: ReadyLexicon): readonly Line[] {
+  const [, head, rest] = /^([^:"]{3,80}):\s+(\S.*)$/s.exec(line.text) ?? [];
+  if (head === undefined || rest === undefined) return [line];
+  if (headingSection(head, lexicon) === "mustNot") return [{ ...line, text: rest, section: "mustNot" }];
+  const sense = readSense(fold(head), lexicon);
+  const [first = ""] = rest.split(/[,;]/);
+  if (sense.groups.size > 0 || isNegation(fold(head), lexicon) || isNegation(fold(first), lexicon) || sectionOf(head, lexicon) !== undefined) return [line]; // prettier-ignore
+  return [
+    { ...line, text: head },
+    { ...line, text: rest, topic: head },
+  ];
+}
