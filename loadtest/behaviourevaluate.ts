@@ -27,6 +27,7 @@ import { laterPersonaMissions } from "./laterpersonas.data.ts";
 import { personaMissions } from "./personas.data.ts";
 import type { PersonaMission } from "./personas.data.ts";
 import { evaluateSequence, sayCostAlone } from "./sequenceevaluate.ts";
+import { seventhMissions } from "./seventhpersonas.data.ts";
 import { sixthMissions } from "./sixthpersonas.data.ts";
 import { evaluateSlowHarvest } from "./slowharvest.ts";
 
@@ -173,11 +174,12 @@ const furtherSets = {
 
 /** The third set and those after it, over the recorded catalogues and servers of our own together. */
 function sayFurther(file: ToolsFile, half: string, isWorst: boolean, set: keyof typeof furtherSets): void {
-  const missions = furtherSets[set];
+  const missions = furtherSets[set].filter((mission) => mission.half === half);
+  if (missions.length === 0) return;
   const own = readToolsFile(JSON.stringify(furtherTools));
   if (typeof own === "string") throw new Error(own);
   const tools = Object.keys(own).flatMap((key) => toolsOf(own, key));
-  const rows = scorePersonas(file, missions.filter((mission) => mission.half === half), tools); // prettier-ignore
+  const rows = scorePersonas(file, missions, tools);
   for (const language of new Set(rows.map((row) => row.language)))
     say(`personas, ${set} set, ${half} half, ${language}`, rows.filter((row) => row.language === language), "foreign tools per persona"); // prettier-ignore
   say(`personas, ${set} set, ${half} half`, rows, "foreign tools per persona");
@@ -233,7 +235,7 @@ function main(argv: readonly string[]): number {
   say("personas, second set", later, "foreign tools per persona");
   if (argv.includes("--worst")) sayWorst(later);
   for (const each of half === "all" ? (["tune", "report"] as const) : [half === "tune" ? "tune" : "report"])
-    for (const set of ["third", "fourth", "fifth", "sixth"] as const)
+    for (const set of ["third", "fourth", "fifth", "sixth", "seventh"] as const)
       sayFurther(file, each, argv.includes("--worst"), set);
   if (argv.includes("--compiler")) return 0;
   evaluateSequence(folder, file, half, isTuning, wilson);

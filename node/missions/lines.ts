@@ -39,7 +39,10 @@ export function linesOf(text: string, lexicon: ReadyLexicon): readonly Line[] {
     const heading = marked.exec(raw);
     const bullet = bulleted.exec(raw);
     const title = heading?.[1] ?? heading?.[2];
-    const cells = rowed.exec(raw)?.[1]?.split("|").map((cell) => cell.trim());
+    const cells = rowed
+      .exec(raw)?.[1]
+      ?.split("|")
+      .map((cell) => cell.trim());
     if (ruled.test(raw)) continue;
     if (cells !== undefined) {
       if (ruled.test(raws[at + 1] ?? "")) {
@@ -124,7 +127,10 @@ export function sentencesOf(line: Line, lexicon: ReadyLexicon): readonly Line[] 
   for (const text of joinedSentences(line.text)) {
     if (/^\W*\d+\W*$/.test(text)) isUnder = false;
     isUnder ||= text.endsWith(".") && headingSection(text, lexicon) === "mustNot";
-    const parts = atColon({ ...line, text, section: isUnder || isListed ? "mustNot" : line.section }, lexicon);
+    const parts = atColon(
+      { ...line, text, section: isUnder || isListed ? "mustNot" : line.section },
+      lexicon,
+    );
     isListed = text.endsWith(";") && parts.at(-1)?.section === "mustNot";
     found.push(...parts);
   }

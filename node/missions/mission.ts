@@ -148,13 +148,12 @@ function clausesOf(lines: readonly Line[], main: ReadyLexicon): Read {
 
 /**
  * "Event agency.", "Works for a hostel." say who somebody is, and not what he may read: what they name counts where the rest speaks of it
- * too. Titles are what stands before the first sentence with a verb.
+ * too.
  */
 function withTitle(clauses: readonly Clause[]): readonly Clause[] {
   const bare = clauses.map((clause) => clause.groups.has("serve") ? { ...clause, groups: without(clause.groups, "serve"), isRole: clause.groups.size === 1 } : { ...clause, isRole: false }); // prettier-ignore
   const deeds = bare.reduce((sum, { groups, isNegative }) => sum + (isNegative ? 0 : groups.size), 0);
-  const first = bare.find(({ groups, isRole, sentence }) => sentence > 1 && groups.size > 0 && !isRole)?.sentence ?? 1; // prettier-ignore
-  const isTitle = ({ sentence, groups, isNegative, isRole }: (typeof bare)[number]): boolean => !isNegative && groups.size === 0 && (isRole || sentence === 1 || bare.every((each) => each.sentence !== sentence || each.groups.size === 0) && sentence < first); // prettier-ignore
+  const isTitle = ({ sentence, groups, isNegative, isRole }: (typeof bare)[number]): boolean => !isNegative && groups.size === 0 && (isRole || sentence === 1); // prettier-ignore
   return bare.map(({ isRole, ...clause }) => {
     if (deeds < titledDeedsMin || !isTitle({ ...clause, isRole })) return clause;
     return { ...clause, concepts: new Set<string>(), hints: new Set([...clause.concepts, ...clause.hints]) };
@@ -184,7 +183,8 @@ function understand(
   const words = wordsOf(withoutQuotes(folded));
   const own = words.length < 5 ? main : (languageOf(words) ?? main);
   // One short word that two languages have ("per", "die") makes no sentence one of the other.
-  const isOther = own !== main && count(words, own) > count(words, main) && known(words, own) > known(words, main);
+  const isOther =
+    own !== main && count(words, own) > count(words, main) && known(words, own) > known(words, main);
   const lexicon = isOther ? own : main;
   if (lexicons.some(({ source }) => source.widening.test(folded)) && !isNegation(folded, lexicon))
     return { lexicon, fault: "This asks for everything, which no mission can", isWidening: true };

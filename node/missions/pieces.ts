@@ -33,7 +33,8 @@ export function pieces(text: string, lexicon: ReadyLexicon): readonly string[] {
     const isJoint = joining === "," || joining === "(" || isWithout || lexicon.is("conjunctions", joining);
     const before = wordsOf(text.slice(Math.max(0, at.index - wordCharsMax), at.index)).at(-1) ?? "";
     // "Kein Merge, keine Löschung": each forbids for itself.
-    const isNone = joining === "," && none.test(next) && isNegation(text.slice(cuts.at(-1), at.index), lexicon);
+    const isNone =
+      joining === "," && none.test(next) && isNegation(text.slice(cuts.at(-1), at.index), lexicon);
     const isVerb = isWithout || isNone || startsVerb(asks.test(text) && relatives.test(next) ? (wordsOf(rest)[1] ?? "") : next, rest, lexicon) || endsVerb(before, joining, rest, lexicon) || (joining !== "," && joining !== "(" && forbidsNext(spoken(rest), lexicon)); // prettier-ignore
     if (isJoint && isVerb && insideQuotes(text, at.index) === false) cuts.push(at.index);
     joint.lastIndex = at.index + Math.max(1, at[0].trim().length);

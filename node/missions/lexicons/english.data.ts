@@ -237,6 +237,7 @@ export const english: Lexicon = {
   widening:
     /\b(?:grant|allow|give|enable|permit|approve|unlock|has|have|gets?|with|use)\b[^.]{0,40}\b(?:everything|(?:all|every|any|full|unrestricted|complete|unlimited|admin\w*)\b[^.]{0,20}\b(?:tools?|access|permissions?|rights|grants?|roles?|servers?|actions?|privileges))\b|\bignore (?:all|any|the|previous|every)\b|\bdisregard\b|\boverride (?:all|the|any)\b|\bno restrictions\b|\bdo (?:anything|everything)\b|\bwhatever (?:it|you) (?:need|want|like)s?\b/,
   phrases: [
+    [/\bkeeps? (?:your|its|his|her|their) (?:hands|fingers) off\b|\bhands off(?=\s*[:.!]|\s*$)/g, "never"],
     [/\bputs? through\b/g, "modify"],
     [/\b(?:kill|kills|cut|cuts|douse|douses|dim|dims)\b(?=(?: [\w'-]+){0,3} (?:lights?|lamps?)\b)/g, "activate"],
     [/\b(?:drop|drops|push|pushes|bump|bumps|cut|cuts)\b(?=(?: [\w'-]+){0,3} (?:thermostat|temperature|heating|heat|priorit(?:y|ies)|prices?|salar(?:y|ies))\b)/g, "adjust"],
