@@ -170,6 +170,7 @@ const furtherSets = {
   fourth: fourthMissions,
   fifth: fifthMissions,
   sixth: sixthMissions,
+  seventh: seventhMissions,
 } as const;
 
 /** The third set and those after it, over the recorded catalogues and servers of our own together. */

@@ -14,6 +14,7 @@ import { isLicensed, isOwnVerb, sharedObjects } from "./license.ts";
 import { allowsNothing, readMission } from "./mission.ts";
 import type { Clause, Mission } from "./mission.ts";
 import { prohibitions } from "./prohibition.ts";
+import { pairs } from "./sense.ts";
 import { general, keptServers } from "./stage.ts";
 import { toolOf } from "./tool.ts";
 import type { CatalogueTool, Tool } from "./tool.ts";
@@ -118,7 +119,35 @@ function allows({ isNegative, section }: Clause): boolean {
 
 /** The clauses that allow, each with all that it is about. */
 function objectsOf(mission: Mission, tools: readonly Tool[]): readonly Clause[] {
-  return withObjects(withHints(mission.clauses.filter(allows), tools));
+  return withObjects(withHints(withMeant(mission.clauses.filter(allows), tools), tools));
+}
+
+/**
+ * "Nachricht" is an e-mail or a message of a channel: the one that other words of the mission name; else the one whose servers have
+ * what else the clause is about, or the mission. Where nothing tells them apart both stay.
+ */
+function withMeant(clauses: readonly Clause[], tools: readonly Tool[]): readonly Clause[] {
+  if (clauses.every(({ unsure }) => unsure.size === 0)) return clauses;
+  const sure = new Set(clauses.flatMap(({ concepts, unsure }) => [...concepts].filter((concept) => !unsure.has(concept)))); // prettier-ignore
+  /** How many of the concepts only servers have that have the one thing as well, and none that has the other. */
+  const support = (one: string, other: string, concepts: Iterable<string>): number => {
+    const serversOf = (object: string): ReadonlySet<string> => new Set(tools.filter(({ objects }) => objects.has(object)).map(({ server }) => server)); // prettier-ignore
+    const [mine, theirs] = [serversOf(one), serversOf(other)];
+    return [...concepts].filter((each) => each !== one && each !== other && !general.has(each)).map(serversOf).filter((having) => [...having].some((server) => mine.has(server)) && ![...having].some((server) => theirs.has(server))).length; // prettier-ignore
+  };
+  return clauses.map((clause) => {
+    const dropped = pairs.flatMap(([one, other]): readonly string[] => {
+      if (!clause.unsure.has(one) || !clause.unsure.has(other)) return [];
+      for (const [mine, theirs] of [
+        [support(one, other, clause.concepts), support(other, one, clause.concepts)],
+        [Number(sure.has(one)), Number(sure.has(other))],
+        [support(one, other, sure), support(other, one, sure)],
+      ] as const)
+        if (mine > 0 !== theirs > 0) return mine > 0 ? [other] : [one];
+      return [];
+    });
+    return dropped.length === 0 ? clause : { ...clause, concepts: new Set([...clause.concepts].filter((concept) => !dropped.includes(concept))) }; // prettier-ignore
+  });
 }
 
 /** "Room", "case", "table" count as what the mission speaks of elsewhere, or where the clause is about nothing else. */

@@ -1,7 +1,8 @@
 /** What a verb and a thing of one clause license: which tools may be granted for it (compile.ts, C2). Pure. */
 import type { Clause } from "./mission.ts";
 import type { Tool } from "./tool.ts";
-import { effectsOf, isTelling } from "./verb.ts";
+import type { VerbGroup } from "./verb.ts";
+import { effectsOf, isSpecific, isTelling } from "./verb.ts";
 
 /** The tool's own verb, where that verb says what the tool does: not "query" for one that runs SQL. */
 export function isOwnVerb({ group, effect }: Tool, clause: Clause): boolean {
@@ -35,7 +36,15 @@ export function isLicensed(tool: Tool, clause: Clause): boolean {
   if ((effect === "send" && group === "handover") || group === "unlock" || group === "lock") return false;
   // A comment is an answer too.
   if (tool.objects.has("comment") && groups.includes("reply") && clause.concepts.has("comment")) return true;
-  return groups.some((each) => effectsOf(each).includes(effect) && (effect !== "update" || !isTelling(each)));
+  // To open a ticket closes, merges and assigns none; and who is invited is not changed.
+  const isMoved = group === "move" || group === "reschedule";
+  const others = groups.filter((each) => !isOneDeed(each) || (group !== undefined && !isOneDeed(group) && each !== "invite") || (isMoved && (each === "move" || each === "reschedule"))); // prettier-ignore
+  return others.some((each) => effectsOf(each).includes(effect) && (effect !== "update" || !isTelling(each)));
+}
+
+/** Verbs that say one deed, and nothing of other deeds of their effect. */
+function isOneDeed(group: VerbGroup): boolean {
+  return isSpecific(group) || group === "invite" || group === "share";
 }
 
 /** Whether the clause licenses the write and names what it is about. */

@@ -169,7 +169,7 @@ const titledDeedsMin = 2;
 
 /** "Emails:" over "- read", "- answer": what a list is about, where a line of it names no thing. What forbids is not made narrower so. */
 function underTopic(clauses: readonly Clause[], topic: string, lexicon: ReadyLexicon): readonly Clause[] {
-  if (topic === "" || clauses.some(({ concepts, hints }) => concepts.size + hints.size > 0)) return clauses;
+  if (topic === "" || clauses.some(({ concepts, hints, isBeside }) => (isBeside ? 0 : concepts.size) + hints.size > 0)) return clauses; // prettier-ignore
   const { concepts, stems } = readSense(fold(topic), lexicon);
   if (concepts.size === 0) return clauses;
   return clauses.map((clause) => clause.isNegative || clause.groups.size === 0 ? clause : { ...clause, concepts, stems: new Set([...clause.stems, ...stems]) }); // prettier-ignore

@@ -22,6 +22,10 @@ export interface Sense {
   readonly asides: ReadonlySet<string>;
   /** Of the concepts: those of a condition alone ("when the patient is ill"). They choose no server. */
   readonly conditions: ReadonlySet<string>;
+  /** Of the concepts: those by words alone that stand for either of two ("Nachricht": an e-mail, or a message of a channel). */
+  readonly unsure: ReadonlySet<string>;
+  /** None of the concepts is an object of the clause: all stand beside ("before each shift"). */
+  readonly isBeside: boolean;
   /** What words that mean many things ("room", "case") may be about: counted where the mission speaks of it elsewhere too. */
   readonly hints: ReadonlySet<string>;
   readonly stems: ReadonlySet<string>;
@@ -78,6 +82,8 @@ export function readSense(text: string, lexicon: ReadyLexicon): Sense {
   const literal = literalConcepts(text);
   const things: Things = { concepts: new Set(literal), direct: new Set(), near: new Set(), beside: "no" };
   const unknown: string[] = [];
+  const either = new Set<string>();
+  const sure = new Set<string>();
   const verbs = allVerbs(plain, words, lexicon);
   if (!isQuestion && asideWords[lexicon.source.language]?.[2].test(words[0] ?? "") === true)
     things.beside = "sentence";
@@ -96,6 +102,8 @@ export function readSense(text: string, lexicon: ReadyLexicon): Sense {
     const isVerbOnly = found.size > 0 && ![...found].some((group) => telling.has(group));
     const about = isVerbOnly ? new Set<string>() : lexicon.conceptsOf(word);
     addThings(things, word, at === subject ? new Set<string>() : about, lexicon);
+    const isEither = pairs.some((pair) => pair.every((concept) => about.has(concept)));
+    for (const concept of about) (isEither && paired.has(concept) ? either : sure).add(concept);
     if (about.size === 0 && !isVerbOnly) for (const hint of lexicon.hints.find(word)) hints.add(hint);
     if (found.size === 0 && !lexicon.knows(word) && word.length > 2 && /\p{L}/u.test(word))
       unknown.push(word);
@@ -113,6 +121,8 @@ export function readSense(text: string, lexicon: ReadyLexicon): Sense {
     // "By e-mail" is how somebody is told, and by what somebody is found.
     asides: new Set([...groups].some(isTelling) || (direct.size === 0 && near.size > 0) ? [] : beside),
     conditions: new Set([...deedGroups].every((group) => group === "read") ? beside.filter((concept) => !near.has(concept)) : []), // prettier-ignore
+    unsure: new Set([...either].filter((concept) => !sure.has(concept))),
+    isBeside: concepts.size > 0 && direct.size === 0 && literal.size === 0,
     hints,
     stems: new Set(words.filter((word) => !lexicon.is("common", word)).map(englishStem)),
     isQuestion,
@@ -124,6 +134,13 @@ export function readSense(text: string, lexicon: ReadyLexicon): Sense {
 }
 
 const quotedCharsMax = 25;
+
+/** Things that have one word in some languages; which is meant is said elsewhere (compile.ts). */
+export const pairs = [
+  ["email", "message"],
+  ["issue", "ticket"],
+] as const;
+const paired = new Set<string>(pairs.flat());
 
 interface Things {
   readonly concepts: Set<string>;

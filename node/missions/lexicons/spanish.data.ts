@@ -145,7 +145,7 @@ export const spanish: Lexicon = {
     publish: "public* difund* anunciar postea* divulg*",
     invite: "invita invitar convocar incorpor* acog*",
     update: "modific* cambi* actualiz* corrig* correg* ajust* renombr* aument* sub* baj* reduc* regul* revis* mantien* renuev* renov* mejor* reorganiz* marc* etiquet* clasific* categoriz* prioriz* reformul* sobrescrib* reescrib* rectific* retoc* complet* sustitu* enmiend* enmend* edit* adapt* converti* convierte* prolong* acort* ampli* repar* rehac* reform* arregl* refresc* modul*",
-    move: "muev* mover traslad* coloc* reubic* desplazar recoloc*",
+    move: "muev* mueve* mover traslad* coloc* reubic* desplazar recoloc*",
     reschedule: "aplaz* reprogram* posp* mueve retras* adelant* reagend* demor* mueve* atras*",
     reset: "restablec*",
     enable: "activ* desactiv* enciend* encend* apag* desarm*",
