@@ -137,7 +137,10 @@ function withMeant(clauses: readonly Clause[], tools: readonly Tool[]): readonly
   };
   return clauses.map((clause) => {
     const dropped = pairs.flatMap(([one, other]): readonly string[] => {
-      if (!clause.unsure.has(one) || !clause.unsure.has(other)) return [];
+      if (!clause.concepts.has(one) || !clause.concepts.has(other)) return [];
+      const [first, second] = [clause.unsure.has(one), clause.unsure.has(other)];
+      // "Eine Nachricht im Kanal": the channel says which.
+      if (!first || !second) return first ? [one] : second ? [other] : [];
       for (const [mine, theirs] of [
         [support(one, other, clause.concepts), support(other, one, clause.concepts)],
         [Number(sure.has(one)), Number(sure.has(other))],
@@ -186,30 +189,35 @@ const pronouns = /\b(?:them|it|these|those|le|la|les|lo|li|los|las|sie|ihn|diese
 
 /** A clause without objects takes those of the next clause of its sentence, else of the one before. */
 function withObjects(clauses: readonly Clause[]): readonly Clause[] {
-  return clauses.map((clause, at) => {
-    if (clause.groups.size === 0) return clause;
-    const behind = clauses[at + 1];
-    if (
-      behind !== undefined &&
-      behind.sentence === clause.sentence &&
-      itsKind.test(fold(behind.text)) &&
-      clause.concepts.size > 0
-    )
-      return { ...clause, concepts: new Set([...clause.concepts, ...behind.concepts]) };
-    // "Updates those that hold errors": what is told of them is not what they are.
-    const named = clauses.slice(0, at).findLast((each) => each.concepts.size > 0 && each.sentence === clause.sentence); // prettier-ignore
-    if (named !== undefined && thoseOfThem.test(fold(clause.text))) return { ...clause, concepts: named.concepts, stems: new Set([...clause.stems, ...named.stems]) }; // prettier-ignore
-    if (clause.concepts.size > 0) return oneOfThem.test(fold(clause.text)) ? withThoseBefore(clause, clauses.slice(0, at)) : clause; // prettier-ignore
-    const rest = clauses.slice(at + 1).filter((each) => each.sentence === clause.sentence);
-    const next = rest.find((each) => each.concepts.size > 0);
-    const earlier = clauses.slice(0, at).filter((each) => each.concepts.size > 0 && each.sentence >= clause.sentence - 2); // prettier-ignore
-    const asked = clause.groups.has("reply") ? earlier.findLast(({ concepts }) => [...concepts].some((concept) => answered.has(concept))) : undefined; // prettier-ignore
-    const before = asked ?? earlier.at(-1);
-    // "updates them" is about what was named before; "book, change and cancel reservations" about what comes.
-    const from =
-      pronouns.test(clause.text) || clause.groups.has("reply") ? (before ?? next) : (next ?? before);
-    return from === undefined ? clause : { ...clause, concepts: from.concepts, stems: new Set([...clause.stems, ...from.stems]) }; // prettier-ignore
-  });
+  const done: Clause[] = [];
+  for (const [at, clause] of clauses.entries()) done.push(clause.groups.size === 0 ? clause : withObject(clause, clauses.slice(at + 1), clauses.slice(0, at), done)); // prettier-ignore
+  return done;
+}
+
+/** @param done  those before it, each with its objects already */
+function withObject(
+  clause: Clause,
+  after: readonly Clause[],
+  before: readonly Clause[],
+  done: readonly Clause[],
+): Clause {
+  // prettier-ignore
+  const [behind] = after;
+  const isOfKind = behind !== undefined && behind.sentence === clause.sentence && itsKind.test(fold(behind.text)) && clause.concepts.size > 0; // prettier-ignore
+  if (isOfKind) return { ...clause, concepts: new Set([...clause.concepts, ...behind.concepts]) };
+  // "Updates those that hold errors": what is told of them is not what they are.
+  const named = done.findLast((each) => each.concepts.size > 0 && each.sentence === clause.sentence);
+  if (named !== undefined && thoseOfThem.test(fold(clause.text))) return { ...clause, concepts: named.concepts, stems: new Set([...clause.stems, ...named.stems]) }; // prettier-ignore
+  if (clause.concepts.size > 0)
+    return oneOfThem.test(fold(clause.text)) ? withThoseBefore(clause, before) : clause;
+  const rest = after.filter((each) => each.sentence === clause.sentence);
+  const next = rest.find((each) => each.concepts.size > 0);
+  const earlier = before.filter((each) => each.concepts.size > 0 && each.sentence >= clause.sentence - 2);
+  const asked = clause.groups.has("reply") ? earlier.findLast(({ concepts }) => [...concepts].some((concept) => answered.has(concept))) : undefined; // prettier-ignore
+  const last = asked ?? earlier.at(-1);
+  // "updates them" is about what was named before; "book, change and cancel reservations" about what comes.
+  const from = pronouns.test(clause.text) || clause.groups.has("reply") ? (last ?? next) : (next ?? last);
+  return from === undefined ? clause : { ...clause, concepts: from.concepts, stems: new Set([...clause.stems, ...from.stems]) }; // prettier-ignore
 }
 
 function withThoseBefore(clause: Clause, before: readonly Clause[]): Clause {

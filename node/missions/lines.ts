@@ -83,7 +83,8 @@ function headingSection(text: string, lexicon: ReadyLexicon): Section | undefine
   const opened = sectionOf(text, lexicon);
   if (opened === undefined || wordsOf(fold(text)).length > headingWordsMax) return undefined;
   const { groups, concepts } = readSense(fold(text), lexicon);
-  return groups.size + concepts.size === 0 ? opened : undefined;
+  // "Exclusions": the word that forbids may be a verb as well.
+  return groups.size + concepts.size === 0 || (opened === "mustNot" && wordsOf(text).length === 1) ? opened : undefined; // prettier-ignore
 }
 
 /** The lines of one row of a table (L3). */

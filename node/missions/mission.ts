@@ -171,7 +171,7 @@ const titledDeedsMin = 2;
 function underTopic(clauses: readonly Clause[], topic: string, lexicon: ReadyLexicon): readonly Clause[] {
   if (topic === "" || clauses.some(({ concepts, hints, isBeside }) => (isBeside ? 0 : concepts.size) + hints.size > 0)) return clauses; // prettier-ignore
   const { concepts, stems } = readSense(fold(topic), lexicon);
-  if (concepts.size === 0) return clauses;
+  if ([...concepts].every((concept) => concept === "date")) return clauses;
   return clauses.map((clause) => clause.isNegative || clause.groups.size === 0 ? clause : { ...clause, concepts, stems: new Set([...clause.stems, ...stems]) }); // prettier-ignore
 }
 

@@ -73,6 +73,35 @@ describe("forbids", () => {
     [deletes.es, "Borrar tickets es cosa de humanos."],
     [deletes.es, "No cierra ni borra tickets."],
     [deletes.es, "Trabaja con los tickets sin borrar tickets."],
+    [deletes.en, "The deletion of tickets is excluded from this mandate."],
+    [deletes.en, "Out of bounds: deleting tickets."],
+    [deletes.en, "Deleting tickets is strictly ruled out."],
+    [deletes.en, "Deleting tickets is the manager's business."],
+    [deletes.en, "Deleting tickets remains with the manager."],
+    [deletes.en, "Tickets I delete myself, thanks."],
+    [deletes.en, "Deleting tickets: hands off."],
+    [deletes.en, "Keep your hands off: deleting tickets."],
+    [deletes.en, "Deleting tickets is for me to do, not you."],
+    [deletes.en, "Exclusions. Deleting tickets."],
+    [deletes.en, "Only the manager may delete tickets."],
+    [deletes.fr, "Supprimer des tickets, c'est le chef, pas toi."],
+    [deletes.fr, "La suppression de tickets est proscrite."],
+    [deletes.fr, "Exclusions : supprimer des tickets."],
+    [deletes.fr, "Le chef supprime lui-même les tickets."],
+    [deletes.fr, "Seul le chef peut supprimer des tickets."],
+    [deletes.de, "Finger weg: Tickets löschen."],
+    [deletes.de, "Das Löschen von Tickets obliegt der Leitung."],
+    [deletes.de, "Tickets löscht das Team selbst."],
+    [deletes.de, "Ausgeschlossen: Tickets löschen."],
+    [deletes.it, "I ticket li elimino io."],
+    [deletes.it, "I ticket li elimina la responsabile."],
+    [deletes.it, "Esclusi: eliminare ticket."],
+    [deletes.it, "Si vieta di eliminare ticket."],
+    [deletes.es, "Se prohíbe borrar tickets."],
+    [deletes.es, "Los tickets los borro yo."],
+    [deletes.es, "Los tickets los borra el encargado."],
+    [deletes.es, "Excluido: borrar tickets."],
+    [deletes.es, "Borrar tickets, ni hablar."],
   ])("%s %s", (may, mustNot) => {
     expect(names(may)).toContain("delete_ticket");
     expect(names(`${may} ${mustNot}`)).not.toContain("delete_ticket");
@@ -171,6 +200,28 @@ describe("a prohibition of reading", () => {
     expect(names(mission)).toContain("search_mail");
     expect(names(mission)).not.toContain("send_mail");
   });
+});
+
+test("two deeds that are forbidden in one breath forbid of what each is about", () => {
+  const tools = [tool("code", "merge_pull_request"), tool("wiki", "get_page"), tool("wiki", "update_page"), tool("wiki", "delete_page")]; // prettier-ignore
+  const granted = (mission: string): readonly string[] => compileMission(mission, tools).grants.map((grant) => grant.tool); // prettier-ignore
+  for (const forbidding of [
+    "Kein Merge, keine Löschung von Seiten.",
+    "Merges macht er nicht, und Seiten löscht er nicht.",
+  ]) {
+    // prettier-ignore
+    const found = granted(`Er aktualisiert und löscht Seiten im Wiki und führt Pull Requests zusammen. ${forbidding}`);
+    expect(found).toContain("update_page");
+    expect(found).not.toContain("delete_page");
+    expect(found).not.toContain("merge_pull_request");
+  }
+});
+
+test.each([
+  "The agent answers what the staff ask about themselves and updates tickets.",
+  "Il répond aux questions des salariés sur eux-mêmes et modifie les tickets.",
+])("who speaks of himself forbids nothing: %s", (mission) => {
+  expect(names(mission)).toContain("update_ticket");
 });
 
 test.each([

@@ -84,6 +84,9 @@ export function readSense(text: string, lexicon: ReadyLexicon): Sense {
   const unknown: string[] = [];
   const either = new Set<string>();
   const sure = new Set<string>();
+  const [forWhom, ends] = asideWords[lexicon.source.language] ?? [];
+  let isAfter = false;
+  let isBehind = true;
   const verbs = allVerbs(plain, words, lexicon);
   if (!isQuestion && asideWords[lexicon.source.language]?.[2].test(words[0] ?? "") === true)
     things.beside = "sentence";
@@ -102,6 +105,8 @@ export function readSense(text: string, lexicon: ReadyLexicon): Sense {
     const isVerbOnly = found.size > 0 && ![...found].some((group) => telling.has(group));
     const about = isVerbOnly ? new Set<string>() : lexicon.conceptsOf(word);
     addThings(things, word, at === subject ? new Set<string>() : about, lexicon);
+    isAfter = forWhom?.test(word) === true || (isAfter && ends?.test(word) !== true);
+    isBehind &&= about.size === 0 || isAfter;
     const isEither = pairs.some((pair) => pair.every((concept) => about.has(concept)));
     for (const concept of about) (isEither && paired.has(concept) ? either : sure).add(concept);
     if (about.size === 0 && !isVerbOnly) for (const hint of lexicon.hints.find(word)) hints.add(hint);
@@ -122,7 +127,7 @@ export function readSense(text: string, lexicon: ReadyLexicon): Sense {
     asides: new Set([...groups].some(isTelling) || (direct.size === 0 && near.size > 0) ? [] : beside),
     conditions: new Set([...deedGroups].every((group) => group === "read") ? beside.filter((concept) => !near.has(concept)) : []), // prettier-ignore
     unsure: new Set([...either].filter((concept) => !sure.has(concept))),
-    isBeside: concepts.size > 0 && direct.size === 0 && literal.size === 0,
+    isBeside: concepts.size > 0 && isBehind && literal.size === 0,
     hints,
     stems: new Set(words.filter((word) => !lexicon.is("common", word)).map(englishStem)),
     isQuestion,
