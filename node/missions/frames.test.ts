@@ -133,3 +133,68 @@ describe("a verb", () => {
     expect(names(mission)).toContain("add_ticket_comment");
   }); // prettier-ignore
 });
+
+describe("who somebody works for", () => {
+  test.each([
+    "Works for a hotel. It searches tickets and updates tickets.",
+    "The agent assists the hotel. It searches tickets and updates tickets.",
+    "Il travaille pour un hôtel. Il cherche et modifie les tickets.",
+    "Er arbeitet für ein Hotel. Er durchsucht und aktualisiert Tickets.",
+    "Lavora per un albergo. Cerca e aggiorna i ticket.",
+    "Trabaja para un hotel. Busca y actualiza tickets.",
+  ])("chooses no server: %s", (mission) => {
+    expect(servers(mission)).toEqual(["desk"]);
+  });
+
+  test("is what is read, where nothing else is said", () => {
+    expect(names("The agent assists customers with tickets.")).toContain("search_tickets");
+  });
+});
+
+describe("a word that means either of two things", () => {
+  const both: readonly CatalogueTool[] = [
+    tool("mail", "search_mail"),
+    tool("mail", "send_mail", ["to"]),
+    tool("chat", "list_channels"),
+    tool("chat", "post_message", ["channel"]),
+    tool("code", "list_issues"),
+    tool("code", "create_branch"),
+    tool("desk", "search_tickets"),
+    tool("desk", "close_ticket"),
+  ];
+  const of = (mission: string): readonly string[] => [...new Set(compileMission(mission, both).grants.map(({ server }) => server))].sort(); // prettier-ignore
+
+  test.each([
+    ["Er liest die Kanäle und schreibt eine Nachricht in den Kanal.", ["chat"]],
+    ["Er liest die Kanäle. Dann schickt er eine Nachricht.", ["chat"]],
+    ["Legge i canali e pubblica un messaggio nel canale.", ["chat"]],
+    ["Er liest E-Mails. Dann schickt er eine Nachricht.", ["mail"]],
+    ["Crea ramas. Lista las incidencias.", ["code"]],
+    ["Lista las incidencias y cierra los tickets.", ["desk"]],
+  ])("is the one that the mission names elsewhere: %s", (mission, meant) => {
+    expect(of(mission)).toEqual(meant);
+  });
+
+  test("stays both where nothing tells which, and forbids both", () => {
+    expect(of("Er schickt Nachrichten.")).toEqual(["chat", "mail"]);
+    expect(of("Er liest die Kanäle, liest E-Mails und schickt E-Mails. Nachrichten sendet er niemals.")).not.toContain("post_message"); // prettier-ignore
+  });
+});
+
+test.each([
+  "Searches folders, creates those that are missing.",
+  "Busca carpetas y crea las que falten.",
+  "Cerca le cartelle e crea quelle che mancano.",
+  "Il cherche les dossiers et crée ceux qui manquent.",
+])("those of the things named before are these: %s", (mission) => {
+  expect(names(mission)).toContain("create_folder");
+  expect(names(mission)).not.toContain("create_ticket");
+});
+
+test.each([
+  ["It opens tickets.", "close_ticket"],
+  ["Er schließt Tickets auf.", "close_ticket"],
+  ["It archives tickets.", "close_ticket"],
+])("one deed is not another of the same effect: %s", (mission, other) => {
+  expect(names(mission)).not.toContain(other);
+});
