@@ -25,7 +25,7 @@ export const selectorSchema = z
   .min(1)
   .max(64)
   .refine((text) => isSelector(text), {
-    message: `must be a type (person.email), a family (secret.*), group:NAME (${detectorGroups.join(", ")}) or tag:NAME (tag:GDPR)`,
+    message: `must be a type (pan.visa), a family (pan.*), group:NAME (${detectorGroups.join(", ")}) or tag:NAME (tag:GDPR)`,
   });
 
 export function isSelector(text: string): boolean {
@@ -40,7 +40,7 @@ const dataRuleSchema = z.strictObject({
     .array(selectorSchema)
     .min(1)
     .max(256)
-    .describe("Types, families (`secret.*`), `group:NAME`, `tag:NAME`, or `*`."),
+    .describe("Types, families (`pan.*`), `group:NAME`, `tag:NAME`, or `*`."),
   labels: z
     .array(z.string().min(1).max(64))
     .min(1)

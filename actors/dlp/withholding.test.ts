@@ -52,6 +52,42 @@ describe("a span", () => {
   });
 });
 
+describe("a text that is JSON", () => {
+  const json =
+    '{"a":"jo 4111111111111111","n": 4111111111111111 ,"l":[-4111111111111111.5,1],"s":"\\",\\"n\\":4111111111111111"}';
+  const spansOf = (text: string, action: DataAction): readonly Marked[] =>
+    [...text.matchAll(/4{1}1{15}/g)].map(({ index }) => mark("", index, index + 16, action, "pan.visa"));
+
+  test.each(["mask", "redact", "tokenise"] as const)("stays JSON with the action %s: what a number holds makes it 0, what a string holds does not", (action) => {
+    const out = JSON.parse(withhold(json, spansOf(json, action), ports) as string) as { a: string; n: number; l: number[]; s: string };
+    expect([out.n, out.l]).toEqual([0, [0, 1]]);
+    for (const text of [out.a, out.s]) expect(text).toMatch(/\*|redacted|gwt/);
+    expect(JSON.stringify(out)).not.toContain("411111111111111");
+  }); // prettier-ignore
+
+  test("is no other one: in what only looks like it numbers are masked", () => {
+    const text = "[see 4111111111111111]";
+    expect(withhold(text, spansOf(text, "mask"), ports)).toBe("[see ************1111]");
+  });
+
+  test("of any values stays JSON, whichever numbers are marked", () => {
+    const given = fc.jsonValue({ maxDepth: 3 }).map((each) => [each, 4_111_111_111_111_111, { x: each, y: [-12.5e20, "4111111111111111"] }]); // prettier-ignore
+    fc.assert(
+      fc.property(given, fc.array(fc.nat(400), { maxLength: 6 }), (each, places) => {
+        const text = JSON.stringify(each);
+        const found = [...text.matchAll(/\d{2,}/g)];
+        const marked = places.flatMap((place) => {
+          const one = found[place % found.length];
+          return one === undefined ? [] : [mark("", one.index, one.index + one[0].length, "mask", "t")];
+        });
+        const out = withhold(text, marked, ports) as string;
+        const isEscape = marked.some(({ start }) => text.charAt(start - 1) === "u" || text.charAt(start - 2) === "u"); // prettier-ignore
+        if (!isEscape) expect(() => JSON.parse(out) as unknown).not.toThrow();
+      }),
+    );
+  });
+});
+
 test("overlapping spans are one, with the strictest action, and never a token of a part", () => {
   const spans = [mark("", 0, 6, "tokenise", "a"), mark("", 4, 9, "mask", "b")];
   expect(withhold("abcdefghi!", spans, ports)).toBe("[redacted: b]!");

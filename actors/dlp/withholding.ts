@@ -4,10 +4,12 @@
  *
  * W1. A span with an action of tokenise, mask or redact is not in the result, in no value and no member's name.
  * W2. What is not in such a span is as it was, but for names of members that would be equal afterwards.
- * W3. A number that holds one becomes 0: a mask of a number is another number, and would be believed.
+ * W3. A number that holds one becomes 0: a mask of a number is another number, and would be believed. So it does in a text that is
+ *     JSON, which would be none any more with a mask, a token or words in that place.
  * W4. Findings that overlap are one span with the strictest action; a span does not cut a code point in two.
  */
 import type { DataAction } from "../../protocol/datarules.ts";
+import { numbersAround } from "./jsonnumbers.ts";
 import { mask } from "./masking.ts";
 import { strictest } from "./policy.ts";
 import type { Finding } from "./scanner.ts";
@@ -76,7 +78,12 @@ function rewritten(text: string, marked: readonly Marked[], ports: WithholdingPo
   return out + text.slice(from);
 }
 
-function substitute(value: string, { type, action, isSecret }: Span, ports: WithholdingPorts): string {
+function substitute(
+  value: string,
+  { type, action, isSecret, isNumber }: Span,
+  ports: WithholdingPorts,
+): string {
+  if (isNumber) return "0";
   const token = action === "tokenise" ? ports.tokenise(type, value) : undefined;
   if (token !== undefined) return token;
   return action === "mask" ? mask(value, type, isSecret) : `[redacted: ${type}]`;
@@ -88,18 +95,17 @@ interface Span {
   readonly type: string;
   readonly action: DataAction;
   readonly isSecret: boolean;
+  /** Of a text that is JSON. */
+  readonly isNumber: boolean;
 }
 
 /** By start, none overlapping another. */
 function spansOf(text: string, marked: readonly Marked[]): readonly Span[] {
+  const numbers = numbersAround(text, marked);
+  const all = marked.map((each, at) => ({ ...each, ...numbers[at], isSecret: each.isSecret === true, isNumber: numbers[at] !== undefined })); // prettier-ignore
   const spans: Span[] = [];
-  for (const each of marked.toSorted((one, other) => one.start - other.start || other.end - one.end)) {
-    const span = {
-      ...each,
-      isSecret: each.isSecret === true,
-      start: whole(text, each.start, -1),
-      end: whole(text, each.end, 1),
-    };
+  for (const each of all.toSorted((one, other) => one.start - other.start || other.end - one.end)) {
+    const span = { ...each, start: whole(text, each.start, -1), end: whole(text, each.end, 1) };
     const last = spans.at(-1);
     if (last === undefined || span.start >= last.end) {
       spans.push(span);
@@ -109,7 +115,7 @@ function spansOf(text: string, marked: readonly Marked[]): readonly Span[] {
     const type = action === last.action ? last.type : span.type;
     // Two values in one span are not one value: no token and no mask tells of both.
     const isOne = span.end <= last.end;
-    spans[spans.length - 1] = { start: last.start, end: Math.max(last.end, span.end), type, action: isOne ? action : "redact", isSecret: last.isSecret || span.isSecret }; // prettier-ignore
+    spans[spans.length - 1] = { start: last.start, end: Math.max(last.end, span.end), type, action: isOne ? action : "redact", isSecret: last.isSecret || span.isSecret, isNumber: last.isNumber && span.isNumber }; // prettier-ignore
   }
   return spans;
 }

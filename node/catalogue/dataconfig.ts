@@ -1,12 +1,13 @@
-/** Data rules of a role file against what they name elsewhere: profiles, labels of the catalogue. */
+/** Data rules of a role file against what they name elsewhere: types, profiles, labels of the catalogue. */
 import { builtinProfiles } from "../../actors/dlp/profile.ts";
 import type { CatalogueFile } from "../../protocol/catalogue.ts";
 import type { TableData } from "../../protocol/datarules.ts";
 import type { RoleFile } from "../../protocol/role.ts";
 import type { Report } from "./document.ts";
+import { checkSelectors } from "./datatypes.ts";
 import { didYouMean, list, quote } from "./fault.ts";
 
-/** Names in data rules that stand for something elsewhere. A type that no row has is none: it may be a custom one. */
+/** Names in data rules that stand for something elsewhere. */
 export function checkData(data: RoleFile["data"], { servers }: CatalogueFile, report: Report): void {
   const known = builtinProfiles.map(({ id }) => id);
   for (const [at, name] of (data?.profiles ?? []).entries())
@@ -14,6 +15,7 @@ export function checkData(data: RoleFile["data"], { servers }: CatalogueFile, re
       report(["data", "profiles", at], `there is no profile ${quote(name)}`, `${didYouMean(name, known)}known: ${list(known)}`); // prettier-ignore
   const labels = [...new Set(Object.values(servers).flatMap((server) => server.labels))].sort();
   for (const [at, rule] of (data?.rules ?? []).entries()) {
+    checkSelectors(["data", "rules", at, "types"], rule.types, report);
     if (rule.arguments === undefined && rule.answers === undefined)
       report(
         ["data", "rules", at],
@@ -24,6 +26,13 @@ export function checkData(data: RoleFile["data"], { servers }: CatalogueFile, re
       if (!labels.includes(label))
         report(["data", "rules", at, "labels", of], `no server of the catalogue bears the label ${quote(label)}`, `${didYouMean(label, labels)}known: ${list(labels)}`); // prettier-ignore
   }
+}
+
+/** Types in what grants say of tokens: one that there is not would never be opened. */
+export function checkTokens(grants: RoleFile["grants"], report: Report): void {
+  for (const [at, grant] of grants.entries())
+    for (const mode of ["open", "keep"] as const)
+      if ("tool" in grant) checkSelectors(["grants", at, "tokens", mode], grant.tokens?.[mode] ?? [], report);
 }
 
 /** With its profiles as they are now: a later version of one is another role. */

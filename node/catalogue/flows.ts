@@ -4,13 +4,11 @@
  *
  * F1. A rule that names what there is not is a fault, and not a rule that never holds.
  */
-import { builtinDetectors } from "../../actors/dlp/detectors.ts";
-import { personFieldTypes } from "../../actors/dlp/personfield.ts";
 import { ownTypes } from "../../actors/ledger/extract.ts";
 import type { CatalogueFile, CatalogueLock } from "../../protocol/catalogue.ts";
 import { environmentLabel, flowOfWall, type Flow, type TableFlow, type Wall } from "../../protocol/flow.ts";
 import type { RoleFile, TableGrant } from "../../protocol/role.ts";
-import { dlpPorts } from "../dlp/ports.ts";
+import { ownTypesFound } from "./datatypes.ts";
 import type { PathPart, Report } from "./document.ts";
 import { didYouMean, list, quote } from "./fault.ts";
 import { findPin } from "./lock.ts";
@@ -112,6 +110,6 @@ let names: readonly string[] | undefined;
 
 /** Ids, groups and both together, of every type there is. */
 function typeNames(): readonly string[] {
-  names ??= [...new Set([...[...builtinDetectors(dlpPorts), ...personFieldTypes].flatMap(({ id, group }) => [id, group, `${group}/${id}`]), "own", ...Object.values(ownTypes)])]; // prettier-ignore
+  names ??= [...new Set([...ownTypesFound().flatMap(({ id, group }) => [id, group, `${group}/${id}`]), "own", ...Object.values(ownTypes)])]; // prettier-ignore
   return names;
 }

@@ -34,7 +34,7 @@ import { nameFaults } from "./naming.ts";
 import type { FileGrant } from "./naming.ts";
 import { patternFault } from "./pattern.ts";
 import { buildTable, freezeTable } from "./roletable.ts";
-import { checkData } from "./dataconfig.ts";
+import { checkData, checkTokens } from "./dataconfig.ts";
 import { isLabelled, sharedLimits } from "./sharedlimits.ts";
 
 /** A role table with what belongs to it. */
@@ -83,6 +83,7 @@ export function resolveRole(
   };
   checkObjects(role.objects ?? {}, report);
   checkData(role.data, catalogue, report);
+  checkTokens(role.grants, report);
   checkFlows(role.flows ?? [], catalogue, lock, report);
   checkAccumulation(role.accumulation, catalogue, report);
   const resolver = new Resolver(role, catalogue, lock, place.folder, report);

@@ -4,7 +4,7 @@ import { builtinRows } from "../../actors/dlp/detectors.ts";
 import { personFieldTypes } from "../../actors/dlp/personfield.ts";
 import { personFieldWords } from "../../actors/dlp/personfields.data.ts";
 import { detectorFileSchema, type DetectorRow } from "../../protocol/detector.ts";
-import { didYouMean, quote } from "../catalogue/fault.ts";
+import { didYouMean, list, quote } from "../catalogue/fault.ts";
 import { Arguments, finish, Misuse } from "./io.ts";
 import type { CliIo } from "./io.ts";
 import { columns, count } from "./table.ts";
@@ -20,7 +20,11 @@ export function typesCommand(argv: readonly string[], io: CliIo): number {
   const given = new Arguments(argv, ["group", "tag"], []);
   if (given.rest.length > 0) throw new Misuse("dlp types takes no more words; --group and --tag choose");
   const [group, tag] = [given.value("group"), given.value("tag")];
-  const shown = [...rows(), ...fields].filter((row) => (group ?? row.group) === row.group && (tag === undefined || row.tags.includes(tag))); // prettier-ignore
+  const all = [...rows(), ...fields];
+  const [groups, tags] = [new Set(all.map((row) => row.group)), new Set(all.flatMap((row) => row.tags))];
+  if (group !== undefined && !(groups as ReadonlySet<string>).has(group)) throw new Misuse(`there is no group ${quote(group)}. ${didYouMean(group, groups)}Known: ${list([...groups])}`); // prettier-ignore
+  if (tag !== undefined && !tags.has(tag)) throw new Misuse(`no type has the tag ${quote(tag)}. ${didYouMean(tag, tags)}Known: ${list([...tags])}`); // prettier-ignore
+  const shown = all.filter((row) => (group ?? row.group) === row.group && (tag === undefined || row.tags.includes(tag))); // prettier-ignore
   if (io.json)
     for (const { id, group: of, title, tags, contextMode } of shown)
       io.out(JSON.stringify({ type: id, group: of, title, tags, context: contextMode }));
@@ -45,8 +49,7 @@ export function explainCommand(argv: readonly string[], io: CliIo): number {
   }
   const row = all.find(({ id }) => id === type);
   if (row === undefined) {
-    const near = didYouMean(type, [...all, ...fields].map(({ id }) => id)); // prettier-ignore
-    throw new Misuse(`there is no type ${quote(type)}. ${near}See gatehouse dlp types`);
+    throw new Misuse(`there is no type ${quote(type)} in this program. ${hint(type, [...all, ...fields].map(({ id }) => id))}`); // prettier-ignore
   }
   const { examples, ...facts } = row;
   const found = examples.yes.map((example, at) => assembleExample(example, `${row.id}/yes/${at}`));
@@ -55,6 +58,23 @@ export function explainCommand(argv: readonly string[], io: CliIo): number {
   else for (const each of explained(row, found, notFound)) io.out(each);
   return finish(io, "dlp explain", true, {});
 }
+
+/** Where a name that no row has may come from, or which was meant. */
+function hint(type: string, ids: readonly string[]): string {
+  const [family = ""] = type.split(".");
+  const from = elsewhere[family] ?? (type.startsWith("own/") ? elsewhere["own"] : undefined);
+  if (from !== undefined) return `${from}; docs/dlp.md`;
+  const ends = ids.filter((id) => id.split(".").includes(type));
+  return ends.length > 0 ? `There are ${list(ends)}` : `${didYouMean(type, ids)}See gatehouse dlp types`;
+}
+
+const elsewhere: Readonly<Record<string, string>> = {
+  edm: "Such names are those of an index that gatehouse dlp index has made",
+  document: "Such names are those of fingerprints that gatehouse dlp fingerprint has made",
+  presidio: "Such names come from a recogniser outside this process; try it with gatehouse dlp external",
+  webhook: "Such names come from a recogniser outside this process; try it with gatehouse dlp external",
+  own: "It stands for values that no detector knows, in rules on flows",
+};
 
 function* explained(
   row: DetectorRow,

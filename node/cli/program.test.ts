@@ -6,6 +6,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import { cleanUp, makeProject, openDesk, key } from "../control/desk.fixture.ts";
 import { cli, cliJson, until } from "./cli.fixture.ts";
 import { commands } from "./commands.ts";
+import { execute } from "./program.ts";
 
 afterEach(cleanUp);
 
@@ -45,6 +46,17 @@ describe("the command line", () => {
       expect(text).toContain(`gatehouse ${name}`);
       expect(text).toContain(help);
     }
+  });
+
+  test("help and misuse spell commands for the folder that GATEHOUSE_CONFIG or --config names", async () => {
+    const folder = makeProject();
+    const out: string[] = [];
+    const lines = { out: (text: string) => void out.push(text), err: (text: string) => void out.push(text), closed: new AbortController().signal }; // prettier-ignore
+    const speller = (of: string) => (text: string) => text.replaceAll("gatehouse ", `gatehouse of ${of} `);
+    await execute(["help", "scan"], { GATEHOUSE_CONFIG: folder }, lines, speller);
+    expect(out.at(-1)).toBe(`Here, gatehouse is typed as: gatehouse of ${folder}`);
+    await execute(["dlp", "--config", folder], {}, lines, speller);
+    expect(out.at(-1)).toContain(`gatehouse of ${folder} help dlp`);
   });
 
   test("--help after a command prints that one, and runs nothing", async () => {

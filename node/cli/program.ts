@@ -72,7 +72,8 @@ export async function execute(
   const named = commands.find((each) => each.name === first || each.name === `${first} ${second}`);
   const name = named?.name ?? first;
   try {
-    io = { ...io, spell: speller(nearestFolder(process.cwd())) };
+    const given = line.config ?? env["GATEHOUSE_CONFIG"] ?? "";
+    io = { ...io, spell: speller(given === "" ? nearestFolder(process.cwd()) : resolve(given)) };
     if (line.missing !== undefined) throw new Misuse(line.missing);
     if (line.wants === "version") return printVersion(io);
     if (line.wants === "help" || name === "help")

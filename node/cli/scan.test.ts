@@ -56,3 +56,16 @@ test("a file that is not there is misuse", async () => {
   const { status, out } = await cli(folder, ["scan", "--json", join(folder, "missing")]);
   expect([status, out[0]]).toEqual([2, expect.stringContaining("missing")]);
 });
+
+test("a folder, and what is not there, is told by name and as what it is", async () => {
+  expect((await cli(folder, ["scan", folder])).err[0]).toMatch(
+    `\`${folder}\` is a folder: name the files in it`,
+  );
+  const missing = join(folder, "missing");
+  expect((await cli(folder, ["scan", missing])).err[0]).toMatch(`there is no file \`${missing}\``);
+});
+
+test("a text that is not scanned to its end says of what it has too much", async () => {
+  const { status, out } = await cli(folder, ["scan", given("4111 1111 1111 1111 ".repeat(limits.dlpFindingsMax + 1))]); // prettier-ignore
+  expect([status, out.at(-2)]).toEqual([1, expect.stringMatching(/not scanned to its end: it has more findings than 10000$/)]); // prettier-ignore
+}, 30_000);

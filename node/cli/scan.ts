@@ -6,14 +6,16 @@
  * S2. A text that was not scanned to its end says so (`exceeded`), and the exit status is 1.
  */
 import { createReadStream } from "node:fs";
+import { stat } from "node:fs/promises";
 import { createInterface } from "node:readline";
 import { text as readAll } from "node:stream/consumers";
 import type { Finding, Scanner, ScanResult } from "../../actors/dlp/scanner.ts";
 import { limits } from "../../protocol/limits.ts";
+import { quote } from "../catalogue/fault.ts";
 import { openLookers } from "../dlp/exact/lookers.ts";
 import type { Look } from "../dlp/exact/lookers.ts";
 import { builtinScanner } from "../dlp/scanning.ts";
-import { Arguments, finish } from "./io.ts";
+import { Arguments, finish, Misuse } from "./io.ts";
 import type { CliIo } from "./io.ts";
 import { openProject, openVaultOf } from "./project.ts";
 import { columns, count } from "./table.ts";
@@ -56,7 +58,10 @@ class Scan {
   /** One text from each line of a source. */
   async lines(source: string, stop: AbortSignal): Promise<void> {
     let number = 0;
-    for await (const line of createInterface({ input: open(source), crlfDelay: Number.POSITIVE_INFINITY })) {
+    for await (const line of createInterface({
+      input: await open(source),
+      crlfDelay: Number.POSITIVE_INFINITY,
+    })) {
       number++;
       if (stop.aborted) return;
       if (line.trim() === "") continue;
@@ -78,7 +83,7 @@ class Scan {
 
   /** A source as one text. */
   async whole(source: string): Promise<void> {
-    const text = await readAll(open(source));
+    const text = await readAll(await open(source));
     const { findings, exceeded } = this.#count(this.#scan(text));
     const places = new TextPlaces(text);
     const rows = findings.map(({ type, start, end, likelihood, path }) => [...places.of(start), end - start, type, likelihood, path].map(String)); // prettier-ignore
@@ -88,7 +93,7 @@ class Scan {
         this.#io.out(`  ${each}`);
     }
     if (exceeded !== undefined)
-      this.#io.out(`${source}: not scanned to its end, because of its ${exceeded.budget} (at most ${exceeded.max})`); // prettier-ignore
+      this.#io.out(`${source}: not scanned to its end: ${says[exceeded.budget]} ${exceeded.max}`);
   }
 
   close(): number {
@@ -125,8 +130,25 @@ class Scan {
   }
 }
 
-function open(source: string): NodeJS.ReadableStream {
-  return source === "-" ? process.stdin : createReadStream(source);
+/** Of each budget, what there is more of than its bound. */
+const says: Readonly<Record<NonNullable<ScanResult["exceeded"]>["budget"], string>> = {
+  characters: "it has more characters than",
+  steps: "searching it takes more steps than",
+  attempts: "it has more places that may be findings than",
+  findings: "it has more findings than",
+  depth: "its values lie deeper than",
+  decoded: "what is encoded in it has more characters than",
+  time: "searching it takes more milliseconds than",
+};
+
+/** @throws Misuse for what cannot be read, by its name */
+async function open(source: string): Promise<NodeJS.ReadableStream> {
+  if (source === "-") return process.stdin;
+  const found = await stat(source).catch((cause: unknown) => {
+    throw new Misuse(`there is no file ${quote(source)} that can be read`, { cause });
+  });
+  if (found.isDirectory()) throw new Misuse(`${quote(source)} is a folder: name the files in it`);
+  return createReadStream(source);
 }
 
 /** A line's id and text; or what is wrong with it. */

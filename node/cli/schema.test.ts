@@ -14,7 +14,7 @@ const empty = mkdtempSync(join(tmpdir(), "gatehouse-schema-"));
 afterAll(() => rmSync(empty, { recursive: true }));
 
 describe("printed documents", () => {
-  test("in docs/ are as the code has them (else: node node/cli/schema.ts --write)", () => {
+  test("in docs/ are as the code has them (else: node bin/ready.mjs tool node/cli/schema.ts --write)", () => {
     expect(staleDocuments(repository)).toEqual([]);
   });
 

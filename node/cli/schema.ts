@@ -2,8 +2,8 @@
  * Prints what people read from what the code knows: docs/schema/*.json and the reference in docs/configuration.md from
  * the schemas, docs/limits.md and docs/errors.md from their tables, docs/dlp-types.md from the rows of the detectors.
  *
- *     node node/cli/schema.ts            compares; exit status 1 names the files that differ
- *     node node/cli/schema.ts --write    writes them
+ *     node bin/ready.mjs tool node/cli/schema.ts            compares; exit status 1 names the files that differ
+ *     node bin/ready.mjs tool node/cli/schema.ts --write    writes them
  */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
@@ -128,7 +128,7 @@ function printConfiguration(): string {
   const at = text.indexOf(referenceHead);
   const guide = at < 0 ? `${text.trimEnd()}\n\n` : text.slice(0, at);
   const about = [
-    "Printed from the schemas by `node node/cli/schema.ts --write`; do not edit below this line. `NAME` stands for a name of",
+    "Printed from the schemas by `node bin/ready.mjs tool node/cli/schema.ts --write`; do not edit below this line. `NAME` stands for a name of",
     "yours, `[]` for each element of a list. A key that is required is so where the mapping around it is given; a key without",
     "a default may be left out.",
   ];
@@ -136,7 +136,7 @@ function printConfiguration(): string {
 }
 
 function page(title: string, source: string, about: string, lines: readonly string[]): string {
-  return `# ${title}\n\nPrinted from \`${source}\` by \`node node/cli/schema.ts --write\`; do not edit.\n\n${about}\n\n${lines.join("\n")}\n`;
+  return `# ${title}\n\nPrinted from \`${source}\` by \`node bin/ready.mjs tool node/cli/schema.ts --write\`; do not edit.\n\n${about}\n\n${lines.join("\n")}\n`;
 }
 
 function cell(text: string): string {
@@ -180,7 +180,9 @@ function main(argv: readonly string[]): number {
     return 0;
   }
   for (const path of stale)
-    console.log(`${path} is not as the code has it. To mend it: node node/cli/schema.ts --write`);
+    console.log(
+      `${path} is not as the code has it. To mend it: node bin/ready.mjs tool node/cli/schema.ts --write`,
+    );
   return stale.length === 0 ? 0 : 1;
 }
 

@@ -12,7 +12,7 @@ import { Arguments, finish, Misuse } from "./io.ts";
 import type { CliIo } from "./io.ts";
 import { askIfRunning, openProject, openVaultOf, operatorName } from "./project.ts";
 import type { Project } from "./project.ts";
-import { columns, instant, line } from "./table.ts";
+import { columns, count, instant, line } from "./table.ts";
 
 export async function putCommand(argv: readonly string[], io: CliIo): Promise<number> {
   const args = new Arguments(argv, ["from"], []);
@@ -68,7 +68,7 @@ export async function rewrapCommand(argv: readonly string[], io: CliIo): Promise
   noWords(argv, "vault rewrap");
   const { moved, failed } = (await withVault(openProject(io), io, "rewrap", {}, (vault) => vault.rewrap())) as RewrapAnswer; // prettier-ignore
   if (io.json) io.out(JSON.stringify({ moved, failed }));
-  else io.out(`${moved} secrets were put under the key in force.`);
+  else io.out(`${count(moved, "secret")} put under the key in force.`);
   for (const name of failed) io.err(line(`vault:${name} does not open under any key that is here: put it again, or name its key in vault.retired`)); // prettier-ignore
   return finish(io, "vault rewrap", failed.length === 0, { moved, failed: failed.length });
 }

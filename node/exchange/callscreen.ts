@@ -7,16 +7,24 @@
  * S3. What was done is counted by type, and goes on record with the call's outcome.
  * S4. What the session has read, and a rule keeps from this server, is in none of the agent's answers.
  */
+import { noticeOf } from "../../actors/dlp/notice.ts";
 import { isChange, strictest } from "../../actors/dlp/policy.ts";
 import { rowsOf } from "../../actors/dlp/rows.ts";
 import type { Finding } from "../../actors/dlp/scanner.ts";
 import { judgeAnswer, judgeOutside } from "../../actors/guards/data.ts";
 import type { DataAction, DataDirection } from "../../protocol/datarules.ts";
+import type { ArgumentActions } from "../../protocol/verdict.ts";
 import type { SideFinding } from "../../protocol/facts.ts";
 import { limits } from "../../protocol/limits.ts";
 import type { JsonObject } from "../../protocol/mcp/shape.ts";
 import type { AskAnswer } from "./exchange.ts";
 import { charsOf, type Scan, type Screened, type Screener, type Screening } from "./screening.ts";
+
+/** What the arguments lost on their way out, for the agent: in words, and as rows of `_meta`. */
+export interface ToldChanges {
+  readonly says: string;
+  readonly rows: readonly { readonly type: string; readonly count: number; readonly path: string; readonly action: DataAction }[]; // prettier-ignore
+}
 
 /** What may pass: the document, or why nothing of it. */
 export type Passing = { readonly value: JsonObject } | { readonly withheld: string };
@@ -33,6 +41,7 @@ export class CallScreen {
   readonly #side = new Map<string, { -readonly [Name in keyof SideFinding]: SideFinding[Name] }>();
   /** The end of the texts that have passed, as they came. */
   #carry = "";
+  #told: ToldChanges | undefined;
 
   /** @param forbids whether a rule on flows says that this must not go to the call's server */
   constructor(screening: Screening, agent: string, by: Screener, forbids: (said: JsonObject) => boolean) {
@@ -45,6 +54,23 @@ export class CallScreen {
   /** Undefined where there was nothing. */
   get side(): readonly SideFinding[] | undefined {
     return this.#side.size === 0 ? undefined : [...this.#side.values()];
+  }
+
+  /** Undefined where the arguments went out as they came, but for tokens that were opened. */
+  get told(): ToldChanges | undefined {
+    return this.#told;
+  }
+
+  /** The call's arguments as they go out: what is withheld of them, the agent hears of with the answer. */
+  outgoing(screened: Screened, { found, tokens }: ArgumentActions): unknown {
+    const { rows } = screened.rows;
+    const says = noticeOf(rows, found, "arguments");
+    const changed = rows.flatMap(({ type, count, path }, at) => {
+      const action = found[at] ?? "block";
+      return isChange(action) ? [{ type, count, path, action }] : [];
+    });
+    if (says !== undefined) this.#told = { says, rows: changed };
+    return this.#screening.rewrite(screened, this.by.tenant, found, tokens);
   }
 
   /** A notification on its way to the agent: undefined when nothing of it may pass. */

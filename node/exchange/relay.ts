@@ -203,7 +203,7 @@ export class Relay {
     const asked = exchange.request.params?.["inputResponses"];
     if (data === undefined || screened === undefined)
       return { exchange, target, subject, judged, grant, role, screen, end, fence, inputResponses: isObject(asked) ? asked : undefined }; // prettier-ignore
-    const value = this.#ports.screening.rewrite(screened, by.tenant, data.found, data.tokens);
+    const value = screen.outgoing(screened, data);
     const sent = this.#ports.factsKey.digest(canonicalJson(value as Json));
     return { ...rewrittenOf(exchange.request, target, value), exchange, subject, judged: { ...judged, sent }, grant, role, screen, end, fence }; // prettier-ignore
   }

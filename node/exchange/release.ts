@@ -26,6 +26,8 @@ import type { Provenance } from "./provenance.ts";
 import type { Scan, Screening } from "./screening.ts";
 
 const withheldMeta = "io.gatehouse/withheld";
+/** The same of the arguments of the call, which its server got without what was withheld. */
+const withheldArgumentsMeta = "io.gatehouse/withheld-arguments";
 
 export interface Release {
   readonly facts: AnswerFacts;
@@ -114,11 +116,14 @@ export class Releaser {
     const rewritten = isChanged ? restored(clean.value, document, screening.rewrite(screened, tenant, actions)) : clean.value; // prettier-ignore
     const value = isRefused ? withoutMedia(rewritten) : rewritten;
     const notice = noticeOf(facts.found ?? [], actions, "answers");
-    const told = notice === undefined ? value : withNotice(clean, value, notice, recorded);
+    const told = notice === undefined ? value : withNotice(clean, value, notice, withheldMeta, withheldOf(recorded)); // prettier-ignore
     return this.#released({ ...clean, value: told }, JSON.stringify(told), recorded);
   }
 
-  #released(clean: Clean, text: string, scan: AnswerScan | undefined): Release {
+  #released(searched: Clean, searchedText: string, scan: AnswerScan | undefined): Release {
+    const { told } = searched.call.screen;
+    const clean = told === undefined ? searched : { ...searched, value: withNotice(searched, searched.value, told.says, withheldArgumentsMeta, told.rows) }; // prettier-ignore
+    const text = clean === searched ? searchedText : JSON.stringify(clean.value);
     const { call, code, value } = clean;
     const { exchange, subject } = call;
     const facts = this.#facts(clean, text, scan);
@@ -153,15 +158,24 @@ export class Releaser {
   }
 }
 
-/** In words where a model reads it, and as rows in `_meta`. */
-function withNotice({ call, code }: Clean, value: JsonObject, notice: string, scan: AnswerScan): JsonObject {
-  if (code !== undefined) return { ...value, message: `${String(value["message"])} (${notice})` };
-  const rows = (scan.found ?? []).flatMap(({ type, count, path }, at) => {
-    const action = scan.actions[at];
+function withheldOf({ found = [], actions }: AnswerScan): readonly object[] {
+  return found.flatMap(({ type, count, path }, at) => {
+    const action = actions[at];
     return action === "detect" || action === "allow" ? [] : [{ type, count, path, action }];
   });
+}
+
+/** In words where a model reads it, and as rows in `_meta`. */
+function withNotice(
+  { call, code }: Clean,
+  value: JsonObject,
+  notice: string,
+  name: string,
+  rows: readonly object[],
+): JsonObject {
+  if (code !== undefined) return { ...value, message: `${String(value["message"])} (${notice})` };
   const own = isObject(value["_meta"]) ? value["_meta"] : {};
-  const told = { ...value, _meta: { ...own, [withheldMeta]: rows } };
+  const told = { ...value, _meta: { ...own, [name]: rows } };
   const { content } = value;
   if (call.exchange.request.method !== "tools/call" || !Array.isArray(content)) return told;
   return { ...told, content: [...(content as unknown[]), { type: "text", text: notice }] };

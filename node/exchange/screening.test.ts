@@ -155,6 +155,23 @@ describe("arguments that a rule changes", () => {
     expect(intent?.about?.["sent"]).not.toBe(eventOf(intent)["digest"]);
   });
 
+  test("are told to the agent with the answer, whatever it is, and never with the value", async () => {
+    const data = { rules: [{ types: ["pan.*"], arguments: "mask" }] as never };
+    const exchange = await stand({ data }).call({ card, n: 4111111111111111 });
+    expect(textsOf(exchange)).toContain("Sensitive data in the arguments was withheld from the tool. pan.visa masked 2 times, first at /card."); // prettier-ignore
+    expect(resultOf(exchange)["_meta"]).toMatchObject({ "io.gatehouse/withheld-arguments": [{ type: "pan.visa", count: 2, path: "/card", action: "mask" }] }); // prettier-ignore
+    expect(JSON.stringify(exchange.written)).not.toContain("4111");
+    const failing = stand({
+      data,
+      answer: () => ({ kind: "error", error: { code: -32000, message: "no" } }),
+    });
+    expect(JSON.stringify((await failing.call({ card })).written)).toContain("withheld from the tool. pan.visa masked at /card."); // prettier-ignore
+    const both = stand({ data: { rules: [{ types: ["pan.*"], arguments: "mask", answers: "mask" }] as never }, answer: () => text(`had ${card}`) }); // prettier-ignore
+    const told = textsOf(await both.call({ card }));
+    expect([told.includes("in the answer was withheld"), told.includes("in the arguments was withheld")]).toEqual([true, true]); // prettier-ignore
+    expect(textsOf(await stand({ data }).call({ note: "no card" }))).not.toContain("withheld");
+  });
+
   test("go out with a credential masked to its last character, where the role says so", async () => {
     const { call, sent } = stand({ data: { credentials: "mask" } });
     await call({ note: `use ${secret}` });

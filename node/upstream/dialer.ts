@@ -151,7 +151,7 @@ function readUrl(url: string | URL): URL {
 export function refused(what: string, address: string): GatewayError {
   return new GatewayError(
     "UPSTREAM_REFUSED_ADDRESS",
-    `${what} ${address} is not public and not under network.private`,
+    `${what} ${address} is not public, and in no range of its settings under \`private\``,
   );
 }
 

@@ -46,7 +46,11 @@ test("line ends may be either, the last one may be missing, empty lines and a by
 test.each<readonly [string, string | Buffer, RegExp]>([
   ["a row with a field too many", "a,b\n1,2\n1,2,3\n", /line 3: the row has 3 fields, and the first row 2/],
   ["a row that is cut", "a,b\n1\n", /line 2: the row has 1 fields/],
-  ["a quote that is never closed", 'a,b\n1,"2\n3,4\n', /a quote is never closed/],
+  [
+    "a quote that is never closed",
+    'a,b\n1,"2\n3,4\n',
+    /line 4, column 2: a quote is never closed; it was opened in line 2/,
+  ],
   ["a quote within a field", 'a,b\n1,x"y\n', /line 2, column 2: a quote stands in a field/],
   ["text after a closing quote", 'a,b\n"1"x,2\n', /line 2, column 1: text follows/],
   ["a lone carriage return", "a,b\r1,2\n", /carriage return stands alone/],

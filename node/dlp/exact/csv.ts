@@ -17,6 +17,8 @@ export class CsvReader {
   #field = "";
   #state: "start" | "plain" | "quoted" | "closed" = "start";
   #hasReturn = false;
+  /** Of the field in quotes that was begun last. */
+  #quoteLine = 0;
   #line = 1;
   #rowLine = 1;
   #width = 0;
@@ -36,7 +38,8 @@ export class CsvReader {
   end(): void {
     this.#read(this.#decode(new Uint8Array(), false));
     if (this.#hasReturn) throw this.#fault("a carriage return stands alone");
-    if (this.#state === "quoted") throw this.#fault("a quote is never closed");
+    if (this.#state === "quoted")
+      throw this.#fault(`a quote is never closed; it was opened in line ${this.#quoteLine}`);
     if (this.#state !== "start" || this.#fields.length > 0) this.#endRow();
   }
 
@@ -77,6 +80,7 @@ export class CsvReader {
   #quote(at: number): number {
     if (this.#state === "plain") throw this.#fault("a quote stands in a field that does not begin with one");
     if (this.#state === "closed") this.#keep('"');
+    else this.#quoteLine = this.#line;
     this.#state = "quoted";
     return at + 1;
   }

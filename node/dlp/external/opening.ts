@@ -1,5 +1,6 @@
 /** The examiner of one node, from `dlp.external` in its settings. */
 import { resolve } from "node:path";
+import { GatewayError } from "../../../protocol/errors.ts";
 import { limits } from "../../../protocol/limits.ts";
 import type { RecogniserSettings } from "../../../protocol/recognisers.ts";
 import type { Dialer, DialPolicy } from "../../upstream/dialer.ts";
@@ -29,11 +30,22 @@ export function openRecognisers(
 ): readonly Appointed[] {
   return Object.entries(external).map(([name, settings]) => ({
     name,
-    recogniser: open(name, settings, ports),
+    recogniser: openNamed(name, settings, ports),
     waitMs: Math.min(settings.seconds * 1000, limits.recogniserWaitMsMax),
     failing: settings.failing,
     personas: settings.personas,
   }));
+}
+
+/** What is wrong with an address is said in words for the catalogue's servers: here it is another file, and another key. */
+function openNamed(name: string, settings: RecogniserSettings, ports: OpeningPorts): Recogniser {
+  try {
+    return open(name, settings, ports);
+  } catch (cause) {
+    if (!(cause instanceof GatewayError) || cause.code !== "UPSTREAM_REFUSED_ADDRESS") throw cause;
+    const remedy = `ranges that are not public are listed under dlp.external.${name}.private in gatehouse.yaml`;
+    throw new GatewayError("CONFIGURATION", `dlp.external.${name}: ${cause.detail ?? cause.message}`, { cause, remedy }); // prettier-ignore
+  }
 }
 
 function open(name: string, settings: RecogniserSettings, { dialer, around }: OpeningPorts): Recogniser {

@@ -75,6 +75,8 @@ class Answer implements Receiver {
   }
 
   fail(error: GatewayError): void {
-    this.#reject(error.code === "RECOGNISER_FAILED" ? error : failed(error.message, error));
+    if (error.code === "RECOGNISER_FAILED") return this.#reject(error);
+    // The dialer's words are about servers of tools.
+    this.#reject(failed(error.message.replace(/^the tool's server/, "it"), error));
   }
 }

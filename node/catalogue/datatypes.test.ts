@@ -1,0 +1,50 @@
+import { describe, expect, test } from "vitest";
+import { checkSelectors, checkTypeOrGroup } from "./datatypes.ts";
+import type { PathPart } from "./document.ts";
+
+function faultsOf(check: typeof checkSelectors, names: readonly string[]): readonly string[] {
+  const faults: string[] = [];
+  check(["types"], names, (path: readonly PathPart[], says, remedy) => faults.push(`${path.join("/")}: ${says}; ${remedy}`));
+  return faults;
+} // prettier-ignore
+
+describe("selectors of types", () => {
+  test("that name what can be found are none of them a fault", () => {
+    const right = ["*", "email", "iban", "pan.visa", "pan.*", "person.name", "person.*", "group:secret", "tag:GDPR", "edm.customers", "edm.*", "document.plans", "presidio.person", "presidio.*", "webhook.case-number"]; // prettier-ignore
+    expect(faultsOf(checkSelectors, right)).toEqual([]);
+  });
+
+  test.each([
+    ["emial", "there is no type `emial`; did you mean `email`? gatehouse dlp types lists them"],
+    ["person.email", "there is no type `person.email`; did you mean `email`? gatehouse dlp types lists them"],
+    ["secret.*", "there is no type `secret.*`; did you mean `group:secret`? gatehouse dlp types lists them"],
+    ["email.*", "there is no type `email.*`; did you mean `email`? gatehouse dlp types lists them"],
+    ["panx.*", "there is no type `panx.*`; gatehouse dlp types lists them"],
+    [
+      "financial",
+      "there is no type `financial`; did you mean `group:financial`? gatehouse dlp types lists them",
+    ],
+    ["tag:GDRP", "no type has the tag `GDRP`; did you mean `GDPR`? known: "],
+  ])("of which %s names nothing are a fault at their place", (name, says) => {
+    const [fault, ...others] = faultsOf(checkSelectors, ["email", name]);
+    expect(fault).toMatch(`types/1: ${says}`);
+    expect(others).toEqual([]);
+  });
+});
+
+describe("what is counted over days", () => {
+  const check: typeof checkSelectors = (path, names, report) => {
+    for (const name of names) checkTypeOrGroup(path, name, report);
+  };
+
+  test("is a type, a group, a tag, or all", () => {
+    expect(faultsOf(check, ["*", "email", "person", "person/email", "GDPR", "edm.customers"])).toEqual([]);
+  });
+
+  test("is no family and nothing misspelt", () => {
+    expect(faultsOf(check, ["pan.*", "persn"])).toEqual([
+      "types: there is no type or group `pan.*`; whole families are not counted here: name a type or a group; gatehouse dlp types lists them",
+      "types: there is no type or group `persn`; did you mean `person`? gatehouse dlp types lists them",
+    ]);
+  });
+});

@@ -1,0 +1,62 @@
+/**
+ * The names of types of sensitive data in a role's rules, against the types that there are. Owns what a name can stand for. Does
+ * not own what is done about a type (actors/dlp/policy.ts), nor the names in rules on flows (flows.ts).
+ *
+ * N1. A name under which nothing can ever be found is a fault: the rule would withhold nothing, and nobody would know.
+ * N2. What indices, fingerprints and recognisers find is named by gatehouse.yaml and by others: any such name may be one.
+ */
+import { builtinRows } from "../../actors/dlp/detectors.ts";
+import { personFieldTypes } from "../../actors/dlp/personfield.ts";
+import { detectorGroups } from "../../protocol/detector.ts";
+import type { PathPart, Report } from "./document.ts";
+import { didYouMean, list, quote } from "./fault.ts";
+
+const foreign = /^(?:edm|document|presidio|webhook)\../;
+const groups: readonly string[] = detectorGroups;
+/** At the end of a family's name. */
+const wildcard = /\.\*$/;
+
+type FoundType = { readonly id: string; readonly group: string; readonly tags?: readonly string[] };
+
+/** Every type that this program finds by itself, as rows lie in their files: names alone need no compiled pattern. */
+export function ownTypesFound(): readonly FoundType[] {
+  return [...(builtinRows as readonly FoundType[]), ...personFieldTypes];
+}
+
+/** Selectors as data rules and tokens have them: a type, `family.*`, `group:NAME`, `tag:NAME` or `*`. */
+export function checkSelectors(
+  path: readonly PathPart[],
+  selectors: readonly string[],
+  report: Report,
+): void {
+  for (const [at, selector] of selectors.entries()) {
+    if (selector === "*" || selector.startsWith("group:") || foreign.test(selector)) continue;
+    const tag = selector.startsWith("tag:") ? selector.slice("tag:".length) : undefined;
+    if (tag === undefined) checkType([...path, at], selector, report);
+    else checkTag([...path, at], tag, report);
+  }
+}
+
+/** A type, a group or a tag by its bare name, as `accumulation` has it. */
+export function checkTypeOrGroup(path: readonly PathPart[], name: string, report: Report): void {
+  const types = ownTypesFound();
+  const known = [...types.flatMap(({ id, group, tags = [] }) => [id, `${group}/${id}`, ...tags]), ...groups];
+  if (name === "*" || known.includes(name) || foreign.test(name)) return;
+  const meant = wildcard.test(name) ? "whole families are not counted here: name a type or a group; " : didYouMean(name, known); // prettier-ignore
+  report(path, `there is no type or group ${quote(name)}`, `${meant}gatehouse dlp types lists them`);
+}
+
+function checkType(path: readonly PathPart[], name: string, report: Report): void {
+  const ids = ownTypesFound().map(({ id }) => id);
+  const bare = name.replace(wildcard, "");
+  if (bare === name ? ids.includes(name) : ids.some((id) => id.startsWith(`${bare}.`))) return;
+  const last = bare.slice(bare.lastIndexOf(".") + 1);
+  const close = groups.includes(bare) ? `group:${bare}` : [last, bare].find((each) => ids.includes(each));
+  const meant = close === undefined ? didYouMean(name, ids) : `did you mean ${quote(close)}? `;
+  report(path, `there is no type ${quote(name)}`, `${meant}gatehouse dlp types lists them`);
+}
+
+function checkTag(path: readonly PathPart[], tag: string, report: Report): void {
+  const known = [...new Set(ownTypesFound().flatMap(({ tags = [] }) => tags))].sort();
+  if (!known.includes(tag)) report(path, `no type has the tag ${quote(tag)}`, `${didYouMean(tag, known)}known: ${list(known)}`); // prettier-ignore
+}
