@@ -75,14 +75,14 @@ describe("a text that is JSON", () => {
     fc.assert(
       fc.property(given, fc.array(fc.nat(400), { maxLength: 6 }), (each, places) => {
         const text = JSON.stringify(each);
-        const found = [...text.matchAll(/\d{2,}/g)];
+        // Digits of an escape are no number, and no value that a detector finds begins in one.
+        const found = [...text.matchAll(/(?<!\\u[\da-f]{0,3})\d{2,}/g)];
         const marked = places.flatMap((place) => {
           const one = found[place % found.length];
           return one === undefined ? [] : [mark("", one.index, one.index + one[0].length, "mask", "t")];
         });
         const out = withhold(text, marked, ports) as string;
-        const isEscape = marked.some(({ start }) => text.charAt(start - 1) === "u" || text.charAt(start - 2) === "u"); // prettier-ignore
-        if (!isEscape) expect(() => JSON.parse(out) as unknown).not.toThrow();
+        expect(() => JSON.parse(out) as unknown).not.toThrow();
       }),
     );
   });

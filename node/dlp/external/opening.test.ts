@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createServer, type AddressInfo } from "node:net";
 import { afterAll, expect, test } from "vitest";
-import { GatewayError } from "../../../protocol/errors.ts";
+import type { GatewayError } from "../../../protocol/errors.ts";
 import { settingsSchema } from "../../../protocol/settings.ts";
 import { Dialer } from "../../upstream/dialer.ts";
 import { openRecognisers } from "./opening.ts";
