@@ -99,8 +99,8 @@ export class CallReader {
     return {
       key: this.#hash.id,
       values,
-      ...(this.#isCut ? { cut: true } : {}),
-      ...(this.#fetches ? { fetches: true } : {}),
+      cut: this.#isCut ? true : undefined,
+      fetches: this.#fetches ? true : undefined,
     };
   }
 
@@ -178,9 +178,20 @@ export class CallReader {
     if (form === "url") words.push(this.#hash.of(value.replace(/^https?:\/\//, "")));
     const pairs = this.#pairs(argument.words, run);
     this.#hashes += 1 + words.length + pairs.length;
-    if (form === undefined && source === undefined && !isFetch) this.#values.push({ at, is, whole, words, pairs });
-    else if (form === undefined) this.#values.push({ at, is, whole, words, pairs, ...(source === undefined ? isFetch ? originOf(value, this.#hash) : {} : { known: source }) }); // prettier-ignore
-    else this.#values.push({ at, is, form, whole, words, pairs, ...(source === undefined ? this.#stranger(value, form, known) : { known: source }) }); // prettier-ignore
+    const isStranger = source === undefined;
+    const hasOrigin = isStranger && (form === "url" || (form === undefined && isFetch));
+    const mayBeKin = isStranger && form !== undefined && known.mission !== "";
+    this.#values.push({
+      at,
+      is,
+      form,
+      whole,
+      words,
+      pairs,
+      known: source,
+      origin: hasOrigin ? originOf(value, this.#hash) : undefined,
+      akin: mayBeKin ? kinshipOf(value, form, known.mission) : undefined,
+    });
   }
 
   get #isFull(): boolean {
@@ -196,15 +207,6 @@ export class CallReader {
     if (gone === undefined) return false;
     this.#hashes -= 1 + gone.words.length + gone.pairs.length;
     return true;
-  }
-
-  /** Of an address that nothing knows: what may be said of it all the same. */
-  #stranger(value: string, form: TraceForm, { mission }: KnownTexts): Pick<TracedValue, "origin" | "akin"> {
-    const akin = mission === "" ? undefined : kinshipOf(value, form, mission);
-    return {
-      ...(form === "url" ? originOf(value, this.#hash) : {}),
-      ...(akin === undefined ? {} : { akin }),
-    };
   }
 
   #words(run: WordRun): number[] {
@@ -282,9 +284,9 @@ function isNameOfThing(value: string): boolean {
 }
 
 /** The host of a URL: who makes one up on a host that a text named carries something there. */
-function originOf(value: string, hash: WordHash): { readonly origin?: number } {
+function originOf(value: string, hash: WordHash): number | undefined {
   const host = hostOf(value);
-  return host === "" || host === value ? {} : { origin: hash.of(host) };
+  return host === "" || host === value ? undefined : hash.of(host);
 }
 
 /** As who fetches it understands it: without a login, a port and escapes; a scheme may be missing. */

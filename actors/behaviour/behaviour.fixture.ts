@@ -62,12 +62,12 @@ export class TestSession {
   ) {
     const trace = {
       ...calls.read(args, this.#known),
-      ...(outside === undefined ? {} : { outside }),
-      ...(delegated === undefined ? {} : { delegated }),
-      ...(tasked === undefined ? {} : { tasked }),
-      ...(spoken === undefined ? {} : { spoken }),
-      ...(about === undefined ? {} : { about }),
+      tasked,
       tool: words.of(name),
+      about,
+      outside,
+      spoken,
+      delegated,
     };
     return { key: name.length, name, effect: effect ?? "read", digest: this.#at, at, trace };
   }

@@ -67,7 +67,7 @@ function aboutValue({ slots }: Trail, { is, whole, words, pairs }: TracedValue):
   }
   const isSeen = seen > 0 && (words.length === 1 || seen * 100 >= pairs.length * pairsShare);
   if (isSeen) found = worse(found, most);
-  for (const hash of words) found = worse(found, slots.find(hash));
+  for (const hash of words) if (hash !== whole) found = worse(found, slots.find(hash));
   return found;
 }
 

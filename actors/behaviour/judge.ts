@@ -157,7 +157,8 @@ class Found {
 }
 
 function sterner(one: SequenceAction, other: SequenceAction): SequenceAction {
-  return sequenceActions.indexOf(one) >= sequenceActions.indexOf(other) ? one : other;
+  if (one === other) return one;
+  return sequenceActions.indexOf(one) > sequenceActions.indexOf(other) ? one : other;
 }
 
 /** What speaks for an order that came with data. */
@@ -193,20 +194,20 @@ function judgeOrders(
     else if (isSink && trace.learned === true && isNew(each)) found.add("destination", "alert");
   }
   if (injected.length > 0) found.add("injected", "interrupt");
-  const terms: Term[] = [];
+  const { terms } = found;
   const isForeign = isForeignTo(call, isDelegated);
   addTaskTerms(terms, call, { isDelegated, staysInside, isForeign }, worst?.evidence);
-  const told = external === undefined ? [] : externalTerms(external, trail);
-  terms.push(...told);
+  const before = terms.length;
+  if (external !== undefined) addExternalTerms(terms, external, trail);
+  const isTold = terms.length > before;
   for (const each of injected)
-    if (each !== external || told.length === 0) terms.push({ term: "new-destination", weight: 0, argument: each.value.at, call: each.call }); // prettier-ignore
+    if (each !== external || !isTold) terms.push({ term: "new-destination", weight: 0, argument: each.value.at, call: each.call }); // prettier-ignore
   if (worst !== undefined) {
     const { value, from, directive, call: first } = worst.evidence;
     terms.push({ term: from === "free" ? "orders" : "seen-before", weight: worst.weight, argument: value.at, call: first, count: directive }); // prettier-ignore
   }
   if (isAddressed) terms.push({ term: "addressed", weight: weights.addressed });
   else if (isHinted && !isDelegated) terms.push({ term: "hinted", weight: weights.hinted });
-  found.terms.push(...terms);
   const isAllowed = trace.tasked === true && !isAddressed && (!isForeign || staysInside);
   return { score: terms.reduce((sum, { weight }) => sum + weight, 0), isAllowed };
 }
@@ -251,16 +252,19 @@ function addTaskTerms(
 }
 
 /** What speaks against an address that nobody has named. */
-function externalTerms({ value, from, call, isComposed }: Evidence, trail: Trail | undefined): Term[] {
+function addExternalTerms(
+  terms: Term[],
+  { value, from, call, isComposed }: Evidence,
+  trail: Trail | undefined,
+): void {
   const { at: argument, akin } = value;
-  if (akin === "kin") return [];
-  const terms: Term[] = [{ term: "new-destination", weight: weights.external, argument, call }];
+  if (akin === "kin") return;
+  terms.push({ term: "new-destination", weight: weights.external, argument, call });
   if (akin === "alike") terms.push({ term: "look-alike", weight: weights.alike, argument });
   if (from === "free" && isComposed) terms.push({ term: "composed", weight: weights.composed, argument });
-  if (from !== "nowhere" || trail === undefined) return terms;
+  if (from !== "nowhere" || trail === undefined) return;
   // What was not read to its end, or forgotten, may have named it.
   terms.push(trail.isGapped ? { term: "gapped", weight: weights.gapped, argument } : { term: "unseen", weight: weights.unseen, argument }); // prettier-ignore
-  return terms;
 }
 
 function weightOf({ value, from, directive }: Evidence, isHalf: boolean): number {

@@ -16,7 +16,7 @@ const orderMin = 6;
 const probes = 8;
 
 export class SlotTable {
-  #hashes = new Uint32Array(slotsMin);
+  #hashes = new Int32Array(slotsMin);
   #abouts = new Uint16Array(slotsMin);
   #count = 0;
 
@@ -30,11 +30,13 @@ export class SlotTable {
 
   /** What is known of a hash; 0 for nothing. */
   find(hash: number): number {
-    const mask = this.#hashes.length - 1;
+    const hashes = this.#hashes;
+    const key = hash | 0;
+    const mask = hashes.length - 1;
     for (let probe = 0; probe < probes; probe++) {
-      const at = (hash + probe) & mask;
-      const there = this.#hashes[at] ?? 0;
-      if (there === hash) return this.#abouts[at] ?? 0;
+      const at = (key + probe) & mask;
+      const there = hashes[at] ?? 0;
+      if (there === key) return this.#abouts[at] ?? 0;
       // Nothing is ever taken out, so nothing stands behind an empty slot.
       if (there === 0) return 0;
     }
@@ -43,18 +45,19 @@ export class SlotTable {
 
   /** @returns false when something near directive words was lost for it, or it was itself */
   add(hash: number, about: number): boolean {
+    const key = hash | 0;
     const mask = this.#hashes.length - 1;
     let weakest = -1;
     let least = 99;
     for (let probe = 0; probe < probes; probe++) {
-      const at = (hash + probe) & mask;
+      const at = (key + probe) & mask;
       const there = this.#hashes[at] ?? 0;
-      if (there === hash) {
+      if (there === key) {
         this.#abouts[at] = joinedAbout(this.#abouts[at] ?? 0, about);
         return true;
       }
       if (there === 0) {
-        this.#put(at, hash, about);
+        this.#put(at, key, about);
         this.#count++;
         if (this.#count * 4 > this.#hashes.length * 3 && this.#hashes.length < slotsMost) this.#grow();
         return true;
@@ -68,7 +71,7 @@ export class SlotTable {
     }
     if (worthOf(about) < least) return directiveOf(about) < 2;
     const isLost = directiveOf(this.#abouts[weakest] ?? 0) >= 2;
-    this.#put(weakest, hash, about);
+    this.#put(weakest, key, about);
     return !isLost;
   }
 
@@ -79,7 +82,7 @@ export class SlotTable {
 
   #grow(): void {
     const [hashes, abouts] = [this.#hashes, this.#abouts];
-    this.#hashes = new Uint32Array(hashes.length * 2);
+    this.#hashes = new Int32Array(hashes.length * 2);
     this.#abouts = new Uint16Array(hashes.length * 2);
     this.#count = 0;
     for (let at = 0; at < hashes.length; at++)
@@ -132,7 +135,7 @@ export class SlotTable {
     const [flagBits, callBits] = [bitsFor(flags.length), row.bits(4)];
     if (row.isBroken || callBits > 8 || !flags.every((each, at) => at === 0 || each > (flags[at - 1] ?? 0))) return undefined; // prettier-ignore
     const table = new SlotTable();
-    table.#hashes = new Uint32Array(size);
+    table.#hashes = new Int32Array(size);
     table.#abouts = new Uint16Array(size);
     table.#count = places.length;
     for (const at of places) {
@@ -155,7 +158,7 @@ export class SlotTable {
     const gaps = places === "" ? [] : places.split(" ").map((gap) => Number.parseInt(gap, 36));
     if (marks?.count !== gaps.length) return undefined;
     const table = new SlotTable();
-    table.#hashes = new Uint32Array(size);
+    table.#hashes = new Int32Array(size);
     table.#abouts = new Uint16Array(size);
     let at = -1;
     for (const [row, gap] of gaps.entries()) {

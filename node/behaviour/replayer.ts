@@ -103,15 +103,16 @@ export class Replayer {
       { tool, args, is_error: isError, result, result_size: bytes },
     ] of session.calls.entries()) {
       const effect = effects.get(tool) ?? "unknown";
-      const about = licensed?.about.get(tool);
+      const isOutside = licensed !== undefined && effect !== "read" && !licensed.grants.has(tool);
       const trace: CallTrace = {
         ...this.#calls.read(args, known),
+        learned: known.knows === undefined ? undefined : true,
+        tasked: task === "" ? undefined : true,
         tool: this.#words.of(tool),
-        ...(task === "" ? {} : { tasked: true }),
-        ...(licensed !== undefined && effect !== "read" && !licensed.grants.has(tool) ? { outside: true, ...(licensed.spoken.has(tool) ? { spoken: true } : {}) } : {}), // prettier-ignore
-        ...(about === undefined ? {} : { about }),
-        ...(isDelegated ? { delegated: true } : {}),
-        ...(known.knows === undefined ? {} : { learned: true }),
+        about: licensed?.about.get(tool),
+        outside: isOutside ? true : undefined,
+        spoken: isOutside && licensed.spoken.has(tool) ? true : undefined,
+        delegated: isDelegated ? true : undefined,
       };
       calls.push({ i, ...judgeCall(state.trail, { name: tool, effect, at: i, trace }, this.#policy) });
       const key = textKey(`tool ${tool}`);

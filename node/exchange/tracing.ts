@@ -55,16 +55,16 @@ export class Tracing {
     const asks = !isRead || role.table.sequence?.task === "trusted";
     const task = asks ? this.#tasks.of(role, params?.["_meta"]) : undefined;
     const known = { mission: task?.text ?? "", knows };
-    const about = task?.about.get(grant);
     const isOutside = task !== undefined && !task.licensed.has(grant) && !isRead;
     return {
       ...this.#calls.read(kind === "resource" ? { resource: name } : args, known),
-      ...(baseline === undefined ? {} : { learned: true }),
-      ...(task !== undefined && role.table.sequence?.task === "trusted" ? { tasked: true } : {}),
-      ...(kind === "tool" ? { tool: this.#words.of(name) } : {}),
-      ...(about === undefined ? {} : { about }),
-      ...(isOutside ? { outside: true, ...(task.spoken.has(grant) ? { spoken: true } : {}) } : {}),
-      ...(task?.isDelegating === true ? { delegated: true } : {}),
+      learned: baseline === undefined ? undefined : true,
+      tasked: task !== undefined && role.table.sequence?.task === "trusted" ? true : undefined,
+      tool: kind === "tool" ? this.#words.of(name) : undefined,
+      about: task?.about.get(grant),
+      outside: isOutside ? true : undefined,
+      spoken: isOutside && task.spoken.has(grant) ? true : undefined,
+      delegated: task?.isDelegating === true ? true : undefined,
     };
   }
 
