@@ -78,6 +78,8 @@ const planted: readonly (readonly [law: string, path: string, text: string, line
   ["one dialer", "cluster/a.ts", 'import { connect } from "@nats-io/transport-node";'],
   ["one dialer", "node/a.ts", 'import {\n  createServer,\n  request,\n} from "node:http";'],
   ["one dialer", "node/upstream/http.ts", 'import { request as ask } from "node:https";'],
+  ["secrets have one door", "node/exchange/a.ts", "const value = reveal(secret);"],
+  ["secrets have one door", "cluster/a.ts", 'import { reveal, Secret } from "../node/vault/secret.ts";'],
   ["born old", "node/exchange/a.ts", "call.onStop = (reason) => stop(reason);"],
   ["born old", "node/door/a.ts", "\nthis.#cancelled = (): void => this.stop();", 2],
   ["environment", "node/a.ts", "export const port = process.env.PORT;"],

@@ -85,6 +85,17 @@ const regexpBuilders: Readonly<Record<string, string>> = {
 };
 
 /** Files that may open a connection, each with its reason. */
+/** Who takes a secret's value out, each with its reason. */
+const revealers: Readonly<Record<string, string>> = {
+  "node/upstream/dialer.ts": "it injects credentials into headers and children's environments",
+  "node/vault/secret.ts": "it is where `reveal` is",
+  "node/vault/envelope.ts": "it seals secrets",
+  "node/vault/masterkey.ts": "it reads the key from which others follow",
+  "node/vault/clustersecrets.ts": "it makes keys that the nodes of a cluster share",
+  "node/dlp/external/webhook.ts": "it signs questions",
+  "node/control/approvalhook.ts": "it signs messages",
+};
+
 const dialers: readonly (readonly [RegExp, reason: string])[] = [
   [/^node\/upstream\/dialer\.ts$/, "the one way out: it checks addresses and injects credentials"],
   [
@@ -173,6 +184,14 @@ export const patternLaws: readonly PatternLaw[] = [
     pattern:
       /(?<![\w$.#]|function )fetch\s*\(|\bhttps?\s*\.\s*(?:request|get)\s*\(|\bhttp2\s*\.\s*connect\s*\(|\b(?:net|tls)\s*\.\s*(?:connect|createConnection)\s*\(|\bnew\s+(?:WebSocket|EventSource)\s*\(|\bcreateRemoteJWKSet\s*\(/g,
     remedy: "only node/upstream/dialer.ts opens connections: it checks addresses and injects credentials",
+  },
+  {
+    law: "secrets have one door",
+    where: (path) => isHouse(path) && !Object.hasOwn(revealers, path),
+    layer: "code",
+    pattern: /(?<![\w$.#])(?:reveal\s*\(|reveal\s*[,}])/g,
+    remedy:
+      "hand the Secret on: node/upstream/dialer.ts injects it. Who else may have its value is a row in test/laws.ts",
   },
   {
     law: "born old",

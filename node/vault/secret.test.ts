@@ -81,7 +81,7 @@ describe("a source that cannot be used is an error that names the remedy and not
     ["a file that is too long", () => file("long", value.repeat(limits.secretBytesMax)), {}, /longer than/],
     ["a line break inside", () => "env:BROKEN", { BROKEN: `${value}\nX-Evil: 1` }, /visible ASCII/],
     ["a control character", () => file("control", `${value}\u0000x`), {}, /visible ASCII/],
-    ["another kind of source", () => `value:${value}`, {}, /env:NAME nor file:PATH/],
+    ["another kind of source", () => `value:${value}`, {}, /none of env:NAME, file:PATH and vault:NAME/],
   ];
   test.each(cases)("%s", (_, source, env, says) => {
     const text = failure(source(), env);

@@ -1,6 +1,6 @@
 /**
  * Secrets. Owns: how a secret is read, and a type that cannot be printed by accident. Does not own: where it is used;
- * only node/upstream/dialer.ts may call `reveal` (law 8; test/house.test.ts).
+ * who may call `reveal` is a row in test/laws.ts (law 8).
  *
  * V1. No string form, JSON form, spread or inspection of a Secret holds its value.
  * V2. An error about a secret names its source and the remedy, never the value and never a part of it.
@@ -49,7 +49,7 @@ export class Secret {
   }
 }
 
-/** The value itself. Only the dialer calls this. */
+/** The value itself: for whom test/laws.ts names. */
 export function reveal(secret: Secret): string {
   return read(secret);
 }
@@ -93,7 +93,7 @@ export function readSecret(source: string, around: SecretSurroundings): Secret {
   if (kind === "file") return checked(source, readPrivateFile(source, resolve(around.folder, what)));
   if (kind === "vault" && around.vault !== undefined) return around.vault(what);
   if (kind === "vault") throw new SecretFault(`the secret ${source} cannot come from the vault: write env:NAME or file:PATH`); // prettier-ignore
-  throw new SecretFault("a secret's source is neither env:NAME nor file:PATH; write one of the two");
+  throw new SecretFault("a secret's source is none of env:NAME, file:PATH and vault:NAME; write one of them");
 }
 
 /** A secret that came another way, such as standard input. @throws GatewayError CONFIGURATION, naming `source` */
