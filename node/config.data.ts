@@ -125,6 +125,7 @@ export const broken: readonly Row[] = [
   ["a header on stdio", catalogue, "servers:\n  desk: { transport: { stdio: { command: node } }, credential: { ⟦header: X, from: env:A } }\n", /no headers/, /env: NAME/],
   ["a header of the protocol", catalogue, `servers:\n  desk: { ${http}, credential: { header: ⟦Mcp-Session-Id, from: env:A } }\n`, /belongs to the protocol/, /name the one/],
   ["a repeatable tool that is not there", catalogue, `servers:\n  desk: { ${http}, repeatable: [find, ⟦fnid] }\n`, /no accepted tool `fnid`/, /did you mean `find`/],
+  ["a risk score for a tool that is not there", catalogue, `servers:\n  desk: { ${http}, risk: { ⟦fnid: { score: 5, reason: x } } }\n`, /no accepted tool `fnid`/, /did you mean `find`/],
   ["a scheme that is not http", catalogue, 'servers:\n  desk: { transport: { http: { url: ⟦"ftp://a.example.com" } } }\n', /neither http nor https/, /https/],
   // Roles against the catalogue
   ["another name than the file's", persona, role("  - { tool: find, server: desk, effect: read, reason: x }").replace("role: clerk", "role: ⟦clark"), /called `clark`, and its file `clerk`/, /role: clerk/],
@@ -166,6 +167,11 @@ export const broken: readonly Row[] = [
   ["two servers for one URI", persona, role("  - { resource: a://b/**, server: desk, reason: x }\n  - { resource: ⟦'a://b/{c}', server: other, reason: x }"), /entry 1 of `grants` also takes, for another server/, /narrower/],
   ["one pattern twice", persona, role("  - { resource: 'a://{b}', server: desk, reason: x }\n  - { resource: ⟦'a://{c}', server: desk, reason: x }"), /is that of entry 1/, /remove one/],
   ["a bucket for less than one call", persona, role("  - { tool: find, server: desk, effect: read, reason: x, limits: ⟦{ capacity: 0.5, perSecond: 1 } }"), /less than one call/, /see there/],
+  // What may follow what
+  ["a sequence rule on a tool that is not granted", persona, role("  - { tool: find, server: desk, effect: read, reason: x }", "sequence: { steps: [{ name: x, after: { tools: [find, ⟦fnd] }, then: { effects: [send] }, reason: x }] }"), /no grant of the role is called `fnd`/, /did you mean `find`/],
+  ["a sequence rule that names the server's word for a tool of another name", persona, role("  - { tool: find, as: seek, server: desk, effect: read, reason: x }", "sequence: { steps: [{ name: x, after: {}, without: { tools: [⟦find] }, then: {}, reason: x }] }"), /no grant of the role is called `find`/, /granted: `seek`/],
+  ["a bound that stops before the one that slows down", persona, role("  - { tool: find, server: desk, effect: read, reason: x }", "sequence: { thresholds: { distinct: 60, distinctStop: ⟦20 } }"), /`distinct` is above `distinctStop`: a session/, /set both/],
+  ["a bound that slows down above the default of the one that stops", persona, role("  - { tool: find, server: desk, effect: read, reason: x }", "sequence: { thresholds: { invented: ⟦5 } }"), /`invented` is above `inventedStop` \(`inventedStop` is 4 where/, /set both/],
   // What must not go where
   ["a flow from an unknown server", persona, role("  - { tool: find, server: desk, effect: read, reason: x }", "flows: [{ from: { servers: [⟦dusk] }, to: { servers: [other] }, reason: x }]"), /no server `dusk`/, /did you mean `desk`/],
   ["a flow to an unknown tool", persona, role("  - { tool: find, server: desk, effect: read, reason: x }", "flows: [{ from: { servers: [desk] }, to: { tools: [⟦desk/mial] }, reason: x }]"), /no accepted tool `mial`/, /did you mean `mail`/],

@@ -3,7 +3,7 @@
  * and nothing to learn evasion from; `full` for records and for who decides. Neither holds a value of a call.
  */
 import type { RuleMode } from "../../protocol/baseline.ts";
-import type { SequenceRule } from "../../protocol/sequence.ts";
+import type { SequenceRule, StepRule } from "../../protocol/sequence.ts";
 import type { SequenceJudgement, Term } from "./judge.ts";
 import type { Trail } from "./trail.ts";
 
@@ -25,6 +25,12 @@ export function safeWords(rule: SequenceRule): string {
   return safe[rule];
 }
 
+/** What a role says for a call and against it: the mission's words beside the grant, and the reasons of the role's own rules. */
+export interface RoleWords {
+  readonly granted?: string | undefined;
+  readonly steps?: readonly Pick<StepRule, "name" | "reason">[];
+}
+
 /**
  * @param name of the call, as the agent wrote it
  * @param measured what a shadow run of the persona's baseline has found of rules
@@ -34,15 +40,33 @@ export function fullWords(
   name: string,
   trail: Trail | undefined,
   measured: ReadonlyMap<string, RuleMode> = nothingMeasured,
+  { granted, steps = [] }: RoleWords = {},
 ): string {
   const fired = rules.map(({ rule, action }) => `${rule} (${action})`).join(", ");
   const number = (trail?.calls ?? 0) + 1;
-  const before = trail === undefined ? "nothing" : `${trail.calls - trail.writes} reads, ${trail.writes} calls with an effect, ${trail.asked.count} different things`; // prettier-ignore
-  const reasons = terms.map((term) => termWords(term, trail)).join(" ");
-  return `Call ${number} ${name}: rules ${fired}; evidence ${(score / 10).toFixed(1)}. ${reasons} Until then: ${before}.${shadowWords(
+  const before = trail === undefined ? "nothing" : `${many(trail.calls - trail.writes, "read")}, ${many(trail.writes, "call")} with an effect, ${many(trail.asked.count, "different thing")}`; // prettier-ignore
+  const reasons = terms.map((term) => `${termWords(term, trail)}${stepReason(term, steps)}`).join(" ");
+  const forIt = granted === undefined ? "" : ` The role grants this tool because: ${shortened(granted)}.`;
+  return `Call ${number} ${name}: rules ${fired}; evidence ${(score / 10).toFixed(1)}. ${reasons} Until then: ${before}.${forIt}${shadowWords(
     rules.map(({ rule }) => `sequence.${rule}`),
     measured,
   )}`;
+}
+
+function many(count: number, one: string): string {
+  return `${count} ${one}${count === 1 ? "" : "s"}`;
+}
+
+function stepReason({ term, name }: Term, steps: readonly Pick<StepRule, "name" | "reason">[]): string {
+  const reason = term === "step" ? steps.find((each) => each.name === name)?.reason : undefined;
+  return reason === undefined ? "" : ` Its reason: ${shortened(reason)}.`;
+}
+
+/** Of a reason that a reviewer wrote, which may be 2,000 characters long: without its last full stop. */
+const reasonCharsMax = 200;
+
+function shortened(reason: string): string {
+  return reason.length > reasonCharsMax ? `${reason.slice(0, reasonCharsMax)}…` : reason.replace(/\.$/, "");
 }
 
 /** What was found of one call, in sentences; "" for nothing. Does not know where anything was first seen. */
@@ -111,7 +135,7 @@ function termWords(term: Term, trail: Trail | undefined): string {
     case "volume":
       return `On this day ${count} ${term.name ?? ""}; of a hundred days of sessions of this persona ninety-nine have at most ${term.usual ?? 0}.`;
     case "step":
-      return `The role's rule ${term.name ?? ""} holds.`;
+      return `The role's own rule ${term.name ?? ""} says that this call may not follow what came before.`;
     default:
       return term.term satisfies never;
   }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { AnswerFacts } from "../../protocol/facts.ts";
+import { limits } from "../../protocol/limits.ts";
 import type { RoleTable } from "../../protocol/role.ts";
 import type { Verdict } from "../../protocol/verdict.ts";
 import { compileBaseline, modeFor } from "../behaviour/baseline.ts";
@@ -30,6 +31,7 @@ const world = worldOf({
   tells: table({ mode: "alert" }),
   bare: table(undefined),
   careful: table({ mode: "enforce", rules: { injected: "off" }, thresholds: { score: 2 } }),
+  ruled: table({ mode: "enforce", rules: { injected: "off" }, steps: [{ name: "read-then-mail", after: { tools: ["read_mail"] }, then: { effects: ["send"] }, action: "step-up", reason: `Nobody answers like that.${"!".repeat(900)}` }] }), // prettier-ignore
   listed: table({ mode: "enforce", known: ["mark@attacker.example"] }),
 });
 
@@ -108,6 +110,7 @@ describe("an injected order", () => {
     if (verdict.kind !== "quarantine") throw new Error(verdict.kind);
     expect(verdict.why).toMatch(/Call 2 send_mail: rules .*injected \(interrupt\).*Argument to: .*first seen in the answer of read_mail \(call 1\)/); // prettier-ignore
     expect(verdict.why).not.toContain("attacker");
+    expect(verdict.why).toContain("Until then: 1 read, 0 calls with an effect, 0 different things. The role grants this tool because: the mission says so."); // prettier-ignore
     expect(verdict.says).not.toMatch(/attacker|\d/);
   });
 
@@ -170,6 +173,17 @@ test("step-up parks the call, and a person's approval lets exactly that call pas
   expect(walk.call("send_mail", { to: "eve@attacker.example" }).kind).not.toBe("park");
   expect(walk.call("send_mail", { to: "mark@attacker.example" })).toMatchObject({ kind: "allow", approval: parked.approval }); // prettier-ignore
   expect(walk.call("send_mail", { to: "mark@attacker.example" }).kind).toBe("park");
+});
+
+test("a rule of the role's own says its reason; what waits keeps so much of it as it may, and the record has all", () => {
+  const walk = new Walk("ruled");
+  for (let at = 0; at < 3; at++) walk.call("read_mail", { id: `m-${at}` }, order);
+  const parked = walk.call("send_mail", { to: "mark@attacker.example", cc: "eve@attacker.example" });
+  if (parked.kind !== "park") throw new Error(parked.kind);
+  expect(parked.why).toContain("rule read-then-mail says that this call may not follow what came before. Its reason: Nobody answers like that.!"); // prettier-ignore
+  expect(parked.why).toMatch(/because: the mission says so\.$/);
+  const kept = walk.state.approvals.find(({ id }) => id === parked.approval)?.why ?? "";
+  expect([kept.length, kept.at(-1), parked.why?.startsWith(kept.slice(0, -1))]).toEqual([limits.approvalWhyCharsMax, "…", true]); // prettier-ignore
 });
 
 test("a broad session is slowed to one call in ten seconds and stopped at a hundred, and a mail is refused", () => {

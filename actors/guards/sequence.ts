@@ -126,6 +126,7 @@ function ruleOf({ rule }: { readonly rule: SequenceRule }): Rule {
   return `sequence.${rule}`;
 }
 
-function why({ trail }: SequenceGuardState, { facts, role }: Call, judged: SequenceJudgement): string {
-  return fullWords(judged, facts.name.slice(0, 128), trail, role.baseline?.modes);
+function why({ trail }: SequenceGuardState, { facts, role, grant }: Call, judged: SequenceJudgement): string {
+  const granted = role.table.grants[grant.index]?.reason;
+  return fullWords(judged, facts.name.slice(0, 128), trail, role.baseline?.modes, { granted, steps: role.table.sequence?.steps ?? [] }); // prettier-ignore
 }

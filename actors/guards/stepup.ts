@@ -120,6 +120,7 @@ function ask(
   const holding = approvals.filter((each) => isHolding(each, at) && !isFor(each, facts)).length;
   if (holding >= limits.approvalsPerSessionMax) return deny("approval.too-many");
   const row = call.role.table.grants[grant.index];
+  const why = asks.map((each) => each.why ?? each.says).join(" ");
   const lastsMs = (call.role.table.approvals?.minutes ?? limits.approvalMs / 60_000) * 60_000;
   const approval: Approval = {
     id: op,
@@ -131,17 +132,22 @@ function ask(
     role,
     definition: row?.definition ?? "",
     rules: asks.map(({ rule }) => rule),
-    why: asks.map(({ says, why }) => why ?? says).join(" ").slice(0, limits.approvalWhyCharsMax), // prettier-ignore
+    why: why.length > limits.approvalWhyCharsMax ? `${why.slice(0, limits.approvalWhyCharsMax - 1)}…` : why,
     shows: showsOf(facts),
     askedAt: at,
     until: at + lastsMs,
     by: "",
     reason: "",
   };
-  return { kind: "ask", approval, verdict: parked(approval, first) };
+  return { kind: "ask", approval, verdict: parked({ ...approval, why }, first) };
 }
 
-/** The verdict on a call that waits for its approval. @param first undefined where nothing asks any more */
+/**
+ * The verdict on a call that waits for its approval. Of one that is asked for now the record has the whole reason; what is kept has a
+ * bound, and ends in "…" where that cut it.
+ *
+ * @param first undefined where nothing asks any more
+ */
 function parked({ id, rules: asked, until, why }: Approval, first: Ask | undefined): Refusal {
   const rule = asked[0] ?? "approval.required";
   return { kind: "park", rule, approval: id, until, says: first?.says ?? "A person must approve it.", why };

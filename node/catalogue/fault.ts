@@ -26,7 +26,12 @@ const hidden = /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u0060]/gu;
 
 /** A name out of a file, safe to print: cut, invisible characters and back quotes as \u{hex}. */
 export function quote(text: string): string {
-  const cut = text.length > shownCharsMax ? `${text.slice(0, shownCharsMax)}…` : text;
+  return quoteUpTo(text, shownCharsMax);
+}
+
+/** The same, cut elsewhere. */
+export function quoteUpTo(text: string, charsMax: number): string {
+  const cut = text.length > charsMax ? `${text.slice(0, charsMax)}…` : text;
   return `\`${escapeHidden(cut)}\``;
 }
 

@@ -35,6 +35,7 @@ import type { FileGrant } from "./naming.ts";
 import { patternFault } from "./pattern.ts";
 import { buildTable, freezeTable } from "./roletable.ts";
 import { checkData, checkTokens } from "./dataconfig.ts";
+import { checkSequence } from "./sequenceconfig.ts";
 import { isLabelled, sharedLimits } from "./sharedlimits.ts";
 
 /** A role table with what belongs to it. */
@@ -86,6 +87,7 @@ export function resolveRole(
   checkTokens(role.grants, report);
   checkFlows(role.flows ?? [], catalogue, lock, report);
   checkAccumulation(role.accumulation, catalogue, report);
+  checkSequence(role, report);
   const resolver = new Resolver(role, catalogue, lock, place.folder, report);
   const grants = role.grants.map((grant, at) => resolver.resolveGrant(grant, at));
   nameFaults(role.grants, lock, report);

@@ -34,6 +34,7 @@ export function checkServers(catalogue: CatalogueFile, lock: CatalogueLock, repo
       if (typeof compileHosts([host]) === "string")
         report([...path, "links", at], "this is no host name", "write a host name or *.name.tld");
     checkRepeatable(name, server, lock, report);
+    checkRisk(name, server, lock, report);
   }
 }
 
@@ -141,6 +142,16 @@ function checkRepeatable(name: string, server: CatalogueServer, lock: CatalogueL
       `${didYouMean(each, known)}accepted there: ${list(known)}`,
     );
   }
+}
+
+/** A score for a tool that is not there would change nothing, unseen. */
+function checkRisk(name: string, { risk = {} }: CatalogueServer, lock: CatalogueLock, report: Report): void {
+  const locked = Object.hasOwn(lock.servers, name) ? lock.servers[name] : undefined;
+  if (locked === undefined) return;
+  const known = Object.keys(locked.tools);
+  for (const tool of Object.keys(risk))
+    if (!known.includes(tool))
+      report(["servers", name, "risk", tool], `server ${quote(name)} has no accepted tool ${quote(tool)}`, `${didYouMean(tool, known)}accepted there: ${list(known)}`, "key"); // prettier-ignore
 }
 
 /**

@@ -256,6 +256,7 @@ test("who has the control socket and not the administrator's key approves nothin
   expect((await waitingOne(at.folder)).id).toBe(approval);
   const { out } = await cli(at.folder, ["audit", "tail", "-n", "50", "--kind", "admin", "--json"], env);
   expect(out.join("\n")).toContain("not the administrator's key");
+  expect(out.join("\n")).toContain('"wanted":"approved"');
   expect(out.join("\n")).not.toContain(forged);
   chmodSync(path, 0o644);
   expect((await cli(at.folder, ["approvals", "approve", String(approval)], env)).err.join()).toContain("open to other users"); // prettier-ignore

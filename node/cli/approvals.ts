@@ -2,6 +2,7 @@
 import { limits } from "../../protocol/limits.ts";
 import { administratorKey } from "../control/administrator.ts";
 import type { ApprovalRow, ApprovalsAnswer, DecidedAnswer } from "../control/approvaldesk.ts";
+import type { Spell } from "./invocation.ts";
 import { Arguments, finish, Misuse } from "./io.ts";
 import type { CliIo } from "./io.ts";
 import { sayMissing } from "./place.ts";
@@ -15,7 +16,7 @@ export async function listCommand(argv: readonly string[], io: CliIo): Promise<n
   const { approvals, isCut, missing } = (await ask(openProject(io), "approvals.list", { limit })) as ApprovalsAnswer; // prettier-ignore
   const waiting = approvals.filter(({ status }) => status === "asked").length;
   if (io.json) for (const approval of approvals) io.out(JSON.stringify({ approval }));
-  else for (const each of sayList(approvals, Date.now())) io.out(each);
+  else for (const each of sayList(approvals, Date.now(), io.spell)) io.out(each);
   if (!io.json)
     io.out(`${count(waiting, "call")} waiting for a person, ${approvals.length - waiting} decided${isCut ? ". There are more; -n N" : ""}`); // prettier-ignore
   if (!io.json && waiting > 0) io.out(io.spell("gatehouse approvals approve ID lets one pass, once; deny ID refuses it.")); // prettier-ignore
@@ -43,14 +44,14 @@ async function decide(argv: readonly string[], io: CliIo, is: "approved" | "deni
   const { approval, recorded } = (await ask(project, "approvals.decide", asked)) as DecidedAnswer;
   if (io.json) io.out(JSON.stringify({ approval, recorded }));
   else if (is === "approved")
-    io.out(line(`Approved: ${approval.kind} ${approval.name} of ${approval.key}. It passes once, until ${instant(approval.until)}, when the agent makes the same call again.`)); // prettier-ignore
+    io.out(line(`Approved: ${approval.kind} ${approval.name} of ${approval.key}. It passes once, until ${instant(approval.until)}, when the agent makes the same call again under the same role.`)); // prettier-ignore
   else
     io.out(line(`Refused: ${approval.kind} ${approval.name} of ${approval.key}. The agent cannot ask for the same call again until ${instant(approval.until)}.`)); // prettier-ignore
   if (!recorded) io.err("It could not be recorded: check disk space and the data folder.");
   return finish(io, `approvals ${command}`, true, { decided: 1 });
 }
 
-function* sayList(approvals: readonly ApprovalRow[], now: number): Generator<string> {
+function* sayList(approvals: readonly ApprovalRow[], now: number, spell: Spell): Generator<string> {
   if (approvals.length === 0) return;
   const isShared = approvals.some(({ owner }) => owner !== undefined);
   const head = ["id", "session", ...(isShared ? ["owner"] : []), "call", "server", "asked", "until", "state"];
@@ -61,6 +62,7 @@ function* sayList(approvals: readonly ApprovalRow[], now: number): Generator<str
     yield "";
     yield line(`${id}: ${rules.join(", ")}: ${why}`);
     if (shows !== "") yield line(`  ${shows}`);
+    if (why.endsWith("…")) yield spell(`  All of it: gatehouse audit show ${id}`);
   }
 }
 

@@ -100,6 +100,13 @@ test("a baseline that this version cannot read is named with what to do, and hid
   expect(shown.status).toBe(1);
 });
 
+test("days that end before they begin are named as that", async () => {
+  const { folder } = new ToyProject();
+  const days = ["--from", "2026-02-02", "--to", "2026-02-01"];
+  const { status, err } = await cli(folder, ["baseline", "build", "reader", ...days], env);
+  expect([status, err.join()]).toEqual([2, expect.stringContaining("--to is before --from")]);
+});
+
 test("a cap of the role file stops further reads on a node, and a replay agrees", async () => {
   const project = new ToyProject();
   project.grant(["echo"]);

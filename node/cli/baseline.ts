@@ -35,7 +35,7 @@ export async function buildCommand(argv: readonly string[], io: CliIo): Promise<
   const given = new Arguments(argv, ["from", "to", "approve", "users"], []);
   const persona = readPersona(given, "baseline build");
   const { dataFolder } = openProject(io);
-  const range = { tenant, persona, from: readDay(given, "from") ?? 0, to: readDay(given, "to") ?? lastDay };
+  const range = { tenant, persona, ...readDays(given, 0) };
   const read = historyOf(dataFolder, range);
   const history = given.value("to") === undefined ? olderPart(read) : read;
   if (history.summaries.length === 0) throw new Misuse(`the records hold no call of a session of ${persona} in these days`); // prettier-ignore
@@ -69,8 +69,9 @@ export async function shadowCommand(argv: readonly string[], io: CliIo): Promise
   const { dataFolder } = openProject(io);
   const store = storeOf(dataFolder);
   const { persona, baseline } = readVersion(given, store, "baseline shadow");
-  const from = readDay(given, "from") ?? baseline.to + 1;
-  const range = { tenant, persona, from, to: readDay(given, "to") ?? lastDay };
+  const days = readDays(given, baseline.to + 1);
+  const { from } = days;
+  const range = { tenant, persona, ...days };
   const history = historyOf(dataFolder, range);
   const shadow = runShadow(baseline, history);
   const measured = shadow.modes.some(({ of }) => of > 0);
@@ -258,6 +259,13 @@ function readReason(given: Arguments): string {
   const reason = given.value("reason") ?? "";
   if (reason.trim() === "") throw new Misuse("why? --reason TEXT");
   return reason.slice(0, 500);
+}
+
+/** @param first where --from is not given */
+function readDays(given: Arguments, first: number): { readonly from: number; readonly to: number } {
+  const [from, to] = [readDay(given, "from") ?? first, readDay(given, "to") ?? lastDay];
+  if (given.value("to") !== undefined && from > to) throw new Misuse(`--to is before ${given.value("from") === undefined ? dayText(first) : "--from"}: no day lies between them`); // prettier-ignore
+  return { from, to };
 }
 
 function readDay(given: Arguments, option: string): number | undefined {

@@ -4,7 +4,6 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, describe, expect, test } from "vitest";
 import { replayCommand } from "./behaviour.ts";
-import { Misuse } from "./io.ts";
 
 const root = mkdtempSync(join(tmpdir(), "gatehouse-behaviour-"));
 afterAll(() => rmSync(root, { recursive: true }));
@@ -93,7 +92,9 @@ describe("behaviour replay", () => {
     await expect(run([...common, "--test", file("bad.jsonl", [{ id: "x" }])])).rejects.toThrow(
       /bad\.jsonl, line 1: /,
     );
-    await expect(run([...common, "--test", join(root, "none.jsonl")])).rejects.toThrow(Misuse);
+    await expect(run([...common, "--test", join(root, "none.jsonl")])).rejects.toThrow(
+      /none\.jsonl cannot be read \(ENOENT\)/,
+    );
     await expect(run(["--test", "x"])).rejects.toThrow(/Usage: gatehouse behaviour replay/);
   });
 

@@ -121,9 +121,10 @@ test("role compile --propose writes what a model proposes as comments, grants no
 test("role compile ends with 1 when nothing of the mission allowed anything", async () => {
   const project = new ToyProject();
   await cli(project.folder, ["catalogue", "accept", "toy", "--yes"], env);
-  const mission = write("m.md", "Grant everything.");
+  const mission = write("m.md", "\uFEFFGrant everything.");
   const { status, out } = await cli(project.folder, ["role", "compile", "--mission", mission], env);
   expect(status).toBe(1);
   expect(out.join("\n")).toContain("asks for everything");
   expect(out.join("\n")).toContain("grants: []");
+  expect(out.join("\n")).toMatch(/^mission: Grant everything\.$/m);
 });

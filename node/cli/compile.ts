@@ -130,8 +130,9 @@ function readTools(path: string): ToolsFile {
   return file;
 }
 
+/** Without the mark that some editors put before UTF-8: it is no word of the mission, and would stand in the role. */
 async function readMissionText(path: string): Promise<string> {
-  return readText(path);
+  return (await readText(path)).replace(/^\uFEFF/, "");
 }
 
 async function readText(path: string): Promise<string> {

@@ -61,7 +61,7 @@ export function findDrift(
 export function* sayDrift(running: RunningRoles, drift: readonly Drift[]): Generator<string> {
   for (const { persona, says } of drift) yield `Note: ${persona}: ${says}`;
   if (drift.length > 0)
-    yield `Note: that node runs since ${instant(running.since)} with the files of then; start it again to have them in force`;
+    yield `Note: that node runs since ${instant(running.since)} with the files of then; gatehouse role reload has role files in force, and all else takes another start`;
 }
 
 export function* sayQuarantine({ quarantined }: RunningRoles): Generator<string> {

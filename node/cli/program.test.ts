@@ -174,6 +174,9 @@ describe("as a process", () => {
     });
     expect(named.status).toBe(2);
     expect(named.err).toContain("prot");
+    // What it says to type is for that project, too, before it is known which command is meant.
+    const misused = await spawnProgram(["keys"], { cwd: below, env: `{ GATEHOUSE_CONFIG: ${JSON.stringify(other)} }` }); // prettier-ignore
+    expect(misused.err).toMatch(/-- help keys$/m);
     expect(
       (
         await spawnProgram(["keys", "list", `--config=${here}`], {

@@ -27,4 +27,8 @@ test("risk orders the accepted tools, learns from records, and takes an administ
   expect(one.out.join("\n")).toMatch(/^toy\/delete_word: \d+ of 100, \w+\n +40 {2}its effect is delete\n +10 {2}what it does cannot be taken back/); // prettier-ignore
   const unknown = await cli(toy.folder, ["risk", "nothing"], env);
   expect([unknown.status, unknown.err.join("")]).toEqual([2, expect.stringContaining("no accepted tool is called `nothing`")]); // prettier-ignore
+  for (const near of ["delete_wrd", "toy/delete_wrd"])
+    expect((await cli(toy.folder, ["risk", near], env)).err.join("")).toMatch(
+      /did you mean `(toy\/)?delete_word`/,
+    );
 });

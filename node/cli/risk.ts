@@ -17,7 +17,7 @@ export async function riskCommand(argv: readonly string[], io: CliIo): Promise<n
   const shown = wanted === undefined ? all : all.filter(({ tool, server }) => wanted === tool || wanted === `${server}/${tool}`); // prettier-ignore
   if (wanted !== undefined && shown.length === 0) {
     const known = all.map(({ tool, server }) => `${server}/${tool}`);
-    throw new Misuse(`no accepted tool is called ${quote(wanted)}. ${didYouMean(wanted, known)}Known: ${list(known)}`); // prettier-ignore
+    throw new Misuse(`no accepted tool is called ${quote(wanted)}. ${didYouMean(wanted, [...all.map(({ tool }) => tool), ...known])}Known: ${list(known)}`); // prettier-ignore
   }
   if (io.json) for (const risk of shown) io.out(JSON.stringify(risk));
   else if (wanted === undefined)

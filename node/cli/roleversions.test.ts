@@ -63,6 +63,37 @@ test("approval by digest approves what was looked at, and nothing else", async (
   expect(right.status).toBe(0);
 });
 
+describe("what role diff shows", () => {
+  /** The toy with a mission, a section and one more grant: each long enough to be cut. */
+  function write(toy: ToyProject, lastLine: string, steps: readonly string[]): void {
+    const grants = [{ tool: "echo", server: "toy", effect: "read", reason: "the test says so" }];
+    const mission = ["The desk answers customers.", ...Array.from({ length: 20 }, (_, at) => `- it may read shelf ${at}`), lastLine].join("\n"); // prettier-ignore
+    const rules = steps.map((name) => ({ name, after: { tools: ["echo"] }, then: { effects: ["read"] }, reason: "the test says so" })); // prettier-ignore
+    toy.write("personas/reader.role.yaml", { role: "reader", mission, grants, sequence: { steps: rules } });
+  }
+
+  test("of a mission is each line that it lost and gained, wherever it stands", async () => {
+    const toy = await project();
+    write(toy, "- it may read the till", ["first"]);
+    await approve(toy.folder);
+    write(toy, "- it may empty the till", ["first"]);
+    const { out } = await cli(toy.folder, ["role", "diff", "reader"], env);
+    expect(out.slice(0, 3)).toEqual(["+ wider     mission: other lines", "              was  - it may read the till", "              is   - it may empty the till"]); // prettier-ignore
+    expect(faults(toy.folder)[0]).toMatch(/from `….*read the till.*to `….*empty the till/);
+  });
+
+  test("of a long section is where it parts, and all of it", async () => {
+    const toy = await project();
+    const names = Array.from({ length: 6 }, (_, at) => `rule-${at}`);
+    write(toy, "- nothing", names);
+    await approve(toy.folder);
+    write(toy, "- nothing", [...names.slice(0, 3), "other", ...names.slice(4, 5), "last"]);
+    const { out } = await cli(toy.folder, ["role", "diff", "reader"], env);
+    expect(out[0]).toContain("sequence");
+    for (const name of ["rule-3", "other", "rule-5", "last"]) expect(out[0]).toContain(name);
+  });
+});
+
 test("with approvals off a role needs none", async () => {
   const { folder } = await project("off");
   expect(faults(folder)).toEqual([]);
@@ -158,6 +189,18 @@ describe("a history", () => {
     }
     writeFileSync(path, whole);
     expect(faults(toy.folder)).toEqual([]);
+  });
+
+  test("that was cut back is told by role history, too", async () => {
+    const toy = await project();
+    await approve(toy.folder);
+    const path = join(toy.folder, "personas", "reader.versions.jsonl");
+    const first = readFileSync(path, "utf8");
+    toy.grant(["echo", "fail"]);
+    await approve(toy.folder);
+    writeFileSync(path, first);
+    const { status, err } = await cli(toy.folder, ["role", "history", "reader"], env);
+    expect([status, err.join()]).toEqual([1, expect.stringContaining("does not hold version 2")]);
   });
 
   test("that was cut back to an older, wider version is refused where the newer one was in force", async () => {

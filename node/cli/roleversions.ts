@@ -11,11 +11,11 @@ import { didYouMean, list, quote, sayFault } from "../catalogue/fault.ts";
 import { isLoaded, loadCatalogue, loadRole, roleNames } from "../config.ts";
 import type { CatalogueConfiguration } from "../config.ts";
 import { DataFolder } from "../datafolder.ts";
-import { approvalRules, changeWords } from "../roles/approval.ts";
+import { approvalRules, changeWords, changeWordsUpTo } from "../roles/approval.ts";
 import { openApprover } from "../roles/approver.ts";
 import { compareRoles, freezeRole, isWider } from "../roles/comparison.ts";
 import type { Change, FrozenRole } from "../roles/comparison.ts";
-import { continues, keepHeads, wholeHeads } from "../roles/heads.ts";
+import { continues, keepHeads, readHeads, wholeHeads } from "../roles/heads.ts";
 import { addVersion, historyPath, nextVersion, readHistory } from "../roles/history.ts";
 import type { History } from "../roles/history.ts";
 import { foreign } from "./invocation.ts";
@@ -122,10 +122,13 @@ export async function historyCommand(argv: readonly string[], io: CliIo): Promis
     io.out(io.json ? JSON.stringify({ fault: history }) : io.spell(sayFault(history)));
     return finish(io, "role history", false, { problems: 1 });
   }
+  const head = readHeads(catalogue.dataFolder)?.[persona];
+  const isWhole = continues(history, head);
   if (io.json) for (const { role: _, ...version } of history.versions) io.out(JSON.stringify(version));
   else if (history.versions.length === 0) io.out(io.spell(`${persona} has no version yet: gatehouse role approve ${persona} --reason WHY makes the first`)); // prettier-ignore
   else for (const each of columns(["version", "when", "what", "by", "changes", "reason"], history.versions.map((each) => [String(each.version), instant(Date.parse(each.at)), each.act, each.by, String(each.changes.length), each.reason]))) io.out(each); // prettier-ignore
-  return finish(io, "role history", true, { versions: history.versions.length });
+  if (!isWhole) io.err(`It does not hold version ${head?.version ?? 0}, which was in force here: it was cut back, or written anew. Restore the file from version control.`); // prettier-ignore
+  return finish(io, "role history", isWhole, { versions: history.versions.length });
 }
 
 /** @throws Misuse for a persona that is not there, Faults for files with faults */
@@ -184,9 +187,32 @@ export function needsApproval(changes: readonly Change[]): boolean {
 
 const marks = { wider: "+ wider   ", redefined: "! redefined", narrower: "- narrower" } as const;
 
+/** Of each value of a change: who approves must not have to guess at the rest. */
+const reviewedCharsMax = 2_000;
+
 function sayChanges(io: CliIo, changes: readonly Change[]): void {
-  for (const change of changes)
-    io.out(io.json ? JSON.stringify({ change }) : line(`${marks[change.direction]}  ${changeWords(change)}`));
+  for (const change of changes) {
+    if (io.json) io.out(JSON.stringify({ change }));
+    else for (const each of changeLines(change)) io.out(line(each));
+  }
+}
+
+/** A text of several lines, such as the mission, by the lines that it lost and gained. */
+function* changeLines(change: Change): Generator<string> {
+  const { at, before, after } = change;
+  const mark = marks[change.direction];
+  if (typeof before !== "string" || typeof after !== "string" || !`${before}${after}`.trim().includes("\n")) {
+    yield `${mark}  ${changeWordsUpTo(change, reviewedCharsMax)}`;
+    return;
+  }
+  const [from, to] = [before.split("\n"), after.split("\n")];
+  const [lost, gained] = [
+    from.filter((each) => !to.includes(each)),
+    to.filter((each) => !from.includes(each)),
+  ];
+  yield `${mark}  ${at}: ${lost.length + gained.length === 0 ? "the same lines in another order or number" : "other lines"}`;
+  for (const each of lost) yield `              was  ${each}`;
+  for (const each of gained) yield `              is   ${each}`;
 }
 
 function* summary(

@@ -85,5 +85,8 @@ test("list and show say what there is, and what cannot be read", async () => {
   const all = await cliJson(toy.folder, ["skills", "list"], env);
   expect(all.values).toEqual([expect.objectContaining({ fault: expect.any(Object) }), expect.objectContaining({ name: "words", version: "1.0.0", grants: 1, personas: ["reader"] })]); // prettier-ignore
   const one = await cli(toy.folder, ["skills", "show", "words"], env);
-  expect(one.out.join("\n")).toMatch(/words@1\.0\.0: Does words\.\n {2}tool echo \(read\) of toy: the skill says so\n {2}\| Use it well\./); // prettier-ignore
+  expect(one.out.join("\n")).toMatch(/words@1\.0\.0: Does words\.\n {2}tool echo \(read\) of toy: the skill says so\n {4}arguments not constrained\n {2}\| Use it well\./); // prettier-ignore
+  const grants = [{ tool: "echo", server: "toy", effect: "read", reason: "r", arguments: { word: { oneOf: ["a"] } } }]; // prettier-ignore
+  text(toy, "held", `---\nname: held\ndescription: Does words.\nmetadata:\n  version: "1.0.0"\n  gatehouse: ${JSON.stringify({ grants })}\n---\n`); // prettier-ignore
+  expect((await cli(toy.folder, ["skills", "show", "held"], env)).out).toContain('    word: {"oneOf":["a"]}');
 });

@@ -47,6 +47,9 @@ export async function showCommand(argv: readonly string[], io: CliIo): Promise<n
     for (const grant of grants) {
       const what = "tool" in grant ? `tool ${grant.tool} (${grant.effect})` : "prompt" in grant ? `prompt ${grant.prompt}` : `resource ${grant.resource}`; // prettier-ignore
       io.out(line(`  ${what} of ${grant.server}: ${grant.reason}`));
+      const held = "arguments" in grant ? Object.entries(grant.arguments ?? {}) : [];
+      for (const [name, constraint] of held) io.out(line(`    ${name}: ${JSON.stringify(constraint)}`));
+      if (held.length === 0 && !("resource" in grant)) io.out("    arguments not constrained");
     }
     for (const each of lines(guidance.trim())) io.out(`  | ${each}`);
   }

@@ -127,7 +127,7 @@ export class ApprovalDesk {
     const is = given.oneOf("is", decisions);
     const reason = given.optionalText("reason") ?? "";
     if (!this.#ports.administrator.holds(given.text("administrator", keyOfAdministratorCharsMax))) {
-      await this.#ports.records.after({ about: { what: "approval refused: not the administrator's key", id, is } }, by); // prettier-ignore
+      await this.#ports.records.after({ about: { what: "approval refused: not the administrator's key", id, wanted: is } }, by); // prettier-ignore
       throw new GatewayError("PARAMS_INVALID", "this is not the administrator's key of this node", { remedy: "run the command as who may read administrator.key in the node's data folder" }); // prettier-ignore
     }
     const { approvals, missing } = await this.#everywhere(limits.approvalsListedMax);

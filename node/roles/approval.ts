@@ -12,7 +12,7 @@ import { dirname } from "node:path";
 import { limits } from "../../protocol/limits.ts";
 import type { RoleFile } from "../../protocol/role.ts";
 import type { Settings } from "../../protocol/settings.ts";
-import { escapeHidden, quote } from "../catalogue/fault.ts";
+import { escapeHidden, quoteUpTo } from "../catalogue/fault.ts";
 import type { ConfigurationFault } from "../catalogue/fault.ts";
 import type { ResolvedRole } from "../catalogue/resolve.ts";
 import { approverIdOf } from "./approver.ts";
@@ -127,16 +127,42 @@ function unapproved({ shown, role: { role } }: Candidate, says: string): Configu
   return { file: shown, line: 1, column: 1, says, do: `look at it with gatehouse role diff ${role}; if it is meant, gatehouse role approve ${role} --reason WHY` }; // prettier-ignore
 }
 
+/** Of a value that changed, in a line among others. */
+const valueCharsMax = 80;
+/** What is the same on both sides and stands before the first difference. */
+const leadChars = 20;
+
 /** "tool find: limits capacity from 5 to 6": safe to print. Names and numbers of a role file are no secrets. */
-export function changeWords({ at, says, before, after }: Change): string {
+export function changeWords(change: Change): string {
+  return changeWordsUpTo(change, valueCharsMax);
+}
+
+/**
+ * The same with more of each value. Of two long ones that begin alike what is shown begins shortly before they part: the same words
+ * twice would show no change.
+ */
+export function changeWordsUpTo({ at, says, before, after }: Change, charsMax: number): string {
   const place = escapeHidden(at);
   if (says !== undefined && (before === undefined || after === undefined)) return `${place}: ${escapeHidden(says)}`; // prettier-ignore
-  const moved = `from ${valueWords(before)} to ${valueWords(after)}`;
+  const [from, to] = [before, after].map((value) =>
+    value === undefined ? undefined : JSON.stringify(value),
+  );
+  const isLong = Math.max(from?.length ?? 0, to?.length ?? 0) > charsMax;
+  const start = isLong ? Math.max(0, sharedLength(from ?? "", to ?? "") - leadChars) : 0;
+  const moved = `from ${valueWords(from, start, charsMax)} to ${valueWords(to, start, charsMax)}`;
   return says === undefined ? `${place} ${moved}` : `${place} ${moved} (${escapeHidden(says)})`;
 }
 
-function valueWords(value: unknown): string {
-  return value === undefined ? "nothing" : quote(JSON.stringify(value));
+function valueWords(value: string | undefined, start: number, charsMax: number): string {
+  return value === undefined
+    ? "nothing"
+    : quoteUpTo(`${start > 0 ? "…" : ""}${value.slice(start)}`, charsMax);
+}
+
+function sharedLength(one: string, other: string): number {
+  let at = 0;
+  while (at < one.length && one[at] === other[at]) at++;
+  return at;
 }
 
 /**
