@@ -148,7 +148,7 @@ function judgeFlow(own: LedgerState, { facts, grant }: Carrying, flow: CompiledF
   if (rule.when === "read" && isKept(own.sources, flow))
     return deny("flow.read", `What was read from ${aboutWords(flow)} must not be followed by this call: after it nothing goes to ${where}.`); // prettier-ignore
   if (isKept(isWeakAsked(rule.from.types) ? joined(own.coarse, own.faded) : own.coarse, flow))
-    return deny("flow.coarse", `This session has read data from ${aboutWords(flow)} that are not remembered value by value, so that nothing may go to ${where} any more: ${whyWords(own)}.`); // prettier-ignore
+    return deny("flow.coarse", `Data from ${aboutWords(flow)} were read that are not remembered here value by value, so that nothing of this session may go to ${where} any more: ${whyWords(own)}.`); // prettier-ignore
   const { memory } = own;
   if (memory === undefined || memory.answers.length === 0) return undefined;
   const { carried } = facts;

@@ -84,7 +84,7 @@ function makeKey(node: RunningNode, quickstart: boolean, { settings }: Configura
 function portTaken(configuration: Configuration, given: number | undefined): GatewayError {
   const port = given ?? configuration.settings.listen.port;
   return new GatewayError("CONFIGURATION", `port ${port} is in use`, {
-    remedy: `\`ss -ltnp 'sport = :${port}'\` tells by whom; set listen.port in gatehouse.yaml, or start with --port N`,
+    remedy: `\`ss -ltnp 'sport = :${port}'\` tells by whom; set listen.port in gatehouse.yaml, or start with --port N (with npm start: \`npm start -- --port N\`)`,
   });
 }
 

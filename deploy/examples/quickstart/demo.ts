@@ -290,8 +290,8 @@ async function play(folder: string): Promise<void> {
     const key = await createKey(folder, "demo-curator", "curator");
     const curator = await overHttp(library, key);
     try {
-      await playSensitive(curator, join(folder, "sandbox"), check);
-      await playFlow(curator, join(folder, "sandbox"), check);
+      await playSensitive(curator, join(folder, "sandbox"), { say, check });
+      await playFlow(curator, join(folder, "sandbox"), { say, check });
     } finally {
       await curator.close();
     }

@@ -4,16 +4,21 @@ import { join } from "node:path";
 import { generateKeyPairSync } from "node:crypto";
 import type { Agent } from "./agents.ts";
 
-type Check = (claim: string, holds: boolean, seen: unknown) => void;
+/** What a scene prints, and what it claims. */
+export interface Played {
+  readonly say: (text: string) => void;
+  readonly check: (claim: string, holds: boolean, seen: unknown) => void;
+}
 
 // Of ticket 0044: published examples, and nobody's.
 const iban = "GB82 WEST 1234 5698 7654 32";
 const card = "4111 1111 1111 1111";
 
 /** @param curator an agent of the persona curator, whose role tokenises accounts and masks cards */
-export async function playSensitive(curator: Agent, sandbox: string, check: Check): Promise<void> {
+export async function playSensitive(curator: Agent, sandbox: string, { say, check }: Played): Promise<void> {
   const read = await curator.call("read_text_file", { path: join(sandbox, "tickets", "0044-refund.txt") });
   const [token = ""] = /gwt1_[\w-]+/.exec(read.text) ?? [];
+  for (const [line] of read.text.matchAll(/^(?:IBAN|Card): .*$/gm)) say(`      of the ticket: ${line.replace(token, `${token.slice(0, 24)}...`)}`); // prettier-ignore
   check("a card in a ticket comes masked to its last four", read.text.includes("**** **** **** 1111") && !read.text.includes(card), read); // prettier-ignore
   check("an account in it comes as a token, and the agent is told", token !== "" && !read.text.includes(iban) && read.text.includes("A token stands for its value"), read); // prettier-ignore
 
@@ -24,6 +29,7 @@ export async function playSensitive(curator: Agent, sandbox: string, check: Chec
 
   const entities = [{ name: "Customer 12", entityType: "customer", observations: [`account ${token}`] }];
   const kept = await curator.call("create_entities", { entities });
+  say(`      create_entities -> ${kept.text}`);
   check("a tool that may not is not called with it", kept.rule === "data.token", kept);
   const invented = await curator.call("write_draft", { path, content: `gwt1_${"A".repeat(80)}` });
   check("a token that somebody made up is refused", invented.rule === "data.token", invented);
