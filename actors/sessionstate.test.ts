@@ -42,7 +42,7 @@ describe("thaw gives nothing for", () => {
     ["a trail without its parts", changed(24, ["k"])],
     ["sources out of order", changed(18, ["b", "a"])],
     ["a memory of values without its parts", changed(21, ["", [], []])],
-    ["a memory with marks of no answer", changed(21, [`2.${"A".repeat(20)}`, ["a/b"], [], [], 0, "k"])],
+    ["a memory with marks of no answer", changed(21, [`3.${"A".repeat(21)}`, ["a/b"], [], [], 0, "k"])],
     ["values of the version that had none", changed(0, 6)],
     ["approvals of the version that had none", changed(0, 7)],
     ["an approval without its parts", changed(22, [["id", 0]])],
@@ -106,6 +106,18 @@ describe("thaw gives nothing for", () => {
       }),
       { numRuns: 300 },
     );
+  });
+});
+
+test("values that another version has remembered are known no more, and their sources count as wholly seen", () => {
+  const fresh = session.freeze(session.create()) as unknown[];
+  const read = fresh.with(18, ["@crm", "@wiki"]).with(19, ["!more", "@wiki"]);
+  const other = read.with(21, [`2.${"A".repeat(20)}`, ["a/b"], [], [], 0, "k"]);
+  expect(session.thaw(other)).toMatchObject({
+    sources: ["@crm", "@wiki"],
+    coarse: ["!more", "!other", "@crm", "@wiki"],
+    faded: ["@crm", "@wiki"],
+    memory: undefined,
   });
 });
 

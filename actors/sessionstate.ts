@@ -15,8 +15,9 @@ import { bucket, ratesLength, toolRowWidth } from "./guards/bucket.ts";
 import type { BreakerState } from "./guards/breaker.ts";
 import type { BucketState } from "./guards/bucket.ts";
 import type { FlowSource } from "./guards/flow.ts";
-import { everySource, type LedgerState } from "./guards/ledger.ts";
+import { everySource, loseValues, type LedgerState } from "./guards/ledger.ts";
 import { freezeTrail, thawTrail } from "./behaviour/trailstate.ts";
+import { isOtherLayout } from "./ledger/mark.ts";
 import { freezeMemory, thawMemory } from "./ledger/memory.ts";
 import { behaviourProbe, sharedProbe, toolProbe } from "./guards/guard.ts";
 import type { OpenCall } from "./guards/guard.ts";
@@ -232,11 +233,18 @@ function thawLedger([sources, coarse, faded, memory]: readonly unknown[]): Pick<
   "sources" | "coarse" | "faded" | "memory"
 > {
   // prettier-ignore
+  const [read, partly, weakly] = [thawLabels(sources), thawLabels(coarse), thawLabels(faded)];
   const isNone = Array.isArray(memory) && memory.length === 0;
-  const thawed = isNone ? undefined : thawMemory(memory);
-  const isBroken = !isNone && thawed === undefined;
-  return { sources: isBroken ? undefined : thawLabels(sources), coarse: thawLabels(coarse), faded: thawLabels(faded), memory: thawed }; // prettier-ignore
+  const isOther = Array.isArray(memory) && isOtherLayout(memory[0]);
+  const values = isNone || isOther ? undefined : thawMemory(memory);
+  const isBroken = values === undefined && !isNone && !isOther;
+  if (isBroken || read === undefined || partly === undefined || weakly === undefined) return brokenLedger;
+  const own: LedgerState = { sources: read, coarse: partly, faded: weakly, memory: values };
+  if (isOther) loseValues(own);
+  return own;
 }
+
+const brokenLedger = { sources: undefined, coarse: undefined, faded: undefined, memory: undefined };
 
 function thawSource(value: unknown): FlowSource | undefined | "broken" {
   if (!Array.isArray(value)) return "broken";

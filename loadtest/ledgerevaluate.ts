@@ -16,13 +16,12 @@ import { parseArgs } from "node:util";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { limits } from "../protocol/limits.ts";
-import { KeyedHash, ledgerKeyBytes } from "../actors/ledger/keyedhash.ts";
-import { sift, Sieves, type Sieve } from "../actors/ledger/sieve.ts";
-import { Symbols } from "../actors/ledger/symbols.ts";
 import { MarkTable } from "../actors/ledger/table.ts";
 import { benignKinds, sendBenign } from "./benignflows.ts";
 import { disguises, harderDisguises, type Disguise } from "./disguises.ts";
-import { finder, resultOf, scan, ScoredSession, seenOf, thawed } from "./ledgersessions.ts";
+import { markChars } from "../actors/ledger/mark.ts";
+import { Floor } from "./ledgerfloor.ts";
+import { finder, hash, resultOf, scan, ScoredSession, seenOf, thawed } from "./ledgersessions.ts";
 import { Dice, makeCorpus } from "./toolcorpus.ts";
 import { customer, log, order, recordMakers, secretKinds, ticket, type SecretKind, type ToolRecord } from "./toolrecords.ts"; // prettier-ignore
 
@@ -218,7 +217,7 @@ function overflow(seeds: readonly number[]): boolean {
       const seen = seenOf(result, { id: "1" }, scanned);
       spentMs += spent(from);
       chars += text.length;
-      marks += seen.marks.length / 16;
+      marks += seen.marks.length / markChars;
       all.add("all", seen.overflow === true || text.length > limits.ledgerInlineBytesMax);
     }
     console.log(`overflow, ${name}: ${percent(all)} of ${(chars / 1e6).toFixed(1)} MB (must <= 2 %); ${((marks * 1024) / chars).toFixed(1)} marks and ${((spentMs * 1_024_000) / chars).toFixed(1)} us of the processor per KB (the search itself ${((scanMs * 1_024_000) / chars).toFixed(1)})`); // prettier-ignore
@@ -245,27 +244,21 @@ function argumentsOf(dice: Dice): Readonly<Record<string, readonly unknown[]>> {
   };
 }
 
-/** Texts, numbers and names of members of arguments, and what stands in them in base64: what has to be looked at, however it is done. */
-function lookedAt(value: unknown): string {
-  if (typeof value !== "object" || value === null) return String(value);
-  return Object.entries(value).map(([name, member]) => `${name}${name === "data" ? Buffer.from(String(member), "base64").toString() : ""}${lookedAt(member)}`).join(""); // prettier-ignore
-}
-
-/** The least that each character costs: its symbol, and one multiplication and one look for its gram. */
-class Floor {
-  readonly #symbols = new Symbols(limits.ledgerArgumentSymbolsMax);
-  readonly #sieve: Sieve;
-
-  constructor(table: MarkTable) {
-    // Under another key it knows no gram: the bare look.
-    this.#sieve = new Sieves(new KeyedHash(new Uint8Array(ledgerKeyBytes), "floor")).of(table);
-  }
-
-  take(text: string): void {
-    this.#symbols.clear();
-    this.#symbols.add(text);
-    sift(this.#sieve, this.#symbols);
-  }
+/** Texts and numbers of arguments, what stands in them in base64, and names of members: what has to be looked at, however it is done. */
+function lookedAt(args: unknown): string {
+  const texts: string[] = [];
+  const names: string[] = [];
+  const walk = (value: unknown): void => {
+    if (typeof value === "string" || typeof value === "number") texts.push(String(value));
+    if (typeof value !== "object" || value === null) return;
+    for (const [name, member] of Object.entries(value)) {
+      if (!Array.isArray(value)) names.push(name);
+      walk(member);
+      if (name === "data") texts.push(Buffer.from(String(member), "base64").toString());
+    }
+  };
+  walk(args);
+  return texts.concat(names).join("");
 }
 
 function cost(seeds: readonly number[]): boolean {
@@ -273,15 +266,16 @@ function cost(seeds: readonly number[]): boolean {
   const session = new ScoredSession();
   while ((session.memory?.table.count ?? 0) < limits.ledgerMarksMax * 0.9) session.read(dice.pick(recordMakers)(dice).value); // prettier-ignore
   const { memory: read } = session;
-  const floor = new Floor(read?.table ?? new MarkTable());
+  const floor = new Floor(hash, read?.table ?? new MarkTable());
   for (const [name, made] of Object.entries(argumentsOf(dice))) {
     const texts = made.map((args) => JSON.stringify(args));
     // Arguments come out of a parser: parts of longer texts would cost more to read.
     const calls = texts.map((text): unknown => JSON.parse(text));
     const kilobytes = texts.reduce((sum, { length }) => sum + length, 0) / 1024;
     const repeats = Math.max(1, Math.ceil(kilobytesEach / kilobytes));
-    const looked = calls.map(lookedAt);
-    const [finding, parsing, least]: [number[], number[], number[]] = [[], [], []];
+    const looked = calls.map((args) => ({ text: lookedAt(args), proof: floor.proofOf(lookedAt(args)) }));
+    const hashed = looked.reduce((sum, { proof }) => sum + proof.grams.length + proof.values.length, 0);
+    const [finding, parsing, looking, proving]: [number[], number[], number[], number[]] = [[], [], [], []];
     for (let round = 0; round < rounds; round++) {
       let from = process.cpuUsage();
       for (let repeat = 0; repeat < repeats; repeat++) for (const args of calls) finder.find(read, args);
@@ -290,11 +284,14 @@ function cost(seeds: readonly number[]): boolean {
       for (let repeat = 0; repeat < repeats; repeat++) for (const text of texts) JSON.parse(text);
       parsing.push((spent(from) * 1_000) / repeats / kilobytes);
       from = process.cpuUsage();
-      for (let repeat = 0; repeat < repeats; repeat++) for (const text of looked) floor.take(text);
-      least.push((spent(from) * 1_000) / repeats / kilobytes);
+      for (let repeat = 0; repeat < repeats; repeat++) for (const { text } of looked) floor.look(text);
+      looking.push((spent(from) * 1_000) / repeats / kilobytes);
+      from = process.cpuUsage();
+      for (let repeat = 0; repeat < repeats; repeat++) for (const { text, proof } of looked) floor.prove(text, proof); // prettier-ignore
+      proving.push((spent(from) * 1_000) / repeats / kilobytes);
     }
     finding.splice(0, rounds / 2);
-    console.log(`cost of arguments, ${name} (${calls.length}, ${kilobytes.toFixed(0)} KB): ${median(finding)} us of the processor per KB, least ${Math.min(...finding).toFixed(1)} (must <= 15, aim 8); JSON.parse of the same ${median(parsing)}, one look at each gram ${median(least)}`); // prettier-ignore
+    console.log(`cost of arguments, ${name} (${calls.length}, ${kilobytes.toFixed(0)} KB): ${median(finding)} us of the processor per KB, least ${Math.min(...finding).toFixed(1)} (must <= 15, aim 8); JSON.parse of the same ${median(parsing)}, one look for each gram ${median(looking)}, with the ${(hashed / kilobytes).toFixed(1)} hashes for each KB that verify what is there ${median(proving)}`); // prettier-ignore
   }
   return true;
 }

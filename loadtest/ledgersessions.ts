@@ -37,7 +37,7 @@ const table: RoleTable = {
 
 const scanner = builtinScanner();
 const groups = new Map(scanner.plan.detectors.map(({ id, group }) => [id, group]));
-const hash = new KeyedHash(
+export const hash = new KeyedHash(
   Uint8Array.from({ length: ledgerKeyBytes }, (_, at) => (at * 151 + 43) & 255),
   "k",
 );

@@ -96,7 +96,7 @@ export const dlpLimitTable = {
   ledgerMarksMax: [4_096, "marks", "of values that one session has read, 80 KiB with their index; then the oldest answer's are forgotten, and its sources count as wholly seen"],
   ledgerAnswersMax: [255, "answers", "whose values a session can tell apart; then the oldest is forgotten in the same way"],
   ledgerAnchorMarksMax: [24, "marks", "with one anchor: values that begin or end alike must not make each look-up long"],
-  ledgerAnswerMarksMax: [2_400, "marks", "of one answer, 48 KB in its record and in the journal; with more its source counts as wholly seen"],
+  ledgerAnswerMarksMax: [2_400, "marks", "of one answer, 50 KB in its record and in the journal; with more its source counts as wholly seen"],
   ledgerTypesMax: [255, "types", "of values that one session can tell apart"],
   ledgerArgumentSymbolsMax: [256 * 1024, "symbols", "of one call's arguments that are compared, with all that is decoded of them; more are refused where a rule is about them"],
   ledgerAnswerSymbolsMax: [16 * 1024 * 1024, "symbols", "of one answer whose values are looked for; as large as a document that is scanned"],

@@ -42,6 +42,7 @@ const insiders: Readonly<Record<string, string>> = {
   "loadtest/dlpevaluate.ts": "it scores the detectors by themselves, text by text",
   "loadtest/benignflows.ts": "its sessions are judged by themselves, as those of ledgerevaluate.ts",
   "loadtest/ledgerevaluate.ts": "it scores the ledger by itself, call by call",
+  "loadtest/ledgerfloor.ts": "it says what looking and hashing cost at least, for ledgerevaluate.ts",
   "loadtest/ledgersessions.ts": "it drives the session actor by itself, for ledgerevaluate.ts",
   "loadtest/fillsteps.ts": "it measures single steps of fills, with nothing between two nodes",
   "loadtest/turns.ts": "it measures one turn by itself, which no network can show",

@@ -38,6 +38,7 @@ const reasons = {
   "!early": "they were read before a rule was about them",
   "!unseen": "an answer was too large to be looked into, or came in progress messages",
   "!more": "there were more than a session remembers",
+  "!other": "another version of this program has remembered them",
 } as const;
 type Reason = keyof typeof reasons;
 
@@ -101,6 +102,12 @@ function take(own: LedgerState, open: OpenCall, { outcome, seen }: AnswerFacts):
  */
 export function forgetValues(own: LedgerState, why: Reason): void {
   for (const answer of own.memory?.answers ?? []) coarsen(own, marksOf(answer), true, why);
+  own.memory = undefined;
+}
+
+/** Values that another version remembered cannot be compared with: all that was read may be anything. */
+export function loseValues(own: LedgerState): void {
+  coarsen(own, own.sources, true, "!other");
   own.memory = undefined;
 }
 

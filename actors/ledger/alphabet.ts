@@ -76,13 +76,15 @@ export function mayBeListed(bytes: Uint8Array, from: number, to: number): boolea
   return false;
 }
 
-/** Bits of a run, as far as they are needed: once it is worth trying and no hex, the rest tells nothing. */
+/** What tells encodings apart, but for digits: whatever else a run has, it is mixed then. */
+const telling = small | capital | notHex;
+
+/** Bits of a run, as far as they tell something. Words are read to their end without a question: most have one case. */
 export function bitsOf(bytes: Uint8Array, from: number, to: number): number {
+  const near = Math.min(to, from + letterRunMin);
   let bits = 0;
-  for (let at = from; at < to; at++) {
-    bits |= kinds[bytes[at] ?? 0] ?? 0;
-    if ((bits & notHex) !== 0 && isMixed(bits)) break;
-  }
+  for (let at = from; at < near; at++) bits |= kinds[bytes[at] ?? 0] ?? 0;
+  for (let at = near; at < to && (bits & telling) !== telling; at++) bits |= kinds[bytes[at] ?? 0] ?? 0;
   return bits;
 }
 

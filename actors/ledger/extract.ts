@@ -24,7 +24,7 @@ import {
   valueSymbolsMax,
   withType,
 } from "./mark.ts";
-import { gramAt, gramSymbols, hintOf, Symbols } from "./symbols.ts";
+import { gramAt, gramSymbols, runAt, Symbols } from "./symbols.ts";
 import { identifiersOf, isPhrase } from "./worth.ts";
 
 /** The class of what no detector found. */
@@ -163,7 +163,7 @@ export class Extractor {
         check,
         aboutOf(local, piece, strengths.piece, 0),
         type,
-        gramAt(codes, piece),
+        runAt(codes, piece),
       );
   }
 
@@ -171,7 +171,7 @@ export class Extractor {
   #chunks(type: string, codes: Uint8Array, length: number, strength: number): void {
     for (let at = 0; at < length; at += chunkSymbols) {
       const from = Math.min(at, length - chunkSymbols);
-      this.#put(this.#anchor(codes, from, chunkSymbols), this.#hash.value(codes, from, chunkSymbols, 1), aboutOf(chunkSymbols, 0, strength, 0), type, gramAt(codes, from)); // prettier-ignore
+      this.#put(this.#anchor(codes, from, chunkSymbols), this.#hash.value(codes, from, chunkSymbols, 1), aboutOf(chunkSymbols, 0, strength, 0), type, runAt(codes, from)); // prettier-ignore
     }
   }
 
@@ -201,7 +201,7 @@ export class Extractor {
       check,
       aboutOf(length, at, strength, 0),
       type,
-      gramAt(codes, at),
+      runAt(codes, at),
     );
   }
 
@@ -230,12 +230,12 @@ export class Extractor {
       }
       if (leastAt === marked || (at < textWindow - 1 && at < last)) continue;
       marked = leastAt;
-      this.#put(least, this.#hash.value(codes, marked, textMarkSymbols, 1), aboutOf(textMarkSymbols, 0, strengths.weak, 0), ownTypes.text, gramAt(codes, marked)); // prettier-ignore
+      this.#put(least, this.#hash.value(codes, marked, textMarkSymbols, 1), aboutOf(textMarkSymbols, 0, strengths.weak, 0), ownTypes.text, runAt(codes, marked)); // prettier-ignore
     }
   }
 
-  /** @param gram the first one of the anchor */
-  #put(anchor: number, check: number, about: number, type: string, gram: number): void {
+  /** @param run the first symbols of the anchor, as they stand in the value */
+  #put(anchor: number, check: number, about: number, type: string, run: number): void {
     const strength = strengthOf(about);
     if (strength === strengths.weak || strength === strengths.strong) {
       if (this.#known.has(check)) return;
@@ -247,7 +247,7 @@ export class Extractor {
       this.#overflow = true;
       return;
     }
-    this.#words.push(anchor, check, withType(about, number), this.#hash.seal(hintOf(gram), check, about));
+    this.#words.push(anchor, check, withType(about, number), this.#hash.seal(run, check, about));
   }
 
   #read(text: string): Symbols {

@@ -37,6 +37,7 @@ describe.each([
     ["in base64url without padding", (text) => Buffer.from(text).toString("base64url")],
     ["in base64 that was cut by one character", (text) => base64(`abcdef ${text} more text`).slice(1)],
     ["in base64 in lines of 76, wherever one cuts it", (text) => Array.from({ length: 3 }, (_, at) => base64(`${"some other words ".repeat(3).slice(0, 44 + 4 * at)}${text} and more behind it`.repeat(2)).replace(/.{76}/g, "$&\r\n"))], // prettier-ignore
+    ["in base64 in lines of which the first begins with a capital and a digit", (text) => base64(`Sales of the month, and more of them and of the others, and of those who came behind: ${text} behind it`).replace(/.{64}/g, "$&\n")], // prettier-ignore
     ["in base64 in lines of 64 with blanks before them, and a word behind them", (text) => `see\n  ${base64(`${"other words ".repeat(8).slice(0, 90)}${text}`.padEnd(144, ".")).replace(/.{64}/g, "$&\n  ")}regards`], // prettier-ignore
     ["in hex in lines", (text) => hex(`${"other words ".repeat(2)}${text} behind`).replace(/.{60}/g, "$&\n")],
     ["in base32 in lines", (text) => base32(`${"other words ".repeat(2)}${text} behind it`).replace(/.{64}/g, "$&\n")], // prettier-ignore

@@ -24,13 +24,14 @@ import {
 } from "./mark.ts";
 import type { Memory } from "./memory.ts";
 import { Page } from "./page.ts";
-import { anchorKinds, grams, hintShift, sift, Sieves, stops, type Sieve } from "./sieve.ts";
+import { anchorKinds, backShift, kindsOfRun, sift, Sieves, stops, type Sieve } from "./sieve.ts";
 import * as symbols from "./symbols.ts";
-import { mixedGram, Symbols } from "./symbols.ts";
+import { gramAt, runAt, Symbols } from "./symbols.ts";
 import type { MarkTable } from "./table.ts";
 
 /** Of this module: what is imported is looked up at each use. */
-const { gramSymbols, mixing } = symbols;
+const { gramSymbols, mixing, runMask } = symbols;
+const { long, text } = anchorKinds;
 
 /** What a token stands for; undefined for what is none. */
 export type OpenToken = (token: string) => string | undefined;
@@ -40,6 +41,8 @@ const token = /gwt1_[A-Za-z0-9_-]{51,5600}/g;
 
 /** Short texts of a call that are tried in pairs, and what is short. */
 const pairedMax = 6;
+/** More texts are not compared as one that was cut. */
+const joinedMax = 64;
 const shortChars = 48;
 /** One for each symbol of a gram. */
 const gramBits = (1 << gramSymbols) - 1;
@@ -81,9 +84,8 @@ export class Finder {
   /** Of the memory that is compared with. */
   #sieve: Sieve | undefined;
   #anchors: Int32Array = new Int32Array(1);
-  /** Hashes of grams that came before: those of words come again and again. */
-  readonly #hashed = new Int32Array(hashedMax).fill(-1);
-  readonly #hashes = new Int32Array(hashedMax);
+  /** Grams that came before, each with its hash behind it: those of words come again and again. */
+  readonly #hashed = new Int32Array(2 * hashedMax).fill(-1);
   /** The run of the symbols that there are that was hashed last; of none -1. */
   #lastStart = -1;
   #lastLength = 0;
@@ -112,6 +114,8 @@ export class Finder {
     const texts: string[] = [];
     const names: string[] = [];
     this.#isCut = !leaves(args, texts, names, 0);
+    const count = texts.length;
+    for (const name of names) texts.push(name);
     if (this.#found.size > 0) this.#found.clear();
     if (this.#parts.size > 0) this.#parts.clear();
     this.#allParts = [];
@@ -120,21 +124,21 @@ export class Finder {
     this.#isOpened = false;
     this.#sieve = this.#sieves.of(memory.table);
     this.#anchors = this.#sieve.anchors;
-    this.#compare(memory, texts, texts.concat(names));
+    this.#compare(memory, texts, count);
     this.#page.release();
     this.#layers.release();
     return this.#carried(memory);
   }
 
-  /** @param all the texts, and the names of members behind them */
-  #compare(memory: Memory, texts: readonly string[], all: readonly string[]): void {
+  /** @param all the texts, so many, and the names of members behind them */
+  #compare(memory: Memory, all: readonly string[], texts: number): void {
     const page = this.#page;
     this.#symbols.clear();
     if (!page.fill(all, this.#symbols)) this.#isCut = true;
-    const count = this.#scan(memory);
+    const stopped = this.#scan(memory);
     // It will be refused as unread, whatever else is in it.
     if (this.#isCut) return;
-    this.#pairs(memory, texts, count);
+    if (texts > 1 && texts <= joinedMax) this.#pairs(memory, all, texts, stopped);
     const look = (): void => void this.#scan(memory);
     for (let which = 0, last = 0; which < all.length; which++) {
       const end = page.placeEnds[which] ?? 0;
@@ -144,25 +148,28 @@ export class Finder {
       if (this.#isCut || this.#layers.isCut) return;
     }
     // An encoded value may be cut into several arguments.
-    if (texts.length > 1 && texts.length <= 64) this.#layers.undoJoined(page, texts, look);
+    if (texts > 1 && texts <= joinedMax) this.#layers.undoJoined(page, all, texts, look);
     this.#isOpened = true;
-    if (page.text.includes(tokenSign)) for (const text of texts) this.#tokens(memory, text);
+    if (page.text.includes(tokenSign)) for (const text of all.slice(0, texts)) this.#tokens(memory, text);
   }
 
   /**
    * A value cut in two, with something else between or the other way round: short texts, one of them with digits.
    *
-   * @param count of the stops of all texts, as they stand in the call
+   * @param texts   of `all`, that are compared so
+   * @param stopped how many stops of all of them there are, as they stand in the call
    */
-  #pairs(memory: Memory, texts: readonly string[], count: number): void {
-    if (texts.length < 2 || texts.length > 64) return;
+  #pairs(memory: Memory, all: readonly string[], texts: number, stopped: number): void {
     const short: number[] = [];
-    for (let at = 0; at < texts.length; at++) {
-      const { length } = texts[at] ?? "";
-      if (length > 1 && length <= shortChars && short.push(at) > pairedMax) return;
+    let hasDigits = false;
+    for (let at = 0; at < texts; at++) {
+      const text = all[at] ?? "";
+      if (text.length <= 1 || text.length > shortChars) continue;
+      if (short.push(at) > pairedMax) return;
+      hasDigits ||= hasDigit(text);
     }
-    if (short.length < 2 || !short.some((which) => hasDigit(texts[which] ?? ""))) return;
-    const pieces = short.map((which) => this.#pieceOf(texts[which] ?? "", which, count));
+    if (short.length < 2 || !hasDigits) return;
+    const pieces = short.map((which) => this.#pieceOf(all[which] ?? "", which, stopped));
     for (const one of pieces)
       for (const other of pieces) if (one !== other && (one.isNumbered || other.isNumbered)) this.#pair(memory, one, other); // prettier-ignore
   }
@@ -173,7 +180,8 @@ export class Finder {
     let isKnown = false;
     for (let stop = 0; stop < count; stop++) {
       const at = stops[stop] ?? 0;
-      if (at >= from && at + gramSymbols <= to) isKnown = true;
+      // Five of the symbols of a gram.
+      if (at >= from && at + gramSymbols <= to + 1) isKnown = true;
     }
     return { codes: this.#symbols.codes.slice(from, to), isKnown, isNumbered: hasDigit(text) };
   }
@@ -208,7 +216,7 @@ export class Finder {
     }
   }
 
-  /** Compares the symbols that there are. @returns how many of their grams the sieve keeps */
+  /** Compares the symbols that there are. @returns how many `stops` there are */
   #scan(memory: Memory): number {
     const { length } = this.#symbols;
     this.#lastStart = -1;
@@ -220,54 +228,47 @@ export class Finder {
     const sieve = this.#sieve;
     if (length < gramSymbols || sieve === undefined) return 0;
     const count = sift(sieve, this.#symbols);
-    const { kinds } = sieve;
-    const slots = kinds.length - 1;
+    const { codes } = this.#symbols;
     for (let stop = 0; stop < count; stop++) {
       const at = stops[stop] ?? 0;
-      const kind = kinds[(mixedGram(grams[at] ?? 0) >>> hintShift) & slots] ?? 0;
-      if (kind !== 0) this.#stop(memory.table, at, kind);
+      const run = runAt(codes, at - 1);
+      const before = kindsOfRun(sieve, run);
+      const kinds = kindsOfRun(sieve, ((run << 5) | (codes[at + gramSymbols - 1] ?? 0)) & runMask);
+      if ((before | kinds) === 0) continue;
+      if (before !== 0) this.#stop(memory.table, at - 1, before);
+      if (kinds !== 0 && at + gramSymbols <= length) this.#stop(memory.table, at, kinds);
     }
     return count;
   }
 
-  /**
-   * The gram here may be the first one of an anchor: of one gram, of two or of three, read forwards or backwards.
-   *
-   * @param kinds of which there are (sieve.ts)
-   */
+  /** The gram here may be the first one of an anchor. @param kinds of which there are (sieve.ts) */
   #stop(table: MarkTable, at: number, kinds: number): void {
-    const last = this.#symbols.length - gramSymbols;
     const own = this.#gram(at);
     if ((kinds & anchorKinds.short) !== 0) this.#probe(table, own, at, gramSymbols, 0);
-    if (kinds <= anchorKinds.short) return;
-    const isLong = (kinds & anchorKinds.long) !== 0;
-    const isText = (kinds & anchorKinds.text) !== 0;
-    if (at + gramSymbols <= last) {
-      const next = this.#gram(at + gramSymbols);
-      if (isLong) this.#probe(table, longAnchor(own, next) | 0, at, 2 * gramSymbols, 1);
-      if (isText && at + 2 * gramSymbols <= last)
-        this.#probe(
-          table,
-          textAnchor(own, next, this.#gram(at + 2 * gramSymbols)) | 0,
-          at,
-          3 * gramSymbols,
-          1,
-        );
-    }
-    if (at < gramSymbols) return;
-    const next = this.#gram(at - gramSymbols);
-    if (isLong) this.#probe(table, longAnchor(own, next) | 0, at - gramSymbols, 2 * gramSymbols, -1);
-    if (isText && at >= 2 * gramSymbols)
-      this.#probe(table, textAnchor(own, next, this.#gram(at - 2 * gramSymbols)) | 0, at - 2 * gramSymbols, 3 * gramSymbols, -1); // prettier-ignore
+    if ((kinds & (long | text)) !== 0 && at + 2 * gramSymbols <= this.#symbols.length) this.#long(table, own, at, 1, kinds); // prettier-ignore
+    const back = kinds >> backShift;
+    if ((back & (long | text)) !== 0 && at >= gramSymbols) this.#long(table, own, at, -1, back);
+  }
+
+  /** Anchors of two grams or three. @param step 1 where they are read forwards from here, -1 backwards */
+  #long(table: MarkTable, own: number, at: number, step: -1 | 1, kinds: number): void {
+    const second = at + step * gramSymbols;
+    const third = second + step * gramSymbols;
+    const next = this.#gram(second);
+    if ((kinds & long) !== 0)
+      this.#probe(table, longAnchor(own, next) | 0, Math.min(at, second), 2 * gramSymbols, step);
+    if ((kinds & text) === 0 || third < 0 || third + gramSymbols > this.#symbols.length) return;
+    this.#probe(table, textAnchor(own, next, this.#gram(third)) | 0, Math.min(at, third), 3 * gramSymbols, step); // prettier-ignore
   }
 
   #gram(at: number): number {
-    const gram = grams[at] ?? 0;
-    const slot = Math.imul(gram ^ (gram >>> 15), mixing) >>> hashedShift;
-    if (this.#hashed[slot] === gram) return this.#hashes[slot] ?? 0;
+    const gram = gramAt(this.#symbols.codes, at);
+    const slot = (Math.imul(gram ^ (gram >>> 15), mixing) >>> hashedShift) << 1;
+    const hashed = this.#hashed;
+    if (hashed[slot] === gram) return hashed[slot + 1] ?? 0;
     const hash = this.#hash.gram(gram) | 0;
-    this.#hashed[slot] = gram;
-    this.#hashes[slot] = hash;
+    hashed[slot] = gram;
+    hashed[slot + 1] = hash;
     return hash;
   }
 
@@ -372,18 +373,22 @@ function bitsOf(word: number): number {
 }
 
 /** Texts and numbers of a value in its order, and the names of its members. @returns false when it is too deep */
-function leaves(value: unknown, texts: string[], keys: string[], depth: number): boolean {
+function leaves(value: unknown, texts: string[], names: string[], depth: number): boolean {
+  if (typeof value === "number" || typeof value === "bigint") texts.push(String(value));
   if (typeof value === "string") texts.push(value);
-  else if (typeof value === "number" || typeof value === "bigint") texts.push(String(value));
   if (typeof value !== "object" || value === null) return true;
   if (depth >= limits.dlpDepthMax) return false;
   let isWholly = true;
-  if (Array.isArray(value))
-    for (const each of value as unknown[]) isWholly = leaves(each, texts, keys, depth + 1) && isWholly; // prettier-ignore
-  else
-    for (const name of Object.keys(value)) {
-      keys.push(name);
-      isWholly = leaves((value as Readonly<Record<string, unknown>>)[name], texts, keys, depth + 1) && isWholly; // prettier-ignore
-    }
+  if (Array.isArray(value)) {
+    for (let at = 0; at < value.length; at++) isWholly = leaves(value[at], texts, names, depth + 1) && isWholly; // prettier-ignore
+    return isWholly;
+  }
+  // Members of what came out of a parser are its own, and read so they are not looked up by name.
+  for (const name in value) {
+    names.push(name);
+    const member = (value as Readonly<Record<string, unknown>>)[name];
+    if (typeof member === "string") texts.push(member);
+    else isWholly = leaves(member, texts, names, depth + 1) && isWholly;
+  }
   return isWholly;
 }

@@ -146,7 +146,7 @@ export class KeyedHash {
   }
 
   /**
-   * A mark's hint sealed, or opened again: 24 bits that are others for each value and each place in it, so that nobody sees
+   * A mark's hint sealed, or opened again: 30 bits that are others for each value and each place in it, so that nobody sees
    * which values have a part in common.
    *
    * @param check of the mark @param about of the mark, of which the value's length and the place count
@@ -172,6 +172,6 @@ export class KeyedHash {
       v0 ^= word;
       if (round === 1) v2 ^= 0xff;
     }
-    return (hint ^ v1 ^ v3) & 0xffffff;
+    return (hint ^ v1 ^ v3) & 0x3fffffff;
   }
 }

@@ -21,6 +21,7 @@ import {
   charsMin,
   hex,
   mayBegin64,
+  mayBePacked,
   places64,
   type Radix,
 } from "./radix.ts";
@@ -145,28 +146,34 @@ export class Layers {
 
   /**
    * The same of what is cut between the first texts of a page, which were undone each by itself since `start`: only what stands on
-   * both sides of a border is tried. Runs and lists are read from the first border that touches them, and have others within.
+   * both sides of a border is tried. Runs and lists are read from the first border within them, and have others.
+   *
+   * @param count of those texts
    */
-  undoJoined(page: Page, texts: readonly string[], look: Look): void {
+  undoJoined(page: Page, texts: readonly string[], count: number, look: Look): void {
     const { bytes, ends } = page;
-    const end = ends[texts.length - 1] ?? 0;
+    const end = ends[count - 1] ?? 0;
     let tried = 0;
     let listed = 0;
-    for (let which = 0; which + 1 < texts.length; which++) {
+    for (let which = 0; which + 1 < count; which++) {
       const border = ends[which] ?? 0;
-      if (border >= tried) tried = this.#runOver(page, which, texts.length - 1, look);
-      if (border < listed) continue;
+      const last = bytes[border - 1] ?? 0;
+      const first = bytes[border] ?? 0;
+      // What does not go on over this border may over the next: it is read from there.
+      const isRun = ((kinds[last] ?? 0) & (kinds[first] ?? 0) & inRun) !== 0;
+      if (isRun && border >= tried) tried = this.#runOver(page, which, count - 1, look);
+      if (border < listed || (inList[last] ?? 0) === 0 || (inList[first] ?? 0) === 0) continue;
       let from = border;
       let to = border;
       while (from > 0 && inList[bytes[from - 1] ?? 0] === 1) from--;
       while (to < end && inList[bytes[to] ?? 0] === 1) to++;
       listed = to;
       if (to - from < listCharsMin || !mayBeListed(bytes, from, to)) continue;
-      this.#lists(textOf(bytes, from, to), bordersOf(ends, texts.length, from, to), look, 0);
+      this.#lists(textOf(bytes, from, to), bordersOf(ends, count, from, to), look, 0);
     }
     if (!this.#hasNearEscapes) return;
     const { text, borders } = joinedAtEnds(
-      texts,
+      texts.slice(0, count),
       this.#hasFarEscapes ? dlpRunCharsMax + nearBorder : edgeChars,
     );
     this.#escapes(text, borders, look, 0);
@@ -357,20 +364,6 @@ export class Layers {
   #pageAt(depth: number): Page {
     return (this.#pages[depth] ??= new Page());
   }
-}
-
-/** Whether compressed bytes may begin here, in base64 (`H4s`, `eJ`, `eA`, `eN`, `eF`) or in hex (`1f8`, `780`, `785`, `789`, `78d`). */
-function mayBePacked(codes: Uint8Array, start: number, end: number): boolean {
-  for (let at = start; at < Math.min(end, start + 4); at++) {
-    const first = codes[at] ?? 0;
-    const second = codes[at + 1] ?? 0;
-    const third = codes[at + 2] ?? 0;
-    if (first === 72 && second === 52 && third === 115) return true;
-    if (first === 101 && (second === 74 || second === 65 || second === 78 || second === 70)) return true;
-    if (first === 49 && (second | 32) === 102 && third === 56) return true;
-    if (first === 55 && second === 56 && (third === 48 || third === 53 || third === 57 || (third | 32) === 100)) return true; // prettier-ignore
-  }
-  return false;
 }
 
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });

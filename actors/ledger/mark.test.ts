@@ -15,9 +15,9 @@ import {
 
 const word = fc.integer({ min: 0, max: 0xffffffff });
 
-const hint = fc.integer({ min: 0, max: 0xffffff });
+const hint = fc.integer({ min: 0, max: 0x3fffffff });
 
-test("marks come out of their text as they went in, twenty characters each", () => {
+test("marks come out of their text as they went in, 21 characters each", () => {
   fc.assert(
     fc.property(fc.array(fc.tuple(word, word, word, hint)), (marks) => {
       const text = packMarks(marks.flat());
@@ -31,17 +31,19 @@ test("a text that is no marks gives none", () => {
   const whole = "A".repeat(markChars);
   for (const text of [
     "A",
-    "2.",
-    `2.${whole}A`,
-    `2.${"A".repeat(markChars - 1)}!`,
-    `2.${"é".repeat(markChars)}`,
+    "3.",
+    `3.${whole}A`,
+    `3.${"A".repeat(markChars - 1)}!`,
+    `3.${"é".repeat(markChars)}`,
     whole,
   ])
     expect(unpackMarks(text)).toBeUndefined();
 });
 
-test("marks of the layout before are none", () => {
+test("marks of the layouts before are none", () => {
   expect(unpackMarks("A".repeat(16 * 5))).toBeUndefined();
+  expect(unpackMarks(`2.${"A".repeat(20)}`)).toBeUndefined();
+  expect(unpackMarks(`2.${"A".repeat(20 * markChars)}`)).toBeUndefined();
 });
 
 test("what a mark says of its value keeps apart", () => {

@@ -2,13 +2,15 @@
  * Marks: what is remembered of a value, four words, and how they travel. Owns the layout. Does not own which values are worth a
  * mark (extract.ts), nor how marks are kept (table.ts), nor how hints are sealed (keyedhash.ts).
  *
- *     anchor: keyed hash of the value's first grams | check: keyed hash of the whole value | about: bits | hint: 24 bits, sealed
+ *     anchor: keyed hash of the value's first grams | check: keyed hash of the whole value | about: bits | hint: first gram, sealed
  *     about:  length 7 | offset of the anchor 7 | strength 2 | class 8 | answer 8
  *
- * M1. No mark holds a part of its value: both hashes are keyed, the hint is sealed under a key of its own and differs for each
- *     value and place in it, and what else it says is how long the value is.
+ * M1. Without the key no mark says anything of its value but how long it is: both hashes are keyed, and the hint is sealed under a
+ *     key of its own and differs for each value and place in it. Who has the key reads six symbols out of it, and could try as
+ *     many out by the anchor alone.
  * M2. A piece (strength 0) has the check of the value that it is a piece of; its length is the value's.
- * M3. Marks of another layout are none: what they were marks of counts as wholly seen.
+ * M3. Marks of another layout are none: what they were marks of counts as wholly seen, in an answer and in a session that was put
+ *     away.
  */
 
 export const markWords = 4;
@@ -57,19 +59,26 @@ const valueOfLetter = Uint8Array.from({ length: 128 }, (_, code) => {
   const at = letters.indexOf(String.fromCharCode(code));
   return at < 0 ? 255 : at;
 });
-/** Characters of 120 bits, without a rest. */
-export const markChars = 20;
+/** Characters of 126 bits, without a rest. */
+export const markChars = 21;
 /** In front of all marks: what has another layout does not begin so. */
-const layout = "2.";
+const layout = "3.";
 
-/** Marks as text, twenty characters each; of none "". */
+/** Marks as text, 21 characters each; of none "". */
 export function packMarks(words: ArrayLike<number>, length = words.length): string {
   if (length === 0) return "";
   const parts: string[] = [layout];
   for (let at = 0; at < length; at += markWords) {
     const [a, b, c, d] = [words[at] ?? 0, words[at + 1] ?? 0, words[at + 2] ?? 0, words[at + 3] ?? 0];
     const [second, third] = [((a & 0xff) << 16) | (b >>> 16), ((b & 0xffff) << 8) | (c >>> 24)];
-    parts.push(lettersOf(a >>> 8) + lettersOf(second) + lettersOf(third) + lettersOf(c) + lettersOf(d));
+    parts.push(
+      lettersOf(a >>> 8) +
+        lettersOf(second) +
+        lettersOf(third) +
+        lettersOf(c) +
+        lettersOf(d >>> 6) +
+        (letters[d & 63] ?? ""),
+    );
   }
   return parts.join("");
 }
@@ -79,6 +88,11 @@ function lettersOf(bits: number): string {
   return `${letters[(bits >>> 18) & 63]}${letters[(bits >>> 12) & 63]}${letters[(bits >>> 6) & 63]}${letters[bits & 63]}`;
 }
 
+/** Whether marks are of the layout of another version: nothing in them can be compared with. */
+export function isOtherLayout(text: unknown): boolean {
+  return typeof text === "string" && /^\d{1,3}\./.test(text) && !text.startsWith(layout);
+}
+
 /** @returns undefined for what `packMarks` does not give */
 export function unpackMarks(text: string): Uint32Array | undefined {
   if (text === "") return new Uint32Array(0);
@@ -86,21 +100,21 @@ export function unpackMarks(text: string): Uint32Array | undefined {
   if (!text.startsWith(layout) || chars === 0 || chars % markChars !== 0) return undefined;
   const words = new Uint32Array((chars / markChars) * markWords);
   let isWhole = true;
-  const group = (at: number): number => {
+  const group = (at: number, chars = 4): number => {
     let bits = 0;
-    for (let each = at; each < at + 4; each++) {
+    for (let each = at; each < at + chars; each++) {
       const value = valueOfLetter[text.charCodeAt(each)] ?? 255;
       if (value > 63) isWhole = false;
       bits = (bits << 6) | value;
     }
-    return bits & 0xffffff;
+    return bits;
   };
   for (let at = layout.length, word = 0; at < text.length; at += markChars, word += markWords) {
     const [first, second, third] = [group(at), group(at + 4), group(at + 8)];
     words[word] = (first << 8) | (second >>> 16);
     words[word + 1] = ((second & 0xffff) << 16) | (third >>> 8);
     words[word + 2] = ((third & 0xff) << 24) | group(at + 12);
-    words[word + 3] = group(at + 16);
+    words[word + 3] = group(at + 16, 5);
   }
   return isWhole ? words : undefined;
 }

@@ -48,7 +48,8 @@ export class Page {
    */
   fill(texts: readonly string[], symbols: Symbols): boolean {
     const chars = this.#takes(texts);
-    const all = texts.length === 1 ? (texts[0] ?? "") : texts.join("");
+    let all = "";
+    for (const text of texts) all += text;
     this.text = all;
     this.room(chars);
     if (isAsciiInto(all, this.bytes, 0)) return this.#read(symbols);

@@ -115,11 +115,28 @@ export function mayBegin64(codes: Uint8Array, at: number, to: number): boolean {
   // As UTF-16 has it.
   if ((word & 0xff00) === 0) return begin === plain;
   if (!mayFollow(word) || to - at < lettersMin) return false;
-  if (to - at < 8) return true;
-  // A character of several bytes goes on into the next four.
-  if ((word & 0x808080) === 0x80) return going[fourAt(codes, at + 4) >> 16] === further;
-  if ((word & 0x808080) !== 0) return true;
-  return mayFollow(fourAt(codes, at + 4));
+  return to - at < 8 || goesOn(word, fourAt(codes, at + 4));
+}
+
+/** Whether three bytes may stand behind three others that may begin a text: a character of several may go on into them. */
+function goesOn(word: number, next: number): boolean {
+  let more = moreBehind(word);
+  for (let shift = 16; shift >= 0; shift -= 8) {
+    const byte = (next >> shift) & 255;
+    const kind = going[byte] ?? 0;
+    if (more > 0 ? kind !== further : !isBeginning(kind)) return false;
+    more = more > 0 ? more - 1 : kind === first ? followersOf(byte) : 0;
+  }
+  return true;
+}
+
+/** Bytes that the last character of three is still without. */
+function moreBehind(word: number): number {
+  if ((word & 0x808080) === 0) return 0;
+  const [begin, second, third] = [word >> 16, (word >> 8) & 255, word & 255];
+  if (going[third] === first) return followersOf(third);
+  if (going[second] === first) return followersOf(second) - 1;
+  return going[third] === further ? followersOf(begin) - 2 : 0;
 }
 
 /** As dlp/encoding.ts has it: letters that mean nothing say what is mostly beyond ASCII. */
@@ -131,6 +148,20 @@ function isByChance(points: number, several: number, bytes: number): boolean {
 function isCompressed(first: number, second: number): boolean {
   if (first === 0x1f) return second === 0x8b;
   return first === 0x78 && (second === 0x01 || second === 0x5e || second === 0x9c || second === 0xda);
+}
+
+/** Whether compressed bytes may begin at letters or a little behind, in base64 (`H4s`, `eJ`, `eA`, `eN`, `eF`) or in hex (`1f8`, `780`, `785`, `789`, `78d`). */
+export function mayBePacked(codes: Uint8Array, start: number, end: number): boolean {
+  for (let at = start; at < Math.min(end, start + 4); at++) {
+    const first = codes[at] ?? 0;
+    const second = codes[at + 1] ?? 0;
+    const third = codes[at + 2] ?? 0;
+    if (first === 72 && second === 52 && third === 115) return true;
+    if (first === 101 && (second === 74 || second === 65 || second === 78 || second === 70)) return true;
+    if (first === 49 && (second | 32) === 102 && third === 56) return true;
+    if (first === 55 && second === 56 && (third === 48 || third === 53 || third === 57 || (third | 32) === 100)) return true; // prettier-ignore
+  }
+  return false;
 }
 
 /** Characters by which UTF-16 is told, and the fewest bytes (dlp/widetext.ts). */

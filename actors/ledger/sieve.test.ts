@@ -5,27 +5,35 @@ import { KeyedHash, ledgerKeyBytes } from "./keyedhash.ts";
 import { testHash } from "./ledger.fixture.ts";
 import { aboutOf, packMarks, strengths } from "./mark.ts";
 import { newMemory, remember, type LedgerAnswer } from "./memory.ts";
-import { grams, sift, Sieves, stops, type Sieve } from "./sieve.ts";
-import { gramAt, gramSymbols, hintOf, type Symbols } from "./symbols.ts";
+import { anchorKinds, kindsOfRun, sift, Sieves, stops, type Sieve } from "./sieve.ts";
+import { gramSymbols, reversed, runAt, type Symbols } from "./symbols.ts";
 import { MarkTable } from "./table.ts";
 
 const gram = fc.integer({ min: 0, max: 2 ** 30 - 1 });
 const word = fc.integer({ min: 1, max: 0xffffffff });
 
-/** A gram's symbols; read backwards it is the smaller number at times. */
+/** Six symbols, the first one lowermost. */
 function symbolsOf(of: number): Pick<Symbols, "codes" | "length"> {
   return { codes: Uint8Array.from({ length: gramSymbols }, (_, at) => (of >>> (5 * at)) & 31), length: gramSymbols }; // prettier-ignore
 }
 
+/** Where in a run of symbols grams stand that the sieve keeps and has kinds for. */
+function keptIn(sieve: Sieve, codes: Uint8Array): ReadonlySet<number> {
+  const kept = new Set<number>();
+  const count = sift(sieve, { codes, length: codes.length });
+  for (const stop of stops.subarray(0, count))
+    for (const at of [stop - 1, stop])
+      if (at + gramSymbols <= codes.length && kindsOfRun(sieve, runAt(codes, at)) !== 0) kept.add(at);
+  return kept;
+}
+
 function keeps(sieve: Sieve, of: number): boolean {
-  const { codes, length } = symbolsOf(of);
-  const kind = sieve.kinds[hintOf(gramAt(codes, 0)) & (sieve.kinds.length - 1)] ?? 0;
-  return sift(sieve, { codes, length }) === 1 && stops[0] === 0 && grams[0] === gramAt(codes, 0) && kind > 0;
+  return keptIn(sieve, symbolsOf(of).codes).has(0);
 }
 
 function enter(table: MarkTable, of: number, check: number): void {
   const about = aboutOf(8, 0, strengths.strong, 0);
-  table.add(check, check, about, testHash.seal(hintOf(gramAt(symbolsOf(of).codes, 0)), check, about));
+  table.add(check, check, about, testHash.seal(runAt(symbolsOf(of).codes, 0), check, about));
 }
 
 test("no gram that a mark begins with is sifted out, however many there are and after some were forgotten", () => {
@@ -58,7 +66,7 @@ test("of grams that nobody knows less than one in fifty is kept, with as many ma
 
 test("a hint comes out as it went in, under its own key, value and place alone", () => {
   fc.assert(
-    fc.property(fc.integer({ min: 0, max: 0xffffff }), word, (hint, check) => {
+    fc.property(gram, word, (hint, check) => {
       const about = aboutOf(20, 4, strengths.piece, 3);
       const sealed = testHash.seal(hint, check, about);
       expect(testHash.seal(sealed, check, about)).toBe(hint);
@@ -89,27 +97,45 @@ test("marks of another layout leave nothing, and their answer counts as wholly s
     labels: noLabels,
   };
   const memory = newMemory("k");
-  expect(remember(memory, answer, { key: "k", types: ["a/b"], marks: "A".repeat(80) })).toEqual([
-    { answer, isAll: true },
-  ]);
+  for (const marks of ["A".repeat(80), `2.${"A".repeat(20)}`])
+    expect(remember(memory, answer, { key: "k", types: ["a/b"], marks })).toEqual([{ answer, isAll: true }]);
   const codes = Uint8Array.from({ length: 8 }, (_, at) => at);
   const about = aboutOf(8, 0, strengths.strong, 0);
-  const marks = packMarks([1, 2, about, testHash.seal(hintOf(gramAt(codes, 0)), 2, about)]);
+  const marks = packMarks([1, 2, about, testHash.seal(runAt(codes, 0), 2, about)]);
   expect(remember(memory, answer, { key: "k", types: ["a/b"], marks })).toEqual([]);
 });
 
-test("of a run of symbols the sieve keeps the same grams as of each by itself, forwards and backwards", () => {
+test("a gram that begins an anchor is kept wherever it stands in a run, read forwards and backwards", () => {
   const codes = Uint8Array.from({ length: 400 }, (_, at) => (Math.imul(at + 1, 0x9e3779b1) >>> 20) & 31);
   const table = new MarkTable();
-  for (let at = 0; at < 390; at += 13) {
+  const places: number[] = [];
+  for (let at = 0; at <= 394; at += 13) {
     const about = aboutOf(8, 0, strengths.strong, 0);
-    table.add(at + 1, at + 1, about, testHash.seal(hintOf(gramAt(codes, at)), at + 1, about));
+    table.add(at + 1, at + 1, about, testHash.seal(runAt(codes, at), at + 1, about));
+    places.push(at);
   }
   const sieve = new Sieves(testHash).of(table);
-  for (const run of [codes, codes.toReversed()]) {
-    const kept = new Set(stops.subarray(0, sift(sieve, { codes: run, length: 400 })));
-    for (let at = 0; at <= 394; at++)
-      expect(kept.has(at)).toBe(sift(sieve, { codes: run.subarray(at), length: gramSymbols }) === 1);
-    expect(kept.size).toBeGreaterThanOrEqual(30);
+  for (let length = 0; length <= 400; length++) {
+    const fitting = places.filter((at) => at + gramSymbols <= length);
+    const kept = keptIn(sieve, codes.slice(0, length));
+    expect(fitting.every((at) => kept.has(at))).toBe(true);
+    const turned = keptIn(sieve, codes.slice(0, length).toReversed());
+    expect(fitting.every((at) => turned.has(length - gramSymbols - at))).toBe(true);
   }
+});
+
+test("which way a value goes on from its first gram is told of texts that read it forwards and backwards", () => {
+  fc.assert(
+    fc.property(gram, (run) => {
+      const table = new MarkTable();
+      const about = aboutOf(20, 0, strengths.strong, 0);
+      table.add(1, 1, about, testHash.seal(run, 1, about));
+      const sieve = new Sieves(testHash).of(table);
+      const isEither = run === reversed(run);
+      const { long, longBack } = anchorKinds;
+      expect(kindsOfRun(sieve, run)).toBe(isEither ? long | longBack : long);
+      expect(kindsOfRun(sieve, reversed(run))).toBe(isEither ? long | longBack : longBack);
+    }),
+    { examples: [[0], [runAt(Uint8Array.of(1, 2, 3, 3, 2, 1), 0)]] },
+  );
 });

@@ -10,6 +10,8 @@ import { alikeScripts } from "../dlp/lookalike.ts";
 
 /** Symbols in a gram. */
 export const gramSymbols = 6;
+/** Bits of as many symbols. */
+export const runMask = 0x3fffffff;
 /** No symbol. */
 const nothing = 255;
 
@@ -157,23 +159,32 @@ function symbolOf(text: string, at: number): number {
   return isSurrogate || isLetter.test(char) ? (Math.imul(code, 0x9e37) >>> 7) & 31 : nothing;
 }
 
+/** The symbols of a gram as they stand at a place, the first one uppermost. */
+export function runAt(codes: Uint8Array, at: number): number {
+  return ((codes[at] ?? 0) << 25) | ((codes[at + 1] ?? 0) << 20) | ((codes[at + 2] ?? 0) << 15) | ((codes[at + 3] ?? 0) << 10) | ((codes[at + 4] ?? 0) << 5) | (codes[at + 5] ?? 0); // prettier-ignore
+}
+
+/** Six symbols, read backwards. */
+export function reversed(run: number): number {
+  return (run >>> 25) | ((run >>> 15) & 0x3e0) | ((run >>> 5) & 0x7c00) | ((run << 5) & 0xf8000) | ((run << 15) & 0x1f00000) | ((run << 25) & 0x3e000000); // prettier-ignore
+}
+
 /** The gram that begins at a place, read in the direction in which it is the smaller number: reversed text has the same ones. */
 export function gramAt(codes: Uint8Array, at: number): number {
-  let forward = 0;
-  let backward = 0;
-  for (let step = 0; step < gramSymbols; step++) {
-    forward = (forward << 5) | (codes[at + step] ?? 0);
-    backward = (backward << 5) | (codes[at + gramSymbols - 1 - step] ?? 0);
-  }
-  return forward < backward ? forward : backward;
+  return gramOf(runAt(codes, at));
+}
+
+/** Without a branch: it would be guessed wrong half of the times. */
+export function gramOf(run: number): number {
+  const other = reversed(run);
+  const over = (run - other) | 0;
+  return other + (over & (over >> 31));
 }
 
 /** By what grams are mixed: odd, so that none is lost. */
 export const mixing = 0x9e3779b1;
 
-/** Upper 24 of these bits are the gram's hint: by it a gram that nobody knows is told apart without a hash. */
+/** Its upper bits depend on all of the gram. */
 export function mixedGram(gram: number): number {
   return Math.imul(gram ^ (gram >>> 15), mixing);
 }
-
-export const hintOf = (gram: number): number => mixedGram(gram) >>> 8;

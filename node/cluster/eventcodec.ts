@@ -8,7 +8,7 @@
 import { isUtf8 } from "node:buffer";
 import { unpackTrace } from "../../actors/behaviour/mark.ts";
 import { thawLabels } from "../../actors/labels.ts";
-import { unpackMarks } from "../../actors/ledger/mark.ts";
+import { isOtherLayout, unpackMarks } from "../../actors/ledger/mark.ts";
 import type { AnyEvent } from "../../actors/roster.ts";
 import type { Lift } from "../../actors/session.ts";
 import type { WireChange } from "../../actors/wires.ts";
@@ -112,7 +112,8 @@ const carriedPart = shaped({ op: isText, type: isText, check: isNatural, length:
 const carried = shaped({ values: list(carriedValue), parts: list(carriedPart), compared: optional(isText), unread: optional(isTrue) }); // prettier-ignore
 const isItems: Check = (value) =>
   Array.isArray(value) && value.length <= limits.tallyClassesMax && value.every(isTallyItem);
-const isMarks: Check = (value) => typeof value === "string" && unpackMarks(value) !== undefined;
+/** Of another version they are passed on: what they were marks of counts as wholly seen (actors/ledger/memory.ts). */
+const isMarks: Check = (value) => typeof value === "string" && (unpackMarks(value) !== undefined || isOtherLayout(value)); // prettier-ignore
 const seenValues = shaped({ key: isText, types: list(isText), marks: isMarks, overflow: optional(isTrue) });
 const isHashes: Check = (value) => Array.isArray(value) && value.length <= traceHashesMost && value.every(isNatural); // prettier-ignore
 const tracedValue = shaped({
