@@ -3,13 +3,14 @@
  *
  *   speed        all types over mixed tool answers (toolcorpus.ts), against the same patterns as separate expressions
  *   threads      two scanning threads against one: work done by second, and by processor second of the process
- *   adversarial  100 KB of each of many seeds, the worst
+ *   adversarial  100 KB of each of many hostile texts, the worst (hostiletexts.ts)
  *   road         throughput of the road with the search on, both directions, against off (dlproad.ts)
  *   clean        findings per MB in answers that hold nothing of anybody
  *
  * B1. Speed is characters by processor time of this thread, the median of several rounds.
  */
 import { road } from "./dlproad.ts";
+import { hostile } from "./hostiletexts.ts";
 import { makeCorpus, type Dice } from "./toolcorpus.ts";
 import { availableParallelism } from "node:os";
 import type { Scanner } from "../actors/dlp/scanner.ts";
@@ -20,16 +21,6 @@ const rounds = 5;
 /** The slow side is measured on each n-th document: the whole would take minutes. */
 const slowShare = 8;
 const cut = 3;
-const adversarialChars = 100 * 1024;
-
-const seeds = [
-  "a", "1", "A", "-", "1 ", "1-", "a@", "@", "a.", "1.", "eyJ", "token=", "password:", "curl -u", "0x", "+1 ", "http://a:",
-  "name: A ", "-----BEGIN ", "a b c ", "1/", "A1 ", "0:", "::", "a@a.", "%41", "&#65;", "\\u0041", "\u200ba", "SK", "AC0", "eyJh.",
-  "ssn 1", "passport A", "card 4111 ", "12345678-", "DE44 ", "ghp_", "key=\"", "secret", "4111 1111 1111 111", "2026-11-26T", "QUFB",
-  "sk-", "://", "<<", "= ", "{\"a\":", "1 2 ", "AB12CD", "basic ", "machine ", "\\n", "\\\\", "x=1&", "aaaaaaa1", "Aa1", "12.34.",
-  "xxxxxxxxxxxxxxxxxxxx_phg", "QUFBQUFBQUFBQUFBQUFB/+/+", "aaaaaaaaaaaaaaaa-", "GEZDGNBVGY3TQOJQ-", "GEZDGNBVGY3TQOJQ ", "GEZDGNBVGY3TQOJQGEZA-", "gezdgnbvgy3tqojqgezdgnbvge4q-", "1111111111111111AIKA ",
-  `${"QUFB".repeat(19)}\n`, `${"QUFB".repeat(15)}/+/+\n`, `${"QUFB".repeat(19)}\\n`, `${"QUFB".repeat(15)}\n${"QUFB".repeat(3)}/+/\n`, `${"x".repeat(64)}\n`,
-]; // prettier-ignore
 
 interface Figures {
   readonly [name: string]: number | string;
@@ -120,40 +111,6 @@ async function threads(documents: readonly string[]): Promise<Figures> {
   };
 }
 
-/** Twice over all: as a process does that has just begun, its code not yet compiled, and as one that runs. */
-function adversarial(scanner: Scanner): Figures {
-  const first = worstOf(scanner);
-  const { worst, meanMs } = worstOf(scanner);
-  return {
-    seeds: seeds.length,
-    worstMs: round2(worst.ms),
-    worstSeed: JSON.stringify(worst.seed),
-    exceeded: worst.exceeded,
-    meanMs: round2(meanMs),
-    worstMsAtFirst: round2(first.worst.ms),
-    worstSeedAtFirst: JSON.stringify(first.worst.seed),
-  };
-}
-
-function worstOf(scanner: Scanner): {
-  worst: { ms: number; seed: string; exceeded: string };
-  meanMs: number;
-} {
-  let worst = { ms: 0, seed: "", exceeded: "" };
-  let sum = 0;
-  for (const seed of seeds) {
-    const text = seed.repeat(Math.ceil(adversarialChars / seed.length)).slice(0, adversarialChars);
-    const results = [1, 2, 3].map(() => {
-      let exceeded = "";
-      return { ms: spent(() => (exceeded = scanner.scanText(text).exceeded?.budget ?? "")), exceeded };
-    });
-    const ms = median(results.map((result) => result.ms));
-    sum += ms;
-    if (ms > worst.ms) worst = { ms, seed, exceeded: results[0]?.exceeded ?? "" };
-  }
-  return { worst, meanMs: sum / seeds.length };
-}
-
 function clean(scanner: Scanner, documents: readonly string[]): Figures {
   const types = new Map<string, number>();
   for (const text of documents)
@@ -186,7 +143,7 @@ async function main(argv: readonly string[]): Promise<void> {
   say("run", { seed, types: scanner.plan.detectors.length, node: process.versions.node, cores: availableParallelism() }); // prettier-ignore
   if (has("speed")) say("speed", speed(scanner, makeCorpus(seed, size, plant)));
   if (has("threads")) say("threads", await threads(makeCorpus(seed, size / 2)));
-  if (has("adversarial")) say("adversarial, 100 KB", adversarial(scanner));
+  if (has("adversarial")) say("adversarial, 100 KB", await hostile(scanner));
   if (has("road")) say("road, 1 KB bodies", await road());
   if (has("clean")) say(`clean, likelihood >= ${cut}`, clean(scanner, makeCorpus(seed + 1, size)));
 }

@@ -46,6 +46,8 @@ export const dlpLimitTable = {
   dlpScanMs: [5_000, "ms", "one scan on a thread; the budget in steps ends an honest one in half a second"],
   dlpThreadStartMs: [60_000, "ms", "until a thread is ready, on a machine with much else to do"],
   dlpThreadAfterMs: [500, "ms", "from the first answer that a node can give to the start of a scanning thread: what waits for the node comes first"],
+  dlpWarmAfterMs: [1_000, "ms", "from a thread's start to the first piece that it reads to warm up: a node that has just begun has better things to do"],
+  dlpWarmPauseMs: [5, "ms", "between two such pieces of a millisecond each"],
   dlpThreadHeapMiB: [512, "MiB", "memory of one scanning thread, in which a document of 16 Mi characters has room"],
   dlpThreadYoungMiB: [8, "MiB", "of it for what is new: more would be filled with what is done with before it is taken back"],
   dlpPacedDocuments: [2, "documents", "of streams for each thread, that wait for it or are about to come: enough to keep it busy, and few enough to be gone before the heap grows"],

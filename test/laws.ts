@@ -38,6 +38,7 @@ const insiders: Readonly<Record<string, string>> = {
   "loadtest/foreignevaluate.ts": "it scores the sequence guard by itself, session by session",
   "loadtest/sequencestories.ts": "it drives the sequence guard by itself, call by call",
   "loadtest/dlpbench.ts": "it measures the scanner by itself, which no network can show",
+  "loadtest/hostiletexts.ts": "it measures the scanner by itself, on a thread of its own, for dlpbench.ts",
   "loadtest/vectorscan.ts": "the same beside a library in C, without a network",
   "loadtest/dlpevaluate.ts": "it scores the detectors by themselves, text by text",
   "loadtest/benignflows.ts": "its sessions are judged by themselves, as those of ledgerevaluate.ts",
