@@ -1,4 +1,7 @@
-/** A role's sequence section against its own grants: a rule on a tool that the role does not grant would never hold, unseen. */
+/**
+ * A role's sequence section against its own grants: a rule on a tool that the role does not grant would never hold, unseen, and one
+ * that names no calls would be about all of them.
+ */
 import type { RoleFile } from "../../protocol/role.ts";
 import { sequenceDefaults } from "../../protocol/sequence.ts";
 import type { TableSequence } from "../../protocol/sequence.ts";
@@ -13,11 +16,23 @@ export function checkSequence(
   checkThresholds(thresholds, report);
   const granted = grants.flatMap((grant) => ("tool" in grant ? (grant.as ?? grant.tool) : "prompt" in grant ? (grant.as ?? grant.prompt) : [])); // prettier-ignore
   for (const [at, step] of steps.entries())
-    for (const part of ["after", "without", "then"] as const)
-      for (const [index, tool] of (step[part]?.tools ?? []).entries())
+    for (const part of ["after", "without", "then"] as const) {
+      const named = step[part];
+      if (named === undefined) continue;
+      const [says, remedy] = emptyWords[part];
+      if (Object.keys(named).length === 0) report(["sequence", "steps", at, part], says, remedy);
+      for (const [index, tool] of (named.tools ?? []).entries())
         if (!granted.includes(tool))
           report(["sequence", "steps", at, part, "tools", index], `no grant of the role is called ${quote(tool)}, so the rule would never see such a call`, `${didYouMean(tool, granted)}granted: ${list(granted)}`); // prettier-ignore
+    }
 }
+
+/** By part of a rule that has no key: what it would mean, and what to do. */
+const emptyWords = {
+  after: ["the rule says nothing of what must have come before", "give it one key at least: tools, effects, calls, distinct or bytes"], // prettier-ignore
+  without: ["every call would clear the rule, which then never holds", "give it one key at least: tools or effects; or leave `without` out"], // prettier-ignore
+  then: ["the rule would stop every call", "give it one key at least: tools or effects; all effects, listed, where every call is meant"], // prettier-ignore
+} as const;
 
 /** From which bound on a session is slowed down, and is stopped: nothing looks at the second below the first. */
 const ordered = [
