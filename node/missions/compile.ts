@@ -14,6 +14,8 @@ import { isLicensed, isOwnVerb, sharedObjects } from "./license.ts";
 import { allowsNothing, readMission } from "./mission.ts";
 import type { Clause, Mission } from "./mission.ts";
 import { prohibitions } from "./prohibition.ts";
+import { contradictions, isTakenBack, manageQuestions, reasonOf, whyNot } from "./reasons.ts";
+import type { Match } from "./reasons.ts";
 import { pairs } from "./sense.ts";
 import { general, keptServers } from "./stage.ts";
 import { toolOf } from "./tool.ts";
@@ -46,14 +48,6 @@ export interface CompiledMission {
   readonly language: string;
 }
 
-interface Match {
-  readonly tool: Tool;
-  readonly clause: Clause;
-  /** Concepts of the clause that are its objects. */
-  readonly shared: readonly string[];
-  readonly isDirect: boolean;
-}
-
 export function compileMission(text: string, definitions: readonly CatalogueTool[]): CompiledMission {
   const mission = readMission(text);
   const tools = definitions.map(toolOf);
@@ -63,9 +57,11 @@ export function compileMission(text: string, definitions: readonly CatalogueTool
   const changing = candidates.filter(({ effect }) => effect !== "read");
   const spoken = best(changing.flatMap((tool) => matchesOf(tool, allowing)));
   const writes = [...spoken, ...impliedOf(changing, allowing, spoken)];
-  const matches = [...writes, ...readsOf(candidates, allowing, writes)];
   const forbidden = prohibitions(mission, tools);
-  const questions = [...mission.questions, ...manageQuestions(allowing), ...forbidden.questions];
+  // What is forbidden needs no reads, and a line that another takes back speaks for none.
+  const speaking = allowing.filter((clause) => !isTakenBack(clause, writes, forbidden));
+  const matches = [...writes, ...readsOf(candidates, speaking, writes.filter(({ tool }) => forbidden.of(tool) === undefined))]; // prettier-ignore
+  const questions = [...mission.questions, ...manageQuestions(allowing), ...forbidden.questions, ...contradictions(matches, forbidden)]; // prettier-ignore
   const grants: CompiledGrant[] = [];
   const refused: Refusal[] = [];
   for (const tool of tools) {
@@ -82,7 +78,12 @@ export function compileMission(text: string, definitions: readonly CatalogueTool
         constraints: constraintsOf(tool, own.map(({ clause }) => clause), mission.clauses), // prettier-ignore
         ...(doubt === undefined ? {} : { approval: doubt }),
       });
-    else refused.push({ tool: toolName, server: tool.server, why: whyNot(tool, against, servers, allowing) });
+    else
+      refused.push({
+        tool: toolName,
+        server: tool.server,
+        why: whyNot(tool, against, servers, allowing),
+      });
   }
   return { grants, refused, unmatched: mission.unmatched, questions, language: mission.language };
 }
@@ -326,34 +327,4 @@ function readsOf(
 function isHelper({ objects, group, definition }: Tool): boolean {
   if (group === "compute") return true;
   return definition.parameters.length === 0 && [...objects].every((object) => object === "date");
-}
-
-function reasonOf({ tool, clause, shared, isDirect }: Match): string {
-  const about = shared.map((each) => each.replace("=", "")).join(", ") || "a helper";
-  if (tool.effect === "read" && !isDirect) return `"${clause.text}" (needs ${about})`;
-  const verbs = [...clause.groups].join(", ") || "no verb";
-  return `"${clause.text}" (${verbs}: ${about})`;
-}
-
-function whyNot(
-  tool: Tool,
-  against: string | undefined,
-  servers: ReadonlySet<string>,
-  clauses: readonly Clause[],
-): string {
-  if (against !== undefined) return against;
-  if (clauses.length === 0) return "nothing of the mission was understood to allow anything";
-  if (!servers.has(tool.server)) return `the mission does not speak of what ${tool.server} is for`;
-  if (tool.effect === "unknown") return `its effect is unknown, which nothing licenses${tool.note === undefined ? "" : `: ${tool.note}`}`; // prettier-ignore
-  const spoken = clauses.some((clause) => sharedObjects(tool, clause).length > 0);
-  const about = [...tool.objects].map((each) => each.replace("=", "")).join(", ");
-  return spoken
-    ? `the mission speaks of ${about}, and no words of it license ${tool.effect}, or another tool fits them better`
-    : `no words of the mission speak of ${about}`;
-}
-
-function manageQuestions(clauses: readonly Clause[]): readonly string[] {
-  return clauses
-    .filter(({ groups }) => groups.has("manage"))
-    .map(({ text }) => `"${text}" is taken as to create and to change. Does it include deleting, sending or paying? Say so.`); // prettier-ignore
 }

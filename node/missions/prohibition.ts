@@ -6,6 +6,7 @@
  *     mean: those about its object, and all of them where it has none that a tool is about.
  */
 import { canBound } from "./bounds.ts";
+import { sharedObjects } from "./license.ts";
 import type { Clause, Mission } from "./mission.ts";
 import type { Tool } from "./tool.ts";
 import type { EffectClass, VerbGroup } from "./verb.ts";
@@ -13,8 +14,8 @@ import { effectsOf, isSpecific, isTelling } from "./verb.ts";
 import { fold } from "./words.ts";
 
 export interface Prohibitions {
-  /** The words that forbid the tool; undefined when none do. */
-  readonly of: (tool: Tool) => string | undefined;
+  /** The clause that forbids the tool; undefined when none does. */
+  readonly of: (tool: Tool) => Clause | undefined;
   /** Words that may forbid the tool, a write, and were not understood: a person is asked before each of its calls. */
   readonly doubtOf: (tool: Tool) => string | undefined;
   /** Some of the mission forbids what is not known. */
@@ -30,7 +31,7 @@ export function prohibitions(
     (clause) => clause.isNegative && (clause.groups.size > 0 || clause.concepts.size > 0),
   );
   const questions: string[] = [];
-  const reasons = new Map<Tool, string>();
+  const reasons = new Map<Tool, Clause>();
   for (const clause of against) {
     const hit = forbiddenBy(clause, tools);
     if (hit.length === 0 && clause.groups.has("pry"))
@@ -40,9 +41,12 @@ export function prohibitions(
       questions.push(
         `"${clause.text}" forbids with an exception that no constraint can hold, so it forbids all of it. Name a domain or an amount, or leave it to the role's reviewer.`,
       );
-    for (const tool of hit)
-      if (!kept.includes(tool)) reasons.set(tool, `the mission forbids it: "${clause.text}"`);
+    for (const tool of hit) if (!kept.includes(tool)) reasons.set(tool, clause);
   }
+  // "Read-only" holds for what its sentence is about, wherever else that is spoken of.
+  for (const clause of clauses.filter(({ isReadOnly, isNegative }) => isReadOnly && !isNegative))
+    for (const tool of tools)
+      if (tool.effect !== "read" && sharedObjects(tool, clause).length > 0) reasons.set(tool, clause);
   const unclear = new Map<Tool, string>();
   for (const clause of clauses.filter(isUnclear)) {
     const words = clause.deeds.map((word) => `"${word}"`).join(", ") || "no verb that is known";

@@ -1,0 +1,82 @@
+/** What of a mission speaks for a tool, and the words for who reads why it was granted, refused or asked about. Pure. */
+import { sharedObjects } from "./license.ts";
+import type { Clause } from "./mission.ts";
+import type { Prohibitions } from "./prohibition.ts";
+import type { Tool } from "./tool.ts";
+
+export interface Match {
+  readonly tool: Tool;
+  readonly clause: Clause;
+  /** Concepts of the clause that are its objects. */
+  readonly shared: readonly string[];
+  /** The clause speaks of it, and does not merely need it. */
+  readonly isDirect: boolean;
+}
+
+export function reasonOf({ tool, clause, shared, isDirect }: Match): string {
+  const about = shared.map((each) => each.replace("=", "")).join(", ") || "a helper";
+  if (tool.effect === "read" && !isDirect) return `"${clause.text}" (needs ${about})`;
+  const verbs = [...clause.groups].join(", ") || "no verb";
+  return `"${clause.text}" (${verbs}: ${about})`;
+}
+
+export function whyNot(
+  tool: Tool,
+  against: Clause | undefined,
+  servers: ReadonlySet<string>,
+  clauses: readonly Clause[],
+): string {
+  if (against !== undefined) return `the mission forbids it: "${against.text}"`;
+  if (clauses.length === 0) return "nothing of the mission was understood to allow anything";
+  if (!servers.has(tool.server)) return `the mission does not speak of what ${tool.server} is for`;
+  if (tool.effect === "unknown") return `its effect is unknown, which nothing licenses${tool.note === undefined ? "" : `: ${tool.note}`}`; // prettier-ignore
+  const spoken = clauses.some((clause) => sharedObjects(tool, clause).length > 0);
+  const about = [...tool.objects].map((each) => each.replace("=", "")).join(", ");
+  return spoken
+    ? `the mission speaks of ${about}, and no words of it license ${tool.effect}, or another tool fits them better`
+    : `no words of the mission speak of ${about}`;
+}
+
+export function manageQuestions(clauses: readonly Clause[]): readonly string[] {
+  return clauses
+    .filter(({ groups }) => groups.has("manage"))
+    .map(({ text }) => `"${text}" is taken as to create and to change. Does it include deleting, sending or paying? Say so.`); // prettier-ignore
+}
+
+/** Clauses that allow something of which a prohibition leaves nothing: of the two lines one is not meant so. */
+export function contradictions(matches: readonly Match[], forbidden: Prohibitions): readonly string[] {
+  const byClause = new Map<string, Match[]>();
+  for (const match of matches) {
+    if (match.tool.effect === "read" && !match.isDirect) continue;
+    const { sentence, text } = match.clause;
+    const key = `${sentence} ${text}`;
+    byClause.set(key, [...(byClause.get(key) ?? []), match]);
+  }
+  const questions = [...byClause.values()].flatMap((all) => {
+    // Reads that are left are what it says only where it says to read.
+    const writes = all.filter(({ tool }) => tool.effect !== "read");
+    const isReading = all.some(({ clause }) => clause.groups.has("read"));
+    const own = writes.length > 0 && !isReading ? writes : all;
+    const against = own.map(({ tool }) => forbidden.of(tool)?.text);
+    return against.includes(undefined)
+      ? []
+      : contradiction(own, new Set(against.flatMap((text) => text ?? [])));
+  });
+  return [...new Set(questions)];
+}
+
+/** A prohibition with a verb of the clause itself takes all the writes that it would allow: not a wider one ("never change anything"). */
+export function isTakenBack(clause: Clause, writes: readonly Match[], forbidden: Prohibitions): boolean {
+  const own = writes.filter((match) => match.clause === clause);
+  const isOwnVerb = (other: Clause | undefined): boolean => other !== undefined && [...other.groups].some((group) => clause.groups.has(group)); // prettier-ignore
+  return own.length > 0 && !clause.groups.has("read") && own.every(({ tool }) => isOwnVerb(forbidden.of(tool))); // prettier-ignore
+}
+
+const shownMax = 3;
+
+function contradiction(own: readonly Match[], against: ReadonlySet<string>): string {
+  const lines = [...against].slice(0, shownMax).map((text) => `"${text}"`).join(" and "); // prettier-ignore
+  const names = [...new Set(own.map(({ tool }) => tool.definition.name))];
+  const tools = `${names.slice(0, shownMax).join(", ")}${names.length > shownMax ? ", …" : ""}`;
+  return `"${own[0]?.clause.text ?? ""}" allows, and ${lines} forbids, ${tools}. Forbidding wins, so the first line grants none of it. Which of the two is meant?`; // prettier-ignore
+}
