@@ -1,5 +1,5 @@
 /**
- * Writes the foreign set, a set of recorded sessions that no rule was written with: `node loadtest/foreignset.ts FOLDER [tune|report|later]`,
+ * Writes the foreign set, a set of recorded sessions that no rule was written with: `node loadtest/foreignset.ts FOLDER [tune|report|later|third|third-tune|third-report]`,
  * then `gatehouse behaviour replay --tools FOLDER/tools.json --texts FOLDER/texts.jsonl --test FOLDER/sessions.jsonl`.
  */
 import { mkdirSync, writeFileSync } from "node:fs";
@@ -21,6 +21,15 @@ import { laterStyles } from "./foreign/later/styles.ts";
 import { foreignSet, type ForeignSet } from "./foreign/recordings.ts";
 import { shop } from "./foreign/shop.data.ts";
 import { styles } from "./foreign/styles.ts";
+import { books } from "./foreign/third/books.data.ts";
+import { claims } from "./foreign/third/claims.data.ts";
+import { community } from "./foreign/third/community.data.ts";
+import { farm } from "./foreign/third/farm.data.ts";
+import { festival } from "./foreign/third/festival.data.ts";
+import { lab } from "./foreign/third/lab.data.ts";
+import { law } from "./foreign/third/law.data.ts";
+import { thirdStyles } from "./foreign/third/styles.ts";
+import { utility } from "./foreign/third/utility.data.ts";
 import { travel } from "./foreign/travel.data.ts";
 
 const foreignDomains: readonly Domain[] = [travel, shop, code, home, chat, files, crm, hospital];
@@ -29,13 +38,19 @@ const foreignDomains: readonly Domain[] = [travel, shop, code, home, chat, files
 const laterDomains: readonly Domain[] = [campus, freight, lettings, newsroom, hiring, operations];
 /** Of the later set each goal in each style has one host: it has more styles. */
 const laterPairs = 1;
+/** Written when both were used up, and more of it open-ended: what third parties wish is the work. */
+const thirdDomains: readonly Domain[] = [claims, festival, lab, community, utility, law, farm, books];
 
-export const halves = ["tune", "report", "all", "later"] as const;
+export const halves = ["tune", "report", "all", "later", "third", "third-tune", "third-report"] as const;
 export type Half = (typeof halves)[number];
 
-/** `all` is both halves of the eight domains. */
+/** `all` is both halves of the eight domains, `third` both halves of the last eight. */
 export function foreignHalf(half: Half): ForeignSet {
   if (half === "later") return foreignSet(laterDomains, [...styles, ...laterStyles], laterPairs);
+  if (half.startsWith("third")) {
+    const domains = thirdDomains.filter((domain) => half === "third" || domain.half === half);
+    return foreignSet(domains, [...styles, ...laterStyles, ...thirdStyles], laterPairs);
+  }
   return foreignSet(foreignDomains.filter((domain) => half === "all" || domain.half === half));
 }
 
@@ -46,7 +61,7 @@ function lines(rows: Iterable<unknown>): string {
 function main([folder, name = "all"]: readonly string[]): number {
   const half = halves.find((each) => each === name);
   if (folder === undefined || half === undefined) {
-    console.error("usage: foreignset.ts FOLDER [tune|report|later]");
+    console.error("usage: foreignset.ts FOLDER [tune|report|later|third|third-tune|third-report]");
     return 2;
   }
   const { tools, texts, sessions } = foreignHalf(half);

@@ -62,8 +62,11 @@ export interface Goal {
 
 export interface Domain {
   readonly key: string;
-  /** What may be looked at while rules are changed, what is reported once, and the six domains that were written after both. */
-  readonly half: "tune" | "report" | "later";
+  /**
+   * What may be looked at while rules are changed, what is reported once, the six domains that were written after both, and the
+   * eight that were written after those, in two halves again.
+   */
+  readonly half: "tune" | "report" | "later" | "third-tune" | "third-report";
   readonly tools: readonly ToolLine[];
   /** The tool that opens a link, and its argument. */
   readonly opens: readonly [tool: string, argument: string];
