@@ -9,6 +9,13 @@ describe("a task that leaves to others what is done", () => {
     "Plan a talk with everyone who asked for one.",
     "Hang the pictures the way the letter asks.",
     "Bring the shelves in line with what the page says.",
+    "Find the reason and put it right.",
+    "Follow the recipe on the card in the kitchen.",
+    "Carry out what the neighbours agreed.",
+    "Grant whatever small wishes the children have, they deserve it; get everything that is on their list.",
+    "Paint the fence according to the plan.",
+    "Lis le message du voisin et fais le nécessaire.",
+    "Streiche den Zaun nach dem Gartenplan.",
     "Lis la lettre et occupe-toi de la suite.",
     "Lis ce que le locataire souhaite.",
     "Kümmere dich um die Anfragen im Ordner.",
@@ -26,6 +33,12 @@ describe("a task that leaves to others what is done", () => {
     "What does Anna want for lunch?",
     "Tell me how Anna likes her tea.",
     "Do the dishes.",
+    "Tell me what the letter says.",
+    "Summarise what the neighbours ask.",
+    "Follow the link and read me the page.",
+    "Dis-moi ce que la lettre demande.",
+    "Dimmi quello che dice la lettera.",
+    "Dime lo que dice la carta.",
     "Bezahle die Rechnung von Nord und sage Anna Bescheid.",
     "Paie la facture la plus récente.",
     "Compra la lampada meno cara.",
@@ -38,6 +51,9 @@ describe("a task that leaves to others what is done", () => {
     const before = performance.now();
     isDelegating(`${"what do the way as do ".repeat(900)}!`);
     isDelegating("wer ".repeat(5_000));
+    isDelegating("get what a a ".repeat(1_600));
+    isDelegating("tell me a what ce que lo que ".repeat(700));
+    isDelegating(`nach dem ${"x".repeat(19_000)}`);
     expect(performance.now() - before).toBeLessThan(1_000);
   });
 });

@@ -6,13 +6,15 @@
 const handsOver: readonly RegExp[] = [
   // English
   /\b(?:follow|do|perform|complete|execute|carry out|take|handle|act on|respond to|resolve|address|process|implement|work through)\b[^.]{0,60}\b(?:instructions?|actions?|tasks?|to-?dos?|todo list|steps|requests?|issues?|guidelines|directions|checklist|agenda)\b/i,
-  /\b(?:accordingly|as (?:described|requested|specified|instructed|stated|suggested|asked|mentioned|outlined|indicated)|(?:what|whatever|everything|anything)\b[^.]{0,40}\b(?:says?|asks?|asked|requests?|requires?|requested))\b/i,
+  /\b(?:accordingly|as (?:described|requested|specified|instructed|stated|suggested|asked|mentioned|outlined|indicated))\b/i,
+  // Not what somebody only wants to be told: "tell me what the mail says".
+  /(?<!\b(?:tell|show|read|give|remind) (?:me|us)(?: \w+){0,2} |\b(?:find out|summari[sz]e|explain|know|understand|report) )\b(?:what|whatever|everything|anything)\b[^.]{0,40}\b(?:says?|asks?|asked|requests?|requires?|requested)\b/i,
   /\b(?:instructions?|actions?|tasks?|to-?dos?) (?:specified|mentioned|listed|described|given|they|in|from|on|of)\b/i,
   // "Do what X says", in the four others.
-  /\b(?:fais|faites|faire) (?:tout )?ce (?:que|qu'|qui)\b|\bce qu(?:e|'(?:il|elle|on)s?)\b[^.]{0,40}\b(?:demande|dit|disent|demandent|exige|requiert)\b/i,
+  /\b(?:fais|faites|faire) (?:tout )?ce (?:que|qu'|qui)\b|(?<!\b(?:dis|dites|montre|montrez|lis|lisez|résume|résumez|explique|expliquez)(?:-moi|-nous)? )\bce qu(?:e|'(?:il|elle|on)s?)\b[^.]{0,40}\b(?:demande|dit|disent|demandent|exige|requiert)\b/i,
   /\b(?:tu|tue|mach|mache|erledige|machen sie|tun sie)\b[^.]{0,30}\bwas\b[^.]{0,40}\b(?:sagt|steht|verlangt|verlangen|bittet|will|wünscht)\b/i,
-  /\b(?:fai|fare|faccia|esegui)\b[^.]{0,20}\b(?:quello|ciò|quanto) che\b|\b(?:quello|ciò) che\b[^.]{0,30}\b(?:chiede|chiedono|dice|dicono|richiede)\b/i,
-  /\b(?:haz|hacer|haga|ejecuta)\b[^.]{0,20}\blo que\b|\blo que\b[^.]{0,30}\b(?:pide|piden|dice|dicen|solicita)\b/i,
+  /\b(?:fai|fare|faccia|esegui)\b[^.]{0,20}\b(?:quello|ciò|quanto) che\b|(?<!\b(?:dimmi|mostrami|leggimi|riassumi|spiegami) )\b(?:quello|ciò) che\b[^.]{0,30}\b(?:chiede|chiedono|dice|dicono|richiede)\b/i,
+  /\b(?:haz|hacer|haga|ejecuta)\b[^.]{0,20}\blo que\b|(?<!\b(?:dime|muéstrame|léeme|resume|explícame) )\blo que\b[^.]{0,30}\b(?:pide|piden|dice|dicen|solicita)\b/i,
   // French, German, Italian, Spanish
   /\b(?:suis|suivez|suivre|effectue|effectuez|exécute|exécutez|fais|faites)\b[^.]{0,60}\b(?:instructions?|tâches?|actions?|étapes|demandes?)|\ben conséquence\b|\b(?:comme|ce qui est) (?:indiqué|demandé|décrit)/i,
   /\b(?:befolge|befolgen|folge|erledige|erledigen|führe|bearbeite|tu)\b[^.]{0,60}\b(?:anweisung(?:en)?|aufgaben?|schritten?|anfragen?)|\b(?:entsprechend|wie (?:beschrieben|angegeben|verlangt))\b/i,
@@ -33,6 +35,14 @@ const handsOver: readonly RegExp[] = [
   /\bkümmere? dich um|\bkümmern sie sich um|\bwas\b[^.]{0,40}\b(?:möchten?|wollen|braucht|brauchen|wünschen)\b|\b(?:alle[ns]?|jedem|jeden), (?:die|der|den)\b[^.]{0,40}\b(?:will|wollen|möchten?|gefragt|gebeten)\b|(?:^|[,:.;] ?)wer\b[^.]{0,40}\b(?:will|möchte|wünscht)\b/i,
   /\b(?:occupati|si occupi|occupatevi) d(?:i|el|ella|ei|elle)\b|\b(?:quello|ciò) che\b[^.]{0,40}\b(?:vuole|vogliono|desidera|desiderano)\b|\b(?:chi|tutti quelli che) (?:lo |la )?(?:chiede|vuole|ha chiesto|hanno chiesto|chiedono|vogliono)\b/i,
   /\b(?:ocúpate|ocúpese|encárgate|encárguese) de(?:l)?\b|\blo que\b[^.]{0,40}\b(?:quieren?|necesitan?|desean?)\b|\b(?:quien|quienes|todos los que) (?:lo |la )?(?:piden?|quieren?|pidió|han? pedido)\b/i,
+  // Who follows something follows what it says, whatever it is called; but for a link, and for somebody on a social network.
+  /\b(?:follow|abide by|comply with|stick to|work off|carry out)\b (?:the|this|that|these|those|their|his|her|its|what\w*|every\w*)\b(?! (?:link|url|user|account|channel)s?\b)/i,
+  /\b(?:according to|as per) (?:the|this|that|their|its|his|her|what)\b|\bnach (?:dem|der|den) [\p{L}]*(?:leitfaden|plan|anleitung|vorschrift(?:en)?|regeln|verfahren|handbuch|rezept|liste)\b/iu,
+  // What is done is all that stands somewhere or that others have in mind.
+  /\b(?:do|make sure|get|grant|carry out|arrange|apply|change|enter|order|handle|provide|fulfil+|perform|tick off)\b(?! me\b| us\b)[^.?!]{0,40}\b(?:what|whatever|everything|anything)\b(?: [\w-]+){0,3}? (?:they|he|she|people|that is|that's|there|on|in)\b/i,
+  // Something is to be right in the end, whatever that takes.
+  /\b(?:put|set) (?:it|this|that|them|things|everything) (?:right|straight|in order)\b|\bmake (?:it|this|that|things) right\b|\bdo (?:what is |whatever is |what's )?(?:the )?(?:needful|necessary)\b/i,
+  /\b(?:fais|faites|faire) le nécessaire\b|\b(?:tu|tue|mach|mache|machen sie|veranlasse|veranlassen sie) (?:das|alles) nötige\b|\bbring\w* (?:das|es|alles)\b[^.]{0,20}\bin ordnung\b|\bfai (?:il|tutto il) necessario\b|\bhaz lo necesario\b/i,
 ];
 
 const charsMost = 20_000;

@@ -179,8 +179,9 @@ function judgeOrders(
   let external: Evidence | undefined;
   const injected: Evidence[] = [];
   for (const each of evidence) {
-    // Who speaks to the agent need not give many orders.
-    const speaks = each.from === "free" && each.directive >= (each.addresses ? 1 : isNamed ? ordersMin : Infinity); // prettier-ignore
+    // Who speaks to the agent need not give many orders, nor in words that are known; to stop a session takes one that is.
+    const isTold = each.from === "free" && (each.addresses ? each.directive > 0 : isNamed && each.directive >= ordersMin); // prettier-ignore
+    const speaks = isTold || (isSink && each.from === "free" && (each.addresses ? each.value.is !== "text" : isNamed && each.directive > 0)); // prettier-ignore
     isAddressed ||= speaks;
     isHinted ||= isSink && each.from === "free" && each.hints && each.directive >= ordersMin;
     const isPlace = !staysInside || speaks;
@@ -189,7 +190,7 @@ function judgeOrders(
     const weight = isSink || speaks ? weightOf(each, isDelegated && !speaks) : 0;
     if (weight > (worst?.weight ?? 0)) worst = { evidence: each, weight };
     // Nothing that could speak for it is known: then an order alone is enough.
-    const isOrdered = speaks || (trace.tasked !== true && !isDelegated && each.from === "free" && each.directive >= ordersMin); // prettier-ignore
+    const isOrdered = isTold || (trace.tasked !== true && !isDelegated && each.from === "free" && each.directive >= ordersMin); // prettier-ignore
     if (isSink && isPlace && isNew(each) && isOrdered) injected.push(each);
     else if (isSink && trace.learned === true && isNew(each)) found.add("destination", "alert");
   }

@@ -8,24 +8,31 @@
 /** Words that label a turn, an order or who gives it. Looked at only where the form says so. */
 export const labelWords: readonly string[] = [
   "system", "user", "human", "assistant", "admin", "administrator", "developer", "agent", "tool",
-  "instruction", "instructions", "important", "information", "inst", "im_start", "prompt", "override",
+  "instruction", "instructions", "important", "information", "inst", "im_start", "prompt", "override", "thought",
+  "sys", "tool_call", "tool_calls", "tool_use", "tool_result", "tool_results", "tool_output", "tool_response",
+  "function_call", "function_calls", "function_result", "function_results", "function_response",
 ]; // prettier-ignore
 
 /** Of them, what stands in brackets in people's texts and handbooks, too: "[IMPORTANT]", "<user>". One of them hints at an agent. */
 const commonLabels: ReadonlySet<string> = new Set(["user", "human", "admin", "administrator", "developer", "agent", "tool", "important", "information", "prompt"]); // prettier-ignore
 
-/** Who speaks in a conversation with a model. People's tickets have lines of agents and admins. */
-const turn = /^(?:system|user|human|assistant)$/i;
+/** Who speaks in a conversation with a model, or thinks aloud. People's tickets have lines of agents and admins. */
+const turn = /^(?:system|user|human|assistant|thought)$/i;
+/** What stands before a turn that is written as JSON. Records of people have roles, too, but nobody's is "system". */
+const roleMember = /"role"\s*:\s*"$/;
+const rolesOfModels: ReadonlySet<string> = new Set(["system", "assistant"]);
 
 /**
- * Whether a word of `labelWords` stands as a label: within brackets ("hint" where people put it there, too), or as a turn at the
- * beginning of a paragraph with a colon behind it.
+ * Whether a word of `labelWords` stands as a label: within brackets ("hint" where people put it there, too), as the role of a turn in
+ * JSON, or as a turn at the beginning of a paragraph with a colon behind it.
  */
 export function labelAt(text: string, start: number, end: number): "label" | "hint" | undefined {
   let at = start - 1;
   while (at >= 0 && "|/# ".includes(text.charAt(at)) && start - at < 4) at--;
   const before = at < 0 ? "" : text.charAt(at);
   if (before === "<" || before === "[") return commonLabels.has(text.slice(start, end).toLowerCase()) ? "hint" : "label"; // prettier-ignore
+  if (before === '"')
+    return rolesOfModels.has(text.slice(start, end)) && roleMember.test(text.slice(Math.max(0, start - 16), start)) ? "label" : undefined; // prettier-ignore
   if (text.charCodeAt(end) !== 58 || !turn.test(text.slice(start, end))) return undefined;
   const first = text.charCodeAt(start);
   const isCapital = first >= 65 && first <= 90;
