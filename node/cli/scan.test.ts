@@ -1,12 +1,16 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, expect, test } from "vitest";
+import { afterAll, afterEach, expect, test } from "vitest";
+import { builtinRows } from "../../actors/dlp/detectors.ts";
+import { assembleExample } from "../../actors/dlp/example.ts";
+import type { DetectorRow } from "../../protocol/detector.ts";
 import { limits } from "../../protocol/limits.ts";
 import { cli, cliJson } from "./cli.fixture.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "gatehouse-scan-"));
 afterEach(() => rmSync(join(folder, "in"), { force: true }));
+afterAll(() => rmSync(folder, { recursive: true }));
 
 function given(text: string): string {
   writeFileSync(join(folder, "in"), text);
@@ -38,6 +42,16 @@ test("people read line and column, and never the value", async () => {
   expect(status).toBe(0);
   expect(out.join("\n")).toMatch(/\n {2}2 {5}8 {7}19 {6}pan\.visa {2}3\n1 finding in 1 text$/);
   expect(out.join("\n")).not.toContain("1111");
+});
+
+test("a file that is JSON is searched as a value too: a credential that is cut over two texts counts once", async () => {
+  const row = (builtinRows as readonly DetectorRow[]).find(({ id }) => id === "github.pat_classic");
+  const token = /ghp_\w{36}/.exec(assembleExample(row?.examples.yes[0] ?? "", "a file"))?.[0] ?? "";
+  const { out } = await cli(folder, ["scan", given(`{"list": [\n  "${token.slice(0, 20)}",\n  "${token.slice(20)}"]}`)]); // prettier-ignore
+  expect(out.join("\n")).toMatch(
+    /\n {2}2 {5}4 {7}20 {6}github\.pat_classic {2}\d {11}\/list\/0\n {2}3 {5}4 {7}20 {6}github\.pat_classic {2}\d {11}\/list\/1\n1 finding in 1 text$/,
+  );
+  expect(out.join("\n")).not.toContain(token.slice(0, 20));
 });
 
 test("what is less likely than asked for is left out", async () => {

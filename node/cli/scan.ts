@@ -15,6 +15,7 @@ import { quote } from "../catalogue/fault.ts";
 import { openLookers } from "../dlp/exact/lookers.ts";
 import type { Look } from "../dlp/exact/lookers.ts";
 import { builtinScanner } from "../dlp/scanning.ts";
+import { withValues } from "./jsonfile.ts";
 import { Arguments, finish, Misuse } from "./io.ts";
 import type { CliIo } from "./io.ts";
 import { openProject, openVaultOf } from "./project.ts";
@@ -81,10 +82,11 @@ class Scan {
     }
   }
 
-  /** A source as one text. */
+  /** A source as one text; where it is JSON, as a value besides. */
   async whole(source: string): Promise<void> {
     const text = await readAll(await open(source));
-    const { findings, exceeded } = this.#count(this.#scan(text));
+    const asText = this.#scan(text);
+    const { findings, exceeded } = this.#count(text.length > limits.dlpTextCharsMax ? asText : withValues(text, asText, this.#scanner)); // prettier-ignore
     const places = new TextPlaces(text);
     const rows = findings.map(({ type, start, end, likelihood, path }) => [...places.of(start), end - start, type, likelihood, path].map(String)); // prettier-ignore
     if (rows.length > 0) {
@@ -124,7 +126,7 @@ class Scan {
   #count(result: ScanResult): ScanResult {
     const findings = result.findings.filter(({ likelihood }) => likelihood >= this.#min);
     this.#texts++;
-    this.#findings += findings.length;
+    this.#findings += findings.filter(({ isPart }) => isPart !== true).length;
     if (result.exceeded !== undefined) this.#unfinished++;
     return { ...result, findings };
   }

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Worker } from "node:worker_threads";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { limits } from "../../protocol/limits.ts";
 import { ScanPool, type Outcome, type PoolOptions } from "./pool.ts";
 
@@ -16,6 +16,7 @@ afterEach(async () => {
   for (const pool of pools.splice(0)) await pool.close();
   rmSync(join(folder, "died"), { force: true });
 });
+afterAll(() => rmSync(folder, { recursive: true }));
 
 function open(options: Partial<PoolOptions> = {}): ScanPool {
   const pool = new ScanPool({ threads: 2, ...options });
