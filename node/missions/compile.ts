@@ -174,7 +174,7 @@ function isDone(hint: string, { groups, hints }: Clause, tools: readonly Tool[])
 
 /** "Reserves one for the speakers", "en réserve un pour", "bucht eines": what was named before, whatever else stands there. */
 const oneOfThem =
-  /\b(?:one|them|it|un|une|uno|una|eines?|einen|eine|sie|ihn)(?=\s*(?:$|[,.;]|(?:for|from|to|per|pour|para|fur|con|avec|mit|bei|in|als|che|nuov\w)\b))/;
+  /[a-z]'s$|\b(?:one|them|it|un|une|uno|una|eines?|einen|eine|sie|ihn)(?=\s*(?:$|[,.;]|(?:for|from|to|per|pour|para|fur|con|avec|mit|bei|in|als|che|nuov\w)\b))/;
 
 /** What one answers. */
 const answered = new Set(["email", "message", "ticket", "issue", "review", "comment"]);

@@ -198,3 +198,96 @@ test.each([
 ])("one deed is not another of the same effect: %s", (mission, other) => {
   expect(names(mission)).not.toContain(other);
 });
+
+describe("what its author does", () => {
+  test.each([
+    "I run a hotel and drown in tickets. Search the tickets and close them.",
+    "Gestisco un albergo. Cerca i ticket e chiudi i ticket.",
+    "Ich leite ein Hotel. Durchsuche die Tickets und schließe Tickets.",
+    "Je gère un hôtel. Cherche les tickets et ferme les tickets.",
+    "Llevo un hotel. Busca los tickets y cierra los tickets.",
+  ])("is nothing that the agent is to do: %s", (mission) => {
+    expect(servers(mission)).toEqual(["desk"]);
+    expect(compileMission(mission, catalogue).questions.join(" ")).not.toContain("to create and to change");
+  });
+});
+
+describe("an order without a verb", () => {
+  test.each([
+    "Search mail daily. Reminder e-mail to late payers.",
+    "Cherche les courriels. Courriel de rappel aux retardataires.",
+    "E-Mails durchsuchen. E-Mail an die Säumigen.",
+    "Cerca le e-mail. Una e-mail ai ritardatari.",
+    "Busca los correos. Correo a los morosos.",
+  ])("is to send what goes to somebody: %s", (mission) => {
+    expect(names(mission)).toContain("send_mail");
+  });
+
+  test("is to leave a comment on a thing", () => {
+    expect(names("Search tickets; later a comment on the ticket.")).toContain("add_ticket_comment");
+    expect(names("Buscar tickets; novedades: comentario en el ticket.")).toContain("add_ticket_comment");
+  });
+
+  test.each(["E-mails to the office:\n- search", "Search e-mails from the office.", "Never an e-mail to customers. Searches mail."])("is none as a heading, from somebody, or forbidden: %s", (mission) => {
+    expect(names(mission)).not.toContain("send_mail");
+    expect(names(mission)).toContain("search_mail");
+  }); // prettier-ignore
+
+  test.each([
+    "Folders: search, a new one for every ticket.",
+    "Cartelle: cercare, una nuova per ogni ticket.",
+    "Carpetas: buscar, una nueva por cada ticket.",
+    "Dossiers : chercher, un nouveau pour chaque ticket.",
+  ])("is to make one more: %s", (mission) => {
+    expect(names(mission)).toContain("create_folder");
+    expect(names(mission)).not.toContain("create_ticket");
+  });
+});
+
+test.each([
+  ["It pays bills, never more than 80 EUR.", "pay_bill", 80],
+  ["Er bezahlt Rechnungen, niemals mehr als 80 EUR.", "pay_bill", 80],
+  ["Il paie les factures, jamais plus de 80 EUR.", "pay_bill", 80],
+  ["Paga le fatture, mai più di 80 EUR.", "pay_bill", 80],
+  ["Paga las facturas, nunca más de 80 EUR.", "pay_bill", 80],
+])("a cap behind what is allowed bounds it: %s", (mission, name, cap) => {
+  const { grants } = compileMission(mission, [
+    tool("bank", "get_balance"),
+    tool("bank", "pay_bill", ["amount"]),
+  ]);
+  const grant = grants.find((each) => each.tool === name);
+  expect(JSON.stringify(grant?.constraints)).toContain(String(cap));
+});
+
+test.each([
+  "It finds customers by their e-mail address and updates tickets.",
+  "Er findet Kunden über die E-Mail-Adresse und aktualisiert Tickets.",
+  "Il retrouve les clients par leur adresse e-mail et modifie les tickets.",
+  "Trova i clienti tramite l'indirizzo e-mail e aggiorna i ticket.",
+  "Encuentra a los clientes por su dirección de correo y actualiza los tickets.",
+])("an address is no mail: %s", (mission) => {
+  expect(names(mission).filter((name) => name.includes("mail"))).toEqual([]);
+});
+
+test("who looks a thing up changes none", () => {
+  expect(names("It looks up tickets.")).not.toContain("update_ticket");
+  expect(names("It looks the ticket up.")).not.toContain("update_ticket");
+  expect(names("It looks after the tickets.")).toContain("update_ticket");
+});
+
+test("to leave the rights of a thing alone forbids what sets them, whatever its verb", () => {
+  const tools = [tool("wiki", "get_page"), tool("wiki", "update_page"), tool("wiki", "set_page_permissions")];
+  const granted = compileMission("It updates pages. Who can see a page: not its business.", tools).grants.map((grant) => grant.tool); // prettier-ignore
+  expect(granted).toContain("update_page");
+  expect(granted).not.toContain("set_page_permissions");
+});
+
+test("what several clauses say of one thing is at one server", () => {
+  const tools = [
+    tool("drive", "search_files"),
+    tool("drive", "share_file", ["user"]),
+    tool("reader", "read_file"),
+  ];
+  const granted = compileMission("It looks for files and shares files with colleagues.", tools).grants;
+  expect([...new Set(granted.map(({ server }) => server))]).toEqual(["drive"]);
+});

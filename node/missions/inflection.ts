@@ -32,6 +32,9 @@ export function formsOf(infinitive: string, language: string): readonly string[]
 
 const italianPronouns = /^(.*[aei]r)(?:mi|ti|si|ci|vi|l[oaie]|gli|ne|(?:glie|me|te|se|ce|ve)(?:l[oaie]|ne))$/;
 const spanishPronouns = /^(.*(?:[aei]r|ndo))(?:(?:me|te|se|nos)(?:l[aeo]s?)?|l[aeo]s?)$/;
+/** "Resérvale", "mandagli": orders with a pronoun. */
+const spanishOrders = /^(\p{L}{3,}[aei])(?:(?:me|te|se|nos)(?:l[aeo]s?)|l[aeo]s?)$/u;
+const italianOrders = /^(\p{L}{3,}[aei])(?:gli|l[oaie]|(?:glie|me|te|ce)(?:l[oaie]|ne))$/u;
 const particles = "an ab auf aus ein vor nach zu hin her mit weg um hoch hinzu heraus herunter hinaus raus zuruck weiter frei nieder zusammen fest bei bereit durch los herab hinein teil rein runter wieder entgegen dazu fern stumm voran".split(" "); // prettier-ignore
 /** The same, the longest first. */
 const germanTo = /^(herunter|zusammen|entgegen|heraus|hinaus|zuruck|weiter|nieder|bereit|hinein|runter|wieder|hinzu|durch|herab|stumm|voran|nach|hoch|raus|frei|fest|teil|rein|dazu|fern|auf|aus|ein|vor|hin|her|mit|weg|bei|los|an|ab|zu|um)zu(\p{L}{4,})$/u; // prettier-ignore
@@ -41,9 +44,9 @@ const germanDone = /^(herunter|zusammen|entgegen|heraus|hinaus|zuruck|weiter|nie
 export function withoutJoined(word: string, language: string): string | undefined {
   if (language === "it") {
     const bare = italianPronouns.exec(word)?.[1];
-    return bare === undefined ? undefined : `${bare}e`;
+    return bare === undefined ? italianOrders.exec(word)?.[1] : `${bare}e`;
   }
-  if (language === "es") return spanishPronouns.exec(word)?.[1];
+  if (language === "es") return (spanishPronouns.exec(word) ?? spanishOrders.exec(word))?.[1];
   if (language !== "de") return undefined;
   const [, prefix = "", rest] = germanTo.exec(word) ?? [];
   return rest === undefined ? undefined : prefix + rest;

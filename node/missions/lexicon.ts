@@ -3,6 +3,7 @@
  * lies in lexicons/; concepts and groups are the same words in all of them.
  */
 import { formsOf, germanParticiple, rejoined, tailsOf, withoutJoined } from "./inflection.ts";
+import { loanwords } from "./lexicons/loanwords.data.ts";
 import type { VerbGroup } from "./verb.ts";
 import { isVerbGroup } from "./verb.ts";
 import { englishStem, fold, signsOf } from "./words.ts";
@@ -66,6 +67,11 @@ class Terms<Name extends string> {
     this.#isEnglish = language === "en";
     for (const [name, line] of Object.entries(lines))
       for (const word of isName(name) ? fold(line).split(/\s+/) : []) this.#add(word, name as Name);
+  }
+
+  /** A word more, exactly as it is. */
+  learn(word: string, name: Name): void {
+    insert(this.#exact, word, name);
   }
 
   #add(word: string, name: Name): void {
@@ -168,7 +174,17 @@ export class ReadyLexicon {
       "conjunctions",
     ] as const)
       this.#words.set(kind, new Set(fold(source[kind]).split(/\s+/)));
+    // In German they would be last parts of compounds too.
+    if (language !== "en" && language !== "de") {
+      const foreign = Object.entries(loanwords).flatMap(([concept, line]) => line.split(" ").map((word) => [concept, word] as const)); // prettier-ignore
+      const strange = foreign.filter(([, word]) => !this.is("common", word) && !this.#hasTerm(word));
+      for (const [concept, word] of strange) this.concepts.learn(word, concept);
+    }
     this.verbs.inflect(language, (form) => this.concepts.find(form).size > 0 || this.is("common", form) || this.is("past", form)); // prettier-ignore
+  }
+
+  #hasTerm(word: string): boolean {
+    return [this.concepts, this.hints, this.verbs, this.nouns].some((terms) => terms.find(word).size > 0);
   }
 
   is(

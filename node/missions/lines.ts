@@ -17,11 +17,15 @@ export interface Line {
   readonly section: Section;
   /** The heading, or the line that ends in a colon, that it stands under. */
   readonly topic: string;
+  /** It is one itself. */
+  readonly isHeading?: true;
 }
 
 const headingWordsMax = 4;
 const marked = /^\s*(?:#{1,6}\s+(.*?)#*|\*\*(.+?)\*\*:?)\s*$/;
-const bulleted = /^\s*(?:[-–—*+•·]|\d+[.)])\s+(.*)$/;
+const bulleted = /^\s*(?:[-–—*+•·]|\d+[.)]|[a-z]\))\s+(.*)$/;
+/** "(a) search, (b) book" */
+const enumerator = /(?<=^|\s)\((?:[a-h]|\d{1,2}|[ivx]{1,4})\)\s+/g;
 const rowed = /^\s*\|(.*)\|\s*$/;
 const ruled = /^\s*\|[\s:|-]*-[\s:|-]*\|\s*$/;
 const label =
@@ -34,7 +38,7 @@ export function linesOf(text: string, lexicon: ReadyLexicon): readonly Line[] {
   let isListed = false;
   let topic = "";
   let columns: readonly (Section | undefined)[] = [];
-  const raws = text.split(/\r?\n/).map((raw) => raw.replace(label, "$1"));
+  const raws = text.split(/\r?\n/).map((raw) => raw.replace(label, "$1").replace(enumerator, ""));
   for (const [at, raw] of raws.entries()) {
     const heading = marked.exec(raw);
     const bullet = bulleted.exec(raw);
@@ -58,7 +62,10 @@ export function linesOf(text: string, lexicon: ReadyLexicon): readonly Line[] {
       section = opened ?? "purpose";
       isListed = false;
       topic = opened === undefined ? title : "";
-    } else if (/:\s*$/.test(raw)) {
+    } else if (
+      /:\s*$/.test(raw) ||
+      (bullet === null && isOverBullets(raws, at) && headingSection(raw, lexicon) === "mustNot")
+    ) {
       // "It must never:" is for the bullets below it, not for what comes after them.
       const opened = sectionOf(raw, lexicon);
       section = opened ?? section;
@@ -71,11 +78,15 @@ export function linesOf(text: string, lexicon: ReadyLexicon): readonly Line[] {
         topic = "";
       }
       // A few words over bullets are a heading, and say what somebody is for as well.
-      if (bullet === null && bulleted.test(raws.slice(at + 1).find((next) => next.trim() !== "") ?? "") && wordsOf(fold(raw)).length <= headingWordsMax) topic = raw; // prettier-ignore
-      lines.push({ text: bullet?.[1] ?? raw, section, topic });
+      if (bullet === null && isOverBullets(raws, at) && wordsOf(fold(raw)).length <= headingWordsMax) topic = raw; // prettier-ignore
+      lines.push({ text: bullet?.[1] ?? raw, section, topic, ...(topic === raw ? { isHeading: true } : {}) });
     }
   }
   return lines;
+}
+
+function isOverBullets(raws: readonly string[], at: number): boolean {
+  return bulleted.test(raws.slice(at + 1).find((next) => next.trim() !== "") ?? "");
 }
 
 /** The section that a heading opens by all of its words: it names no thing and no deed. */
@@ -145,9 +156,9 @@ function atColon(line: Line, lexicon: ReadyLexicon): readonly Line[] {
   if (headingSection(head, lexicon) === "mustNot") return [{ ...line, text: rest, section: "mustNot" }];
   const sense = readSense(fold(head), lexicon);
   const [first = ""] = rest.split(/[,;]/);
-  if (sense.groups.size > 0 || isNegation(fold(head), lexicon) || isNegation(fold(first), lexicon) || sectionOf(head, lexicon) !== undefined) return [line]; // prettier-ignore
+  if (sense.groups.size > 0 || lexicon.source.forbids.test(fold(line.text)) || isNegation(fold(head), lexicon) || isNegation(fold(first), lexicon) || sectionOf(head, lexicon) !== undefined) return [line]; // prettier-ignore
   return [
-    { ...line, text: head },
+    { ...line, text: head, isHeading: true },
     { ...line, text: rest, topic: head },
   ];
 }

@@ -21,6 +21,7 @@ import { asVerbs, pieces, spoken, withPhrases } from "./pieces.ts";
 import { asWritten } from "./quote.ts";
 import { readSense } from "./sense.ts";
 import type { Sense } from "./sense.ts";
+import type { VerbGroup } from "./verb.ts";
 import { fold, wordsOf } from "./words.ts";
 import { disguiseIn } from "./writing.ts";
 
@@ -122,7 +123,7 @@ function clausesOf(lines: readonly Line[], main: ReadyLexicon): Read {
   const unmatched = new Set<string>();
   const doubts: string[] = [];
   let sentence = 0;
-  for (const { text, section, topic } of lines.flatMap((line) => sentencesOf(line, main))) {
+  for (const { text, section, topic, isHeading } of lines.flatMap((line) => sentencesOf(line, main))) {
     sentence++;
     const { lexicon, fault, isWidening } = understand(text, main);
     if (fault !== undefined) {
@@ -134,7 +135,8 @@ function clausesOf(lines: readonly Line[], main: ReadyLexicon): Read {
     }
     if (lexicon.source.handling.test(fold(text)))
       questions.push(`"${shown(text)}" hands decisions to a text that is not here. What it may ask for must stand in the mission, with the source that is trusted.`); // prettier-ignore
-    const found = underTopic(sentenceClauses(text, section, sentence, lexicon), topic, lexicon);
+    const read = sentenceClauses(text, section, sentence, lexicon);
+    const found = underTopic(isHeading === true ? read : read.map((clause) => asOrder(clause, lexicon)), topic, lexicon); // prettier-ignore
     clauses.push(...found);
     for (const clause of found) for (const word of clause.unknown) unmatched.add(word);
   }
@@ -151,7 +153,10 @@ function clausesOf(lines: readonly Line[], main: ReadyLexicon): Read {
  * too.
  */
 function withTitle(clauses: readonly Clause[]): readonly Clause[] {
-  const bare = clauses.map((clause) => clause.groups.has("serve") ? { ...clause, groups: without(clause.groups, "serve"), isRole: clause.groups.size === 1 } : { ...clause, isRole: false }); // prettier-ignore
+  const bare = clauses.map((clause) => {
+    const isOwn = clause.sentence === 1 && !clause.isNegative && ownTrade.test(fold(clause.text));
+    return { ...clause, groups: isOwn ? new Set<VerbGroup>() : without(clause.groups, "serve"), isRole: isOwn || (clause.groups.size === 1 && clause.groups.has("serve")) }; // prettier-ignore
+  });
   const deeds = bare.reduce((sum, { groups, isNegative }) => sum + (isNegative ? 0 : groups.size), 0);
   const isTitle = ({ sentence, groups, isNegative, isRole }: (typeof bare)[number]): boolean => !isNegative && groups.size === 0 && (isRole || sentence === 1); // prettier-ignore
   return bare.map(({ isRole, ...clause }) => {
@@ -160,12 +165,45 @@ function withTitle(clauses: readonly Clause[]): readonly Clause[] {
   });
 }
 
+/** "I run a bakery", "gestisco una palestra": what its author does, and not what the agent is to do. */
+const ownTrade =
+  /^\W*(?:(?:hi|hello|bonjour|ciao|hola|hallo)\W+)?(?:(?:i|we) (?:am|are|run|own|manage|have|lead|teach|work|organi[sz]e|sell)|i'm|we're|(?:je|nous) (?:suis|sommes|gere|gerons|dirige|tiens|tenons|travaille|travaillons|m'occupe|organise|vends)|j'(?:ai|organise)|ich (?:bin|habe|fuhre|leite|betreibe|arbeite|organisiere|verkaufe)|wir (?:sind|haben|fuhren|leiten|betreiben)|(?:sono|siamo|ho|abbiamo|gestisco|gestiamo|dirigo|lavoro|mi occupo|organizzo|vendo|faccio)|(?:soy|somos|tengo|tenemos|llevo|llevamos|dirijo|gestiono|trabajo|organizo|regento|vendo))(?!\p{L})/u; // prettier-ignore
+
 function without<Name>(names: ReadonlySet<Name>, name: Name): ReadonlySet<Name> {
   return new Set([...names].filter((each) => each !== name));
 }
 
 /** A mission of fewer deeds may name what is to be read, and nothing more. */
 const titledDeedsMin = 2;
+
+/** To whom, and where, something goes. */
+const places: { readonly [language: string]: readonly [toWhom: RegExp, where: RegExp] } = {
+  en: [/^to$/, /^(?:on|in)$/],
+  fr: [/^(?:a|au|aux)$/, /^(?:sur|dans)$/],
+  de: [/^(?:an|ans)$/, /^(?:zu|zum|zur|in|im)$/],
+  it: [/^(?:a|al|alla|alle|ai|agli|allo)$/, /^(?:sul|sulla|sui|nel|nella|nei)$/],
+  es: [/^(?:a|al)$/, /^en$/],
+};
+
+/** "Reminder e-mail to late payers", "a comment on the ticket": what is sent or left, with no verb, and where it goes. */
+function asOrder(clause: Clause, lexicon: ReadyLexicon): Clause {
+  const [toWhom, where] = places[lexicon.source.language] ?? [];
+  if (clause.groups.size > 0 || clause.isNegative || toWhom === undefined || where === undefined)
+    return clause;
+  const words = wordsOf(fold(clause.text));
+  const at = words.findIndex((word) => told.some((thing) => lexicon.conceptsOf(word).has(thing)));
+  if (at < 0 || at > toldWordsMax) return clause;
+  const about = lexicon.conceptsOf(words[at] ?? "");
+  const goes = words.slice(at + 1, at + 3).find((word, place) => place + at + 2 < words.length && (toWhom.test(word) || (where.test(word) && !about.has("email")))); // prettier-ignore
+  return goes === undefined
+    ? clause
+    : { ...clause, groups: new Set<VerbGroup>([about.has("comment") ? "add" : "send"]) };
+}
+
+const told = ["email", "message", "comment"];
+
+/** Words before it, at most: it is what the clause is about. */
+const toldWordsMax = 2;
 
 /** "Emails:" over "- read", "- answer": what a list is about, where a line of it names no thing. What forbids is not made narrower so. */
 function underTopic(clauses: readonly Clause[], topic: string, lexicon: ReadyLexicon): readonly Clause[] {

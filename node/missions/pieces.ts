@@ -51,7 +51,7 @@ const relatives = /^(?:who|that|qui|que|qu|che|der|die)$/;
 
 /** Between a joint and its verb, in the languages that put pronouns there. */
 const clitics =
-  /^(?:en|y|lui|leur|se|s|l|le|la|les|lo|los|las|li|gli|glie|gliel[aeo]|gliene|ne|ci|vi|si|te|me|nos)$/;
+  /^(?:en|y|lui|leur|se|s|l|le|la|les|lo|los|las|li|gli|glie|gliel[aeo]|gliene|ne|ci|vi|si|te|me|nos|tu|il|elle|on|nous|vous|ils|elles|je|usted|it|they|you)$/;
 
 const everySo = /^(?:every|each|chaque|cada|ogni)$/;
 

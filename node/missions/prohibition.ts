@@ -108,7 +108,8 @@ function forbiddenTogether(clause: Clause, tools: readonly Tool[]): readonly Too
   const whole = partOf(near, clause, groups);
   if (whole.length > 0) return whole;
   const named = near.filter(({ group }) => group !== undefined && clause.groups.has(group));
-  if (named.length > 0 && groups.every(isSpecific)) return named;
+  // Who sets up no standing payments may still pay.
+  if (named.length > 0 && groups.every((group) => isSpecific(group) || group === "schedule")) return named;
   if (near.length > 0) return near;
   // "Never approve one": a deed that tools are named for is forbidden of those.
   const own = fitting.filter(({ group }) => group !== undefined && clause.groups.has(group));
@@ -133,6 +134,8 @@ function partOf(near: readonly Tool[], clause: Clause, groups: readonly VerbGrou
 function isMeant(tool: Tool, clause: Clause): boolean {
   const groups = [...clause.groups];
   if (tool.group !== undefined && clause.groups.has(tool.group)) return true;
+  // "Sets permissions" grants, whatever its verb.
+  if (tool.effect !== "read" && tool.objects.has("permission") && groups.some((group) => effectsOf(group).includes("permission"))) return true; // prettier-ignore
   if (
     tool.effect !== "read" &&
     (clause.groups.has("update") || clause.groups.has("write") || clause.groups.has("manage"))

@@ -109,7 +109,9 @@ export function readSense(text: string, lexicon: ReadyLexicon): Sense {
     isBehind &&= about.size === 0 || isAfter;
     const isEither = pairs.some((pair) => pair.every((concept) => about.has(concept)));
     for (const concept of about) (isEither && paired.has(concept) ? either : sure).add(concept);
-    if (about.size === 0 && !isVerbOnly) for (const hint of lexicon.hints.find(word)) hints.add(hint);
+    const isOfEach = everyOne.test(words[at - 1] ?? "");
+    if (about.size === 0 && !isVerbOnly && !isOfEach)
+      for (const hint of lexicon.hints.find(word)) hints.add(hint);
     if (found.size === 0 && !lexicon.knows(word) && word.length > 2 && /\p{L}/u.test(word))
       unknown.push(word);
   }
@@ -137,6 +139,9 @@ export function readSense(text: string, lexicon: ReadyLexicon): Sense {
     unknown,
   };
 }
+
+/** "One for every case": that is for what, and no thing by itself. */
+const everyOne = /^(?:every|each|chaque|cada|ogni|jede[nrsm]?)$/;
 
 const quotedCharsMax = 25;
 
@@ -215,7 +220,7 @@ function verbsAt(words: readonly string[], at: number, lexicon: ReadyLexicon): R
   const isNoun = [lexicon.concepts, lexicon.hints, lexicon.nouns].some((terms) => terms.find(word).size > 0);
   // Articles are pronouns too in some languages ("il les modifie").
   const isNamed = lexicon.is("determiners", before) && (isNoun || lexicon.source.language === "en");
-  if (found.size === 0 || isNamed) return none;
+  if (found.size === 0 || isNamed || isRatherThing(word, lexicon)) return none;
   if (/^gets?$/.test(word) && /(?:ed|en|wn|nt)$/.test(words[at + 1] ?? "") && lexicon.source.language === "en") return none; // prettier-ignore
   const isPassive = lexicon.is("passive", before) || isToDo(words, at, lexicon);
   if (isPast(word, lexicon) && !isPassive) return none;
@@ -230,6 +235,13 @@ function verbsAt(words: readonly string[], at: number, lexicon: ReadyLexicon): R
     before.endsWith("ly") ||
     isDoneBySomebody(words, at, lexicon);
   return isNoun && !mayStand ? none : found;
+}
+
+const nounEnding = /(?:ance|ence|ment|tion|sion|anza|enza|mento|zione|sione|ancia|encia|miento|cion)s?$/;
+
+/** "Ordonnance" begins as a verb does, and ends as a thing does that is known. */
+function isRatherThing(word: string, { concepts, source }: ReadyLexicon): boolean {
+  return source.language !== "en" && source.language !== "de" && nounEnding.test(word) && concepts.find(word).size > 0; // prettier-ignore
 }
 
 /** "The registrar updates the records" says what is done; of "the orders the shop has are listed" the first verb is a noun. */

@@ -18,6 +18,8 @@ const generalShare = 5;
 /** Below this part of the largest share a concept is a side matter of a server. */
 const mainShare = 0.25;
 const nearShare = 0.65;
+/** Of the whole mission's best score: a server that is chosen by no clause of its own. */
+const bestShare = 0.95;
 const clauseShare = 0.9;
 
 export function keptServers(clauses: readonly Clause[], tools: readonly Tool[]): ReadonlySet<string> {
@@ -29,8 +31,7 @@ export function keptServers(clauses: readonly Clause[], tools: readonly Tool[]):
   );
   const top = Math.max(0, ...scores.values());
   const anchored = anchoredBy(clauses, profiles);
-  const kept = new Set([...scores].filter(([server, score]) => score > 0 && score >= top * nearShare && (anchored.size === 0 || anchored.has(server))).map(([server]) => server)); // prettier-ignore
-  for (const clause of clauses) {
+  const choices = clauses.map((clause): Choice => {
     // Of servers that fit a clause alike the one that the rest of the mission speaks of is meant.
     const best = ableOf(bestOf(clause, profiles, weigh), clause, tools);
     // "Files" of a mission about code are those of the code server, when that one does what the clause says.
@@ -38,9 +39,39 @@ export function keptServers(clauses: readonly Clause[], tools: readonly Tool[]):
     const able = [...anchored].filter((server) => isAble(server, clause, best, profiles, tools));
     const fitting = able.length > 0 ? [...new Set([...home, ...able])] : best;
     const most = Math.max(0, ...fitting.map((server) => scores.get(server) ?? 0));
-    for (const server of fitting) if ((scores.get(server) ?? 0) >= most * nearShare || ownsAlone(server, clause, profiles, scores)) kept.add(server); // prettier-ignore
-  }
-  return kept;
+    return { clause, servers: fitting.filter((server) => (scores.get(server) ?? 0) >= most * nearShare || ownsAlone(server, clause, profiles, scores)) }; // prettier-ignore
+  });
+  const chosen = new Set(choices.flatMap((choice) => atHome(choice, choices, profiles)));
+  const rivals = new Set(choices.flatMap((choice) => choice.servers).filter((server) => !chosen.has(server)));
+  const best = [...scores].filter(([server, score]) => score > 0 && score >= top * bestShare && (anchored.size === 0 || anchored.has(server)) && !rivals.has(server)); // prettier-ignore
+  return new Set([...chosen, ...best.map(([server]) => server)]);
+}
+
+interface Choice {
+  readonly clause: Clause;
+  readonly servers: readonly string[];
+}
+
+/**
+ * "Looks files up and shares files": where one clause leaves open which of several servers is meant, and another clause about the same
+ * thing is of one of them alone, it is that one.
+ */
+function atHome(
+  { clause, servers }: Choice,
+  choices: readonly Choice[],
+  profiles: Profiles,
+): readonly string[] {
+  if (servers.length < 2) return servers;
+  const things = ({ concepts, asides, conditions }: Clause): readonly string[] => [...concepts].filter((concept) => !general.has(concept) && !asides.has(concept) && !conditions.has(concept)); // prettier-ignore
+  const own = things(clause);
+  const homes = choices.flatMap((other) => {
+    const [server = ""] = other.servers;
+    const isOfIt = other.servers.length === 1 && servers.includes(server) && things(other.clause).some((thing) => own.includes(thing) && profiles.get(server)?.has(thing)); // prettier-ignore
+    return isOfIt ? [server] : [];
+  });
+  // Each of the things of the clause has to be at home there.
+  const isHome = own.every((thing) => homes.some((server) => profiles.get(server)?.has(thing)) || !servers.some((server) => profiles.get(server)?.has(thing))); // prettier-ignore
+  return homes.length > 0 && isHome ? homes : servers;
 }
 
 /** Of servers that fit a clause by its things those that can do what it says with them, where there are some. */

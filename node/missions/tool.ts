@@ -54,6 +54,8 @@ function objectsOf(words: readonly string[], { at = -1, group }: Effect): Readon
     for (const concept of found) objects.add(concept);
     if (found.size === 0 && !englishLexicon.is("common", word) && !fillers.has(word)) objects.add(`=${englishStem(word)}`); // prettier-ignore
   }
+  // Of leave there are balances too; one that is of nothing else is an account's.
+  if (objects.size === 1 && objects.has("balance")) objects.add("transaction");
   if (objects.has("transaction")) objects.add("payment");
   if (group === "handover") return new Set(["human"]);
   if (objects.size > 1) objects.delete("date");

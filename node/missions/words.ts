@@ -6,6 +6,12 @@
 const oneWord: readonly (readonly [RegExp, string])[] = [
   [/\be[- ]mail/g, "email"],
   [/\be[- ]?post\b/g, "email"],
+  // By what somebody is found, and no mail.
+  [/\bemail[- ]address(?:es)?\b/g, "address"],
+  [/\bemail-?adresse(n?)\b/g, "adresse$1"],
+  [/\badresses? (?:email|mail|electroniques?|courriel)\b/g, "adresse"],
+  [/\bindirizz[oi] (?:email|mail|di posta(?: elettronica)?)\b/g, "indirizzo"],
+  [/\bdireccion(?:es)? de (?:correo|email)(?: electronico)?\b/g, "direccion"],
   [/\b(?:standing orders?|ordin[ei] permanent[ei]|ordenes permanentes|orden permanente)\b/g, "standingorder"],
   [/\b(?:ordre du jour|ordine del giorno|orden del dia)\b/g, "agenda"],
   [/(?<![a-z])(?:pull|merge)[ _-]?requests?(?![a-z])|\bdemandes? (?:de fusion|de tirage)\b|\brichiest[ae] di (?:pull|merge)\b|\bsolicitud(?:es)? de (?:extraccion|fusion|cambios)\b/g, "pullrequest"],
@@ -23,6 +29,7 @@ const oneWord: readonly (readonly [RegExp, string])[] = [
   [/\bcontatt[oi] commercial[ei]\b|\bpotenzial[ei] client[ei]\b/g, "contattocommerciale"],
   [/\bclientes? potencial(?:es)?\b/g, "clientepotencial"],
   [/\bmail[- ]order\b/g, "shop"],
+  [/\b(coches?|vehiculos?|furgonetas?|voitures?|vehicules?|auto|veicol[oi]|furgon[ei]) (?:de alquiler|de location|a noleggio)\b/g, "$1"],
   [/\b(?:codigos? postal(?:es)?|codes? posta(?:l|ux)|(?:zip|postal) codes?|codic[ei] postal[ei])\b/g, "zip"],
   [/\b(?:pay|wage) (?:rise|raise|increase|cut)s?\b/g, "salary"],
   [/\bteam leads?\b/g, "supervisor"],

@@ -213,9 +213,9 @@ export const french: Lexicon = {
   questions: "qui que quoi quel quelle quels quelles quand comment combien pourquoi ou",
   determiners: "le la les un une des du l de d son sa ses leur leurs mon ma mes notre nos votre vos ce cet cette ces aux au",
   negations:
-    /\b(?:ne\b[^.;]{0,40}?\b(?:pas|jamais|rien|aucune?s?|point|personne|ni)\b|n'[^.;]{0,40}?\b(?:pas|jamais|rien|aucune?s?)\b|jamais|aucun|aucune|interdi\w*|proscri\w*|prohib\w*|sans jamais|pas d|defense|interdiction|il est exclu|rien)\b/,
-  notNegations: /\bn'oubli\w* pas\b|\bne pas oublier\b|\bnon seulement\b|\bnon (?:lus?|lues?|payee?s?|livree?s?|resolus?|resolues?|traitee?s?|ouverte?s?|classee?s?)\b/g,
-  forbids: /\b(?:est|sont|reste|demeure)\w* (?:strictement )?(?:interdit\w*|exclu\w*|proscrit\w*|banni\w*|prohibe\w*|defendu\w*|hors (?:limites|champ|perimetre)|intouchable\w*|reserve\w* a\w*|hors de question|tabous?|prive\w*|confidentiel\w*|l'affaire d\w*)|\b(?:revient|reviennent|incombe\w*|appartien\w*) a\w*\b|\bc'est moi qui\b|\bje m'en (?:charge|occupe)\b|\bmoi-meme\b|:\s*(?:non|jamais|interdit\w*|exclu\w*|proscrit\w*|tabou|hors limites|pas touche)\s*[.!]*\s*$|\bpas (?:toi|vous|lui|elle|l'agent|l'assistante?)\s*[.!]*\s*$|\bpas touche\b|(?<!\b(?:sur|de|d'|a|pour|par|entre|avec|chez) ?)\b(?:nous|eux|elles)-memes\b|\b(?:l'|le |la |les |notre |nos |mon |ma )(?!agent|assistant|bot|robot)\p{L}+ (?:\p{L}+ ){1,3}(?:elle|lui)-memes?\b|\bseule?s? (?:l'|le |la |les |un |une |notre |mon |ma )(?!agent|assistant)\p{L}+ (?:peut|peuvent|doit|doivent|decid\w*|est habilit\w*|sont habilit\w*|a le droit|ont le droit|redig\w*|valid\w*|sign\w*|approuv\w*)\b|\b(?:reste|restent|demeure|demeurent|est|sont) (?:de |du |la |le |l')(?:competence|prerogative|privilege|apanage|ressort) d|\bhors de question\b|\bdu ressort d\w*|\binterdiction de?\b|\binterdiction d'/u,
+    /\b(?:c'est non|ne\b[^.;]{0,40}?\b(?:pas|jamais|rien|aucune?s?|point|personne|ni)\b|n'[^.;]{0,40}?\b(?:pas|jamais|rien|aucune?s?)\b|jamais|aucun|aucune|interdi\w*|proscri\w*|prohib\w*|sans jamais|pas d|defense|interdiction|il est exclu|rien)\b/,
+  notNegations: /, (?:et |mais )?jamais plus de(?= \d)|\bn'oubli\w* pas\b|\bne pas oublier\b|\bnon seulement\b|\bnon (?:lus?|lues?|payee?s?|livree?s?|resolus?|resolues?|traitee?s?|ouverte?s?|classee?s?)\b/g,
+  forbids: /\b(?:est|sont|reste|demeure)\w* (?:strictement )?(?:interdit\w*|exclu\w*|proscrit\w*|banni\w*|prohibe\w*|defendu\w*|hors (?:limites|champ|perimetre)|intouchable\w*|reserve\w* a\w*|hors de question|tabous?|prive\w*|confidentiel\w*|l'affaire d\w*)|\b(?:revient|reviennent|incombe\w*|appartien\w*) a\w*\b|\bc'est moi qui\b|\bje m'en (?:charge|occupe)\b|\bmoi-meme\b|:\s*(?:non|jamais|interdit\w*|exclu\w*|proscrit\w*|tabou|hors limites|pas touche)\s*[.!]*\s*$|\bpas (?:toi|vous|lui|elle|l'agent|l'assistante?)\s*[.!]*\s*$|\bpas touche\b|\bc'est non\b|(?<!\b(?:sur|de|d'|a|pour|par|entre|avec|chez) ?)\b(?:nous|eux|elles)-memes\b|\b(?:l'|le |la |les |notre |nos |mon |ma )(?!agent|assistant|bot|robot)\p{L}+ (?:\p{L}+ ){1,3}(?:elle|lui)-memes?\b|\bseule?s? (?:l'|le |la |les |un |une |notre |mon |ma )(?!agent|assistant)\p{L}+ (?:peut|peuvent|doit|doivent|decid\w*|est habilit\w*|sont habilit\w*|a le droit|ont le droit|redig\w*|valid\w*|sign\w*|approuv\w*)\b|\b(?:reste|restent|demeure|demeurent|est|sont) (?:de |du |la |le |l')(?:competence|prerogative|privilege|apanage|ressort) d|\bhors de question\b|\bdu ressort d\w*|\binterdiction de?\b|\binterdiction d'/u,
   but: /\b(?:mais|cependant|toutefois|en revanche)\b/,
   exceptions: /\b(?:sauf|hormis|excepte|sans|avant|hors|plus de|au-dela|superieur\w*|immediatement)\b/,
   caps: /\b(?:jusqu'?\s?a|au plus|au maximum|maximum(?: de)?|max|plus de|plafond de|depasse\w*|superieur\w* a|au-dela de)\s+(?:[a-z]{1,4}\s?|[$€£]\s?)?(\d[\d.,']*)/,
@@ -224,7 +224,9 @@ export const french: Lexicon = {
   widening:
     /\b(?:accord\w*|autoris\w*|donn\w*|permet\w*|octroi\w*|a|avoir|avec|utilis\w*)\b[^.]{0,40}\b(?:tous les (?:outils|droits|acces|pouvoirs)|toutes les (?:permissions|autorisations|actions)|acces (?:complet|total|illimite)|tout acces|tout ce)\b|\btout (?:autoriser|permettre|faire)\b|\bignor\w* (?:toutes?|tous|les)\b|\bsans (?:aucune )?restriction/,
   phrases: [
-    [/\b(?:retir|coup|desactiv|supprim|annul)\w*\b(?=(?: [\p{L}'-]+){0,3} liens?\b)/gu, "revoquer"],
+    [/\b(?:donn|fourni|present|dress|offr)\w* (?=(?:une? |le |l')(?:\p{L}+ )?(?:apercu|resume|etat des lieux|point|synthese|recapitulatif|vue d'ensemble)\b)/gu, "consulter "],
+    [/\bune? (?:nouvelle?|nouveau|autre) (?=pour chaque\b)/g, "creer"],
+    [/\b(?:retir|coup|desactiv|supprim|annul)\w*\b(?=(?: (?!et |ou )[\p{L}'-]+){0,3} liens?\b)/gu, "revoquer"],
     [/\b(?:pass|transmet|confi|transfer|achemin|orient)\w*\b(?=(?: [\p{L}'-]+){0,3} tickets? (?:a|au|aux|vers)\b)/gu, "attribuer"],
     [/\brend\w* compte\b/g, "consulter"],
     [/\b(?:donne\w*|fourni\w*|envoi\w*|remet\w*)\b(?=(?: [\p{L}'-]+){0,5} liens?\b)/gu, "creer"],
@@ -254,7 +256,7 @@ export const french: Lexicon = {
   ],
   conjunctions: "et ou puis ni",
   sections: {
-    mustNot: /\b(?:pas|jamais|interdi\w*|interdictions?|exclu\w*|proscri\w*|prohib\w*|tabous?|hors limites|defense)\b/,
+    mustNot: /\b(?:pas|jamais|restrictions?|interdi\w*|interdictions?|exclu\w*|proscri\w*|prohib\w*|tabous?|hors limites|defense)\b/,
     sources: /\b(?:sources?|instructions? de)\b/,
     limits: /\b(?:limites?|plafonds?|budgets?)\b/,
     may: /\b(?:peut|peuvent|autoris\w*|droits?|taches?|missions?)\b/,
