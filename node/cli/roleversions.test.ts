@@ -94,6 +94,30 @@ describe("what role diff shows", () => {
   });
 });
 
+test("a reason or a title that is put otherwise is neither wider nor narrower, and many of them are one line", async () => {
+  const toy = await project();
+  const write = (word: string): void => {
+    const grants = ["echo", "fail"].map((name) => ({ tool: name, server: "toy", effect: "read", reason: `the ${word} says so` })); // prettier-ignore
+    toy.write("personas/reader.role.yaml", { role: "reader", title: `Reader of the ${word}`, grants });
+  };
+  write("mission");
+  await approve(toy.folder);
+  write("letter");
+  const { out, status } = await cli(toy.folder, ["role", "diff", "reader"], env);
+  expect([status, out]).toEqual([0, [expect.stringMatching(/^= words {5}3 reasons or titles/), expect.stringMatching(/the same pass .*needs no approval/)]]); // prettier-ignore
+  const { values } = await cliJson(toy.folder, ["role", "diff", "reader"], env);
+  expect(values.filter((value) => "change" in value)).toHaveLength(3);
+  expect(faults(toy.folder)).toEqual([]);
+});
+
+test("with approvals off a wider role is shown, and asks for no approval", async () => {
+  const toy = await project("off");
+  const { out, status } = await cli(toy.folder, ["role", "diff", "reader"], env);
+  expect(status).toBe(0);
+  expect(out.join(" ")).toMatch(/\+ wider .*roles\.approval is off/);
+  expect(out.join(" ")).not.toContain("needs an approval");
+});
+
 test("with approvals off a role needs none", async () => {
   const { folder } = await project("off");
   expect(faults(folder)).toEqual([]);

@@ -44,15 +44,16 @@ export async function diffCommand(argv: readonly string[], io: CliIo): Promise<n
   if (persona === undefined || more.length > 0 || (version !== undefined && against !== undefined))
     throw new Misuse("role diff takes a persona, and a version or --against FILE");
   const reviewed = review(persona, io);
-  const { frozen, folder, history } = reviewed;
+  const { catalogue, frozen, folder, history } = reviewed;
+  const isRequired = catalogue.settings.roles.approval === "required";
   const before = against === undefined ? versionOf(reviewed, version) : fileOf(against, reviewed);
   const changes = compareRoles(before ?? nothingOf(frozen), frozen, folder);
   const from = against ?? (before === undefined ? "nothing: no version is approved yet" : `version ${version ?? history.versions.at(-1)?.version ?? 0}`); // prettier-ignore
   sayChanges(io, changes);
   const digest = digestOf(frozen);
   if (io.json) io.out(JSON.stringify({ persona, from, digest }));
-  else for (const each of summary(persona, from, changes, digest)) io.out(io.spell(each));
-  return finish(io, "role diff", !needsApproval(changes), figuresOf(changes));
+  else for (const each of summary(persona, from, changes, digest, isRequired)) io.out(io.spell(each));
+  return finish(io, "role diff", !isRequired || !needsApproval(changes), figuresOf(changes));
 }
 
 export async function approveCommand(argv: readonly string[], io: CliIo): Promise<number> {
@@ -185,16 +186,28 @@ export function needsApproval(changes: readonly Change[]): boolean {
   return isWider(changes) || changes.some(({ direction }) => direction === "redefined");
 }
 
-const marks = { wider: "+ wider   ", redefined: "! redefined", narrower: "- narrower" } as const;
+const marks = {
+  wider: "+ wider   ",
+  redefined: "! redefined",
+  narrower: "- narrower",
+  words: "= words   ",
+} as const;
+
+const wordingsShownMax = 2;
 
 /** Of each value of a change: who approves must not have to guess at the rest. */
 const reviewedCharsMax = 2_000;
 
 function sayChanges(io: CliIo, changes: readonly Change[]): void {
+  // One word of a mission changes the reason of every grant that it speaks for.
+  const wordings = changes.filter(({ direction }) => direction === "words");
+  const isMany = !io.json && wordings.length > wordingsShownMax;
   for (const change of changes) {
     if (io.json) io.out(JSON.stringify({ change }));
-    else for (const each of changeLines(change)) io.out(line(each));
+    else if (!isMany || change.direction !== "words")
+      for (const each of changeLines(change)) io.out(line(each));
   }
+  if (isMany) io.out(line(`${marks.words}  ${wordings.length} reasons or titles are put otherwise: ${list(wordings.map(({ at }) => at))}. --json shows them`)); // prettier-ignore
 }
 
 /** A text of several lines, such as the mission, by the lines that it lost and gained. */
@@ -220,16 +233,21 @@ function* summary(
   from: string,
   changes: readonly Change[],
   digest: string,
+  isRequired: boolean,
 ): Generator<string> {
   if (changes.length === 0) yield `${persona} is the same as ${from}.`;
+  else if (changes.every(({ direction }) => direction === "words"))
+    yield `${persona} lets the same pass as ${from}, in other words: it needs no approval.`;
   else if (!needsApproval(changes)) yield `${persona} lets less pass than ${from}: it needs no approval.`;
+  else if (!isRequired)
+    yield `${persona} may let more pass than ${from}. It is in force all the same: roles.approval is off. A version to compare with: gatehouse role approve ${persona} --reason WHY`;
   else
     yield `${persona} needs an approval, compared with ${from}: gatehouse role approve ${persona} --reason WHY --digest ${digest}`;
 }
 
 function figuresOf(changes: readonly Change[]): { readonly [name: string]: number } {
   const of = (direction: Change["direction"]): number => changes.filter((each) => each.direction === direction).length; // prettier-ignore
-  return { wider: of("wider"), redefined: of("redefined"), narrower: of("narrower") };
+  return { wider: of("wider"), redefined: of("redefined"), narrower: of("narrower"), words: of("words") };
 }
 
 /** The version is approved whether a node runs or not; one that runs puts it in force. */

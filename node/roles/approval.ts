@@ -22,6 +22,7 @@ import { addVersion, historyPath, nextVersion, readHistory } from "./history.ts"
 import { continues, keepHeads, readHeads } from "./heads.ts";
 import type { Heads } from "./heads.ts";
 import type { History } from "./history.ts";
+import { isFree } from "./order.ts";
 
 /** What is done with a role that is wider than approved. */
 export type Wider = "refuse" | "previous";
@@ -96,7 +97,7 @@ export function approvedRole(
   const changes = compareRoles(last, frozen, dirname(file));
   const approval = { persona: role.role, file, version, held: [], narrowed: [], frozen, skills };
   if (!isWider(changes)) {
-    const narrowed = changes.filter(({ direction }) => direction === "narrower");
+    const narrowed = changes.filter(({ direction }) => isFree(direction));
     return { resolved: withUnapproved(resolved, frozen, last), approval: { ...approval, narrowed } };
   }
   if (wider === "refuse") return { faults: [unapproved(candidate, widerThan(history, changes))] };

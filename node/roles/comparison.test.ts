@@ -162,7 +162,7 @@ describe("narrower is", () => {
       flows: [{ from: { servers: ["a"] }, to: { servers: ["b"] }, reason: "r" }],
       limits: { persona: { capacity: 1, perSecond: 1 } },
     };
-    expect([...new Set(directions(before, after))]).toEqual(["narrower"]);
+    expect([...new Set(directions(before, after))]).toEqual(["narrower", "words"]);
   });
 
   test("a role is the same as itself, in whatever words the same is said", () => {

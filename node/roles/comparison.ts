@@ -28,8 +28,8 @@ export interface FrozenRole {
 export interface Change {
   /** "tool write_draft: arguments /path", "limits budget calls". */
   readonly at: string;
-  /** redefined: the tool is not the one that was reviewed. */
-  readonly direction: "narrower" | "wider" | "redefined";
+  /** redefined: the tool is not the one that was reviewed. words: what only people read was put otherwise. */
+  readonly direction: "narrower" | "wider" | "redefined" | "words";
   readonly before?: unknown;
   readonly after?: unknown;
   readonly says?: string;
@@ -62,7 +62,7 @@ export function compareRoles(before: FrozenRole, after: FrozenRole, folder: stri
   const { grants: _, ...own } = withDefaults(before.role);
   const { grants: __, ...later } = withDefaults(after.role);
   changes.push(...changedFieldsOf(roleFields, own, later).map(changeOf));
-  const rank = { wider: 0, redefined: 1, narrower: 2 };
+  const rank = { wider: 0, redefined: 1, narrower: 2, words: 3 };
   return changes.toSorted((a, b) => rank[a.direction] - rank[b.direction]);
 }
 

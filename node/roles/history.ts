@@ -23,6 +23,7 @@ import type { ConfigurationFault } from "../catalogue/fault.ts";
 import type { Approver } from "./approver.ts";
 import { isSigned } from "./approver.ts";
 import { compareRoles } from "./comparison.ts";
+import { isFree } from "./order.ts";
 import type { FrozenRole } from "./comparison.ts";
 
 const digest = z.string().regex(/^[A-Za-z0-9_-]{43}$/);
@@ -117,7 +118,7 @@ function isApproved({ key, signature, hash }: Version, approvers: ReadonlySet<st
 
 function isNarrower(before: FrozenRole | undefined, after: FrozenRole, folder: string): boolean {
   if (before === undefined) return false;
-  return compareRoles(before, after, folder).every(({ direction }) => direction === "narrower");
+  return compareRoles(before, after, folder).every(({ direction }) => isFree(direction));
 }
 
 /** SHA-256 (base64url) over the canonical JSON of all but hash and signature. */

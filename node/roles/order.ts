@@ -7,7 +7,8 @@
 import { canonicalJson } from "../../protocol/canonical.ts";
 import type { Json } from "../../protocol/json.ts";
 
-export type Direction = "same" | "narrower" | "wider";
+/** words: what only people read was put otherwise. */
+export type Direction = "same" | "narrower" | "words" | "wider";
 
 /** Undefined: the field is not there. Defaults are filled in before, where there are some. */
 export type Order = (before: unknown, after: unknown) => Direction;
@@ -21,7 +22,15 @@ export function isSame(one: unknown, other: unknown): boolean {
 export const fixed: Order = (before, after) => (isSame(before, after) ? "same" : "wider");
 
 /** Words for people: they let nothing pass and hold nothing up. */
-export const words: Order = (before, after) => (isSame(before, after) ? "same" : "narrower");
+export const words: Order = (before, after) => (isSame(before, after) ? "same" : "words");
+
+/** What lets nothing more pass, whatever it is changed to. */
+export const free: Order = (before, after) => (isSame(before, after) ? "same" : "narrower");
+
+/** Whether a change lets nothing more pass than before. */
+export function isFree(direction: string): boolean {
+  return direction === "narrower" || direction === "words";
+}
 
 /** A bound from above; without one there is no bound. */
 export const atMost: Order = (before, after) => bounded(before, after, (from, to) => to < from);
@@ -71,7 +80,7 @@ export interface Fields {
 /** One field that differs. */
 export interface FieldChange {
   readonly at: readonly string[];
-  readonly direction: "narrower" | "wider";
+  readonly direction: Exclude<Direction, "same">;
   readonly before: unknown;
   readonly after: unknown;
 }

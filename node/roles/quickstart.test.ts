@@ -85,7 +85,9 @@ test.each(Object.keys(added))(
     const compiled = compileMission(mission, pinnedTools(at.lock, Object.keys(at.catalogue.servers)));
     const before = frozen(at, read(roleText(persona, mission, compiled, risks)));
     const after = frozen(at, underOwnNames(read(readFileSync(join(folder, `${persona}.role.yaml`), "utf8"))));
-    const wider = compareRoles(before, after, folder).filter(({ direction }) => direction !== "narrower");
+    const wider = compareRoles(before, after, folder).filter(
+      ({ direction }) => direction === "wider" || direction === "redefined",
+    );
     expect(wider.map((change) => change.at).sort()).toEqual(Object.keys(added[persona] ?? {}).sort());
   },
 );

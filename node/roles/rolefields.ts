@@ -6,7 +6,7 @@ import { dataActions } from "../../protocol/datarules.ts";
 import { limits } from "../../protocol/limits.ts";
 import type { Constraint } from "../../protocol/role.ts";
 import { loosened } from "./constraintorder.ts";
-import { allowing, atLeast, atMost, changedFieldsOf, fixed, forbidding, isSame, ranked, words } from "./order.ts"; // prettier-ignore
+import { allowing, atLeast, atMost, changedFieldsOf, fixed, forbidding, free, isFree, isSame, ranked, words } from "./order.ts"; // prettier-ignore
 import type { Direction, Fields, Order } from "./order.ts";
 
 const bucket: Fields = { capacity: atMost, perSecond: atMost };
@@ -77,7 +77,7 @@ const scan: Order = (before, after) =>
   isSame(before, after) ? "same" : forbidding(scans[String(before)], scans[String(after)]);
 
 function isNarrowed(fields: Fields, before: unknown, after: unknown): boolean {
-  return changedFieldsOf(fields, before, after).every(({ direction }) => direction === "narrower");
+  return changedFieldsOf(fields, before, after).every(({ direction }) => isFree(direction));
 }
 
 /**
@@ -163,7 +163,7 @@ export const roleFields: Fields = {
   role: fixed,
   title: words,
   // Their grants are compared: comparison.ts gets a role with them.
-  skills: words,
+  skills: free,
   // Its addresses and sources are what later guards take for known.
   mission: fixed,
   // By comparison.ts, grant by grant.
@@ -174,7 +174,7 @@ export const roleFields: Fields = {
   limits: {
     agent: bucket,
     // In force through grants, each of which is compared with its own.
-    tool: words,
+    tool: free,
     budget: { calls: atMost, hours: atLeast },
     openCalls: atMost,
     persona: bucket,
@@ -194,5 +194,5 @@ export const roleFields: Fields = {
   },
   sequence,
   revisions: { oldest: later },
-  approvals: { minutes: atMostOr(limits.approvalMs / 60_000), holdSeconds: words },
+  approvals: { minutes: atMostOr(limits.approvalMs / 60_000), holdSeconds: free },
 };
