@@ -92,6 +92,20 @@ describe("the effect class of a tool", () => {
     expect(effectOf(tool(name, description)).effect).toBe(effect);
   });
 
+  test.each<[name: string, parameters: readonly string[], effect: string, hint?: boolean]>([
+    ["open_nodes", ["names"], "read"],
+    ["openDocument", ["document_id"], "read"],
+    ["open_nodes", ["names"], "unknown", false],
+    ["open_nodes", ["names", "content"], "execute"],
+    ["open_nodes", [], "execute"],
+    ["open_page", ["url"], "execute"],
+    ["open_ticket", ["name"], "execute"],
+    ["open_door", ["id"], "execute"],
+    ["open_and_run_document", ["id"], "execute"],
+  ])("what opens what is kept, by arguments that say which, looks at it: %s(%s) is %s", (name, parameters, effect, readOnlyHint) => {
+    expect(effectOf({ name, description: "", parameters, ...(readOnlyHint === undefined ? {} : { readOnlyHint }) }).effect).toBe(effect); // prettier-ignore
+  }); // prettier-ignore
+
   test("opening hours are no verb of a name either", () => {
     expect(effectOf(tool("opening_hours", "Returns the opening hours of a shop.")).effect).toBe("read");
     expect(effectOf(tool("opening_hours")).effect).toBe("unknown");

@@ -68,7 +68,7 @@ export function stricter(one: EffectClass, other: EffectClass): EffectClass {
 
 function fromName(words: readonly string[], tool: ToolDefinition): Effect {
   const at = verbAt(words);
-  const group = groupAt(words, at);
+  const group = isLook(words, at, tool) ? "read" : groupAt(words, at);
   if (group === undefined) return { effect: "unknown" };
   let effect = classOf(group, words, tool);
   // "get_or_create", "list_and_delete": what is joined to the verb is done too.
@@ -85,6 +85,18 @@ function verbAt(words: readonly string[]): number {
   const first = words.findIndex((word, at) => verbs.has(englishStem(word)) && !(word.endsWith("ing") && isOfThing(word, words.slice(at + 1)))); // prettier-ignore
   const last = words.length - 1;
   return nouns.has(words[first] ?? "") && first < last && verbs.has(words[last] ?? "") ? last : first;
+}
+
+/** Things that are kept as data, and that nobody makes or runs by opening them: no ticket, no account, no file of a program. */
+const keptThings = /^(?:nodes?|entit(?:y|ies)|relations?|observations?|records?|documents?|notes?|articles?|entry|entries|pages?)$/; // prettier-ignore
+/** Arguments that say which: nothing is carried by them, and no address is gone to. */
+const choosing = /^(?:ids?|names?|keys?|titles?|query|limit|offset|cursor|fields?)$/;
+
+/** "Open_nodes(names)" looks at what is there; to open a door, a ticket, an address, a page of a browser has an effect. */
+function isLook(words: readonly string[], at: number, { parameters }: ToolDefinition): boolean {
+  const things = words.filter((word, place) => place !== at && !/^(?:by|from|in|with|the)$/.test(word) && !choosing.test(word)); // prettier-ignore
+  if (words[at] !== "open" || things.length === 0 || parameters.length === 0) return false;
+  return things.every((word) => keptThings.test(word)) && parameters.every((name) => choosing.test(nameWords(name).at(-1) ?? "")); // prettier-ignore
 }
 
 function groupAt(words: readonly string[], at: number): VerbGroup | undefined {

@@ -23,6 +23,11 @@ function risk(tool: CatalogueTool, rest: Omit<RiskSubject, "definition"> = {}): 
 
 test.each<[tool: CatalogueTool, band: string]>([
   [definition("list_projects"), "low"],
+  [definition("open_nodes", ["names"]), "low"],
+  [definition("get-env"), "high"],
+  [definition("list_api_keys"), "high"],
+  [definition("get_secret", ["name"]), "moderate"],
+  [definition("get_environment_status", ["id"]), "low"],
   [definition("read_text_file", ["path"]), "low"],
   [definition("create_note", ["title", "content"]), "low"],
   [definition("update_ticket", ["id", "status"]), "moderate"],

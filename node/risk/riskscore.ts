@@ -188,11 +188,24 @@ function dataReasons(
   const types = history?.types ?? [];
   return [
     ...named,
+    ...givenOut(definition),
     { points: labels.length > 0 ? 6 : 0, says: `the catalogue labels what it returns: ${labels.join(", ")}` },
     {
       points: Math.min(12, 4 * types.length),
       says: `records have found in it: ${types.slice(0, 5).join(", ")}`,
     },
+  ];
+}
+
+/** A read that is named for secrets answers with them: with all of them where no argument says which. */
+function givenOut(definition: CatalogueTool): readonly RiskReason[] {
+  const words = nameWords(definition.name);
+  const [, , secrets] = dataWords[0];
+  const isSecret = has(secrets, [words.at(-1) ?? "", words.slice(-2).join("")]);
+  if (!isSecret || toolOf(definition).effect !== "read") return [];
+  return [
+    { points: 25, says: "what it answers is secret, by its name" },
+    { points: definition.parameters.length === 0 ? 12 : 0, says: "it takes nothing that says which, so it answers with all of them" }, // prettier-ignore
   ];
 }
 

@@ -1,6 +1,6 @@
 /** Words of names and schemas by which the risk score knows what a tool touches, with their points. Stems are not taken: whole words. */
 export const dataWords = [
-  ["secrets", 12, "password passwd passphrase secret token credential credentials apikey privatekey otp pin env environment"],
+  ["secrets", 12, "password passwords passwd passphrase secret secrets token credential credentials apikey apikeys privatekey otp pin env environment"],
   ["health", 8, "patient diagnosis medication prescription treatment symptom insurance"],
   ["money", 6, "iban bic card cvv amount salary invoice payment balance price refund account transaction"],
   [
