@@ -288,7 +288,7 @@ export interface TableGrant {
   readonly tokens?: TokenRules;
   /** A person must approve each call, but those whose arguments hold all of `unless`. */
   readonly approval?: { readonly unless?: { readonly [pointer: string]: Constraint } };
-  /** Of its server, where the table has flows. */
+  /** Of its server, where the table has flows; its reach also where a rule of the sequence asks for it. */
   readonly environment?: string;
   readonly reach?: "internal" | "external";
 }
@@ -334,8 +334,8 @@ export interface RoleTable {
   readonly scopes?: SharedLimits;
   /** Absent where the role says nothing: dataDefaults. */
   readonly data?: TableData;
-  /** Guard four; absent: off. `known`: destinations that the mission names. */
-  readonly sequence?: TableSequence & { readonly known?: readonly string[] };
+  /** Guard four; absent: off. */
+  readonly sequence?: TableSequence;
   /** What must not go where: the role's own and the catalogue's walls. Absent where there is none. */
   readonly flows?: readonly TableFlow[];
   /** What may be read over days. Absent where the role says nothing. */

@@ -50,12 +50,14 @@ export const stepSchema = z
       .describe("Its name, for records."),
     after: selector.extend({
       calls: z.int().min(1).max(100_000).optional().describe("So many of them within the window."),
-      distinct: z.int().min(1).max(2_000).optional().describe("Calls that named so many different things, all in all."),
+      distinct: z.int().min(1).max(2_000).optional().describe("So many different things that they were about, within the window."), // prettier-ignore
       bytes: z.int().min(1).max(2 ** 40).optional().describe("Answers of so many bytes together within the window."), // prettier-ignore
     }).describe("What must have come before."), // prettier-ignore
     without: selector.optional().describe("Unless one of these has come since."),
     within: z.number().positive().max(86_400 * 30).optional().describe("Seconds that count; absent: all of the session."), // prettier-ignore
-    then: selector.describe("What is stopped then."),
+    then: selector.extend({
+      reach: z.enum(["internal", "external"]).optional().describe("internal: on a server of that reach in the catalogue, to nothing but known destinations; external: all else."), // prettier-ignore
+    }).describe("What is stopped then."), // prettier-ignore
     action: z
       .enum(["alert", "throttle", "step-up", "interrupt"])
       .default("step-up")
@@ -64,6 +66,19 @@ export const stepSchema = z
   })
   .describe("What must not follow what; docs/behaviour.md.");
 export type StepRule = z.infer<typeof stepSchema>;
+export type Reach = NonNullable<StepRule["then"]["reach"]>;
+
+/**
+ * As a role table has a rule: what a role file calls `distinct` is `things` there. `distinct` of a table that an older version made
+ * counts all that the session has named, be it of other calls, so that its records replay.
+ */
+export type TableStep = Omit<StepRule, "after"> & {
+  readonly after: StepRule["after"] & { readonly things?: number };
+};
+
+export function tableStep({ after: { distinct, ...after }, ...rule }: StepRule): TableStep {
+  return { ...rule, after: distinct === undefined ? after : { ...after, things: distinct } };
+}
 
 const meanings: { readonly [Name in SequenceRule]: string } = {
   injected: "An order in data, to a destination that nobody else has named: interrupts.",
@@ -130,4 +145,9 @@ export const sequenceSchema = z
     steps: z.array(stepSchema).max(limits.sequenceStepsMax).optional().describe("Rules of its own."),
   })
   .describe("Guard four: what may follow what; docs/behaviour.md.");
-export type TableSequence = z.infer<typeof sequenceSchema>;
+export type FileSequence = z.infer<typeof sequenceSchema>;
+/** As a role table has it. `known`: destinations that the mission names. */
+export type TableSequence = Omit<FileSequence, "steps"> & {
+  readonly steps?: readonly TableStep[] | undefined;
+  readonly known?: readonly string[];
+};

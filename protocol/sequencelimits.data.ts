@@ -6,6 +6,7 @@ export const sequenceLimitTable = {
   trailToolsMax: [24, "tools", "that one session's trail counts apart"],
   trailBytesMax: [8 * 1024, "bytes", "one session's trail in memory"],
   sequenceStepsMax: [16, "rules", "on what may follow what, in one role"],
+  sequenceDistinctMax: [4, "rules", "of them that count different things: 256 bytes of a session's trail each"],
   taskCharsMax: [4_096, "characters", "the text of a task that a client passes with a call; a longer one is none"],
   tasksKeptMax: [512, "tasks", "whose texts are read once, of all personas of a node"],
   replayCallsMax: [100_000, "calls", "of one recorded session that is replayed"],

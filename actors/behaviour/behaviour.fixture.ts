@@ -22,6 +22,7 @@ export interface Told {
   readonly tasked?: true;
   readonly spoken?: true;
   readonly about?: "named" | "unnamed";
+  readonly reach?: "internal" | "external";
 }
 
 export class TestSession {
@@ -58,7 +59,7 @@ export class TestSession {
   #step(
     name: string,
     args: object,
-    { effect, at = ++this.#at, outside, delegated, tasked, spoken, about }: Told,
+    { effect, at = ++this.#at, outside, delegated, tasked, spoken, about, reach }: Told,
   ) {
     const trace = {
       ...calls.read(args, this.#known),
@@ -69,7 +70,7 @@ export class TestSession {
       spoken,
       delegated,
     };
-    return { key: name.length, name, effect: effect ?? "read", digest: this.#at, at, trace };
+    return { key: name.length, name, effect: effect ?? "read", digest: this.#at, at, reach, trace };
   }
 }
 

@@ -7,12 +7,17 @@
  *     but a text with orders has named.
  * J3. Integers: the score is a sum of tenths, so that every machine has the same.
  */
-import { sequenceActions, type SequenceAction, type SequenceRule } from "../../protocol/sequence.ts";
+import {
+  sequenceActions,
+  type Reach,
+  type SequenceAction,
+  type SequenceRule,
+} from "../../protocol/sequence.ts";
 import type { CallTrace, TracedValue } from "../../protocol/trace.ts";
 import { evidenceOf, type Evidence } from "./evidence.ts";
 import { freeText } from "./mark.ts";
 import type { SequencePolicy } from "./policy.ts";
-import { isStopped, stepWidth } from "./steps.ts";
+import { isStopped } from "./steps.ts";
 import { underKey, type Trail } from "./trail.ts";
 import { excessOf } from "./volume.ts";
 
@@ -71,6 +76,8 @@ export interface Judged {
   readonly name: string;
   readonly effect: string;
   readonly at: number;
+  /** Of its server, where a rule of the role asks for it. */
+  readonly reach?: Reach | undefined;
   readonly trace: CallTrace;
 }
 
@@ -121,7 +128,7 @@ export function judgeCall(past: Trail | undefined, call: Judged, policy: Sequenc
     judgeVolume(found, trail, call, policy);
     judgeDay(found, trail, call, policy);
     for (const [place, step] of policy.steps.entries())
-      if (isStopped(step, trail.steps, place * stepWidth, call, call.at, trail.asked.count)) {
+      if (isStopped(step, trail, place, call, call.at)) {
         found.add("steps", step.rule.action);
         found.terms.push({ term: "step", weight: 0, name: step.rule.name });
       }

@@ -40,7 +40,7 @@ export function learnCall(own: SequenceState, step: Step, policy: SequencePolicy
   trail.dayCalls++;
   if (number < 255) trail.callTools[number] = toolNumber(trail, name);
   if (effect !== "read") trail.writes++;
-  if (policy.steps.length > 0) stepCall(policy.steps, trail.steps, step, step.at);
+  if (policy.steps.length > 0) stepCall(policy.steps, trail, step, step.at);
   const row = toolRow(trail, key);
   if (row !== undefined) row.calls++;
   trail.repeats = digest === trail.lastCall ? trail.repeats + 3 : Math.max(0, trail.repeats - 1);

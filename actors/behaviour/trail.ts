@@ -7,6 +7,7 @@
  */
 import { DistinctCounter } from "./distinct.ts";
 import { SlotTable } from "./slots.ts";
+import type { StepThings } from "./steps.ts";
 
 /** What the session did with one tool on the day that is open; `key` as in CompiledGrant.key. Kept for at most limits.trailToolsMax tools. */
 export interface ToolRow {
@@ -59,6 +60,8 @@ export interface Trail {
   dayBytes: number;
   /** States of the role's sequence rules, by place: words of numbers (steps.ts). */
   readonly steps: number[];
+  /** And what those that count different things have counted, by place. */
+  readonly things: (StepThings | undefined)[];
 }
 
 export interface SequenceState {
@@ -91,6 +94,7 @@ export function newTrail(key: string): Trail {
     dayBytes: 0,
     isGapped: false,
     steps: [],
+    things: [],
   };
 }
 
@@ -103,7 +107,8 @@ export function underKey(trail: Trail, key: string): Trail {
 }
 
 /** Bytes in memory: its tables, and eight for each cell of its lists. */
-export function trailBytes({ slots, asked, names, callTools, tools, steps }: Trail): number {
+export function trailBytes({ slots, asked, names, callTools, tools, steps, things }: Trail): number {
+  const counted = things.reduce((sum, own) => sum + 8 + (own === undefined ? 0 : own.seen.bytes + 8), 0);
   const texts = names.reduce((sum, name) => sum + name.length + 24, 0);
-  return slots.bytes + asked.bytes + callTools.byteLength + tools.length * 5 * 8 + steps.length * 8 + texts + 28 * 8; // prettier-ignore
+  return slots.bytes + asked.bytes + callTools.byteLength + tools.length * 5 * 8 + steps.length * 8 + texts + counted + 28 * 8; // prettier-ignore
 }

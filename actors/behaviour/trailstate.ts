@@ -3,16 +3,17 @@
  * back could have been written. Does not own what a trail means (trail.ts).
  *
  *     [key, names, row]; row: counts 16 | tools | steps | tools of the calls | things asked for | table of what was seen
+ *     [key, names, row, things], where a rule has counted things; things: how many rules | of each place, before, counter
  *
  * Z1. What is thawed is what was frozen, to the bit; anything else is no trail.
- * Z2. Trails of versions before 11, as lists of texts, are still read.
+ * Z2. Trails of versions before 11, as lists of texts, are still read; and so is one without things, by every version since.
  */
 import { limits } from "../../protocol/limits.ts";
 import type { Cell } from "../actor.ts";
 import { BitReader, BitWriter, bitsFor } from "./bitrow.ts";
 import { DistinctCounter } from "./distinct.ts";
 import { SlotTable } from "./slots.ts";
-import { stepWidth } from "./steps.ts";
+import { stepWidth, type StepThings } from "./steps.ts";
 import type { ToolRow, Trail } from "./trail.ts";
 
 const callsMost = 255;
@@ -20,7 +21,7 @@ const callsMost = 255;
 const noTool = 255;
 
 export function freezeTrail(trail: Trail): Cell {
-  const { key, slots, asked, names, callTools, tools, steps } = trail;
+  const { key, slots, asked, names, callTools, tools, steps, things } = trail;
   const row = new BitWriter();
   for (const each of countsOf(trail)) row.number(each);
   row.number(tools.length);
@@ -33,7 +34,35 @@ export function freezeTrail(trail: Trail): Cell {
     row.bits(Math.min(callTools[call] ?? noTool, names.length), width);
   asked.freeze(row);
   slots.freeze(row);
-  return [key, names, row.text()];
+  const counted = things.some((own) => own !== undefined);
+  return counted ? [key, names, row.text(), freezeThings(things)] : [key, names, row.text()];
+}
+
+function freezeThings(things: Trail["things"]): string {
+  const row = new BitWriter();
+  row.number(things.filter((own) => own !== undefined).length);
+  for (const [place, own] of things.entries()) {
+    if (own === undefined) continue;
+    row.number(place);
+    row.number(own.before);
+    own.seen.freeze(row);
+  }
+  return row.text();
+}
+
+function thawThings(text: unknown): Trail["things"] | undefined {
+  if (typeof text !== "string") return undefined;
+  const row = new BitReader(text);
+  const things: (StepThings | undefined)[] = [];
+  const count = lengthOf(row, limits.sequenceDistinctMax);
+  for (let left = count; left > 0; left--) {
+    const [place = 0, before = 0] = numbersOf(row, 2);
+    const seen = DistinctCounter.thaw(row);
+    if (seen === undefined || place < things.length || place >= limits.sequenceStepsMax) return undefined;
+    while (things.length < place) things.push(undefined);
+    things.push({ before, seen });
+  }
+  return count > 0 && row.isOver ? things : undefined;
 }
 
 function countsOf(trail: Trail): readonly number[] {
@@ -44,8 +73,14 @@ function countsOf(trail: Trail): readonly number[] {
 export function thawTrail(value: unknown): Trail | undefined {
   if (!Array.isArray(value)) return undefined;
   if (value.length === 8) return thawLists(value);
-  const [key, names, text] = value as unknown[];
-  if (value.length !== 3 || typeof text !== "string" || !isKey(key) || !isNames(names)) return undefined;
+  const [key, names, text, counted] = value as unknown[];
+  if (
+    (value.length !== 3 && value.length !== 4) ||
+    typeof text !== "string" ||
+    !isKey(key) ||
+    !isNames(names)
+  )
+    return undefined;
   const row = new BitReader(text);
   const counts = numbersOf(row, 16);
   const rows = Array.from({ length: lengthOf(row, limits.trailToolsMax) }, () => numbersOf(row, 5));
@@ -59,8 +94,9 @@ export function thawTrail(value: unknown): Trail | undefined {
   }
   const asked = DistinctCounter.thaw(row);
   const slots = asked === undefined ? undefined : SlotTable.thaw(row);
-  if (asked === undefined || slots === undefined || !row.isOver) return undefined;
-  return { key, slots, asked, names, callTools, tools: rows.map(toolOf), steps, ...named(counts) };
+  const things = value.length === 3 ? [] : thawThings(counted);
+  if (asked === undefined || slots === undefined || things === undefined || !row.isOver) return undefined;
+  return { key, slots, asked, names, callTools, tools: rows.map(toolOf), steps, things, ...named(counts) };
 }
 
 function numbersOf(row: BitReader, count: number): number[] {
@@ -114,7 +150,7 @@ function thawLists(value: readonly unknown[]): Trail | undefined {
   }
   const callTools = new Uint8Array(callsMost + 1);
   callTools.set(numbers);
-  return { key, slots, asked, names, callTools, tools, steps, ...named(counts) };
+  return { key, slots, asked, names, callTools, tools, steps, things: [], ...named(counts) };
 }
 
 function isKey(value: unknown): value is string {

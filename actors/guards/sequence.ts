@@ -34,7 +34,8 @@ export function callOf(
   const grant = grantAt(role, index);
   const { name, trace } = facts;
   if (role.sequence.isOff || trace === undefined) return { at, facts, role, grant, sequence: undefined };
-  return { at, facts, role, grant, sequence: judgeCall(own.trail, { key: grant.key, name, effect: grant.effect, at, trace }, role.sequence) }; // prettier-ignore
+  const reach = role.table.grants[grant.index]?.reach;
+  return { at, facts, role, grant, sequence: judgeCall(own.trail, { key: grant.key, name, effect: grant.effect, at, reach, trace }, role.sequence) }; // prettier-ignore
 }
 
 const interrupted: Refusal = { kind: "quarantine", rule: "sequence.interrupted", says: rules["sequence.interrupted"] }; // prettier-ignore

@@ -3,6 +3,7 @@ import type { TableFlow } from "../../protocol/flow.ts";
 import type { Bucket, Constraint, RoleTable, SharedLimits, TableGrant } from "../../protocol/role.ts";
 import { scopeForms, type ScopeForm } from "../../protocol/scope.ts";
 import { explainData, explainTokens } from "./explaindata.ts";
+import type { TableStep } from "../../protocol/sequence.ts";
 import { escapeHidden } from "./fault.ts";
 
 const labelWidth = 12;
@@ -53,8 +54,31 @@ function explainSequence(sequence: RoleTable["sequence"]): string[] {
   const apart = Object.entries(rules).map(([name, own]) => `${name}: ${own}`);
   return [
     `${ways[mode]}${apart.length === 0 ? "" : `; ${apart.join(", ")}`}; ${destinations.length + known.length} known destinations`,
-    ...steps.map(({ name, action, reason }) => `${name}: ${action}, because ${reason}`),
+    ...steps.map(stepWords),
   ];
+}
+
+function stepWords({ name, after, without, within, then, action, reason }: TableStep): string {
+  const { calls, things, distinct, bytes } = after;
+  const counts = [
+    ...(calls === undefined ? [] : [plural(calls, "call")]),
+    ...(things === undefined ? [] : [plural(things, "different thing")]),
+    ...(distinct === undefined ? [] : [`${plural(distinct, "different thing")} in all of the session`]),
+    ...(bytes === undefined ? [] : [plural(bytes, "byte")]),
+  ];
+  const before = `${counts.length === 0 ? "a call" : counts.join(", ")} of ${callWords(after)}`;
+  const window = within === undefined ? "" : ` within ${plural(within, "second")}`;
+  const unless = without === undefined ? "" : `, unless ${callWords(without)} came since`;
+  return `${name}: ${action} for ${callWords(then)} after ${before}${window}${unless}, because ${plain(reason)}`;
+}
+
+function callWords({ tools, effects, reach }: TableStep["then"]): string {
+  const named = [
+    ...(tools === undefined ? [] : [`tool ${values(tools)}`]),
+    ...(effects === undefined ? [] : [`effect ${values(effects)}`]),
+    ...(reach === undefined ? [] : [`reach ${reach}`]),
+  ];
+  return named.length === 0 ? "any tool" : named.join(", ");
 }
 
 const sharers: Readonly<Record<ScopeForm, { readonly who: string; readonly from: string }>> = {

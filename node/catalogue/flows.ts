@@ -18,7 +18,7 @@ export function flowsOf(role: RoleFile, { walls = [] }: CatalogueFile): readonly
   return [...(role.flows ?? []), ...walls.map(flowOfWall)];
 }
 
-/** What rules ask of a server, where there are rules; a table without them keeps its digest. */
+/** What rules ask of a server, where there are rules that do; a table without them keeps its digest. */
 export function placeOf(
   role: RoleFile,
   catalogue: CatalogueFile,
@@ -26,7 +26,9 @@ export function placeOf(
 ): Pick<TableGrant, "environment" | "reach"> {
   // prettier-ignore
   const own = catalogue.servers[server];
-  if (own === undefined || flowsOf(role, catalogue).length === 0) return {};
+  if (own === undefined) return {};
+  if (flowsOf(role, catalogue).length === 0)
+    return role.sequence?.steps?.some(({ then }) => then.reach !== undefined) === true ? { reach: own.reach } : {}; // prettier-ignore
   return { environment: own.environment, reach: own.reach };
 }
 

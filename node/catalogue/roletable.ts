@@ -3,6 +3,7 @@ import { namedIn } from "../../actors/behaviour/destinations.ts";
 import type { TableFlow } from "../../protocol/flow.ts";
 import type { RoleFile, RoleTable, SharedLimits, TableGrant } from "../../protocol/role.ts";
 import { roleDefaults } from "../../protocol/role.ts";
+import { tableStep, type FileSequence, type TableSequence } from "../../protocol/sequence.ts";
 import { tableData } from "./dataconfig.ts";
 
 const tenant = "default";
@@ -45,11 +46,17 @@ export function buildTable(
     ...(role.approvals === undefined ? {} : { approvals: role.approvals }),
     ...(scopes === undefined ? {} : { scopes }),
     ...(role.data === undefined ? {} : { data: tableData(role.data) }),
-    ...(role.sequence === undefined
-      ? {}
-      : { sequence: { ...role.sequence, known: namedIn(role.mission ?? "") } }),
+    ...(role.sequence === undefined ? {} : { sequence: tableSequence(role.sequence, role.mission) }),
     ...(flows.length === 0 ? {} : { flows }),
     ...(role.accumulation === undefined ? {} : { accumulation: role.accumulation }),
+  };
+}
+
+function tableSequence({ steps, ...rest }: FileSequence, mission = ""): TableSequence {
+  return {
+    ...rest,
+    ...(steps === undefined ? {} : { steps: steps.map(tableStep) }),
+    known: namedIn(mission),
   };
 }
 

@@ -3,8 +3,9 @@
  * that names no calls would be about all of them.
  */
 import type { RoleFile } from "../../protocol/role.ts";
+import { limits } from "../../protocol/limits.ts";
 import { sequenceDefaults } from "../../protocol/sequence.ts";
-import type { TableSequence } from "../../protocol/sequence.ts";
+import type { FileSequence } from "../../protocol/sequence.ts";
 import type { Report } from "./document.ts";
 import { didYouMean, list, quote } from "./fault.ts";
 
@@ -14,6 +15,9 @@ export function checkSequence(
 ): void {
   const { thresholds = {}, steps = [] } = sequence ?? {};
   checkThresholds(thresholds, report);
+  const counting = steps.flatMap(({ after }, at) => (after.distinct === undefined ? [] : [at]));
+  for (const at of counting.slice(limits.sequenceDistinctMax))
+    report(["sequence", "steps", at, "after", "distinct"], `at most ${limits.sequenceDistinctMax} rules of a role may count different things`, "leave `distinct` out here, or merge two rules"); // prettier-ignore
   const granted = grants.flatMap((grant) => ("tool" in grant ? (grant.as ?? grant.tool) : "prompt" in grant ? (grant.as ?? grant.prompt) : [])); // prettier-ignore
   for (const [at, step] of steps.entries())
     for (const part of ["after", "without", "then"] as const) {
@@ -31,7 +35,7 @@ export function checkSequence(
 const emptyWords = {
   after: ["the rule says nothing of what must have come before", "give it one key at least: tools, effects, calls, distinct or bytes"], // prettier-ignore
   without: ["every call would clear the rule, which then never holds", "give it one key at least: tools or effects; or leave `without` out"], // prettier-ignore
-  then: ["the rule would stop every call", "give it one key at least: tools or effects; all effects, listed, where every call is meant"], // prettier-ignore
+  then: ["the rule would stop every call", "give it one key at least: tools, effects or reach; all effects, listed, where every call is meant"], // prettier-ignore
 } as const;
 
 /** From which bound on a session is slowed down, and is stopped: nothing looks at the second below the first. */
@@ -40,7 +44,7 @@ const ordered = [
   ["invented", "inventedStop"],
 ] as const;
 
-function checkThresholds(thresholds: NonNullable<TableSequence["thresholds"]>, report: Report): void {
+function checkThresholds(thresholds: NonNullable<FileSequence["thresholds"]>, report: Report): void {
   for (const [mild, stern] of ordered) {
     if ((thresholds[mild] ?? sequenceDefaults[mild]) <= (thresholds[stern] ?? sequenceDefaults[stern])) continue; // prettier-ignore
     const unset = ([mild, stern] as const).find((name) => thresholds[name] === undefined);

@@ -5,7 +5,7 @@
  * G1. Shipped bounds stand unless a reason beside them says why not; every line of the section has such a reason.
  * G2. Only a mission that names a source of orders under such a heading makes its role believe data more, and a question says so.
  */
-import type { TableSequence } from "../../protocol/sequence.ts";
+import type { FileSequence } from "../../protocol/sequence.ts";
 import { sequenceDefaults } from "../../protocol/sequence.ts";
 import type { CompiledGrant } from "./compile.ts";
 import type { Clause } from "./mission.ts";
@@ -13,7 +13,7 @@ import { readMission } from "./mission.ts";
 import type { EffectClass } from "./verb.ts";
 
 export interface ProposedSequence {
-  readonly section: TableSequence;
+  readonly section: FileSequence;
   /** Each with the words of the mission, or the effect class, that it comes from. */
   readonly reasons: readonly string[];
   readonly questions: readonly string[];
@@ -79,7 +79,7 @@ function stepOf({
   within,
   action,
   ...budget
-}: Budget): NonNullable<TableSequence["steps"]>[number] {
+}: Budget): NonNullable<FileSequence["steps"]>[number] {
   const call = { effects: [effect] };
   return { name: nameOf({ effect }), after: { ...call, calls }, within, then: call, action, reason: reasonOf({ effect, calls, within, action, ...budget }) }; // prettier-ignore
 }
