@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
 import type { WebhookQuestion } from "../../protocol/webhook.ts";
@@ -84,4 +84,20 @@ test("an index that cannot be opened ends the attempt, and says what to do", asy
   writeFileSync(join(toy.folder, "tried.txt"), "hello");
   const { status, err } = await cli(toy.folder, ["dlp", "try", "reader", "echo", join(toy.folder, "tried.txt")], around); // prettier-ignore
   expect([status === 0, err.join(" ")]).toEqual([false, expect.stringMatching(/nothing\.docs cannot be opened: make it with gatehouse dlp/)]); // prettier-ignore
+});
+
+test("without a gatehouse.yaml, with a broken catalogue or role, it says what is missing or wrong, where, and what to do", async () => {
+  const toy = new ToyProject();
+  toy.grant(["echo"]);
+  writeFileSync(join(toy.folder, "tried.txt"), "x");
+  const said = async (): Promise<string> => {
+    const { status, err } = await cli(toy.folder, ["dlp", "try", "reader", "echo", join(toy.folder, "tried.txt")], env); // prettier-ignore
+    expect(status).toBe(2);
+    return err.join("\n");
+  };
+  expect(await said()).toMatch(/reader\.role\.yaml:1:\d+: the definitions of server `toy` are not accepted yet\. To mend it: run .*catalogue accept toy/); // prettier-ignore
+  rmSync(join(toy.folder, "catalogue.yaml"));
+  expect(await said()).toMatch(/catalogue\.yaml:1:1: .*To mend it: /);
+  rmSync(join(toy.folder, "gatehouse.yaml"));
+  expect(await said()).toMatch(/gatehouse\.yaml:1:1: the file does not exist\. To mend it: create it, or name the right folder with --config/); // prettier-ignore
 });

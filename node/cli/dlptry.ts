@@ -32,7 +32,7 @@ import { MasterKey } from "../vault/masterkey.ts";
 import { Tokens } from "../vault/token.ts";
 import { Arguments, finish, Misuse } from "./io.ts";
 import type { CliIo } from "./io.ts";
-import { openProject, openVaultOf } from "./project.ts";
+import { Faults, openProject, openVaultOf } from "./project.ts";
 import { columns, line as tableLine } from "./table.ts";
 
 interface Tried {
@@ -140,13 +140,12 @@ function say({ way, screened, actions, refusal, after }: Tried, io: CliIo): void
 
 function grantOf(persona: string, tool: string, io: CliIo) {
   const catalogue = loadCatalogue(io.folder);
-  if (!("personasFolder" in catalogue))
-    throw new Misuse("the catalogue has faults: see gatehouse role check");
+  if (!("personasFolder" in catalogue)) throw new Faults(catalogue);
   const known = roleNames(catalogue);
   if (!known.includes(persona)) throw new Misuse(`there is no role ${quote(persona)}. ${didYouMean(persona, known)}Known: ${list(known)}`); // prettier-ignore
   const file = join(catalogue.personasFolder, `${persona}.role.yaml`);
   const loaded = loadRole(file, file, catalogue);
-  if (!("resolved" in loaded)) throw new Misuse(`the role has faults: see gatehouse role check ${file}`);
+  if (!("resolved" in loaded)) throw new Faults(loaded);
   const { table } = loaded.resolved;
   const compiled = compileRole(table);
   if (Array.isArray(compiled)) throw new Error("a role that was resolved does not compile");
