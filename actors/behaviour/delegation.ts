@@ -35,8 +35,8 @@ const handsOver: readonly RegExp[] = [
   /\bkümmere? dich um|\bkümmern sie sich um|\bwas\b[^.]{0,40}\b(?:möchten?|wollen|braucht|brauchen|wünschen)\b|\b(?:alle[ns]?|jedem|jeden), (?:die|der|den)\b[^.]{0,40}\b(?:will|wollen|möchten?|gefragt|gebeten)\b|(?:^|[,:.;] ?)wer\b[^.]{0,40}\b(?:will|möchte|wünscht)\b/i,
   /\b(?:occupati|si occupi|occupatevi) d(?:i|el|ella|ei|elle)\b|\b(?:quello|ciò) che\b[^.]{0,40}\b(?:vuole|vogliono|desidera|desiderano)\b|\b(?:chi|tutti quelli che) (?:lo |la )?(?:chiede|vuole|ha chiesto|hanno chiesto|chiedono|vogliono)\b/i,
   /\b(?:ocúpate|ocúpese|encárgate|encárguese) de(?:l)?\b|\blo que\b[^.]{0,40}\b(?:quieren?|necesitan?|desean?)\b|\b(?:quien|quienes|todos los que) (?:lo |la )?(?:piden?|quieren?|pidió|han? pedido)\b/i,
-  // Who follows something follows what it says, whatever it is called; but for a link, and for somebody on a social network.
-  /\b(?:follow|abide by|comply with|stick to|work off|carry out)\b (?:the|this|that|these|those|their|his|her|its|what\w*|every\w*)\b(?! (?:link|url|user|account|channel)s?\b)/i,
+  // Who follows something follows what it says, whatever it is called; but for a link, for what is watched, and for who is followed up.
+  /\b(?:follow|abide by|comply with|work off|carry out)\b (?:the|this|that|these|those|their|his|her|its|what\w*|every\w*)\b(?! (?:up|link|url|user|account|channel|topic|thread|news|story|price|market|stock|repo|repository|author|team)s?\b)/i,
   /\b(?:according to|as per) (?:the|this|that|their|its|his|her|what)\b|\bnach (?:dem|der|den) [\p{L}]*(?:leitfaden|plan|anleitung|vorschrift(?:en)?|regeln|verfahren|handbuch|rezept|liste)\b/iu,
   // What is done is all that stands somewhere or that others have in mind.
   /\b(?:do|make sure|get|grant|carry out|arrange|apply|change|enter|order|handle|provide|fulfil+|perform|tick off)\b(?! me\b| us\b)[^.?!]{0,40}\b(?:what|whatever|everything|anything)\b(?: [\w-]+){0,3}? (?:they|he|she|people|that is|that's|there|on|in)\b/i,

@@ -29,6 +29,7 @@ describe("the form of a text speaks to an agent", () => {
     ["a field of a record", `- user: tom\n  note: ${order}`],
     ["a line of a ticket", `How do I pay?\n\nAgent: ${order}`],
     ["a role of a person in JSON", `Tom {"role": "user", "note": "${order}"`],
+    ["a thought of a person", `Opening hours: 9 to 5.\n\nThought: ${order}`],
     ["a thought in a sentence", `Here is a thought: ${order}`],
     ["a label far away", `[SYSTEM]${" and so on".repeat(40)} ${order}`],
     ["the word in a sentence", `The system is down today, ${order}`],

@@ -17,7 +17,10 @@ export const labelWords: readonly string[] = [
 const commonLabels: ReadonlySet<string> = new Set(["user", "human", "admin", "administrator", "developer", "agent", "tool", "important", "information", "prompt"]); // prettier-ignore
 
 /** Who speaks in a conversation with a model, or thinks aloud. People's tickets have lines of agents and admins. */
-const turn = /^(?:system|user|human|assistant|thought)$/i;
+const turns: ReadonlySet<string> = new Set(["system", "user", "human", "assistant", "thought"]);
+/** A person's thought is followed by no action, and an agent's by one soon. */
+const action = /\n[ \t]*Action(?: Input)?:/;
+const actionCharsMost = 600;
 /** What stands before a turn that is written as JSON. Records of people have roles, too, but nobody's is "system". */
 const roleMember = /"role"\s*:\s*"$/;
 const rolesOfModels: ReadonlySet<string> = new Set(["system", "assistant"]);
@@ -33,11 +36,13 @@ export function labelAt(text: string, start: number, end: number): "label" | "hi
   if (before === "<" || before === "[") return commonLabels.has(text.slice(start, end).toLowerCase()) ? "hint" : "label"; // prettier-ignore
   if (before === '"')
     return rolesOfModels.has(text.slice(start, end)) && roleMember.test(text.slice(Math.max(0, start - 16), start)) ? "label" : undefined; // prettier-ignore
-  if (text.charCodeAt(end) !== 58 || !turn.test(text.slice(start, end))) return undefined;
+  if (text.charCodeAt(end) !== 58) return undefined;
+  const word = text.slice(start, end).toLowerCase();
   const first = text.charCodeAt(start);
   const isCapital = first >= 65 && first <= 90;
   const isTurn = isCapital && (start === 0 || text.slice(Math.max(0, start - 2), start) === "\n\n");
-  return isTurn ? "label" : undefined;
+  if (!isTurn || !turns.has(word)) return undefined;
+  return word !== "thought" || action.test(text.slice(end, end + actionCharsMost)) ? "label" : undefined;
 }
 
 const nothing: readonly number[] = [];
