@@ -8,12 +8,9 @@
 import { limits } from "../../protocol/limits.ts";
 import type { KeyedHash } from "./keyedhash.ts";
 import { lengthOf, longAnchorMin, offsetOf, strengthOf, strengths, textMarkSymbols } from "./mark.ts";
-import * as symbols from "./symbols.ts";
 import { gramOf, mixedGram, reversed, type Symbols } from "./symbols.ts";
 import type { MarkTable } from "./table.ts";
 
-/** Of this module: what is imported is looked up in each turn of a loop. */
-const { mixing } = symbols;
 /** Of five symbols. */
 const fiveMask = 0x1ffffff;
 
@@ -144,7 +141,7 @@ export function sift({ fives, shift }: Sieve, { codes, length }: Pick<Symbols, "
     forward = ((forward << 10) | (code << 5) | next) & fiveMask;
     backward = (backward >>> 10) | (code << 15) | (next << 20);
     // As `mixedFive` has it.
-    const mixed = Math.imul(Math.imul(2 * forward + 1, 2 * backward + 1), mixing);
+    const mixed = Math.imul(2 * forward + 1, 2 * backward + 1);
     // It is not guessed whether it is kept: if not, the next one is written over it.
     stops[count] = at - 4;
     count = (count + (((fives[mixed >>> shift] ?? 0) >>> (mixed >>> bitShift)) & 1)) | 0;
@@ -154,7 +151,7 @@ export function sift({ fives, shift }: Sieve, { codes, length }: Pick<Symbols, "
 
 /** Of five symbols: the same for their reverse, without a look at which of the two is smaller. */
 function mixedFive(five: number): number {
-  return Math.imul(Math.imul(2 * five + 1, 2 * (reversed(five) >>> 5) + 1), mixing);
+  return Math.imul(2 * five + 1, 2 * (reversed(five) >>> 5) + 1);
 }
 
 /** As extract.ts makes them. */
