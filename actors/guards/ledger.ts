@@ -13,7 +13,7 @@
 import type { AnswerFacts, CallFacts, Carried, CarriedValue, SeenValues } from "../../protocol/facts.ts";
 import { limits } from "../../protocol/limits.ts";
 import { covers, everyLabel, joined, labelSet, noLabels, type Labels } from "../labels.ts";
-import { isWhole } from "../ledger/find.ts";
+import { isWhole } from "../ledger/finds.ts";
 import { strengths } from "../ledger/mark.ts";
 import { addPart, newMemory, partAt, remember, type LedgerAnswer, type Memory } from "../ledger/memory.ts";
 import { isFrom, isOfType, type CompiledFlow } from "./flow.ts";

@@ -9,19 +9,11 @@
  * F3. What was not compared to its end says so (`unread`).
  */
 import { limits } from "../../protocol/limits.ts";
-import type { Carried, CarriedPart, CarriedValue } from "../../protocol/facts.ts";
+import type { Carried } from "../../protocol/facts.ts";
+import { Finds } from "./finds.ts";
 import type { KeyedHash } from "./keyedhash.ts";
 import { Layers, type InflatePort } from "./layers.ts";
-import {
-  answerOf,
-  lengthOf,
-  longAnchor,
-  offsetOf,
-  strengthOf,
-  strengths,
-  textAnchor,
-  typeOf,
-} from "./mark.ts";
+import { lengthOf, longAnchor, offsetOf, strengthOf, strengths, textAnchor } from "./mark.ts";
 import type { Memory } from "./memory.ts";
 import { Page } from "./page.ts";
 import { anchorKinds, backShift, kindsOfRun, sift, Sieves, stops, type Sieve } from "./sieve.ts";
@@ -44,26 +36,11 @@ const pairedMax = 6;
 /** More texts are not compared as one that was cut. */
 const joinedMax = 64;
 const shortChars = 48;
-/** One for each symbol of a gram. */
-const gramBits = (1 << gramSymbols) - 1;
 /** Grams whose hashes are kept, and where in a mixed gram their place stands. */
 const [hashedMax, hashedShift] = [2_048, 21];
 
 /** Nothing that was read is in it. */
 export const carriesNothing: Carried = Object.freeze({ values: Object.freeze([]), parts: Object.freeze([]) });
-
-interface Part {
-  readonly check: number;
-  readonly answer: number;
-  /** It stood in a token. */
-  readonly isOpened: boolean;
-  readonly type: number;
-  readonly length: number;
-  low: number;
-  high: number;
-  /** Another one with the same check. */
-  readonly next: Part | undefined;
-}
 
 /** A short text of a call, for pairs of them. */
 interface Piece {
@@ -93,10 +70,7 @@ export class Finder {
   #left = 0;
   #isCut = false;
   #isOpened = false;
-  /** By answer, type, strength and whether it stood in a token: the values found. */
-  readonly #found = new Map<number, Set<number>>();
-  readonly #parts = new Map<number, Part>();
-  #allParts: Part[] = [];
+  readonly #finds = new Finds();
 
   constructor(hash: KeyedHash, inflate: InflatePort, open: OpenToken = () => undefined) {
     this.#hash = hash;
@@ -116,9 +90,7 @@ export class Finder {
     this.#isCut = !leaves(args, texts, names, 0);
     const count = texts.length;
     for (const name of names) texts.push(name);
-    if (this.#found.size > 0) this.#found.clear();
-    if (this.#parts.size > 0) this.#parts.clear();
-    this.#allParts = [];
+    this.#finds.clear();
     this.#left = limits.ledgerArgumentSymbolsMax;
     this.#layers.start();
     this.#isOpened = false;
@@ -127,7 +99,7 @@ export class Finder {
     this.#compare(memory, texts, count);
     this.#page.release();
     this.#layers.release();
-    return this.#carried(memory);
+    return this.#finds.carried(memory, this.#isCut || this.#layers.isCut);
   }
 
   /** @param all the texts, so many, and the names of members behind them */
@@ -295,12 +267,12 @@ export class Finder {
     const own = lengthOf(about);
     const offset = offsetOf(about);
     const strength = strengthOf(about);
-    if (strength === strengths.piece) return this.#part(about, check, offset);
+    if (strength === strengths.piece) return this.#finds.part(about, check, offset, this.#isOpened);
     const start = at - offset;
     const isForward = step >= 0 && start >= 0 && start + own <= length && this.#forward(start, own) === check;
     const end = at + size - 1 + offset;
     const isBackward = step <= 0 && !isForward && end < length && end - own + 1 >= 0 && (this.#hash.value(codes, end, own, -1) | 0) === check; // prettier-ignore
-    if (isForward || isBackward) this.#take(answerOf(about), typeOf(about), strength, check, this.#isOpened);
+    if (isForward || isBackward) this.#finds.take(about, strength, check, this.#isOpened);
   }
 
   /** Marks of one anchor mostly are of values that begin alike: those of one length have one hash here. */
@@ -311,65 +283,11 @@ export class Finder {
     this.#lastHash = this.#hash.value(this.#symbols.codes, start, own, 1) | 0;
     return this.#lastHash;
   }
-
-  #take(answer: number, type: number, strength: number, check: number, isOpened: boolean): void {
-    const key = (answer << 12) | (type << 4) | (strength << 1) | (isOpened ? 1 : 0);
-    const checks = this.#found.get(key);
-    if (checks === undefined) this.#found.set(key, new Set([check]));
-    else checks.add(check);
-  }
-
-  #part(about: number, check: number, offset: number): void {
-    const answer = answerOf(about);
-    const isOpened = this.#isOpened;
-    let part = this.#parts.get(check);
-    while (part !== undefined && (part.answer !== answer || part.isOpened !== isOpened)) part = part.next;
-    if (part === undefined) {
-      part = { check, answer, isOpened, type: typeOf(about), length: lengthOf(about), low: 0, high: 0, next: this.#parts.get(check) }; // prettier-ignore
-      this.#parts.set(check, part);
-      this.#allParts.push(part);
-    }
-    if (offset < 32) part.low |= gramBits << offset;
-    if (offset >= 32) part.high |= gramBits << (offset - 32);
-    else if (offset > 32 - gramSymbols) part.high |= gramBits >>> (32 - offset);
-  }
-
-  #carried({ answers, types, key: compared }: Memory): Carried {
-    const parts: CarriedPart[] = [];
-    let isCut = this.#isCut || this.#layers.isCut;
-    for (const { check, answer, isOpened, type, length, low, high } of this.#allParts) {
-      if (isWhole(length, low, high)) this.#take(answer, type, strengths.sensitive, check, isOpened);
-      else if (isOpened) continue;
-      else if (parts.length >= limits.ledgerPartsMax) isCut = true;
-      else parts.push({ op: answers[answer]?.op ?? "", type: types[type] ?? "", check: check >>> 0, length, low: low >>> 0, high: high >>> 0 }); // prettier-ignore
-    }
-    const values: CarriedValue[] = [];
-    for (const [key, checks] of this.#found) {
-      if (values.length >= limits.ledgerFoundMax) {
-        isCut = true;
-        break;
-      }
-      const value = { op: answers[key >> 12]?.op ?? "", type: types[(key >> 4) & 255] ?? "", strength: (key >> 1) & 3, count: checks.size }; // prettier-ignore
-      values.push((key & 1) === 1 ? { ...value, token: true } : value);
-    }
-    return isCut ? { values, parts, compared, unread: true } : { values, parts, compared };
-  }
-}
-
-/** Whether so much of a value is as good as all of it. */
-export function isWhole(length: number, low: number, high: number): boolean {
-  return bitsOf(low) + bitsOf(high) >= Math.ceil(length * (length <= 11 ? 0.85 : 0.75));
 }
 
 function hasDigit(text: string): boolean {
   for (let at = 0; at < text.length; at++) if (text.charCodeAt(at) >= 48 && text.charCodeAt(at) <= 57) return true; // prettier-ignore
   return false;
-}
-
-function bitsOf(word: number): number {
-  let count = 0;
-  for (let rest = word >>> 0; rest !== 0; rest &= rest - 1) count++;
-  return count;
 }
 
 /** Texts and numbers of a value in its order, and the names of its members. @returns false when it is too deep */
