@@ -26,6 +26,7 @@ import type { ConfigurationFault } from "./catalogue/fault.ts";
 import { quote } from "./catalogue/fault.ts";
 import { checkWalls } from "./catalogue/flows.ts";
 import { readLock } from "./catalogue/lock.ts";
+import { readCustomTypes, type CustomTypes } from "./catalogue/customtypes.ts";
 import { checkRecogniserPersonas } from "./catalogue/recognisers.ts";
 import type { ResolvedRole } from "./catalogue/resolve.ts";
 import { resolveRole } from "./catalogue/resolve.ts";
@@ -60,6 +61,8 @@ export interface CatalogueConfiguration {
   readonly lock: CatalogueLock;
   readonly personasFolder: string;
   readonly skillsFolder: string;
+  /** What the files of `dlp.types` say. */
+  readonly custom: CustomTypes;
 }
 
 export interface LoadedRole {
@@ -117,7 +120,7 @@ export function loadConfiguration(
     else {
       roles.set(read.role.role, { file, role: read.role });
       if (catalogue === undefined || lock === undefined) continue;
-      const place = { file: read.shown, folder: dirname(file), positions: read.positions, scopes: base.settings.scopes }; // prettier-ignore
+      const place = { file: read.shown, folder: dirname(file), positions: read.positions, scopes: base.settings.scopes, custom: base.custom }; // prettier-ignore
       const again = (role: RoleFile) => resolveRole(role, catalogue, lock, place);
       const found = again(read.role);
       const made = "resolved" in found && rules.isRequired ? approvedRole({ ...read, file, ...found }, rules, around.wider ?? "refuse", again) : found; // prettier-ignore
@@ -165,12 +168,12 @@ export function loadCatalogue(folder: string): CatalogueConfiguration | Configur
 export function loadRole(
   path: string,
   shown: string,
-  site: Pick<CatalogueConfiguration, "catalogue" | "lock" | "settings" | "folder" | "skillsFolder">,
+  site: Pick<CatalogueConfiguration, "catalogue" | "lock" | "settings" | "folder" | "skillsFolder" | "custom">,
 ):
   | { readonly role: RoleFile; readonly skills?: readonly string[]; readonly resolved: ResolvedRole }
   | readonly ConfigurationFault[] {
   const file = resolve(path);
-  const { catalogue, lock, settings } = site;
+  const { catalogue, lock, settings, custom } = site;
   const read = readRole(file, shown, site);
   if (!("role" in read)) return read;
   const resolved = resolveRole(read.role, catalogue, lock, {
@@ -178,6 +181,7 @@ export function loadRole(
     folder: dirname(file),
     positions: read.positions,
     scopes: settings.scopes,
+    custom,
   });
   return "resolved" in resolved ? { role: read.role, skills: read.skills, resolved: resolved.resolved } : resolved.faults; // prettier-ignore
 }
@@ -244,6 +248,8 @@ function readSettings(
   const faults: ConfigurationFault[] = [];
   checkSettings(settings, reporter(settingsName, positions, faults));
   if (faults.length > 0) return faults;
+  const custom = readCustomTypes(settings.dlp.types, root);
+  if (!("types" in custom)) return [...custom];
   const catalogueFile = resolve(root, settings.catalogue);
   const base = {
     settings,
@@ -254,6 +260,7 @@ function readSettings(
     lockFile: `${catalogueFile.replace(/\.ya?ml$/, "")}.lock`,
     personasFolder: resolve(root, settings.personas),
     skillsFolder: resolve(root, settings.skills),
+    custom,
   };
   return { base, positions };
 }

@@ -9,6 +9,12 @@ export const dlpLimitTable = {
   detectorWordCharsMax: [64, "characters", "one context word or literal"],
   detectorExamplesMax: [16, "examples", "of each kind in one row"],
   detectorsMax: [2_000, "types", "built-in and configured together: one automaton holds them all"],
+  customFilesMax: [16, "files", "of custom types that one node reads"],
+  customDetectorsMax: [256, "types", "with a pattern, in one such file: people review it"],
+  customDictionariesMax: [64, "types", "with words, in one such file"],
+  customWordsMax: [2_000, "words", "of all dictionaries together: their automaton is read at every character; more words are an index (gatehouse dlp index)"],
+  customProfilesMax: [32, "profiles", "in one such file"],
+  customAllowMax: [16, "indices", "of values that are not to be found"],
   // Sensitive data: one scan
   dlpContextCharsMax: [60, "characters", "between a context word and the value it speaks for: a few words of prose"],
   dlpSentenceCharsMax: [160, "characters", "a text so short is read once more where it has context words: one may stand behind its value"],

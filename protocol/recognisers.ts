@@ -1,4 +1,4 @@
-/** Schema of `dlp` in gatehouse.yaml: recognisers of sensitive data outside this process, indices of exact values, fingerprints. */
+/** Schema of `dlp` in gatehouse.yaml: custom types, recognisers of sensitive data outside this process, indices of exact values, fingerprints. */
 import { z } from "zod";
 import { credentialSource } from "./catalogue.ts";
 import { isName, nameRule } from "./id.ts";
@@ -53,6 +53,8 @@ export const recogniserSchema = z.strictObject({
 export type RecogniserSettings = z.infer<typeof recogniserSchema>;
 
 export const dlpSettingsSchema = z.strictObject({
+  types: z.array(z.string().min(1).max(1024)).max(limits.customFilesMax).default([]).describe("Files of custom types, dictionaries and profiles, relative to this file; read when a node starts."), // prettier-ignore
+  allow: z.array(z.string().min(1).max(1024)).max(limits.customAllowMax).default([]).describe("Indices made by gatehouse dlp index, relative to this file, of values that are no finding: a company's own public numbers, say. Read anew when they change."), // prettier-ignore
   external: z.record(name, recogniserSchema).default({}).describe("Recognisers outside this process, by a name of yours; docs/dlp.md."), // prettier-ignore
   exact: z.array(z.string().min(1).max(1024)).max(limits.exactIndicesMax).default([]).describe("Indices made by gatehouse dlp index, relative to this file: what they find in calls and answers is called edm.NAME. Read anew when they change."), // prettier-ignore
   documents: z.array(z.string().min(1).max(1024)).max(limits.fingerprintCollectionsMax).default([]).describe("Fingerprints of documents made by gatehouse dlp fingerprint, relative to this file: passages of them in calls and answers are called document.NAME. Read anew when they change."), // prettier-ignore

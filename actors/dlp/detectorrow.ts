@@ -33,7 +33,7 @@ export function readDetectors(
 }
 
 /** The detector of a row, or what is wrong with the row. */
-function readRow(row: DetectorRow, ports: DlpPorts): Detector | string {
+export function readRow(row: DetectorRow, ports: DlpPorts): Detector | string {
   const { id, group, title, flags, prefilter, context, contextMode, likelihood, tags, source } = row;
   const shape = patternFault(row.pattern);
   if (typeof shape === "string") return shape;

@@ -1,10 +1,11 @@
 import { describe, expect, test } from "vitest";
+import { noCustomTypes, type CustomTypes } from "./customtypes.ts";
 import { checkSelectors, checkTypeOrGroup } from "./datatypes.ts";
 import type { PathPart } from "./document.ts";
 
-function faultsOf(check: typeof checkSelectors, names: readonly string[]): readonly string[] {
+function faultsOf(check: typeof checkSelectors, names: readonly string[], custom = noCustomTypes): readonly string[] {
   const faults: string[] = [];
-  check(["types"], names, (path: readonly PathPart[], says, remedy) => faults.push(`${path.join("/")}: ${says}; ${remedy}`));
+  check(["types"], names, custom, (path: readonly PathPart[], says, remedy) => faults.push(`${path.join("/")}: ${says}; ${remedy}`));
   return faults;
 } // prettier-ignore
 
@@ -32,9 +33,16 @@ describe("selectors of types", () => {
   });
 });
 
+test("a custom type is known by its name and its tags where it is configured, and nowhere else", () => {
+  const custom: CustomTypes = { ...noCustomTypes, types: [{ id: "custom.badge", group: "person", title: "Badge", tags: ["HOUSE"], contextMode: "none" }] }; // prettier-ignore
+  const names = ["custom.badge", "custom.*", "tag:HOUSE"];
+  expect(faultsOf(checkSelectors, names, custom)).toEqual([]);
+  expect(faultsOf(checkSelectors, names)).toHaveLength(3);
+});
+
 describe("what is counted over days", () => {
-  const check: typeof checkSelectors = (path, names, report) => {
-    for (const name of names) checkTypeOrGroup(path, name, report);
+  const check: typeof checkSelectors = (path, names, custom, report) => {
+    for (const name of names) checkTypeOrGroup(path, name, custom, report);
   };
 
   test("is a type, a group, a tag, or all", () => {

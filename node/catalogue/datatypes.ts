@@ -9,6 +9,7 @@ import { builtinRows } from "../../actors/dlp/detectors.ts";
 import { personFieldTypes } from "../../actors/dlp/personfield.ts";
 import { detectorGroups } from "../../protocol/detector.ts";
 import type { PathPart, Report } from "./document.ts";
+import type { CustomTypes } from "./customtypes.ts";
 import { didYouMean, list, quote } from "./fault.ts";
 
 const foreign = /^(?:edm|document|presidio|webhook)\../;
@@ -19,35 +20,41 @@ const wildcard = /\.\*$/;
 type FoundType = { readonly id: string; readonly group: string; readonly tags?: readonly string[] };
 
 /** Every type that this program finds by itself, as rows lie in their files: names alone need no compiled pattern. */
-export function ownTypesFound(): readonly FoundType[] {
-  return [...(builtinRows as readonly FoundType[]), ...personFieldTypes];
+export function ownTypesFound({ types }: Pick<CustomTypes, "types">): readonly FoundType[] {
+  return [...(builtinRows as readonly FoundType[]), ...personFieldTypes, ...types];
 }
 
 /** Selectors as data rules and tokens have them: a type, `family.*`, `group:NAME`, `tag:NAME` or `*`. */
 export function checkSelectors(
   path: readonly PathPart[],
   selectors: readonly string[],
+  custom: CustomTypes,
   report: Report,
 ): void {
   for (const [at, selector] of selectors.entries()) {
     if (selector === "*" || selector.startsWith("group:") || foreign.test(selector)) continue;
     const tag = selector.startsWith("tag:") ? selector.slice("tag:".length) : undefined;
-    if (tag === undefined) checkType([...path, at], selector, report);
-    else checkTag([...path, at], tag, report);
+    if (tag === undefined) checkType([...path, at], selector, custom, report);
+    else checkTag([...path, at], tag, custom, report);
   }
 }
 
 /** A type, a group or a tag by its bare name, as `accumulation` has it. */
-export function checkTypeOrGroup(path: readonly PathPart[], name: string, report: Report): void {
-  const types = ownTypesFound();
+export function checkTypeOrGroup(
+  path: readonly PathPart[],
+  name: string,
+  custom: CustomTypes,
+  report: Report,
+): void {
+  const types = ownTypesFound(custom);
   const known = [...types.flatMap(({ id, group, tags = [] }) => [id, `${group}/${id}`, ...tags]), ...groups];
   if (name === "*" || known.includes(name) || foreign.test(name)) return;
   const meant = wildcard.test(name) ? "whole families are not counted here: name a type or a group; " : didYouMean(name, known); // prettier-ignore
   report(path, `there is no type or group ${quote(name)}`, `${meant}gatehouse dlp types lists them`);
 }
 
-function checkType(path: readonly PathPart[], name: string, report: Report): void {
-  const ids = ownTypesFound().map(({ id }) => id);
+function checkType(path: readonly PathPart[], name: string, custom: CustomTypes, report: Report): void {
+  const ids = ownTypesFound(custom).map(({ id }) => id);
   const bare = name.replace(wildcard, "");
   if (bare === name ? ids.includes(name) : ids.some((id) => id.startsWith(`${bare}.`))) return;
   const last = bare.slice(bare.lastIndexOf(".") + 1);
@@ -56,7 +63,7 @@ function checkType(path: readonly PathPart[], name: string, report: Report): voi
   report(path, `there is no type ${quote(name)}`, `${meant}gatehouse dlp types lists them`);
 }
 
-function checkTag(path: readonly PathPart[], tag: string, report: Report): void {
-  const known = [...new Set(ownTypesFound().flatMap(({ tags = [] }) => tags))].sort();
+function checkTag(path: readonly PathPart[], tag: string, custom: CustomTypes, report: Report): void {
+  const known = [...new Set(ownTypesFound(custom).flatMap(({ tags = [] }) => tags))].sort();
   if (!known.includes(tag)) report(path, `no type has the tag ${quote(tag)}`, `${didYouMean(tag, known)}known: ${list(known)}`); // prettier-ignore
 }

@@ -8,6 +8,7 @@ import { ownTypes } from "../../actors/ledger/extract.ts";
 import type { CatalogueFile, CatalogueLock } from "../../protocol/catalogue.ts";
 import { environmentLabel, flowOfWall, type Flow, type TableFlow, type Wall } from "../../protocol/flow.ts";
 import type { RoleFile, TableGrant } from "../../protocol/role.ts";
+import type { CustomTypes } from "./customtypes.ts";
 import { ownTypesFound } from "./datatypes.ts";
 import type { PathPart, Report } from "./document.ts";
 import { didYouMean, list, quote } from "./fault.ts";
@@ -44,6 +45,7 @@ export function checkFlows(
   flows: readonly Flow[],
   catalogue: CatalogueFile,
   lock: CatalogueLock,
+  custom: CustomTypes,
   report: Report,
 ): void {
   // prettier-ignore
@@ -54,7 +56,7 @@ export function checkFlows(
       report(["flows", at, "to"], "the rule names no place", "say where it must not go: servers, tools, environments, reach or effects"); // prettier-ignore
     const labels = Object.values(catalogue.servers).flatMap((server) => server.labels);
     checkNames(["flows", at, "from", "labels"], from.labels ?? [], labels, "no server of the catalogue has the label", report); // prettier-ignore
-    const known = from.types === undefined ? [] : typeNames();
+    const known = from.types === undefined ? [] : typeNames(custom);
     for (const [index, type] of (from.types ?? []).entries())
       if (!known.some((name) => (type.endsWith("*") ? name.startsWith(type.slice(0, -1)) : name === type)))
         report(["flows", at, "from", "types", index], `there is no type or group ${quote(type)}`, `${didYouMean(type, known)}gatehouse dlp types lists them`); // prettier-ignore
@@ -108,10 +110,7 @@ function checkNames(
     if (!all.includes(name)) report([...path, index], `${says} ${quote(name)}`, `${didYouMean(name, all)}known there: ${list(all)}`); // prettier-ignore
 }
 
-let names: readonly string[] | undefined;
-
 /** Ids, groups and both together, of every type there is. */
-function typeNames(): readonly string[] {
-  names ??= [...new Set([...ownTypesFound().flatMap(({ id, group }) => [id, group, `${group}/${id}`]), "own", ...Object.values(ownTypes)])]; // prettier-ignore
-  return names;
+function typeNames(custom: CustomTypes): readonly string[] {
+  return [...new Set([...ownTypesFound(custom).flatMap(({ id, group }) => [id, group, `${group}/${id}`]), "own", ...Object.values(ownTypes)])]; // prettier-ignore
 }

@@ -34,6 +34,7 @@ import { nameFaults } from "./naming.ts";
 import type { FileGrant } from "./naming.ts";
 import { patternFault } from "./pattern.ts";
 import { buildTable, freezeTable } from "./roletable.ts";
+import { noCustomTypes, type CustomTypes } from "./customtypes.ts";
 import { checkData, checkTokens } from "./dataconfig.ts";
 import { checkSequence } from "./sequenceconfig.ts";
 import { isLabelled, sharedLimits } from "./sharedlimits.ts";
@@ -60,6 +61,8 @@ export interface RolePlace {
   readonly positions: Positions;
   /** What sessions share, as gatehouse.yaml has it. */
   readonly scopes?: Settings["scopes"];
+  /** Types and profiles of `dlp.types` there. */
+  readonly custom?: CustomTypes;
 }
 
 type ToolGrant = Extract<FileGrant, { readonly tool: string }>;
@@ -83,10 +86,11 @@ export function resolveRole(
     faults.push({ file: place.file, ...place.positions.at(path, part), says, do: remedy });
   };
   checkObjects(role.objects ?? {}, report);
-  checkData(role.data, catalogue, report);
-  checkTokens(role.grants, report);
-  checkFlows(role.flows ?? [], catalogue, lock, report);
-  checkAccumulation(role.accumulation, catalogue, report);
+  const { custom = noCustomTypes } = place;
+  checkData(role.data, catalogue, custom, report);
+  checkTokens(role.grants, custom, report);
+  checkFlows(role.flows ?? [], catalogue, lock, custom, report);
+  checkAccumulation(role.accumulation, catalogue, custom, report);
   checkSequence(role, report);
   const resolver = new Resolver(role, catalogue, lock, place.folder, report);
   const grants = role.grants.map((grant, at) => resolver.resolveGrant(grant, at));
@@ -98,6 +102,7 @@ export function resolveRole(
       grants.filter((grant) => grant !== undefined),
       sharedLimits(role, catalogue, place.scopes),
       flowsOf(role, catalogue),
+      custom,
     ),
   );
   for (const { at, says } of backstop(table))

@@ -4,6 +4,7 @@ import type { TableFlow } from "../../protocol/flow.ts";
 import type { RoleFile, RoleTable, SharedLimits, TableGrant } from "../../protocol/role.ts";
 import { roleDefaults } from "../../protocol/role.ts";
 import { tableStep, type FileSequence, type TableSequence } from "../../protocol/sequence.ts";
+import type { CustomTypes } from "./customtypes.ts";
 import { tableData } from "./dataconfig.ts";
 
 const tenant = "default";
@@ -14,6 +15,7 @@ export function buildTable(
   grants: readonly TableGrant[],
   scopes: SharedLimits | undefined,
   flows: readonly TableFlow[],
+  custom: CustomTypes,
 ): RoleTable {
   const { limits: own = {}, breakers = {} } = role;
   const { toolBreaker, behaviourBreaker } = roleDefaults;
@@ -45,7 +47,7 @@ export function buildTable(
     oldestRevision: role.revisions?.oldest ?? "2024-11-05",
     ...(role.approvals === undefined ? {} : { approvals: role.approvals }),
     ...(scopes === undefined ? {} : { scopes }),
-    ...(role.data === undefined ? {} : { data: tableData(role.data) }),
+    ...(role.data === undefined ? {} : { data: tableData(role.data, custom) }),
     ...(role.sequence === undefined ? {} : { sequence: tableSequence(role.sequence, role.mission) }),
     ...(flows.length === 0 ? {} : { flows }),
     ...(role.accumulation === undefined ? {} : { accumulation: role.accumulation }),

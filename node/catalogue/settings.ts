@@ -25,9 +25,9 @@ export function checkSettings({ listen, oauth, telemetry, dlp }: Settings, repor
       );
   if (telemetry.otlp !== undefined) checkUrl(telemetry.otlp, ["telemetry", "otlp"], report);
   for (const [name, recogniser] of Object.entries(dlp.external)) checkRecogniser(recogniser, ["dlp", "external", name], report); // prettier-ignore
-  for (const kind of ["exact", "documents"] as const)
+  for (const kind of ["types", "allow", "exact", "documents"] as const)
     for (const [at, path] of dlp[kind].entries())
-      if (dlp[kind].indexOf(path) < at) report(["dlp", kind, at], "this index is listed twice", "keep one entry"); // prettier-ignore
+      if (dlp[kind].indexOf(path) < at) report(["dlp", kind, at], `this ${kind === "types" ? "file" : "index"} is listed twice`, "keep one entry"); // prettier-ignore
   const seen = new Set<string>();
   for (const [at, each] of oauth.issuers.entries()) {
     const path = ["oauth", "issuers", at];

@@ -7,6 +7,7 @@ import { detectorFileSchema, type DetectorRow } from "../../protocol/detector.ts
 import { didYouMean, list, quote } from "../catalogue/fault.ts";
 import { Arguments, finish, Misuse } from "./io.ts";
 import type { CliIo } from "./io.ts";
+import { customTypesOf } from "./project.ts";
 import { columns, count } from "./table.ts";
 
 function rows(): readonly DetectorRow[] {
@@ -20,7 +21,7 @@ export function typesCommand(argv: readonly string[], io: CliIo): number {
   const given = new Arguments(argv, ["group", "tag"], []);
   if (given.rest.length > 0) throw new Misuse("dlp types takes no more words; --group and --tag choose");
   const [group, tag] = [given.value("group"), given.value("tag")];
-  const all = [...rows(), ...fields];
+  const all = [...rows(), ...fields, ...customTypesOf(io).types];
   const [groups, tags] = [new Set(all.map((row) => row.group)), new Set(all.flatMap((row) => row.tags))];
   if (group !== undefined && !(groups as ReadonlySet<string>).has(group)) throw new Misuse(`there is no group ${quote(group)}. ${didYouMean(group, groups)}Known: ${list([...groups])}`); // prettier-ignore
   if (tag !== undefined && !tags.has(tag)) throw new Misuse(`no type has the tag ${quote(tag)}. ${didYouMean(tag, tags)}Known: ${list([...tags])}`); // prettier-ignore
@@ -39,7 +40,8 @@ export function typesCommand(argv: readonly string[], io: CliIo): number {
 export function explainCommand(argv: readonly string[], io: CliIo): number {
   const [type, ...more] = new Arguments(argv, [], []).rest;
   if (type === undefined || more.length > 0) throw new Misuse("which type? gatehouse dlp types lists them");
-  const all = rows();
+  const custom = customTypesOf(io);
+  const all = [...rows(), ...custom.rows];
   const field = fields.find(({ id }) => id === type);
   if (field !== undefined) {
     const words = personFieldWords[field.id].sure;
@@ -48,8 +50,15 @@ export function explainCommand(argv: readonly string[], io: CliIo): number {
     return finish(io, "dlp explain", true, {});
   }
   const row = all.find(({ id }) => id === type);
+  const listed = row === undefined ? custom.types.find(({ id }) => id === type) : undefined;
+  if (listed !== undefined) {
+    const words = custom.detectors.filter(({ id }) => id === type).flatMap(({ prefilter }) => (prefilter.kind === "literal" ? prefilter.any : [])); // prettier-ignore
+    if (io.json) io.out(JSON.stringify({ ...listed, words }));
+    else for (const each of [`${listed.id}: ${listed.title} (${listed.group})`, `  words       ${words.length}: ${words.slice(0, 12).join(", ")}${words.length > 12 ? ", …" : ""}`, `  tags        ${listed.tags.join(" ")}`]) io.out(each); // prettier-ignore
+    return finish(io, "dlp explain", true, {});
+  }
   if (row === undefined) {
-    throw new Misuse(`there is no type ${quote(type)} in this program. ${hint(type, [...all, ...fields].map(({ id }) => id))}`); // prettier-ignore
+    throw new Misuse(`there is no type ${quote(type)} in this program. ${hint(type, [...all, ...fields, ...custom.types].map(({ id }) => id))}`); // prettier-ignore
   }
   const { examples, ...facts } = row;
   const found = examples.yes.map((example, at) => assembleExample(example, `${row.id}/yes/${at}`));
@@ -73,6 +82,7 @@ const elsewhere: Readonly<Record<string, string>> = {
   document: "Such names are those of fingerprints that gatehouse dlp fingerprint has made",
   presidio: "Such names come from a recogniser outside this process; try it with gatehouse dlp external",
   webhook: "Such names come from a recogniser outside this process; try it with gatehouse dlp external",
+  custom: "Such names are those of files under dlp.types in gatehouse.yaml; name its folder with --config",
   own: "It stands for values that no detector knows, in rules on flows",
 };
 

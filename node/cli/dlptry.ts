@@ -16,7 +16,7 @@ import type { DataAction, DataDirection } from "../../protocol/datarules.ts";
 import { JsonFault, parseStrict } from "../../protocol/json.ts";
 import { relayedAnswerBounds } from "../../protocol/jsonbounds.ts";
 import { didYouMean, list, quote } from "../catalogue/fault.ts";
-import { loadCatalogue, loadRole, roleNames } from "../config.ts";
+import { loadCatalogue, loadRole, roleNames, type CatalogueConfiguration } from "../config.ts";
 import { Scans } from "../dlp/opening.ts";
 import { ScanPool } from "../dlp/pool.ts";
 import {
@@ -32,7 +32,7 @@ import { MasterKey } from "../vault/masterkey.ts";
 import { Tokens } from "../vault/token.ts";
 import { Arguments, finish, Misuse } from "./io.ts";
 import type { CliIo } from "./io.ts";
-import { Faults, openProject, openVaultOf } from "./project.ts";
+import { Faults, openVaultOf } from "./project.ts";
 import { columns, line as tableLine } from "./table.ts";
 
 interface Tried {
@@ -47,9 +47,10 @@ export async function tryCommand(argv: readonly string[], io: CliIo): Promise<nu
   const [persona, tool, file, ...more] = new Arguments(argv, [], []).rest;
   if (persona === undefined || tool === undefined || file === undefined || more.length > 0)
     throw new Misuse("dlp try takes a persona, one of its tools and a file with a JSON value or a text");
-  const grant = grantOf(persona, tool, io);
+  const catalogue = openCatalogue(io);
+  const grant = grantOf(persona, tool, catalogue);
   const value = read(file);
-  const around = openAround(io);
+  const around = openAround(catalogue, io);
   const tried: Tried[] = [];
   try {
     const screening = screeningWith(around);
@@ -70,10 +71,9 @@ interface Around {
 }
 
 /** What looks at documents beside our own scan; undefined where nothing is configured. @throws GatewayError CONFIGURATION that says what to do */
-function openAround(io: CliIo): Around | undefined {
-  const project = openProject(io);
-  const { external, exact, documents } = project.settings.dlp;
-  if (Object.keys(external).length + exact.length + documents.length === 0) return undefined;
+function openAround(project: CatalogueConfiguration, io: CliIo): Around | undefined {
+  const { external, exact, documents, types, allow } = project.settings.dlp;
+  if (Object.keys(external).length + exact.length + documents.length + types.length + allow.length === 0) return undefined; // prettier-ignore
   const dialer = new Dialer();
   const scans = new Scans(project, { dialer, vault: openVaultOf(project, io), env: io.env, notice: () => undefined }); // prettier-ignore
   return {
@@ -138,9 +138,13 @@ function say({ way, screened, actions, refusal, after }: Tried, io: CliIo): void
   io.out(refusal === undefined ? `  passes as: ${JSON.stringify(after)}` : `  refused: ${refusal}`);
 }
 
-function grantOf(persona: string, tool: string, io: CliIo) {
+function openCatalogue(io: CliIo): CatalogueConfiguration {
   const catalogue = loadCatalogue(io.folder);
-  if (!("personasFolder" in catalogue)) throw new Faults(catalogue);
+  if ("personasFolder" in catalogue) return catalogue;
+  throw new Faults(catalogue);
+}
+
+function grantOf(persona: string, tool: string, catalogue: CatalogueConfiguration) {
   const known = roleNames(catalogue);
   if (!known.includes(persona)) throw new Misuse(`there is no role ${quote(persona)}. ${didYouMean(persona, known)}Known: ${list(known)}`); // prettier-ignore
   const file = join(catalogue.personasFolder, `${persona}.role.yaml`);

@@ -2,11 +2,13 @@
  * What a command knows of the folder it works in: its settings, its data folder, and the node that may run there.
  * Catalogue and roles are not looked at: an operator must be able to stop agents while a file is being mended.
  */
+import { existsSync } from "node:fs";
 import { userInfo } from "node:os";
 import { join, resolve } from "node:path";
 import { GatewayError } from "../../protocol/errors.ts";
 import { settingsSchema } from "../../protocol/settings.ts";
 import type { Settings } from "../../protocol/settings.ts";
+import { noCustomTypes, readCustomTypes, type CustomTypes } from "../catalogue/customtypes.ts";
 import { readDocument } from "../catalogue/document.ts";
 import type { ConfigurationFault } from "../catalogue/fault.ts";
 import { checkDocument } from "../catalogue/wording.ts";
@@ -48,6 +50,15 @@ export function openProject({ folder }: { readonly folder: string }): Project {
     dataFolder: resolve(folder, checked.value.data),
     settings: checked.value,
   };
+}
+
+/** What the files of `dlp.types` say; nothing where there is no gatehouse.yaml. @throws Faults */
+export function customTypesOf({ folder }: { readonly folder: string }): CustomTypes {
+  if (!existsSync(join(folder, "gatehouse.yaml"))) return noCustomTypes;
+  const project = openProject({ folder });
+  const read = readCustomTypes(project.settings.dlp.types, project.folder);
+  if (!("types" in read)) throw new Faults(read);
+  return read;
 }
 
 /** The key file of a folder in which no node runs; in a cluster, other nodes learn of it when its node starts. */

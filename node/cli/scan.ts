@@ -14,11 +14,11 @@ import { limits } from "../../protocol/limits.ts";
 import { quote } from "../catalogue/fault.ts";
 import { openLookers } from "../dlp/exact/lookers.ts";
 import type { Look } from "../dlp/exact/lookers.ts";
-import { builtinScanner } from "../dlp/scanning.ts";
+import { scannerWith } from "../dlp/scanning.ts";
 import { withValues } from "./jsonfile.ts";
 import { Arguments, finish, Misuse } from "./io.ts";
 import type { CliIo } from "./io.ts";
-import { openProject, openVaultOf } from "./project.ts";
+import { customTypesOf, openProject, openVaultOf } from "./project.ts";
 import { columns, count } from "./table.ts";
 import { TextPlaces } from "./textplace.ts";
 
@@ -31,7 +31,7 @@ export async function scanCommand(argv: readonly string[], io: CliIo, stop: Abor
   const indices = given.values("index");
   const look =
     indices.length === 0 ? undefined : openLookers(indices, openVaultOf(openProject(io), io).keyring);
-  const scan = new Scan(io, builtinScanner(), given.number("min", 1, 5), look);
+  const scan = new Scan(io, scannerWith(customTypesOf(io).detectors), given.number("min", 1, 5), look);
   for (const source of sources) {
     if (stop.aborted) break;
     await (io.json ? scan.lines(source, stop) : scan.whole(source));

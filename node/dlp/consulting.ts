@@ -7,6 +7,8 @@
  * Y1. Where nobody outside is asked and the document is small, no promise is made.
  * Y2. Our own scan and all others go on at the same time: the slowest is waited for, once.
  * Y3. Findings join those of our own scan, so that a role's rules decide on all of them in one way.
+ * Y4. What our own scan found is no finding where all of it is a value of an index under `dlp.allow`, as it stands there: not what is
+ *     encoded, not what indices of sensitive values, fingerprints or recognisers say, and not where the look was not finished.
  */
 import type { ExactResult } from "../../actors/dlp/exact/matcher.ts";
 import type { Finding } from "../../actors/dlp/scanner.ts";
@@ -31,19 +33,23 @@ export interface Comparison {
 export class Consulting implements Consultation {
   readonly #examiner: Examiner;
   readonly #comparisons: readonly Comparison[];
+  readonly #allowed: Comparison | undefined;
 
-  constructor(examiner: Examiner, comparisons: readonly Comparison[]) {
+  /** @param allowed values that are no finding */
+  constructor(examiner: Examiner, comparisons: readonly Comparison[], allowed?: Comparison) {
     this.#examiner = examiner;
+    this.#allowed = allowed?.isEmpty === true ? undefined : allowed;
     this.#comparisons = comparisons.filter(({ isEmpty }) => !isEmpty);
   }
 
   join(
-    own: Scan | Promise<Scan>,
+    scanned: Scan | Promise<Scan>,
     value: unknown,
     chars: number,
     way: DataDirection,
     persona: string,
   ): Scan | Promise<Scan> {
+    const own = this.#allowed === undefined ? scanned : this.#cleared(scanned, this.#allowed, chars);
     const direction = directions[way];
     const isAsked = this.#examiner.asks(persona, direction);
     if (!isAsked && this.#comparisons.length === 0) return own;
@@ -55,7 +61,8 @@ export class Consulting implements Consultation {
     return Promise.all([own, compared, examined]).then(([scan, found, examination]) => joined(scan, found, examination)); // prettier-ignore
   }
 
-  joinNow(own: Scan, way: DataDirection, persona: string): Scan {
+  joinNow(scanned: Scan, way: DataDirection, persona: string): Scan {
+    const own = this.#allowed === undefined ? scanned : without(scanned, this.#allowed.find(scanned.value));
     const direction = directions[way];
     const isAsked = this.#examiner.asks(persona, direction);
     const examined = isAsked ? this.#examiner.unasked(direction, persona, "it is too late to ask it: the session has a new owner, or its role changed") : undefined; // prettier-ignore
@@ -67,6 +74,15 @@ export class Consulting implements Consultation {
     return this.#compare(text).flatMap(({ findings }) => findings);
   }
 
+  /** Looked up only where something was found: that is rare. */
+  #cleared(scanned: Scan | Promise<Scan>, allowed: Comparison, chars: number): Scan | Promise<Scan> {
+    if (scanned instanceof Promise) return scanned.then((scan) => this.#cleared(scan, allowed, chars));
+    if (scanned.findings.length === 0) return scanned;
+    if (chars <= limits.dlpInlineCharsMax) return without(scanned, allowed.find(scanned.value));
+    const found = allowed.findInTurns(scanned.value);
+    return found instanceof Promise ? found.then((each) => without(scanned, each)) : without(scanned, found);
+  }
+
   #compare(value: unknown): readonly ExactResult[] {
     return this.#comparisons.map((each) => each.find(value));
   }
@@ -76,6 +92,15 @@ export class Consulting implements Consultation {
     for (const each of this.#comparisons) results.push(await each.findInTurns(value));
     return results;
   }
+}
+
+/** Y4. */
+function without(scan: Scan, { findings: allowed, exceeded }: ExactResult): Scan {
+  if (scan.findings.length === 0 || allowed.length === 0 || exceeded !== undefined) return scan;
+  const isAllowed = ({ path, start, end, inKey }: Finding): boolean =>
+    allowed.some((each) => each.path === path && each.inKey === inKey && each.start <= start && each.end >= end); // prettier-ignore
+  const findings = scan.findings.filter((finding) => !isAllowed(finding));
+  return findings.length === scan.findings.length ? scan : { ...scan, findings };
 }
 
 function joined(own: Scan, compared: readonly ExactResult[], examined: Examination | undefined): Scan {

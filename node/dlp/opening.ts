@@ -3,6 +3,7 @@ import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
 import { limits } from "../../protocol/limits.ts";
 import type { Settings } from "../../protocol/settings.ts";
+import type { CustomTypes } from "../catalogue/customtypes.ts";
 import { Screening } from "../exchange/screening.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import type { Dialer } from "../upstream/dialer.ts";
@@ -31,22 +32,24 @@ export class Scans {
   readonly consulting: Consulting | undefined;
   readonly #examiner: Examiner;
   readonly #indices: ExactIndices;
+  readonly #allowed: ExactIndices;
   readonly #documents: DocumentCollections;
 
   /** @throws GatewayError CONFIGURATION for a secret, a certificate or an index that cannot be used */
   constructor(
-    { settings: { dlp }, folder }: { readonly settings: Settings; readonly folder: string },
+    { settings: { dlp }, folder, custom }: { readonly settings: Settings; readonly folder: string; readonly custom: Pick<CustomTypes, "detectors"> }, // prettier-ignore
     { dialer, vault, env, notice }: ScanPorts,
   ) {
     const around = { env, folder, vault: (name: string) => vault.get(name) };
     this.#examiner = new Examiner(openRecognisers(dlp.external, { dialer, around }));
     this.#indices = new ExactIndices(dlp.exact.map((path) => resolve(folder, path)), { keyring: vault.keyring, notice }); // prettier-ignore
     this.#documents = new DocumentCollections(dlp.documents.map((path) => resolve(folder, path)), { keyring: vault.keyring, notice }); // prettier-ignore
-    const isAlone = Object.keys(dlp.external).length === 0 && this.#indices.isEmpty && this.#documents.isEmpty; // prettier-ignore
-    this.consulting = isAlone ? undefined : new Consulting(this.#examiner, [this.#indices, this.#documents]);
+    this.#allowed = new ExactIndices(dlp.allow.map((path) => resolve(folder, path)), { keyring: vault.keyring, notice }); // prettier-ignore
+    const isAlone = Object.keys(dlp.external).length === 0 && this.#indices.isEmpty && this.#documents.isEmpty && this.#allowed.isEmpty; // prettier-ignore
+    this.consulting = isAlone ? undefined : new Consulting(this.#examiner, [this.#indices, this.#documents], this.#allowed); // prettier-ignore
     // One core is for the calls themselves.
     const threads = Math.max(1, availableParallelism() - 1);
-    const pool = new ScanPool({ threads });
+    const pool = new ScanPool({ threads, detectors: custom.detectors });
     this.pool = pool;
     this.pace = new Pace({ threads, scan: (agent, document, chars, done) => pool.scan(agent, document, chars, done) }); // prettier-ignore
   }
@@ -62,6 +65,7 @@ export class Scans {
 
   async close(): Promise<void> {
     this.#indices.close();
+    this.#allowed.close();
     this.#documents.close();
     this.pace.close();
     await Promise.all([this.pool.close(), this.#examiner.close()]);

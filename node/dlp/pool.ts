@@ -15,7 +15,8 @@ import type { TraitsOf } from "../../actors/dlp/rows.ts";
 import type { Scanner, ScanResult } from "../../actors/dlp/scanner.ts";
 import { limits } from "../../protocol/limits.ts";
 import { FairQueue } from "../upstream/fairqueue.ts";
-import { builtinScanner, packedScanner } from "./scanning.ts";
+import type { Detector } from "../../actors/dlp/detector.ts";
+import { noDetectors, packedScanner, scannerWith } from "./scanning.ts";
 
 export type Document = { readonly text: string } | { readonly value: unknown };
 
@@ -26,6 +27,8 @@ export type Outcome = ScanResult | { readonly unscanned: Unscanned };
 
 export interface PoolOptions {
   readonly threads: number;
+  /** Beside the built-in ones. */
+  readonly detectors?: readonly Detector[];
   readonly waitingMax?: number;
   /** A scan that takes longer is ended with its thread. */
   readonly scanMs?: number;
@@ -58,13 +61,15 @@ export class ScanPool {
   readonly #scanMs: number;
   readonly #program: URL;
   readonly #size: number;
+  readonly #added: readonly Detector[];
   #isClosing = false;
   #prepared: NodeJS.Timeout | undefined;
   /** Threads in a row that ended before they were ready. */
   #stillborn = 0;
 
-  constructor({ threads, waitingMax, scanMs, program }: PoolOptions) {
+  constructor({ threads, detectors, waitingMax, scanMs, program }: PoolOptions) {
     this.#size = threads;
+    this.#added = detectors ?? noDetectors;
     this.#queue = new FairQueue(waitingMax ?? limits.dlpWaitingMax);
     this.#scanMs = scanMs ?? limits.dlpScanMs;
     this.#program = program ?? ownProgram;
@@ -73,7 +78,7 @@ export class ScanPool {
   /** Made when it is first needed: reading all rows takes a second. */
   get #scanner(): Scanner {
     if (this.#own !== undefined) return this.#own;
-    this.#own = builtinScanner();
+    this.#own = scannerWith(this.#added);
     for (const { id, group, tags } of [...this.#own.plan.detectors, ...personFieldTypes]) this.#traits.set(id, { group, tags }); // prettier-ignore
     return this.#own;
   }
@@ -169,7 +174,7 @@ export class ScanPool {
 
   #start(): void {
     const worker = new Worker(this.#program, {
-      workerData: packedScanner(),
+      workerData: packedScanner(this.#added),
       resourceLimits: {
         maxOldGenerationSizeMb: limits.dlpThreadHeapMiB,
         maxYoungGenerationSizeMb: limits.dlpThreadYoungMiB,

@@ -1,26 +1,43 @@
-/** The scanner as this process has it: the built-in detectors. */
+/** The scanner as this process has it: the built-in detectors, and those that a configuration adds. */
+import type { Detector, DetectorFault } from "../../actors/dlp/detector.ts";
 import { builtinDetectors } from "../../actors/dlp/detectors.ts";
 import { packPlan, type PackedPlan } from "../../actors/dlp/packedplan.ts";
 import { makePlan, type Plan } from "../../actors/dlp/plan.ts";
 import { Scanner } from "../../actors/dlp/scanner.ts";
+import { GatewayError } from "../../protocol/errors.ts";
 import { dlpPorts, inflate } from "./ports.ts";
 
-/** Made once: it takes a second, and is never written to. */
-let plan: Plan | undefined;
+/** None but the built-in ones. */
+export const noDetectors: readonly Detector[] = [];
 
-/** A scanner of its own for whoever asks: one serves one document at a time. */
+/** By what is added; each made once: it takes a second, and is never written to. */
+const plans = new WeakMap<readonly Detector[], Plan>();
+
+/** A scanner of its own for whoever asks: one serves one document at a time. @throws GatewayError CONFIGURATION when too much is added */
+export function scannerWith(added: readonly Detector[]): Scanner {
+  return new Scanner(planWith(added), inflate);
+}
+
 export function builtinScanner(): Scanner {
-  return new Scanner((plan ??= builtinPlan()), inflate);
+  return scannerWith(noDetectors);
 }
 
 /** For a thread that would have the same scanner. */
-export function packedScanner(): PackedPlan {
-  return packPlan((plan ??= builtinPlan()));
+export function packedScanner(added: readonly Detector[]): PackedPlan {
+  return packPlan(planWith(added));
 }
 
-function builtinPlan(): Plan {
-  const made = makePlan(builtinDetectors(dlpPorts));
-  if ("automaton" in made) return made;
-  const [fault] = made;
-  throw new Error(`built-in detector ${fault?.id}: ${fault?.says}`);
+function planWith(added: readonly Detector[]): Plan {
+  const key = added.length === 0 ? noDetectors : added;
+  const known = plans.get(key);
+  if (known !== undefined) return known;
+  const made = makePlan([...builtinDetectors(dlpPorts), ...key]);
+  if (!("automaton" in made)) throw faultOf(made, key);
+  plans.set(key, made);
+  return made;
+}
+
+function faultOf(faults: readonly DetectorFault[], added: readonly Detector[]): Error {
+  const says = `detector ${faults[0]?.id}: ${faults[0]?.says}`;
+  return added.length === 0 ? new Error(`built-in ${says}`) : new GatewayError("CONFIGURATION", `with the custom types of dlp.types there are too many: ${says}`); // prettier-ignore
 }

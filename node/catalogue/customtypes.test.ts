@@ -1,0 +1,83 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import fc from "fast-check";
+import { afterAll, expect, test } from "vitest";
+import { scannerWith } from "../dlp/scanning.ts";
+import { readCustomTypes, type CustomTypes } from "./customtypes.ts";
+import { sayFault } from "./fault.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "gatehouse-custom-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function read(file: unknown): CustomTypes | readonly string[] {
+  writeFileSync(join(folder, "types.yaml"), typeof file === "string" ? file : JSON.stringify(file));
+  const made = readCustomTypes(["types.yaml"], folder);
+  return "types" in made ? made : made.map((fault) => sayFault(fault));
+}
+
+const badge = {
+  id: "custom.badge",
+  group: "person",
+  title: "Badge of an employee",
+  pattern: "\\bEMP-\\d{6}\\b",
+  prefilter: { kind: "literal", any: ["emp-"] },
+  tags: ["HOUSE"],
+  examples: { yes: ["badge EMP-204817"], no: ["EMP-20481"] },
+};
+const birds = { id: "custom.project", group: "person", title: "Names of projects", words: ["Red Kite", "falcon"] }; // prettier-ignore
+
+test("custom types are found beside the built-in ones, in one scan", () => {
+  const made = read({ detectors: [badge], dictionaries: [birds] }) as CustomTypes;
+  const { findings } = scannerWith(made.detectors).scanValue({ note: "EMP-204817 of red kite", card: "4111111111111111" }); // prettier-ignore
+  expect(findings.map(({ type, path }) => `${type} ${path}`)).toEqual(["custom.badge /note", "custom.project /note", "pan.visa /card"]); // prettier-ignore
+  expect(made.types.map(({ id }) => id)).toEqual(["custom.badge", "custom.project"]);
+});
+
+test("words of a file are found, and a file that is not there is a fault", () => {
+  writeFileSync(join(folder, "birds.txt"), "Osprey\n\nsea eagle\r\n");
+  const made = read({ dictionaries: [{ ...birds, file: "birds.txt" }] }) as CustomTypes;
+  const { findings } = scannerWith(made.detectors).scanText("OSPREY, sea eagle, falcon");
+  expect(findings).toHaveLength(3);
+  expect(read({ dictionaries: [{ ...birds, file: "no.txt" }] })).toEqual([expect.stringContaining("no.txt:1:1: the file does not exist")]); // prettier-ignore
+});
+
+test.each([
+  [{ ...badge, id: "badge" }, "must be custom. and lower-case words"],
+  [{ ...badge, pattern: "EMP-\\d+" }, "cannot be used"],
+  [{ ...badge, pattern: "(?=EMP)EMP-\\d{6}" }, "look-around"],
+  [{ ...badge, pattern: "(a{1,900}){1,900}" }, "repeats inside one another"],
+  [{ ...badge, prefilter: { kind: "literal", any: ["xyz"] } }, "a match can hold none of xyz"],
+  [{ ...badge, validator: { name: "lune" } }, "lune"],
+  [{ ...badge, beats: ["iban"] }, "`iban` is no custom type"],
+  [{ ...badge, contextMode: "required" }, "needs context words"],
+  [{ ...badge, examples: { yes: ["EMP-1"], no: ["x"] } }, "`custom.badge` is not found in its own example"],
+  [
+    { ...badge, examples: { yes: ["EMP-204817"], no: ["an EMP-123456"] } },
+    "is found in an example of what it is not",
+  ],
+])("a detector that cannot hold is a fault at its place: %#", (detector, says) => {
+  const [fault, ...others] = read({ detectors: [detector] }) as readonly string[];
+  expect(fault).toContain(says);
+  expect(fault).toMatch(/^types\.yaml:\d+:\d+: /);
+  expect(fault).toContain("To mend it: ");
+  expect(others).toEqual([]);
+});
+
+test("two types of one id, a profile of a built-in name and a dictionary without words are faults", () => {
+  const profile = { id: "gdpr", title: "Ours", about: "What we do with it.", rules: [{ tags: ["HOUSE"], at: [{ level: 3, action: "mask" }] }] }; // prettier-ignore
+  const faults = read({ detectors: [badge], dictionaries: [{ ...birds, id: "custom.badge", words: [] }], profiles: [profile] }) as readonly string[]; // prettier-ignore
+  expect(faults.join("\n")).toMatch(/there twice[^]*has no words[^]*there is a profile `gdpr` already/);
+});
+
+test("whatever pattern a file has, reading it ends with a detector or with a fault, and soon", () => {
+  const pattern = fc.stringMatching(/^[\\a-c0-9(){}[\]|.*+?^$,:=!dws-]{1,40}$/);
+  fc.assert(
+    fc.property(pattern, (text) => {
+      const made = read({ detectors: [{ ...badge, pattern: text, prefilter: { kind: "token", min: 1, max: 40 } }] }); // prettier-ignore
+      if (Array.isArray(made)) expect((made as readonly string[])[0]).toContain("types.yaml:");
+      else expect((made as CustomTypes).detectors).toHaveLength(1);
+    }),
+    { numRuns: 80 },
+  );
+});

@@ -1,0 +1,69 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { cli, cliJson } from "./cli.fixture.ts";
+import { cleanUpToys, env, ToyProject } from "./toyproject.fixture.ts";
+
+let toy: ToyProject;
+const badge = {
+  id: "custom.badge",
+  group: "person",
+  title: "Badge of an employee",
+  pattern: "\\bEMP-\\d{6}\\b",
+  prefilter: { kind: "literal", any: ["emp-"] },
+  tags: ["HOUSE"],
+  examples: { yes: ["badge EMP-204817"], no: ["EMP-20481"] },
+};
+const profile = { id: "house", title: "Ours", about: "What we do with badges.", rules: [{ tags: ["HOUSE"], at: [{ level: 3, action: "mask" }] }] }; // prettier-ignore
+
+beforeAll(async () => {
+  toy = new ToyProject();
+  const grants = [{ tool: "echo", server: "toy", effect: "read", reason: "the test says so" }];
+  toy.write("personas/reader.role.yaml", { role: "reader", grants, data: { profiles: ["house", "pci-dss"] } });
+  toy.write("types.yaml", { detectors: [badge], dictionaries: [{ id: "custom.project", group: "person", title: "Projects", words: ["red kite"] }], profiles: [profile] }); // prettier-ignore
+  writeFileSync(join(toy.folder, "public.csv"), "value\n4111 1111 1111 1111\nEMP-000001\n");
+  await cli(toy.folder, ["dlp", "index", join(toy.folder, "public.csv"), "--name", "public", "--keys", "value", "--out", join(toy.folder, "public.edm")], env); // prettier-ignore
+  toy.write("gatehouse.yaml", { listen: { port: 0 }, dlp: { types: ["types.yaml"], allow: ["public.edm"] } });
+  await cli(toy.folder, ["catalogue", "accept", "toy", "--yes"], env);
+});
+afterAll(cleanUpToys);
+
+function attempt(text: string) {
+  writeFileSync(join(toy.folder, "tried.txt"), text);
+  return cliJson(toy.folder, ["dlp", "try", "reader", "echo", join(toy.folder, "tried.txt")], env);
+}
+
+test("a custom type is masked by a profile of one's own in both directions, and a word of a dictionary is found", async () => {
+  const { status, values } = await attempt("EMP-204817 of Red Kite");
+  expect(status).toBe(0);
+  for (const { found, after } of values) {
+    expect((found as { type: string }[]).map(({ type }) => type)).toEqual(["custom.badge", "custom.project"]);
+    expect(after).not.toContain("204817");
+    expect(after).toContain("Red Kite");
+  }
+});
+
+test("a value of an index under dlp.allow is no finding, and its neighbour is one", async () => {
+  const { values } = await attempt("card 4111 1111 1111 1111 of EMP-000001, card 4242 4242 4242 4242");
+  for (const { found, after } of values) {
+    expect(found).toMatchObject([{ type: "pan.visa", count: 1 }]);
+    expect(after).toContain("4111 1111 1111 1111 of EMP-000001");
+    expect(after).not.toContain("4242 4242");
+  }
+});
+
+test("dlp types, dlp explain and scan know custom types in their folder", async () => {
+  const { values } = await cliJson(toy.folder, ["dlp", "types", "--tag", "HOUSE"], env);
+  expect(values).toMatchObject([{ type: "custom.badge" }]);
+  expect((await cli(toy.folder, ["dlp", "explain", "custom.badge"], env)).out.join("\n")).toContain("EMP-204817");
+  expect((await cli(toy.folder, ["dlp", "explain", "custom.project"], env)).out.join("\n")).toContain("red kite");
+  writeFileSync(join(toy.folder, "scanned.txt"), "EMP-204817");
+  expect((await cli(toy.folder, ["scan", join(toy.folder, "scanned.txt")], env)).out.join("\n")).toContain("custom.badge"); // prettier-ignore
+});
+
+test("a file of custom types with a fault is told with its place, and nothing comes into force", async () => {
+  toy.write("types.yaml", { detectors: [{ ...badge, pattern: "EMP-\\d+" }] });
+  const { status, err } = await cli(toy.folder, ["role", "check"], env);
+  expect(status).not.toBe(0);
+  expect(err.join("\n")).toMatch(/types\.yaml:\d+:\d+: the detector `custom\.badge` cannot be used/);
+});
