@@ -9,7 +9,7 @@ import { isMainThread, parentPort, Worker, workerData } from "node:worker_thread
 import { unpackPlan, type PackedPlan } from "../actors/dlp/packedplan.ts";
 import { Scanner } from "../actors/dlp/scanner.ts";
 import { dlpPorts, inflate } from "../node/dlp/ports.ts";
-import { packedScanner } from "../node/dlp/scanning.ts";
+import { noDetectors, packedScanner } from "../node/dlp/scanning.ts";
 import { warmUp } from "../node/dlp/warmup.ts";
 
 const charsMax = 100 * 1024;
@@ -67,7 +67,7 @@ function told(name: string, { process: whole, thread }: Measured): Readonly<Reco
 }
 
 function onThread(isWarm: boolean): Promise<Measured> {
-  const given: Given = { packed: packedScanner(), isWarm };
+  const given: Given = { packed: packedScanner(noDetectors), isWarm };
   const worker = new Worker(new URL(import.meta.url), { workerData: given });
   return new Promise((resolve, reject) => {
     worker.once("message", resolve);

@@ -168,7 +168,10 @@ export function loadCatalogue(folder: string): CatalogueConfiguration | Configur
 export function loadRole(
   path: string,
   shown: string,
-  site: Pick<CatalogueConfiguration, "catalogue" | "lock" | "settings" | "folder" | "skillsFolder" | "custom">,
+  site: Pick<
+    CatalogueConfiguration,
+    "catalogue" | "lock" | "settings" | "folder" | "skillsFolder" | "custom"
+  >,
 ):
   | { readonly role: RoleFile; readonly skills?: readonly string[]; readonly resolved: ResolvedRole }
   | readonly ConfigurationFault[] {

@@ -12,11 +12,17 @@ import { dictionaryDetectors } from "../../actors/dlp/dictionary.ts";
 import { assembleExample } from "../../actors/dlp/example.ts";
 import { builtinProfiles } from "../../actors/dlp/profile.ts";
 import { compileScanner, type Scanner } from "../../actors/dlp/scanner.ts";
-import { customFileSchema, customPrefix, type CustomFile, type Dictionary } from "../../protocol/customdata.ts";
+import {
+  customFileSchema,
+  customPrefix,
+  type CustomFile,
+  type Dictionary,
+} from "../../protocol/customdata.ts";
 import type { DetectorRow } from "../../protocol/detector.ts";
 import { limits } from "../../protocol/limits.ts";
 import type { Profile } from "../../protocol/profile.ts";
 import { dlpPorts, inflate } from "../dlp/ports.ts";
+import { digestOf } from "./definition.ts";
 import { readDocument, readText, type Path, type Report } from "./document.ts";
 import { list, quote, type ConfigurationFault } from "./fault.ts";
 import { checkDocument } from "./wording.ts";
@@ -30,9 +36,11 @@ export interface CustomTypes {
   /** Of those with a pattern: the rows, for people. */
   readonly rows: readonly DetectorRow[];
   readonly profiles: readonly Profile[];
+  /** Of all that the files say: a node searches with what it started with. */
+  readonly digest: string;
 }
 
-export const noCustomTypes: CustomTypes = { detectors: [], types: [], rows: [], profiles: [] };
+export const noCustomTypes: CustomTypes = { detectors: [], types: [], rows: [], profiles: [], digest: "" };
 
 /** What counts as found. */
 const levelFound = 3;
@@ -55,6 +63,7 @@ class Reader {
   readonly #types = new Map<string, CustomType>();
   readonly #rows: DetectorRow[] = [];
   readonly #profiles: Profile[] = [];
+  readonly #said: unknown[] = [];
   #words = 0;
 
   constructor(folder: string) {
@@ -62,7 +71,7 @@ class Reader {
   }
 
   read(): CustomTypes {
-    return { detectors: this.#detectors, types: [...this.#types.values()], rows: this.#rows, profiles: this.#profiles }; // prettier-ignore
+    return { detectors: this.#detectors, types: [...this.#types.values()], rows: this.#rows, profiles: this.#profiles, digest: digestOf(this.#said) }; // prettier-ignore
   }
 
   file(path: string): void {
@@ -74,6 +83,7 @@ class Reader {
     const report: Report = (at, says, remedy, part = "value") => {
       this.faults.push({ file: shown, ...document.positions.at(at, part), says, do: remedy });
     };
+    this.#said.push(checked.value);
     this.#ids(checked.value, report);
     for (const [at, row] of checked.value.detectors.entries()) this.#detector(row, ["detectors", at], report);
     for (const [at, each] of checked.value.dictionaries.entries())
@@ -84,7 +94,11 @@ class Reader {
 
   /** Of all files together: which of two was meant nobody can tell. */
   #ids({ detectors, dictionaries }: CustomFile, report: Report): void {
-    for (const [kind, rows] of [["detectors", detectors], ["dictionaries", dictionaries]] as const) // prettier-ignore
+    for (const [kind, rows] of [
+      ["detectors", detectors],
+      ["dictionaries", dictionaries],
+    ] as const)
+      // prettier-ignore
       for (const [at, { id, group, title, tags, contextMode }] of rows.entries()) {
         if (this.#types.has(id)) report([kind, at, "id"], `the type ${quote(id)} is there twice`, "give one of them another id"); // prettier-ignore
         this.#types.set(id, { id, group, title, tags, contextMode });
@@ -115,6 +129,7 @@ class Reader {
   #dictionary(dictionary: Dictionary, path: Path, folder: string, report: Report): void {
     const listed = dictionary.file === undefined ? [] : this.#listed(resolve(folder, dictionary.file), [...path, "file"], report); // prettier-ignore
     const words = [...new Set([...dictionary.words, ...listed].map((word) => word.toLowerCase()))];
+    this.#said.push(words);
     if (words.length === 0)
       return report(path, `the dictionary ${quote(dictionary.id)} has no words`, "add `words` or `file`");
     this.#words += words.length;

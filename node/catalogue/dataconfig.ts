@@ -38,10 +38,17 @@ export function checkData(
 export function checkTokens(grants: RoleFile["grants"], custom: CustomTypes, report: Report): void {
   for (const [at, grant] of grants.entries())
     for (const mode of ["open", "keep"] as const)
-      if ("tool" in grant) checkSelectors(["grants", at, "tokens", mode], grant.tokens?.[mode] ?? [], custom, report);
+      if ("tool" in grant)
+        checkSelectors(["grants", at, "tokens", mode], grant.tokens?.[mode] ?? [], custom, report);
 }
 
 /** With its profiles as they are now: a later version of one is another role. */
-export function tableData({ profiles, ...rules }: NonNullable<RoleFile["data"]>, custom: CustomTypes): TableData {
-  return { ...rules, profiles: [...builtinProfiles, ...custom.profiles].filter(({ id }) => profiles.includes(id)) };
+export function tableData(
+  { profiles, ...rules }: NonNullable<RoleFile["data"]>,
+  custom: CustomTypes,
+): TableData {
+  return {
+    ...rules,
+    profiles: [...builtinProfiles, ...custom.profiles].filter(({ id }) => profiles.includes(id)),
+  };
 }

@@ -245,7 +245,9 @@ export class LivingCatalogue {
   /** Or what is wrong, in words. A role that is not approved leaves the version before it in force. */
   #load(): Configuration | string {
     const loaded = loadConfiguration(this.#ports.configuration.folder, { env: this.#ports.env, wider: "previous" }); // prettier-ignore
-    return Array.isArray(loaded) ? loaded.map((fault) => `${fault.file}:${fault.line} ${fault.says}`).join("; ") : loaded; // prettier-ignore
+    if (Array.isArray(loaded)) return loaded.map((fault) => `${fault.file}:${fault.line} ${fault.says}`).join("; "); // prettier-ignore
+    // A rule about a type that nobody looks for would withhold nothing.
+    return loaded.custom.digest === this.#ports.configuration.custom.digest ? loaded : "the files of dlp.types are not those that this node searches with: start it anew"; // prettier-ignore
   }
 
   /**

@@ -19,7 +19,11 @@ const profile = { id: "house", title: "Ours", about: "What we do with badges.", 
 beforeAll(async () => {
   toy = new ToyProject();
   const grants = [{ tool: "echo", server: "toy", effect: "read", reason: "the test says so" }];
-  toy.write("personas/reader.role.yaml", { role: "reader", grants, data: { profiles: ["house", "pci-dss"] } });
+  toy.write("personas/reader.role.yaml", {
+    role: "reader",
+    grants,
+    data: { profiles: ["house", "pci-dss"] },
+  });
   toy.write("types.yaml", { detectors: [badge], dictionaries: [{ id: "custom.project", group: "person", title: "Projects", words: ["red kite"] }], profiles: [profile] }); // prettier-ignore
   writeFileSync(join(toy.folder, "public.csv"), "value\n4111 1111 1111 1111\nEMP-000001\n");
   await cli(toy.folder, ["dlp", "index", join(toy.folder, "public.csv"), "--name", "public", "--keys", "value", "--out", join(toy.folder, "public.edm")], env); // prettier-ignore
@@ -44,10 +48,10 @@ test("a custom type is masked by a profile of one's own in both directions, and 
 });
 
 test("a value of an index under dlp.allow is no finding, and its neighbour is one", async () => {
-  const { values } = await attempt("card 4111 1111 1111 1111 of EMP-000001, card 4242 4242 4242 4242");
+  const { values } = await attempt("card 4111-1111-1111-1111 of EMP-000001, card 4242 4242 4242 4242");
   for (const { found, after } of values) {
     expect(found).toMatchObject([{ type: "pan.visa", count: 1 }]);
-    expect(after).toContain("4111 1111 1111 1111 of EMP-000001");
+    expect(after).toContain("4111-1111-1111-1111 of EMP-000001");
     expect(after).not.toContain("4242 4242");
   }
 });
@@ -55,15 +59,33 @@ test("a value of an index under dlp.allow is no finding, and its neighbour is on
 test("dlp types, dlp explain and scan know custom types in their folder", async () => {
   const { values } = await cliJson(toy.folder, ["dlp", "types", "--tag", "HOUSE"], env);
   expect(values).toMatchObject([{ type: "custom.badge" }]);
-  expect((await cli(toy.folder, ["dlp", "explain", "custom.badge"], env)).out.join("\n")).toContain("EMP-204817");
-  expect((await cli(toy.folder, ["dlp", "explain", "custom.project"], env)).out.join("\n")).toContain("red kite");
+  expect((await cli(toy.folder, ["dlp", "explain", "custom.badge"], env)).out.join("\n")).toContain(
+    "EMP-204817",
+  );
+  expect((await cli(toy.folder, ["dlp", "explain", "custom.project"], env)).out.join("\n")).toContain(
+    "red kite",
+  );
   writeFileSync(join(toy.folder, "scanned.txt"), "EMP-204817");
   expect((await cli(toy.folder, ["scan", join(toy.folder, "scanned.txt")], env)).out.join("\n")).toContain("custom.badge"); // prettier-ignore
 });
 
+test("a node that runs takes no other custom types than it started with, and says so", async () => {
+  const node = await toy.start();
+  try {
+    expect((await cli(toy.folder, ["role", "reload"], env)).status).toBe(0);
+    toy.write("types.yaml", { detectors: [badge], dictionaries: [{ id: "custom.bird", group: "person", title: "Birds", words: ["osprey"] }], profiles: [profile] }); // prettier-ignore
+    const { status, err } = await cli(toy.folder, ["role", "reload"], env);
+    expect([status === 0, err.join("\n")]).toEqual([false, expect.stringContaining("dlp.types are not those that this node searches with")]); // prettier-ignore
+  } finally {
+    await node.stop();
+  }
+});
+
 test("a file of custom types with a fault is told with its place, and nothing comes into force", async () => {
   toy.write("types.yaml", { detectors: [{ ...badge, pattern: "EMP-\\d+" }] });
-  const { status, err } = await cli(toy.folder, ["role", "check"], env);
+  const { status, out, err } = await cli(toy.folder, ["role", "check"], env);
   expect(status).not.toBe(0);
-  expect(err.join("\n")).toMatch(/types\.yaml:\d+:\d+: the detector `custom\.badge` cannot be used/);
+  expect([...out, ...err].join("\n")).toMatch(
+    /types\.yaml:\d+:\d+: the detector `custom\.badge` cannot be used/,
+  );
 });

@@ -10,6 +10,7 @@ import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { catalogueFileSchema } from "../../protocol/catalogue.ts";
+import { customFileSchema } from "../../protocol/customdata.ts";
 import { detectorSchema } from "../../protocol/detector.ts";
 import { errors } from "../../protocol/errors.ts";
 import { limitTable } from "../../protocol/limits.ts";
@@ -35,6 +36,10 @@ export function printDocuments(): ReadonlyMap<string, string> {
     [
       "docs/schema/detector.schema.json",
       printSchema(detectorSchema, "one row of detectors/*.json: a type of sensitive data"),
+    ],
+    [
+      "docs/schema/custom-types.schema.json",
+      printSchema(customFileSchema, "a file of dlp.types: custom types, dictionaries, profiles"),
     ],
     [
       "docs/schema/webhook-question.schema.json",
