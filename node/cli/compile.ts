@@ -159,12 +159,14 @@ function figuresOf(all: readonly CompiledMission[]): { readonly [name: string]: 
   };
 }
 
-function* spoken({ grants, refused, unmatched, questions }: CompiledMission): Generator<string> {
+function* spoken({ grants, refused, unmatched, idle, questions }: CompiledMission): Generator<string> {
   yield `${count(grants.length, "grant")}:`;
   for (const { tool, server, effect, reasons, approval } of grants)
     yield `  ${tool} (${server}, ${effect}${approval === undefined ? "" : ", asks a person"}): ${reasons.join("; ")}`;
   yield `${count(refused.length, "refusal")}:`;
   for (const { tool, server, why } of refused) yield `  ${tool} (${server}): ${why}`;
-  if (unmatched.length > 0) yield `Words that matched nothing: ${unmatched.join(", ")}`;
+  const words = unmatched.filter((each) => !idle.includes(each));
+  if (words.length > 0) yield `Words that matched nothing: ${words.join(", ")}`;
+  for (const text of idle) yield `Allowed, and no tool was found for it: "${text}"`;
   for (const question of questions) yield `Question: ${question}`;
 }

@@ -8,13 +8,14 @@
  *     One that was not understood leaves no write that it may mean without a person (prohibition.ts, P1).
  * C4. Words of descriptions never speak for a grant; servers are chosen by the names of their tools.
  */
+import { limits } from "../../protocol/limits.ts";
 import { constraintsOf } from "./bounds.ts";
 import type { Constraints } from "./bounds.ts";
 import { isLicensed, isOwnVerb, sharedObjects } from "./license.ts";
 import { allowsNothing, readMission } from "./mission.ts";
 import type { Clause, Mission } from "./mission.ts";
 import { prohibitions } from "./prohibition.ts";
-import { contradictions, isTakenBack, manageQuestions, reasonOf, whyNot } from "./reasons.ts";
+import { contradictions, idleOf, isTakenBack, manageQuestions, reasonOf, whyNot } from "./reasons.ts";
 import type { Match } from "./reasons.ts";
 import { pairs } from "./sense.ts";
 import { general, keptServers } from "./stage.ts";
@@ -43,7 +44,10 @@ export interface Refusal {
 export interface CompiledMission {
   readonly grants: readonly CompiledGrant[];
   readonly refused: readonly Refusal[];
+  /** Words and sentences that matched nothing, and `idle`. */
   readonly unmatched: readonly string[];
+  /** Lines that allow something, and for which no tool was found. */
+  readonly idle: readonly string[];
   readonly questions: readonly string[];
   readonly language: string;
 }
@@ -85,7 +89,15 @@ export function compileMission(text: string, definitions: readonly CatalogueTool
         why: whyNot(tool, against, servers, allowing),
       });
   }
-  return { grants, refused, unmatched: mission.unmatched, questions, language: mission.language };
+  const idle = idleOf(allowing, matches, forbidden).slice(0, limits.missionUnmatchedMax);
+  return {
+    grants,
+    refused,
+    unmatched: [...mission.unmatched, ...idle],
+    idle,
+    questions,
+    language: mission.language,
+  };
 }
 
 /** A tool that a person, or a model, may still propose. */

@@ -103,7 +103,7 @@ describe("the effect class of a tool", () => {
     ["open_door", ["id"], "execute"],
     ["open_and_run_document", ["id"], "execute"],
   ])("what opens what is kept, by arguments that say which, looks at it: %s(%s) is %s", (name, parameters, effect, readOnlyHint) => {
-    expect(effectOf({ name, description: "", parameters, ...(readOnlyHint === undefined ? {} : { readOnlyHint }) }).effect).toBe(effect); // prettier-ignore
+    for (const description of ["", "Open what is there."]) expect(effectOf({ name, description, parameters, ...(readOnlyHint === undefined ? {} : { readOnlyHint }) }).effect).toBe(effect); // prettier-ignore
   }); // prettier-ignore
 
   test("opening hours are no verb of a name either", () => {

@@ -148,7 +148,10 @@ function fromDescription(tool: ToolDefinition, named: Effect): Effect {
   if (givesOrders(text))
     return { ...named, effect: "unknown", note: "its description gives orders to its reader" };
   const [first = "", ...rest] = wordsOf(text.split(/[.\n]/)[0] ?? "");
-  const group = /^returns?$/.test(first) ? "read" : isOfThing(first, rest) ? undefined : verbs.get(englishStem(first)); // prettier-ignore
+  // The verb of its name says there what it says in the name.
+  const isOwn =
+    named.at !== undefined && englishStem(first) === englishStem(nameWords(tool.name)[named.at] ?? "");
+  const group = isOwn ? named.group : /^returns?$/.test(first) ? "read" : isOfThing(first, rest) ? undefined : verbs.get(englishStem(first)); // prettier-ignore
   if (named.group === undefined) return withoutVerb(tool, group, named);
   const also = /\b(?:also|then|and) (\p{L}+)/gu;
   const others = [...text.matchAll(also)].map(([, word = ""]) => (word.endsWith("s") ? verbs.get(englishStem(word)) : undefined)); // prettier-ignore

@@ -64,3 +64,48 @@ test("a write that is forbidden brings none of the reads that it would need", ()
   ]);
   expect(granted("It may delete entities. It must never delete entities.", graph)).toEqual([]);
 });
+
+describe("what a mission allows and no tool is for", () => {
+  const mission = "It may:\n- read files\n- read files and update them\n- send mail to customers at @example.com\n- pay refunds up to 50 EUR"; // prettier-ignore
+
+  test("is listed line by line, and words that bound an argument are none that matched nothing", () => {
+    const { idle, unmatched } = compileMission(mission, files.filter(({ name }) => name === "read_file")); // prettier-ignore
+    expect(idle).toEqual(["and update them", "send mail to customers at @example.com", "pay refunds up to 50 EUR"]); // prettier-ignore
+    expect(unmatched).toEqual(idle);
+  });
+
+  test.each([
+    "It reads and moves files.",
+    "When the team is away it moves files.",
+    "Assistant of a team. It reads files and moves files.",
+  ])("is none where a tool was found: %s", (text) => {
+    expect(compileMission(text, files).idle).toEqual([]);
+  });
+
+  test("does not name a tool by its verb", () => {
+    const tools = [...files, tool("all", "toggle-subscriber-updates")];
+    expect(granted("It may read tickets and update them.", tools)).toEqual([]);
+    expect(granted("It may toggle subscriber updates.", tools)).toEqual(["toggle-subscriber-updates"]);
+  });
+});
+
+describe("a reason", () => {
+  const tools = [...graph, tool("memory", "trigger-sampling-request"), tool("memory", "get_annotated_resource")]; // prettier-ignore
+  const { grants, refused } = compileMission("It keeps a graph.\n\nIl peut créer des entités.", tools);
+  const said = [...grants.flatMap(({ reasons }) => reasons), ...refused.map(({ why }) => why)];
+
+  test("has words of the mission, and of the tool's name what it is about: no names of ours", () => {
+    expect(said.join(" ")).not.toMatch(/\blab\b|annotat(?!ed)|resourc(?!e)|=/);
+    expect(refused.find(({ tool: name }) => name === "trigger-sampling-request")?.why).toBe("no words of the mission speak of sampling, request"); // prettier-ignore
+    expect(refused.find(({ tool: name }) => name === "get_annotated_resource")?.why).toBe("no words of the mission speak of annotated, resource"); // prettier-ignore
+  });
+
+  test("of a refusal quotes the line that speaks of the tool's thing", () => {
+    expect(refused.find(({ tool: name }) => name === "delete_entities")?.why).toMatch(/^"Il peut créer des entités" speaks of it, and no words of the mission license delete/); // prettier-ignore
+  });
+
+  test("of a grant says its effect, and not which group a verb is of", () => {
+    const { grants: moved } = compileMission("Il range les fichiers.", files);
+    expect(moved.flatMap(({ reasons }) => reasons).join(" ")).not.toContain("upload");
+  });
+});

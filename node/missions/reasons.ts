@@ -2,7 +2,9 @@
 import { sharedObjects } from "./license.ts";
 import type { Clause } from "./mission.ts";
 import type { Prohibitions } from "./prohibition.ts";
+import { wordsFor } from "./tool.ts";
 import type { Tool } from "./tool.ts";
+import { effectsOf } from "./verb.ts";
 
 export interface Match {
   readonly tool: Tool;
@@ -14,10 +16,9 @@ export interface Match {
 }
 
 export function reasonOf({ tool, clause, shared, isDirect }: Match): string {
-  const about = shared.map((each) => each.replace("=", "")).join(", ") || "a helper";
-  if (tool.effect === "read" && !isDirect) return `"${clause.text}" (needs ${about})`;
-  const verbs = [...clause.groups].join(", ") || "no verb";
-  return `"${clause.text}" (${verbs}: ${about})`;
+  const about = wordsFor(tool, shared);
+  if (tool.effect !== "read" || isDirect) return `"${clause.text}" (${tool.effect}: ${about})`;
+  return `"${clause.text}" (${about === "" ? "may need it" : `needs ${about}`})`;
 }
 
 export function whyNot(
@@ -30,11 +31,33 @@ export function whyNot(
   if (clauses.length === 0) return "nothing of the mission was understood to allow anything";
   if (!servers.has(tool.server)) return `the mission does not speak of what ${tool.server} is for`;
   if (tool.effect === "unknown") return `its effect is unknown, which nothing licenses${tool.note === undefined ? "" : `: ${tool.note}`}`; // prettier-ignore
-  const spoken = clauses.some((clause) => sharedObjects(tool, clause).length > 0);
-  const about = [...tool.objects].map((each) => each.replace("=", "")).join(", ");
-  return spoken
-    ? `the mission speaks of ${about}, and no words of it license ${tool.effect}, or another tool fits them better`
-    : `no words of the mission speak of ${about}`;
+  const speaking = clauses.find((clause) => sharedObjects(tool, clause).length > 0);
+  return speaking === undefined
+    ? `no words of the mission speak of ${wordsFor(tool, [...tool.objects])}`
+    : `"${speaking.text}" speaks of it, and no words of the mission license ${tool.effect}, or another tool fits them better`;
+}
+
+/** Lines that allow something for which there is no tool: who wrote them would believe that it can be done. */
+export function idleOf(
+  clauses: readonly Clause[],
+  matches: readonly Match[],
+  forbidden: Prohibitions,
+): readonly string[] {
+  const granted = matches.filter(({ tool }) => forbidden.of(tool) === undefined);
+  const idle = clauses.filter((clause) => {
+    const deeds = [...clause.groups].flatMap(effectsOf);
+    const own = granted.filter((match) => isSame(match.clause, clause));
+    // A thing alone, or a condition, says something only where nothing else of its sentence does.
+    if (deeds.length === 0)
+      return clause.concepts.size > 0 && ![...granted.map((match) => match.clause), ...clauses.filter(({ groups }) => groups.size > 0)].some(({ sentence }) => sentence === clause.sentence); // prettier-ignore
+    if (matches.some((match) => match.tool.effect !== "read" && isSame(match.clause, clause) && !own.includes(match))) return false; // prettier-ignore
+    return !own.some(({ tool }) => tool.effect !== "read" || deeds.includes("read") || clause.isReadOnly);
+  });
+  return [...new Set(idle.map(({ text }) => text))];
+}
+
+function isSame(one: Clause, other: Clause): boolean {
+  return one.sentence === other.sentence && one.text === other.text;
 }
 
 export function manageQuestions(clauses: readonly Clause[]): readonly string[] {

@@ -15,6 +15,7 @@ const commentCharsMax = 200;
 /** The comments above a grant show three. */
 const reasonsShown = 1;
 const commentsMax = 60;
+const idleMax = 20;
 
 /** @param risks by `SERVER/TOOL`: with them the riskiest grant comes first, with the limits and approvals that its score proposes */
 export function roleText(
@@ -47,16 +48,21 @@ export function roleText(
 }
 
 function summary(
-  { grants, questions, unmatched, refused }: CompiledMission,
+  { grants, questions, unmatched, idle, refused }: CompiledMission,
   writes: readonly CompiledGrant[],
 ): readonly string[] {
   const classes = [...new Set(writes.map(({ effect }) => effect))].join(", ");
+  const words = unmatched.filter((each) => !idle.includes(each));
   return [
     comment(
       `Risk: ${grants.length - writes.length} reads, ${writes.length} writes${classes === "" ? "" : ` (${classes})`}.`,
     ),
     ...questions.map((question) => comment(`Question: ${question}`)),
-    ...(unmatched.length === 0 ? [] : [comment(`Words that matched nothing: ${unmatched.join(", ")}`)]),
+    ...(words.length === 0 ? [] : [comment(`Words that matched nothing: ${words.join(", ")}`)]),
+    ...idle.slice(0, idleMax).map((text) => comment(`Allowed, and no tool was found for it: "${text}"`)),
+    ...(idle.length > idleMax
+      ? [comment(`… and ${idle.length - idleMax} more for which no tool was found`)]
+      : []),
     ...refused
       .slice(0, commentsMax)
       .map(({ tool, server, why }) => comment(`Refused: ${server} ${tool}: ${why}`)),

@@ -28,7 +28,10 @@ export interface Sense {
   readonly isBeside: boolean;
   /** What words that mean many things ("room", "case") may be about: counted where the mission speaks of it elsewhere too. */
   readonly hints: ReadonlySet<string>;
+  /** Of words that may be things: a tool that is about a word no lexicon has is known by it. */
   readonly stems: ReadonlySet<string>;
+  /** Of words that are verbs here and nothing else: "update them" is about no "subscriber updates". */
+  readonly deedStems: ReadonlySet<string>;
   readonly isQuestion: boolean;
   /** Mail addresses and account numbers that something is to go to. */
   readonly targets: readonly string[];
@@ -45,6 +48,8 @@ const iban = /\b[a-z]{2}\d{2}[a-z0-9]{10,30}\b/g;
 // Each begins where no part of itself stands before: else a long word is read again from each of its letters.
 const mail = /(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+/g;
 const domain = /(?:^|[\s*"'(])@([\w-]+(?:\.[\w-]+)+)/g;
+/** With its currency, which is no word that matched nothing. */
+const amount = /\b\d[\d.,']*\s?(?:eur|euros?|usd|dollars?|chf|francs?)\b/g;
 const url = /\bhttps?:\/\/|\bwww\./;
 const fileName = /(?<![\w-])[\w-]+\.(?:txt|docx?|xlsx?|pdf|csv|pptx?|md|json)\b/;
 const money =
@@ -81,7 +86,6 @@ export function readSense(text: string, lexicon: ReadyLexicon): Sense {
   const hints = new Set<string>();
   const literal = literalConcepts(text);
   const things: Things = { concepts: new Set(literal), direct: new Set(), near: new Set(), beside: "no" };
-  const unknown: string[] = [];
   const either = new Set<string>();
   const sure = new Set<string>();
   const [forWhom, ends] = asideWords[lexicon.source.language] ?? [];
@@ -112,8 +116,6 @@ export function readSense(text: string, lexicon: ReadyLexicon): Sense {
     const isOfEach = everyOne.test(words[at - 1] ?? "");
     if (about.size === 0 && !isVerbOnly && !isOfEach)
       for (const hint of lexicon.hints.find(word)) hints.add(hint);
-    if (found.size === 0 && !lexicon.knows(word) && word.length > 2 && /\p{L}/u.test(word))
-      unknown.push(word);
   }
   const { concepts, direct, near } = things;
   const beside = [...concepts].filter((concept) => !direct.has(concept) && !literal.has(concept));
@@ -131,17 +133,41 @@ export function readSense(text: string, lexicon: ReadyLexicon): Sense {
     unsure: new Set([...either].filter((concept) => !sure.has(concept))),
     isBeside: concepts.size > 0 && isBehind && literal.size === 0,
     hints,
-    stems: new Set(words.filter((word) => !lexicon.is("common", word)).map(englishStem)),
+    ...stemsOf(words, verbs, lexicon),
     isQuestion,
     targets: targetsOf(text),
     domains: [...text.matchAll(domain)].map(([, name = ""]) => name),
     ...(cap === undefined ? {} : { cap }),
-    unknown,
+    unknown: unknownOf(text, words, verbs, lexicon),
   };
 }
 
 /** "One for every case": that is for what, and no thing by itself. */
 const everyOne = /^(?:every|each|chaque|cada|ogni|jede[nrsm]?)$/;
+
+/** Not what bounds an argument: that is a constraint. */
+function unknownOf(
+  text: string,
+  words: readonly string[],
+  verbs: readonly ReadonlySet<VerbGroup>[],
+  lexicon: ReadyLexicon,
+): readonly string[] {
+  const literals = [domain, amount].flatMap((each) => [...text.matchAll(each)]);
+  const bounding = new Set(literals.flatMap(([literal]) => wordsOf(literal)));
+  const isKnown = (word: string, at: number): boolean => verbs[at]?.size !== 0 || lexicon.knows(word) || bounding.has(word); // prettier-ignore
+  return words.filter((word, at) => word.length > 2 && /\p{L}/u.test(word) && !isKnown(word, at));
+}
+
+function stemsOf(
+  words: readonly string[],
+  verbs: readonly ReadonlySet<VerbGroup>[],
+  lexicon: ReadyLexicon,
+): Pick<Sense, "stems" | "deedStems"> {
+  const isThing = (word: string): boolean => lexicon.conceptsOf(word).size > 0 || lexicon.hints.find(word).size > 0; // prettier-ignore
+  const isDeed = (word: string, at: number): boolean => (verbs[at]?.size ?? 0) > 0 && !isThing(word);
+  const all = (is: boolean): ReadonlySet<string> => new Set(words.filter((word, at) => !lexicon.is("common", word) && isDeed(word, at) === is).map(englishStem)); // prettier-ignore
+  return { stems: all(false), deedStems: all(true) };
+}
 
 const quotedCharsMax = 25;
 

@@ -55,7 +55,7 @@ export function speakingOf(text: string): (tool: CatalogueTool) => boolean {
   const groups = new Set(clauses.flatMap((clause) => [...clause.groups]));
   for (const clause of clauses) for (const [pattern, group] of further) if (pattern.test(fold(clause.text))) groups.add(group); // prettier-ignore
   const effects = new Set<string>([...groups].flatMap((group) => [...effectsOf(group), ...(steps[group] ?? [])])); // prettier-ignore
-  const stems = new Set(clauses.flatMap((clause) => [...clause.stems]));
+  const stems = new Set(clauses.flatMap((clause) => [...clause.stems, ...clause.deedStems]));
   return (definition) => {
     const { effect, group, at } = toolOf(definition);
     // What no name says, no task can name either; and a name that says it reads is doubted for its description alone.

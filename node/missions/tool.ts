@@ -37,6 +37,17 @@ export function toolOf(definition: CatalogueTool): Tool {
   return tool;
 }
 
+/** The words of a tool's name for some of its objects: what a person reads there, and no concept or stem of ours. */
+export function wordsFor({ definition }: Tool, objects: readonly string[]): string {
+  const words = objects.map((object) => nameWords(definition.name).find((word) => isFor(word, object)) ?? object.replace("=", "")); // prettier-ignore
+  return [...new Set(words)].join(", ");
+}
+
+function isFor(word: string, object: string): boolean {
+  if (object.startsWith("=")) return englishStem(word) === object.slice(1);
+  return englishLexicon.concepts.find(word).has(object) || englishLexicon.hints.find(word).has(object);
+}
+
 function needOf(word: string): readonly string[] {
   if (/^(?:recipients?|participants?|attendees?|to|cc|bcc|email|sender)$/.test(word)) return ["contact"];
   return [...englishLexicon.concepts.find(word)].filter((concept) => concept !== "profile");
