@@ -43,6 +43,13 @@ describe("role compile with a file of tools", () => {
     expect(JSON.parse(err.at(-1) ?? "")).toMatchObject({ command: "role compile", ok: true });
   });
 
+  test("and a role takes no mission that it could hold only the beginning of", async () => {
+    const mission = write("long.md", `Reads files. ${"It reads files. ".repeat(80_000)}`);
+    const { status, out, err } = await cli(folder, ["role", "compile", "--mission", mission, "--as", "desk"]);
+    expect([status, [...out, ...err].join(" ").slice(0, 500)]).toEqual([2, expect.stringMatching(/the mission has \d+ characters; 20000 is the most/)]); // prettier-ignore
+    expect([...out, ...err].join("").length).toBeLessThan(2_000);
+  });
+
   test("prints one object a line with its id for a file of missions", async () => {
     const file = write("tools.json", JSON.stringify(tools));
     const missions = write("m.jsonl", `${JSON.stringify({ id: "a", tools: "desk", mission: "Read tickets." })}\n${JSON.stringify({ id: 7, tools: "empty", mission: "" })}\n`); // prettier-ignore

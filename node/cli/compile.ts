@@ -9,6 +9,7 @@ import { readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { text as readAll } from "node:stream/consumers";
 import { isName, nameRule } from "../../protocol/id.ts";
+import { limits } from "../../protocol/limits.ts";
 import { quote, sayFault } from "../catalogue/fault.ts";
 import { isLoaded, loadCatalogue } from "../config.ts";
 import { sequenceOf } from "../missions/budgets.ts";
@@ -59,6 +60,10 @@ async function compileProject(mission: string, given: Arguments, io: CliIo): Pro
   const name = given.value("as") ?? basename(mission).replace(/\..*$/, "").toLowerCase();
   if (!isName(name)) throw new Misuse(`--as must be ${nameRule}`);
   const text = await readMissionText(mission);
+  if (text.length > limits.missionCharsMax)
+    throw new Misuse(
+      `the mission has ${text.length} characters; ${limits.missionCharsMax} is the most that a role holds. Write what the agent is for, what it may and must not do`,
+    );
   const catalogue = loadCatalogue(io.folder);
   if (!isLoaded(catalogue)) {
     for (const fault of catalogue)

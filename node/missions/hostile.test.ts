@@ -120,3 +120,20 @@ describe("a text that is made to cost time costs little more than its length", (
     expect((user + system) / 1_000).toBeLessThan(1_500);
   });
 });
+
+test.each([
+  "O assistente lê os bilhetes dos clientes e responde às perguntas. Pode criar ficheiros e enviar mensagens aos clientes.",
+  "De assistent leest de mail van klanten en beantwoordt vragen. Hij mag documenten maken en e-mail sturen.",
+])("a language that no lexicon knows allows nothing, and is asked about: %s", (mission) => {
+  const { grants, questions } = compileMission(mission, catalogue);
+  expect([grants.length, questions]).toEqual([0, [expect.stringContaining("language was not understood")]]); // prettier-ignore
+});
+
+test.each([
+  ["It reads files and del\u0000etes files.", "U+0000"],
+  ["It reads files.\nIt se\u001bnds mail.", "U+001B"],
+  ["It reads files and s\ufffdnds mail.", "no UTF-8"],
+])("control characters and bytes that are no text allow nothing: %j", (mission, says) => {
+  const { grants, questions } = compileMission(mission, catalogue);
+  expect([grants.length, questions]).toEqual([0, [expect.stringContaining(says)]]);
+});

@@ -97,7 +97,14 @@ function languageOf(words: readonly string[]): ReadyLexicon | undefined {
     known: letters.filter((word) => lexicon.knows(word)).length,
   }));
   const best = scored.toSorted((a, b) => 2 * b.common + b.known - 2 * a.common - a.known)[0];
-  return best === undefined || best.known < Math.max(1, letters.length * 0.2) ? undefined : best.lexicon;
+  if (best === undefined || best.known < Math.max(1, letters.length * 0.2)) return undefined;
+  return best.known < letters.length * 0.5 && isStrange(words, best.lexicon) ? undefined : best.lexicon;
+}
+
+/** Short words are those that a language has in every sentence: who does not know them does not know it, whatever longer words look alike. */
+function isStrange(words: readonly string[], lexicon: ReadyLexicon): boolean {
+  const short = words.filter((word) => /^\p{L}{1,3}$/u.test(word));
+  return short.length >= 3 && short.filter((word) => !lexicon.knows(word)).length >= short.length * 0.4;
 }
 
 /** Of a policy document the lines under Purpose; undefined for a mission. */

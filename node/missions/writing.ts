@@ -6,6 +6,8 @@
 /** Pictures are put together with joiners and selectors, and have none inside words. */
 const pictures = /\p{Extended_Pictographic}[\p{Emoji_Modifier}\ufe0f\u200d]*/gu;
 const hidden = /[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0]|[\u{e0000}-\u{e0fff}]/u; // prettier-ignore
+/** No line and no tab: a word that one cuts looks whole. */
+const control = /(?![\t\n\v\f\r\u0085])\p{Cc}/u;
 const words = /[\p{L}\p{M}\p{N}]+/gu;
 const latin = /\p{Script=Latin}/u;
 /** Scripts whose letters pass for Latin ones. */
@@ -18,7 +20,9 @@ export function disguiseIn(text: string): string | undefined {
     .split("\n")
     .entries()) {
     const bare = line.replace(pictures, " ");
-    const found = hidden.exec(bare)?.[0].codePointAt(0);
+    if (bare.includes("\ufffd"))
+      return `Line ${at + 1} of the mission holds bytes that are no UTF-8 (shown as U+FFFD). Save it as UTF-8: a word that they stand in is not read.`;
+    const found = (hidden.exec(bare) ?? control.exec(bare))?.[0].codePointAt(0);
     if (found !== undefined)
       return `Line ${at + 1} of the mission holds a character that nobody sees (U+${found.toString(16).toUpperCase().padStart(4, "0")}). Take it out: a word that it cuts is not read as the word that it looks like.`;
     for (const [word] of bare.matchAll(words))
