@@ -133,10 +133,11 @@ function onCall(session: SessionState, event: On<"call">, world: World): Session
   if (step !== undefined && step.kind !== "use") return refuse(session, event, step, grant);
   const open = enter(session, call, op);
   if (step !== undefined) session.approvals = withUsed(session.approvals, step.id);
-  const reply: SessionEffect = { kind: "reply", op, verdict: allowedWith(call, step?.id), grant, record: "intent" }; // prettier-ignore
+  const alerts = sequenceAlerts(session, call);
+  const reply: SessionEffect = { kind: "reply", op, verdict: allowedWith(call, step?.id, alerts), grant, record: "intent" }; // prettier-ignore
   // A list that grows from nothing reserves room for sixteen more.
   const effects = session.refusals.length === 0 ? [reply] : [...flush(session, at), reply];
-  for (const alert of sequenceAlerts(session, call)) effects.push({ kind: "alert", ...alert, op });
+  for (const alert of alerts) effects.push({ kind: "alert", ...alert, op });
   if (isSharing(call)) effects.push(...enterLease(session, call), ...enterTrip(session, call, open));
   return effects;
 }

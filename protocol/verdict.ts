@@ -75,9 +75,20 @@ export interface ArgumentActions {
   readonly tokens: readonly ("open" | "keep")[];
 }
 
+/** A rule that only tells: it would have stopped the call where the role enforces it, or tells by its nature. */
+export interface ToldRule {
+  readonly rule: Rule;
+  readonly why: string;
+}
+
 export type Verdict =
-  /** `approval`: the one that this call has used up. */
-  | { readonly kind: "allow"; readonly data?: ArgumentActions; readonly approval?: string }
+  /** `approval`: the one that this call has used up. `alerts`: for the record; never shown to the agent. */
+  | {
+      readonly kind: "allow";
+      readonly data?: ArgumentActions;
+      readonly approval?: string;
+      readonly alerts?: readonly ToldRule[];
+    }
   /** Nothing was taken; the same call may succeed after `waitMs`. `until` is epoch ms; `says`, where there is more to say, as in a denial. */
   | {
       readonly kind: "throttle";
@@ -85,6 +96,8 @@ export type Verdict =
       readonly waitMs: number;
       readonly until: number;
       readonly says?: string;
+      /** For the record; never shown to the agent. */
+      readonly why?: string;
     }
   /** `says` is safe to show the agent: it names arguments and constraints, never a value. */
   | { readonly kind: "deny"; readonly rule: Rule; readonly says: string; readonly until?: number }

@@ -15,7 +15,7 @@ import { errors } from "../../protocol/errors.ts";
 import type { DataAction, DataDirection, TokenRules } from "../../protocol/datarules.ts";
 import type { ScanFacts, TokenData } from "../../protocol/facts.ts";
 import type { ArgumentActions, Rule, Verdict } from "../../protocol/verdict.ts";
-import type { Call, Guard } from "./guard.ts";
+import type { Alert, Call, Guard } from "./guard.ts";
 import type { CompiledGrant } from "./role.ts";
 
 type Denial = Extract<Verdict, { kind: "deny" }>;
@@ -65,13 +65,24 @@ function tokenMode(token: TokenData, rules: TokenRules | undefined): "open" | "k
  *
  * @param approval of a person, which the call uses up
  */
-export function allowedWith({ facts: { scan }, grant }: Call, approval?: string): Verdict {
-  const plain: Extract<Verdict, { kind: "allow" }> =
-    approval === undefined ? allowed : { kind: "allow", approval };
+export function allowedWith(
+  { facts: { scan }, grant }: Call,
+  approval?: string,
+  alerts: readonly Alert[] = [],
+): Verdict {
+  const plain = allowedBy(approval, alerts);
   if (scan === undefined) return plain;
   const { found, tokens } = argumentActions(scan, grant);
   if (!found.some(isChange) && !tokens.includes("open")) return plain;
   return { ...plain, data: { found, tokens } };
+}
+
+function allowedBy(
+  approval: string | undefined,
+  alerts: readonly Alert[],
+): Extract<Verdict, { kind: "allow" }> {
+  const used = approval === undefined ? allowed : ({ kind: "allow", approval } as const);
+  return alerts.length === 0 ? used : { ...used, alerts: alerts.map(({ rule, says }) => ({ rule, why: says })) }; // prettier-ignore
 }
 
 /** What is done to arguments, by row and by token. */

@@ -118,11 +118,15 @@ describe("an injected order", () => {
     const walk = new Walk("tells");
     walk.call("read_mail", { id: "m-1" }, order);
     const alerted: string[] = [];
+    const recorded: string[] = [];
     for (let time = 0; time < 3; time++) {
-      expect(walk.call("send_mail", { to: "mark@attacker.example", subject: `${time}` }).kind).toBe("allow");
+      const verdict = walk.call("send_mail", { to: "mark@attacker.example", subject: `${time}` });
+      if (verdict.kind !== "allow") throw new Error(verdict.kind);
+      for (const { rule, why } of verdict.alerts ?? []) recorded.push(rule + (why.includes("evidence") ? "" : why)); // prettier-ignore
       for (const effect of walk.effects) if (effect.kind === "alert") alerted.push(effect.rule);
     }
     expect(alerted.filter((rule) => rule === "sequence.injected")).toEqual(["sequence.injected"]);
+    expect(recorded.filter((rule) => rule === "sequence.injected")).toEqual(["sequence.injected"]);
     const bare = new Walk("bare");
     bare.call("read_mail", { id: "m-1" }, order);
     expect(bare.call("send_mail", { to: "mark@attacker.example" }).kind).toBe("allow");
@@ -202,6 +206,7 @@ test("a broad session is slowed to one call in ten seconds and stopped at a hund
     rule: "sequence.breadth",
     says: "This session has asked for more different things than the task should need.",
     waitMs: expect.toSatisfy((ms: number) => ms > 9_000),
+    why: expect.stringMatching(/^Call \d+ read_mail: rules breadth \(throttle\)/),
   });
   walk.at += 10_000;
   expect(walk.call("read_mail", { id: "after-a-pause" }).kind).toBe("allow");

@@ -4,7 +4,8 @@
  *
  * Q1. A session that it interrupts stays stopped, whatever its role becomes, until an operator lifts it.
  * Q2. Without facts of values, as for what a server lists, it says nothing and learns nothing.
- * Q3. A rule is told to operators once in a session; what is stopped is on record each time.
+ * Q3. A rule is told to operators once in a session, and stands on the record of the call it was told of; what is stopped is on
+ *     record each time.
  */
 import type { CallFacts } from "../../protocol/facts.ts";
 import { sequenceRules, type SequenceRule } from "../../protocol/sequence.ts";
@@ -52,7 +53,7 @@ export const sequence = {
     const paced = firedAs(judged, "throttle");
     const until = own.trail?.paceUntil ?? 0;
     if (paced === undefined || call.at >= until) return undefined;
-    return { kind: "throttle", rule: ruleOf(paced), waitMs: until - call.at, until, says: safeWords(paced.rule) }; // prettier-ignore
+    return { kind: "throttle", rule: ruleOf(paced), waitMs: until - call.at, until, says: safeWords(paced.rule), why: why(own, call, judged) }; // prettier-ignore
   },
 
   asks(own: SequenceGuardState, call: Call): Ask | undefined {

@@ -177,8 +177,10 @@ function sayWhat(record: RecordLine): [string, string] {
   const { kind, verdict, count: times, about, event } = record;
   const name = record.name ?? record.server ?? "";
   switch (kind) {
-    case "intent":
-      return ["allow", name];
+    case "intent": {
+      const alerts = verdict?.kind === "allow" ? (verdict.alerts ?? []) : [];
+      return [alerts.length === 0 ? "allow" : `allow, alert ${alerts.map(({ rule }) => rule).join(" ")}`, name]; // prettier-ignore
+    }
     case "outcome": {
       const facts = (event as { readonly facts?: AnswerFacts } | undefined)?.facts;
       return facts === undefined

@@ -340,7 +340,8 @@ export class Governor {
 
 /** Of an intent: the approval that it used, and what its turn has decided to change before it goes out. Mostly nothing. */
 function changedPart({ verdict, sent }: Judgement): Pick<RecordBody, "verdict" | "about"> {
-  if (verdict.kind !== "allow" || (verdict.data === undefined && verdict.approval === undefined)) return nothing; // prettier-ignore
+  if (verdict.kind !== "allow") return nothing;
+  if (verdict.data === undefined && verdict.approval === undefined && verdict.alerts === undefined) return nothing; // prettier-ignore
   return sent === undefined ? { verdict } : { verdict, about: { sent } };
 }
 

