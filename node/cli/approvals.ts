@@ -15,11 +15,12 @@ export async function listCommand(argv: readonly string[], io: CliIo): Promise<n
   const limit = args.number("n", 1, limits.approvalsListedMax) ?? limits.approvalsListedMax;
   const { approvals, isCut, missing } = (await ask(openProject(io), "approvals.list", { limit })) as ApprovalsAnswer; // prettier-ignore
   const waiting = approvals.filter(({ status }) => status === "asked").length;
+  const isApprovable = approvals.some(({ status, isOutdated }) => status === "asked" && isOutdated !== true);
   if (io.json) for (const approval of approvals) io.out(JSON.stringify({ approval }));
   else for (const each of sayList(approvals, Date.now(), io.spell)) io.out(each);
   if (!io.json)
     io.out(`${count(waiting, "call")} waiting for a person, ${approvals.length - waiting} decided${isCut ? ". There are more; -n N" : ""}`); // prettier-ignore
-  if (!io.json && waiting > 0) io.out(io.spell("gatehouse approvals approve ID lets one pass, once; deny ID refuses it.")); // prettier-ignore
+  if (!io.json && isApprovable) io.out(io.spell("gatehouse approvals approve ID lets one pass, once; deny ID refuses it.")); // prettier-ignore
   sayMissing(io, missing);
   return finish(io, "approvals list", true, { waiting, decided: approvals.length - waiting, isCut });
 }
@@ -57,15 +58,17 @@ function* sayList(approvals: readonly ApprovalRow[], now: number, spell: Spell):
   const head = ["id", "session", ...(isShared ? ["owner"] : []), "call", "server", "asked", "until", "state"];
   const rows = approvals.map((each) => [each.id, each.key, ...(isShared ? [each.owner ?? ""] : []), `${each.kind} ${each.name}`, each.server, `${span(now - each.askedAt)} ago`, instant(each.until), stateOf(each)]); // prettier-ignore
   yield* columns(head, rows);
-  for (const { id, why, shows, rules, status } of approvals) {
+  for (const { id, why, shows, rules, status, isOutdated } of approvals) {
     if (status !== "asked") continue;
     yield "";
     yield line(`${id}: ${rules.join(", ")}: ${why}`);
     if (shows !== "") yield line(`  ${shows}`);
+    if (isOutdated === true) yield "  The role has changed since: this one cannot be approved. When the agent makes the call again it is parked anew."; // prettier-ignore
     if (why.endsWith("…")) yield spell(`  All of it: gatehouse audit show ${id}`);
   }
 }
 
-function stateOf({ status, by }: ApprovalRow): string {
-  return status === "asked" ? "waits" : `${status} by ${by}`;
+function stateOf({ status, by, isOutdated }: ApprovalRow): string {
+  const state = status === "asked" ? "waits" : `${status} by ${by}`;
+  return isOutdated === true ? `${state}, role changed` : state;
 }

@@ -5,7 +5,9 @@
  *
  * A1. Deciding takes the administrator's key; listing takes what every operator's command takes. An agent has neither.
  * A2. A yes is on record, confirmed by the disk, before the session knows of it; a no is done first (operators.ts, O1, O2).
- * A3. What other nodes send is never taken for a request of an operator: commands and letters are two tables.
+ * A3. A yes under another role than the one in force is refused, and on record: it would let no call pass (stepup.ts, E2). A no
+ *     stands under every role.
+ * A4. What other nodes send is never taken for a request of an operator: commands and letters are two tables.
  */
 import { setImmediate } from "node:timers/promises";
 import type { Approval } from "../../actors/guards/stepup.ts";
@@ -13,8 +15,7 @@ import { holdingApprovals } from "../../actors/guards/stepup.ts";
 import type { SessionEvent, SessionState } from "../../actors/session.ts";
 import type { ClusterDesk } from "../cluster/clusterdesk.ts";
 import { GatewayError } from "../../protocol/errors.ts";
-import type { SessionKey } from "../../protocol/id.ts";
-import type { OperationId } from "../../protocol/id.ts";
+import { readSessionKey, type OperationId, type SessionKey } from "../../protocol/id.ts";
 import { limits } from "../../protocol/limits.ts";
 import type { JsonObject } from "../../protocol/mcp/shape.ts";
 import type { AdminRecords } from "./adminrecords.ts";
@@ -30,6 +31,8 @@ export interface ApprovalDeskPorts {
   readonly governor: { operate(session: SessionKey, event: DecidedTurn, then: (fault: Error | undefined) => void): void }; // prettier-ignore
   readonly records: AdminRecords;
   readonly administrator: Pick<Administrator, "holds">;
+  /** The roles in force. */
+  readonly roles: { all(): Iterable<{ readonly persona: string; readonly digest: string }> };
   /** Epoch milliseconds. */
   readonly now: () => number;
   readonly cluster: { readonly desk: Pick<ClusterDesk, "everywhere" | "placement" | "atOwner"> } | undefined;
@@ -41,6 +44,8 @@ export interface ApprovalRow extends Pick<Approval, "id" | "status" | "kind" | "
   readonly key: string;
   /** In a cluster. */
   readonly owner?: string;
+  /** The role has changed since: the call waits for a yes that it cannot get, or has one that it cannot use. */
+  readonly isOutdated?: true;
 } // prettier-ignore
 
 export interface ApprovalsAnswer {
@@ -114,7 +119,7 @@ export class ApprovalDesk {
       if (holding.length === 0) continue;
       const place = cluster?.desk.placement(key);
       if (place !== undefined && !place.isHere) continue;
-      for (const approval of holding) approvals.push(rowOf(key, approval, place?.owner));
+      for (const approval of holding) approvals.push(this.#rowOf(key, approval, place?.owner));
       if (approvals.length > limit) return { approvals: approvals.slice(0, limit), isCut: true };
     }
     return { approvals, isCut: false };
@@ -151,6 +156,10 @@ export class ApprovalDesk {
     const approval = this.#waiting(key, id);
     const about = { what: `call ${is}`, approval: id, name: approval.name, server: approval.server, arguments: approval.digest, role: approval.role, rules: approval.rules.join(" "), reason }; // prettier-ignore
     const body = { session: key, op: id as OperationId, about };
+    if (is === "approved" && this.#isOutdated(key, approval)) {
+      await records.after({ ...body, about: { ...about, what: "approval refused: the role has changed since it was asked" } }, by); // prettier-ignore
+      refuse(`the role of ${personaOf(key)} has changed since this call was parked, so a yes would not let it pass: when the agent makes the call again it is parked anew, under the role in force, and can be approved then`); // prettier-ignore
+    }
     if (is === "approved") await records.before(body, by);
     // Nobody is told of a decision that a crash would forget.
     const taken = await new Promise<Error | undefined>((resolve) => governor.operate(key, { kind: "decided", at: now(), id, is, by, reason }, resolve)); // prettier-ignore
@@ -160,7 +169,20 @@ export class ApprovalDesk {
     // An agent that waited may have come back already.
     if (decided === undefined || (decided.status !== is && decided.status !== "used"))
       refuse(`the call of ${id} is over: it was not ${is} in time`);
-    return { approval: rowOf(key, decided, this.#ports.cluster?.desk.placement(key)?.owner), recorded };
+    return { approval: this.#rowOf(key, decided, this.#ports.cluster?.desk.placement(key)?.owner), recorded }; // prettier-ignore
+  }
+
+  /** Whether a yes lets no call pass any more; a persona without a role has none that would. */
+  #isOutdated(key: string, { status, role }: Approval): boolean {
+    if (status !== "asked" && status !== "approved") return false;
+    for (const { persona, digest } of this.#ports.roles.all())
+      if (persona === personaOf(key)) return digest !== role;
+    return true;
+  }
+
+  #rowOf(key: string, approval: Approval, owner: string | undefined): ApprovalRow {
+    const row = rowOf(key, approval, owner);
+    return this.#isOutdated(key, approval) ? { ...row, isOutdated: true } : row;
   }
 
   #waiting(key: SessionKey, id: string): Approval {
@@ -176,6 +198,10 @@ const decisions = ["approved", "denied"] as const;
 
 function find(state: SessionState | undefined, id: string): Approval | undefined {
   return state?.approvals.find((each) => each.id === id);
+}
+
+function personaOf(key: string): string {
+  return readSessionKey(key)?.persona ?? "";
 }
 
 function rowOf(key: string, approval: Approval, owner: string | undefined): ApprovalRow {

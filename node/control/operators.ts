@@ -88,6 +88,7 @@ export interface ClusterPorts {
 export interface OperatorPorts extends StopPorts, ListingDeskPorts {
   readonly governor: StopPorts["governor"] & ApprovalDeskPorts["governor"];
   readonly host: StopPorts["host"] & ListingDeskPorts["host"];
+  readonly roles: ListingDeskPorts["roles"] & ApprovalDeskPorts["roles"];
   readonly administrator: Pick<Administrator, "holds">;
   readonly keys: KeyStore;
   /** Closes what is open under a credential that stands no more. */
