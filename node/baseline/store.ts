@@ -98,8 +98,8 @@ export class BaselineStore {
     return found.length === 1 ? found[0] : undefined;
   }
 
-  acts(persona: string): readonly Act[] {
-    return this.#acts().filter((act) => act.persona === persona);
+  acts(persona?: string): readonly Act[] {
+    return this.#acts().filter((act) => persona === undefined || act.persona === persona);
   }
 
   /** The version in force for a persona; undefined for none. */

@@ -275,11 +275,9 @@ export class LivingCatalogue {
   #noteVersions({ approvals, tables }: Configuration): void {
     const { recorder, now, notice } = this.#ports;
     if (approvals.length === 0) return;
-    const unkept = [
-      ...keepNarrowed(approvals, new Date(now())),
-      ...keepSeen(approvals, this.#ports.data.path),
-    ];
-    const versions = approvals.map(({ persona, version, narrowed }) => `${persona} ${version}${narrowed.length > 0 ? ", narrowed" : ""}`); // prettier-ignore
+    const { kept, unkept: unnumbered } = keepNarrowed(approvals, new Date(now()));
+    const unkept = [...unnumbered, ...keepSeen(approvals, this.#ports.data.path)];
+    const versions = approvals.map(({ persona, version, narrowed }) => `${persona} ${kept.get(persona) ?? version}${narrowed.length > 0 ? ", narrowed" : ""}`); // prettier-ignore
     recorder.append({ kind: "node", at: now(), about: { what: "role versions in force", versions: versions.join("; ").slice(0, 2000) } }, "synced"); // prettier-ignore
     for (const says of unkept) notice(says);
     for (const { persona, version, held } of approvals) {

@@ -170,6 +170,8 @@ describe("an older agent that polls", () => {
     const about = JSON.stringify(values);
     expect(about).toContain("call denied");
     expect(about).toContain("not today");
+    const tail = await cli(at.folder, ["audit", "tail", "-n", "50", "--kind", "session"], env);
+    expect(tail.out.join("\n")).toContain(`denied ${String(approval)}, by `);
     expect((await cli(at.folder, ["approvals", "approve", String(approval)], env)).status).toBe(1);
   });
 });

@@ -210,10 +210,11 @@ function sayWhat(record: RecordLine): [string, string] {
 }
 
 function sayEvent(event: RecordLine["event"]): string {
-  const { role, by, reason, what } = { ...event } as { readonly [part: string]: unknown };
+  const { role, by, reason, what, is, id } = { ...event } as { readonly [part: string]: unknown };
   const parts = [
     role === undefined ? "" : `role ${say(role)}`,
     what === undefined ? "" : say(what),
+    is === undefined ? "" : `${say(is)} ${say(id)}`,
     by === undefined ? "" : `by ${say(by)}`,
     reason === undefined ? "" : say(reason),
   ];

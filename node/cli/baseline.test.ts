@@ -71,6 +71,10 @@ test("a baseline is learned, measured and promoted while calls go on; each decis
   expect(shown.out.join("\n")).toMatch(
     /promoted .{8} by .*measured on a week[\s\S]*rolled back none by .*too strict/,
   );
+  const all = await cli(project.folder, ["baseline", "show"], env);
+  expect(all.out.join("\n")).toMatch(
+    /reader: .* promoted .{8} by .*measured on a week[\s\S]*reader: .* rolled back none by/,
+  );
 });
 
 test("a baseline whose destinations an older version hashed is shown as one that knows none, and is not promoted", async () => {

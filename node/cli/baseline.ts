@@ -158,9 +158,9 @@ export async function showCommand(argv: readonly string[], io: CliIo): Promise<n
       for (const each of start === undefined ? sayBaseline(baseline) : [...sayBaseline(baseline), ...sayTools(baseline), ...sayModes(baseline.modes)]) io.out(each); // prettier-ignore
     }
   }
-  for (const act of persona === undefined ? [] : store.acts(persona)) {
+  for (const act of store.acts(persona)) {
     if (io.json) io.out(JSON.stringify({ act }));
-    else io.out(line(`${instant(act.at)} ${act.what} ${act.version === "" ? "none" : act.version.slice(0, 8)} by ${act.by}: ${act.reason}`)); // prettier-ignore
+    else io.out(line(`${persona === undefined ? `${act.persona}: ` : ""}${instant(act.at)} ${act.what} ${act.version === "" ? "none" : act.version.slice(0, 8)} by ${act.by}: ${act.reason}`)); // prettier-ignore
   }
   // One that cannot be read hides no other.
   for (const { message, detail, remedy } of unread) io.err(line(`${detail ?? message}${remedy === undefined ? "" : `; ${remedy}`}`)); // prettier-ignore

@@ -154,7 +154,7 @@ describe("in a node that runs", () => {
     await node.stop();
     toy.grant(["fail"]);
     await toy.start();
-    await expect.poll(() => listed(toy.folder)).toContain('"versions":"reader 2, narrowed"');
+    await expect.poll(() => listed(toy.folder)).toContain('"versions":"reader 3, narrowed"');
     const history = await cliJson(toy.folder, ["role", "history", "reader"], env);
     expect(history.values.map(({ act }) => act)).toEqual(["approved", "approved", "narrowed"]);
     // What was given up is not there for the taking.

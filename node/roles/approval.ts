@@ -169,22 +169,29 @@ function sharedLength(one: string, other: string): number {
 /**
  * Adds the versions that narrowed, each to its history. Done by a node that puts them in force.
  *
- * @returns what could not be kept, in words
+ * @returns their numbers by persona, and what could not be kept, in words
  */
-export function keepNarrowed(approvals: readonly RoleApproval[], now: Date): readonly string[] {
-  return approvals.flatMap(({ persona, file, narrowed, frozen, skills }) => {
+export function keepNarrowed(
+  approvals: readonly RoleApproval[],
+  now: Date,
+): { readonly kept: ReadonlyMap<string, number>; readonly unkept: readonly string[] } {
+  const kept = new Map<string, number>();
+  const unkept = approvals.flatMap(({ persona, file, narrowed, frozen, skills }) => {
     if (narrowed.length === 0) return [];
     const path = historyPath(file);
     try {
       const history = readHistory(path, path);
       if ("says" in history) return [`${persona}: ${history.says}`];
       const entry = { at: now, act: "narrowed" as const, by: "gatehouse", reason: "the role file lets less pass", changes: narrowed.map(changeWords), skills, frozen: unmoved(frozen, history) }; // prettier-ignore
-      addVersion(path, history, nextVersion(history, entry));
+      const next = nextVersion(history, entry);
+      addVersion(path, history, next);
+      kept.set(persona, next.version);
       return [];
     } catch (thrown) {
       return [`${persona}: its narrower version is in force, and could not be kept in ${path} (${(thrown as NodeJS.ErrnoException).code ?? "unknown"})`]; // prettier-ignore
     }
   });
+  return { kept, unkept };
 }
 
 /** What is in force now may not be taken back by a shorter history. @returns what could not be kept, in words */
