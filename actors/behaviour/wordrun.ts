@@ -49,6 +49,8 @@ const unitClasses: Uint16Array = new Uint16Array(65_536)
   .fill(letter | wide | unencoded | unknown, 0x250);
 for (let code = 0; code < 256; code++) unitClasses[code] = latinClass(code);
 
+const unitMask = 65_535;
+
 /** A word longer than this is hashed by its beginning. */
 const wordCharsMost = 1_024;
 const placeMask = (tablePlaces - 1) << 8;
@@ -133,7 +135,9 @@ export class WordRun {
 
   /**
    * The one loop over all units. What it costs is what the guard costs: at the end of a word it has no branch that is seldom taken and
-   * makes no call, for which it would keep its numbers in memory. `gap` is of what stands between two words.
+   * makes no call, for which it would keep its numbers in memory. What looks idle, `| 0` and `& unitMask`, tells the compiler that a sum
+   * does not overflow and that a place is within the table: it leaves two checks out for each unit, an eighth of a reading. `gap` is of
+   * what stands between two words.
    */
   #walk(to: number): boolean {
     const { codes, starts, ends, sieves } = this;
@@ -148,12 +152,12 @@ export class WordRun {
     let seen = 0;
     for (;;) {
       let code = codes[at] ?? 0;
-      let is = classes[code] ?? 0;
+      let is = classes[code & unitMask] ?? 0;
       while ((is & letterOrDigit) === 0) {
         gap |= is;
         if ((is & nul) !== 0 && at >= to) return this.#end(row, seen | gap, true);
-        code = codes[++at] ?? 0;
-        is = classes[code] ?? 0;
+        code = codes[(at = (at + 1) | 0)] ?? 0;
+        is = classes[code & unitMask] ?? 0;
       }
       if (row >= max) return this.#end(row, seen | gap, false);
       const start = at;
@@ -164,8 +168,8 @@ export class WordRun {
         inner |= is;
         weak ^= table[place | (code & 255)] ?? 0;
         place = (place + 256) & placeMask;
-        code = codes[++at] ?? 0;
-        is = classes[code] ?? 0;
+        code = codes[(at = (at + 1) | 0)] ?? 0;
+        is = classes[code & unitMask] ?? 0;
       } while ((is & letterOrDigit) !== 0);
       let last = at;
       let sieve = weak;
@@ -178,8 +182,8 @@ export class WordRun {
             sign |= is;
             weak ^= table[place | code] ?? 0;
             place = (place + 256) & placeMask;
-            code = codes[++at] ?? 0;
-            is = classes[code] ?? 0;
+            code = codes[(at = (at + 1) | 0)] ?? 0;
+            is = classes[code & unitMask] ?? 0;
           }
           if ((is & letterOrDigit) === 0) break;
           inner |= sign;
@@ -187,8 +191,8 @@ export class WordRun {
             inner |= is;
             weak ^= table[place | (code & 255)] ?? 0;
             place = (place + 256) & placeMask;
-            code = codes[++at] ?? 0;
-            is = classes[code] ?? 0;
+            code = codes[(at = (at + 1) | 0)] ?? 0;
+            is = classes[code & unitMask] ?? 0;
           } while ((is & letterOrDigit) !== 0);
           last = at;
           sieve = weak;
