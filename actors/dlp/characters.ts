@@ -35,7 +35,12 @@ export function isAlphanumeric(code: number): boolean {
   return ((kinds[code] ?? 0) & letters) !== 0;
 }
 
-/** As `\b` knows it. */
+/** As `\b` means it. */
+export function isBoundary(text: string, at: number): boolean {
+  return isWordCode(text.charCodeAt(at)) !== isWordCode(at > 0 ? text.charCodeAt(at - 1) : 32);
+}
+
+/** As `\w` means it. */
 export function isWordCode(code: number): boolean {
   return code === 95 || isAlphanumeric(code);
 }

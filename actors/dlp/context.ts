@@ -26,6 +26,8 @@ export class Context {
   readonly #listWords: number;
   #isPathNegative = false;
   #armedUntil = never;
+  /** Up to this place no name of a column speaks for anything. */
+  #closedUntil = never;
   #negative = never;
   /** Words of a text that is short enough to be read twice; in the second reading, by detector, where the last one ends. */
   readonly #met: Text[] = [];
@@ -122,11 +124,6 @@ export class Context {
     if (this.#isGathering) this.#refused.push(what);
   }
 
-  /** Whether a name on the path is for something. */
-  get hasPath(): boolean {
-    return this.#pathArms.length > 0;
-  }
-
   /** In a second reading, `moved` places on, words that were met in the first one stand behind what comes before them. */
   expect(moved: number): void {
     this.#ahead = new Map();
@@ -154,20 +151,27 @@ export class Context {
     return this.#armedUntil;
   }
 
-  /** Whether more than words that are met may be context for characters before `to`. @param hasLines whether a line ends before it */
+  /**
+   * Whether more than words that are met, and names on the path, may be context for characters before `to`.
+   *
+   * @param hasLines whether a line ends before it
+   */
   mayBeOpen(text: string, base: number, to: number, hasLines: boolean): boolean {
-    return this.#ahead !== undefined || this.#pathArms.length > 0 || (hasLines && this.#table.mayHoldBefore(text, base, to)); // prettier-ignore
+    if (this.#ahead !== undefined || (hasLines && this.#table.mayArmBefore(text, base, to))) return true;
+    this.#closedUntil = to + base;
+    return false;
   }
 
   /** Whether some type of a list, of those that need a context word, may have one at a character. */
   mayBeNear(list: number, text: string, base: number, at: number): boolean {
-    if (this.#armedUntil >= at + base || this.#ahead !== undefined || this.#isOnPathOf(list)) return true;
-    if (!this.#table.mayHold(at + base)) return false;
+    if (this.#armedUntil >= at + base || this.#ahead !== undefined || this.isOnPathOf(list)) return true;
+    if (at + base < this.#closedUntil || !this.#table.mayHold(at + base)) return false;
     const arms = this.#table.cellAt(text, base, at)?.column.arms;
     return arms !== undefined && arms.length > 0;
   }
 
-  #isOnPathOf(list: number): boolean {
+  /** Whether a name on the path is for some type of a list. */
+  isOnPathOf(list: number): boolean {
     const { inList } = this.#plan;
     const from = list * this.#listWords;
     for (let at = 0; at < this.#pathArms.length; at++) {

@@ -15,7 +15,11 @@ export interface Ranked {
 }
 
 /** @returns those that stand, by start */
-export function standing<M extends Ranked>(matches: readonly M[], detectors: readonly Detector[]): M[] {
+export function standing<M extends Ranked>(
+  matches: readonly M[],
+  detectors: readonly Detector[],
+): readonly M[] {
+  if (matches.length < 2) return matches;
   const sorted = matches.toSorted((a, b) => a.start - b.start || a.end - b.end);
   const out: M[] = [];
   for (let from = 0; from < sorted.length;) {

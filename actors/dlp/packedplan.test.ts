@@ -20,7 +20,13 @@ test("a plan that was packed, copied and unpacked finds in an example of each ro
 });
 
 test("nothing of a plan is lost on the way", () => {
-  const facts = ({ read: _read, readShort: _readShort, detectors, ...rest }: Plan): object => ({
+  const facts = ({
+    read: _read,
+    readEnd: _readEnd,
+    holdsNothing: _holdsNothing,
+    detectors,
+    ...rest
+  }: Plan): object => ({
     ...rest,
     detectors: detectors.map(({ check: _check, ...detector }) => detector),
   });

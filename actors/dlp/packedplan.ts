@@ -21,7 +21,8 @@ export function packPlan({
   detectors,
   openings,
   read: _read,
-  readShort: _readShort,
+  readEnd: _readEnd,
+  holdsNothing: _holdsNothing,
   patterns: _patterns,
   unless: _unless,
   ...tables

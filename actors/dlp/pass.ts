@@ -12,31 +12,26 @@
  */
 import { limits } from "../../protocol/limits.ts";
 import type { Meter } from "./budget.ts";
-import { alphanumeric, isAlphanumeric, isWordCode, parting } from "./characters.ts";
+import { alphanumeric, escaping, isAlphanumeric, isBoundary, parting } from "./characters.ts";
 import { readCodes } from "./codes.ts";
-import { valueEnd, type Level } from "./detector.ts";
+import { valueEnd } from "./detector.ts";
 import { Context } from "./context.ts";
 import { levelOf } from "./likelihood.ts";
 import { DigitGroup } from "./digitgroup.ts";
 import { MaskedPlaces } from "./maskedplaces.ts";
 import { isInBlob, isPartOfOther } from "./masks.ts";
 import type { Names } from "./names.ts";
+import type { Ranked } from "./overlap.ts";
 import type { Plan, Text, Trigger } from "./plan.ts";
-import { blockChars, formOf, kindsShift, numberMask, outputs, Reading, runs, runSize } from "./reading.ts";
-import { nextClassOf, runCharsMax } from "./runshape.ts";
-import { keyBehind, rankOf, runIs, runKey } from "./runtable.ts";
+import { blockChars, kindsShift, numberMask, outputs, Reading, runs, runSize } from "./reading.ts";
+import { runIs } from "./runtable.ts";
 import { TriedPlaces } from "./triedplaces.ts";
 import { isTestNumber } from "./testnumber.ts";
 import { isListed, listOf, trimmed, type List } from "./whole.ts";
 import { isWord } from "./word.ts";
 
 /** A match, by places of the pass. */
-export interface Match {
-  readonly detector: number;
-  readonly start: number;
-  readonly end: number;
-  readonly level: Level;
-}
+export type Match = Ranked;
 
 const never = -1_000_000;
 /** Constants of this file: what is imported is looked up and checked at each use. */
@@ -44,8 +39,7 @@ const [noted, ends, noteSize, kindsAt, numbers, letters] = [runs, outputs, runSi
 const { free: isFree, masked: isMasked, long: isLong, required: isRequired } = runIs;
 const none: readonly Text[] = [];
 const testLevelMax = 3;
-const { dlpContextCharsMax, dlpEncodedCharsMin, dlpRunCharsMax, dlpSentenceCharsMax, dlpStrideChars } =
-  limits;
+const { dlpContextCharsMax, dlpEncodedCharsMin, dlpRunCharsMax, dlpSentenceCharsMax, dlpStrideChars } = limits; // prettier-ignore
 
 export class Pass {
   /** Matches so far, by places. */
@@ -71,6 +65,8 @@ export class Pass {
   #skipped = 0;
   readonly #group = new DigitGroup();
   readonly #reading = new Reading();
+  /** The text that begins next was read already. */
+  #isRead = false;
 
   /** @param names what is known of names, as of columns of tables */
   constructor(plan: Plan, meter: Meter, names: Names) {
@@ -92,12 +88,27 @@ export class Pass {
     return this.#reading.seen;
   }
 
+  /** Reads a text that is part of something. @returns whether it holds nothing; if not, `begin` goes on with what was read */
+  holdsNothing(text: string): boolean {
+    const { length } = text;
+    this.#isRead = false;
+    if (length > blockChars) return false;
+    this.#reading.begin();
+    readCodes(text, 0, length);
+    this.#plan.read(length, this.#reading);
+    this.#plan.readEnd(length, this.#reading);
+    const isNothing = this.#plan.holdsNothing(text, this.#reading, this.context);
+    // Backslashes are cleaned: then it is another text that begins.
+    this.#isRead = !isNothing && (this.seen & escaping) === 0;
+    return isNothing;
+  }
+
   /** Starts another text, far enough from the one before that nothing of it counts as context. */
   begin(): void {
     this.#base += this.#text.length + 2 * dlpContextCharsMax + this.#skipped;
     this.#skipped = 0;
     this.#text = "";
-    this.#reading.begin();
+    if (!this.#isRead) this.#reading.begin();
     this.#wholeEnd = 0;
     this.#list = undefined;
     this.context.begin(this.#base);
@@ -115,11 +126,7 @@ export class Pass {
 
   /** Takes the matches away. @param origin the place that they are counted from */
   takeMatches(origin: number): Match[] {
-    const taken = this.matches.map((match) => ({
-      ...match,
-      start: match.start - origin,
-      end: match.end - origin,
-    }));
+    const taken = this.matches.map((match) => ({ ...match, start: match.start - origin, end: match.end - origin })); // prettier-ignore
     this.matches = [];
     return taken;
   }
@@ -174,11 +181,14 @@ export class Pass {
 
   /** Scans a part of the text. A run that reaches `to` goes on with the next part. */
   advance(from: number, to: number): void {
-    if (!this.#meter.step((to - from) >> 4)) return;
+    if (!this.#meter.step((to - from) >> 4)) return void (this.#isRead = false);
     for (let at = from; at < to; at += blockChars) {
       const end = Math.min(to, at + blockChars);
-      readCodes(this.#text, at, end);
-      this.#plan.read(end - at, this.#reading);
+      if (!this.#isRead) {
+        readCodes(this.#text, at, end);
+        this.#plan.read(end - at, this.#reading);
+      }
+      this.#isRead = false;
       this.#handle(at, end);
       if (this.#meter.exceeded !== undefined) return;
     }
@@ -203,6 +213,7 @@ export class Pass {
       if (
         ((marks[number] ?? 0) & sure) === 0 &&
         this.context.armedUntil < start + base &&
+        !this.context.isOnPathOf(required[number] ?? 0) &&
         !(isOpen ??= this.context.mayBeOpen(this.#text, base, to, (seen & parting) !== 0))
       ) {
         // prettier-ignore
@@ -214,17 +225,12 @@ export class Pass {
     for (; output < outputCount; output += 2) this.#output(ends[output + 1] ?? 0, from + (ends[output] ?? 0));
   }
 
-  /** The text ends here, or something that parts words. */
+  /** The text ends here. */
   end(at: number): void {
-    const { isInside, kinds, first, behind, start } = this.#reading;
-    if (isInside === 0) return;
-    this.#reading.isInside = 0;
-    const next = at < this.#text.length ? (nextClassOf[this.#text.charCodeAt(at)] ?? 0) : 0;
-    const key =
-      behind * keyBehind +
-      runKey(formOf[kinds] ?? 0, rankOf[first] ?? 0, Math.min(-start, runCharsMax), next);
-    const number = this.#plan.runs.numbers[key] ?? 0;
-    if (number !== 0) this.#endRun(at + start, at, kinds & alphanumeric, number);
+    this.#reading.outputCount = 0;
+    this.#reading.runCount = 0;
+    this.#plan.readEnd(0, this.#reading);
+    if (this.#reading.runCount > 0) this.#handle(at, at);
   }
 
   /** Literals and context words that end at a character. */
@@ -259,7 +265,7 @@ export class Pass {
     const { openings, isRequired, needsBoundary } = this.#plan;
     const bounded = needsBoundary[detector] === 1;
     // What costs least comes first: most literals stand in the midst of a word, or go on as no match does.
-    if (low === high && (low > start || (bounded && !this.#isBoundary(start - low)) || !openings.mayBegin(detector, text, start - low))) return; // prettier-ignore
+    if (low === high && (low > start || (bounded && !isBoundary(text, start - low)) || !openings.mayBegin(detector, text, start - low))) return; // prettier-ignore
     if (low > 0 && outward !== undefined && start > 0) {
       const code = text.charCodeAt(start - 1);
       if (outward[code < 128 ? code : 128] !== 1) return;
@@ -270,15 +276,9 @@ export class Pass {
     const from = this.#tried.take(detector, text, this.#base, { least, start, last, outward });
     if (from > last || !this.#meter.step(last - from + 1)) return;
     for (let at = from; at <= last; at++) {
-      if (!openings.mayBegin(detector, text, at) || (bounded && !this.#isBoundary(at))) continue;
+      if (!openings.mayBegin(detector, text, at) || (bounded && !isBoundary(text, at))) continue;
       if (this.#attempt(detector, at) >= end) return;
     }
-  }
-
-  /** As `\b` means it. */
-  #isBoundary(at: number): boolean {
-    const text = this.#text;
-    return isWordCode(text.charCodeAt(at)) !== isWordCode(at > 0 ? text.charCodeAt(at - 1) : 32);
   }
 
   /** @param number of the run in the plan's tables */

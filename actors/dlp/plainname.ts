@@ -7,7 +7,7 @@ import { kindOf } from "./characters.ts";
 import type { Plan } from "./plan.ts";
 import { formOf } from "./reading.ts";
 import { nextClassOf, runCharsMax } from "./runshape.ts";
-import { keyBehind, rankOf, runIs, runKey } from "./runtable.ts";
+import { rankOf, runIs, runKey, thenUnknown, variantOf } from "./runtable.ts";
 import { mayBeSpaced } from "./spacing.ts";
 
 const nameCharsMax = 64;
@@ -27,12 +27,11 @@ export function holdsNothing(plan: Plan, name: string): boolean {
   return true;
 }
 
-/** Of a run, as if it stood behind a character with which a match may begin: then it is looked for more than else. */
-function numberOf({ runs }: Plan, name: string, start: number, run: string): number {
+function numberOf({ before, runs }: Plan, name: string, start: number, run: string): number {
   let kinds = 0;
   for (let at = 0; at < run.length; at++) kinds |= kindOf[run.charCodeAt(at)] ?? 0;
   const end = start + run.length;
   const next = end < name.length ? (nextClassOf[name.charCodeAt(end)] ?? 0) : 0;
-  const key = keyBehind + runKey(formOf[kinds] ?? 0, rankOf[run.charCodeAt(0)] ?? 0, Math.min(run.length, runCharsMax), next); // prettier-ignore
-  return runs.numbers[key] ?? 0;
+  const key = runKey(formOf[kinds] ?? 0, rankOf[run.charCodeAt(0)] ?? 0, Math.min(run.length, runCharsMax), next); // prettier-ignore
+  return runs.numbers[variantOf(runs.kinds[key] ?? 0, start > 0 ? (before[name.charCodeAt(start - 1)] ?? 0) : 0, thenUnknown)] ?? 0; // prettier-ignore
 }

@@ -8,7 +8,16 @@ import { fixtureDetectors } from "./engine.fixture.ts";
 import { literalOffsets, PatternMachine } from "./patternmachine.ts";
 import { patternTree } from "./patterntree.ts";
 import { makePlan, spellings } from "./plan.ts";
-import { digitShape, runShape } from "./runshape.ts";
+import {
+  digitShape,
+  nextClassOf,
+  runKind,
+  runShape,
+  thenClasses,
+  thenClassOf,
+  thenOther,
+} from "./runshape.ts";
+import { beforeClasses } from "./runtable.ts";
 
 const machine = (pattern: string, flags: "" | "i" = ""): PatternMachine => new PatternMachine(patternTree(pattern, flags)); // prettier-ignore
 
@@ -58,6 +67,34 @@ test("a run at which a pattern matches is in the pattern's shape", () => {
       }),
     );
   }
+});
+
+describe("a run tells a pattern apart by what it is made of, and by the two characters behind it", () => {
+  const next = (chars: string): number => (nextClassOf[chars.charCodeAt(0)] ?? 0) * thenClasses + (chars.length > 1 ? (thenClassOf[chars.charCodeAt(1)] ?? 0) : thenOther); // prettier-ignore
+  const begins = (pattern: string, kind: number, run: string, behind: string): boolean =>
+    runShape(machine(pattern)).starts.some((start) => start.kind === kind && start.first === run.charCodeAt(0) && start.endings.some(([length, nexts]) => length === run.length && (nexts & (1 << next(behind))) !== 0)); // prettier-ignore
+
+  test.each([
+    ["\\b\\d{2}\\.\\d{3}\\b", runKind.digits, "12", ".3", true],
+    ["\\b\\d{2}\\.\\d{3}\\b", runKind.digits, "12", ".a", false],
+    ["\\b\\d{2}\\.\\d{3}\\b", runKind.digits, "12", ". ", false],
+    ["\\b\\d{2}\\.?\\b", runKind.digits, "12", ". ", true],
+    ["\\b\\d{6}-\\d{3}\\b", runKind.mixed, "1234ms", "-1", false],
+    ["\\b[0-9a-z]{6}-\\d{3}\\b", runKind.mixed, "1234ms", "-1", true],
+    ["\\b[A-Z]{4}-\\d{3}\\b", runKind.letters, "Abcd", "-1", false],
+    ["\\b[A-Z]{4}_\\d{3}\\b", runKind.capitals, "ABCD", "_1", true],
+    ["\\b[A-Z]{4}_\\d{3}\\b", runKind.capitals, "ABCD", ",1", false],
+  ] as const)("%s with %d %s%s: %s", (pattern, kind, run, behind, expected) => {
+    expect(begins(pattern, kind, run, behind)).toBe(expected);
+  });
+});
+
+test("characters with which matches begin before a run have a class for each set of detectors, and share the last", () => {
+  const only = (chars: string): Uint8Array => Uint8Array.from({ length: 129 }, (_, code) => (chars.includes(String.fromCharCode(code)) ? 1 : 0)); // prettier-ignore
+  const { classOf, detectors } = beforeClasses(new Map([[3, only("+-")], [5, only("-")]])); // prettier-ignore
+  expect(["a", "+", "-"].map((char) => [...(detectors[classOf[char.charCodeAt(0)] ?? 0] ?? [])])).toEqual([[], [3], [3, 5]]); // prettier-ignore
+  const many = beforeClasses(new Map(Array.from({ length: 40 }, (_, at) => [at, only(String.fromCharCode(33 + at))]))); // prettier-ignore
+  for (let at = 0; at < 40; at++) expect(many.detectors[many.classOf[33 + at] ?? 0]?.has(at)).toBe(true);
 });
 
 test("how many digits a match has is known where it has nothing but digits and single joiners", () => {

@@ -18,9 +18,9 @@ import { mayEndWord } from "./word.ts";
 import { literalOffsets, mark, PatternMachine } from "./patternmachine.ts";
 import { includesCode, patternTree, type Node } from "./patterntree.ts";
 import { digitShape, runCharsMax, runShape, type RunShape } from "./runshape.ts";
-import { makeRead, type Read } from "./reading.ts";
-import { makeReadShort, type ReadShort } from "./shorttext.ts";
-import { noteRuns, runTable, type RunLists, type RunTable } from "./runtable.ts";
+import { makeRead, makeReadEnd, type Read, type ReadEnd } from "./reading.ts";
+import { makeHoldsNothing, type HoldsNothing } from "./shorttext.ts";
+import { beforeClasses, noteRuns, runTable, type RunLists, type RunTable } from "./runtable.ts";
 
 /** What a literal sets off: matches of a detector that begin from `high` down to `low` characters before it. */
 export interface Trigger {
@@ -51,8 +51,9 @@ export interface Plan {
   readonly automaton: Automaton;
   /** Reads a block of a text. */
   readonly read: Read;
-  /** Reads a short text in which there may be nothing. */
-  readonly readShort: ReadShort;
+  readonly readEnd: ReadEnd;
+  /** Whether nothing can be found in a text that was read. */
+  readonly holdsNothing: HoldsNothing;
   /** By output of the automaton: the texts that end there. */
   readonly texts: readonly (readonly Text[])[];
   /** By output and the character behind it, 129 each: whether there is anything to do. */
@@ -64,8 +65,6 @@ export interface Plan {
   /** By detector: what must not end before a value. */
   readonly unless: readonly (RegExp | undefined)[];
   readonly openings: Openings;
-  /** By character: whether some match may begin with it before a run. */
-  readonly before: Uint8Array;
   readonly needsBoundary: Uint8Array;
   readonly isRequired: Uint8Array;
   /** Parts of what machines write are none of its matches: numbers and tokens, whatever the row is found by. */
@@ -75,6 +74,8 @@ export interface Plan {
   readonly digitsHigh: Int32Array;
   readonly prefix: Uint8Array;
   readonly runs: RunTable;
+  /** By character: its class, where it stands before a run. */
+  readonly before: Uint8Array;
   readonly lists: readonly Uint16Array[];
   /** By list and detector, a bit each: whether it is in the list. */
   readonly inList: Uint32Array;
@@ -95,15 +96,15 @@ export function makePlan(detectors: readonly Detector[]): Plan | readonly Detect
 }
 
 /** A plan but for what is compiled for it: loops and expressions. */
-export type PlanTables = Omit<Plan, "read" | "readShort" | "patterns" | "unless">;
+export type PlanTables = Omit<Plan, "read" | "readEnd" | "holdsNothing" | "patterns" | "unless">;
 
 export function compilePlan(tables: PlanTables): Plan {
-  const { detectors, runs } = tables;
-  const read = { ...tables, numbers: runs.numbers };
+  const { detectors } = tables;
   return {
     ...tables,
-    read: makeRead(read),
-    readShort: makeReadShort(read, tables),
+    read: makeRead(tables),
+    readEnd: makeReadEnd(tables),
+    holdsNothing: makeHoldsNothing(tables),
     patterns: detectors.map(({ pattern, flags }) => new RegExp(pattern, `${flags}y`)),
     unless: detectors.map(({ unless }) => (unless === undefined ? undefined : new RegExp(`(?:${unless})$`, "i"))), // prettier-ignore
   };
@@ -117,7 +118,8 @@ class PlanMaker {
   readonly #firsts: Uint8Array[] = [];
   readonly #openings: Openings;
   readonly #runs: { readonly free: RunLists; readonly required: RunLists } = { free: { bare: new Map(), behind: new Map() }, required: { bare: new Map(), behind: new Map() } }; // prettier-ignore
-  readonly #before = new Uint8Array(0x1_0000);
+  /** By detector: characters with which its matches may begin before a run. */
+  readonly #before = new Map<number, Uint8Array>();
   readonly #flags: Pick<Plan, "needsBoundary" | "isRequired" | "isMaskable" | "digitsLow" | "digitsHigh" | "prefix">; // prettier-ignore
   #lookBack = limits.dlpContextCharsMax;
 
@@ -159,7 +161,8 @@ class PlanMaker {
   plan(): Plan | readonly DetectorFault[] {
     const texts = [...this.#texts.keys()];
     const lists: Uint16Array[] = [new Uint16Array()];
-    const runs = runTable(this.#runs.free, this.#runs.required, this.#numbering(lists));
+    const befores = beforeClasses(this.#before);
+    const runs = runTable(this.#runs.free, this.#runs.required, befores, this.#numbering(lists));
     const automaton = buildAutomaton(texts);
     if (typeof automaton === "string") return [this.#fullest(automaton)];
     const all: readonly Text[] = [...this.#texts].map(([text, { triggers, arms, isNegative }]): Text => ({ length: text.length, triggers, arms, isNegative, isNeeded: arms.some((each) => this.#flags.isRequired[each] === 1), isWord: isNegative || arms.length > 0 })); // prettier-ignore
@@ -171,9 +174,9 @@ class PlanMaker {
       goesOn: goingOn(outputs),
       negatives: Uint8Array.from(outputs, negativeLength),
       openings: this.#openings,
-      before: this.#before,
       ...this.#flags,
       runs,
+      before: befores.classOf,
       lists,
       inList: membership(lists, this.#detectors.length),
       listsSplit: Uint16Array.from(lists, (list) => list.filter((each) => this.#isOfDigits(each)).length),
@@ -231,8 +234,7 @@ class PlanMaker {
   #addRuns(number: number, shape: RunShape, tree: Node): void {
     if (shape.starts.length === 0) return this.#fault(number, "prefilter: no run of letters or digits begins a match: use a literal"); // prettier-ignore
     this.#flags.prefix[number] = shape.prefix;
-    if (shape.prefix > 0)
-      for (let code = 0; code < this.#before.length; code++) if (shape.before[code < 128 ? code : 128] === 1) this.#before[code] = 1; // prettier-ignore
+    if (shape.prefix > 0) this.#before.set(number, shape.before);
     this.#flags.isMaskable[number] = 1;
     const digits = endsAtBoundary(tree) ? digitShape(tree) : undefined;
     for (let count = digits?.min ?? 64; count <= Math.min(digits?.max ?? 0, 63); count++) {

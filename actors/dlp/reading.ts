@@ -11,8 +11,8 @@
  */
 import { rowShift, type Automaton } from "./automaton.ts";
 import { alphanumeric, digit, insideShift, readAs, small } from "./characters.ts";
-import { nextClassOf, runCharsMax, runKind } from "./runshape.ts";
-import { keyBehind, rankOf, runKey } from "./runtable.ts";
+import { nextClassOf, runCharsMax, runKind, thenClassOf, thenOther } from "./runshape.ts";
+import { rankOf, runKey, thenUnknown, variantOf, type RunTable } from "./runtable.ts";
 
 /** Characters that are read before what they hold is looked at. */
 export const blockChars = 2_048;
@@ -31,7 +31,7 @@ export const numberMask = (1 << kindsShift) - 1;
 const edges = new Int32Array(blockChars + 1);
 const edgeShift = insideShift + 1;
 // Numbers too are constants only where they are of this file.
-const [kindShift, tableShift, lengthMax, behindKey, letters, kindsAt] = [insideShift, rowShift, runCharsMax, keyBehind, alphanumeric, kindsShift]; // prettier-ignore
+const [kindShift, tableShift, lengthMax, unknown, letters, kindsAt] = [insideShift, rowShift, runCharsMax, thenUnknown, alphanumeric, kindsShift]; // prettier-ignore
 const edgeMask = (1 << edgeShift) - 1;
 /** By bits of a run's characters: its kind. */
 export const formOf = Uint8Array.from({ length: 1 << edgeShift }, (_, kinds) => (kinds & digit) === 0 ? ((kinds & small) === 0 ? runKind.capitals : runKind.letters) : (kinds & alphanumeric) === digit ? runKind.digits : runKind.mixed); // prettier-ignore
@@ -45,7 +45,7 @@ export class Reading {
   runCount = 0;
   /** The automaton's state, by rows of its table. */
   row = 0;
-  /** 1 in a run; of that: the bits of its characters, its first one, whether one of `before` stands before it, and its place from the next block's beginning. */
+  /** 1 in a run; of that: the bits of its characters, its first one, the class of what stands before it, and its place from the next block's beginning. */
   isInside = 0;
   kinds = 0;
   first = 0;
@@ -66,11 +66,15 @@ export class Reading {
 /** Reads the first characters of `codes`, which follow those that were read before. */
 export type Read = (length: number, reading: Reading) => void;
 
+/** The text ends. Notes the run that ends with it, if there is one, behind `reading.runCount` others. @param at characters of the block so far */
+export type ReadEnd = (at: number, reading: Reading) => void;
+
 export interface Tables {
   readonly automaton: Automaton;
   readonly goesOn: Uint8Array;
+  /** By character: its class, where it stands before a run. */
   readonly before: Uint8Array;
-  readonly numbers: Uint16Array | Uint32Array;
+  readonly runs: Pick<RunTable, "kinds" | "numbers">;
 }
 
 export function makeRead(tables: Tables): Read {
@@ -78,6 +82,21 @@ export function makeRead(tables: Tables): Read {
   return (length, reading) => {
     const wasInside = reading.isInside;
     keep(length, look(length, reading), wasInside, reading);
+  };
+}
+
+export function makeReadEnd({ runs: { kinds, numbers } }: Tables): ReadEnd {
+  return (at, reading) => {
+    if (reading.isInside === 0) return;
+    reading.isInside = 0;
+    const { behind, first, kinds: bits, runCount: count, start } = reading;
+    const key = runKey(formOf[bits] ?? 0, rankOf[first] ?? 0, Math.min(-start, lengthMax), 0);
+    const number = numbers[variantOf(kinds[key] ?? 0, behind, thenOther)] ?? 0;
+    if (number === 0) return;
+    runs[count] = at + start;
+    runs[count + 1] = at;
+    runs[count + 2] = number | ((bits & letters) << kindsAt);
+    reading.runCount = count + runSize;
   };
 }
 
@@ -129,16 +148,24 @@ function makeLook({ automaton, goesOn }: Tables): (length: number, reading: Read
 /** Keeps the runs that may be something: most are words that no match can begin with. */
 function makeKeep({
   before,
-  numbers,
+  runs: { kinds, numbers },
 }: Tables): (length: number, edgeCount: number, wasInside: number, reading: Reading) => void {
   // prettier-ignore
-  const [text, noted, kept, size] = [codes, edges, runs, runSize];
-  const [form, rank, nextClass] = [formOf, rankOf, nextClassOf];
+  const [text, noted, kept, noteSize] = [codes, edges, runs, runSize];
+  const [form, rank, nextClass, thenClass] = [formOf, rankOf, nextClassOf, thenClassOf];
 
-  /** The number of a run, by its first character, what it holds and what stands behind it. */
-  function numberOf(behind: number, first: number, length: number, edge: number, next: number): number {
-    const key = runKey(form[edge & edgeMask] ?? 0, rank[first] ?? 0, length < lengthMax ? length : lengthMax, nextClass[next] ?? 0); // prettier-ignore
-    return numbers[behind * behindKey + key] ?? 0;
+  /** The number of a run, by its first character, what it holds and what stands around it. @param end of it, which is in the block */
+  function numberOf(
+    behind: number,
+    first: number,
+    length: number,
+    edge: number,
+    end: number,
+    size: number,
+  ): number {
+    const key = runKey(form[edge & edgeMask] ?? 0, rank[first] ?? 0, length < lengthMax ? length : lengthMax, nextClass[text[end] ?? 0] ?? 0); // prettier-ignore
+    const then = end + 1 < size ? (thenClass[text[end + 1] ?? 0] ?? 0) : unknown;
+    return numbers[variantOf(kinds[key] ?? 0, behind, then)] ?? 0;
   }
 
   return (length, edgeCount, wasInside, reading) => {
@@ -147,11 +174,11 @@ function makeKeep({
     if (wasInside === 1 && edgeCount > 0) {
       const edge = noted[0] ?? 0;
       const end = edge >> edgeShift;
-      const number = numberOf(reading.behind, reading.first, end - reading.start, edge, text[end] ?? 0);
+      const number = numberOf(reading.behind, reading.first, end - reading.start, edge, end, length);
       kept[0] = reading.start;
       kept[1] = end;
       kept[2] = number | ((edge & letters) << kindsAt);
-      count = (-number >>> 31) * size;
+      count = (-number >>> 31) * noteSize;
     }
     let at = wasInside;
     for (; at + 1 < edgeCount; at += 2) {
@@ -159,11 +186,11 @@ function makeKeep({
       const edge = noted[at + 1] ?? 0;
       const end = edge >> edgeShift;
       const behind = before[start > 0 ? (text[start - 1] ?? 0) : last] ?? 0;
-      const number = numberOf(behind, text[start] ?? 0, end - start, edge, text[end] ?? 0);
+      const number = numberOf(behind, text[start] ?? 0, end - start, edge, end, length);
       kept[count] = start;
       kept[count + 1] = end;
       kept[count + 2] = number | ((edge & letters) << kindsAt);
-      count += (-number >>> 31) * size;
+      count += (-number >>> 31) * noteSize;
     }
     reading.runCount = count;
     if (at < edgeCount) {

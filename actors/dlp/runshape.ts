@@ -14,9 +14,16 @@ export const runCharsMax = 130;
 export const prefixMax = 4;
 
 /** Classes of what stands after a run: other (and the end of the text), and a few that patterns go on with. */
-export const nextClasses = 8;
-const everyNext = 255;
-export const nextClassOf = Uint8Array.from({ length: 0x1_0000 }, (_, code) => 1 + " -.:/=@".indexOf(code < 128 ? String.fromCharCode(code) : "~")); // prettier-ignore
+export const nextClasses = 10;
+/** The first of them are the signs that stand after words of prose. */
+const signsOfProse = 8;
+export const nextClassOf = Uint8Array.from({ length: 0x1_0000 }, (_, code) => 1 + " -.:/=@_)".indexOf(code < 128 ? String.fromCharCode(code) : "~")); // prettier-ignore
+/** Classes of the character behind that one: a digit, a letter, any other (and the end of the text). */
+export const thenClasses = 3;
+export const thenOther = 2;
+export const thenClassOf = Uint8Array.from({ length: 0x1_0000 }, (_, code) => thenOf(code));
+const everyThen = (1 << thenClasses) - 1;
+const everyNext = (1 << (nextClasses * thenClasses)) - 1;
 
 /** A word of prose is hardly longer. */
 const wordCharsMax = 16;
@@ -25,16 +32,28 @@ const wordCharsMax = 16;
 export const runKinds = 4;
 export const runKind = { digits: 0, capitals: 1, letters: 2, mixed: 3 } as const;
 
-const alphabets: readonly Ranges[] = [
+/** What runs of a kind are made of, and which parts of it each of them has, as bits. */
+interface Alphabet {
+  readonly parts: readonly { readonly ranges: Ranges; readonly is: number }[];
+  readonly needs: number;
+}
+
+const [digits, capitals, smalls, letters] = [
   [48, 57],
   [65, 90],
+  [97, 122],
   [65, 90, 97, 122],
-  [48, 57, 65, 90, 97, 122],
-];
-const alphanumeric = alphabets[3] ?? [];
+] as const;
+const alphanumeric = [48, 57, 65, 90, 97, 122] as const;
+const alphabets: readonly Alphabet[] = [
+  { parts: [{ ranges: digits, is: 0 }], needs: 0 },
+  { parts: [{ ranges: capitals, is: 0 }], needs: 0 },
+  { parts: [{ ranges: capitals, is: 0 }, { ranges: smalls, is: 1 }], needs: 1 },
+  { parts: [{ ranges: digits, is: 1 }, { ranges: letters, is: 2 }], needs: 3 },
+]; // prettier-ignore
 
-/** A run of a length, and a bit for each class of what may stand after it. */
-type Ending = readonly [length: number, next: number];
+/** A run of a length, and a bit for each pair of classes of what may stand after it (`next * thenClasses + then`). */
+type Ending = readonly [length: number, nexts: number];
 
 /** Kind and first character (code below 128) of runs at which a pattern can begin, and how they can end. */
 interface Start {
@@ -59,24 +78,31 @@ export function runShape(machine: PatternMachine): RunShape {
   const { states, prefix, before } = beginnings(machine);
   const starts = startsFrom(machine, states);
   const bare = prefix === 0 ? starts : startsFrom(machine, machine.closure([machine.start], true));
-  const isWord = (kind: number, [length, next]: Ending): boolean => kind !== runKind.digits && kind !== runKind.mixed && length < wordCharsMax && next === everyNext; // prettier-ignore
+  const isWord = (kind: number, [length, nexts]: Ending): boolean => kind !== runKind.digits && kind !== runKind.mixed && length < wordCharsMax && goesOnAnyhow(nexts); // prettier-ignore
   const isTelling = prefix < prefixMax && !starts.some(({ kind, endings }) => endings.some((ending) => isWord(kind, ending))); // prettier-ignore
   return { starts, bare, prefix, before, isTelling };
+}
+
+/** Whether the signs after words of prose may all follow. */
+function goesOnAnyhow(nexts: number): boolean {
+  for (let next = 0; next < signsOfProse; next++) if (((nexts >> (next * thenClasses)) & everyThen) === 0) return false; // prettier-ignore
+  return true;
 }
 
 /** @param states before the first character of a run */
 function startsFrom(machine: PatternMachine, states: Set<number>): readonly Start[] {
   const starts: Start[] = [];
-  for (let kind = 0; kind < runKinds; kind++) {
+  for (const [kind, alphabet] of alphabets.entries()) {
     const known = new Map<string, readonly Ending[]>();
-    for (const first of codesOf(alphabets[kind] ?? [])) {
-      const after = machine.step(states, (ranges) => includesCode(ranges, first));
-      if (after.size === 0) continue;
-      const key = [...after].join();
-      const endings = known.get(key) ?? endingsFrom(machine, after, alphabets[kind] ?? []);
-      known.set(key, endings);
-      if (endings.length > 0) starts.push({ kind, first, endings });
-    }
+    for (const { ranges: part, is } of alphabet.parts)
+      for (const first of codesOf(part)) {
+        const after = machine.step(states, (ranges) => includesCode(ranges, first));
+        if (after.size === 0) continue;
+        const key = `${is} ${[...after].join()}`;
+        const endings = known.get(key) ?? endingsFrom(machine, after, is, alphabet);
+        known.set(key, endings);
+        if (endings.length > 0) starts.push({ kind, first, endings });
+      }
   }
   return starts;
 }
@@ -101,37 +127,78 @@ function beginnings(
   return { states, prefix, before };
 }
 
-/** @param after states after the first character */
-function endingsFrom(machine: PatternMachine, after: Set<number>, alphabet: Ranges): readonly Ending[] {
+/** @param after states after the first character, which `is` one part of the alphabet */
+function endingsFrom(
+  machine: PatternMachine,
+  after: Set<number>,
+  is: number,
+  { parts, needs }: Alphabet,
+): readonly Ending[] {
   const endings: Ending[] = [];
-  let layer = after;
-  for (let length = 1; length <= runCharsMax && layer.size > 0; length++) {
-    const within = machine.closure(layer, false);
-    if ([...within].some((state) => machine.isAccept(state))) {
+  // By the parts that a run has so far, as bits: a run of letters and digits that has no letter yet is none.
+  let layers = new Map([[is, after]]);
+  for (let length = 1; length <= runCharsMax && layers.size > 0; length++) {
+    const within = [...layers].map(([has, states]) => [has, machine.closure(states, false)] as const);
+    if (within.some(([, states]) => [...states].some((state) => machine.isAccept(state)))) {
       for (let more = length; more <= runCharsMax; more++) endings.push([more, everyNext]);
       return endings;
     }
-    const next = nextAfter(machine, machine.closure(layer, true));
-    if (next !== 0) endings.push([length, next]);
-    layer = machine.step(within, (ranges) => overlap(ranges, alphabet));
+    const nexts = nextsAfter(machine, machine.closure(layers.get(needs) ?? [], true));
+    if (nexts !== 0) endings.push([length, nexts]);
+    layers = new Map();
+    for (const [had, states] of within)
+      for (const part of parts) {
+        const stepped = machine.step(states, (ranges) => overlap(ranges, part.ranges));
+        if (stepped.size === 0) continue;
+        const has = had | part.is;
+        layers.set(has, new Set([...(layers.get(has) ?? []), ...stepped]));
+      }
   }
-  if (layer.size > 0 && endings.at(-1)?.[0] !== runCharsMax) endings.push([runCharsMax, everyNext]);
+  if (layers.size > 0) endings.push([runCharsMax, everyNext]);
   return endings;
 }
 
 /** Bits of what may stand after a run that ends in these states; 0 when it cannot end there. */
-function nextAfter(machine: PatternMachine, states: Set<number>): number {
-  let next = 0;
+function nextsAfter(machine: PatternMachine, states: Set<number>): number {
+  const byClass = new Map<number, Set<number>>();
   for (const state of states) {
     if (machine.isAccept(state)) return everyNext;
-    const ranges = machine.ranges(state);
-    if (!takesOutside(ranges)) continue;
-    if ((ranges.at(-1) ?? 0) > 127) next |= 1;
-    for (let code = 0; code < 128; code++)
-      if (!includesCode(alphanumeric, code) && includesCode(ranges, code))
-        next |= 1 << (nextClassOf[code] ?? 0);
+    const classes = classesOf(machine.ranges(state));
+    for (let next = 0; next < nextClasses; next++)
+      if ((classes & (1 << next)) !== 0) byClass.set(next, (byClass.get(next) ?? new Set()).add(machine.after(state))); // prettier-ignore
   }
-  return next;
+  let nexts = 0;
+  for (const [next, after] of byClass)
+    nexts |= thensAfter(machine, machine.closure(after, true)) << (next * thenClasses);
+  return nexts;
+}
+
+/** Bits of the classes of what may stand behind that. */
+function thensAfter(machine: PatternMachine, states: Set<number>): number {
+  let thens = 0;
+  for (const state of states) {
+    if (machine.isAccept(state)) return everyThen;
+    const ranges = machine.ranges(state);
+    if (overlap(ranges, digits)) thens |= 1;
+    if (overlap(ranges, letters)) thens |= 2;
+    if (takesOutside(ranges)) thens |= 4;
+  }
+  return thens;
+}
+
+/** Bits of the classes of what a set takes that is no letter or digit. */
+function classesOf(ranges: Ranges): number {
+  if (!takesOutside(ranges)) return 0;
+  let classes = (ranges.at(-1) ?? 0) > 127 ? 1 : 0;
+  for (let code = 0; code < 128; code++)
+    if (!includesCode(alphanumeric, code) && includesCode(ranges, code))
+      classes |= 1 << (nextClassOf[code] ?? 0);
+  return classes;
+}
+
+function thenOf(code: number): number {
+  if (code >= 48 && code <= 57) return 0;
+  return (code >= 65 && code <= 90) || (code >= 97 && code <= 122) ? 1 : thenOther;
 }
 
 function takesOutside(ranges: Ranges): boolean {

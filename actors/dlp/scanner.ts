@@ -20,7 +20,6 @@ import { personFindingOf, type LabelledPerson } from "./personfield.ts";
 import { Pass } from "./pass.ts";
 import { scanLayer, scanPiece } from "./piece.ts";
 import { makePlan, type Plan } from "./plan.ts";
-import { shortCharsMax } from "./shorttext.ts";
 import { mayBeSpaced } from "./spacing.ts";
 import { TextStream } from "./stream.ts";
 
@@ -214,7 +213,10 @@ export class Scanner {
   /** @param head characters that stand before the text and are not of it */
   #scanLeaf(text: string, head: number, isAll: boolean): void {
     const pass = this.#pass;
-    if (!isAll && head === 0 && this.#holdsNothing(text)) return;
+    if (!isAll && head === 0 && pass.holdsNothing(text)) {
+      this.#seen = pass.seen;
+      return void this.#meter.step(text.length >> 4);
+    }
     const matches = scanPiece(pass, this.plan, text, isAll);
     this.#seen = pass.seen;
     const found = this.#mayHide(text) ? this.#decoder.add(text, matches, pass.seen, pass.takeLongRuns()) : matches; // prettier-ignore
@@ -229,16 +231,6 @@ export class Scanner {
     }
   }
 
-  /** Whether a short text is told at once to hold nothing. */
-  #holdsNothing(text: string): boolean {
-    if (text.length > shortCharsMax) return false;
-    const seen = this.plan.readShort(text, this.#pass.context.hasPath);
-    if (seen < 0) return false;
-    this.#seen = seen;
-    this.#meter.step(text.length >> 4);
-    return true;
-  }
-
   /** Of the text that was read last: whether something may be encoded in it. */
   #mayHide(text: string): boolean {
     const { seen, longRuns } = this.#pass;
@@ -246,7 +238,9 @@ export class Scanner {
   }
 
   #path(): string {
-    return this.#way.map((step) => `/${typeof step === "string" ? escapePointer(step) : step}`).join("");
+    let path = "";
+    for (const step of this.#way) path += `/${typeof step === "string" ? escapePointer(step) : step}`;
+    return path;
   }
 }
 

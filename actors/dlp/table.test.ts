@@ -33,6 +33,13 @@ test("below the table its names say nothing any more", () => {
   ).toEqual([]);
 });
 
+test("a table whose names say nothing hides none above it or below it", () => {
+  const plain = ["order,colour,note", ...Array.from({ length: 400 }, (_, at) => `${at},blue,nothing to say`)].join("\n"); // prettier-ignore
+  const armed = "order,ssn,note\n5,123456789,x\n6,123456780,y";
+  for (const text of [`${plain}\n\nand then\n\n${armed}`, `${armed}\n\nand then\n\n${plain}\n\n${armed}`])
+    expect(found(text)).toHaveLength(text.startsWith("order,ssn") ? 4 : 2); // prettier-ignore
+});
+
 test("a table in a text of JSON is one too", () => {
   const table = "order,ssn,note\n5,123456789,x\n987654321,none,his ssn\n912345678,none,y";
   expect(found(JSON.stringify({ text: table, rows: 3 }))).toEqual(["person 123456789"]);

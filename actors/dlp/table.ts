@@ -49,6 +49,13 @@ export class Table {
   #columns: readonly Name[] = noColumns;
   #starts: number[] = [];
   #isQuoted = false;
+  /** The name of some column speaks for a type. */
+  #isArming = false;
+  /** A line was too long for a table: what lines begin behind it is not known. */
+  #isTooWide = false;
+  /** Within tables: lines before this place begin no table whose columns speak for a type, and the next one ends not before the other place. */
+  #passed = 0;
+  #passedEnd = 0;
 
   constructor(names: Names) {
     this.#names = names;
@@ -59,6 +66,9 @@ export class Table {
     this.#cursor = place;
     this.#lineStart = place;
     this.#known = place;
+    this.#passed = place;
+    this.#passedEnd = place;
+    this.#isTooWide = false;
     this.#leave();
   }
 
@@ -67,9 +77,27 @@ export class Table {
     return this.#delimiter !== 0 || place > this.#known;
   }
 
-  /** The same of all characters before `to`. Reads on as long as no table begins; one that does is entered when a cell is asked for. */
-  mayHoldBefore(text: string, base: number, to: number): boolean {
-    if (this.#delimiter !== 0) return true;
+  /** Whether the name of a column may speak for a type at some character before `to`: of most tables none does. */
+  mayArmBefore(text: string, base: number, to: number): boolean {
+    if (this.#delimiter === 0 && !this.#mayHoldBefore(text, base, to)) return false;
+    if (this.#isArming || this.#isTooWide) return true;
+    this.#passed = Math.max(this.#passed, this.#lineStart);
+    while (to + base > this.#passedEnd) {
+      const from = Math.max(0, this.#passed - base);
+      const end = text.indexOf("\n", from);
+      this.#passedEnd = base + (end < 0 ? text.length : end);
+      if (end < 0 || end >= to) break;
+      const header = this.#headerAt(text, from, end);
+      // The first header is read. In its table, what looks like another one is none, or one of another table.
+      const isFirst = this.#delimiter === 0 && this.#passed === this.#lineStart;
+      if (header !== undefined && (!isFirst || this.#columnsOf(header).some(isForSomething))) return true;
+      this.#passed = end + 1 + base;
+    }
+    return false;
+  }
+
+  /** Whether a table may begin before `to`. Reads on as long as none does; one that does is entered when a cell is asked for. */
+  #mayHoldBefore(text: string, base: number, to: number): boolean {
     let at = this.#cursor - base;
     while (to + base > this.#known) {
       const end = text.indexOf("\n", at);
@@ -124,7 +152,9 @@ export class Table {
         return at + 1;
       } else if (code === this.#delimiter && !this.#isQuoted) {
         // Where the table is left, no sign is its delimiter any more.
-        if (this.#starts.push(at + 1 + base) > dlpTableCellsMax) this.#leave();
+        if (this.#starts.push(at + 1 + base) <= dlpTableCellsMax) continue;
+        this.#isTooWide = true;
+        this.#leave();
       }
     }
     return to;
@@ -136,7 +166,7 @@ export class Table {
     this.#starts = [this.#lineStart];
     if (!isRow) this.#leave();
     // Names may stand below a table too: of another one.
-    if (isRow && this.#count(text, end + 1, this.#delimiter) === 0) this.#leave();
+    if (isRow && !this.#hasDelimiter(text, end + 1)) this.#leave();
   }
 
   /** The line that ends here may be a header. */
@@ -145,9 +175,14 @@ export class Table {
     const header = this.#headerAt(text, from, end);
     if (header === undefined) return;
     this.#delimiter = header.delimiter;
-    this.#columns = header.names.map((each) => this.#names.read(each.replaceAll('"', "").trim()));
+    this.#columns = this.#columnsOf(header);
+    this.#isArming = this.#columns.some(isForSomething);
     this.#starts = [this.#lineStart];
     this.#isQuoted = false;
+  }
+
+  #columnsOf({ names }: Header): readonly Name[] {
+    return names.map((each) => this.#names.read(each.replaceAll('"', "").trim()));
   }
 
   /** What a line says, when it is the header of a table. */
@@ -176,6 +211,16 @@ export class Table {
     return beginning.test(text) ? text.charCodeAt(beginning.lastIndex - 1) : 0;
   }
 
+  /** Whether a line has the table's delimiter, which most rows have after a few characters. */
+  #hasDelimiter(text: string, from: number): boolean {
+    for (let at = from; at < text.length && at - from < aheadChars; at++) {
+      const code = text.charCodeAt(at);
+      if (code === newline) return false;
+      if (code === this.#delimiter) return true;
+    }
+    return false;
+  }
+
   /** How many delimiters a line has. */
   #count(text: string, from: number, delimiter: number): number {
     let count = 0;
@@ -191,7 +236,12 @@ export class Table {
     this.#delimiter = 0;
     this.#columns = noColumns;
     this.#isQuoted = false;
+    this.#isArming = false;
   }
+}
+
+function isForSomething({ arms }: Name): boolean {
+  return arms.length > 0;
 }
 
 /** The same of a label of ASCII, which most lines are none of after a few characters; -1 where it goes beyond ASCII. */
