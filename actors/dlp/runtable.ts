@@ -4,7 +4,7 @@
  *
  * R1. Most runs are told by themselves and the sign after them, which is one look into a large table. What stands before the run
  *     and behind the sign is looked up for the kinds of runs that are left, in a small one: of 12 runs in a line of a log at which
- *     some pattern would be tried 5 are left by it.
+ *     some pattern would be tried it leaves 8.
  */
 import { limits } from "../../protocol/limits.ts";
 import { mayBeMask } from "./masks.ts";
