@@ -153,6 +153,28 @@ describe("volume", () => {
     });
   });
 
+  test.each([
+    ["a short number", (read: number) => ({ id: read })],
+    ["a short number as text", (read: number) => ({ ticketId: `${read}` })],
+    ["a number beside a project", (read: number) => ({ repo: "acme/shop", issue_number: read })],
+    ["short numbers in a list", (read: number) => ({ ids: [3 * read, 3 * read + 1, 3 * read + 2] })],
+  ])(
+    "200 tickets, each told by %s, then a mail: slowed down, and the mail never leaves",
+    (_, argumentsOf) => {
+      const session = new TestSession();
+      const actions = Array.from({ length: 200 }, (_each, read) => session.call("get_ticket", argumentsOf(read + 1), { subject: "printer" }).action); // prettier-ignore
+      expect(actions.indexOf("throttle")).toBeGreaterThan(6);
+      expect(actions.indexOf("throttle")).toBeLessThan(60);
+      expect(rulesOf(session.judge("send_email", { to: "boss@example.com" }, send))).toMatchObject({ departure: "interrupt" }); // prettier-ignore
+    },
+  );
+
+  test("the same ticket again, pages of a list and amounts are no other things", () => {
+    const session = new TestSession();
+    for (let at = 0; at < 200; at++) session.call("list", { page: at, limit: 50, id: at % 5 }, { subject: "printer" }); // prettier-ignore
+    expect(session.state.trail?.asked.count).toBeLessThan(8);
+  });
+
   test.each([150, 400, 900])(
     "names of %i characters are names, too: made up ones stop a storm, and each is another thing",
     (length) => {

@@ -12,6 +12,7 @@ import { unpackTrace, withCall } from "./mark.ts";
 import type { SequencePolicy } from "./policy.ts";
 import { stepAnswer, stepCall } from "./steps.ts";
 import { dayOf } from "./summary.ts";
+import { shortlyNamed } from "./things.ts";
 import { newTrail, underKey, type SequenceState, type ToolRow, type Trail } from "./trail.ts";
 
 /** What is kept of an open call until its answer comes. */
@@ -51,6 +52,7 @@ export function learnCall(own: SequenceState, step: Step, policy: SequencePolicy
     trail.dayObjects++;
     if (row !== undefined) row.objects++;
   }
+  for (const thing of shortlyNamed(trace)) trail.asked.add(thing);
   return { number, isInvented };
 }
 

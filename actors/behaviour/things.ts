@@ -1,6 +1,6 @@
 /**
- * What calls are about, as a rule of a role counts it: different tickets, files, customers. Owns what one thing is. Does not own
- * the estimate of how many they are (distinct.ts).
+ * What calls are about: different tickets, files, customers. Owns what one thing is, as a rule of a role counts it, and where it bears a
+ * number too short to be known again. Does not own the estimate of how many they are (distinct.ts).
  */
 import type { CallTrace, TracedValue } from "../../protocol/trace.ts";
 
@@ -17,6 +17,25 @@ export function thingsOf(digest: number, { values }: CallTrace): readonly number
   for (const value of values) if (!listed.includes(value)) beside = (beside + value.whole) | 0;
   return listed.map(({ whole }) => (whole + beside) | 0);
 }
+
+const identifierName = /(?:^|[^\p{L}]|(?<=\p{Ll})(?=\p{Lu}))(?:i?ids?|uid|no|nr|num|numbers?|key|pk)$/iu;
+
+/**
+ * Things told by short numbers or words under the name of an identifier, such as `issue_number: 17`: where such a number came from nobody
+ * can say, as texts are full of them, but that it is another one can be counted. With what names something beside it: 17 of another
+ * repository is another thing.
+ */
+export function shortlyNamed({ values }: CallTrace): readonly number[] {
+  let found: number[] | undefined;
+  for (const value of values)
+    if (value.is === "text" && value.whole !== 0 && isName(value) && identifierName.test(value.at)) (found ??= []).push(value.whole); // prettier-ignore
+  if (found === undefined) return none;
+  let beside = 0;
+  for (const { is, whole } of values) if (is !== "text") beside = (beside + whole) | 0;
+  return found.map((whole) => (whole + beside) | 0);
+}
+
+const none: readonly number[] = [];
 
 function isListed({ at }: TracedValue, values: readonly TracedValue[]): boolean {
   const ofArgument = values.filter((value) => value.at === at);
