@@ -23,6 +23,8 @@ export interface Detector {
    */
   readonly pattern: string;
   readonly flags: "" | "i";
+  /** What runs the pattern: JavaScript's own expressions where a test of ours holds it to be linear, RE2 where people add it. */
+  readonly engine: "js" | "re2";
   /** What is added to the value after the match, before it is checked (valueEnd). */
   readonly tail: "token" | "block" | undefined;
   readonly hasGroup: boolean;

@@ -53,6 +53,7 @@ export function readRow(row: DetectorRow, ports: DlpPorts): Detector | string {
     title,
     pattern: row.pattern,
     flags,
+    engine: "js",
     tail: row.tail,
     hasGroup: shape.groups > 0,
     unless: row.unless,

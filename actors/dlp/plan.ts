@@ -15,6 +15,7 @@ import { partCharsMax } from "./masks.ts";
 import { Openings } from "./opening.ts";
 import { negativeWords } from "./words.data.ts";
 import { mayEndWord } from "./word.ts";
+import { LinearEnding, LinearPattern, type StickyPattern } from "./linearpattern.ts";
 import { literalOffsets, mark, PatternMachine } from "./patternmachine.ts";
 import { includesCode, patternTree, type Node } from "./patterntree.ts";
 import { digitShape, runCharsMax, runShape, type RunShape } from "./runshape.ts";
@@ -61,9 +62,9 @@ export interface Plan {
   /** By output: the length of its text, where that is but a word that speaks against values; else 0. */
   readonly negatives: Uint8Array;
   /** One for each detector, sticky. */
-  readonly patterns: readonly RegExp[];
+  readonly patterns: readonly StickyPattern[];
   /** By detector: what must not end before a value. */
-  readonly unless: readonly (RegExp | undefined)[];
+  readonly unless: readonly (Pick<StickyPattern, "test"> | undefined)[];
   readonly openings: Openings;
   readonly needsBoundary: Uint8Array;
   readonly isRequired: Uint8Array;
@@ -105,8 +106,8 @@ export function compilePlan(tables: PlanTables): Plan {
     read: makeRead(tables),
     readEnd: makeReadEnd(tables),
     holdsNothing: makeHoldsNothing(tables),
-    patterns: detectors.map(({ pattern, flags }) => new RegExp(pattern, `${flags}y`)),
-    unless: detectors.map(({ unless }) => (unless === undefined ? undefined : new RegExp(`(?:${unless})$`, "i"))), // prettier-ignore
+    patterns: detectors.map(({ engine, pattern, flags, lengthMax }) => (engine === "js" ? new RegExp(pattern, `${flags}y`) : new LinearPattern(pattern, flags, lengthMax))), // prettier-ignore
+    unless: detectors.map(({ engine, unless }) => (unless === undefined ? undefined : engine === "js" ? new RegExp(`(?:${unless})$`, "i") : new LinearEnding(unless))), // prettier-ignore
   };
 }
 

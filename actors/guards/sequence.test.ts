@@ -110,7 +110,7 @@ describe("an injected order", () => {
     if (verdict.kind !== "quarantine") throw new Error(verdict.kind);
     expect(verdict.why).toMatch(/Call 2 send_mail: rules .*injected \(interrupt\).*Argument to: .*first seen in the answer of read_mail \(call 1\)/); // prettier-ignore
     expect(verdict.why).not.toContain("attacker");
-    expect(verdict.why).toContain("Until then: 1 read, 0 calls with an effect, 0 different things. The role grants this tool because: the mission says so."); // prettier-ignore
+    expect(verdict.why).toContain("Until then: 1 read, 0 calls with an effect, 1 different thing. The role grants this tool because: the mission says so."); // prettier-ignore
     expect(verdict.says).not.toMatch(/attacker|\d/);
   });
 

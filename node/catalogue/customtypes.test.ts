@@ -47,6 +47,7 @@ test.each([
   [{ ...badge, pattern: "EMP-\\d+" }, "cannot be used"],
   [{ ...badge, pattern: "(?=EMP)EMP-\\d{6}" }, "look-around"],
   [{ ...badge, pattern: "(a{1,900}){1,900}" }, "repeats inside one another"],
+  [{ ...badge, pattern: "EMP-\\d{6,600}" }, "more than 512 for a custom type"],
   [{ ...badge, prefilter: { kind: "literal", any: ["xyz"] } }, "a match can hold none of xyz"],
   [{ ...badge, validator: { name: "lune" } }, "lune"],
   [{ ...badge, beats: ["iban"] }, "`iban` is no custom type"],
@@ -62,6 +63,13 @@ test.each([
   expect(fault).toMatch(/^types\.yaml:\d+:\d+: /);
   expect(fault).toContain("To mend it: ");
   expect(others).toEqual([]);
+});
+
+test("a pattern that tries all ways through a text holds no scan up", () => {
+  const slow = { ...badge, pattern: "\\b(?:[a-z]{1,20}){1,20}!", prefilter: { kind: "token", min: 1, max: 129 }, examples: { yes: ["abc!"], no: ["1"] } }; // prettier-ignore
+  const made = read({ detectors: [slow] }) as CustomTypes;
+  const { findings } = scannerWith(made.detectors).scanText(`${"a".repeat(60)} `.repeat(30));
+  expect(findings).toEqual([]);
 });
 
 test("two types of one id, a profile of a built-in name and a dictionary without words are faults", () => {

@@ -11,6 +11,7 @@ import { readRow } from "../../actors/dlp/detectorrow.ts";
 import { dictionaryDetectors } from "../../actors/dlp/dictionary.ts";
 import { assembleExample } from "../../actors/dlp/example.ts";
 import { builtinProfiles } from "../../actors/dlp/profile.ts";
+import { dearFault } from "../../actors/dlp/linearpattern.ts";
 import { compileScanner, type Scanner } from "../../actors/dlp/scanner.ts";
 import {
   customFileSchema,
@@ -54,6 +55,13 @@ export function readCustomTypes(
   const reader = new Reader(folder);
   for (const path of paths) reader.file(resolve(folder, path));
   return reader.faults.length > 0 ? reader.faults.slice(0, limits.configurationFaultsMax) : reader.read();
+}
+
+/** Run by RE2: nobody has held the pattern to be linear. */
+function madeOf(row: DetectorRow): Detector | string {
+  const made = readRow(row, dlpPorts);
+  if (typeof made === "string") return made;
+  return dearFault(made.lengthMax) ?? { ...made, engine: "re2" };
 }
 
 class Reader {
@@ -109,7 +117,7 @@ class Reader {
     for (const [at, id] of (row.beats ?? []).entries())
       if (!id.startsWith(customPrefix))
         report([...path, "beats", at], `${quote(id)} is no custom type`, "name custom types alone: what is built in is found as it is"); // prettier-ignore
-    const made = readRow(row, dlpPorts);
+    const made = madeOf(row);
     if (typeof made === "string")
       return report(path, `the detector ${quote(row.id)} cannot be used: ${made}`, "see docs/dlp.md, custom types"); // prettier-ignore
     this.#detectors.push(made);
