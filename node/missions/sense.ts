@@ -49,7 +49,7 @@ const iban = /\b[a-z]{2}\d{2}[a-z0-9]{10,30}\b/g;
 const mail = /(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+/g;
 const domain = /(?:^|[\s*"'(])@([\w-]+(?:\.[\w-]+)+)/g;
 /** With its currency, which is no word that matched nothing. */
-const amount = /\b\d[\d.,']*\s?(?:eur|euros?|usd|dollars?|chf|francs?)\b/g;
+const amount = /(?<!\w|\d[.,'])\d[\d.,']{0,30}\s?(?:eur|euros?|usd|dollars?|chf|francs?)\b/g;
 const url = /\bhttps?:\/\/|\bwww\./;
 const fileName = /(?<![\w-])[\w-]+\.(?:txt|docx?|xlsx?|pdf|csv|pptx?|md|json)\b/;
 const money =
