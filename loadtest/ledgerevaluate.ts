@@ -33,7 +33,7 @@ const seedsEach = 5;
 const benignEach = 1_000;
 const corpusChars = 10_000_000;
 /** The first half warms up, as a gateway is after its first minute. */
-const rounds = 60;
+const rounds = 400;
 const kilobytesEach = 150;
 
 class Tally {
