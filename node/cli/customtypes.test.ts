@@ -76,6 +76,8 @@ test("a node that runs takes no other custom types than it started with, and say
     toy.write("types.yaml", { detectors: [badge], dictionaries: [{ id: "custom.bird", group: "person", title: "Birds", words: ["osprey"] }], profiles: [profile] }); // prettier-ignore
     const { status, err } = await cli(toy.folder, ["role", "reload"], env);
     expect([status === 0, err.join("\n")]).toEqual([false, expect.stringContaining("dlp.types are not those that this node searches with")]); // prettier-ignore
+    const recorded = (await cli(toy.folder, ["audit", "tail"], env)).out.filter((line) => line.includes(" roles ")); // prettier-ignore
+    expect(recorded.map((line) => /roles .*/.exec(line)?.[0].trim())).toEqual(["roles read anew", "roles read anew", expect.stringContaining("roles stay as they were")]); // prettier-ignore
   } finally {
     await node.stop();
   }

@@ -321,7 +321,12 @@ export class Operators {
       return text === undefined ? [] : [[name, text] as const];
     });
     await this.#records.before({ about: { what: "roles read anew", ...Object.fromEntries(texts) } }, by);
-    return this.#ports.catalogue.reloadRoles();
+    try {
+      return this.#ports.catalogue.reloadRoles();
+    } catch (fault) {
+      await this.#records.before({ about: { what: "roles stay as they were: what was read cannot be in force" } }, by);
+      throw fault;
+    }
   }
 
   async #accept(args: unknown): Promise<unknown> {
