@@ -324,7 +324,10 @@ export class Operators {
     try {
       return this.#ports.catalogue.reloadRoles();
     } catch (fault) {
-      await this.#records.before({ about: { what: "roles stay as they were: what was read cannot be in force" } }, by);
+      await this.#records.before(
+        { about: { what: "roles stay as they were: what was read cannot be in force" } },
+        by,
+      );
       throw fault;
     }
   }
