@@ -155,6 +155,7 @@ describe("volume", () => {
 
   test.each([
     ["a short number", (read: number) => ({ id: read })],
+    ["a short number in capitals", (read: number) => ({ TICKET_ID: read })],
     ["a short number as text", (read: number) => ({ ticketId: `${read}` })],
     ["a number beside a project", (read: number) => ({ repo: "acme/shop", issue_number: read })],
     ["short numbers in a list", (read: number) => ({ ids: [3 * read, 3 * read + 1, 3 * read + 2] })],
@@ -172,6 +173,7 @@ describe("volume", () => {
   test("the same ticket again, pages of a list and amounts are no other things", () => {
     const session = new TestSession();
     for (let at = 0; at < 200; at++) session.call("list", { page: at, limit: 50, id: at % 5 }, { subject: "printer" }); // prettier-ignore
+    for (let at = 0; at < 200; at++) session.call("list", { paid: at, casino: at, monkey: at }, { subject: "printer" }); // prettier-ignore
     expect(session.state.trail?.asked.count).toBeLessThan(8);
   });
 

@@ -18,7 +18,10 @@ export function thingsOf(digest: number, { values }: CallTrace): readonly number
   return listed.map(({ whole }) => (whole + beside) | 0);
 }
 
-const identifierName = /(?:^|[^\p{L}]|(?<=\p{Ll})(?=\p{Lu}))(?:i?ids?|uid|no|nr|num|numbers?|key|pk)$/iu;
+/** Last words of a name, in small letters. */
+const identifierWords = new Set(["id", "ids", "iid", "iids", "uid", "no", "nr", "num", "number", "numbers", "key", "pk"]); // prettier-ignore
+/** `ticketId`, `ticket_id`, `TICKET_ID`. */
+const lastWord = /(?:\p{Lu}?\p{Ll}+|\p{Lu}+)$/u;
 
 /**
  * Things told by short numbers or words under the name of an identifier, such as `issue_number: 17`: where such a number came from nobody
@@ -28,7 +31,7 @@ const identifierName = /(?:^|[^\p{L}]|(?<=\p{Ll})(?=\p{Lu}))(?:i?ids?|uid|no|nr|
 export function shortlyNamed({ values }: CallTrace): readonly number[] {
   let found: number[] | undefined;
   for (const value of values)
-    if (value.is === "text" && value.whole !== 0 && isName(value) && identifierName.test(value.at)) (found ??= []).push(value.whole); // prettier-ignore
+    if (value.is === "text" && value.whole !== 0 && isName(value) && isIdentifier(value.at)) (found ??= []).push(value.whole); // prettier-ignore
   if (found === undefined) return none;
   let beside = 0;
   for (const { is, whole } of values) if (is !== "text") beside = (beside + whole) | 0;
@@ -36,6 +39,10 @@ export function shortlyNamed({ values }: CallTrace): readonly number[] {
 }
 
 const none: readonly number[] = [];
+
+function isIdentifier(name: string): boolean {
+  return identifierWords.has(lastWord.exec(name)?.[0].toLowerCase() ?? "");
+}
 
 function isListed({ at }: TracedValue, values: readonly TracedValue[]): boolean {
   const ofArgument = values.filter((value) => value.at === at);

@@ -78,6 +78,14 @@ test("two types of one id, a profile of a built-in name and a dictionary without
   expect(faults.join("\n")).toMatch(/there twice[^]*has no words[^]*there is a profile `gdpr` already/);
 });
 
+test("a profile that names a type or a tag that there is not is a fault at its place; its own types and tags are known", () => {
+  const at = [{ level: 3, action: "mask" }];
+  const profile = { id: "house", title: "Ours", about: "What we do with it.", rules: [{ tags: ["HOUSE"], types: ["custom.*", "pan.*", "email"], at }] }; // prettier-ignore
+  expect((read({ profiles: [profile], detectors: [badge] }) as CustomTypes).profiles).toHaveLength(1);
+  const faults = read({ profiles: [{ ...profile, rules: [{ tags: ["HOSE"], types: ["custom.bagde"], except: ["emial"], at }] }], detectors: [badge] }) as readonly string[]; // prettier-ignore
+  expect(faults).toEqual([expect.stringContaining("there is no type `custom.bagde`"), expect.stringContaining("there is no type `emial`"), expect.stringContaining("no type has the tag `HOSE`")]); // prettier-ignore
+});
+
 test("whatever pattern a file has, reading it ends with a detector or with a fault, and soon", () => {
   const pattern = fc.stringMatching(/^[\\a-c0-9(){}[\]|.*+?^$,:=!dws-]{1,40}$/);
   fc.assert(

@@ -23,6 +23,7 @@ import type { DetectorRow } from "../../protocol/detector.ts";
 import { limits } from "../../protocol/limits.ts";
 import type { Profile } from "../../protocol/profile.ts";
 import { dlpPorts, inflate } from "../dlp/ports.ts";
+import { checkSelectors } from "./datatypes.ts";
 import { digestOf } from "./definition.ts";
 import { readDocument, readText, type Path, type Report } from "./document.ts";
 import { list, quote, type ConfigurationFault } from "./fault.ts";
@@ -54,6 +55,7 @@ export function readCustomTypes(
   if (paths.length === 0) return noCustomTypes;
   const reader = new Reader(folder);
   for (const path of paths) reader.file(resolve(folder, path));
+  for (const check of reader.later) check();
   return reader.faults.length > 0 ? reader.faults.slice(0, limits.configurationFaultsMax) : reader.read();
 }
 
@@ -66,6 +68,8 @@ function madeOf(row: DetectorRow): Detector | string {
 
 class Reader {
   readonly faults: ConfigurationFault[] = [];
+  /** What can be held against all files only when they are read. */
+  readonly later: (() => void)[] = [];
   readonly #folder: string;
   readonly #detectors: Detector[] = [];
   readonly #types = new Map<string, CustomType>();
@@ -97,7 +101,7 @@ class Reader {
     for (const [at, each] of checked.value.dictionaries.entries())
       this.#dictionary(each, ["dictionaries", at], dirname(path), report);
     for (const [at, profile] of checked.value.profiles.entries())
-      this.#profile(profile, ["profiles", at, "id"], report);
+      this.#profile(profile, ["profiles", at], report);
   }
 
   /** Of all files together: which of two was meant nobody can tell. */
@@ -169,8 +173,18 @@ class Reader {
 
   #profile(profile: Profile, path: Path, report: Report): void {
     if ([...builtinProfiles, ...this.#profiles].some(({ id }) => id === profile.id))
-      return report(path, `there is a profile ${quote(profile.id)} already`, "give it another id");
+      return report([...path, "id"], `there is a profile ${quote(profile.id)} already`, "give it another id"); // prettier-ignore
     this.#profiles.push(profile);
+    this.later.push(() => this.#selectors(profile, path, report));
+  }
+
+  #selectors({ rules }: Profile, path: Path, report: Report): void {
+    const known = this.read();
+    for (const [at, { types = [], except = [], tags = [] }] of rules.entries()) {
+      checkSelectors([...path, "rules", at, "types"], types, known, report);
+      checkSelectors([...path, "rules", at, "except"], except, known, report);
+      checkSelectors([...path, "rules", at, "tags"], tags.map((tag) => `tag:${tag}`), known, report); // prettier-ignore
+    }
   }
 
   #scannerOf(detectors: readonly Detector[], path: Path, id: string, report: Report): Scanner | undefined {
