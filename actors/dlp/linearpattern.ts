@@ -6,6 +6,9 @@
  */
 import { RE2JS } from "re2js";
 import { limits } from "../../protocol/limits.ts";
+import type { Detector } from "./detector.ts";
+import { PatternMachine } from "./patternmachine.ts";
+import { patternTree } from "./patterntree.ts";
 
 /** What a match was: all of it, then its groups. */
 export type Matched = { readonly 0: string; readonly [group: number]: string | undefined };
@@ -63,8 +66,25 @@ export class LinearEnding {
   }
 }
 
-/** Why a pattern would be too dear to be tried at many places, though each trial is linear; undefined when it is not. */
-export function dearFault(lengthMax: number): string | undefined {
-  const most = limits.customSpanMax;
-  return lengthMax > most ? `the pattern can match ${lengthMax} characters, more than ${most} for a custom type: use smaller repeats` : undefined; // prettier-ignore
+/**
+ * Why a pattern is too dear to be tried at each place of a text, though each trial is linear; undefined when it is not. Counted are the
+ * places in the pattern that one trial may have to follow at once, summed over the characters of the longest match.
+ */
+export function dearFault({
+  pattern,
+  flags,
+  lengthMax,
+}: Pick<Detector, "pattern" | "flags" | "lengthMax">): string | undefined {
+  const { customSpanMax: spanMax, customStepsMax: stepsMax } = limits;
+  if (lengthMax > spanMax) return `the pattern can match ${lengthMax} characters, more than ${spanMax} for a custom type: use smaller repeats`; // prettier-ignore
+  const machine = new PatternMachine(patternTree(pattern, flags));
+  let states = machine.closure([machine.start], true);
+  let steps = 0;
+  for (let at = 0; at < lengthMax && states.size > 0; at++) {
+    if ((steps += states.size) > stepsMax) return `one trial of the pattern may take more than ${stepsMax} steps: use smaller repeats, and none within another`; // prettier-ignore
+    states = machine.closure(machine.step(states, takesAny), true);
+  }
+  return undefined;
 }
+
+const takesAny = (): boolean => true;

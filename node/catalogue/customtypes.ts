@@ -63,7 +63,7 @@ export function readCustomTypes(
 function madeOf(row: DetectorRow): Detector | string {
   const made = readRow(row, dlpPorts);
   if (typeof made === "string") return made;
-  return dearFault(made.lengthMax) ?? { ...made, engine: "re2" };
+  return dearFault(made) ?? { ...made, engine: "re2" };
 }
 
 class Reader {
