@@ -167,7 +167,7 @@ const step = fc.record({
   /** Which of the last calls under way is answered; one that is not open when there are not so many. */
   back: fc.oneof(usual(8, fc.constant(0)), usual(1, fc.integer({ min: 0, max: 3 }))),
   role: fc.constantFrom("one", "two", "two", "one", "three"),
-  lift: fc.constantFrom("kill" as const, "kill" as const, "behaviour" as const, "tools" as const),
+  lift: fc.constantFrom("kill" as const, "kill" as const, "kill" as const, "behaviour" as const, "behaviour" as const, "tools" as const, "tools" as const, "flow" as const), // prettier-ignore
 });
 type Step = typeof step extends fc.Arbitrary<infer Each> ? Each : never;
 

@@ -22,7 +22,7 @@ import { breaker } from "./guards/breaker.ts";
 import { bucket, loseRates } from "./guards/bucket.ts";
 import type { Ask, Call, OpenCall, Refusal } from "./guards/guard.ts";
 import { allowedWith, data } from "./guards/data.ts";
-import { forgetValues, hearSources, ledger, loseLedger, readValues } from "./guards/ledger.ts";
+import { forgetValues, hearSources, ledger, loseLedger, pardonSources, readValues } from "./guards/ledger.ts";
 import { leave, openCalls } from "./guards/opencalls.ts";
 import { findGrant, persona } from "./guards/persona.ts";
 import { beforeLease, endLeases, enterLease, lackingScopes, leasesDueAt, noLeases, seek, takeGrant } from "./guards/lease.ts"; // prettier-ignore
@@ -331,6 +331,9 @@ function onLifted(session: SessionState, what: Lift): SessionEffect[] {
       return [];
     case "tools":
       session.breakers = breaker.start().breakers;
+      return [];
+    case "flow":
+      pardonSources(session);
       return [];
     default:
       return what satisfies never;

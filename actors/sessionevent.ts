@@ -39,8 +39,8 @@ export type SessionEvent =
   /** What its scopes have answered. */
   | ({ readonly at: number } & SessionWord);
 
-/** What an operator pardons: the kill, the behaviour breaker with its memory, or all tool breakers. */
-export type Lift = "kill" | "behaviour" | "tools";
+/** What an operator pardons: the kill, the behaviour breaker with its memory, all tool breakers, or that sources count as wholly seen. */
+export type Lift = "kill" | "behaviour" | "tools" | "flow";
 
 /** What a turn asks of the world, in order. */
 export type SessionEffect =

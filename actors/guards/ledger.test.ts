@@ -227,6 +227,41 @@ describe("what is not known value by value counts as wholly seen:", () => {
   });
 });
 
+describe("an operator's lift", () => {
+  test("lets go what counts as wholly seen, and no value that is remembered; what is unseen later counts again", () => {
+    const stand = new Stand([toMail]);
+    stand.read("get_customer", { card }, [card]);
+    stand.read("get_customer", {}, [], { key: "k1", types: [], marks: "", overflow: true });
+    const { sources, labels } = stand.state;
+    expect(stand.call("send_mail", { body: "hello" }).rule).toBe("flow.coarse");
+    stand.turn({ kind: "lifted", at: 2, by: "ann", what: "flow" });
+    expect([stand.state.coarse, stand.state.faded, stand.state.sources, stand.state.labels]).toEqual([[], [], sources, labels]); // prettier-ignore
+    expect(stand.call("send_mail", { body: "hello" }).rule).toBe("allow");
+    expect(stand.call("send_mail", { body: card }).rule).toBe("flow.value");
+    stand.read("get_customer", {}, [], { key: "k1", types: [], marks: "", overflow: true });
+    expect(stand.call("send_mail", { body: "hello" }).rule).toBe("flow.coarse");
+  });
+
+  test("of a lost past leaves labels and rules on reading", () => {
+    const stand = new Stand([toMail, flow({ ...toMail, to: { servers: ["lab"] }, when: "read" })]);
+    stand.turn({ kind: "lost", at: 2 });
+    stand.turn({ kind: "lifted", at: 400_000_000, by: "ann", what: "flow" });
+    const rules = ["send_mail", "write_test"].map((name, at) => {
+      const effects = stand.turn(call(`late-${at}`, name, 500_000_000, { carried: finder.find(undefined, {}) })); // prettier-ignore
+      return effects.flatMap((each) => (each.kind === "reply" && each.verdict.kind === "deny" ? [each.verdict.rule] : [])); // prettier-ignore
+    });
+    expect(rules).toEqual([[], ["flow.read"]]);
+    expect(stand.state.labels).toEqual([everyLabel]);
+  });
+
+  test.each(["kill", "behaviour", "tools"] as const)("of something else (%s) lets nothing go", (what) => {
+    const stand = new Stand([toMail]);
+    stand.turn({ kind: "lost", at: 2 });
+    stand.turn({ kind: "lifted", at: 3, by: "ann", what });
+    expect(stand.call("send_mail", {}).rule).toBe("flow.coarse");
+  });
+});
+
 test("arguments that nobody compared, or not to their end, are refused once something was read", () => {
   const stand = new Stand([toMail]);
   const nothing: Carried = { values: [], parts: [] };

@@ -9,6 +9,8 @@
  * D3. What an agent is told names a class, a tool and an operation, never a value.
  * D4. Why a source is coarse stands among its labels, as a sign that no label of anybody can be: what is told of it is true for
  *     the session, and may be more than one reason.
+ * D5. Nothing makes a source less than coarse but an operator's lift. It forgets no value and no source: values that are remembered are
+ *     compared as before, rules on reading hold, and what is read unseen after it is coarse again.
  */
 import type { AnswerFacts, CallFacts, Carried, CarriedValue, SeenValues } from "../../protocol/facts.ts";
 import { limits } from "../../protocol/limits.ts";
@@ -111,6 +113,36 @@ export function loseValues(own: LedgerState): void {
   own.memory = undefined;
 }
 
+/** An operator answers for what was read and is not remembered value by value: from now on it may go anywhere. */
+export function pardonSources(own: LedgerState): void {
+  own.coarse = own.faded = noLabels;
+}
+
+/** What counts as wholly seen and why, for operators. */
+export interface WhollySeen {
+  /** Its labels, servers and environments; "*" is all there are. */
+  readonly sources: Labels;
+  /** Of these, only what proves little may go unnoticed. */
+  readonly faded: Labels;
+  readonly why: readonly string[];
+}
+
+/** Undefined when every value of what was read is remembered. */
+export function whollySeen(own: LedgerState): WhollySeen | undefined {
+  if (own.coarse.length + own.faded.length === 0) return undefined;
+  const sources = own.coarse.filter((mark) => !Object.hasOwn(reasons, mark));
+  return { sources, faded: own.faded.filter((mark) => !sources.includes(mark)), why: whyOf(own) };
+}
+
+/** Whether a call of a grant is refused for that, whatever it carries. */
+export function isCoarse(own: LedgerState, { flows }: Pick<CompiledGrant, "flows">): boolean {
+  return flows.some((flow) => isWhollySeen(own, flow));
+}
+
+function isWhollySeen({ coarse, faded }: LedgerState, flow: CompiledFlow): boolean {
+  return isKept(isWeakAsked(flow.rule.from.types) ? joined(coarse, faded) : coarse, flow);
+}
+
 function coarsen(own: LedgerState, marks: Labels, isAll: boolean, why: Reason): void {
   if (isAll && !covers(own.coarse, marks)) own.coarse = joined(own.coarse, labelSet([...marks, why]));
   if (!covers(own.faded, marks)) own.faded = joined(own.faded, marks);
@@ -154,8 +186,8 @@ function judgeFlow(own: LedgerState, { facts, grant }: Carrying, flow: CompiledF
   const where = `${grant.source?.server ?? ""}`;
   if (rule.when === "read" && isKept(own.sources, flow))
     return deny("flow.read", `What was read from ${aboutWords(flow)} must not be followed by this call: after it nothing goes to ${where}.`); // prettier-ignore
-  if (isKept(isWeakAsked(rule.from.types) ? joined(own.coarse, own.faded) : own.coarse, flow))
-    return deny("flow.coarse", `Data from ${aboutWords(flow)} were read that are not remembered here value by value, so that nothing of this session may go to ${where} any more: ${whyWords(own)}.`); // prettier-ignore
+  if (isWhollySeen(own, flow))
+    return deny("flow.coarse", `Data from ${aboutWords(flow)} were read that are not remembered here value by value, so that nothing of this session may go to ${where} any more: ${whyOf(own).join("; or ")}.`); // prettier-ignore
   const { memory } = own;
   if (memory === undefined || memory.answers.length === 0) return undefined;
   const { carried } = facts;
@@ -222,10 +254,10 @@ function aboutWords({ rule: { from } }: CompiledFlow): string {
   return named.length === 0 ? "any server" : named.slice(0, 4).join(", ");
 }
 
-function whyWords({ coarse, faded }: LedgerState): string {
+function whyOf({ coarse, faded }: LedgerState): readonly string[] {
   const why = Object.entries(reasons).flatMap(([sign, words]) => (coarse.includes(sign) ? [words] : []));
-  if (why.length > 0) return why.join("; or ");
-  return coarse[0] === everyLabel || faded[0] === everyLabel ? "what this session did before is not known" : "there were more than a session remembers"; // prettier-ignore
+  if (why.length > 0) return why;
+  return [coarse[0] === everyLabel || faded[0] === everyLabel ? "what this session did before is not known" : "there were more than a session remembers"]; // prettier-ignore
 }
 
 function placeOf({ source }: Pick<CompiledGrant, "source">): string {

@@ -267,8 +267,8 @@ export const commands: readonly Command[] = [
   },
   {
     name: "sessions lift",
-    usage: "KEY [kill|behaviour|tools] | --agent A | --persona P | --all  [--reason R]",
-    help: "an operator's pardon, recorded",
+    usage: "KEY [kill|behaviour|tools] [--reason R] | KEY flow --reason R | --agent A | --persona P | --all",
+    help: "an operator's pardon, recorded; flow lets what was read and is not remembered value by value go anywhere",
     run: async (argv, io) => (await sessions()).liftCommand(argv, io),
   },
   {

@@ -4,6 +4,7 @@ import type { Outcome } from "../../protocol/facts.ts";
 import type { RecordLine } from "../../protocol/record.ts";
 import type { RoleTable } from "../../protocol/role.ts";
 import { digestOf } from "../catalogue/definition.ts";
+import { administratorKey } from "../control/administrator.ts";
 import { cleanUp, key, openDesk, startAt, tableOf } from "../control/desk.fixture.ts";
 import type { Desk } from "../control/desk.fixture.ts";
 import { replay } from "./replay.ts";
@@ -37,6 +38,7 @@ const anyStep = fc.oneof(
       "lift",
       "behaviour",
       "tools",
+      "flow",
       "put away",
       "flush",
       "other role",
@@ -54,6 +56,10 @@ async function act(desk: Desk, step: string): Promise<void> {
   else if (lift !== undefined)
     await desk.operators
       .handle({ command: "sessions.lift", args: { ...by, what: lift } })
+      .catch(() => undefined);
+  else if (step === "flow")
+    await desk.operators
+      .handle({ command: "flow.lift", args: { ...by, administrator: administratorKey(desk.data.path, {}) } })
       .catch(() => undefined);
   else if (step === "put away") desk.host.passivateIdle(at + 3_600_000, 10);
   else if (step === "flush") desk.governor.timed(desk.host.flushRefusals(at), at);

@@ -1,5 +1,7 @@
 import { afterEach, describe, expect, test } from "vitest";
-import { cleanUp, key, openDesk } from "../control/desk.fixture.ts";
+import { flowSchema } from "../../protocol/flow.ts";
+import { digestOf } from "../catalogue/definition.ts";
+import { cleanUp, key, openDesk, tableOf } from "../control/desk.fixture.ts";
 import type { Desk } from "../control/desk.fixture.ts";
 import { cli, cliJson } from "./cli.fixture.ts";
 import { execute } from "./program.ts";
@@ -46,6 +48,32 @@ describe("sessions list and show", () => {
     expect(text).toMatch(/persona\.unlisted +badtool +1 /);
     expect(text).not.toMatch(/[\u001b\u202e]/);
   });
+});
+
+test("show says what counts as wholly seen, why, and what is refused for it; lift lets it go, with a reason", async () => {
+  const desk = await listening();
+  const plain = tableOf("reader");
+  const flow = flowSchema.parse({ from: { servers: ["files"] }, to: { tools: ["files/list"] }, reason: "it stays" }); // prettier-ignore
+  const table = { ...plain, flows: [flow] };
+  desk.data.saveRole(digestOf(table), table);
+  desk.roles.put("reader", { digest: digestOf(table), table, definitions: [], templates: [] });
+  const shown = async (): Promise<string> => (await cli(desk.folder, ["sessions", "show", bob])).out.join("\n"); // prettier-ignore
+  await desk.call(bob, "read", { path: "/srv/a" });
+  const text = await shown();
+  expect(text).toContain("  wholly seen    servers files: an answer was too large to be looked into, or came in progress messages"); // prettier-ignore
+  expect(text).toContain("refused for it, whatever a call carries: list");
+  expect(text).toContain(`gatehouse sessions lift ${bob} flow --reason R`);
+  const lift = ["sessions", "lift", bob, "flow"];
+  expect(await cli(desk.folder, lift)).toMatchObject({ status: 2, err: [expect.stringContaining("--reason is missing")] }); // prettier-ignore
+  const forged = await cli(desk.folder, [...lift, "--reason", "r"], { GATEHOUSE_ADMINISTRATOR_KEY: `gwadm_${"A".repeat(43)}` }); // prettier-ignore
+  expect([forged.status, forged.err.join()]).toEqual([1, expect.stringContaining("not the administrator's key")]); // prettier-ignore
+  expect(await shown()).toBe(text);
+  const lifted = await cli(desk.folder, [...lift, "--reason", "its export was looked at"]);
+  expect(lifted).toMatchObject({ status: 0, out: [expect.stringContaining("Lifted: servers files may go anywhere from now on")] }); // prettier-ignore
+  expect(await shown()).not.toContain("wholly seen");
+  expect((await cliJson(desk.folder, [...lift, "--reason", "again"])).last).toMatchObject({ ok: true, figures: { lifted: 0 } }); // prettier-ignore
+  const tail = (await cli(desk.folder, ["audit", "tail", "-n", "20"])).out.join("\n");
+  expect(tail).toContain("its export was looked at");
 });
 
 describe("kill and lift", () => {

@@ -1,6 +1,8 @@
 /** `gatehouse sessions list | show | lift` and `gatehouse kill`: all of it through the running node. */
 import { limits } from "../../protocol/limits.ts";
 import { everyLabel } from "../../actors/labels.ts";
+import { administratorKey } from "../control/administrator.ts";
+import type { FlowAnswer } from "../control/flowdesk.ts";
 import type { KillRule } from "../control/killfile.ts";
 import { isMark } from "../control/kills.ts";
 import type { SessionAnswer, SessionRow } from "../control/listing.ts";
@@ -69,6 +71,7 @@ export async function liftCommand(argv: readonly string[], io: CliIo): Promise<n
   const args = new Arguments(argv, ["agent", "persona", "reason"], ["all"]);
   const words = [...args.rest];
   const what = isLift(words.at(-1)) ? words.pop() : undefined;
+  if (what === "flow") return liftFlow(args, words, io);
   const target = readTarget(args, words, "lift");
   const reason = args.value("reason");
   const asked = {
@@ -91,6 +94,22 @@ export async function liftCommand(argv: readonly string[], io: CliIo): Promise<n
   else io.out(lifted === 0 ? "This session was not stopped." : `Lifted: ${asked.what}. It is on record.`);
   if (!io.json) sayReceipt(io, nodes);
   return finish(io, "sessions lift", true, { lifted });
+}
+
+async function liftFlow(args: Arguments, words: readonly string[], io: CliIo): Promise<number> {
+  const { key } = readTarget(args, words, "lift");
+  if (key === undefined) throw new Misuse("flow is lifted from one session, by its key");
+  const reason = args.value("reason");
+  if (reason === undefined || reason === "") throw new Misuse("--reason is missing: what was read and is not remembered may go anywhere afterwards, and that goes on record"); // prettier-ignore
+  const project = openProject(io);
+  const administrator = administratorKey(project.dataFolder, io.env);
+  const asked = { key, by: operatorName(), reason, administrator };
+  const answer = (await ask(project, "flow.lift", asked)) as FlowAnswer;
+  if (io.json) io.out(JSON.stringify(answer));
+  else if (answer.lifted === 0) io.out("Nothing of this session counts as wholly seen.");
+  else
+    io.out(line(`Lifted: ${saySources(answer.freed?.sources ?? [])} may go anywhere from now on, as far as it is not remembered value by value. It is on record.`)); // prettier-ignore
+  return finish(io, "sessions lift", true, { lifted: answer.lifted });
 }
 
 export async function killCommand(argv: readonly string[], io: CliIo): Promise<number> {
@@ -128,7 +147,7 @@ function sayHint(io: CliIo, hint: string | undefined): void {
 }
 
 function isLift(word: string | undefined): boolean {
-  return word === "kill" || word === "behaviour" || word === "tools";
+  return word === "kill" || word === "behaviour" || word === "tools" || word === "flow";
 }
 
 /** One of KEY, --agent, --persona, --all. */
@@ -208,6 +227,7 @@ function* sayState(session: SessionAnswer & Placed, now: number): Generator<stri
     yield line(`  kill rule      ${rule.id}, ${sayTarget(rule)}, by ${rule.by}: ${rule.reason}`);
   yield line(`  behaviour      ${behaviour.state}${behaviour.because === undefined ? "" : `, ${sayUntil(behaviour.until, now)}: ${behaviour.because}`}`); // prettier-ignore
   if (session.sequence !== undefined) yield line(`  sequence       ${saySequence(session.sequence)}`);
+  for (const each of sayLedger(session)) yield line(each);
   yield* table("Buckets", ["  of", "rate tokens", "capacity", "per second"], session.buckets.map((each) => [`  ${each.of}`, String(each.tokens), String(each.capacity), String(Math.round(each.perSecond * 1e6) / 1e6)])); // prettier-ignore
   yield* table("Tool breakers", ["  tool", "state", "failures", "until"], session.breakers.map((each) => [`  ${each.of}`, each.state, String(each.failures), sayUntil(each.until, now)])); // prettier-ignore
   yield* table(
@@ -224,6 +244,30 @@ function saySequence({ calls, distinct, interruptedBy }: NonNullable<SessionAnsw
   if (interruptedBy !== undefined)
     return `interrupted by ${interruptedBy}; sessions lift with behaviour lifts it`;
   return `${calls} calls looked at, ${distinct} different things asked for`;
+}
+
+function* sayLedger({ key, ledger }: SessionAnswer): Generator<string> {
+  if (ledger === undefined) return;
+  const { answers, isStale, whollySeen } = ledger;
+  const stale = isStale === true ? ", under a key of the vault that is not in force any more: calls that a rule is about are refused" : ""; // prettier-ignore
+  yield `  values         ${answers === 0 ? "none remembered" : `of ${count(answers, "answer")} remembered${stale}`}`;
+  if (whollySeen === undefined && isStale !== true) return;
+  const { sources = [], faded = [], why = [], refused = [] } = whollySeen ?? {};
+  if (whollySeen !== undefined) yield `  wholly seen    ${saySources(sources.length > 0 ? sources : faded)}: ${why.join("; or ")}`; // prettier-ignore
+  if (refused.length === 0 && isStale !== true) return void (yield "                 no rule of its role is about that"); // prettier-ignore
+  if (refused.length > 0)
+    yield `                 refused for it, whatever a call carries: ${refused.join(", ")}`;
+  yield `                 gatehouse sessions lift ${quoted(key)} flow --reason R lets it go`;
+}
+
+/** Labels, servers and environments as a session keeps them (actors/guards/flow.ts). */
+function saySources(marks: readonly string[]): string {
+  if (marks.length === 0) return "what it had read";
+  if (marks[0] === everyLabel) return "all that it had read";
+  const named = (start: string): string[] => marks.flatMap((mark) => (mark.startsWith(start) ? [mark.slice(start.length)] : [])); // prettier-ignore
+  const labels = marks.filter((mark) => !mark.startsWith("@") && !mark.startsWith("env:"));
+  const parts = [["labels", labels], ["servers", named("@")], ["environments", named("env:")]] as const; // prettier-ignore
+  return parts.flatMap(([what, names]) => (names.length === 0 ? [] : [`${what} ${names.join(", ")}`])).join("; "); // prettier-ignore
 }
 
 function sayLabels(labels: readonly string[]): string {

@@ -51,6 +51,7 @@ const ofSessions: ReadonlySet<string> = new Set([
   "sessions.lift",
   "scopes.show",
   "approvals.take",
+  "flow.free",
 ]);
 /** About all that a node owns, or what every node is to have. */
 const ofNodes: ReadonlySet<string> = new Set([

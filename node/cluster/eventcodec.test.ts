@@ -56,7 +56,7 @@ const byKind: {
   answered: fc.record({ kind: fc.constant("answered"), at, op: text, facts: answerFacts }),
   refusals: fc.record({ kind: fc.constant("refusals"), at }),
   killed: fc.record({ kind: fc.constant("killed"), at, by: text, reason: text }),
-  lifted: fc.record({ kind: fc.constant("lifted"), at, by: text, what: fc.constantFrom("kill", "behaviour", "tools") }), // prettier-ignore
+  lifted: fc.record({ kind: fc.constant("lifted"), at, by: text, what: fc.constantFrom("kill", "behaviour", "tools", "flow") }), // prettier-ignore
   decided: fc.record({ kind: fc.constant("decided"), at, id: text, is: fc.constantFrom("approved", "denied"), by: text, reason: text }), // prettier-ignore
   lost: fc.record({ kind: fc.constant("lost"), at }),
   shrink: fc.record({ kind: fc.constant("shrink"), at }),

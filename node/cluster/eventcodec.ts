@@ -31,7 +31,7 @@ const outcomes: ReadonlySet<unknown> = new Set<Outcome>([
   "unknown",
 ]);
 const wireChanges: ReadonlySet<unknown> = new Set<WireChange>(["closed", "level", "followed", "unfollowed"]);
-const lifts: ReadonlySet<unknown> = new Set<Lift>(["kill", "behaviour", "tools"]);
+const lifts: ReadonlySet<unknown> = new Set<Lift>(["kill", "behaviour", "tools", "flow"]);
 
 export function packEvent(event: AnyEvent): Uint8Array {
   return Buffer.from(JSON.stringify(event), "utf8");

@@ -1,5 +1,5 @@
 /**
- * The local administrator's key: what deciding on an agent's call takes besides the control socket. A tool server that runs
+ * The local administrator's key: what deciding on an agent's call, or letting its data go, takes besides the control socket. A tool server that runs
  * as the node's user can open the socket; whoever cannot read this file, or was not given the key, approves nothing.
  *
  * 1. Made once, in a file for its owner alone. The node keeps a hash and compares in constant time.
@@ -11,6 +11,8 @@ import { join } from "node:path";
 import { GatewayError } from "../../protocol/errors.ts";
 
 export const administratorFile = "administrator.key";
+/** A request's text that is to hold it. */
+export const keyOfAdministratorCharsMax = 128;
 const form = /^gwadm_[A-Za-z0-9_-]{43}$/;
 
 export class Administrator {
@@ -40,6 +42,11 @@ export function administratorKey(
 ): string {
   const given = env["GATEHOUSE_ADMINISTRATOR_KEY"];
   return given === undefined || given === "" ? readKey(join(dataFolder, administratorFile)) : given;
+}
+
+/** For who asks with another one. */
+export function notTheKey(): GatewayError {
+  return new GatewayError("PARAMS_INVALID", "this is not the administrator's key of this node", { remedy: "run the command as who may read administrator.key in the node's data folder" }); // prettier-ignore
 }
 
 function readKey(path: string): string {

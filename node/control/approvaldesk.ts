@@ -14,12 +14,11 @@ import type { Approval } from "../../actors/guards/stepup.ts";
 import { holdingApprovals } from "../../actors/guards/stepup.ts";
 import type { SessionEvent, SessionState } from "../../actors/session.ts";
 import type { ClusterDesk } from "../cluster/clusterdesk.ts";
-import { GatewayError } from "../../protocol/errors.ts";
 import { readSessionKey, type OperationId, type SessionKey } from "../../protocol/id.ts";
 import { limits } from "../../protocol/limits.ts";
 import type { JsonObject } from "../../protocol/mcp/shape.ts";
 import type { AdminRecords } from "./adminrecords.ts";
-import type { Administrator } from "./administrator.ts";
+import { keyOfAdministratorCharsMax, notTheKey, type Administrator } from "./administrator.ts";
 import type { SessionViews } from "./listing.ts";
 import { Given, keyCharsMax, readOperator, refuse } from "./request.ts";
 
@@ -66,7 +65,6 @@ type Command = (args: unknown) => unknown;
 /** Sessions looked at before other work gets its turn. */
 const slice = 256;
 const idCharsMax = 64;
-const keyOfAdministratorCharsMax = 128;
 
 export class ApprovalDesk {
   readonly #ports: ApprovalDeskPorts;
@@ -133,7 +131,7 @@ export class ApprovalDesk {
     const reason = given.optionalText("reason") ?? "";
     if (!this.#ports.administrator.holds(given.text("administrator", keyOfAdministratorCharsMax))) {
       await this.#ports.records.after({ about: { what: "approval refused: not the administrator's key", id, wanted: is } }, by); // prettier-ignore
-      throw new GatewayError("PARAMS_INVALID", "this is not the administrator's key of this node", { remedy: "run the command as who may read administrator.key in the node's data folder" }); // prettier-ignore
+      throw notTheKey();
     }
     const { approvals, missing } = await this.#everywhere(limits.approvalsListedMax);
     const found = approvals.find((each) => each.id === id);

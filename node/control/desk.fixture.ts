@@ -110,6 +110,7 @@ export class Desk {
   readonly governor: Governor;
   readonly kills: KillList;
   readonly keys: KeyStore;
+  readonly vault: Vault;
   readonly operators: Operators;
   /** Moves only when a test moves it. */
   at: number;
@@ -152,6 +153,7 @@ export class Desk {
     for (const persona of personas) this.#putRole(tableOf(persona));
     this.kills = KillList.open(this.data.file("kills.json"));
     this.keys = KeyStore.open(this.data.file("keys.json"), now);
+    this.vault = vaultOf(this.data, now);
     const closeSession = this.#close.bind(this);
     this.governor = new Governor({
       host: this.host,
@@ -168,7 +170,7 @@ export class Desk {
       governor: this.governor,
       kills: this.kills,
       keys: this.keys,
-      vault: vaultOf(this.data, now),
+      vault: this.vault,
       administrator: Administrator.open(this.data.path),
       roles: this.roles,
       recorder: this.recorder,

@@ -11,6 +11,7 @@ import type { KillRule } from "./killfile.ts";
 import type { KillList } from "./kills.ts";
 import { countOpenBreakers, portray } from "./portrait.ts";
 import type { SessionPortrait } from "./portrait.ts";
+import { portrayLedger, type LedgerPortrait } from "./ledgerportrait.ts";
 import { refuse } from "./request.ts";
 
 /** The host, as far as it only shows. */
@@ -23,6 +24,8 @@ export interface ListingPorts {
   readonly host: SessionViews;
   readonly kills: KillList;
   readonly roles: HintPorts["roles"] & { byDigest(digest: string): CompiledRole | undefined };
+  /** The key that values are remembered under. */
+  readonly ledgerKey: () => string;
   /** Epoch milliseconds. */
   readonly now: () => number;
 }
@@ -43,7 +46,7 @@ export interface SessionRow {
   readonly interruptedBy?: string;
 }
 
-export interface SessionAnswer extends SessionPortrait {
+export interface SessionAnswer extends SessionPortrait, LedgerPortrait {
   readonly key: string;
   readonly isActive: boolean;
   readonly killedBy: string;
@@ -68,6 +71,7 @@ export function showSession(ports: ListingPorts, key: SessionKey): SessionAnswer
     killedFor: reason,
     ...(rule === undefined ? {} : { rule }),
     ...portray(state, ports.roles.byDigest(state.role), now),
+    ...portrayLedger(state, ports.roles.byDigest(state.role), ports.ledgerKey()),
   };
 }
 

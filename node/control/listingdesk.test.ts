@@ -32,6 +32,7 @@ async function listed({ here, said = [], missing = [] }: Others, args: JsonObjec
     host: new HostedSessions(host),
     kills,
     roles,
+    ledgerKey: () => "k",
     now: () => desk.at,
     cluster: { desk: { placement, everywhere: async (command, given) => (asked.push([command, given]), { said, heard: [], missing }) } }, // prettier-ignore
   });

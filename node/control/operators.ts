@@ -28,6 +28,7 @@ import { ApprovalDesk } from "./approvaldesk.ts";
 import type { ApprovalDeskPorts } from "./approvaldesk.ts";
 import type { BaselineStore } from "../baseline/store.ts";
 import { BaselineDesk } from "./baselinedesk.ts";
+import { FlowDesk, type FlowDeskPorts } from "./flowdesk.ts";
 import { checkPersona, hintForAgent, hintForSession } from "./hint.ts";
 import { KeyDesk } from "./keydesk.ts";
 import { isAgentName } from "./killfile.ts";
@@ -85,8 +86,8 @@ export interface ClusterPorts {
   readonly died: (node: string, incarnation: number) => void;
 }
 
-export interface OperatorPorts extends StopPorts, ListingDeskPorts {
-  readonly governor: StopPorts["governor"] & ApprovalDeskPorts["governor"];
+export interface OperatorPorts extends StopPorts, Omit<ListingDeskPorts, "ledgerKey"> {
+  readonly governor: StopPorts["governor"] & ApprovalDeskPorts["governor"] & FlowDeskPorts["governor"];
   readonly host: StopPorts["host"] & ListingDeskPorts["host"];
   readonly roles: ListingDeskPorts["roles"] & ApprovalDeskPorts["roles"];
   readonly administrator: Pick<Administrator, "holds">;
@@ -120,6 +121,7 @@ export interface LiftAnswer extends Confirmation {
   readonly rule?: KillRule;
 }
 
+/** From a session by whoever reaches the socket; `flow` takes more (flowdesk.ts). */
 const lifts = ["kill", "behaviour", "tools"] as const satisfies readonly Lift[];
 const targets = ["key", "agent", "persona", "all"] as const;
 
@@ -145,11 +147,14 @@ export class Operators {
     const approvals = new ApprovalDesk({ ...ports, records: this.#records, cluster: ports.cluster });
     const baselines = new BaselineDesk({ baselines: ports.baselines, now: ports.now, enforce: (persona) => ports.catalogue.enforceBaseline(persona), cluster: ports.cluster }, this.#records); // prettier-ignore
     this.#baselines = baselines;
-    this.#letters = new Map<string, Command>([...approvals.letters, ["baselines.take", (args) => baselines.take(args)], ["baselines.last", (args) => baselines.last(args)]]); // prettier-ignore
+    const ledgerKey = (): string => ports.vault.keyring.current.id;
+    const flow = new FlowDesk({ ...ports, records: this.#records, cluster: ports.cluster, ledgerKey });
+    this.#letters = new Map<string, Command>([...approvals.letters, ...flow.letters, ["baselines.take", (args) => baselines.take(args)], ["baselines.last", (args) => baselines.last(args)]]); // prettier-ignore
     this.#commands = new Map<string, Command>([
       ...approvals.commands,
       ["status", (args) => this.#status(args)],
-      ...new ListingDesk(ports).commands,
+      ...new ListingDesk({ ...ports, ledgerKey }).commands,
+      ...flow.commands,
       ["sessions.lift", (args) => this.#lift(args)],
       ["kill", (args) => this.#kill(args)],
       ["keys.create", (args) => keys.create(args)],

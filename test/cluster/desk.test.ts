@@ -234,6 +234,17 @@ describe("one session, asked for at any node, is its owner's", () => {
     expect(new Set(pardons())).toEqual(new Set(["n1", "n2", "n3"]));
   });
 
+  test("to let go, by the key of the administrator of whichever node is asked, once", async () => {
+    const lifted: unknown[] = [];
+    for (const node of stand.nodes.all) {
+      const { status, values } = await command(node, "sessions", "lift", key, "flow", "--reason", "a drill", "--json"); // prettier-ignore
+      lifted.push([status, values[0]?.["lifted"]]);
+    }
+    // Without a rule, what was read was read before there was one.
+    expect(lifted).toEqual([[0, 1], [0, 0], [0, 0]]); // prettier-ignore
+    expect(stand.records().filter(({ session, about }) => session === key && about?.["what"] === "flow lifted")).toHaveLength(1); // prettier-ignore
+  });
+
   test("and what no session is, is said by whoever is asked", async () => {
     for (const node of stand.nodes.all) {
       const answer = await node.ask("sessions.show", { key: "default/crowd/nobody/-" });

@@ -132,6 +132,7 @@ export class Oracle {
   begun(op: string, node: string, key: string, call: Call): void {
     this.#shared.begun(op, key);
     this.#open.set(op, node);
+    this.flows.begun(op, call);
     if (runsOnce(call.facts.name)) this.#once.add(op);
     this.approvals.begun(op, key, call);
   }
