@@ -8,6 +8,7 @@
  * V3. Blocks without a text (pictures, links) between two texts are passed over: nobody reads them as an end of the text.
  */
 import { limits } from "../../protocol/limits.ts";
+import { isCustomType } from "./detector.ts";
 import { likely } from "./likelihood.ts";
 
 /** Where two neighbours meet. */
@@ -89,12 +90,17 @@ export function partsOf(
   ];
 }
 
+interface Found extends Part {
+  readonly type: string;
+  readonly likelihood: number;
+}
+
 /** Places of what was found and is likely. */
 export class KnownPlaces {
-  readonly #byPath = new Map<string, Part[]>();
+  readonly #byPath = new Map<string, Found[]>();
 
   /** @param from number of the first finding that counts */
-  constructor(findings: readonly (Part & { readonly likelihood: number })[], from: number) {
+  constructor(findings: readonly Found[], from: number) {
     for (const finding of findings.slice(from)) {
       if (finding.likelihood < likely) continue;
       const same = this.#byPath.get(finding.path);
@@ -103,8 +109,10 @@ export class KnownPlaces {
     }
   }
 
-  overlaps(parts: readonly Part[]): boolean {
-    return parts.some((part) => this.#byPath.get(part.path)?.some((other) => part.start < other.end && other.start < part.end) === true); // prettier-ignore
+  /** @param type of the value that is cut: custom types and built-in ones are no rivals (overlap.ts, O3) */
+  overlaps(parts: readonly Part[], type: string): boolean {
+    const isCustom = isCustomType(type);
+    return parts.some((part) => this.#byPath.get(part.path)?.some((other) => part.start < other.end && other.start < part.end && isCustomType(other.type) === isCustom) === true); // prettier-ignore
   }
 }
 

@@ -8,9 +8,11 @@
  */
 import { limits } from "../../protocol/limits.ts";
 import type { Meter } from "./budget.ts";
+import type { Detector } from "./detector.ts";
 import { escaping, foreign } from "./characters.ts";
 import { decodeRun, escapedRegions, mayBeQuoted, unescapeRegion, type Inflate, type Layer } from "./encoding.ts"; // prettier-ignore
 import { likely } from "./likelihood.ts";
+import { areRivals } from "./overlap.ts";
 import type { Match } from "./pass.ts";
 import { reversedMax, reversedToken } from "./reversed.ts";
 import { spacedLayers } from "./spacing.ts";
@@ -34,11 +36,18 @@ const { dlpContextCharsMax, dlpDecodeDepthMax, dlpDecodedCharsMax, dlpRunCharsMa
 export class Decoder {
   readonly #inflate: Inflate;
   readonly #meter: Meter;
+  readonly #detectors: readonly Detector[];
   readonly #scan: (text: string) => Scanned;
   #decoded = 0;
   #isTooDeep = false;
 
-  constructor(inflate: InflatePort, meter: Meter, scan: (text: string) => Scanned) {
+  constructor(
+    inflate: InflatePort,
+    meter: Meter,
+    detectors: readonly Detector[],
+    scan: (text: string) => Scanned,
+  ) {
+    this.#detectors = detectors;
     this.#inflate = (bytes) => {
       const plain = inflate(bytes, dlpDecodedCharsMax);
       if (plain !== "too large") return plain;
@@ -73,7 +82,7 @@ export class Decoder {
       if (layer.isAgain !== true) this.#decoded += layer.text.length;
       if (this.#decoded > dlpDecodedCharsMax) return this.#meter.exceed({ budget: "decoded", max: dlpDecodedCharsMax }); // prettier-ignore
       for (const match of this.#matchesOf(text, layer, depth))
-        if (!(found ?? matches).some((other) => other.level >= Math.min(likely, match.level) && match.start < other.end && other.start < match.end)) (found ??= [...matches]).push(match); // prettier-ignore
+        if (!(found ?? matches).some((other) => other.level >= Math.min(likely, match.level) && match.start < other.end && other.start < match.end && areRivals(match, other, this.#detectors))) (found ??= [...matches]).push(match); // prettier-ignore
       return true;
     });
     return found === undefined ? matches : found.toSorted((a, b) => a.start - b.start);

@@ -2,6 +2,7 @@
  * A detector: a row of protocol/detector.ts made ready for the engine. Does not own: how a row is read
  * (detectorrow.ts), the pass over the text (the engine), what a validator computes (validators.ts).
  */
+import { customPrefix } from "../../protocol/customdata.ts";
 import type { DetectorRow, Likelihood, Prefilter, ValidatorCall } from "../../protocol/detector.ts";
 import { limits } from "../../protocol/limits.ts";
 import type { Validity } from "./validator.ts";
@@ -12,11 +13,18 @@ export type Level = 1 | 2 | 3 | 4 | 5;
 /** Groups of what opens something. */
 export const credentialGroups: ReadonlySet<string> = new Set(["secret", "keys", "credential"]);
 
+/** Whether a type is of a file that people add. */
+export function isCustomType(type: string): boolean {
+  return type.startsWith(customPrefix);
+}
+
 /** What the engine reads. */
 export interface Detector {
   readonly id: string;
   readonly group: DetectorRow["group"];
   readonly title: string;
+  /** Of a file that people add: it stands beside what is built in, and neither takes the other's place. */
+  readonly isCustom: boolean;
   /**
    * RE2 syntax, bounded. The value is the whole match or, where the pattern has a group, the group: it begins at
    * match.index + match[0].lastIndexOf(match[1]). Findings, checks and masks are about the value.

@@ -5,7 +5,7 @@
  * D2. Everything here is a function of the row and the ports: no clock, no random, nothing read.
  */
 import { detectorFileSchema, type DetectorRow } from "../../protocol/detector.ts";
-import type { Detector, DetectorFault } from "./detector.ts";
+import { isCustomType, type Detector, type DetectorFault } from "./detector.ts";
 import { patternFault } from "./pattern.ts";
 import type { DlpPorts } from "./validator.ts";
 import { bindValidators } from "./validators.ts";
@@ -51,6 +51,7 @@ export function readRow(row: DetectorRow, ports: DlpPorts): Detector | string {
     id,
     group,
     title,
+    isCustom: isCustomType(id),
     pattern: row.pattern,
     flags,
     engine: "js",

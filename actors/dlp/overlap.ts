@@ -4,6 +4,8 @@
  * O1. A match gives way to an overlapping one whose type beats its own (`beats` of the row).
  * O2. Of the others the likelier one stands, then the longer, then that of the type with the earlier id: no order of
  *     discovery, so that the same text gives the same findings however it was cut.
+ * O3. Custom types and built-in ones never take each other's place: no file hides a credential under a type of its own, and
+ *     nobody hides a value of a custom type in an address or a password.
  */
 import type { Detector, Level } from "./detector.ts";
 
@@ -20,6 +22,26 @@ export function standing<M extends Ranked>(
   detectors: readonly Detector[],
 ): readonly M[] {
   if (matches.length < 2) return matches;
+  const isCustom = ({ detector }: M): boolean => detectors[detector]?.isCustom === true;
+  if (!matches.some(isCustom)) return standingAlike(matches, detectors);
+  const builtIn = matches.filter((match) => !isCustom(match));
+  const all = [...standingAlike(builtIn, detectors), ...standingAlike(matches.filter(isCustom), detectors)];
+  return all.sort((a, b) => a.start - b.start || a.end - b.end);
+}
+
+/** Whether one may stand in the other's place (O3). */
+export function areRivals(
+  one: Pick<Ranked, "detector">,
+  other: Pick<Ranked, "detector">,
+  detectors: readonly Detector[],
+): boolean {
+  return detectors[one.detector]?.isCustom === detectors[other.detector]?.isCustom;
+}
+
+function standingAlike<M extends Ranked>(
+  matches: readonly M[],
+  detectors: readonly Detector[],
+): readonly M[] {
   const sorted = matches.toSorted((a, b) => a.start - b.start || a.end - b.end);
   const out: M[] = [];
   for (let from = 0; from < sorted.length;) {

@@ -12,7 +12,7 @@ import { equals, escaping, foreign, parting } from "./characters.ts";
 import { Decoder, type InflatePort } from "./decoder.ts";
 import { Meter, type BudgetOptions, type Excess } from "./budget.ts";
 import { bordersOf, KnownPlaces, partsOf } from "./cutvalue.ts";
-import { credentialGroups, type Detector, type DetectorFault, type Level } from "./detector.ts";
+import { credentialGroups, isCustomType, type Detector, type DetectorFault, type Level } from "./detector.ts";
 import { mayBeQuoted } from "./encoding.ts";
 import { labelledPersons } from "./labelledpersons.ts";
 import { nameless, Names, type Name } from "./names.ts";
@@ -75,7 +75,9 @@ export class Scanner {
     this.#meter = new Meter(plan.detectors);
     this.#names = new Names(plan);
     this.#pass = new Pass(plan, this.#meter, this.#names);
-    this.#decoder = new Decoder(inflate, this.#meter, (text) => scanLayer(this.#pass, plan, text));
+    this.#decoder = new Decoder(inflate, this.#meter, plan.detectors, (text) =>
+      scanLayer(this.#pass, plan, text),
+    );
   }
 
   /** Scans a text that is no part of anything. */
@@ -168,7 +170,11 @@ export class Scanner {
     const own = label === undefined ? undefined : personFindingOf(label, text);
     const all = own === undefined || own.level < 3 ? ((this.#seen & parting) === 0 ? nobody : labelledPersons(text)) : [{ ...own, start: 0, end: text.length }]; // prettier-ignore
     if (all.length === 0 || this.#meter.exceeded !== undefined) return;
-    const others = this.#findings.splice(from);
+    const known = this.#findings.splice(from);
+    const [others, custom] = [
+      known.filter(({ type }) => !isCustomType(type)),
+      known.filter(({ type }) => isCustomType(type)),
+    ];
     let at = 0;
     let path: string | undefined;
     for (const { type, level, start, end } of all) {
@@ -179,7 +185,7 @@ export class Scanner {
       path ??= this.#path();
       others.push({ type, start, end, likelihood: level, path });
     }
-    this.#findings.push(...others.toSorted((a, b) => a.start - b.start));
+    this.#findings.push(...[...others, ...custom].sort((a, b) => a.start - b.start));
   }
 
   /** Adds credentials that are cut between neighbours of a list. @param from of the list's findings */
@@ -198,7 +204,7 @@ export class Scanner {
         const parts = partsOf(border, match, this.#path());
         if (parts === undefined || match.level < 3 || row === undefined || !credentialGroups.has(row.group)) continue; // prettier-ignore
         known ??= new KnownPlaces(this.#findings, from);
-        if (known.overlaps(parts) || !this.#meter.found()) continue;
+        if (known.overlaps(parts, row.id) || !this.#meter.found()) continue;
         for (const [number, part] of parts.entries())
           this.#findings.push({ type: row.id, ...part, likelihood: match.level, ...(number > 0 && { isPart: true }) }); // prettier-ignore
       }

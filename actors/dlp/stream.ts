@@ -56,7 +56,9 @@ export class TextStream {
     this.#pass.begin();
     this.#origin = this.#pass.base;
     const deeper = new Pass(plan, this.#meter, names);
-    this.#decoder = new Decoder(inflate, this.#meter, (text) => scanLayer(deeper, plan, text));
+    this.#decoder = new Decoder(inflate, this.#meter, plan.detectors, (text) =>
+      scanLayer(deeper, plan, text),
+    );
   }
 
   /** @returns what is found for certain by now */

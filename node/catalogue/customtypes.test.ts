@@ -3,7 +3,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, expect, test } from "vitest";
-import { scannerWith } from "../dlp/scanning.ts";
+import { builtinRows } from "../../actors/dlp/detectors.ts";
+import { assembleExample } from "../../actors/dlp/example.ts";
+import type { Scanner } from "../../actors/dlp/scanner.ts";
+import type { DetectorRow } from "../../protocol/detector.ts";
+import { builtinScanner, scannerWith } from "../dlp/scanning.ts";
 import { readCustomTypes, type CustomTypes } from "./customtypes.ts";
 import { sayFault } from "./fault.ts";
 
@@ -100,4 +104,52 @@ test("whatever pattern a file has, reading it ends with a detector or with a fau
     }),
     { numRuns: 80 },
   );
+});
+
+const wide = {
+  ...badge,
+  id: "custom.wide",
+  pattern: "\\b\\w{4,60}\\b",
+  prefilter: { kind: "token", min: 4, max: 60 },
+  likelihood: { shape: 5, validated: 5, context: 5, both: 5 },
+  examples: { yes: ["abcdef"], no: ["abc"] },
+};
+/** Made once: reading all rows takes a second. */
+const once = (file: unknown): (() => Scanner) => {
+  let made: Scanner | undefined;
+  return () => (made ??= scannerWith((read(file) as CustomTypes).detectors));
+};
+const [widely, usually] = [once({ detectors: [wide] }), once({ detectors: [badge], dictionaries: [birds] })];
+const patRow = (builtinRows as readonly DetectorRow[]).find(({ id }) => id === "github.pat_classic");
+const pat = /ghp_\w{36}/.exec(assembleExample(patRow?.examples.yes[0] ?? "", "a token"))?.[0] ?? "";
+
+test.each<[string, unknown]>([
+  ["a token", `see ${pat}`],
+  ["a card in groups", "card 4111 1111 1111 1111"],
+  ["a token in base64", Buffer.from(`the token ${pat} of Ada`).toString("base64")],
+  ["a name under its label", { surname: "Lovelace" }],
+  ["a token that is cut in two", [`head ${pat.slice(0, 20)}`, `${pat.slice(20)} tail`]],
+  ["an address in a table", "surname;mail\nLovelace;ada@mail.example.org\n"],
+])("whatever a custom type finds, what is built in is found as it is without it: %s", (_, value) => {
+  const found = (scanner: Scanner) => scanner.scanValue(value).findings.filter(({ type }) => type !== wide.id); // prettier-ignore
+  expect(found(widely())).toEqual(found(builtinScanner()));
+  expect(found(builtinScanner()).length).toBeGreaterThan(0);
+});
+
+test.each([
+  "EMP-204817@mail.example.org",
+  'password: "EMP-204817"',
+  "Mr. Falcon",
+  "falcon@mail.example.org",
+  Buffer.from("password: EMP-204817").toString("base64"),
+])("a value of a custom type is found within what a built-in type finds: %s", (text) => {
+  const scanner = usually();
+  const stream = scanner.stream("");
+  const streamed = [
+    ...stream.push(text.slice(0, 5)),
+    ...stream.push(text.slice(5)),
+    ...stream.end().findings,
+  ];
+  for (const findings of [scanner.scanText(text).findings, streamed])
+    expect(findings.filter(({ type }) => type.startsWith("custom.")).length).toBe(1);
 });

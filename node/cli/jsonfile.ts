@@ -5,6 +5,7 @@
  * J1. Places are those of the file, in UTF-16 units, whatever escapes a text is written in.
  * J2. What the file holds as a text is found as before: values add to that, and take the place of what is less likely.
  */
+import { isCustomType } from "../../actors/dlp/detector.ts";
 import type { Finding, Scanner, ScanResult } from "../../actors/dlp/scanner.ts";
 import { limits } from "../../protocol/limits.ts";
 
@@ -35,8 +36,9 @@ export function withValues(file: string, asText: ScanResult, scanner: Scanner): 
       if (place !== undefined) found.push({ ...finding, ...place });
     }
   }
-  const known = new Places(found);
-  const others = asText.findings.filter((finding) => !known.holdLikelier(finding));
+  const isCustom = ({ type }: Finding): boolean => isCustomType(type);
+  const [known, custom] = [new Places(found.filter((each) => !isCustom(each))), new Places(found.filter(isCustom))]; // prettier-ignore
+  const others = asText.findings.filter((each) => !(isCustom(each) ? custom : known).holdLikelier(each));
   const findings = [...found, ...others].toSorted((a, b) => a.start - b.start);
   return { findings, steps, ...(exceeded === undefined ? {} : { exceeded }) };
 }
