@@ -120,9 +120,13 @@ function isHexDigit(code: number): boolean {
 /** What a byte is in base32: of capitals, of small letters, of both where it is a digit. */
 export const in32 = Uint8Array.from(kinds, (kind, code) => (code >= 50 && code <= 55 ? small | capital : kind & (small | capital))); // prettier-ignore
 
-/** Whether there is a run of base32 at all: asked of each identifier, which mostly has none. Each eighth letter of a run is in one. */
-export function hasBase32(codes: Uint8Array, start: number, end: number): boolean {
-  for (let at = start + runMin - 1; at < end; at += runMin) {
+/**
+ * Whether there is a run of base32 at all that begins before a place: asked of each identifier, which mostly has none. Each eighth
+ * letter of a run is in one.
+ */
+export function hasBase32(codes: Uint8Array, start: number, end: number, before: number): boolean {
+  const last = Math.min(end, before + runMin - 1);
+  for (let at = start + runMin - 1; at < last; at += runMin) {
     const letter = in32[codes[at] ?? 0] ?? 0;
     if ((letter & small) !== 0 && isRunOf32(codes, at, start, end, small)) return true;
     if ((letter & capital) !== 0 && isRunOf32(codes, at, start, end, capital)) return true;

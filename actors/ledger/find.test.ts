@@ -219,6 +219,18 @@ test("what is encoded and cut in two is found between texts without escapes wher
   expect(found).toBeGreaterThan(200);
 });
 
+test("a value in base32 is found whose beginning ends one text, and behind it a file begins in the next", () => {
+  const spelled = base32(mail);
+  const file = base64("what the file says, and says again, in other words ".repeat(20)).replace(
+    /^[A-Z2-7]+/,
+    "",
+  );
+  const found = Array.from({ length: spelled.length - 1 }, (_, at) =>
+    strongest(find(memory, { name: spelled.slice(0, at + 1), data: spelled.slice(at + 1) + file })),
+  );
+  expect(new Set(found)).toEqual(new Set(["test/thing"]));
+});
+
 test.each([
   ["before it", 40],
   ["behind it", 860],

@@ -277,7 +277,7 @@ export class Layers {
         this.#letters(codes, from, end, base64, isPart, look, depth)
       )
         return;
-    if (length < 13 || !hasBase32(codes, start, end)) return;
+    if (length < 13 || !hasBase32(codes, start, end, before)) return;
     this.#base32(codes, start, end, isPart, look, depth, before);
   }
 
@@ -293,7 +293,8 @@ export class Layers {
   ): void {
     let capitals = start;
     let smalls = start;
-    for (let at = start; at <= end; at++) {
+    // Of a run over a border no more is read than may have begun before it: behind it a whole file may stand.
+    for (let at = start; at <= end && (capitals < before || smalls < before); at++) {
       const kind = at < end ? (in32[codes[at] ?? 0] ?? 0) : 0;
       if ((kind & capital) === 0) {
         if (at - capitals >= runMin && capitals <= smalls && capitals < before) {
