@@ -14,6 +14,10 @@ export type TraceForm = (typeof traceForms)[number];
 export const traceKinships = ["kin", "alike"] as const;
 export type TraceKinship = (typeof traceKinships)[number];
 
+/** By what a task text names another value for the place of one: an address of its form, a name made like it. */
+export const traceRivals = ["form", "shape"] as const;
+export type TraceRival = (typeof traceRivals)[number];
+
 /** One argument of a call that is worth a look. */
 export interface TracedValue {
   /** Name of the argument, at most 64 characters. */
@@ -33,6 +37,10 @@ export interface TracedValue {
   readonly origin?: number | undefined;
   /** The task text has part of this address: `kin`, a name or a domain of it; `alike`, the same name at another domain. */
   readonly akin?: TraceKinship | undefined;
+  /** Hash of the argument's name: values of one place are told by it. */
+  readonly place?: number | undefined;
+  /** It is not of the task text, which names another value that may stand here. */
+  readonly rival?: TraceRival | undefined;
 }
 
 export interface CallTrace {

@@ -19,7 +19,7 @@ test("values and traces have all of their members in one order, and those that s
   const values = traces.flatMap((trace) => trace.values);
   expect(new Set(traces.map((trace) => Object.keys(trace).join()))).toEqual(new Set(["key,values,cut,fetches"])); // prettier-ignore
   expect(new Set(values.map((value) => Object.keys(value).join()))).toEqual(
-    new Set(["at,is,form,whole,words,pairs,known,origin,akin"]),
+    new Set(["at,is,form,whole,words,pairs,known,origin,akin,place,rival"]),
   );
   const written = values.map((value) => Object.keys(JSON.parse(JSON.stringify(value)) as object).join());
   const bare = "at,is,whole,words,pairs";

@@ -10,6 +10,7 @@ import { limits } from "../../protocol/limits.ts";
 import type { CallTrace, TraceForm, TracedValue } from "../../protocol/trace.ts";
 import { undisguised, ungrouped } from "./disguise.ts";
 import { kinshipOf } from "./kinship.ts";
+import { rivalOf, type TaskPlaces } from "./places.ts";
 import type { WordHash } from "./wordhash.ts";
 import { WordRun } from "./wordrun.ts";
 
@@ -50,6 +51,8 @@ const nothingKnown: KnownTexts = { mission: "" };
 /** Texts that values need no other source than. Folded, each with its kind. */
 export interface KnownTexts {
   readonly mission: string;
+  /** What the task text names by itself: not what the role's mission does. */
+  readonly places?: TaskPlaces | undefined;
   /**
    * Whether the role or the baseline knows it as a destination.
    *
@@ -65,6 +68,8 @@ interface ArgumentName {
   readonly words: readonly number[];
   readonly isDestination: boolean;
   readonly isFetch: boolean;
+  /** Hash of it, as that of a place. */
+  readonly place: number;
 }
 
 /** Names of arguments come from agents: no more than so many are kept. */
@@ -136,7 +141,7 @@ export class CallReader {
 
   #text(name: string, given: string, among: KnownTexts): void {
     const plain = undisguised(given);
-    const known = plain === given ? among : nothingKnown;
+    const known = plain === given ? among : { ...nothingKnown, places: among.places };
     const text = ungrouped(plain).trim();
     const folded = foldedValue(text);
     if (folded === "") return;
@@ -157,7 +162,7 @@ export class CallReader {
   }
 
   #one(argument: ArgumentName, value: string, form: TraceForm | undefined, known: KnownTexts): void {
-    const { at, isDestination: isNamedSo, isFetch } = argument;
+    const { at, isDestination: isNamedSo, isFetch, place } = argument;
     const isDestination = form !== undefined || isNamedSo;
     if (isFetch) this.#fetches = true;
     if (this.#isFull && !isDestination) return;
@@ -191,6 +196,8 @@ export class CallReader {
       known: source,
       origin: hasOrigin ? originOf(value, this.#hash) : undefined,
       akin: mayBeKin ? kinshipOf(value, form, known.mission) : undefined,
+      place: is === "text" || known.places === undefined ? undefined : place,
+      rival: isStranger && is !== "text" && known.places !== undefined ? rivalOf(value, form, known.places) : undefined, // prettier-ignore
     });
   }
 
@@ -231,7 +238,7 @@ export class CallReader {
     if (known !== undefined) return known;
     const parts = name.slice(0, 64).replace(/(\p{Ll})(\p{Lu})/gu, "$1_$2").toLowerCase().split(/[^\p{L}\p{N}]+/u).filter((word) => word !== ""); // prettier-ignore
     const last = parts.at(-1) ?? "";
-    const made = { at: name.slice(0, 64), words: parts.map((word) => this.#hash.of(word)), isDestination: destinationNames.test(last), isFetch: fetchNames.test(last) }; // prettier-ignore
+    const made = { at: name.slice(0, 64), words: parts.map((word) => this.#hash.of(word)), isDestination: destinationNames.test(last), isFetch: fetchNames.test(last), place: this.#hash.of(`place ${parts.join(" ")}`) }; // prettier-ignore
     if (this.#names.size < namesMost) this.#names.set(name, made);
     return made;
   }

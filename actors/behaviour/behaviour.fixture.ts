@@ -3,6 +3,7 @@ import type { SequenceAction, TableSequence } from "../../protocol/sequence.ts";
 import { CallReader, foldedValue, type KnownTexts } from "./asking.ts";
 import { judgeCall, type SequenceJudgement } from "./judge.ts";
 import { learnAnswer, learnCall } from "./learning.ts";
+import { placesOf } from "./places.ts";
 import { compileSequence, type SequencePolicy } from "./policy.ts";
 import { AnswerReader } from "./reading.ts";
 import type { SequenceState } from "./trail.ts";
@@ -32,7 +33,12 @@ export class TestSession {
   #at = 0;
 
   constructor(mission = "", table?: TableSequence, knows?: KnownTexts["knows"], volumes?: Volumes) {
-    this.#known = { mission: foldedValue(mission), ...(knows === undefined ? {} : { knows }) };
+    const text = foldedValue(mission);
+    this.#known = {
+      mission: text,
+      places: text === "" ? undefined : placesOf(text),
+      ...(knows === undefined ? {} : { knows }),
+    };
     this.#policy = { ...compileSequence(table, "enforce"), volumes };
   }
 

@@ -118,6 +118,8 @@ function termWords(term: Term, trail: Trail | undefined): string {
       return `Argument ${argument}: nothing that this session has read has this address${points}.`;
     case "addressed":
       return `That text speaks to whoever was given a task${points}.`;
+    case "competing":
+      return `Argument ${argument}: its value stood in running text${seenWords(term, trail)}, and ${term.name === "call" ? "an earlier call had a value of the task in such an argument" : "the task names another one of its kind"}${points}.`;
     case "hinted":
       return `That text speaks of an agent or of its user${points}.`;
     case "gapped":

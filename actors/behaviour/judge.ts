@@ -14,6 +14,7 @@ import {
   type SequenceRule,
 } from "../../protocol/sequence.ts";
 import type { CallTrace, TracedValue } from "../../protocol/trace.ts";
+import { competingOf } from "./competing.ts";
 import { evidenceOf, type Evidence } from "./evidence.ts";
 import { freeText } from "./mark.ts";
 import type { SequencePolicy } from "./policy.ts";
@@ -38,6 +39,7 @@ export interface Term {
     | "gapped"
     | "unread"
     | "seen-before"
+    | "competing"
     | "invented"
     | "distinct"
     | "bulk"
@@ -85,7 +87,7 @@ export interface Judged {
  * In tenths. Honest third parties give orders as often as attackers do: that a text has words of an order weighs little, and how
  * many, less. What it weighs heavily is that it speaks to the agent.
  */
-const weights = { strange: 20, severe: 18, outside: 12, inside: 12, spoken: 6, named: -3, unnamed: 2, apart: 5, untasked: 8, external: 7, alike: 15, composed: 10, unseen: 5, structured: 3, free: 10, addressed: 30, hinted: 5, gapped: 10 } as const; // prettier-ignore
+const weights = { strange: 20, severe: 18, outside: 12, inside: 12, spoken: 6, named: -3, unnamed: 2, apart: 5, untasked: 8, external: 7, alike: 15, composed: 10, unseen: 5, structured: 3, free: 10, addressed: 30, hinted: 5, gapped: 10, competing: 15, competingHanded: 8 } as const; // prettier-ignore
 /**
  * In tenths: so much more it takes where no text speaks to the agent, and a trusted task has a word for what the call does, hands it
  * over to data, or it stays inside. All else that there is against such a call there is against most of what honest third
@@ -213,6 +215,12 @@ function judgeOrders(
   if (worst !== undefined) {
     const { value, from, directive, call: first } = worst.evidence;
     terms.push({ term: from === "free" ? "orders" : "seen-before", weight: worst.weight, argument: value.at, call: first, count: directive }); // prettier-ignore
+  }
+  const competing = isSink && trace.tasked === true ? competingOf(trail, evidence) : undefined;
+  if (competing !== undefined) {
+    const { evidence: { value, call: first }, by } = competing; // prettier-ignore
+    const weight = isDelegated ? weights.competingHanded : weights.competing;
+    terms.push({ term: "competing", weight, argument: value.at, call: first, name: by });
   }
   if (isAddressed) terms.push({ term: "addressed", weight: weights.addressed });
   else if (isHinted && !isDelegated) terms.push({ term: "hinted", weight: weights.hinted });

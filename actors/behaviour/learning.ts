@@ -8,7 +8,7 @@ import type { AnswerFacts } from "../../protocol/facts.ts";
 import { limits } from "../../protocol/limits.ts";
 import type { AnswerTrace, CallTrace } from "../../protocol/trace.ts";
 import { evidenceOf } from "./evidence.ts";
-import { unpackTrace, withCall } from "./mark.ts";
+import { pair, structured, unpackTrace, withCall } from "./mark.ts";
 import type { SequencePolicy } from "./policy.ts";
 import { stepAnswer, stepCall } from "./steps.ts";
 import { dayOf } from "./summary.ts";
@@ -52,6 +52,9 @@ export function learnCall(own: SequenceState, step: Step, policy: SequencePolicy
     trail.dayObjects++;
     if (row !== undefined) row.objects++;
   }
+  for (const { known, place } of trace.values)
+    if (known === "mission" && place !== undefined)
+      trail.slots.add(place, withCall(pair | structured, number));
   for (const thing of shortlyNamed(trace)) trail.asked.add(thing);
   return { number, isInvented };
 }

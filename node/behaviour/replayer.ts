@@ -13,6 +13,7 @@ import { judgeCall, type SequenceJudgement } from "../../actors/behaviour/judge.
 import { learnAnswer, learnCall } from "../../actors/behaviour/learning.ts";
 import { compileSequence, type SequencePolicy } from "../../actors/behaviour/policy.ts";
 import { AnswerReader } from "../../actors/behaviour/reading.ts";
+import { placesOf } from "../../actors/behaviour/places.ts";
 import type { SequenceState } from "../../actors/behaviour/trail.ts";
 import { WordHash } from "../../actors/behaviour/wordhash.ts";
 import { hashKey, textKey } from "../../actors/rows.ts";
@@ -143,6 +144,7 @@ export class Replayer {
     const counts = this.#known.get(persona);
     return {
       mission: foldedValue(task),
+      places: task === "" ? undefined : placesOf(foldedValue(task)),
       ...(counts === undefined ? {} : { knows: (value: string) => ((counts.get(value) ?? 0) >= sessionsMin ? "baseline" : undefined) }), // prettier-ignore
     };
   }

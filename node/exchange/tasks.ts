@@ -10,6 +10,7 @@
  */
 import { LRUCache } from "lru-cache";
 import { foldedValue } from "../../actors/behaviour/asking.ts";
+import { placesOf, type TaskPlaces } from "../../actors/behaviour/places.ts";
 import { isDelegating } from "../../actors/behaviour/delegation.ts";
 import { limits } from "../../protocol/limits.ts";
 import type { CallTrace } from "../../protocol/trace.ts";
@@ -31,6 +32,8 @@ export interface Task {
   readonly about: ReadonlyMap<number, CallTrace["about"]>;
   /** Its text, folded, where the role trusts it; else "". */
   readonly text: string;
+  /** What it names, where the role trusts it. */
+  readonly places: TaskPlaces | undefined;
   readonly isDelegating: boolean;
 }
 
@@ -94,11 +97,13 @@ function readTask({ tools, places, silent }: Described, isTrusted: boolean, text
     const place = places.get(`${tool.server} ${tool.name}`);
     if (place !== undefined) about.set(place, naming(tool));
   }
+  const folded = foldedValue(text);
   return {
     licensed,
     spoken,
     about,
-    text: isTrusted ? foldedValue(text) : "",
+    text: isTrusted ? folded : "",
+    places: isTrusted ? placesOf(folded) : undefined,
     isDelegating: isTrusted && isDelegating(text),
   };
 }
