@@ -13,7 +13,7 @@ import {
   textMarkSymbols,
 } from "../actors/ledger/mark.ts";
 import { sift, Sieves, type Sieve } from "../actors/ledger/sieve.ts";
-import { gramAt, gramSymbols, reversed, runAt, Symbols } from "../actors/ledger/symbols.ts";
+import { comparedCodes, gramAt, gramSymbols, reversed, runAt, Symbols } from "../actors/ledger/symbols.ts";
 import type { MarkTable } from "../actors/ledger/table.ts";
 import { limits } from "../protocol/limits.ts";
 
@@ -26,7 +26,7 @@ export interface Proof {
 export class Floor {
   /** So that no hash is left out as one that nobody asks for. */
   proved = 0;
-  readonly #symbols = new Symbols(limits.ledgerArgumentSymbolsMax);
+  readonly #symbols = new Symbols(limits.ledgerArgumentSymbolsMax, comparedCodes);
   readonly #hash: KeyedHash;
   readonly #table: MarkTable;
   readonly #sieve: Sieve;
@@ -48,7 +48,7 @@ export class Floor {
   look(text: string): void {
     this.#symbols.clear();
     this.#symbols.add(text);
-    sift(this.#sieve, this.#symbols);
+    sift(this.#sieve, this.#symbols.length);
   }
 
   /** The same, and the hashes of what is there. */

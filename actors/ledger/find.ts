@@ -22,7 +22,7 @@ import { gramAt, runAt, Symbols } from "./symbols.ts";
 import type { MarkTable } from "./table.ts";
 
 /** Of this module: what is imported is looked up at each use. */
-const { gramSymbols, mixing, runMask } = symbols;
+const { comparedCodes, gramSymbols, mixing, runMask } = symbols;
 const { long, text } = anchorKinds;
 
 /** What a token stands for; undefined for what is none. */
@@ -54,7 +54,7 @@ export class Finder {
   readonly #hash: KeyedHash;
   readonly #layers: Layers;
   readonly #open: OpenToken;
-  readonly #symbols = new Symbols(limits.ledgerArgumentSymbolsMax);
+  readonly #symbols = new Symbols(limits.ledgerArgumentSymbolsMax, comparedCodes);
   /** The call's own texts and names, behind one another. */
   readonly #page = new Page();
   readonly #sieves: Sieves;
@@ -155,7 +155,7 @@ export class Finder {
       // Five of the symbols of a gram.
       if (at >= from && at + gramSymbols <= to + 1) isKnown = true;
     }
-    return { codes: this.#symbols.codes.slice(from, to), isKnown, isNumbered: hasDigit(text) };
+    return { codes: comparedCodes.slice(from, to), isKnown, isNumbered: hasDigit(text) };
   }
 
   /** Where no gram of either begins an anchor, only those over their border are looked at first. */
@@ -163,17 +163,15 @@ export class Finder {
     if (!one.isKnown && !other.isKnown) {
       const over = gramSymbols - 1;
       this.#put(one.codes.subarray(-over), other.codes.subarray(0, over));
-      if (this.#sieve === undefined || sift(this.#sieve, this.#symbols) === 0) return;
+      if (this.#sieve === undefined || sift(this.#sieve, this.#symbols.length) === 0) return;
     }
     this.#put(one.codes, other.codes);
     this.#scan(memory);
   }
 
   #put(one: Uint8Array, other: Uint8Array): void {
-    this.#symbols.clear();
-    const codes = this.#symbols.room(one.length + other.length);
-    codes.set(one);
-    codes.set(other, one.length);
+    comparedCodes.set(one);
+    comparedCodes.set(other, one.length);
     this.#symbols.length = one.length + other.length;
   }
 
@@ -199,13 +197,12 @@ export class Finder {
     }
     const sieve = this.#sieve;
     if (length < gramSymbols || sieve === undefined) return 0;
-    const count = sift(sieve, this.#symbols);
-    const { codes } = this.#symbols;
+    const count = sift(sieve, length);
     for (let stop = 0; stop < count; stop++) {
       const at = stops[stop] ?? 0;
-      const run = runAt(codes, at - 1);
+      const run = runAt(comparedCodes, at - 1);
       const before = kindsOfRun(sieve, run);
-      const kinds = kindsOfRun(sieve, ((run << 5) | (codes[at + gramSymbols - 1] ?? 0)) & runMask);
+      const kinds = kindsOfRun(sieve, ((run << 5) | (comparedCodes[at + gramSymbols - 1] ?? 0)) & runMask);
       if ((before | kinds) === 0) continue;
       if (before !== 0) this.#stop(memory.table, at - 1, before);
       if (kinds !== 0 && at + gramSymbols <= length) this.#stop(memory.table, at, kinds);
@@ -234,7 +231,7 @@ export class Finder {
   }
 
   #gram(at: number): number {
-    const gram = gramAt(this.#symbols.codes, at);
+    const gram = gramAt(comparedCodes, at);
     const slot = (Math.imul(gram ^ (gram >>> 15), mixing) >>> hashedShift) << 1;
     const hashed = this.#hashed;
     if (hashed[slot] === gram) return hashed[slot + 1] ?? 0;
@@ -260,7 +257,7 @@ export class Finder {
    * @param step 1 where the value can only stand forwards, -1 backwards; 0 where one gram does not say
    */
   #hit(table: MarkTable, mark: number, at: number, size: number, step: -1 | 0 | 1): void {
-    const { codes, length } = this.#symbols;
+    const { length } = this.#symbols;
     // With their sign, as `#probe` has anchors.
     const about = table.about(mark) | 0;
     const check = table.check(mark) | 0;
@@ -271,7 +268,7 @@ export class Finder {
     const start = at - offset;
     const isForward = step >= 0 && start >= 0 && start + own <= length && this.#forward(start, own) === check;
     const end = at + size - 1 + offset;
-    const isBackward = step <= 0 && !isForward && end < length && end - own + 1 >= 0 && (this.#hash.value(codes, end, own, -1) | 0) === check; // prettier-ignore
+    const isBackward = step <= 0 && !isForward && end < length && end - own + 1 >= 0 && (this.#hash.value(comparedCodes, end, own, -1) | 0) === check; // prettier-ignore
     if (isForward || isBackward) this.#finds.take(about, strength, check, this.#isOpened);
   }
 
@@ -280,7 +277,7 @@ export class Finder {
     if (this.#lastStart === start && this.#lastLength === own) return this.#lastHash;
     this.#lastStart = start;
     this.#lastLength = own;
-    this.#lastHash = this.#hash.value(this.#symbols.codes, start, own, 1) | 0;
+    this.#lastHash = this.#hash.value(comparedCodes, start, own, 1) | 0;
     return this.#lastHash;
   }
 }

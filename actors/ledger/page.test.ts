@@ -1,12 +1,12 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { Page, placeBits, tells } from "./page.ts";
-import { Symbols } from "./symbols.ts";
+import { blockChars, comparedCodes, Symbols } from "./symbols.ts";
 
-const max = 10_000;
+const max = 10 * blockChars;
 
 function read(texts: readonly string[]): { readonly page: Page; readonly symbols: Symbols } {
-  const [page, symbols] = [new Page(), new Symbols(max)];
+  const [page, symbols] = [new Page(), new Symbols(max, comparedCodes)];
   expect(page.fill(texts, symbols)).toBe(true);
   return { page, symbols };
 }
@@ -70,8 +70,28 @@ test("what is told of texts is what stands in each of them alone, and their symb
   );
 });
 
+test("a page that is read in several blocks tells the same and has the same symbols, wherever its words are cut", () => {
+  fc.assert(
+    fc.property(fc.array(text, { minLength: 1, maxLength: 4 }), fc.nat(3 * blockChars), (texts, more) => {
+      const long = [
+        `${"some words, ".repeat(more / 12)}${texts.join(" ")} and A1${"b2c3".repeat(more / 8)}`,
+        ...texts,
+      ];
+      const { page, symbols } = read(long);
+      const alone = new Symbols(10 * blockChars);
+      for (const [which, each] of long.entries()) {
+        expect(told(page, which)).toEqual(toldOf(each));
+        alone.add(each);
+        expect(page.symbolEnds[which]).toBe(alone.length);
+      }
+      expect(symbols.codes.subarray(0, symbols.length)).toEqual(alone.codes.subarray(0, alone.length));
+    }),
+    { numRuns: 20 },
+  );
+});
+
 test("a page that is used again tells nothing of what it held", () => {
-  const [page, symbols] = [new Page(), new Symbols(max)];
+  const [page, symbols] = [new Page(), new Symbols(max, comparedCodes)];
   page.fill(["c3RhbGUgYnl0ZXMgb2YgYW5vdGhlcg%3D", "deadbeefdeadbeef0123"], symbols);
   symbols.clear();
   page.fill(["one word", "%"], symbols);
@@ -80,7 +100,7 @@ test("a page that is used again tells nothing of what it held", () => {
 });
 
 test("texts with more symbols than there is room for are told, and no more are taken", () => {
-  const [page, symbols] = [new Page(), new Symbols(20)];
+  const [page, symbols] = [new Page(), new Symbols(20, comparedCodes)];
   expect(page.fill(["abcdefghij", "klmnopqrst"], symbols)).toBe(true);
   symbols.clear();
   expect(page.fill(["abcdefghij", "klmnopqrstu"], symbols)).toBe(false);

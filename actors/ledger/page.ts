@@ -7,10 +7,15 @@
  */
 import * as alphabet from "./alphabet.ts";
 import { bitsOf, endsListed, isWorthTrying } from "./alphabet.ts";
+import * as symbolsOf from "./symbols.ts";
 import { isAsciiInto, type Symbols } from "./symbols.ts";
 
 /** Of this module: what is imported is looked up in each turn of a loop. */
 const { control, foreign, inRun, kinds, listedMin, runMin, shortMax, symbolOfByte } = alphabet;
+const { blockChars, comparedCodes } = symbolsOf;
+/** What is read at once, and where in the page those of it stand that have no symbol: constants, as `comparedCodes` is one. */
+const block = new Uint8Array(blockChars);
+const blockGaps = new Int32Array(blockChars + 1);
 /** Larger buffers are not kept. */
 const keptBytes = 512 * 1024;
 /**
@@ -34,7 +39,10 @@ export class Page {
   text = "";
   /** Texts. */
   count = 0;
-  #gaps = new Int32Array(1_024);
+  /** Of a page of several blocks: gaps of all of them. */
+  #all = new Int32Array(0);
+  /** Places that have no symbol, of the page that is read. */
+  #gaps = blockGaps;
   /** Of the text that is read: gaps that have something to tell, how many, and how many short words stand before its end. */
   #keeps = new Int32Array(1_024);
   #kept = 0;
@@ -44,6 +52,7 @@ export class Page {
   /**
    * Takes texts and reads them. Their symbols come behind those that there are.
    *
+   * @param symbols in `comparedCodes`
    * @returns false when there was no room for all symbols
    */
   fill(texts: readonly string[], symbols: Symbols): boolean {
@@ -91,7 +100,6 @@ export class Page {
     const places = chars + this.count + beyond;
     if (this.places.length >= places) return;
     this.places = new Int32Array(2 * places);
-    this.#gaps = new Int32Array(2 * places);
     this.#keeps = new Int32Array(2 * places);
   }
 
@@ -100,7 +108,8 @@ export class Page {
     if (this.bytes.length <= keptBytes) return;
     this.bytes = new Uint8Array(1_024);
     this.places = new Int32Array(1_024);
-    this.#gaps = new Int32Array(1_024);
+    this.#all = new Int32Array(0);
+    this.#gaps = blockGaps;
     this.#keeps = new Int32Array(1_024);
   }
 
@@ -151,20 +160,21 @@ export class Page {
 
   /** Symbols, and where those bytes stand that have none: between words. @returns how many they are */
   #spell(chars: number, symbols: Symbols): number {
-    const { bytes } = this;
-    const codes = symbols.room(chars);
-    const gaps = this.#gaps;
-    const before = symbols.length;
-    let at = before;
-    for (let from = 0; from < chars; from = (from + 1) | 0) {
-      const symbol = symbolOfByte[bytes[from] ?? 0] ?? 0;
-      // Either is written over by the next one: a branch here would be guessed wrong at every end of a word.
-      codes[at] = symbol;
-      gaps[(from - at + before) | 0] = from;
-      at = (at + ((symbol >>> 7) ^ 1)) | 0;
+    const isOne = chars <= blockChars;
+    if (!isOne && this.#all.length <= chars) this.#all = new Int32Array(2 * chars);
+    this.#gaps = isOne ? blockGaps : this.#all;
+    let count = 0;
+    for (let from = 0; from < chars; from += blockChars) {
+      const size = Math.min(blockChars, chars - from);
+      block.set(this.bytes.subarray(from, from + size));
+      // What is too much is left out in the end: until then each block has room behind the last symbol that there may be.
+      const start = Math.min(symbols.length, symbols.max);
+      symbols.length = spellBlock(size, start, from);
+      const between = size - symbols.length + start;
+      if (!isOne) this.#all.set(blockGaps.subarray(0, between), count);
+      count += between;
     }
-    symbols.length = at;
-    return chars - at + before;
+    return count;
   }
 
   /** What is told of places. @param before symbols that there were @returns whether there is room for all */
@@ -260,4 +270,17 @@ export class Page {
   #put(at: number, told: number): void {
     this.places[this.#told++] = (at << placeBits) | told;
   }
+}
+
+/** Writes symbols from a place on, and gaps as places of the page. @param from of the block in its page @returns where the symbols end */
+function spellBlock(size: number, start: number, from: number): number {
+  let at = start;
+  for (let next = 0; next < size; next = (next + 1) | 0) {
+    const symbol = symbolOfByte[block[next] ?? 0] ?? 0;
+    // Either is written over by the next one: a branch here would be guessed wrong at every end of a word.
+    comparedCodes[at] = symbol;
+    blockGaps[(next - at + start) | 0] = (from + next) | 0;
+    at = (at + ((symbol >>> 7) ^ 1)) | 0;
+  }
+  return at;
 }

@@ -8,9 +8,12 @@
 import { limits } from "../../protocol/limits.ts";
 import type { KeyedHash } from "./keyedhash.ts";
 import { lengthOf, longAnchorMin, offsetOf, strengthOf, strengths, textMarkSymbols } from "./mark.ts";
-import { gramOf, mixedGram, reversed, type Symbols } from "./symbols.ts";
+import * as symbols from "./symbols.ts";
+import { gramOf, mixedGram, reversed } from "./symbols.ts";
 import type { MarkTable } from "./table.ts";
 
+/** Of this module: what is imported is looked up in each turn of a loop. */
+const { comparedCodes } = symbols;
 /** Of five symbols. */
 const fiveMask = 0x1ffffff;
 
@@ -123,21 +126,22 @@ export function kindsOfRun({ bits, shift, kinds }: Sieve, run: number): number {
 export const stops = new Int32Array(limits.ledgerArgumentSymbolsMax / 2);
 
 /**
- * @returns how many fives of a run of symbols have a bit in the sieve, of those that begin at each second place from the second one
+ * @param length of a run of symbols, the first ones of `comparedCodes`
+ * @returns how many fives of it have a bit in the sieve, of those that begin at each second place from the second one
  * on: as many of `stops` say where. A gram that begins an anchor stands there, or one place before
  */
-export function sift({ fives, shift }: Sieve, { codes, length }: Pick<Symbols, "codes" | "length">): number {
+export function sift({ fives, shift }: Sieve, length: number): number {
   const bitShift = shift - 5;
   let count = 0;
   let forward = 0;
   let backward = 0;
   for (let at = 0; at < 4; at++) {
-    forward = (forward << 5) | (codes[at] ?? 0);
-    backward = (backward >>> 5) | ((codes[at] ?? 0) << 20);
+    forward = (forward << 5) | (comparedCodes[at] ?? 0);
+    backward = (backward >>> 5) | ((comparedCodes[at] ?? 0) << 20);
   }
   for (let at = 5; at < length; at = (at + 2) | 0) {
-    const code = codes[at - 1] ?? 0;
-    const next = codes[at] ?? 0;
+    const code = comparedCodes[at - 1] ?? 0;
+    const next = comparedCodes[at] ?? 0;
     forward = ((forward << 10) | (code << 5) | next) & fiveMask;
     backward = (backward >>> 10) | (code << 15) | (next << 20);
     // As `mixedFive` has it.
