@@ -42,6 +42,7 @@ export const dlpLimitTable = {
   dlpTableCellsMax: [256, "cells", "in a line of a table within a text; wider ones are read as text"],
   dlpTableLineCharsMax: [2_048, "characters", "of a line that are looked at to tell the header of such a table"],
   dlpKeyCharsMin: [6, "characters", "a shorter JSON key is not scanned: it can hold no value"],
+  scanInflatedBytesMax: [256 * 1024 * 1024, "bytes", "that a packed file gives to gatehouse scan: as much as a text in chunks may have"],
   // Sensitive data: on the road of a call
   scanRowsMax: [64, "rows", "types and likelihoods found in one document that its facts tell apart; beyond it the document counts as not scanned"],
   scanPathCharsMax: [80, "characters", "of the place of a finding that is written down or told"],

@@ -4,17 +4,19 @@
  * S1. With --json each line of the input is `{"id","text"}` and gives one line `{"id","findings":[{"type","start","end",
  *     "likelihood","path"}]}` of the output, in the same order: a stable contract (docs/cli.md).
  * S2. A text that was not scanned to its end says so (`exceeded`), and the exit status is 1.
+ * S3. A file that is no text is told on standard error by its name, is no text in the sum, and the exit status is 1.
  */
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import { createInterface } from "node:readline";
-import { text as readAll } from "node:stream/consumers";
+import { buffer } from "node:stream/consumers";
 import type { Finding, Scanner, ScanResult } from "../../actors/dlp/scanner.ts";
 import { limits } from "../../protocol/limits.ts";
 import { quote } from "../catalogue/fault.ts";
 import { openLookers } from "../dlp/exact/lookers.ts";
 import type { Look } from "../dlp/exact/lookers.ts";
 import { scannerWith } from "../dlp/scanning.ts";
+import { textOf } from "./filetext.ts";
 import { withValues } from "./jsonfile.ts";
 import { Arguments, finish, Misuse } from "./io.ts";
 import type { CliIo } from "./io.ts";
@@ -67,11 +69,13 @@ class Scan {
       if (stop.aborted) return;
       if (line.trim() === "") continue;
       const read = readLine(line);
-      if (typeof read === "string") {
+      if ("says" in read) {
         this.#unread++;
         const fault = {
-          says: `${source}, line ${number}: ${read}`,
+          says: `${source}, line ${number}: ${read.says}`,
           do: 'write one {"id","text"} on each line',
+          line: number,
+          ...(read.id === undefined ? {} : { id: read.id }),
         };
         this.#io.out(JSON.stringify({ fault }));
         continue;
@@ -84,15 +88,20 @@ class Scan {
 
   /** A source as one text; where it is JSON, as a value besides. */
   async whole(source: string): Promise<void> {
-    const text = await readAll(await open(source));
+    const { text, isPacked, unread } = textOf(await buffer(await open(source)));
     const asText = this.#scan(text);
     const { findings, exceeded } = this.#count(text.length > limits.dlpTextCharsMax ? asText : withValues(text, asText, this.#scanner)); // prettier-ignore
     const places = new TextPlaces(text);
     const rows = findings.map(({ type, start, end, likelihood, path }) => [...places.of(start), end - start, type, likelihood, path].map(String)); // prettier-ignore
     if (rows.length > 0) {
-      this.#io.out(`${source === "-" ? "standard input" : source}:`);
+      this.#io.out(`${nameOf(source)}${isPacked ? ", unpacked" : ""}:`);
       for (const each of columns(["line", "column", "length", "type", "likelihood", "path"], rows))
         this.#io.out(`  ${each}`);
+    }
+    if (unread !== undefined) {
+      this.#texts--;
+      this.#unread++;
+      this.#io.err(`${nameOf(source)}: cannot be searched: ${unread}`);
     }
     if (exceeded !== undefined)
       this.#io.out(`${source}: not scanned to its end: ${says[exceeded.budget]} ${exceeded.max}`);
@@ -100,7 +109,8 @@ class Scan {
 
   close(): number {
     const figures = { texts: this.#texts, findings: this.#findings, unfinished: this.#unfinished, unread: this.#unread }; // prettier-ignore
-    if (!this.#io.json) this.#io.out(`${count(this.#findings, "finding")} in ${count(this.#texts, "text")}`);
+    const unread = this.#unread === 0 ? "" : `; ${count(this.#unread, "file")} could not be searched`;
+    if (!this.#io.json) this.#io.out(`${count(this.#findings, "finding")} in ${count(this.#texts, "text")}${unread}`); // prettier-ignore
     return finish(this.#io, "scan", this.#unfinished + this.#unread === 0, figures);
   }
 
@@ -153,17 +163,25 @@ async function open(source: string): Promise<NodeJS.ReadableStream> {
   return createReadStream(source);
 }
 
-/** A line's id and text; or what is wrong with it. */
-function readLine(line: string): { readonly id: unknown; readonly text: string } | string {
-  if (line.length > 6 * limits.dlpTextCharsMax) return "the line is too long";
+/** A line's id and text; or what is wrong with it, and its id where it has one. */
+function readLine(
+  line: string,
+): { readonly id: unknown; readonly text: string } | { readonly says: string; readonly id?: unknown } {
+  // prettier-ignore
+  if (line.length > 6 * limits.dlpTextCharsMax) return { says: "the line is too long" };
   let value: unknown;
   try {
     value = JSON.parse(line);
   } catch {
-    return "not JSON";
+    return { says: "not JSON" };
   }
-  if (typeof value !== "object" || value === null || !("text" in value)) return "no text";
+  if (typeof value !== "object" || value === null) return { says: "no text" };
+  const id = "id" in value ? value.id : undefined;
+  if (!("text" in value)) return { says: "no text", id };
   const { text } = value;
-  if (typeof text !== "string") return "the text is no string";
-  return { id: "id" in value ? value.id : null, text };
+  return typeof text === "string" ? { id: id ?? null, text } : { says: "the text is no string", id };
+}
+
+function nameOf(source: string): string {
+  return source === "-" ? "standard input" : source;
 }
