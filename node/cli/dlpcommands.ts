@@ -18,7 +18,7 @@ export const dlpCommands: readonly Command[] = [
   },
   {
     name: "dlp try",
-    usage: "PERSONA TOOL FILE",
+    usage: "PERSONA TOOL FILE|-",
     help: "what would be found in a document and done about it, as arguments and as an answer",
     run: async (argv, io) => (await import("./dlptry.ts")).tryCommand(argv, io),
   },

@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { GatewayError } from "../../protocol/errors.ts";
 import { didYouMean, list, quote } from "../catalogue/fault.ts";
+import type { Appointed } from "../dlp/external/examiner.ts";
 import { openRecognisers } from "../dlp/external/opening.ts";
 import type { Direction, Recogniser } from "../dlp/external/recogniser.ts";
 import { Dialer } from "../upstream/dialer.ts";
@@ -38,13 +39,15 @@ export async function externalCommand(argv: readonly string[], io: CliIo): Promi
   let faults = 0;
   try {
     const around = { env: io.env, folder: project.folder, vault };
-    for (const { name, recogniser, waitMs } of openRecognisers(chosen, { dialer, around })) {
-      for (const tried of await tryOne(name, recogniser, waitMs, text)) {
+    for (const [name, settings] of Object.entries(chosen))
+      for (const tried of await openAndTry(
+        name,
+        () => openRecognisers({ [name]: settings }, { dialer, around }),
+        text,
+      )) {
         if (tried.fault !== undefined) faults++;
         say(io, tried);
       }
-      await recogniser.close();
-    }
   } finally {
     await dialer.close();
   }
@@ -59,6 +62,28 @@ function readText(path: string): string {
   } catch (cause) {
     throw new Misuse(`${path} cannot be read`, { cause });
   }
+}
+
+/** One that cannot be opened says so, and the others are tried all the same. */
+async function openAndTry(
+  name: string,
+  openNamed: () => readonly Appointed[],
+  text: string | undefined,
+): Promise<readonly Tried[]> {
+  let opened: readonly Appointed[];
+  try {
+    opened = openNamed();
+  } catch (error) {
+    if (!(error instanceof GatewayError)) throw error;
+    const { detail = error.message, remedy } = error;
+    return [{ recogniser: name, fault: remedy === undefined ? detail : `${detail}: ${remedy}` }];
+  }
+  const tried: Tried[] = [];
+  for (const { recogniser, waitMs } of opened) {
+    tried.push(...(await tryOne(name, recogniser, waitMs, text)));
+    await recogniser.close();
+  }
+  return tried;
 }
 
 async function tryOne(

@@ -1,5 +1,8 @@
+import { spawn } from "node:child_process";
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { fileURLToPath } from "node:url";
 import { afterEach, expect, test } from "vitest";
 import type { WebhookQuestion } from "../../protocol/webhook.ts";
 import { startHttpStub, type HttpStub } from "../dlp/external/httpstub.fixture.ts";
@@ -65,6 +68,18 @@ test("what a recogniser blocks is told as refused, with its words, in the direct
   expect(String(args?.["refusal"])).not.toBe("undefined");
   expect(answer?.["refusal"]).toBeUndefined();
 });
+
+test("a document comes from standard input as well", async () => {
+  const toy = await project({ failing: "open" });
+  const program = fileURLToPath(new URL("../../bin/gatehouse.mjs", import.meta.url));
+  const child = spawn(process.execPath, [program, "dlp", "try", "reader", "echo", "-", "--json", "--config", toy.folder], { env: around, stdio: ["pipe", "pipe", "inherit"] }); // prettier-ignore
+  child.stdin.end('{"text":"about CASE-77"}');
+  const [first = ""] = (await text(child.stdout)).split("\n");
+  expect(JSON.parse(first)).toMatchObject({
+    way: "arguments",
+    found: [{ type: "webhook.case", path: "/text" }],
+  });
+}, 30_000);
 
 test("a recogniser that cannot be reached is named with the reason, and the status is 1; one that is not asked is no matter", async () => {
   const toy = await project({ failing: "open" });

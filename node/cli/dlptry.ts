@@ -46,7 +46,7 @@ interface Tried {
 export async function tryCommand(argv: readonly string[], io: CliIo): Promise<number> {
   const [persona, tool, file, ...more] = new Arguments(argv, [], []).rest;
   if (persona === undefined || tool === undefined || file === undefined || more.length > 0)
-    throw new Misuse("dlp try takes a persona, one of its tools and a file with a JSON value or a text");
+    throw new Misuse("dlp try takes a persona, one of its tools and a file with a JSON value or a text (- is standard input)"); // prettier-ignore
   const catalogue = openCatalogue(io);
   const grant = grantOf(persona, tool, catalogue);
   const value = read(file);
@@ -163,9 +163,9 @@ function grantOf(persona: string, tool: string, catalogue: CatalogueConfiguratio
 function read(file: string): unknown {
   let text: string;
   try {
-    text = new TextDecoder("utf-8", { fatal: true }).decode(readFileSync(file));
+    text = new TextDecoder("utf-8", { fatal: true }).decode(readFileSync(file === "-" ? 0 : file));
   } catch (cause) {
-    throw new Misuse(`${quote(file)} cannot be read as UTF-8 text: ${cause instanceof Error ? cause.message : ""}`); // prettier-ignore
+    throw new Misuse(`${file === "-" ? "standard input" : quote(file)} cannot be read as UTF-8 text: ${cause instanceof Error ? cause.message : ""}`); // prettier-ignore
   }
   const value = parseStrict(text, relayedAnswerBounds);
   return value instanceof JsonFault ? text : value;
