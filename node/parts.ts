@@ -310,7 +310,7 @@ function buildCluster(
     now: ground.clock.now,
     version: serverInfo.version,
     openCalls,
-    governed: () => governedBy(catalogue, scopes),
+    governed: () => governedBy(catalogue, scopes, ground.scans.digests),
     mint: () => randomBytes(16).toString("base64url"),
     notice: (text) => lines.notice(text),
     onFault,

@@ -17,6 +17,7 @@ function digestOnce(value: object): string {
 export function governedBy(
   catalogue: Pick<LivingCatalogue, "tables" | "lock" | "baselines">,
   scopes: Settings["scopes"],
+  search: Governed["search"],
 ): Governed {
   const servers = Object.entries<LockedServer>(catalogue.lock.servers);
   return {
@@ -25,5 +26,6 @@ export function governedBy(
     scopes: digestOnce(scopes),
     // Two nodes that decide by different baselines govern differently.
     baselines: Object.fromEntries(catalogue.baselines().map(({ persona, version }) => [persona, version])),
+    search,
   };
 }

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { MemoryStore } from "../../cluster/store.ts";
 import { GovernedConfiguration, read, sayDifference, type Governed } from "./governed.ts";
 
-const same: Governed = { personas: { reader: "a", writer: "b" }, lock: { files: "c" }, scopes: "d", baselines: { reader: "e" } }; // prettier-ignore
+const same: Governed = { personas: { reader: "a", writer: "b" }, lock: { files: "c" }, scopes: "d", baselines: { reader: "e" }, search: { "dlp.types": "f", "dlp.allow": "g" } }; // prettier-ignore
 
 interface Node {
   governed: Governed;
@@ -50,6 +50,7 @@ describe("nodes that are configured alike", () => {
       lock: { files: "c" },
       scopes: "d",
       baselines: { reader: "e" },
+      search: { "dlp.allow": "g", "dlp.types": "f" },
     };
     settle();
     for (const name of ["n1", "n2"]) expect([node(name).part.differences, node(name).said]).toEqual([[], []]);
@@ -71,6 +72,16 @@ describe("a node that differs", () => {
       "by none",
       { baselines: {} },
       "n2 in the baseline in force of reader (the newer one is fetched within half a minute; if it stays so, promote it once more)",
+    ],
+    [
+      "in its own types",
+      { search: { ...same.search, "dlp.types": "x" } },
+      "n2 in what `dlp.types` of gatehouse.yaml search for (what one node knows, calls at the other may carry unseen)",
+    ],
+    [
+      "in types and values that are no finding",
+      { search: {} },
+      "n2 in what `dlp.allow` `dlp.types` of gatehouse.yaml search for (what one node knows, calls at the other may carry unseen)",
     ],
     ["in pins", { lock: { files: "x" } }, "n2 in catalogue.lock of files"],
     [
@@ -98,7 +109,7 @@ describe("a node that differs", () => {
     }
   });
 
-  test("of an older version, which says nothing of baselines, differs by none", () => {
+  test("of an older version, which says nothing of baselines and of what it searches for, differs by none", () => {
     const { node, settle, store, drain } = stand(["n1", "n2"]);
     const row = { v: 1, scopes: same.scopes, personas: same.personas, lock: same.lock };
     store.watch(
@@ -110,7 +121,7 @@ describe("a node that differs", () => {
     drain();
     node("n1").part.look();
     settle();
-    expect(read(JSON.stringify(row))?.baselines).toBeUndefined();
+    expect(read(JSON.stringify(row))).toMatchObject({ baselines: undefined, search: undefined });
     expect(node("n1").part.differences).toEqual([]);
   });
 
@@ -151,7 +162,7 @@ describe("the row", () => {
     node("n2").governed = { ...same, personas: { ...many, one: "x" } };
     settle();
     expect(node("n1").part.differences).toEqual([
-      { node: "n2", scopes: false, personas: ["all"], lock: [], baselines: [] },
+      { node: "n2", scopes: false, personas: ["all"], lock: [], baselines: [], search: [] },
     ]);
   });
 
@@ -167,6 +178,7 @@ describe("the row", () => {
       personas: same.personas,
       lock: same.lock,
       scopes: same.scopes,
+      search: same.search,
     });
     for (const wrong of [{ v: 2 }, { scopes: 1 }, { personas: { reader: 1 } }, { lock: [] }])
       expect(read(JSON.stringify({ v: 1, ...same, ...wrong }))).toBeUndefined();

@@ -1,5 +1,5 @@
 /**
- * Whether all nodes judge by the same: what governs calls (personas, pins of the catalogue, scopes of gatehouse.yaml), as digests
+ * Whether all nodes judge by the same: what governs calls (personas, pins of the catalogue, scopes and `dlp` of gatehouse.yaml), as digests
  * in a row of each node's own (`config.NODE`), which every node reads. Owns the row, the comparison, and who is told of a
  * difference. Changes nothing and decides nothing: a session is judged by its owner, whatever others have.
  *
@@ -27,6 +27,8 @@ export interface Governed {
   readonly scopes: string;
   /** By persona: the version of the baseline in force. Undefined of a node that is older than this. */
   readonly baselines?: Digests | undefined;
+  /** By key of `dlp` in gatehouse.yaml: what is searched for beside the built-in types. Undefined of a node that is older than this. */
+  readonly search?: Digests | undefined;
 }
 
 /** A node that is configured otherwise than the one that says so. */
@@ -37,6 +39,8 @@ export interface Difference {
   readonly lock: readonly string[];
   /** Personas whose baseline in force is another one. */
   readonly baselines: readonly string[];
+  /** Keys of `dlp` in gatehouse.yaml: what one of the two searches for, the other may pass. */
+  readonly search: readonly string[];
 }
 
 export interface GovernedPorts {
@@ -104,7 +108,7 @@ export class GovernedConfiguration {
     return [...live()].sort().flatMap((node) => {
       const there = node === self ? undefined : this.#rows.get(node)?.governed;
       if (there === undefined) return [];
-      const found = { node, scopes: there.scopes !== here.scopes, personas: differing(here.personas, there.personas), lock: differing(here.lock, there.lock), baselines: differing(here.baselines ?? {}, there.baselines ?? here.baselines ?? {}) }; // prettier-ignore
+      const found = { node, scopes: there.scopes !== here.scopes, personas: differing(here.personas, there.personas), lock: differing(here.lock, there.lock), baselines: differing(here.baselines ?? {}, there.baselines ?? here.baselines ?? {}), search: differing(here.search ?? {}, there.search ?? here.search ?? {}) }; // prettier-ignore
       return kindsOf(found).length > 0 ? [found] : [];
     });
   }
@@ -128,12 +132,12 @@ export class GovernedConfiguration {
 }
 
 /** For whom names are too much: /readyz is anybody's to read. */
-export function kindsOf({ scopes, personas, lock, baselines }: Difference): readonly string[] {
-  return [...(scopes ? ["scopes"] : []), ...(personas.length > 0 ? ["personas"] : []), ...(lock.length > 0 ? ["catalogue.lock"] : []), ...(baselines.length > 0 ? ["baselines"] : [])]; // prettier-ignore
+export function kindsOf({ scopes, personas, lock, baselines, search }: Difference): readonly string[] {
+  return [...(scopes ? ["scopes"] : []), ...(personas.length > 0 ? ["personas"] : []), ...(lock.length > 0 ? ["catalogue.lock"] : []), ...(baselines.length > 0 ? ["baselines"] : []), ...(search.length > 0 ? ["dlp"] : [])]; // prettier-ignore
 }
 
 /** "n2 in scopes, personas reader and writer". */
-export function sayDifference({ node, scopes, personas, lock, baselines }: Difference): string {
+export function sayDifference({ node, scopes, personas, lock, baselines, search }: Difference): string {
   const what = [
     ...(scopes ? ["`scopes` of gatehouse.yaml"] : []),
     ...(personas.length === 0 ? [] : [`personas ${named(personas)}`]),
@@ -142,6 +146,11 @@ export function sayDifference({ node, scopes, personas, lock, baselines }: Diffe
       ? []
       : [
           `the baseline in force of ${named(baselines)} (the newer one is fetched within half a minute; if it stays so, promote it once more)`,
+        ]),
+    ...(search.length === 0
+      ? []
+      : [
+          `what ${search.map((key) => `\`${key}\``).join(" ")} of gatehouse.yaml search for (what one node knows, calls at the other may carry unseen)`,
         ]),
   ];
   return `${node} in ${what.join(", ")}`;
@@ -158,8 +167,8 @@ function differing(here: Digests, there: Digests): readonly string[] {
 }
 
 /** The row: the same for the same configuration, in whatever order its files were read. */
-function written({ personas, lock, scopes, baselines = {} }: Governed): string {
-  const text = JSON.stringify({ v: version, scopes, personas: sorted(personas), lock: sorted(lock), baselines: sorted(baselines) }); // prettier-ignore
+function written({ personas, lock, scopes, baselines = {}, search = {} }: Governed): string {
+  const text = JSON.stringify({ v: version, scopes, personas: sorted(personas), lock: sorted(lock), baselines: sorted(baselines), search: sorted(search) }); // prettier-ignore
   if (text.length <= limits.storeValueBytesMax / 2) return text;
   // Too many names for a row: then only that something differs is told.
   return JSON.stringify({
@@ -168,6 +177,7 @@ function written({ personas, lock, scopes, baselines = {} }: Governed): string {
     personas: whole(personas),
     lock: whole(lock),
     baselines: whole(baselines),
+    search: sorted(search),
   });
 }
 
@@ -185,9 +195,9 @@ export function read(text: string): Governed | undefined {
   if (text.length > limits.storeValueBytesMax) return undefined;
   const value = parseStrict(text, relayedAnswerBounds);
   if (value instanceof JsonFault || !isObject(value) || value["v"] !== version) return undefined;
-  const { scopes, personas, lock, baselines } = value;
+  const { scopes, personas, lock, baselines, search } = value;
   if (typeof scopes !== "string" || !areDigests(personas) || !areDigests(lock)) return undefined;
-  return { scopes, personas, lock, baselines: areDigests(baselines) ? baselines : undefined };
+  return { scopes, personas, lock, baselines: areDigests(baselines) ? baselines : undefined, search: areDigests(search) ? search : undefined }; // prettier-ignore
 }
 
 function areDigests(value: unknown): value is Digests {

@@ -27,11 +27,12 @@ function pair(): {
     personas: string[];
     lock: string[];
     baselines: string[];
+    search: string[];
   }[];
 } {
   const [first, second] = [new Desk(makeProject()), new Desk(makeProject())]; // prettier-ignore
   const letters: JsonObject[] = [];
-  const [asked, differences]: [string[], { node: string; scopes: boolean; personas: string[]; lock: string[]; baselines: string[] }[]] = [[], []]; // prettier-ignore
+  const [asked, differences]: [string[], { node: string; scopes: boolean; personas: string[]; lock: string[]; baselines: string[]; search: string[] }[]] = [[], []]; // prettier-ignore
   const everywhere = async (command: string, args: JsonObject) => {
     const letter = JSON.parse(JSON.stringify({ ...args, from: "n1" })) as JsonObject;
     letters.push(letter);
@@ -118,7 +119,7 @@ describe("a letter is refused, and nothing is kept of it,", () => {
 });
 
 describe("a node that was away", () => {
-  const differs = { node: "n2", scopes: false, personas: [], lock: [], baselines: ["reader"] };
+  const differs = { node: "n2", scopes: false, personas: [], lock: [], search: [], baselines: ["reader"] };
 
   test("asks who has another baseline, and has the same in force, on record with where it is from", async () => {
     const { first, second, desk, differences, asked } = pair();

@@ -4,6 +4,7 @@ import { resolve } from "node:path";
 import { limits } from "../../protocol/limits.ts";
 import type { Settings } from "../../protocol/settings.ts";
 import type { CustomTypes } from "../catalogue/customtypes.ts";
+import { digestOf } from "../catalogue/definition.ts";
 import { Screening } from "../exchange/screening.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import type { Dialer } from "../upstream/dialer.ts";
@@ -34,10 +35,12 @@ export class Scans {
   readonly #indices: ExactIndices;
   readonly #allowed: ExactIndices;
   readonly #documents: DocumentCollections;
+  /** Of what does not change while the node runs. */
+  readonly #fixed: Readonly<Record<string, string>>;
 
   /** @throws GatewayError CONFIGURATION for a secret, a certificate or an index that cannot be used */
   constructor(
-    { settings: { dlp }, folder, custom }: { readonly settings: Settings; readonly folder: string; readonly custom: Pick<CustomTypes, "detectors"> }, // prettier-ignore
+    { settings: { dlp }, folder, custom }: { readonly settings: Settings; readonly folder: string; readonly custom: Pick<CustomTypes, "detectors" | "digest"> }, // prettier-ignore
     { dialer, vault, env, notice }: ScanPorts,
   ) {
     const around = { env, folder, vault: (name: string) => vault.get(name) };
@@ -45,6 +48,9 @@ export class Scans {
     this.#indices = new ExactIndices(dlp.exact.map((path) => resolve(folder, path)), { keyring: vault.keyring, notice }); // prettier-ignore
     this.#documents = new DocumentCollections(dlp.documents.map((path) => resolve(folder, path)), { keyring: vault.keyring, notice }); // prettier-ignore
     this.#allowed = new ExactIndices(dlp.allow.map((path) => resolve(folder, path)), { keyring: vault.keyring, notice }); // prettier-ignore
+    // Not where they are: each node may have one of its own beside it.
+    const external = Object.entries(dlp.external).map(([name, { directions, failing, personas }]) => [name, directions, failing, personas]); // prettier-ignore
+    this.#fixed = { "dlp.types": custom.digest, "dlp.external": digestOf(external) };
     const isAlone = Object.keys(dlp.external).length === 0 && this.#indices.isEmpty && this.#documents.isEmpty && this.#allowed.isEmpty; // prettier-ignore
     this.consulting = isAlone ? undefined : new Consulting(this.#examiner, [this.#indices, this.#documents], this.#allowed); // prettier-ignore
     // One core is for the calls themselves.
@@ -52,6 +58,12 @@ export class Scans {
     const pool = new ScanPool({ threads, detectors: custom.detectors });
     this.pool = pool;
     this.pace = new Pace({ threads, scan: (agent, document, chars, done) => pool.scan(agent, document, chars, done) }); // prettier-ignore
+  }
+
+  /** What is searched for beside the built-in types, by key of gatehouse.yaml: for other nodes to compare (cluster/governed.ts). */
+  get digests(): Readonly<Record<string, string>> {
+    const of = ({ identities }: { readonly identities: readonly string[] }): string => digestOf(identities.toSorted()); // prettier-ignore
+    return { ...this.#fixed, "dlp.allow": of(this.#allowed), "dlp.exact": of(this.#indices), "dlp.documents": of(this.#documents) }; // prettier-ignore
   }
 
   warm(): void {

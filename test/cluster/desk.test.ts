@@ -313,7 +313,7 @@ test(
 );
 
 test(
-  "a node with other scopes and another persona is named by every other, at its log, at /readyz and by cluster status",
+  "a node with other scopes, another persona and types of its own is named by every other, at its log, at /readyz and by cluster status",
   { timeout: 2 * longMs },
   async () => {
     const [one, , third] = nodes();
@@ -325,17 +325,19 @@ test(
     writeFileSync(role, `${readFileSync(role, "utf8")}revisions: { oldest: "2025-11-25" }\n`);
     const file = join(third.folder, "gatehouse.yaml");
     const settings = readFileSync(file, "utf8").replace(/^personas: .*$/m, "personas: personas");
-    writeFileSync(file, `${settings}scopes: { agent: { capacity: 1000, perSecond: 1000 } }\n`);
+    const dictionaries = [{ id: "custom.project", group: "person", title: "Projects", words: ["red kite"] }];
+    writeFileSync(join(third.folder, "ours.yaml"), JSON.stringify({ dictionaries }));
+    writeFileSync(file, `${settings}scopes: { agent: { capacity: 1000, perSecond: 1000 } }\ndlp: { types: [ours.yaml] }\n`); // prettier-ignore
     await third.start();
     const says = `configured otherwise than ${one.name}: ${third.name} in \`scopes\` of gatehouse.yaml, personas `;
     await until(() => stand.lines.some(([node, line]) => node === one.name && line.includes(says)), 30_000);
     const { values, out } = await command(one, "cluster", "status", "--json");
     const { differences } = values[0] as { differences: readonly JsonObject[] };
-    expect(differences).toMatchObject([{ node: third.name, scopes: true, personas: expect.arrayContaining(["crowd"]), lock: [] }]); // prettier-ignore
+    expect(differences).toMatchObject([{ node: third.name, scopes: true, personas: expect.arrayContaining(["crowd"]), lock: [], search: ["dlp.types"] }]); // prettier-ignore
     expect(out).toContain('"differing":1');
     expect((await command(one, "cluster", "status")).out).toContain(`Configured otherwise than ${one.name}: ${third.name} in`); // prettier-ignore
     const ready = await fetch(new URL("/readyz", stand.url(one, "crowd")));
-    expect([ready.status, await ready.json()]).toMatchObject([200, { ok: true, differences: { [third.name]: ["scopes", "personas"] } }]); // prettier-ignore
+    expect([ready.status, await ready.json()]).toMatchObject([200, { ok: true, differences: { [third.name]: ["scopes", "personas", "dlp"] } }]); // prettier-ignore
     await until(() => stand.lines.some(([node, line]) => node === third.name && line.includes(`configured otherwise than ${third.name}: ${one.name} in`)), 30_000); // prettier-ignore
   },
 );

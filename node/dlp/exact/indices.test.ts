@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
@@ -8,7 +8,7 @@ import { rowsOf } from "../../../actors/dlp/rows.ts";
 import { limits } from "../../../protocol/limits.ts";
 import { Keyring } from "../../vault/keyring.ts";
 import { MasterKey } from "../../vault/masterkey.ts";
-import { buildIndex, writeIndex } from "./exactindex.ts";
+import { buildIndex, revokeRows, writeIndex } from "./exactindex.ts";
 import { ExactIndices } from "./indices.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "gatehouse-indices-"));
@@ -80,4 +80,24 @@ test("a row counts once, whatever cells of it were found, and two rows twice", a
   await vi.waitFor(() => expect(counted({ a: "Grace Hopper CD-5678-11" })).toEqual(["edm.people 1"]), 10_000);
   expect(counted({ a: "Ada Lovelace AB-1234-99, again Ada Lovelace AB-1234-99" })).toEqual(["edm.people 1"]);
   expect(counted({ a: "Ada Lovelace AB-1234-99", b: "Grace Hopper CD-5678-11" })).toEqual(["edm.people 2"]);
+});
+
+test("an index has the same identity wherever it lies, and another one once a row of it is revoked, or it is made anew", async () => {
+  const identityAt = (at: string): readonly string[] => {
+    const own = new ExactIndices([at], { keyring, notice: () => undefined });
+    own.close();
+    return own.identities;
+  };
+  const copy = join(folder, "copy.edm");
+  copyFileSync(path, copy);
+  const before = identityAt(path);
+  expect(identityAt(copy)).toEqual(before);
+  for (const each of [path, copy]) revokeRows(each, ["AB-1234-99"], keyring);
+  const revoked = identityAt(path);
+  expect(revoked).not.toEqual(before);
+  // Each was sealed by itself: the files differ, and what they say does not.
+  expect(readFileSync(`${path}.revoked`)).not.toEqual(readFileSync(`${copy}.revoked`));
+  expect(identityAt(copy)).toEqual(revoked);
+  await write("AB-1234-99,Ada Lovelace\n");
+  expect(identityAt(path)).not.toEqual(before);
 });

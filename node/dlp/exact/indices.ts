@@ -17,6 +17,7 @@ import type { Keyring } from "../../vault/keyring.ts";
 import type { Comparison } from "../consulting.ts";
 import { Watched } from "../watched.ts";
 import { openIndex } from "./exactindex.ts";
+import { identityOf } from "./sealedfile.ts";
 
 export interface IndicesPorts {
   readonly keyring: Keyring;
@@ -28,6 +29,8 @@ interface Standing {
   readonly matcher: ExactMatcher;
   /** Characters by which two pieces must overlap. */
   readonly span: number;
+  /** The same for the same index with the same rows revoked, wherever it lies. */
+  readonly identity: string;
 }
 
 const nothing: ExactResult = { findings: [] };
@@ -46,6 +49,10 @@ export class ExactIndices implements Comparison {
 
   get isEmpty(): boolean {
     return this.#standing.isEmpty;
+  }
+
+  get identities(): readonly string[] {
+    return this.#standing.all().map(({ identity }) => identity);
   }
 
   /** Of a small document, at once. */
@@ -95,8 +102,8 @@ export class ExactIndices implements Comparison {
 }
 
 function opened(path: string, keyring: Keyring): Standing {
-  const { matcher, head } = openIndex(path, keyring);
-  return { matcher, span: 2 * (head.within + valueUnits) + wordUnits };
+  const { matcher, head, revoked } = openIndex(path, keyring);
+  return { matcher, span: 2 * (head.within + valueUnits) + wordUnits, identity: identityOf(head, revoked) };
 }
 
 /** What several pieces and indices have found, each finding once. */

@@ -5,7 +5,7 @@
  * Z1. Nothing of the sections can be read or changed without the key; the header is covered by the seal.
  * Z2. A file appears whole or not at all.
  */
-import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
+import { createCipheriv, createDecipheriv, createHash, randomBytes } from "node:crypto";
 import { closeSync, fstatSync, fsyncSync, openSync, readSync, renameSync, writeSync } from "node:fs";
 import type { Keyring } from "../../vault/keyring.ts";
 import { SecretFault } from "../../vault/secret.ts";
@@ -28,6 +28,12 @@ export interface SealedHead {
 /** What is revoked of an index lies beside it. */
 export function revokedPath(path: string): string {
   return `${path}.revoked`;
+}
+
+/** What two nodes have to have alike: a file has a salt of its own, and is not changed but by what is revoked of it. */
+export function identityOf({ kind, salt }: SealedHead, revoked: ReadonlySet<number>): string {
+  const rows = Uint32Array.from(revoked).sort();
+  return createHash("sha256").update(`${kind} ${salt} `).update(rows).digest("base64url");
 }
 
 /** Until there are tenants. */

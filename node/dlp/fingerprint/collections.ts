@@ -17,6 +17,7 @@ import type { Keyring } from "../../vault/keyring.ts";
 import type { Comparison } from "../consulting.ts";
 import { inflate } from "../ports.ts";
 import { Watched } from "../watched.ts";
+import { identityOf } from "../exact/sealedfile.ts";
 import { openCollection } from "./collection.ts";
 
 export interface CollectionPorts {
@@ -28,11 +29,11 @@ export interface CollectionPorts {
 const nothing: ExactResult = { findings: [] };
 
 export class DocumentCollections implements Comparison {
-  readonly #standing: Watched<Collection>;
+  readonly #standing: Watched<{ readonly collection: Collection; readonly identity: string }>;
 
   /** @throws GatewayError CONFIGURATION for a collection that cannot be opened */
   constructor(paths: readonly string[], { keyring, notice }: CollectionPorts) {
-    this.#standing = new Watched(paths, (path) => openCollection(path, keyring).collection, notice);
+    this.#standing = new Watched(paths, (path) => opened(path, keyring), notice);
   }
 
   get isEmpty(): boolean {
@@ -40,16 +41,32 @@ export class DocumentCollections implements Comparison {
   }
 
   find(value: unknown): ExactResult {
-    return this.isEmpty ? nothing : findPassages(value, this.#standing.all());
+    return this.isEmpty ? nothing : findPassages(value, this.#collections);
   }
 
   findInTurns(value: unknown): ExactResult | Promise<ExactResult> {
-    return this.isEmpty ? nothing : inTurns(new PassageSearch(value, this.#standing.all()));
+    return this.isEmpty ? nothing : inTurns(new PassageSearch(value, this.#collections));
+  }
+
+  get identities(): readonly string[] {
+    return this.#standing.all().map(({ identity }) => identity);
+  }
+
+  get #collections(): readonly Collection[] {
+    return this.#standing.all().map(({ collection }) => collection);
   }
 
   close(): void {
     this.#standing.close();
   }
+}
+
+function opened(
+  path: string,
+  keyring: Keyring,
+): { readonly collection: Collection; readonly identity: string } {
+  const { collection, head, revoked } = openCollection(path, keyring);
+  return { collection, identity: identityOf(head, revoked) };
 }
 
 /** Of a small document, at once. */
