@@ -13,6 +13,7 @@ export const dlpLimitTable = {
   customDetectorsMax: [256, "types", "with a pattern, in one such file: people review it"],
   customSpanMax: [512, "characters", "the longest match of one: it is tried at many places, and each trial reads so far"],
   customStepsMax: [2_000, "steps", "one trial of its pattern may take: a text that is searched at once has up to a thousand places for one, and a step takes a sixth of a microsecond"],
+  customUnlessMax: [1_000, "places", "in the pattern that must not stand before a value of one: each is looked at for up to sixty characters"],
   customDictionariesMax: [64, "types", "with words, in one such file"],
   customWordsMax: [2_000, "words", "of all dictionaries together: their automaton is read at every character; more words are an index (gatehouse dlp index)"],
   customProfilesMax: [32, "profiles", "in one such file"],

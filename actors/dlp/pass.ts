@@ -354,13 +354,14 @@ export class Pass {
     pattern.lastIndex = at;
     let from = at;
     let to = 0;
-    if (row.hasGroup) {
-      const found = pattern.exec(this.#text);
-      if (found === null) return -1;
+    const found = row.hasGroup ? pattern.exec(this.#text) : pattern.test(this.#text);
+    if (row.engine === "re2" && !this.#meter.step(pattern.steps ?? 0)) return -1;
+    if (found === null || found === false) return -1;
+    if (found !== true) {
       const value = found[1] ?? found[2] ?? found[3] ?? found[4] ?? found[0];
       from = at + found[0].lastIndexOf(value);
       to = from + value.length;
-    } else if (!pattern.test(this.#text)) return -1;
+    }
     if (to === 0) to = pattern.lastIndex;
     if (row.tail !== undefined) to = valueEnd(this.#text, to, row.tail);
     const end = Math.max(to, pattern.lastIndex);
@@ -378,11 +379,9 @@ export class Pass {
     )
       return;
     if (row.isToken && isPartOfOther(this.#text, from, to)) return;
-    if (
-      this.#plan.unless[detector]?.test(this.#text.slice(Math.max(0, from - dlpContextCharsMax), from)) ===
-      true
-    )
-      return;
+    const unless = this.#plan.unless[detector];
+    const isOther = unless?.test(this.#text.slice(Math.max(0, from - dlpContextCharsMax), from)) === true;
+    if (isOther || (row.engine === "re2" && !this.#meter.step(unless?.steps ?? 0))) return;
     const place = from + this.#base;
     const value = this.#text.slice(from, to);
     const validity = row.check(value);

@@ -25,6 +25,10 @@ export class PatternMachine {
     this.start = this.#build(tree, accept);
   }
 
+  get size(): number {
+    return this.#steps.length;
+  }
+
   ranges(state: number): Ranges {
     return this.#steps[state]?.ranges ?? [];
   }

@@ -64,7 +64,7 @@ export interface Plan {
   /** One for each detector, sticky. */
   readonly patterns: readonly StickyPattern[];
   /** By detector: what must not end before a value. */
-  readonly unless: readonly (Pick<StickyPattern, "test"> | undefined)[];
+  readonly unless: readonly (Pick<StickyPattern, "test" | "steps"> | undefined)[];
   readonly openings: Openings;
   readonly needsBoundary: Uint8Array;
   readonly isRequired: Uint8Array;
