@@ -7,6 +7,7 @@
  *     a cache, those lines lie together, and an entry is two bytes as long as numbers fit.
  * A3. States at which texts end are numbered above all others: a scan tells them by one comparison.
  */
+import { caseForms } from "./characters.ts";
 
 export interface Automaton {
   /** By code unit: where its column begins in the table. What stands in no text shares one. */
@@ -74,7 +75,7 @@ function classify(texts: readonly string[]): { readonly classOf: Uint16Array; re
   for (const char of [...common].filter((each) => held.has(each)).concat([...held])) {
     if (classOf[char.charCodeAt(0)] !== 0) continue;
     // The capital of a dotless i is I, which is that of i already: what has a class keeps it.
-    for (const same of [char, char.toUpperCase(), char.toLowerCase()])
+    for (const same of [char, char.toUpperCase(), char.toLowerCase(), ...caseForms(char)])
       if (same.length === 1 && (same === char || same.charCodeAt(0) > 127 || char.charCodeAt(0) < 128))
         classOf[same.charCodeAt(0)] ||= classes;
     classes++;

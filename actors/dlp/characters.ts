@@ -31,6 +31,14 @@ export const kindOf = kinds;
 export const insideShift = 7;
 export const readAs = kindOf.map((kind) => ((kind & alphanumeric) === 0 ? kind : kind | (1 << insideShift)));
 
+/** Both cases of a letter in lower case, where each is one code unit and the capital has no other small letter; of sigma and sharp s all that there are. */
+export function caseForms(char: string): readonly string[] {
+  if (char === "σ" || char === "ς") return ["σ", "ς", "Σ"];
+  if (char === "ß") return ["ß", "ẞ"];
+  const upper = char.toUpperCase();
+  return upper !== char && upper.length === 1 && upper.toLowerCase() === char ? [char, upper] : [char];
+}
+
 export function isAlphanumeric(code: number): boolean {
   return ((kinds[code] ?? 0) & letters) !== 0;
 }

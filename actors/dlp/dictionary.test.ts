@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { ports } from "./detectors.fixture.ts";
-import { dictionaryDetectors } from "./dictionary.ts";
+import { dictionaryDetectors, plainWord } from "./dictionary.ts";
 import { compileScanner, type Scanner } from "./scanner.ts";
 
 const listed = { id: "custom.projects", group: "person", title: "Projects", tags: [], context: [], contextMode: "none" } as const; // prettier-ignore
@@ -37,9 +37,9 @@ test("every word of a dictionary is found in either case of its letters, and at 
 
 test("a part of a longer word is no word of a dictionary", () => {
   const scanner = scannerOf(["falcon", "red kite", "c++"]);
-  expect(found(scanner, "falconry, a millefalcon, falcon_2, red kites, red-kite, redkite, abc++x")).toEqual(
-    [],
-  );
+  expect(
+    found(scanner, "falconry, a millefalcon, falcon_2, red kites, redkite, my-red kited, abc++x"),
+  ).toEqual([]);
   expect(found(scanner, "Falcon. RED KITE; c++")).toEqual(["Falcon", "RED KITE", "c++"]);
 });
 
@@ -51,4 +51,19 @@ test("two thousand words are found, each at its place", () => {
   const words = Array.from({ length: 2_000 }, (_, at) => `code${(at * 7_919).toString(36)}x`);
   const scanner = scannerOf(words);
   expect(found(scanner, words.join(" ")).length).toBe(2_000);
+});
+
+test.each([
+  ["ΟΔΥΣΣΕΥΣ", ["ΟΔΥΣΣΕΥΣ", "Οδυσσευς", "οδυσσευσ"]],
+  ["Straße", ["straße", "STRASSE", "Strasse", "STRAẞE"]],
+  ["İstanbul", ["İstanbul", "İSTANBUL", "i\u0307stanbul", "istanbul"]],
+  ["Äpfelplan", ["ÄPFELPLAN", "A\u0308pfelplan", "a\u0308pfelplan"]],
+  ["A\u0308pfelplan", ["äpfelplan", "A\u0308PFELPLAN"]],
+  ["ﬁrebird", ["ﬁrebird", "firebird", "FIREBIRD"]],
+  ["프로젝트", ["프로젝트", "프로젝트".normalize("NFD")]],
+  ["fal\u200bcon", ["falcon", "FALCON"]],
+  ["red   kite", ["red kite", "Red\nKite", "red\u00a0kite", "RED \t kite", "red-kite", "red_kite"]],
+])("%s is found however it is written", (word, texts) => {
+  const scanner = scannerOf([plainWord(word)]);
+  expect(texts.map((text) => found(scanner, `It is (${text}) today`))).toEqual(texts.map((text) => [text]));
 });

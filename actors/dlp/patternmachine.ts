@@ -4,6 +4,7 @@
  *
  * M1. Whatever the pattern matches, the machine takes: repeats beyond `copiesMax` become open ones, assertions hold.
  */
+import { caseForms } from "./characters.ts";
 import { includesCode, type Node, type Ranges } from "./patterntree.ts";
 
 /** Copies of one repeated part; more are taken as any number. Longer than the longest run and look-back. */
@@ -220,13 +221,11 @@ function symbolsTaken(ranges: Ranges, symbols: readonly string[]): readonly numb
 }
 
 function takesSymbol(ranges: Ranges, symbol: string): boolean {
-  return (
-    includesCode(ranges, symbol.charCodeAt(0)) || includesCode(ranges, symbol.toUpperCase().charCodeAt(0))
-  );
+  return caseForms(symbol).some((form) => includesCode(ranges, form.charCodeAt(0)));
 }
 
 function takesOther(ranges: Ranges, symbols: readonly string[]): boolean {
-  const codes = symbols.flatMap((symbol) => [symbol.charCodeAt(0), symbol.toUpperCase().charCodeAt(0)]);
+  const codes = symbols.flatMap((symbol) => caseForms(symbol).map((form) => form.charCodeAt(0)));
   const known = new Set(codes);
   for (let at = 0; at < ranges.length; at += 2) {
     const [low, high] = [ranges[at] ?? 0, ranges[at + 1] ?? 0];

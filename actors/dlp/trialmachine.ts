@@ -123,7 +123,7 @@ export class TrialMachine {
     const known = this.#known.get(key);
     if (known !== undefined) return known;
     const cost = states.reduce((sum, state) => sum + 1 + (this.#follow.get(state)?.length ?? 0), 0);
-    const made = { states, isEnd: states.includes(accepted), cost, next: new Array<StateSet | undefined>(this.#cuts.length).fill(undefined) }; // prettier-ignore
+    const made = { states, isEnd: states.includes(accepted), cost, next: this.#cuts.map(() => undefined) }; // prettier-ignore
     this.#known.set(key, made);
     return made;
   }

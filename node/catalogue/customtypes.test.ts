@@ -153,3 +153,23 @@ test.each([
   for (const findings of [scanner.scanText(text).findings, streamed])
     expect(findings.filter(({ type }) => type.startsWith("custom.")).length).toBe(1);
 });
+
+test("a word that says nothing, or cannot be looked for, is a fault that names its place and not the word", () => {
+  writeFileSync(join(folder, "birds.txt"), "Osprey\nsecret \u{1f426} bird\n");
+  const faults = [{ words: ["osprey", "   "] }, { words: ["---"] }, { words: [], file: "birds.txt" }].map((each) => read({ dictionaries: [{ ...birds, ...each }] }) as readonly string[]); // prettier-ignore
+  expect(faults.map(([first]) => first)).toEqual([expect.stringContaining("entry 2 of `words`"), expect.stringContaining("entry 1 of `words`"), expect.stringContaining("a character outside the basic plane")]); // prettier-ignore
+  expect(faults.flat().join("\n")).not.toMatch(/osprey|secret/i);
+});
+
+test("many types are read in the time of one, and what was read last is not tried again", () => {
+  const detectors = Array.from({ length: 60 }, (_, at) => ({ ...badge, id: `custom.badge${at}`, pattern: `\\bE${at}-\\d{6}\\b`, prefilter: { kind: "literal", any: [`e${at}-`] }, examples: { yes: [`E${at}-204817`], no: [`E${at}-20481`] } })); // prettier-ignore
+  const before = performance.now();
+  const one = read({ detectors: detectors.slice(0, 1) });
+  const between = performance.now();
+  const all = read({ detectors });
+  const behind = performance.now();
+  expect((all as CustomTypes).types).toHaveLength(60);
+  expect(behind - between).toBeLessThan(10 * (between - before));
+  expect(read({ detectors })).toBe(all);
+  expect(read({ detectors: detectors.slice(1) })).not.toBe(one);
+});

@@ -52,7 +52,7 @@ export function explainCommand(argv: readonly string[], io: CliIo): number {
   const row = all.find(({ id }) => id === type);
   const listed = row === undefined ? custom.types.find(({ id }) => id === type) : undefined;
   if (listed !== undefined) {
-    const words = custom.detectors.filter(({ id }) => id === type).flatMap(({ prefilter }) => (prefilter.kind === "literal" ? prefilter.any : [])); // prettier-ignore
+    const words = custom.words.get(type) ?? [];
     if (io.json) io.out(JSON.stringify({ ...listed, words }));
     else for (const each of [`${listed.id}: ${listed.title} (${listed.group})`, `  words       ${words.length}: ${words.slice(0, 12).join(", ")}${words.length > 12 ? ", …" : ""}`, `  tags        ${listed.tags.join(" ")}`]) io.out(each); // prettier-ignore
     return finish(io, "dlp explain", true, {});

@@ -18,6 +18,12 @@ export function scannerWith(added: readonly Detector[]): Scanner {
   return new Scanner(planWith(added), inflate);
 }
 
+/** The same, or what is wrong with what is added. */
+export function triedScanner(added: readonly Detector[]): Scanner | readonly DetectorFault[] {
+  const plan = tried(added);
+  return "automaton" in plan ? new Scanner(plan, inflate) : plan;
+}
+
 export function builtinScanner(): Scanner {
   return scannerWith(noDetectors);
 }
@@ -28,12 +34,17 @@ export function packedScanner(added: readonly Detector[]): PackedPlan {
 }
 
 function planWith(added: readonly Detector[]): Plan {
+  const made = tried(added);
+  if (!("automaton" in made)) throw faultOf(made, added);
+  return made;
+}
+
+function tried(added: readonly Detector[]): Plan | readonly DetectorFault[] {
   const key = added.length === 0 ? noDetectors : added;
   const known = plans.get(key);
   if (known !== undefined) return known;
   const made = makePlan([...builtinDetectors(dlpPorts), ...key]);
-  if (!("automaton" in made)) throw faultOf(made, key);
-  plans.set(key, made);
+  if ("automaton" in made) plans.set(key, made);
   return made;
 }
 
