@@ -55,7 +55,7 @@ export class Scans {
     this.consulting = isAlone ? undefined : new Consulting(this.#examiner, [this.#indices, this.#documents], this.#allowed); // prettier-ignore
     // One core is for the calls themselves.
     const threads = Math.max(1, availableParallelism() - 1);
-    const pool = new ScanPool({ threads, detectors: custom.detectors });
+    const pool = new ScanPool({ threads, detectors: custom.detectors, notice });
     this.pool = pool;
     this.pace = new Pace({ threads, scan: (agent, document, chars, done) => pool.scan(agent, document, chars, done) }); // prettier-ignore
   }

@@ -5,6 +5,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { Worker } from "node:worker_threads";
 import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { limits } from "../../protocol/limits.ts";
+import { proofOf, proofText } from "./proof.ts";
 import { ScanPool, type Outcome, type PoolOptions } from "./pool.ts";
 
 const mischief = new URL("testdata/mischief.ts", import.meta.url);
@@ -106,6 +107,15 @@ test("a thread is handed the plan: its program loads neither the rows nor what r
   expect(names.filter((name) => /^detector(?:s|row)\.ts$|\.json$/.test(name))).toEqual([]);
 });
 
+test("what a thread has to find is of many types, and takes a moment", () => {
+  const pool = open();
+  const found = pool.now({ text: proofText() });
+  expect(new Set(found.findings.map(({ type }) => type)).size).toBeGreaterThan(5);
+  expect([found.exceeded, proofText().length < 1_024]).toEqual([undefined, true]);
+  expect(proofOf(found)).toBe(proofOf(pool.now({ text: proofText() })));
+  expect(proofOf(found)).not.toBe(proofOf({ ...found, findings: found.findings.slice(1) }));
+});
+
 test("a value goes to a thread as a text does", async () => {
   const value = { card: ["4111 1111 1111 1111"], more: "x".repeat(large) };
   const outcome = await new Promise<Outcome>((resolve) => open().scan("a", { value }, large, resolve));
@@ -145,9 +155,26 @@ describe("the queue", () => {
     expect(order.slice(3)).toEqual(["busy too slow", "calm pan.visa", "busy pan.visa", "busy pan.visa"]);
   });
 
-  test("whose threads cannot start tells all that wait", async () => {
-    const pool = open({ program: new URL("testdata/none.ts", import.meta.url) });
-    expect((await Promise.all([scan(pool, card), scan(pool, card, "b")])).map(types)).toEqual(["thread died", "thread died"]); // prettier-ignore
+  test.each([
+    ["cannot be loaded", "none", /none\.ts/],
+    ["is of another version, and finds other things than the node", "otherprogram", /finds other things/],
+  ])("whose threads' program %s tells all that wait, and operators why, once", async (_, name, why) => {
+    const told: string[] = [];
+    const pool = open({ program: new URL(`testdata/${name}.ts`, import.meta.url), notice: (text) => void told.push(text) }); // prettier-ignore
+    expect((await Promise.all([scan(pool, card), scan(pool, card, "b")])).map(types)).toEqual(["no thread starts", "no thread starts"]); // prettier-ignore
+    expect(types(await scan(pool, card))).toBe("no thread starts");
+    expect([told.length, told[0]]).toEqual([1, expect.stringMatching(why)]);
+    expect(told[0]).toContain("start it anew");
+    // What is small enough is searched all the same, by what the node has.
+    expect(types(pool.meanwhile({ text: card }))).toEqual(["pan.visa"]);
+  });
+
+  test("of a node that closes while a thread starts tells nobody that none does", async () => {
+    const told: string[] = [];
+    const pool = open({ threads: 2, notice: (text) => void told.push(text) });
+    const waiting = [scan(pool, card), scan(pool, card, "b")];
+    await pool.close();
+    expect([(await Promise.all(waiting)).map(types), told]).toEqual([["closing", "closing"], []]);
   });
 
   test("a pool that closes tells all that wait and run, and takes nothing more", async () => {

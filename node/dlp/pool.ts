@@ -8,6 +8,7 @@
  * P4. Agents take turns; who has a thousand waiting gets no more than who has one. A full queue refuses the newest of who
  *     has most.
  * P5. An outcome that is no result is for the policy to decide on, and it fails closed.
+ * P6. No thread gets a document before it has found in one of ours what is found here (proof.ts). Where none starts, operators are told why.
  */
 import { Worker } from "node:worker_threads";
 import { personFieldTypes } from "../../actors/dlp/personfield.ts";
@@ -16,12 +17,13 @@ import type { Scanner, ScanResult } from "../../actors/dlp/scanner.ts";
 import { limits } from "../../protocol/limits.ts";
 import { FairQueue } from "../upstream/fairqueue.ts";
 import type { Detector } from "../../actors/dlp/detector.ts";
+import { proofOf, proofText } from "./proof.ts";
 import { noDetectors, packedScanner, scannerWith } from "./scanning.ts";
 
 export type Document = { readonly text: string } | { readonly value: unknown };
 
 /** Why a document was not scanned. */
-export type Unscanned = "queue full" | "too slow" | "thread died" | "closing";
+export type Unscanned = "queue full" | "too slow" | "thread died" | "no thread starts" | "closing";
 
 export type Outcome = ScanResult | { readonly unscanned: Unscanned };
 
@@ -34,6 +36,8 @@ export interface PoolOptions {
   readonly scanMs?: number;
   /** The threads' program; a test has one that hangs. */
   readonly program?: URL;
+  /** For operators: why no thread can be had, once until there is one. */
+  readonly notice?: (text: string) => void;
 }
 
 interface Job {
@@ -51,6 +55,7 @@ interface Thread {
 }
 
 const triesMax = 2;
+const whyCharsMax = 300;
 const ownProgram = new URL(import.meta.url.endsWith(".ts") ? "./worker.ts" : "./worker.js", import.meta.url);
 
 export class ScanPool {
@@ -66,8 +71,13 @@ export class ScanPool {
   #prepared: NodeJS.Timeout | undefined;
   /** Threads in a row that ended before they were ready. */
   #stillborn = 0;
+  #isTold = false;
+  /** What each thread has to find. */
+  #proof: string | undefined;
+  readonly #notice: (text: string) => void;
 
-  constructor({ threads, detectors, waitingMax, scanMs, program }: PoolOptions) {
+  constructor({ threads, detectors, waitingMax, scanMs, program, notice }: PoolOptions) {
+    this.#notice = notice ?? (() => undefined);
     this.#size = threads;
     this.#added = detectors ?? noDetectors;
     this.#queue = new FairQueue(waitingMax ?? limits.dlpWaitingMax);
@@ -184,17 +194,29 @@ export class ScanPool {
     const timer = setTimeout(onTime, limits.dlpThreadStartMs);
     const thread: Thread = { worker, isReady: false, job: undefined, timer };
     const onMessage = (said: ScanResult | "ready"): void => {
-      if (said === "ready") this.#stillborn = 0;
-      thread.isReady = true;
-      const job = this.#release(thread);
-      if (said !== "ready") job?.done(said);
+      if (said === "ready") return;
+      if (!thread.isReady) return this.#proven(thread, said);
+      this.#release(thread)?.done(said);
       this.#dispatch();
     };
-    const onDeath = (): void => this.#bury(thread);
     worker.on("message", onMessage);
-    worker.on("error", onDeath);
-    worker.on("exit", onDeath);
+    worker.on("error", (fault) => this.#bury(thread, String(fault)));
+    worker.on("exit", () => this.#bury(thread, "it ended"));
     this.#threads.add(thread);
+    worker.postMessage({ text: proofText() });
+  }
+
+  #proven(thread: Thread, found: ScanResult): void {
+    this.#proof ??= proofOf(this.now({ text: proofText() }));
+    if (proofOf(found) !== this.#proof) {
+      this.#bury(thread, "it finds other things than this node does");
+      return void thread.worker.terminate();
+    }
+    this.#stillborn = 0;
+    this.#isTold = false;
+    thread.isReady = true;
+    this.#release(thread);
+    this.#dispatch();
   }
 
   #give(thread: Thread, job: Job): void {
@@ -229,10 +251,10 @@ export class ScanPool {
     this.#dispatch();
   }
 
-  #bury(thread: Thread): void {
+  #bury(thread: Thread, why: string): void {
     if (!this.#threads.delete(thread)) return;
     const job = this.#release(thread);
-    if (!thread.isReady && ++this.#stillborn >= triesMax) this.#giveUp();
+    if (!thread.isReady && ++this.#stillborn >= triesMax && !this.#isClosing) this.#giveUp(why);
     if (job !== undefined) {
       if (job.tries < triesMax && !this.#isClosing) this.#again(job);
       else job.done({ unscanned: this.#isClosing ? "closing" : "thread died" });
@@ -241,10 +263,14 @@ export class ScanPool {
   }
 
   /** No thread can be had: what waits is told. The next document tries again. */
-  #giveUp(): void {
+  #giveUp(why: string): void {
     this.#stillborn = 0;
     for (let job = this.#queue.next(() => true); job !== undefined; job = this.#queue.next(() => true))
-      job.done({ unscanned: "thread died" });
+      job.done({ unscanned: "no thread starts" });
+    if (this.#isTold) return;
+    this.#isTold = true;
+    const cause = why.slice(0, whyCharsMax);
+    this.#notice(`no thread that searches large documents starts (${cause}): they count as not searched. Where the program was changed on disk under this node, start it anew`); // prettier-ignore
   }
 
   #again(job: Job): void {
