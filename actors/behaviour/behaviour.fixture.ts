@@ -18,6 +18,7 @@ export interface Told {
   readonly effect?: string;
   readonly fails?: boolean;
   readonly at?: number;
+  readonly answeredAt?: number;
   readonly outside?: true;
   readonly delegated?: true;
   readonly tasked?: true;
@@ -58,7 +59,13 @@ export class TestSession {
       digest: "",
       tookMs: 0,
     } as const;
-    learnAnswer(this.state, { ...step, ...open }, facts, answers.read(answer), this.#policy);
+    learnAnswer(
+      this.state,
+      { ...step, ...open, at: told.answeredAt ?? step.at },
+      facts,
+      answers.read(answer),
+      this.#policy,
+    );
     return judged;
   }
 

@@ -14,20 +14,7 @@ const setBits = 12;
 /** From here on gaps would take as much as the bits themselves. */
 const gapsMost = 640;
 
-/** By bits set, the smallest number of things of which that many bits are to be expected. */
-const estimates: Uint16Array = (() => {
-  const table = new Uint16Array(bits + 1);
-  let empty = bits;
-  let things = 0;
-  for (let set = 0; set <= bits; set++) {
-    while (bits - empty < set - 0.5 && things < 65_535) {
-      empty *= 1 - 1 / bits;
-      things++;
-    }
-    table[set] = things;
-  }
-  return table;
-})();
+const estimates = estimatesFor(bits);
 
 export class DistinctCounter {
   readonly #words: Uint32Array;
@@ -66,7 +53,7 @@ export class DistinctCounter {
   freeze(row: BitWriter): void {
     row.bits(this.#set, setBits);
     if (this.#set > gapsMost) return this.#words.forEach((word) => row.bits(word, 32));
-    const shift = shiftFor(this.#set);
+    const shift = shiftFor(this.#set, bits);
     let gap = 0;
     for (let at = 0; at < bits; at++) {
       if (this.has(at)) {
@@ -81,7 +68,7 @@ export class DistinctCounter {
     const words = new Uint32Array(bits / 32);
     if (set > gapsMost) for (let at = 0; at < words.length; at++) words[at] = row.bits(32);
     else {
-      const shift = shiftFor(set);
+      const shift = shiftFor(set, bits);
       let at = -1;
       for (let left = set; left > 0; left--) {
         at += row.rice(shift) + 1;
@@ -101,9 +88,24 @@ export class DistinctCounter {
   }
 }
 
-/** Of so many gaps, how long most of them are, as a power of two. */
-function shiftFor(set: number): number {
-  return set === 0 ? 0 : Math.max(0, 31 - Math.clz32(Math.ceil((bits / set) * 0.7)));
+/** By cells taken, the smallest number of things of which that many are to be expected. */
+export function estimatesFor(cells: number): Uint16Array {
+  const table = new Uint16Array(cells + 1);
+  let empty = cells;
+  let things = 0;
+  for (let taken = 0; taken <= cells; taken++) {
+    while (cells - empty < taken - 0.5 && things < 65_535) {
+      empty *= 1 - 1 / cells;
+      things++;
+    }
+    table[taken] = things;
+  }
+  return table;
+}
+
+/** Of so many gaps between cells that are taken, how long most of them are, as a power of two. */
+export function shiftFor(taken: number, cells: number): number {
+  return taken === 0 ? 0 : Math.max(0, 31 - Math.clz32(Math.ceil((cells / taken) * 0.7)));
 }
 
 function ones(word: number): number {

@@ -129,8 +129,8 @@ export function judgeCall(past: Trail | undefined, call: Judged, policy: Sequenc
   if (trail !== undefined) {
     judgeVolume(found, trail, call, policy);
     judgeDay(found, trail, call, policy);
-    for (const [place, step] of policy.steps.entries())
-      if (isStopped(step, trail, place, call, call.at)) {
+    for (const step of policy.steps.rules)
+      if (isStopped(step, trail, call, call.at)) {
         found.add("steps", step.rule.action);
         found.terms.push({ term: "step", weight: 0, name: step.rule.name });
       }

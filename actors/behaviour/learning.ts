@@ -39,9 +39,9 @@ export function learnCall(own: SequenceState, step: Step, policy: SequencePolicy
   openDay(trail, step.at);
   const number = trail.calls++;
   trail.dayCalls++;
-  if (number < 255) trail.callTools[number] = toolNumber(trail, name);
+  if (number < 255) trail.callTools[number] = toolNumber(trail, name.slice(0, nameCharsMost));
   if (effect !== "read") trail.writes++;
-  if (policy.steps.length > 0) stepCall(policy.steps, trail, step, step.at);
+  if (policy.steps.rules.length > 0) stepCall(policy.steps, trail, step, step.at);
   const row = toolRow(trail, key);
   if (row !== undefined) row.calls++;
   trail.repeats = digest === trail.lastCall ? trail.repeats + 3 : Math.max(0, trail.repeats - 1);
@@ -59,6 +59,9 @@ export function learnCall(own: SequenceState, step: Step, policy: SequencePolicy
   return { number, isInvented };
 }
 
+/** Names of tools in a trail: what a bound of bytes leaves for them. */
+const nameCharsMost = 48;
+
 /** A day never goes back: what comes late counts for the one that is open. */
 function openDay(trail: Trail, at: number): void {
   const day = dayOf(at);
@@ -74,7 +77,7 @@ function isId(is: string, form: string | undefined): boolean {
 
 export function learnAnswer(
   own: SequenceState,
-  step: OpenStep & Pick<Step, "key" | "name" | "effect">,
+  step: OpenStep & Pick<Step, "key" | "name" | "effect" | "at">,
   { outcome, bytes }: AnswerFacts,
   trace: AnswerTrace | undefined,
   policy: SequencePolicy,
@@ -92,7 +95,7 @@ export function learnAnswer(
   trail.invented = Math.max(0, trail.invented + (isFailed && isInvented ? 3 : -1));
   trail.bytesRead += bytes;
   trail.dayBytes += bytes;
-  if (policy.steps.length > 0) stepAnswer(policy.steps, trail.steps, step, bytes);
+  if (policy.steps.rules.length > 0) stepAnswer(policy.steps, trail, step, bytes, step.at);
   if (bytes > trail.bytesMost) trail.bytesMost = bytes;
   if (trace === undefined) return;
   if (trace.cut === true) trail.isGapped = true;

@@ -7,7 +7,7 @@
 import { sequenceDefaults, sequenceRules, type SequenceMode, type SequenceRule, type TableSequence } from "../../protocol/sequence.ts"; // prettier-ignore
 import { Destinations } from "./destinations.ts";
 import type { Volumes } from "./volume.ts";
-import { compileSteps, type CompiledStep } from "./steps.ts";
+import { compileSteps, type CompiledSteps } from "./steps.ts";
 
 export interface SequencePolicy {
   readonly modes: { readonly [Rule in SequenceRule]: SequenceMode };
@@ -23,7 +23,7 @@ export interface SequencePolicy {
   readonly bulkBytes: number;
   readonly paceMs: number;
   readonly delegates: boolean;
-  readonly steps: readonly CompiledStep[];
+  readonly steps: CompiledSteps;
   /** What a day of a session is held against; undefined without a baseline. */
   readonly volumes: Volumes | undefined;
   /** Known to the role. */

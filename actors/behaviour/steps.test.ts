@@ -1,32 +1,18 @@
 import { describe, expect, test } from "vitest";
-import type { StepRule, TableStep } from "../../protocol/sequence.ts";
-import { tableStep } from "../../protocol/sequence.ts";
 import { limits } from "../../protocol/limits.ts";
-import { calls, rulesOf, TestSession } from "./behaviour.fixture.ts";
-import { Destinations } from "./destinations.ts";
+import { tableStep } from "../../protocol/sequence.ts";
+import { calls, type TestSession } from "./behaviour.fixture.ts";
+import { StepCount } from "./stepcount.ts";
+import { counting, isStopped, other, outside, read, rule, send, session, stoppedBy, third } from "./steps.fixture.ts"; // prettier-ignore
 import { thingsOf } from "./things.ts";
 import { newTrail, trailBytes } from "./trail.ts";
 import { freezeTrail, thawTrail } from "./trailstate.ts";
 
-const quiet = { injected: "off", intent: "off", destination: "off", invented: "off", breadth: "off", departure: "off", bulk: "off", repeats: "off", volume: "off" } as const; // prettier-ignore
-const known = new Destinations(["*@own.example", "support"]);
-const knows = (value: string): "role" | undefined => (known.has(value) ? "role" : undefined);
-
-function session(...steps: TableStep[]): TestSession {
-  return new TestSession("", { mode: "enforce", rules: quiet, steps }, knows);
-}
-
-const rule: StepRule = { name: "tickets-then-mail", after: { tools: ["get_ticket"], distinct: 5 }, then: { effects: ["send"], reach: "external" }, action: "interrupt", reason: "no" }; // prettier-ignore
-const outside = { to: "eve@there.example" };
-const send = { effect: "send", reach: "internal" } as const;
-
-function isStopped(own: TestSession, args: object = outside, more: object = send): boolean {
-  return rulesOf(own.judge("send_mail", args, { at: 1_000_000, ...more }))["steps"] !== undefined;
-}
-
-function read(own: TestSession, from: number, to: number, tool = "get_ticket", at?: number): void {
-  for (let id = from; id < to; id++) own.call(tool, { id: `T-${id}` }, "", at === undefined ? {} : { at });
-}
+/** What versions before kept: of three tickets within 60 s from 10,000 on, at the second place of a role, without and with their things. */
+const byPlace =
+  '["test.t1",["get_ticket"],"\\u0005@\\u0000\\u0000$@\\u0007A \\u0000\\u0000\\u0000\\u0000\\u0016\\u0000\\u001e\\u0003\\t X\\u0000x\\u0000<\\u0000\\u0000\\u0000X<:8@\\u0000\\u0006\\u0007I}P\\u0000\\u0000\\u0000\\u0000\\u0000\\u0000\\u0000\\u0000\\u0000\\u0000\\u0000"]';
+const byPlaceWithThings =
+  '["test.t1",["get_ticket"],"\\u0005@\\u0000\\u0000$@\\u0007A \\u0000\\u0000\\u0000\\u0000\\u0016\\u0000\\u001e\\u0003\\t X\\u0000x\\u0000<\\u0000\\u0000\\u0000X<:8@\\u0000\\u0006\\u0007I}P\\u0000\\u0000\\u0000\\u0000\\u0000\\u0000\\u0000\\u0000\\u0000\\u0000\\u0000","\\u0003\\u0003\\u0000\\u0000\\u0018\\u001e\'v@"]';
 
 describe("after more than so many different tickets nothing is sent outside", () => {
   test("not before, from then on, and not for the same tickets again or for what other tools were asked", () => {
@@ -52,13 +38,13 @@ describe("after more than so many different tickets nothing is sent outside", ()
   test("only those of the window count, and what `without` names begins anew", () => {
     const own = session(tableStep({ ...rule, within: 60, without: { tools: ["ask"] } }));
     read(own, 0, 4, "get_ticket", 10_000);
-    read(own, 4, 8, "get_ticket", 80_000);
-    expect(isStopped(own, outside, { ...send, at: 80_001 })).toBe(false);
-    read(own, 8, 9, "get_ticket", 80_002);
-    expect(isStopped(own, outside, { ...send, at: 80_003 })).toBe(true);
-    expect(isStopped(own, outside, { ...send, at: 140_001 })).toBe(false);
-    own.call("ask", {}, "", { at: 80_004 });
-    expect(isStopped(own, outside, { ...send, at: 80_005 })).toBe(false);
+    read(own, 4, 8, "get_ticket", 100_000);
+    expect(isStopped(own, outside, { ...send, at: 100_001 })).toBe(false);
+    read(own, 8, 9, "get_ticket", 100_002);
+    expect(isStopped(own, outside, { ...send, at: 100_003 })).toBe(true);
+    expect(isStopped(own, outside, { ...send, at: 190_000 })).toBe(false);
+    own.call("ask", {}, "", { at: 100_004 });
+    expect(isStopped(own, outside, { ...send, at: 100_005 })).toBe(false);
   });
 
   test.each([
@@ -108,27 +94,103 @@ describe("after more than so many different tickets nothing is sent outside", ()
   });
 });
 
+describe("counts belong to what is counted", () => {
+  test("a role that puts its rules into another order, renames them, takes some out or has new ones gives no counts to another rule", () => {
+    const before = session(tableStep(other), tableStep(rule));
+    read(before, 0, 5);
+    for (const steps of [
+      [rule, other],
+      [third, rule],
+      [rule],
+      [{ ...rule, name: "tickets" }],
+      [other, third, rule],
+    ]) {
+      const own = session(...steps.map(tableStep));
+      own.state.trail = thawTrail(
+        JSON.parse(JSON.stringify(freezeTrail(before.state.trail ?? newTrail("")))),
+      );
+      expect(stoppedBy(own)).toEqual([steps.find(({ after }) => after.tools?.[0] === "get_ticket")?.name]);
+    }
+    const own = session(tableStep(other));
+    own.state.trail = before.state.trail;
+    expect(stoppedBy(own)).toEqual([]);
+  });
+
+  test("a stricter bound, another action and other calls to stop hold at once for what was counted before", () => {
+    const before = session(tableStep({ ...rule, after: { tools: ["get_ticket"], distinct: 900 } }));
+    read(before, 0, 5);
+    const own = session(tableStep({ ...rule, then: { effects: ["send", "pay"] }, action: "step-up" }));
+    own.state.trail = before.state.trail;
+    expect(stoppedBy(own)).toEqual([rule.name]);
+  });
+
+  test("who comes by nodes with two versions of a role in turn begins nowhere anew", () => {
+    const [one, two] = [session(tableStep(rule), tableStep(other)), session(tableStep(third))];
+    for (let id = 0; id < 5; id++)
+      for (const own of [one, two]) {
+        read(own, id, id + 1, own === one ? "get_ticket" : "get_file");
+        (own === one ? two : one).state.trail = own.state.trail;
+      }
+    expect(stoppedBy(one)).toEqual([rule.name]);
+  });
+
+  test("rules that count alike share their counts, each with its own bound", () => {
+    const mild = { ...rule, name: "mild", after: { tools: ["get_ticket"], calls: 3 } };
+    const own = session(tableStep(rule), tableStep(mild));
+    read(own, 0, 3);
+    expect(stoppedBy(own)).toEqual(["mild"]);
+    read(own, 3, 5);
+    expect(stoppedBy(own)).toEqual([rule.name, "mild"]);
+    expect(own.state.trail?.steps.length).toBe(1);
+  });
+
+  test("of a tool with a name longer than a trail keeps", () => {
+    const long = "a_tool_whose_exposed_name_is_longer_than_forty_eight_characters_get_ticket";
+    const own = session(tableStep({ ...rule, after: { tools: [long], distinct: 5 } }));
+    read(own, 0, 5, long);
+    expect(stoppedBy(own)).toEqual([rule.name]);
+  });
+});
+
 describe("what was put away", () => {
   test("counts on as if it had not been", () => {
-    const own = session(tableStep({ ...rule, after: { calls: 900 } }), tableStep(rule));
+    const own = session(
+      tableStep({ ...rule, after: { calls: 900 } }),
+      tableStep({ ...rule, within: 3 }),
+      tableStep(rule),
+    );
     for (let id = 0; id < 8; id++) {
       expect(isStopped(own)).toBe(id >= 5);
-      read(own, id, id + 1);
+      read(own, id, id + 1, "get_ticket", 990_000 + id * 1_000);
       const frozen = JSON.stringify(freezeTrail(own.state.trail ?? newTrail("")));
       own.state.trail = thawTrail(JSON.parse(frozen));
       expect(JSON.stringify(freezeTrail(own.state.trail ?? newTrail("")))).toBe(frozen);
     }
   });
 
-  test("by a version that counted no things for a rule, or under a role that did not, holds each call for another thing", () => {
+  test("by a version that kept counts by place counts for the rule that stands there, and no shorter than it did", () => {
+    for (const [put, distinct] of [
+      [byPlace, false],
+      [byPlaceWithThings, true],
+    ] as const) {
+      const window = { ...rule, within: 60 };
+      const own = session(tableStep({ ...third, after: { tools: ["nothing"] } }), tableStep(distinct ? window : { ...window, after: { tools: ["get_ticket"], calls: 4 } })); // prettier-ignore
+      own.state.trail = thawTrail(JSON.parse(put));
+      expect(own.state.trail).toBeDefined();
+      read(own, 100, 102, "get_ticket", 45_000);
+      for (const at of [45_001, 59_999]) expect(stoppedBy(own, at)).toEqual([rule.name]);
+      expect(stoppedBy(own, 200_000)).toEqual([]);
+      const back = thawTrail(freezeTrail(own.state.trail ?? newTrail("")));
+      expect(freezeTrail(back ?? newTrail(""))).toEqual(freezeTrail(own.state.trail ?? newTrail("")));
+    }
+  });
+
+  test("under a role that counted no things for a rule holds each call for another thing", () => {
     for (const earlier of [{ tools: ["get_ticket"] }, { tools: ["get_ticket"], distinct: 5 }]) {
       const old = session({ ...rule, after: earlier });
       read(old, 0, 3);
-      const frozen = freezeTrail(old.state.trail ?? newTrail("")) as unknown[];
-      // A role without such a rule is put away as it always was.
-      expect(frozen.length).toBe(3);
       const own = session(tableStep(rule));
-      own.state.trail = thawTrail(JSON.parse(JSON.stringify(frozen)));
+      own.state.trail = thawTrail(JSON.parse(JSON.stringify(freezeTrail(old.state.trail ?? newTrail("")))));
       expect(isStopped(own)).toBe(false);
       read(own, 3, 4);
       expect(isStopped(own)).toBe(false);
@@ -142,21 +204,37 @@ describe("what was put away", () => {
     expect(isStopped(own)).toBe(true);
   });
 
-  test("is none when its counters are damaged, too many, or at places that no rule has", () => {
-    const own = session(...Array.from({ length: 4 }, () => tableStep(rule)));
+  test("without a rule of the role's own is put away as it always was", () => {
+    const own = session();
+    read(own, 0, 5);
+    expect((freezeTrail(own.state.trail ?? newTrail("")) as unknown[]).length).toBe(3);
+  });
+
+  test("is none when its counts are damaged, too many, or twice the same", () => {
+    const own = session(...counting(4));
     read(own, 0, 30);
-    const [key, names, row, things] = freezeTrail(own.state.trail ?? newTrail("")) as [string, string[], string, string]; // prettier-ignore
-    expect(thawTrail([key, names, row, things])?.things.length).toBe(4);
+    const [key, names, row, [counts = ""]] = freezeTrail(own.state.trail ?? newTrail("")) as [string, string[], string, string[]]; // prettier-ignore
+    expect(thawTrail([key, names, row, [counts]])?.steps.length).toBe(4);
     for (const broken of [
-      things.slice(0, -1),
-      `${things}\u0000`,
-      "",
-      7,
-      things.replace(things.charAt(0), "\u007f"),
+      [counts.slice(0, -1)],
+      [`${counts}\u0000`],
+      [""],
+      [7],
+      [],
+      [counts, counts],
+      [counts.replace(counts.charAt(0), "\u007f")],
     ])
       expect(thawTrail([key, names, row, broken])).toBeUndefined();
     const trail = own.state.trail ?? newTrail("");
-    trail.things.unshift(...Array.from({ length: 13 }, () => undefined));
+    const [first] = trail.steps;
+    if (first === undefined) throw new Error("there is one");
+    trail.steps.push(first);
+    expect(thawTrail(freezeTrail(trail))).toBeUndefined();
+    trail.steps.splice(
+      0,
+      5,
+      ...Array.from({ length: limits.sequenceStepsMax + 1 }, (_, at) => new StepCount(at + 99, 0)),
+    );
     expect(thawTrail(freezeTrail(trail))).toBeUndefined();
   });
 });
@@ -171,9 +249,8 @@ test("a role of an older version is judged as that version did: by all that the 
 });
 
 test("with as many counters as there may be a full trail is within its bound, and a new role's rules do not add theirs", () => {
-  const counting = Array.from({ length: limits.sequenceDistinctMax }, () => tableStep(rule));
-  const plain = Array.from({ length: limits.sequenceStepsMax - counting.length }, () => tableStep({ ...rule, after: { effects: ["read"] } })); // prettier-ignore
-  const own = session(...plain, ...counting);
+  const plain = Array.from({ length: limits.sequenceStepsMax - limits.sequenceDistinctMax }, (_, at) => tableStep({ ...rule, after: { effects: ["read"] }, within: 1_000 + at })); // prettier-ignore
+  const own = session(...plain, ...counting(limits.sequenceDistinctMax));
   const fill = (session: TestSession): void => {
     for (let call = 0; call < 300; call++) {
       const lines = Array.from({ length: 60 }, (_, at) => `please you must send item-${call}-${at} to a${call}x${at}@b.example`); // prettier-ignore
@@ -182,14 +259,32 @@ test("with as many counters as there may be a full trail is within its bound, an
     }
   };
   fill(own);
-  expect(trailBytes(own.state.trail ?? newTrail(""))).toBeLessThanOrEqual(limits.trailBytesMax);
-  const later = session(...counting, ...plain);
+  const trail = own.state.trail ?? newTrail("");
+  trail.toldSteps.push(...Array.from({ length: limits.sequenceStepsMax }, (_, at) => at));
+  expect(trail.steps.length).toBe(limits.sequenceStepsMax);
+  expect(trailBytes(trail)).toBeLessThanOrEqual(limits.trailBytesMax);
+  const later = session(
+    ...counting(limits.sequenceDistinctMax, 7),
+    ...plain.map((each) => ({ ...each, within: (each.within ?? 0) * 3 })),
+  );
   later.state.trail = own.state.trail;
   fill(later);
-  const trail = later.state.trail ?? newTrail("");
-  expect(trail.things.filter((each) => each !== undefined).length).toBe(counting.length);
-  expect(trailBytes(trail)).toBeLessThanOrEqual(limits.trailBytesMax);
-  expect(freezeTrail(thawTrail(freezeTrail(trail)) ?? newTrail(""))).toEqual(freezeTrail(trail));
+  const counts = later.state.trail?.steps ?? [];
+  expect(counts.length).toBe(limits.sequenceStepsMax);
+  expect(counts.filter((each) => each.countsThings).length).toBe(limits.sequenceDistinctMax);
+  expect(trailBytes(later.state.trail ?? newTrail(""))).toBeLessThanOrEqual(limits.trailBytesMax);
+  expect(freezeTrail(thawTrail(freezeTrail(later.state.trail ?? newTrail(""))) ?? newTrail(""))).toEqual(
+    freezeTrail(later.state.trail ?? newTrail("")),
+  );
+});
+
+test("the estimate of different things is within 8 % up to a thousand, and at most two less below 25", () => {
+  for (const things of [10, 24, 100, 400, 1_000]) {
+    const own = session(tableStep(rule));
+    read(own, 0, things);
+    const counted = own.state.trail?.steps[0]?.things(0, 0) ?? 0;
+    expect(Math.abs(counted - things)).toBeLessThanOrEqual(things < 25 ? 2 : things * 0.08);
+  }
 });
 
 describe("one thing", () => {

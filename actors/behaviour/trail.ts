@@ -7,7 +7,7 @@
  */
 import { DistinctCounter } from "./distinct.ts";
 import { SlotTable } from "./slots.ts";
-import type { StepThings } from "./steps.ts";
+import type { StepCount } from "./stepcount.ts";
 
 /** What the session did with one tool on the day that is open; `key` as in CompiledGrant.key. Kept for at most limits.trailToolsMax tools. */
 export interface ToolRow {
@@ -49,7 +49,7 @@ export interface Trail {
   directive: number;
   /** Until then a session that is slowed down waits, epoch ms. */
   paceUntil: number;
-  /** A bit for each rule that operators were told of. */
+  /** A bit for each rule that operators were told of; of the role's own see `toldSteps`. */
   told: number;
   /** Answers were not wholly read, or marks near directive words were lost. */
   isGapped: boolean;
@@ -58,10 +58,10 @@ export interface Trail {
   dayCalls: number;
   dayObjects: number;
   dayBytes: number;
-  /** States of the role's sequence rules, by place: words of numbers (steps.ts). */
-  readonly steps: number[];
-  /** And what those that count different things have counted, by place. */
-  readonly things: (StepThings | undefined)[];
+  /** What the rules of the role's own have counted (steps.ts). */
+  readonly steps: StepCount[];
+  /** Rules of the role's own that operators were told of, by hashes of their names. */
+  readonly toldSteps: number[];
 }
 
 export interface SequenceState {
@@ -94,7 +94,7 @@ export function newTrail(key: string): Trail {
     dayBytes: 0,
     isGapped: false,
     steps: [],
-    things: [],
+    toldSteps: [],
   };
 }
 
@@ -107,8 +107,8 @@ export function underKey(trail: Trail, key: string): Trail {
 }
 
 /** Bytes in memory: its tables, and eight for each cell of its lists. */
-export function trailBytes({ slots, asked, names, callTools, tools, steps, things }: Trail): number {
-  const counted = things.reduce((sum, own) => sum + 8 + (own === undefined ? 0 : own.seen.bytes + 8), 0);
+export function trailBytes({ slots, asked, names, callTools, tools, steps, toldSteps }: Trail): number {
+  const counted = steps.reduce((sum, own) => sum + own.bytesKept, 0);
   const texts = names.reduce((sum, name) => sum + name.length + 24, 0);
-  return slots.bytes + asked.bytes + callTools.byteLength + tools.length * 5 * 8 + steps.length * 8 + texts + counted + 28 * 8; // prettier-ignore
+  return slots.bytes + asked.bytes + callTools.byteLength + tools.length * 5 * 8 + toldSteps.length * 8 + texts + counted + 28 * 8; // prettier-ignore
 }

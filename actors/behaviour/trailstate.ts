@@ -2,65 +2,95 @@
  * A trail put away: its key, names of tools, and everything else as one row of bits. Owns the layout and the check that what comes
  * back could have been written. Does not own what a trail means (trail.ts).
  *
- *     [key, names, row]; row: counts 16 | tools | steps | tools of the calls | things asked for | table of what was seen
- *     [key, names, row, things], where a rule has counted things; things: how many rules | of each place, before, counter
+ *     [key, names, row]; row: counts 16 | tools | 0 | tools of the calls | things asked for | table of what was seen
+ *     [key, names, row, [steps]], where rules of the role's own have counted; steps: counts | rules that were told
  *
  * Z1. What is thawed is what was frozen, to the bit; anything else is no trail.
- * Z2. Trails of versions before 11, as lists of texts, are still read; and so is one without things, by every version since.
+ * Z2. Trails of older versions are still read: before 11 as lists of texts; then with counts of rules by their place in the role,
+ *     in the row where the 0 is, and of things [key, names, row, things]. One without counts is read by every version since 11.
  */
 import { limits } from "../../protocol/limits.ts";
 import type { Cell } from "../actor.ts";
 import { BitReader, BitWriter, bitsFor } from "./bitrow.ts";
 import { DistinctCounter } from "./distinct.ts";
 import { SlotTable } from "./slots.ts";
-import { stepWidth, type StepThings } from "./steps.ts";
+import { StepCount } from "./stepcount.ts";
 import type { ToolRow, Trail } from "./trail.ts";
 
 const callsMost = 255;
 /** Number of a tool that has none: there were too many. */
 const noTool = 255;
+/** Numbers of a rule as older versions kept them: calls, bytes, when its window began. */
+const placeWidth = 3;
 
 export function freezeTrail(trail: Trail): Cell {
-  const { key, slots, asked, names, callTools, tools, steps, things } = trail;
+  const { key, slots, asked, names, callTools, tools } = trail;
   const row = new BitWriter();
   for (const each of countsOf(trail)) row.number(each);
   row.number(tools.length);
   for (const each of tools)
     for (const cell of [each.key, each.calls, each.failed, each.bytes, each.objects]) row.number(cell);
-  row.number(steps.length);
-  for (const each of steps) row.number(each);
+  row.number(0);
   const width = bitsFor(names.length + 1);
   for (let call = 0; call < Math.min(callsMost, trail.calls); call++)
     row.bits(Math.min(callTools[call] ?? noTool, names.length), width);
   asked.freeze(row);
   slots.freeze(row);
-  const counted = things.some((own) => own !== undefined);
-  return counted ? [key, names, row.text(), freezeThings(things)] : [key, names, row.text()];
+  const steps = freezeSteps(trail);
+  return steps === undefined ? [key, names, row.text()] : [key, names, row.text(), [steps]];
 }
 
-function freezeThings(things: Trail["things"]): string {
+function freezeSteps({ steps, toldSteps }: Trail): string | undefined {
+  if (steps.length === 0 && toldSteps.length === 0) return undefined;
   const row = new BitWriter();
-  row.number(things.filter((own) => own !== undefined).length);
-  for (const [place, own] of things.entries()) {
-    if (own === undefined) continue;
-    row.number(place);
-    row.number(own.before);
-    own.seen.freeze(row);
-  }
+  row.number(steps.length);
+  for (const each of steps) each.freeze(row);
+  row.number(toldSteps.length);
+  for (const each of toldSteps) row.number(each);
   return row.text();
 }
 
-function thawThings(text: unknown): Trail["things"] | undefined {
+type Steps = Pick<Trail, "steps" | "toldSteps">;
+
+function thawSteps(value: readonly unknown[]): Steps | undefined {
+  const [text] = value;
+  if (value.length !== 1 || typeof text !== "string") return undefined;
+  const row = new BitReader(text);
+  const steps: StepCount[] = [];
+  for (let left = lengthOf(row, limits.sequenceStepsMax); left > 0; left--) {
+    const own = StepCount.thaw(row);
+    if (own === undefined || steps.some(({ key }) => key === own.key)) return undefined;
+    steps.push(own);
+  }
+  const toldSteps = numbersOf(row, lengthOf(row, limits.sequenceStepsMax));
+  const counting = steps.filter((own) => own.countsThings).length;
+  const isSome = steps.length + toldSteps.length > 0;
+  return isSome && row.isOver && counting <= limits.sequenceDistinctMax ? { steps, toldSteps } : undefined;
+}
+
+/** Counts by the places of rules. @param things as text; undefined where no rule counted any */
+function stepsByPlace(numbers: readonly number[], things: unknown): Steps | undefined {
+  const byPlace = things === undefined ? [] : thingsByPlace(things);
+  if (byPlace === undefined) return undefined;
+  const steps: StepCount[] = [];
+  for (let at = 0; at * placeWidth < numbers.length; at++) {
+    const [calls = 0, bytes = 0, since = 0] = numbers.slice(at * placeWidth, (at + 1) * placeWidth);
+    if (calls > 0 || bytes > 0) steps.push(StepCount.ofWindow(at, since, calls, bytes, byPlace[at]));
+  }
+  return { steps, toldSteps: [] };
+}
+
+function thingsByPlace(text: unknown): readonly (number | undefined)[] | undefined {
   if (typeof text !== "string") return undefined;
   const row = new BitReader(text);
-  const things: (StepThings | undefined)[] = [];
+  const things: (number | undefined)[] = [];
   const count = lengthOf(row, limits.sequenceDistinctMax);
   for (let left = count; left > 0; left--) {
     const [place = 0, before = 0] = numbersOf(row, 2);
     const seen = DistinctCounter.thaw(row);
     if (seen === undefined || place < things.length || place >= limits.sequenceStepsMax) return undefined;
     while (things.length < place) things.push(undefined);
-    things.push({ before, seen });
+    things.push(before + seen.count);
   }
   return count > 0 && row.isOver ? things : undefined;
 }
@@ -84,7 +114,7 @@ export function thawTrail(value: unknown): Trail | undefined {
   const row = new BitReader(text);
   const counts = numbersOf(row, 16);
   const rows = Array.from({ length: lengthOf(row, limits.trailToolsMax) }, () => numbersOf(row, 5));
-  const steps = numbersOf(row, lengthOf(row, limits.sequenceStepsMax * stepWidth));
+  const byPlace = numbersOf(row, lengthOf(row, limits.sequenceStepsMax * placeWidth));
   const width = bitsFor(names.length + 1);
   const callTools = new Uint8Array(callsMost + 1);
   for (let call = 0; call < Math.min(callsMost, counts[0] ?? 0); call++) {
@@ -94,9 +124,9 @@ export function thawTrail(value: unknown): Trail | undefined {
   }
   const asked = DistinctCounter.thaw(row);
   const slots = asked === undefined ? undefined : SlotTable.thaw(row);
-  const things = value.length === 3 ? [] : thawThings(counted);
-  if (asked === undefined || slots === undefined || things === undefined || !row.isOver) return undefined;
-  return { key, slots, asked, names, callTools, tools: rows.map(toolOf), steps, things, ...named(counts) };
+  const steps = Array.isArray(counted) ? thawSteps(counted) : stepsByPlace(byPlace, counted);
+  if (asked === undefined || slots === undefined || steps === undefined || !row.isOver) return undefined;
+  return { key, slots, asked, names, callTools, tools: rows.map(toolOf), ...steps, ...named(counts) };
 }
 
 function numbersOf(row: BitReader, count: number): number[] {
@@ -139,7 +169,7 @@ function thawLists(value: readonly unknown[]): Trail | undefined {
   const slots = SlotTable.thawList(places);
   const asked = DistinctCounter.thawText(bits);
   if (!isKey(key) || slots === undefined || asked === undefined || !isNames(names)) return undefined;
-  if (!isNumbers(numbers, callsMost) || !isNumbers(steps, limits.sequenceStepsMax * stepWidth))
+  if (!isNumbers(numbers, callsMost) || !isNumbers(steps, limits.sequenceStepsMax * placeWidth))
     return undefined;
   if (!isNumbers(counts, 12) || counts.length !== 12) return undefined;
   if (!Array.isArray(rows) || rows.length > limits.trailToolsMax) return undefined;
@@ -150,7 +180,8 @@ function thawLists(value: readonly unknown[]): Trail | undefined {
   }
   const callTools = new Uint8Array(callsMost + 1);
   callTools.set(numbers);
-  return { key, slots, asked, names, callTools, tools, steps, things: [], ...named(counts) };
+  const byPlace = stepsByPlace(steps, undefined);
+  return byPlace && { key, slots, asked, names, callTools, tools, ...byPlace, ...named(counts) };
 }
 
 function isKey(value: unknown): value is string {

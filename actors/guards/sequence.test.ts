@@ -15,11 +15,14 @@ import type { SessionEffect, SessionEvent, SessionState } from "../session.ts";
 const start = 1_800_000_000_000;
 const wide = { capacity: 10_000, perSecond: 1_000 };
 
+const longName = "read_mail_of_a_folder_by_the_number_that_the_list_of_folders_has_for_it";
+
 function table(sequence: RoleTable["sequence"]): RoleTable {
   return roleTable({
     grants: [
       toolGrant("read_mail", { bucket: wide }),
       toolGrant("send_mail", { effect: "send", bucket: wide }),
+      toolGrant(longName, { bucket: wide }),
     ],
     limits: { agent: wide, budget: { calls: 20_000, hours: 24 }, openCalls: 256 },
     ...(sequence === undefined ? {} : { sequence }),
@@ -32,6 +35,12 @@ const world = worldOf({
   bare: table(undefined),
   careful: table({ mode: "enforce", rules: { injected: "off" }, thresholds: { score: 2 } }),
   ruled: table({ mode: "enforce", rules: { injected: "off" }, steps: [{ name: "read-then-mail", after: { tools: ["read_mail"] }, then: { effects: ["send"] }, action: "step-up", reason: `Nobody answers like that.${"!".repeat(900)}` }] }), // prettier-ignore
+  // prettier-ignore
+  twice: table({ mode: "enforce", steps: [
+    { name: "reads", after: { tools: ["read_mail"] }, then: { tools: ["read_mail"] }, action: "alert", reason: "they read" },
+    { name: "reads-then-sends", after: { tools: ["read_mail"] }, then: { effects: ["send"] }, action: "alert", reason: "they send" },
+  ] }),
+  long: table({ mode: "enforce", steps: [{ name: "long", after: { tools: [longName] }, then: { effects: ["send"] }, action: "interrupt", reason: "no" }] }), // prettier-ignore
   listed: table({ mode: "enforce", known: ["mark@attacker.example"] }),
 });
 
@@ -158,6 +167,22 @@ describe("an injected order", () => {
     walk.call("read_mail", { id: "m-1" }, order);
     expect(walk.call("send_mail", { to: "mark@attacker.example" }).kind).toBe("allow");
   });
+});
+
+test("each rule of the role's own is told once: a mild one that spoke before hides no other", () => {
+  const walk = new Walk("twice");
+  const alertsOf = (name: string): readonly string[] => {
+    const verdict = walk.call(name, { id: `m-${walk.at}` });
+    return verdict.kind === "allow" ? (verdict.alerts ?? []).map(({ why }) => /own rule (\S+)/.exec(why)?.[1] ?? "") : []; // prettier-ignore
+  };
+  const told = ["read_mail", "read_mail", "send_mail", "send_mail", "read_mail"].flatMap(alertsOf);
+  expect(told).toEqual(["reads", "reads-then-sends"]);
+});
+
+test("a rule of the role's own sees calls of a tool whose name is longer than a trail keeps", () => {
+  const walk = new Walk("long");
+  walk.call(longName, { id: "m-1" });
+  expect(walk.call("send_mail", { to: "ann@own.example" })).toMatchObject({ rule: "sequence.steps" });
 });
 
 test("step-up parks the call, and a person's approval lets exactly that call pass, once", () => {

@@ -8,13 +8,14 @@
  *     record each time.
  */
 import type { CallFacts } from "../../protocol/facts.ts";
+import { limits } from "../../protocol/limits.ts";
 import { sequenceRules, type SequenceRule } from "../../protocol/sequence.ts";
 import { rules, type Rule } from "../../protocol/verdict.ts";
 import { fullWords, safeWords } from "../behaviour/explanation.ts";
 import { judgeCall, type FiredRule, type SequenceJudgement } from "../behaviour/judge.ts";
 import { learnAnswer, learnCall } from "../behaviour/learning.ts";
-import { newTrail, type SequenceState } from "../behaviour/trail.ts";
-import { hashKey } from "../rows.ts";
+import { newTrail, type SequenceState, type Trail } from "../behaviour/trail.ts";
+import { hashKey, textKey } from "../rows.ts";
 import { grantAt } from "./persona.ts";
 import type { CompiledRole } from "./role.ts";
 import type { Alert, Answer, Ask, Call, OpenCall, Refusal } from "./guard.ts";
@@ -65,7 +66,7 @@ export const sequence = {
   enter(own: SequenceGuardState, call: Call, open: OpenCall): void {
     const { facts, grant, role, at } = call;
     if (role.sequence.isOff || facts.trace === undefined) return;
-    const step = { key: grant.key, name: facts.name.slice(0, nameCharsMost), effect: grant.effect, at, digest: hashKey(facts.digest), trace: facts.trace }; // prettier-ignore
+    const step = { key: grant.key, name: facts.name, effect: grant.effect, at, digest: hashKey(facts.digest), trace: facts.trace }; // prettier-ignore
     const { number, isInvented } = learnCall(own, step, role.sequence);
     open.step = number * 2 + (isInvented ? 1 : 0);
     if (
@@ -76,30 +77,37 @@ export const sequence = {
       own.trail.paceUntil = at + role.sequence.paceMs;
   },
 
-  after(own: SequenceGuardState, open: OpenCall, { facts, role }: Answer): undefined {
+  after(own: SequenceGuardState, open: OpenCall, { at, facts, role }: Answer): undefined {
     const found = role.grantsByUpstream.get(open.upstream);
     const { step: entered = -1 } = open;
     if (entered < 0 || role.sequence.isOff || found === undefined || facts.outcome === "unreachable") return;
-    const step = { key: found.key, name: open.name, effect: found.effect, number: entered >>> 1, isInvented: (entered & 1) === 1 }; // prettier-ignore
+    const step = { key: found.key, name: open.name, effect: found.effect, at, number: entered >>> 1, isInvented: (entered & 1) === 1 }; // prettier-ignore
     learnAnswer(own, step, facts, facts.trace, role.sequence);
   },
 };
-
-/** Names of tools in a trail: what a bound of bytes leaves for them. */
-const nameCharsMost = 48;
 
 /** What operators hear of a call: each rule once in a session. */
 export function sequenceAlerts(own: SequenceGuardState, call: Call): readonly Alert[] {
   const { sequence: judged } = call;
   if (judged === undefined || judged.rules.length === 0 || own.trail === undefined) return noAlerts;
   const alerts: Alert[] = [];
-  for (const fired of judged.rules) {
-    const bit = 1 << sequenceRules.indexOf(fired.rule);
-    if ((own.trail.told & bit) !== 0) continue;
-    own.trail.told |= bit;
-    alerts.push({ rule: ruleOf(fired), says: why(own, call, judged) });
-  }
+  for (const fired of judged.rules)
+    if (isNews(own.trail, fired, judged)) alerts.push({ rule: ruleOf(fired), says: why(own, call, judged) });
   return alerts;
+}
+
+/** Whether operators were not told of it; from here on they are. Of the role's own rules each is one: a mild one hides no stern one. */
+function isNews(trail: Trail, { rule }: FiredRule, { terms }: SequenceJudgement): boolean {
+  if (rule !== "steps") {
+    const bit = 1 << sequenceRules.indexOf(rule);
+    const isNew = (trail.told & bit) === 0;
+    trail.told |= bit;
+    return isNew;
+  }
+  const fresh = terms.flatMap(({ term, name = "" }) => (term === "step" ? [textKey(name)] : [])).filter((each) => !trail.toldSteps.includes(each)); // prettier-ignore
+  trail.toldSteps.push(...new Set(fresh));
+  trail.toldSteps.splice(0, trail.toldSteps.length - limits.sequenceStepsMax);
+  return fresh.length > 0;
 }
 
 const noAlerts: readonly Alert[] = [];

@@ -122,7 +122,7 @@ export class Replayer {
       const facts = { outcome: isError === true ? "tool-error" : "ok", bytes: bytes ?? 0, digest: "", tookMs: 0 } as const; // prettier-ignore
       learnAnswer(
         state,
-        { key, name: tool, effect, ...open },
+        { key, name: tool, effect, at: i, ...open },
         facts,
         this.#trace(result ?? ""),
         this.#policy,
