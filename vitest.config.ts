@@ -20,7 +20,7 @@ const longOfUnits = [
   "node/config.test.ts",
   "node/cli/**/*.test.ts",
   "node/cluster/{conductor,copying,courier,nodepeer,streamsocket}.test.ts",
-  "node/control/grpc.test.ts",
+  "node/control/{approvalhook,grpc}.test.ts",
   "node/dlp/{pool,external/*,fingerprint/collection}.test.ts",
   "node/record/{crash,recorder,recovery,verify}.test.ts",
   "node/upstream/**/*.test.ts",

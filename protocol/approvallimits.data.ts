@@ -27,6 +27,7 @@ export const approvalLimitTable = {
   approvalHookMs: [5_000, "ms", "one try to tell the approvals webhook"],
   approvalHookAttempts: [3, "tries", "to tell it; then it is given up, and said on the console"],
   approvalHookAgainMs: [1_000, "ms", "before the second try; four times as long before the third"],
+  approvalHookAnswerBytesMax: [64 * 1024, "bytes", "of an answer of the approvals webhook, which is not read; then its connection is closed"], // prettier-ignore
   approvalHookConnectionsMax: [2, "sockets", "to the approvals webhook"],
   approvalHookWaitingMax: [64, "messages", "to the webhook under way or waiting for their next try"],
 } as const;

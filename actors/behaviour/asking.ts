@@ -16,6 +16,8 @@ import { WordRun } from "./wordrun.ts";
 
 const destinationNames = /^(?:recipients?|to|cc|bcc|participants?|attendees?|invitees?|guests?|address(?:es)?|emails?|urls?|uri|link|href|endpoint|webhook|host|domain|users?|username|channels?|collaborators?|payee|beneficiary|iban|account|phone|number|destination|target)$/; // prettier-ignore
 const fetchNames = /^(?:urls?|uri|link|href|endpoint|webhook|host|domain)$/;
+/** Words of a name that says to whom something goes, wherever they stand in it: `recipient_id`, `chatId`. */
+const addresseeWords = new Set(["recipient", "recipients", "receiver", "receivers", "cc", "bcc", "channel", "channels", "chat", "chats", "conversation", "conversations", "room", "rooms", "group", "groups", "team", "teams", "space", "spaces", "user", "users", "member", "members", "participant", "participants", "attendee", "attendees", "invitee", "invitees", "guest", "guests", "person", "people", "contact", "contacts", "customer", "customers", "subscriber", "subscribers", "audience", "assignee", "assignees", "collaborator", "collaborators", "payee", "payees", "beneficiary", "beneficiaries", "account", "accounts", "address", "addresses", "email", "emails", "phone", "phones", "mailbox", "inbox", "destination", "destinations", "target", "targets"]); // prettier-ignore
 const mail = /^[\p{L}\p{N}_.+'-]+@[\p{L}\p{N}_-]+(?:\.[\p{L}\p{N}_-]+)+$/u;
 const iban = /^[a-z]{2}\d{2}[a-z0-9]{8,30}$/;
 const [ibanCharsMin, ibanCharsMost] = [12, 34];
@@ -46,6 +48,11 @@ const hashesMost = 512;
 /** Destinations of one call that are compared with what is known. */
 const destinationsMost = 512;
 const depthMost = 8;
+const none: readonly string[] = [];
+/** Nothing that code, tables or sentences are made of. */
+const plainName = /^[\p{L}\p{N}._/#@+-]+$/u;
+/** 1,234,567.50 */
+const amount = /^[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?$/;
 const nothingKnown: KnownTexts = { mission: "" };
 
 /** Texts that values need no other source than. Folded, each with its kind. */
@@ -59,6 +66,8 @@ export interface KnownTexts {
    * @param whole its hash, by which a baseline knows it
    */
   knows?(value: string, whole: number): "role" | "baseline" | undefined;
+  /** Whether the role lists it, also where it is no destination to other rules: `recipient_id`. */
+  lists?(value: string): boolean;
 }
 
 /** What an argument is called, looked at once. */
@@ -67,6 +76,7 @@ interface ArgumentName {
   readonly at: string;
   readonly words: readonly number[];
   readonly isDestination: boolean;
+  readonly isAddressee: boolean;
   readonly isFetch: boolean;
   /** Hash of it, as that of a place. */
   readonly place: number;
@@ -151,7 +161,9 @@ export class CallReader {
       for (const part of folded.split(/[,;]\s*/)) this.#one(argument, part, formOf(part), known);
     } else {
       const form = formOf(folded);
-      this.#one(argument, folded, form, known);
+      const names = form === undefined ? namesListedIn(folded) : none;
+      if (names.length > 0) for (const name of names) this.#one(argument, name, formOf(name), known);
+      else this.#one(argument, folded, form, known);
       // A text may hold an address, be it short: where it sends its reader is looked at by itself.
       if (form === undefined && (folded.length >= foldedCharsMost || mayHoldAddress(folded)))
         for (const found of addressesIn(text.slice(0, addressedCharsMost).toLowerCase())) {
@@ -174,7 +186,7 @@ export class CallReader {
     // A word is hashed by its beginning: long names that differ at their ends are different things all the same.
     const isLong = isName && (value.length > textCharsMost || run.length > wholeWordsMost);
     const whole = isLong ? this.#hash.of(value) : run.length > 1 && run.length <= wholeWordsMost ? run.whole(0, run.length) : run.hashAt(0); // prettier-ignore
-    const source = known.mission !== "" && isIn(known.mission, value, form !== undefined) ? "mission" : isDestination ? known.knows?.(value, whole) : undefined; // prettier-ignore
+    const source = known.mission !== "" && isIn(known.mission, value, form !== undefined) ? "mission" : isDestination ? known.knows?.(value, whole) : argument.isAddressee && known.lists?.(value) === true ? "role" : undefined; // prettier-ignore
     const is = isDestination ? "destination" : isName ? "id" : "text";
     while (this.#isFull)
       if (source !== undefined) return;
@@ -236,12 +248,26 @@ export class CallReader {
   #name(name: string): ArgumentName {
     const known = this.#names.get(name);
     if (known !== undefined) return known;
-    const parts = name.slice(0, 64).replace(/(\p{Ll})(\p{Lu})/gu, "$1_$2").toLowerCase().split(/[^\p{L}\p{N}]+/u).filter((word) => word !== ""); // prettier-ignore
+    const parts = wordsOf(name);
     const last = parts.at(-1) ?? "";
-    const made = { at: name.slice(0, 64), words: parts.map((word) => this.#hash.of(word)), isDestination: destinationNames.test(last), isFetch: fetchNames.test(last), place: this.#hash.of(`place ${parts.join(" ")}`) }; // prettier-ignore
+    const made = { at: name.slice(0, 64), words: parts.map((word) => this.#hash.of(word)), isDestination: destinationNames.test(last), isAddressee: namesAddressee(name), isFetch: fetchNames.test(last), place: this.#hash.of(`place ${parts.join(" ")}`) }; // prettier-ignore
     if (this.#names.size < namesMost) this.#names.set(name, made);
     return made;
   }
+}
+
+function wordsOf(name: string): readonly string[] {
+  return name.slice(0, 64).replace(/(\p{Ll})(\p{Lu})/gu, "$1_$2").toLowerCase().split(/[^\p{L}\p{N}]+/u).filter((word) => word !== ""); // prettier-ignore
+}
+
+/** Whether an argument is called like one that says to whom something goes. */
+export function namesAddressee(name: string): boolean {
+  return wordsOf(name).some((word) => addresseeWords.has(word));
+}
+
+/** Whether it is called like one whose value is opened. */
+export function namesPlaceToFetch(name: string): boolean {
+  return fetchNames.test(wordsOf(name).at(-1) ?? "");
 }
 
 /** Mail addresses and URLs inside a text, folded. From what marks one outwards, so that a long run without a mark costs nothing. */
@@ -270,6 +296,15 @@ function isSpacedPath(value: string): boolean {
 export function foldedValue(text: string): string {
   const folded = text.trim().slice(0, foldedCharsMost).trim().toLowerCase();
   return folded.endsWith("/") ? folded.replace(/\/+$/, "") : folded;
+}
+
+/** "T-1, T-2": several names in one text, which are as many things. None where it may be an amount or anything else. */
+function namesListedIn(folded: string): readonly string[] {
+  if (!/[,;|]/.test(folded) || folded.length > foldedCharsMost || amount.test(folded)) return none;
+  const parts = folded.split(/ *[,;|] */).filter((part) => part !== "");
+  return parts.length > 1 && parts.every((part) => plainName.test(part) && namesSomething.test(part))
+    ? parts
+    : none;
 }
 
 function mayHoldAddress(folded: string): boolean {

@@ -38,7 +38,7 @@ export class TestSession {
     this.#known = {
       mission: text,
       places: text === "" ? undefined : placesOf(text),
-      ...(knows === undefined ? {} : { knows }),
+      ...(knows === undefined ? {} : { knows, lists: (value) => knows(value, 0) === "role" }),
     };
     this.#policy = { ...compileSequence(table, "enforce"), volumes };
   }

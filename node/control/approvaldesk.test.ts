@@ -1,5 +1,6 @@
 import { afterEach, expect, test } from "vitest";
 import type { RoleTable } from "../../protocol/role.ts";
+import { limits } from "../../protocol/limits.ts";
 import { digestOf } from "../catalogue/definition.ts";
 import { administratorKey } from "./administrator.ts";
 import type { ApprovalsAnswer, DecidedAnswer } from "./approvaldesk.ts";
@@ -70,4 +71,37 @@ test("a no holds under every role, and a yes that the role has overtaken is mark
   expect((await decide(desk, again, "denied")).approval.status).toBe("denied");
   expect(await listed(desk)).toEqual([["denied", undefined]]);
   expect(await desk.call(ann, "read", args)).toMatchObject({ kind: "deny", rule: "approval.denied" });
+});
+
+test("of a yes and a no at once one holds, and the record says of the other that it does not", async () => {
+  const desk = openDesk();
+  enforce(desk, 100);
+  const id = await park(desk);
+  const ends = await Promise.allSettled([decide(desk, id, "approved"), decide(desk, id, "denied")]);
+  expect(ends.map(({ status }) => status)).toEqual(["rejected", "fulfilled"]);
+  expect(await desk.call(ann, "read", args)).toMatchObject({ kind: "deny", rule: "approval.denied" });
+  const said = desk.records().flatMap(({ about }) => (about?.["approval"] === id ? [about["what"]] : []));
+  expect(said.filter((what) => what !== "call denied")).toEqual(["call approved", "approval not taken: the call was over or decided"]); // prettier-ignore
+});
+
+test("a call can be decided on however many wait, and what waits is listed before what is decided", async () => {
+  const desk = openDesk();
+  enforce(desk, 100_000);
+  const flood = async (from: number, to: number): Promise<string[]> => {
+    const ids: string[] = [];
+    for (let user = from; user < to; user++)
+      for (let call = 0; call < limits.approvalsPerSessionMax; call++) {
+        const verdict = await desk.call(key("reader", `user-${user}`), "read", { path: `/srv/${call}` });
+        if (verdict.kind === "park") ids.push(verdict.approval);
+      }
+    return ids;
+  };
+  for (const id of await flood(0, 1)) await decide(desk, id, "denied");
+  const id = await park(desk);
+  const { approvals } = (await desk.operators.handle({ command: "approvals.list", args: { limit: 3 } })) as ApprovalsAnswer; // prettier-ignore
+  expect(approvals.map(({ status }) => status)).toEqual(["asked", "denied", "denied"]);
+  await flood(1, Math.ceil(limits.approvalsListedMax / limits.approvalsPerSessionMax) + 1);
+  expect(await listed(desk)).toHaveLength(limits.approvalsListedMax);
+  const last = (await flood(1_000, 1_001)).at(-1) ?? "";
+  for (const each of [id, last]) expect((await decide(desk, each, "approved")).approval.status).toBe("approved"); // prettier-ignore
 });

@@ -90,10 +90,11 @@ export class ApprovalDesk {
     return this.#everywhere(limit);
   }
 
-  async #everywhere(limit: number): Promise<ApprovalsAnswer> {
+  /** @param id of the one that is looked for */
+  async #everywhere(limit: number, id?: string): Promise<ApprovalsAnswer> {
     const { cluster } = this.#ports;
-    const own = await this.#owned(limit);
-    const asked = await cluster?.desk.everywhere("approvals.owned", { limit });
+    const own = await this.#owned(limit, id);
+    const asked = await cluster?.desk.everywhere("approvals.owned", id === undefined ? { limit } : { limit, id }); // prettier-ignore
     const lists = [own, ...(asked?.said ?? []).map(readList)];
     const rows = lists.flatMap(({ approvals }) => approvals).sort(byNeed);
     const isCut = rows.length > limit || lists.some((each) => each.isCut);
@@ -102,14 +103,20 @@ export class ApprovalDesk {
   }
 
   async #ownedLetter(args: unknown): Promise<ApprovalsAnswer> {
-    const given = new Given(args, ["limit"]);
-    return this.#owned(given.count("limit", limits.approvalsListedMax, limits.approvalsListedMax));
+    const given = new Given(args, ["limit", "id"]);
+    const id = given.has("id") ? given.text("id", idCharsMax) : undefined;
+    return this.#owned(given.count("limit", limits.approvalsListedMax, limits.approvalsListedMax), id);
   }
 
-  /** Of sessions that this node owns; all it has where it is alone, or knows no view. */
-  async #owned(limit: number): Promise<ApprovalsAnswer> {
+  /**
+   * Of sessions that this node owns; all it has where it is alone, or knows no view. What waits is never cut off for what is decided.
+   *
+   * @param id of the one that is looked for, however many there are
+   */
+  async #owned(limit: number, id?: string): Promise<ApprovalsAnswer> {
     const { host, cluster, now } = this.#ports;
-    const approvals: ApprovalRow[] = [];
+    const asked: ApprovalRow[] = [];
+    const decided: ApprovalRow[] = [];
     let seen = 0;
     for (const { key, state } of host.sessions()) {
       if (++seen % slice === 0) await setImmediate();
@@ -117,10 +124,15 @@ export class ApprovalDesk {
       if (holding.length === 0) continue;
       const place = cluster?.desk.placement(key);
       if (place !== undefined && !place.isHere) continue;
-      for (const approval of holding) approvals.push(this.#rowOf(key, approval, place?.owner));
-      if (approvals.length > limit) return { approvals: approvals.slice(0, limit), isCut: true };
+      for (const approval of holding) {
+        const list = approval.status === "asked" ? asked : decided;
+        const isMeant = id === undefined ? list.length <= limit : approval.id === id;
+        if (isMeant) list.push(this.#rowOf(key, approval, place?.owner));
+      }
+      if (asked.length > limit) break;
     }
-    return { approvals, isCut: false };
+    const approvals = [...asked, ...decided];
+    return { approvals: approvals.slice(0, limit), isCut: approvals.length > limit };
   }
 
   async #decide(args: unknown): Promise<DecidedAnswer> {
@@ -133,12 +145,23 @@ export class ApprovalDesk {
       await this.#ports.records.after({ about: { what: "approval refused: not the administrator's key", id, wanted: is } }, by); // prettier-ignore
       throw notTheKey();
     }
-    const { approvals, missing } = await this.#everywhere(limits.approvalsListedMax);
-    const found = approvals.find((each) => each.id === id);
+    const { found, missing } = await this.#find(id);
     if (found === undefined) refuse(`no call waits under ${id}: it is over, or there never was one${missing === undefined ? "" : `; ${missing.join(", ")} did not answer`}`); // prettier-ignore
     const key = found.key as SessionKey;
     const letter = { key, id, is, by, reason };
     return (this.#ports.cluster?.desk.atOwner("approvals.take", key, letter) ?? this.#take(letter)) as Promise<DecidedAnswer>; // prettier-ignore
+  }
+
+  /** However many wait: nobody keeps a call from its decision by parking thousands. Nodes of before know no question by id. */
+  async #find(
+    id: string,
+  ): Promise<{ readonly found: ApprovalRow | undefined; readonly missing: readonly string[] | undefined }> {
+    // prettier-ignore
+    const most = limits.approvalsListedMax;
+    const listed = await this.#everywhere(most);
+    const isIn = ({ approvals }: ApprovalsAnswer): ApprovalRow | undefined => approvals.find((each) => each.id === id); // prettier-ignore
+    const { missing } = listed;
+    return { found: isIn(listed) ?? (listed.isCut ? isIn(await this.#everywhere(most, id)) : undefined), missing }; // prettier-ignore
   }
 
   /** At the session's owner. */
@@ -165,8 +188,11 @@ export class ApprovalDesk {
     const recorded = taken === undefined && (is === "approved" || (await records.after(body, by)));
     const decided = find(host.peek(key), id);
     // An agent that waited may have come back already.
-    if (decided === undefined || (decided.status !== is && decided.status !== "used"))
+    if (decided === undefined || (decided.status !== is && decided.status !== "used")) {
+      // The record has a yes that nobody will ever use.
+      if (is === "approved") await records.after({ ...body, about: { ...about, what: "approval not taken: the call was over or decided" } }, by); // prettier-ignore
       refuse(`the call of ${id} is over: it was not ${is} in time`);
+    }
     return { approval: this.#rowOf(key, decided, this.#ports.cluster?.desk.placement(key)?.owner), recorded }; // prettier-ignore
   }
 

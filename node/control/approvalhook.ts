@@ -76,17 +76,22 @@ export class ApprovalHook {
     return new Promise<void>((resolve, reject) => {
       const failed = (says: string): GatewayError => new GatewayError("UPSTREAM_UNREACHABLE", says);
       const timer = setTimeout(() => sending.stop(failed("it did not answer in time")), limits.approvalHookMs); // prettier-ignore
+      let bytes = 0;
       const sending = this.#line.send(
         { method: "POST", headers, body },
         {
           head(status) {
             if (status < 200 || status > 299) throw failed(`it answered with HTTP ${status}`);
+            // It knows, whatever else it has to say and however long that takes.
+            resolve();
           },
-          // Whatever it says is not read.
-          data: () => undefined,
+          // Not read. A few bytes keep the socket for the next message.
+          data(chunk) {
+            bytes += chunk.length;
+            if (bytes > limits.approvalHookAnswerBytesMax) throw failed("its answer is too long");
+          },
           end() {
             clearTimeout(timer);
-            resolve();
           },
           fail(error) {
             clearTimeout(timer);

@@ -54,7 +54,8 @@ export class Tracing {
     // A new text takes some milliseconds: reads, which every task allows, wait for none that could say nothing else of them.
     const asks = !isRead || role.table.sequence?.task === "trusted";
     const task = asks ? this.#tasks.of(role, params?.["_meta"]) : undefined;
-    const known = { mission: task?.text ?? "", places: task?.places, knows };
+    const lists = (value: string): boolean => sequence.destinations.has(value);
+    const known = { mission: task?.text ?? "", places: task?.places, knows, lists };
     const isOutside = task !== undefined && !task.licensed.has(grant) && !isRead;
     return {
       ...this.#calls.read(kind === "resource" ? { resource: name } : args, known),
