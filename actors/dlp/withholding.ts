@@ -37,7 +37,9 @@ export function withhold(value: Json, marked: readonly Marked[], ports: Withhold
   const byPath = new Map<string, Marked[]>();
   for (const each of acting) {
     const key = each.inKey === true ? `key ${each.path}` : each.path;
-    byPath.set(key, [...(byPath.get(key) ?? []), each]);
+    const known = byPath.get(key);
+    if (known === undefined) byPath.set(key, [each]);
+    else known.push(each);
   }
   return walk(value, "", byPath, ports);
 }

@@ -71,3 +71,14 @@ test("whatever JSON a value stands in, however it is written, its place in the f
     { numRuns: 60 },
   );
 });
+
+test("thousands of findings in one text, and lines that only begin as JSON, are placed in time linear in the file", () => {
+  const mails = Array.from({ length: 2_000 }, (_, at) => `ada${at}@mail.example.org and some more words \\u00e9 beside it`).join(" "); // prettier-ignore
+  const file = `{"text": "${mails}"}`;
+  const findings = found(file).filter(({ type }) => type === "email");
+  expect(findings.map(({ start, end }) => file.slice(start, end))).toEqual(Array.from({ length: 2_000 }, (_, at) => `ada${at}@mail.example.org`)); // prettier-ignore
+  const open = "[\n".repeat(100_000);
+  const [asText, before] = [scanner.scanText(open), process.cpuUsage()];
+  expect(withValues(open, asText, scanner).findings).toEqual([]);
+  expect(process.cpuUsage(before).user / 1_000).toBeLessThan(500);
+});

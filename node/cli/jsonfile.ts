@@ -86,9 +86,14 @@ function* partsOf(file: string): Generator<Part> {
 function partAt(file: string, start: number, end: number): Part | undefined {
   let from = start;
   while (from < end && isBlank(file.charCodeAt(from))) from++;
-  if (file[from] !== "{" && file[from] !== "[") return undefined;
+  let to = end;
+  while (to > from && isBlank(file.charCodeAt(to - 1))) to--;
+  // Most of what begins so and is no JSON ends otherwise: trying it costs as much as all else.
+  const isClosed =
+    (file[from] === "{" && file[to - 1] === "}") || (file[from] === "[" && file[to - 1] === "]");
+  if (!isClosed) return undefined;
   try {
-    return { value: JSON.parse(file.slice(from, end)), from };
+    return { value: JSON.parse(file.slice(from, to)), from };
   } catch {
     return undefined;
   }
@@ -103,6 +108,8 @@ class Tokens {
   readonly #text: string;
   readonly #values = new Map<string, Token>();
   readonly #names = new Map<string, Token>();
+  /** By token: how many units of it lie before a place that was asked for. */
+  readonly #reached = new Map<Token, { readonly units: number; readonly at: number }>();
   #at: number;
 
   constructor(text: string, from: number) {
@@ -116,7 +123,11 @@ class Tokens {
     const token = (inKey === true ? this.#names : this.#values).get(path);
     if (token === undefined) return undefined;
     if (this.#text[token.start] === '"') {
-      const from = this.#rawAt(token.start + 1, start);
+      // Findings come in the order of the text: each is counted from the one before.
+      const known = this.#reached.get(token);
+      const { units, at } = known !== undefined && known.units <= start ? known : { units: 0, at: token.start + 1 }; // prettier-ignore
+      const from = this.#rawAt(at, start - units);
+      this.#reached.set(token, { units: start, at: from });
       return { start: from, end: this.#rawAt(from, end - start) };
     }
     // A number that is written otherwise than it is read is found as a whole.

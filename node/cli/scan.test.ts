@@ -83,3 +83,12 @@ test("a text that is not scanned to its end says of what it has too much", async
   const { status, out } = await cli(folder, ["scan", given("4111 1111 1111 1111 ".repeat(limits.dlpFindingsMax + 1))]); // prettier-ignore
   expect([status, out.at(-2)]).toEqual([1, expect.stringMatching(/not scanned to its end: it has more findings than 10000$/)]); // prettier-ignore
 }, 30_000);
+
+test("a line ends at a line feed and nowhere else, a byte order mark before the first one is none of it", async () => {
+  const source = given(
+    `\ufeff{"id":1,"text":"a\u2028card 4111 1111 1111 1111\u0085"}\r\n{"id":2,"text":"x\u2029y"}`,
+  );
+  const { status, values } = await cliJson(folder, ["scan", source]);
+  expect(status).toBe(0);
+  expect(values).toEqual([{ id: 1, findings: [{ type: "pan.visa", start: 7, end: 26, likelihood: 3, path: "" }] }, { id: 2, findings: [] }]); // prettier-ignore
+});

@@ -8,7 +8,6 @@
  */
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
-import { createInterface } from "node:readline";
 import { buffer } from "node:stream/consumers";
 import type { Finding, Scanner, ScanResult } from "../../actors/dlp/scanner.ts";
 import { limits } from "../../protocol/limits.ts";
@@ -61,11 +60,8 @@ class Scan {
   /** One text from each line of a source. */
   async lines(source: string, stop: AbortSignal): Promise<void> {
     let number = 0;
-    for await (const line of createInterface({
-      input: await open(source),
-      crlfDelay: Number.POSITIVE_INFINITY,
-    })) {
-      number++;
+    for await (const given of linesOf(await open(source))) {
+      const line = number++ === 0 ? given.replace(/^\ufeff/, "") : given;
       if (stop.aborted) return;
       if (line.trim() === "") continue;
       const read = readLine(line);
@@ -161,6 +157,21 @@ async function open(source: string): Promise<NodeJS.ReadableStream> {
   });
   if (found.isDirectory()) throw new Misuse(`${quote(source)} is a folder: name the files in it`);
   return createReadStream(source);
+}
+
+/** What stands between line feeds, and between nothing else: in a text of JSON a line may hold other ends of lines as they are. */
+async function* linesOf(source: NodeJS.ReadableStream): AsyncGenerator<string> {
+  source.setEncoding("utf8");
+  let parts: string[] = [];
+  for await (const chunk of source) {
+    const [first = "", ...rest] = String(chunk).split("\n");
+    parts.push(first);
+    for (const next of rest) {
+      yield parts.join("");
+      parts = [next];
+    }
+  }
+  yield parts.join("");
 }
 
 /** A line's id and text; or what is wrong with it, and its id where it has one. */
