@@ -273,9 +273,10 @@ function cost(seeds: readonly number[]): boolean {
     const calls = texts.map((text): unknown => JSON.parse(text));
     const kilobytes = texts.reduce((sum, { length }) => sum + length, 0) / 1024;
     const repeats = Math.max(1, Math.ceil(kilobytesEach / kilobytes));
-    const looked = calls.map((args) => ({ text: lookedAt(args), proof: floor.proofOf(lookedAt(args)) }));
+    const looked = calls.map((args) => ({ args, found: finder.find(read, args), text: lookedAt(args), proof: floor.proofOf(lookedAt(args)) })); // prettier-ignore
+    const told = looked.reduce((sum, { found: { values, parts } }) => sum + parts.length + values.reduce((all, { count }) => all + count, 0), 0); // prettier-ignore
     const hashed = looked.reduce((sum, { proof }) => sum + proof.grams.length + proof.values.length, 0);
-    const [finding, parsing, looking, proving]: [number[], number[], number[], number[]] = [[], [], [], []];
+    const [finding, parsing, looking, proving, asking]: [number[], number[], number[], number[], number[]] = [[], [], [], [], []]; // prettier-ignore
     for (let round = 0; round < rounds; round++) {
       let from = process.cpuUsage();
       for (let repeat = 0; repeat < repeats; repeat++) for (const args of calls) finder.find(read, args);
@@ -289,9 +290,12 @@ function cost(seeds: readonly number[]): boolean {
       from = process.cpuUsage();
       for (let repeat = 0; repeat < repeats; repeat++) for (const { text, proof } of looked) floor.prove(text, proof); // prettier-ignore
       proving.push((spent(from) * 1_000) / repeats / kilobytes);
+      from = process.cpuUsage();
+      for (let repeat = 0; repeat < repeats; repeat++) for (const { args, proof, found } of looked) floor.ask(args, proof, found); // prettier-ignore
+      asking.push((spent(from) * 1_000) / repeats / kilobytes);
     }
     finding.splice(0, rounds / 2);
-    console.log(`cost of arguments, ${name} (${calls.length}, ${kilobytes.toFixed(0)} KB): ${median(finding)} us of the processor per KB, least ${Math.min(...finding).toFixed(1)} (must <= 15, aim 8); JSON.parse of the same ${median(parsing)}, one look for each gram ${median(looking)}, with the ${(hashed / kilobytes).toFixed(1)} hashes for each KB that verify what is there ${median(proving)}`); // prettier-ignore
+    console.log(`cost of arguments, ${name} (${calls.length}, ${kilobytes.toFixed(0)} KB): ${median(finding)} us of the processor per KB, least ${Math.min(...finding).toFixed(1)} (must <= 15, aim 8); JSON.parse of the same ${median(parsing)}, one look for each gram ${median(looking)}, with the ${(hashed / kilobytes).toFixed(1)} hashes for each KB that verify what is there ${median(proving)}, all that is asked of a call, each once, ${median(asking)}; ${(told / kilobytes).toFixed(1)} values and parts found in each KB`); // prettier-ignore
   }
   return true;
 }
