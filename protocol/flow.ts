@@ -43,7 +43,13 @@ export const flowSchema = z
       .describe("value: a call that carries such a value is refused. read: every call is, once such data have been read."), // prettier-ignore
     tokens: z.enum(["allowed", "refused"]).default("refused")
       .describe("allowed: what the agent has only as a token or masked may go there all the same."), // prettier-ignore
-    reason: z.string().min(1).max(2000).describe("Why: the words a reviewer judges."),
+    reason: z
+      .string()
+      .min(1)
+      .max(2000)
+      .describe(
+        "Why: the words a reviewer judges, and an agent that is refused reads (the first 200 characters).",
+      ),
   })
   .describe("What must not go where; docs/dlp.md.");
 export type Flow = z.infer<typeof flowSchema>;

@@ -107,7 +107,7 @@ describe("a value that one tool gave", () => {
     const stand = new Stand([toMail]);
     stand.read("get_customer", { card }, [card]);
     const { says } = stand.call("send_mail", { body: card });
-    expect(says).toBe("The call carries a value of type test/thing that came from get_customer (operation op-1); it must not go to mail. Leave it out."); // prettier-ignore
+    expect(says).toBe("The call carries a value of type test/thing that came from get_customer (operation op-1); it must not go to mail (the law). Leave it out."); // prettier-ignore
     expect(says).not.toContain(card.slice(0, 6));
   });
 

@@ -53,6 +53,8 @@ export interface Carrying {
   readonly grant: Pick<CompiledGrant, "flows" | "source">;
 }
 
+const reasonCharsMax = 200;
+
 /** Nothing to be remembered was in an answer. */
 const enough = 2;
 
@@ -183,7 +185,7 @@ export function judgeCarried(own: LedgerState, call: Carrying): Refusal | undefi
 
 function judgeFlow(own: LedgerState, { facts, grant }: Carrying, flow: CompiledFlow): Refusal | undefined {
   const { rule } = flow;
-  const where = `${grant.source?.server ?? ""}`;
+  const where = `${grant.source?.server ?? ""}${because(rule)}`;
   if (rule.when === "read" && isKept(own.sources, flow))
     return deny("flow.read", `What was read from ${aboutWords(flow)} must not be followed by this call: after it nothing goes to ${where}.`); // prettier-ignore
   if (isWhollySeen(own, flow))
@@ -193,7 +195,7 @@ function judgeFlow(own: LedgerState, { facts, grant }: Carrying, flow: CompiledF
   const { carried } = facts;
   if (!memory.answers.some((answer) => isFrom(rule.from, answer))) return undefined;
   if (carried?.compared !== memory.key || carried.unread === true)
-    return deny("flow.unread", `The arguments could not be compared with what was read from ${aboutWords(flow)}. Send less.`); // prettier-ignore
+    return deny("flow.unread", `The arguments could not be compared with what was read from ${aboutWords(flow)}, so that they may not go to ${where}. ${unreadRemedy(memory, carried)}`); // prettier-ignore
   return judgeValues(memory, carried, flow, placeOf(grant), where);
 }
 
@@ -247,6 +249,17 @@ function isKept(kept: Labels, { marks, isAny }: CompiledFlow): boolean {
 /** Whether a rule is about what proves little, too. */
 function isWeakAsked(types: readonly string[] | undefined): boolean {
   return types === undefined || types.some((each) => each.startsWith("own") || each === "*");
+}
+
+/** In the words of who made the rule, as far as a refusal has room for them. */
+function because({ reason }: CompiledFlow["rule"]): string {
+  const words = reason.replaceAll(/\s+/g, " ").trim();
+  return ` (${words.length <= reasonCharsMax ? words : `${words.slice(0, reasonCharsMax)}…`})`;
+}
+
+function unreadRemedy({ key }: Memory, carried: Carried | undefined): string {
+  const isOther = carried?.compared !== undefined && carried.compared !== key;
+  return isOther ? "It is remembered under a key that is not in force any more: an operator can let this session go." : "Send less."; // prettier-ignore
 }
 
 function aboutWords({ rule: { from } }: CompiledFlow): string {

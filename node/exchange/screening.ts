@@ -8,6 +8,7 @@
  * G3. Small documents are searched before the call returns: no promise. Large ones on threads (dlp/pool.ts).
  */
 import { credentialGroups } from "../../actors/dlp/detector.ts";
+import { countedOnce } from "../../actors/dlp/mirrored.ts";
 import { isChange } from "../../actors/dlp/policy.ts";
 import type { DataPolicy } from "../../actors/dlp/policy.ts";
 import { rowsOf, type Rows, type TraitsOf } from "../../actors/dlp/rows.ts";
@@ -166,7 +167,8 @@ export class Screening {
     )
       // prettier-ignore
       return { scan, rows: noRows, tokens, facts: undefined };
-    const findings = tokens === undefined ? scan.findings : scan.findings.filter((finding) => !tokens.covers(finding)); // prettier-ignore
+    const found = tokens === undefined ? scan.findings : scan.findings.filter((finding) => !tokens.covers(finding)); // prettier-ignore
+    const findings = countedOnce(scan.value, found);
     const kept = findings === scan.findings ? scan : { ...scan, findings };
     const rows = rowsOf(findings, this.#ports.traitsOf, policy.levelMin);
     return { scan: kept, rows, tokens, facts: this.#facts(kept, rows, tokens, fault, about) };
