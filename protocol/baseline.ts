@@ -34,6 +34,8 @@ export const ruleModeSchema = z.strictObject({
   fired: count,
   of: count,
   bound: z.number().min(0).max(1),
+  /** Row key of what the role said of the rule when it was measured (actors/behaviour/measures.ts); absent where it says nothing. */
+  definition: z.exactOptional(count),
 });
 export type RuleMode = z.infer<typeof ruleModeSchema>;
 

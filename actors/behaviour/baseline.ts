@@ -119,7 +119,7 @@ export function isKnown({ known }: CompiledBaseline, hash: number): boolean {
 }
 
 /** What a rule may do: a rule that was never measured is enforced. "*" in a baseline's modes stands for every rule. */
-export function modeOf({ modes }: CompiledBaseline, rule: string): RuleMode["mode"] {
+export function modeOf({ modes }: Pick<CompiledBaseline, "modes">, rule: string): RuleMode["mode"] {
   return (modes.get(rule) ?? modes.get("*"))?.mode ?? "enforce";
 }
 

@@ -49,7 +49,13 @@ function hostOf(value: string): string {
   return authority.includes("@") ? "" : authority.replace(/:\d+$/, "");
 }
 
-export function destinationsOf({ sequence, grants }: RoleTable): Destinations {
+export function destinationsOf(table: RoleTable): Destinations {
+  const { entries, hosts } = knownTo(table);
+  return new Destinations(entries, hosts);
+}
+
+/** The entries and hosts that a role knows, as they stand in it. */
+export function knownTo({ sequence, grants }: RoleTable): { readonly entries: readonly string[]; readonly hosts: readonly string[] } {
   const entries = [...(sequence?.destinations ?? []), ...(sequence?.known ?? [])];
   const hosts: string[] = [];
   for (const { arguments: constraints = {} } of grants)
@@ -58,8 +64,8 @@ export function destinationsOf({ sequence, grants }: RoleTable): Destinations {
         if (typeof each === "string" && !each.endsWith("*")) entries.push(each);
       hosts.push(...allowed.filter((host) => !host.startsWith("*")));
     }
-  return new Destinations(entries, hosts);
-}
+  return { entries, hosts };
+} // prettier-ignore
 
 /** Addresses, URLs and account numbers in a mission. */
 export function namedIn(mission: string): readonly string[] {

@@ -5,6 +5,7 @@
 import type { RuleMode } from "../../protocol/baseline.ts";
 import type { SequenceRule, StepRule } from "../../protocol/sequence.ts";
 import type { SequenceJudgement, Term } from "./judge.ts";
+import { rowsOf } from "./measures.ts";
 import type { Trail } from "./trail.ts";
 
 const safe: Readonly<Record<SequenceRule, string>> = {
@@ -47,10 +48,9 @@ export function fullWords(
   const before = trail === undefined ? "nothing" : `${many(trail.calls - trail.writes, "read")}, ${many(trail.writes, "call")} with an effect, ${many(trail.asked.count, "different thing")}`; // prettier-ignore
   const reasons = terms.map((term) => `${termWords(term, trail)}${stepReason(term, steps)}`).join(" ");
   const forIt = granted === undefined ? "" : ` The role grants this tool because: ${shortened(granted)}.`;
-  return `Call ${number} ${name}: rules ${fired}; evidence ${(score / 10).toFixed(1)}. ${reasons} Until then: ${before}.${forIt}${shadowWords(
-    rules.map(({ rule }) => `sequence.${rule}`),
-    measured,
-  )}`;
+  const names = terms.flatMap((term) => (term.term === "step" ? [term.name ?? ""] : []));
+  const rows = rules.flatMap((rule) => rowsOf(rule, names, measured));
+  return `Call ${number} ${name}: rules ${fired}; evidence ${(score / 10).toFixed(1)}. ${reasons} Until then: ${before}.${forIt}${shadowWords(rows, measured)}`;
 }
 
 function many(count: number, one: string): string {
@@ -82,7 +82,7 @@ export function shadowWords(rules: readonly string[], measured: ReadonlyMap<stri
   const says = rules.map((rule) => {
     const found = measured.get(rule);
     if (found === undefined || found.of === 0) return `${rule} was not measured`;
-    const lowered = found.mode === "alert" ? ", above its budget: it tells only" : "";
+    const lowered = found.mode === "alert" ? `, above its budget: it ${rule.endsWith(".interrupt") ? "interrupts nobody" : "tells only"}` : ""; // prettier-ignore
     return `${rule} would have fired in ${found.fired} of ${found.of} (${percent(found.fired / found.of)}, at most ${percent(found.bound)}${lowered})`;
   });
   return ` In the baseline's shadow sessions ${says.join("; ")}.`;

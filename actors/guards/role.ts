@@ -22,10 +22,11 @@ import { labelSet } from "../labels.ts";
 import type { Labels } from "../labels.ts";
 import { textKey } from "../rows.ts";
 import { flowsTo, sourceOf, type CompiledFlow, type FlowSource } from "./flow.ts";
-import { modeOf, toolName } from "../behaviour/baseline.ts";
+import { toolName } from "../behaviour/baseline.ts";
 import type { CompiledBaseline } from "../behaviour/baseline.ts";
+import { loweredBy, measuredUnder } from "../behaviour/measures.ts";
 import { volumesOf } from "../behaviour/volume.ts";
-import { sequenceRules } from "../../protocol/sequence.ts";
+import type { RuleMode } from "../../protocol/baseline.ts";
 import { compileConstraint } from "./constraint.ts";
 import type { CompiledConstraint } from "./constraint.ts";
 import { compileTallies } from "./tally.ts";
@@ -97,6 +98,8 @@ export interface CompiledRole {
   readonly tallies: readonly CompiledTally[];
   /** What is usual for the persona; undefined while nothing was learned. */
   readonly baseline: CompiledBaseline | undefined;
+  /** What its shadow run found of rules that stand in this role as they were measured. */
+  readonly measured: ReadonlyMap<string, RuleMode>;
   /** Guard four: off where the role has no section for it. */
   readonly sequence: SequencePolicy;
   readonly grantsByUpstream: ReadonlyMap<number, CompiledGrant>;
@@ -201,27 +204,29 @@ function withSequence(
   table: RoleTable,
   grants: readonly CompiledGrant[],
   baseline: CompiledBaseline | undefined,
-): Pick<CompiledRole, "sequence" | "grantsByUpstream"> {
+): Pick<CompiledRole, "sequence" | "measured" | "grantsByUpstream"> {
   const { sequence } = table;
   const policy = compileSequence(sequence, sequence === undefined ? "off" : "alert", destinationsOf(table));
+  const measured = baseline === undefined ? nothingMeasured : measuredUnder(baseline.modes, sequence);
   return {
-    sequence: baseline === undefined ? policy : byBaseline(policy, baseline, table, grants),
+    sequence:
+      baseline === undefined ? policy : byBaseline(loweredBy(policy, measured), baseline, table, grants),
+    measured,
     grantsByUpstream: new Map(grants.map((grant) => [grant.upstream, grant])),
   };
 }
 
-/** What fired in more sessions than its budget allows is told, and stops nobody; how much a session does is held against it. */
+const nothingMeasured: ReadonlyMap<string, RuleMode> = new Map<string, RuleMode>();
+
+/** How much a session does is held against it. */
 function byBaseline(
   policy: SequencePolicy,
   baseline: CompiledBaseline,
   table: RoleTable,
   grants: readonly CompiledGrant[],
 ): SequencePolicy {
-  const modes = { ...policy.modes };
-  for (const rule of sequenceRules)
-    if (modes[rule] === "enforce" && modeOf(baseline, `sequence.${rule}`) === "alert") modes[rule] = "alert";
   const tools = table.grants.map(({ server, target }, at) => [grants[at]?.key ?? 0, toolName(server, target)] as const); // prettier-ignore
-  return { ...policy, modes, volumes: volumesOf(baseline, tools) };
+  return { ...policy, volumes: volumesOf(baseline, tools) };
 }
 
 function compileGrant(

@@ -138,5 +138,5 @@ function ruleOf({ rule }: { readonly rule: SequenceRule }): Rule {
 
 function why({ trail }: SequenceGuardState, { facts, role, grant }: Call, judged: SequenceJudgement): string {
   const granted = role.table.grants[grant.index]?.reason;
-  return fullWords(judged, facts.name.slice(0, 128), trail, role.baseline?.modes, { granted, steps: role.table.sequence?.steps ?? [] }); // prettier-ignore
+  return fullWords(judged, facts.name.slice(0, 128), trail, role.measured, { granted, steps: role.table.sequence?.steps ?? [] }); // prettier-ignore
 }

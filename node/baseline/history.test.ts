@@ -151,11 +151,8 @@ describe("a shadow run", () => {
       .baseline;
 
   test("of days like those that were learned from finds no rule above its budget, and says at how many sessions", () => {
-    const { baseline, modes } = runShadow(learned(usual(day, 60)), read(usual(day + 60, 30)));
+    const { baseline, modes } = runShadow(learned(usual(day, 60)), read(usual(day + 60, 30)), undefined);
     expect(modes.map(({ rule, mode, of }) => [rule, mode, of])).toEqual([
-      ["sequence.breadth", "enforce", 120],
-      ["sequence.departure", "enforce", 120],
-      ["sequence.destination", "enforce", 120],
       ["sequence.volume", "enforce", 120],
       ["sequence.volume.told", "enforce", 120],
       ["tally.persona", "enforce", 30],
@@ -163,13 +160,16 @@ describe("a shadow run", () => {
       ["tally.user", "enforce", 120],
     ]);
     expect(modes.every(({ fired, bound }) => fired === 0 && bound > 0)).toBe(true);
-    expect(baseline.modes).toHaveLength(8);
+    expect(baseline.modes).toHaveLength(5);
   });
 
-  test("of a persona that writes to new places each day lowers that rule, and no other", () => {
-    const restless = Array.from({ length: 40 }, (_, at) => call({ on: day + 60 + at, target: "send_mail", trace: [to(1_000 + at)] })).flat(); // prettier-ignore
-    const { modes } = runShadow(learned(usual(day, 60)), read([...usual(day + 60, 30), ...restless]));
-    expect(modes.filter(({ mode }) => mode === "alert").map(({ rule }) => rule)).toEqual(["sequence.destination"]); // prettier-ignore
+  test("of a persona that suddenly does far more each day lowers what a day may hold, and no other rule", () => {
+    const busy = Array.from({ length: 12 }, (_, at) =>
+      Array.from({ length: 60 }, () => call({ session: "default/support/bot/=zoe", on: day + 60 + at })).flat(),
+    ).flat(); // prettier-ignore
+    const { modes } = runShadow(learned(usual(day, 60)), read([...usual(day + 60, 30), ...busy]), undefined);
+    const lowered = modes.filter(({ rule, mode }) => rule.startsWith("sequence.") && mode === "alert");
+    expect(lowered.map(({ rule, fired }) => [rule, fired])).toEqual([["sequence.volume", 12], ["sequence.volume.told", 12]]); // prettier-ignore
   });
 });
 

@@ -25,6 +25,8 @@ export interface History {
   readonly days: readonly DayCount[];
   /** Calls under a role table that is not here any more: whether they only read is not known. */
   readonly unread: number;
+  /** Digest of the role table that the last call of the persona was decided by; "" for none. */
+  readonly role: string;
 }
 
 interface Unit {
@@ -49,6 +51,8 @@ export interface HistoryRange {
   /** UTC days, both included. */
   readonly from: number;
   readonly to: number;
+  /** Operations of which a person says that they are of an incident: of their session's day nothing counts. */
+  readonly incidents?: ReadonlySet<string>;
 }
 
 /** @param role a table by its digest, as the data folder keeps it */
@@ -69,6 +73,7 @@ class Reading {
   readonly #units = new Map<string, Unit>();
   readonly #open = new Map<string, Intent>();
   #unread = 0;
+  #role = "";
 
   constructor(range: HistoryRange, role: (digest: string) => RoleTable | undefined) {
     this.#range = range;
@@ -79,14 +84,19 @@ class Reading {
   take(record: RecordLine): void {
     const { session = "", at, kind, event, op } = record;
     if (!session.startsWith(this.#prefix)) return;
+    if (record.role !== undefined) this.#role = record.role;
     const day = dayOf(at);
     if (day < this.#range.from || day > this.#range.to) return;
+    if (this.#range.incidents?.has(op ?? "") === true) this.#stopped(this.#unit(session, day), "interrupt");
     if (kind === "intent") return this.#intent(record, this.#unit(session, day));
     if (kind === "outcome")
       return this.#outcome(op ?? "", event as { readonly facts?: AnswerFacts } | undefined);
     const incident = incidentOf(record);
     if (incident === "") return;
-    const unit = this.#unit(session, day);
+    this.#stopped(this.#unit(session, day), incident);
+  }
+
+  #stopped(unit: Unit, incident: Incident): void {
     unit.isIncident = true;
     unit.summing.incident(incident);
   }
@@ -97,6 +107,7 @@ class Reading {
       summaries: units.map(({ summing }) => summing.finish()).filter(({ tools }) => tools.length > 0),
       days: countDays(units.filter(({ isIncident }) => !isIncident)),
       unread: this.#unread,
+      role: this.#role,
     };
   }
 
@@ -168,7 +179,7 @@ function countDays(units: readonly Unit[]): DayCount[] {
 }
 
 /** Why nothing is to be learned of the day; "" for nothing. */
-function incidentOf({ kind, event, verdict }: RecordLine): Incident {
+export function incidentOf({ kind, event, verdict }: RecordLine): Incident {
   if (kind === "session" && event?.kind === "killed") return "kill";
   if (kind !== "refusal" || verdict === undefined || verdict.kind === "allow") return "";
   if (verdict.rule === "session.killed") return "kill";

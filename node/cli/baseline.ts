@@ -1,35 +1,29 @@
 /**
- * `gatehouse baseline build | shadow | promote | rollback | show`: what is usual for a persona, from the records of this folder.
- * Building and measuring read records and need no node; what is put in force goes through the running node, which records it.
+ * `gatehouse baseline build | promote | rollback | show`: what is usual for a persona, from the records of this folder. Building reads
+ * records and needs no node (nor does measuring: baselineshadow.ts); what is put in force goes through the running node, which records it.
  */
-import { join } from "node:path";
 import { knownRule, train } from "../../actors/behaviour/training.ts";
-import { dayMs } from "../../actors/behaviour/summary.ts";
-import { budgets, isOutdated, sessionsMin } from "../../actors/behaviour/baseline.ts";
-import { isName, nameRule } from "../../protocol/id.ts";
+import { isOutdated, sessionsMin } from "../../actors/behaviour/baseline.ts";
+import { loweredIn } from "../../actors/behaviour/measures.ts";
+import { isName } from "../../protocol/id.ts";
 import type { Baseline, RuleMode } from "../../protocol/baseline.ts";
 import { GatewayError } from "../../protocol/errors.ts";
 import { limits } from "../../protocol/limits.ts";
-import { readHistory } from "../baseline/history.ts";
 import type { History } from "../baseline/history.ts";
-import { runShadow } from "../baseline/shadow.ts";
-import { BaselineStore } from "../baseline/store.ts";
-import { newDestinations, outdatedWords, sessionsMeasured, whyNotPromoted } from "../baseline/news.ts";
+import type { BaselineStore } from "../baseline/store.ts";
+import { newDestinations, newlyLowered, outdatedWords, whyNotPromoted } from "../baseline/news.ts";
 import type { NewDestination, Seen } from "../baseline/news.ts";
 import { nothing } from "../control/baselinedesk.ts";
 import type { BaselineAnswer } from "../control/baselinedesk.ts";
-import { DataFolder } from "../datafolder.ts";
-import { readRecords } from "../record/reader.ts";
+import { becomes, dayText, historyOf, percent, readDays, readPersona, readVersion, storeOf, tenant } from "./baselineasked.ts"; // prettier-ignore
 import { Arguments, finish, Misuse } from "./io.ts";
 import type { CliIo } from "./io.ts";
 import { askIfRunning, openProject, operatorName } from "./project.ts";
 import { columns, count, instant, line } from "./table.ts";
 
-const tenant = "default";
 /** Of the days with records, so many are learned from; the newer ones are left for the shadow run. */
 const learnedShare = 0.7;
 const shownCandidates = 20;
-const lastDay = 10_000_000;
 
 export async function buildCommand(argv: readonly string[], io: CliIo): Promise<number> {
   const given = new Arguments(argv, ["from", "to", "approve", "users"], []);
@@ -64,48 +58,20 @@ export async function buildCommand(argv: readonly string[], io: CliIo): Promise<
   return finish(io, "baseline build", true, { sessions, destinations: destinations.length, candidates: candidates.length, incidents }); // prettier-ignore
 }
 
-export async function shadowCommand(argv: readonly string[], io: CliIo): Promise<number> {
-  const given = new Arguments(argv, ["from", "to"], []);
-  const { dataFolder } = openProject(io);
-  const store = storeOf(dataFolder);
-  const { persona, baseline } = readVersion(given, store, "baseline shadow");
-  const days = readDays(given, baseline.to + 1);
-  const { from } = days;
-  const range = { tenant, persona, ...days };
-  const history = historyOf(dataFolder, range);
-  const shadow = runShadow(baseline, history);
-  const measured = shadow.modes.some(({ of }) => of > 0);
-  const version = measured ? store.save(shadow.baseline) : "";
-  const sessions = sessionsMeasured(shadow.baseline);
-  if (io.json) {
-    for (const rule of shadow.modes)
-      io.out(JSON.stringify({ rule: { ...rule, budget: budgets[rule.kind] } }));
-    io.out(JSON.stringify({ baseline: { version, measuredFrom: from } }));
-  } else {
-    const rows = shadow.modes.map((each) => [each.rule, each.kind, `${each.fired} of ${each.of}`, percent(each.of === 0 ? 0 : each.fired / each.of), percent(each.bound), percent(budgets[each.kind]), each.mode]); // prettier-ignore
-    for (const each of columns(["rule", "does", "fired", "share", "at most", "budget", "mode"], rows))
-      io.out(each);
-    if (from <= baseline.to)
-      io.out("Some of these days were learned from: in days to come the shares may be higher.");
-    for (const { rule, mode } of shadow.modes)
-      if (mode === "alert" && !rule.startsWith("tally.")) io.out(`${rule} is above its budget: it will tell operators, and stop nobody.`); // prettier-ignore
-    if (!measured) io.out(`The records hold no session of ${persona} since ${dayText(from)}: nothing was measured. Name earlier days with --from.`); // prettier-ignore
-    else if (sessions < limits.baselineShadowSessionsMin) io.out(`${persona} ${version}\nMeasured on ${count(sessions, "session")}; ${limits.baselineShadowSessionsMin} are the least that say anything. Measure again when there are more.`); // prettier-ignore
-    else io.out(io.spell(`${persona} ${version}\nPut it in force: gatehouse baseline promote ${persona} ${version.slice(0, 8)} --reason "…"`)); // prettier-ignore
-  }
-  const lowered = shadow.modes.filter(({ mode }) => mode === "alert").length;
-  return finish(io, "baseline shadow", measured, { rules: shadow.modes.length, lowered, incidents: shadow.incidents }); // prettier-ignore
-}
-
 export async function promoteCommand(argv: readonly string[], io: CliIo): Promise<number> {
-  const given = new Arguments(argv, ["reason", "destinations"], ["unmeasured"]);
+  const given = new Arguments(argv, ["reason", "destinations", "lowered"], ["unmeasured"]);
   const store = storeOf(openProject(io).dataFolder);
   const { persona, version, baseline } = readVersion(given, store, "baseline promote");
   const over = store.inForce(persona);
   const reason = readReason(given);
   const before = over === undefined ? undefined : store.load(over)?.baseline;
   sayNews(newDestinations(baseline, before), io);
-  const seen = { destinations: given.number("destinations", 0, limits.baselineDestinationsMax * 2) ?? 0, unmeasured: given.flag("unmeasured") }; // prettier-ignore
+  sayDrops(newlyLowered(baseline, before), baseline.modes, io);
+  const seen: Seen = {
+    destinations: given.number("destinations", 0, limits.baselineDestinationsMax * 2) ?? 0,
+    lowered: given.number("lowered", 0, limits.baselineModesMax) ?? 0,
+    unmeasured: given.flag("unmeasured"),
+  };
   // The node's desk looks at it, too; without one nobody else does.
   const why = whyNotPromoted(baseline, before, seen);
   if (why !== undefined) throw new Misuse(why);
@@ -181,6 +147,14 @@ function sayNews(news: readonly NewDestination[], io: CliIo): void {
   if (!io.json && news.length > shownCandidates) io.out(`  … and ${news.length - shownCandidates} more`);
 }
 
+function sayDrops(drops: readonly RuleMode[], modes: readonly RuleMode[], io: CliIo): void {
+  for (const each of drops) {
+    const { rule, fired, of, bound } = each;
+    if (io.json) io.out(JSON.stringify({ lowered: each }));
+    else io.out(`  ${rule} drops to alert: fired on ${fired} of ${count(of, "session")} (at most ${percent(bound)}); ${becomes(rule, modes)}`); // prettier-ignore
+  }
+}
+
 /** By the node when one runs: it records the act, and decides by it from the next call on. */
 async function putInForce(
   io: CliIo,
@@ -197,6 +171,7 @@ async function putInForce(
     by,
     over: over ?? nothing,
     ...(seen === undefined || seen.destinations === 0 ? {} : { destinations: seen.destinations }),
+    ...(seen === undefined || seen.lowered === 0 ? {} : { lowered: seen.lowered }),
     ...(seen?.unmeasured === true ? { unmeasured: true } : {}),
   })) as BaselineAnswer | undefined;
   if (answer === undefined) {
@@ -213,75 +188,17 @@ async function putInForce(
     io.err(`Not by ${nodes.missing.join(", ")}: no answer in time, or a refusal. gatehouse cluster status names who differs; do the same once more when it is back.`); // prettier-ignore
 }
 
-function historyOf(dataFolder: string, range: Parameters<typeof readHistory>[1]): History {
-  const data = new DataFolder(dataFolder);
-  return readHistory(
-    readRecords(join(dataFolder, "records"), { since: range.from * dayMs }),
-    range,
-    (digest) => data.loadRole(digest),
-  );
-}
-
 /** The older days alone, so that newer ones are left to measure with. */
-function olderPart({ summaries, days, unread }: History): History {
+function olderPart({ summaries, days, ...rest }: History): History {
   const known = [...new Set(summaries.map(({ day }) => day))].sort((one, other) => one - other);
   const until = known[Math.max(0, Math.ceil(known.length * learnedShare) - 1)] ?? 0;
-  return { summaries: summaries.filter(({ day }) => day <= until), days: days.filter(({ day }) => day <= until), unread }; // prettier-ignore
-}
-
-function storeOf(dataFolder: string): BaselineStore {
-  return new BaselineStore(join(dataFolder, "baselines"));
-}
-
-function readPersona(given: Arguments, command: string): string {
-  const [persona = "", ...more] = given.rest;
-  if (more.length > 0 || persona === "") throw new Misuse(`${command} takes one persona`);
-  if (!isName(persona)) throw new Misuse(`a persona's name is ${nameRule}`);
-  return persona;
-}
-
-function readVersion(
-  given: Arguments,
-  store: BaselineStore,
-  command: string,
-): { readonly persona: string; readonly version: string; readonly baseline: Baseline } {
-  const [persona = "", start = "", ...more] = given.rest;
-  if (more.length > 0 || start === "" || !isName(persona))
-    throw new Misuse(`${command} takes a persona and a version, as gatehouse baseline show lists them`);
-  const version = store.find(start);
-  const found = version === undefined ? undefined : store.load(version);
-  if (version === undefined || found?.baseline.persona !== persona)
-    throw new Misuse(`there is no baseline of ${persona} whose version begins with ${start}, or more than one`); // prettier-ignore
-  return { persona, version, baseline: found.baseline };
+  return { summaries: summaries.filter(({ day }) => day <= until), days: days.filter(({ day }) => day <= until), ...rest }; // prettier-ignore
 }
 
 function readReason(given: Arguments): string {
   const reason = given.value("reason") ?? "";
   if (reason.trim() === "") throw new Misuse("why? --reason TEXT");
   return reason.slice(0, 500);
-}
-
-/** @param first where --from is not given */
-function readDays(given: Arguments, first: number): { readonly from: number; readonly to: number } {
-  const [from, to] = [readDay(given, "from") ?? first, readDay(given, "to") ?? lastDay];
-  if (given.value("to") !== undefined && from > to) throw new Misuse(`--to is before ${given.value("from") === undefined ? dayText(first) : "--from"}: no day lies between them`); // prettier-ignore
-  return { from, to };
-}
-
-function readDay(given: Arguments, option: string): number | undefined {
-  const text = given.value(option);
-  if (text === undefined) return undefined;
-  const at = /^\d{4}-\d{2}-\d{2}$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : Number.NaN;
-  if (Number.isNaN(at)) throw new Misuse(`--${option} is a day: 2026-01-31`);
-  return Math.floor(at / dayMs);
-}
-
-function dayText(day: number): string {
-  return new Date(day * dayMs).toISOString().slice(0, 10);
-}
-
-function percent(share: number): string {
-  return `${(share * 100).toFixed(2)} %`;
 }
 
 function factsOf({
@@ -310,8 +227,16 @@ function sayBaseline(baseline: Baseline): string[] {
     `  ${count(tools.length, "tool")}; in one session at p50 / p99 / p99.9: calls ${whole.calls.join(" / ")}, objects ${whole.objects.join(" / ")}`,
     `  ${count(destinations.length, "destination")} known, ${approved.length} approved; ${norms.length} kinds of reads counted by the day; ${modes.length === 0 ? "not measured" : `${modes.length} rules measured`}`,
     ...outdated,
+    ...sayLowered(modes),
     ...(sessions < sessionsMin ? [`  Too little to say what is usual: below ${sessionsMin} sessions no tool has quantiles, and the cold budgets hold.`] : []), // prettier-ignore
   ];
+}
+
+function sayLowered(modes: readonly RuleMode[]): string[] {
+  const lowered = loweredIn(modes).map(({ rule, fired, of }) => `${rule} (${fired} of ${of})`);
+  return lowered.length === 0
+    ? []
+    : [`  above their budget, so in force they only tell: ${lowered.join(", ")}`];
 }
 
 function sayTools({ tools }: Baseline): string[] {

@@ -30,6 +30,7 @@ const skills = () => import("./skills.ts");
 const compile = () => import("./compile.ts");
 const behaviour = () => import("./behaviour.ts");
 const baseline = () => import("./baseline.ts");
+const baselineShadow = () => import("./baselineshadow.ts");
 const vault = () => import("./vault.ts");
 
 export const commands: readonly Command[] = [
@@ -319,16 +320,21 @@ export const commands: readonly Command[] = [
   },
   {
     name: "baseline shadow",
-    usage: "PERSONA VERSION [--from DAY] [--to DAY]",
+    usage: "PERSONA VERSION [--from DAY] [--to DAY] [--incident OPERATION]…",
     help: "in how many sessions each rule would have fired; what is above its budget will only tell",
-    run: async (argv, io) => (await baseline()).shadowCommand(argv, io),
+    more: [
+      "  --from, --to  days, UTC; without --from those after the days that it was learned from",
+      "  --incident    a call that was an attack: its session's day is left out",
+    ],
+    run: async (argv, io) => (await baselineShadow()).shadowCommand(argv, io),
   },
   {
     name: "baseline promote",
-    usage: "PERSONA VERSION --reason R [--destinations N] [--unmeasured]",
+    usage: "PERSONA VERSION --reason R [--destinations N] [--lowered N] [--unmeasured]",
     help: "puts a baseline in force, recorded",
     more: [
       "  --destinations  how many destinations become known by it, as it shows them: that somebody has seen them",
+      "  --lowered       how many rules it lowers to an alert, as it shows them: that somebody has looked at what fired them",
       "  --unmeasured    although no shadow run has measured it, or one of fewer than 60 sessions",
     ],
     run: async (argv, io) => (await baseline()).promoteCommand(argv, io),

@@ -51,7 +51,7 @@ describe("training sessions that drift slowly, of two users, from the first day 
 
   test("are shown to who puts it in force, the rarest first, and nothing is in force before he says how many he saw", async () => {
     const { store, promote } = project();
-    const { baseline: measured } = runShadow(baseline, { summaries: drifted(20_100, 30), days: [], unread: 0 }); // prettier-ignore
+    const { baseline: measured } = runShadow(baseline, { summaries: drifted(20_100, 30), days: [], unread: 0, role: "" }, undefined); // prettier-ignore
     const version = store.save(measured);
     for (const more of [[], ["--destinations", "1"]]) {
       const { status, out, err } = await promote(version, ...more);
@@ -83,7 +83,11 @@ describe("a shadow run", () => {
   ])("of %i sessions: promote ends with %i", async (sessions, status) => {
     const { store, promote } = project();
     const summaries = Array.from({ length: sessions }, (_, at) => session(`u${at % 3}`, 20_200 + at, [honest])); // prettier-ignore
-    const { baseline } = runShadow(learn(drifted(20_004, 20)), { summaries, days: [], unread: 0 });
+    const { baseline } = runShadow(
+      learn(drifted(20_004, 20)),
+      { summaries, days: [], unread: 0, role: "" },
+      undefined,
+    );
     const said = await promote(store.save(baseline), "--destinations", "1");
     expect([said.status, said.err.includes(`${least} are the least`)]).toEqual([status, status !== 0]);
   });

@@ -220,6 +220,23 @@ describe("whoever asks for a promotion", () => {
     expect(first.data.baselines.inForce("reader")).toBe(version);
   });
 
+  test("has to say how many rules he saw lowered that were not before, and the record names them", async () => {
+    const { first, desk } = pair();
+    const lowered = (rules: readonly string[]): Baseline => ({ ...learned, modes: rules.map((rule) => ({ rule, fired: 3, of: 90, bound: 0.1, mode: "alert" })) }); // prettier-ignore
+    const version = first.data.baselines.save(lowered(["sequence.destination", "sequence.injected"]));
+    for (const given of [promote(version), { ...promote(version), lowered: 2 }])
+      await expect(desk.put(given)).rejects.toThrow(/--lowered 1/);
+    expect(first.data.baselines.inForce("reader")).toBeUndefined();
+    await desk.put({ ...promote(version), lowered: 1 });
+    expect(first.records().at(-1)).toMatchObject({
+      about: { version, lowered: "sequence.injected 3 of 90" },
+    });
+    const more = first.data.baselines.save(lowered(["sequence.injected", "sequence.intent"]));
+    await expect(desk.put(promote(more))).rejects.toThrow(/--lowered 1/);
+    await desk.put({ ...promote(more), lowered: 1 });
+    expect(first.records().at(-1)).toMatchObject({ about: { lowered: "sequence.intent 3 of 90" } });
+  });
+
   test.each([
     [0, "nobody has measured"],
     [limits.baselineShadowSessionsMin - 1, "are the least"],

@@ -9,8 +9,9 @@
  *     moment with that of the greater version.
  * D3. Acts of one node are done one after the other, and each bears a later time than the last one here: what is decided by is the
  *     newest, also where two come at once, or another node's clock is ahead.
- * D4. A record of what is put in force names the destinations that become known by it, and on how many sessions it was measured.
- * D5. What was measured on too little, or makes destinations known, stands only when who asks for it says that he has seen that: the desk
+ * D4. A record of what is put in force names the destinations that become known by it, the rules that it lowers, and on how many sessions it
+ *     was measured.
+ * D5. What was measured on too little, makes destinations known or lowers rules, stands only when who asks for it says that he has seen that: the desk
  *     holds every client to it. Another node's desk has done so for what comes from there.
  * D6. A node that does not answer is named to whoever promotes, and differs in `gatehouse cluster status` until it has the same. It asks for
  *     it by itself when it is back (baselinecatchup.ts).
@@ -20,7 +21,7 @@ import type { Confirmed } from "../../cluster/orders.ts";
 import { isName, nameRule } from "../../protocol/id.ts";
 import { limits } from "../../protocol/limits.ts";
 import type { JsonObject } from "../../protocol/mcp/shape.ts";
-import { newDestinations, sessionsMeasured, whyNotPromoted } from "../baseline/news.ts";
+import { newDestinations, newlyLowered, sessionsMeasured, whyNotPromoted } from "../baseline/news.ts";
 import { versionOf, type Act, type BaselineStore } from "../baseline/store.ts";
 import type { ClusterDesk } from "../cluster/clusterdesk.ts";
 import type { AdminRecords } from "./adminrecords.ts";
@@ -84,6 +85,7 @@ export class BaselineDesk {
       "by",
       "over",
       "destinations",
+      "lowered",
       "unmeasured",
     ]);
     const letter = await this.#inTurn(async () => {
@@ -118,7 +120,7 @@ export class BaselineDesk {
       return;
     }
     const before = baselines.inForce(persona);
-    const seen = { destinations: given.has("destinations") ? given.count("destinations", 1, limits.baselineDestinationsMax * 2) : 0, unmeasured: given.isSet("unmeasured") }; // prettier-ignore
+    const seen = { destinations: given.has("destinations") ? given.count("destinations", 1, limits.baselineDestinationsMax * 2) : 0, lowered: given.has("lowered") ? given.count("lowered", 1, limits.baselineModesMax) : 0, unmeasured: given.isSet("unmeasured") }; // prettier-ignore
     const why = whyNotPromoted(baseline, before === undefined ? undefined : baselines.load(before)?.baseline, seen); // prettier-ignore
     if (why !== undefined) refuse(why);
   }
@@ -179,8 +181,15 @@ export class BaselineDesk {
     const baseline = version === "" ? undefined : baselines.load(version)?.baseline;
     if (baseline === undefined) return {};
     const before = baselines.inForce(persona);
-    const news = newDestinations(baseline, before === undefined ? undefined : baselines.load(before)?.baseline); // prettier-ignore
-    return { measuredSessions: sessionsMeasured(baseline), newDestinations: news.length, destinations: news.slice(0, limits.baselineNewsRecorded).map(({ hash }) => hash) }; // prettier-ignore
+    const inForce = before === undefined ? undefined : baselines.load(before)?.baseline;
+    const news = newDestinations(baseline, inForce);
+    const lowered = newlyLowered(baseline, inForce).map(({ rule, fired, of }) => `${rule} ${fired} of ${of}`);
+    return {
+      measuredSessions: sessionsMeasured(baseline),
+      newDestinations: news.length,
+      destinations: news.slice(0, limits.baselineNewsRecorded).map(({ hash }) => hash),
+      ...(lowered.length === 0 ? {} : { lowered: lowered.join(", ") }),
+    };
   }
 
   async #tell(letter: JsonObject): Promise<Confirmed | undefined> {
