@@ -20,6 +20,7 @@ import { compileMission } from "../node/missions/compile.ts";
 import type { CatalogueTool } from "../node/missions/tool.ts";
 import { readToolsFile, toolsOf } from "../node/missions/toolsfile.ts";
 import type { ToolsFile } from "../node/missions/toolsfile.ts";
+import { eighthMissions, eighthTools } from "./eighthpersonas.data.ts";
 import { fifthMissions } from "./fifthpersonas.data.ts";
 import { fourthMissions } from "./fourthpersonas.data.ts";
 import { furtherMissions, furtherTools } from "./furtherpersonas.data.ts";
@@ -171,13 +172,14 @@ const furtherSets = {
   fifth: fifthMissions,
   sixth: sixthMissions,
   seventh: seventhMissions,
+  eighth: eighthMissions,
 } as const;
 
 /** The third set and those after it, over the recorded catalogues and servers of our own together. */
 function sayFurther(file: ToolsFile, half: string, isWorst: boolean, set: keyof typeof furtherSets): void {
   const missions = furtherSets[set].filter((mission) => mission.half === half);
   if (missions.length === 0) return;
-  const own = readToolsFile(JSON.stringify(furtherTools));
+  const own = readToolsFile(JSON.stringify(set === "eighth" ? { ...furtherTools, ...eighthTools } : furtherTools)); // prettier-ignore
   if (typeof own === "string") throw new Error(own);
   const tools = Object.keys(own).flatMap((key) => toolsOf(own, key));
   const rows = scorePersonas(file, missions, tools);
@@ -236,8 +238,9 @@ function main(argv: readonly string[]): number {
   say("personas, second set", later, "foreign tools per persona");
   if (argv.includes("--worst")) sayWorst(later);
   for (const each of half === "all" ? (["tune", "report"] as const) : [half === "tune" ? "tune" : "report"])
-    for (const set of ["third", "fourth", "fifth", "sixth", "seventh"] as const)
-      sayFurther(file, each, argv.includes("--worst"), set);
+    for (const set of ["third", "fourth", "fifth", "sixth", "seventh", "eighth"] as const)
+      // Nobody looks at what the eighth set misses.
+      sayFurther(file, each, argv.includes("--worst") && set !== "eighth", set);
   if (argv.includes("--compiler")) return 0;
   evaluateSequence(folder, file, half, isTuning, wilson);
   evaluateSlowHarvest((line) => console.log(line));
