@@ -11,6 +11,7 @@
 import { limits } from "../../protocol/limits.ts";
 import { constraintsOf } from "./bounds.ts";
 import type { Constraints } from "./bounds.ts";
+import { general } from "./general.ts";
 import { isLicensed, isOwnVerb, sharedObjects } from "./license.ts";
 import { allowsNothing, readMission } from "./mission.ts";
 import type { Clause, Mission } from "./mission.ts";
@@ -18,7 +19,7 @@ import { prohibitions } from "./prohibition.ts";
 import { contradictions, idleOf, isTakenBack, manageQuestions, reasonOf, whyNot } from "./reasons.ts";
 import type { Match } from "./reasons.ts";
 import { pairs } from "./sense.ts";
-import { general, keptServers } from "./stage.ts";
+import { keptServers } from "./stage.ts";
 import { toolOf } from "./tool.ts";
 import type { CatalogueTool, Tool } from "./tool.ts";
 import type { EffectClass } from "./verb.ts";
@@ -56,7 +57,7 @@ export function compileMission(text: string, definitions: readonly CatalogueTool
   const mission = readMission(text);
   const tools = definitions.map(toolOf);
   const allowing = objectsOf(mission, tools);
-  const servers = keptServers(allowing, tools);
+  const { servers, questions: choosing } = keptServers(allowing, tools);
   const candidates = tools.filter((tool) => servers.has(tool.server));
   const changing = candidates.filter(({ effect }) => effect !== "read");
   const spoken = best(changing.flatMap((tool) => matchesOf(tool, allowing)));
@@ -65,7 +66,7 @@ export function compileMission(text: string, definitions: readonly CatalogueTool
   // What is forbidden needs no reads, and a line that another takes back speaks for none.
   const speaking = allowing.filter((clause) => !isTakenBack(clause, writes, forbidden));
   const matches = [...writes, ...readsOf(candidates, speaking, writes.filter(({ tool }) => forbidden.of(tool) === undefined))]; // prettier-ignore
-  const questions = [...mission.questions, ...manageQuestions(allowing), ...forbidden.questions, ...contradictions(matches, forbidden)]; // prettier-ignore
+  const questions = [...mission.questions, ...choosing, ...manageQuestions(allowing), ...forbidden.questions, ...contradictions(matches, forbidden)]; // prettier-ignore
   const grants: CompiledGrant[] = [];
   const refused: Refusal[] = [];
   for (const tool of tools) {
@@ -114,7 +115,7 @@ export function openTools(text: string, definitions: readonly CatalogueTool[]): 
   const tools = definitions.map(toolOf);
   const allowing = objectsOf(mission, tools);
   if (allowing.length === 0) return [];
-  const servers = keptServers(allowing, tools);
+  const { servers } = keptServers(allowing, tools);
   const forbidden = prohibitions(mission, tools);
   const granted = new Set(compileMission(text, definitions).grants.map(({ server, tool }) => `${server} ${tool}`)); // prettier-ignore
   const isNarrow = forbidden.isUnclear || mission.clauses.some(({ isReadOnly }) => isReadOnly) || mission.questions.some((question) => question.endsWith(allowsNothing)); // prettier-ignore
@@ -174,7 +175,13 @@ function withHints(clauses: readonly Clause[], tools: readonly Tool[]): readonly
     const meant = [...clause.hints].filter(
       (hint) => spoken.has(hint) || (isAlone && isDone(hint, clause, tools)),
     );
-    return meant.length === 0 ? clause : { ...clause, concepts: new Set([...clause.concepts, ...meant]) };
+    return meant.length === 0
+      ? clause
+      : {
+          ...clause,
+          concepts: new Set([...clause.concepts, ...meant]),
+          guessed: new Set(meant.filter((hint) => !spoken.has(hint))),
+        };
   });
 }
 

@@ -39,6 +39,45 @@ describe("the effect class of a tool", () => {
     expect(effectOf(tool(name)).effect).toBe(effect);
   });
 
+  test.each<[name: string, parameters: string, description: string, effect: string]>([
+    ["ticketCreate", "", "", "create"],
+    ["orderCancel", "", "", "delete"],
+    ["bookingCancel", "", "", "delete"],
+    ["comment_delete", "", "Deletes a comment.", "delete"],
+    ["shared_doc_read", "title", "Reads a shared document.", "read"],
+    ["user.delete.bulk", "", "", "delete"],
+    ["bill_list", "", "Bills of energy and water.", "read"],
+    ["invoice.settlement", "", "", "pay"],
+    ["settleInvoice", "", "", "pay"],
+    ["holdCargo", "", "", "update"],
+    ["meterReading.submit", "", "Submits a reading.", "create"],
+    ["email_write", "recipient, text", "Writes a mail.", "send"],
+    ["draft_email", "to, text", "Drafts a mail.", "send"],
+    ["case.open", "client, subject", "Opens a case.", "create"],
+    ["door.open", "door", "Opens a door.", "execute"],
+    ["outage.report", "", "Reports an outage.", "create"],
+    ["outage.report", "", "", "unknown"],
+    ["copyStatus", "id", "Tells whether a copy is on loan.", "read"],
+    ["list_update_history", "", "", "read"],
+    ["list_orders", "", "", "read"],
+  ])("a name may begin with its object, and be a noun: %s(%s), %s, is %s", (name, parameters, description, effect) => {
+    expect(effectOf(tool(name, description, { parameters: parameters.split(", ").filter((each) => each !== "") })).effect).toBe(effect); // prettier-ignore
+  }); // prettier-ignore
+
+  test.each<[description: string, parameters: readonly string[], effect: string]>([
+    ["Reviews that guests wrote about a hotel.", ["hotel"], "read"],
+    ["The newest lines of a log.", ["host"], "read"],
+    ["Reviews that guests wrote about a hotel.", ["hotel", "text"], "unknown"],
+    ["Reviews that are removed.", ["id"], "unknown"],
+    ["The vault is unlocked for all.", ["id"], "unknown"],
+    ["A thread; deletes it.", ["id"], "unknown"],
+    ["Shreds and lists reviews.", ["id"], "unknown"],
+    ["Gives a person access.", ["id"], "unknown"],
+    ["Give a person a code.", ["id"], "unknown"],
+  ])("what a name without a verb returns may be said by a thing alone: %s %s is %s", (description, parameters, effect) => {
+    expect(effectOf(tool("frobs", description, { parameters })).effect).toBe(effect);
+  }); // prettier-ignore
+
   test.each([
     ["write_mail", "Write a mail and send it.", "send"],
     ["create_note", "Creates a note, then deletes them", "delete"],

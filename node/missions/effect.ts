@@ -10,7 +10,7 @@
  */
 import type { EffectClass, VerbGroup } from "./verb.ts";
 import { firstEffect, isVerbGroup } from "./verb.ts";
-import { toolVerbs } from "./toolverbs.data.ts";
+import { describedVerbs, nounVerbs, toolDeeds, toolVerbs } from "./toolverbs.data.ts";
 import { englishStem, fold, nameWords, wordsOf } from "./words.ts";
 
 export interface ToolDefinition {
@@ -43,7 +43,8 @@ const verbs: ReadonlyMap<string, VerbGroup> = new Map(
     isVerbGroup(group) ? line.split(" ").map((word) => [englishStem(word), group] as const) : [],
   ),
 );
-const nouns = new Set(["email", "mail", "message", "text", "order", "post", "comment", "label", "tag", "plan", "schedule", "draft", "copy", "store", "book", "list"]); // prettier-ignore
+/** Verbs as they are written, and not "orders", "booking". */
+const bases: ReadonlySet<string> = new Set(Object.values(toolVerbs).flatMap((line) => line.split(" ")));
 const moneyWords = new Set(["money", "payment", "transaction", "fund", "invoic", "bill", "transfer", "refund", "iban"]); // prettier-ignore
 const freeForm = new Set(["command", "cmd", "script", "code", "shell", "sql", "expression_js", "javascript"]);
 const directive =
@@ -67,10 +68,13 @@ export function stricter(one: EffectClass, other: EffectClass): EffectClass {
 }
 
 function fromName(words: readonly string[], tool: ToolDefinition): Effect {
-  const at = verbAt(words);
-  const group = isLook(words, at, tool) ? "read" : groupAt(words, at);
-  if (group === undefined) return { effect: "unknown" };
+  const head = fold(tool.description.slice(0, headChars));
+  const { at, other: rival } = verbAt(words, isNamed(head) ? "" : englishStem(wordsOf(head)[0] ?? ""));
+  const group = isLook(words, at, tool) ? "read" : groupAt(words, at, tool);
+  if (group === undefined) return fromDeed(words, tool);
   let effect = classOf(group, words, tool);
+  const other = rival === undefined ? undefined : verbs.get(englishStem(words[rival] ?? ""));
+  if (other !== undefined) effect = stricter(effect, classOf(other, words, tool));
   // "get_or_create", "list_and_delete": what is joined to the verb is done too.
   for (const [place, word] of words.entries()) {
     const joined = place > at && /^(?:and|or|then)$/.test(words[place - 1] ?? "");
@@ -80,11 +84,53 @@ function fromName(words: readonly string[], tool: ToolDefinition): Effect {
   return { effect, group, at };
 }
 
-/** The first verb; but in "email_search" the last, for the first is as often a noun. */
-function verbAt(words: readonly string[]): number {
-  const first = words.findIndex((word, at) => verbs.has(englishStem(word)) && !(word.endsWith("ing") && isOfThing(word, words.slice(at + 1)))); // prettier-ignore
-  const last = words.length - 1;
-  return nouns.has(words[first] ?? "") && first < last && verbs.has(words[last] ?? "") ? last : first;
+/** "invoice.settlement": a noun of action at the end of a name that has no verb. */
+function fromDeed(words: readonly string[], tool: ToolDefinition): Effect {
+  const deed = toolDeeds[words.at(-1) ?? ""];
+  if (deed === undefined || !isVerbGroup(deed) || words.length < 2) return { effect: "unknown" };
+  return { effect: classOf(deed, words, tool), group: deed, at: words.length - 1 };
+}
+
+/** How far a description's first word is looked for. */
+const headChars = 80;
+/** Behind these a name says by what, from where and how much: the verb of one that begins with its object stands before them. */
+const tails = /^(?:by|from|with|for|in|using|bulk|batch|all|many|multiple|async|v\d+)$/;
+
+/**
+ * The first verb; but of names that begin with what something is done to ("email_search", "orderCancel", "bookingCancel") the last.
+ * Where either may be the verb ("order_book") `other` is the second: of the two the stricter counts (F1).
+ *
+ * @param described  the stem of the description's first word
+ */
+function verbAt(
+  words: readonly string[],
+  described: string,
+): { readonly at: number; readonly other?: number } {
+  const tail = words.findIndex((word, place) => place > 0 && tails.test(word));
+  const head = tail < 0 ? words : words.slice(0, tail);
+  const isVerb = (word: string, place: number): boolean => {
+    const rest = words.slice(place + 1);
+    if (!verbs.has(englishStem(word)) || (word.endsWith("ing") && isOfThing(word, rest))) return false;
+    if (nounVerbs.has(word) && properties.test(rest[0] ?? "")) return false;
+    // "holdCargo" is no noun: it begins with its verb.
+    return (
+      !describedVerbs.has(word) ||
+      englishStem(word) === described ||
+      (word === "hold" && place === 0 && rest.length > 0)
+    );
+  };
+  const places = words.flatMap((word, place) => (isVerb(word, place) ? [place] : []));
+  const [first = -1] = places;
+  const last = head.length - 1;
+  // "Mail_list" lists mails, and "list_orders" orders nothing.
+  const isPure = (place: number): boolean => bases.has(words[place] ?? "") && (!nounVerbs.has(words[place] ?? "") || (place > 0 && words[place] === "list")); // prettier-ignore
+  if (first < 0 || isPure(first) || last <= first || !places.includes(last) || !bases.has(words[last] ?? ""))
+    return { at: first };
+  if (isPure(last) || !bases.has(words[first] ?? "")) return { at: last };
+  if (words[first] === "list") return { at: first };
+  return englishStem(words[last] ?? "") === described
+    ? { at: last, other: first }
+    : { at: first, other: last };
 }
 
 /** Things that are kept as data, and that nobody makes or runs by opening them: no ticket, no account, no file of a program. */
@@ -99,18 +145,34 @@ function isLook(words: readonly string[], at: number, { parameters }: ToolDefini
   return things.every((word) => keptThings.test(word)) && parameters.every((name) => choosing.test(nameWords(name).at(-1) ?? "")); // prettier-ignore
 }
 
-function groupAt(words: readonly string[], at: number): VerbGroup | undefined {
+/** What is made by opening it, when the call carries what is in it. */
+const opened = /^(?:tickets?|cases?|issues?|claims?|incidents?|disputes?|complaints?|bugs?|tasks?)$/;
+
+function groupAt(
+  words: readonly string[],
+  at: number,
+  { parameters }: ToolDefinition,
+): VerbGroup | undefined {
   const group = verbs.get(englishStem(words[at] ?? ""));
+  const isMade = words[at] === "open" && words.some((word) => opened.test(word)) && parameters.some((name) => !choosing.test(nameWords(name).at(-1) ?? "")); // prettier-ignore
+  if (isMade && parameters.every((name) => !places.test(fold(name)))) return "create";
   // "check_in", "check_out": no look at anything.
   if (words[at] === "check" && /^(?:in|out)$/.test(words[at + 1] ?? "")) return undefined;
   const isToPeople = words.some((word) => /^(?:human|humans|person|support|operator)$/.test(word));
   return group === "pay" && isToPeople ? "handover" : group;
 }
 
+const recipients = /^(?:to|recipients?|to_\w+|cc|bcc)$/;
+/** Arguments that something is gone to by, or run. */
+const places = /url|uri|path|command|script|code|door|device/;
+
 function classOf(group: VerbGroup, words: readonly string[], { parameters }: ToolDefinition): EffectClass {
   const stems = words.map(englishStem);
   const isMoney = stems.some((stem) => moneyWords.has(stem));
   if (isMoney && (group === "send" || group === "schedule" || group === "create")) return "pay";
+  // Who names a recipient for what is written sends it.
+  if ((group === "create" || group === "write") && stems.some((stem) => /^(?:email|mail|messag|letter|sms)$/.test(stem)) && !words.includes("draft") && parameters.some((name) => recipients.test(fold(name))))
+    return "send"; // prettier-ignore
   if (group === "share" || group === "invite")
     return parameters.some((name) => /permission|role|access|email|user|member/.test(fold(name)))
       ? "permission"
@@ -151,7 +213,7 @@ function fromDescription(tool: ToolDefinition, named: Effect): Effect {
   // The verb of its name says there what it says in the name.
   const isOwn =
     named.at !== undefined && englishStem(first) === englishStem(nameWords(tool.name)[named.at] ?? "");
-  const group = isOwn ? named.group : /^returns?$/.test(first) ? "read" : isOfThing(first, rest) ? undefined : verbs.get(englishStem(first)); // prettier-ignore
+  const group = isOwn ? named.group : /^(?:return|tell|display)s?$/.test(first) ? "read" : isOfThing(first, rest) || isNamed(text) ? undefined : verbs.get(englishStem(first)); // prettier-ignore
   if (named.group === undefined) return withoutVerb(tool, group, named);
   const also = /\b(?:also|then|and) (\p{L}+)/gu;
   const others = [...text.matchAll(also)].map(([, word = ""]) => (word.endsWith("s") ? verbs.get(englishStem(word)) : undefined)); // prettier-ignore
@@ -175,19 +237,40 @@ function isStrong(group: VerbGroup, named: EffectClass): boolean {
   return named === "read" ? claimed !== "read" && group !== "giveback" && group !== "book" : claimed === "delete" || claimed === "execute"; // prettier-ignore
 }
 
-function withoutVerb(tool: ToolDefinition, group: VerbGroup | undefined, named: Effect): Effect {
+/** "Reviews that guests wrote", "The newest lines of a log", "What is on file": a thing that is had, and no order. */
+const thing = /^(?:(?:the|an?|all|any|what|which|unread|recent|newest|latest|current|free|available|incoming|upcoming) |\p{L}+s (?:that|which|of) |(?:state|status|history|details?|contents?|list|profile) of )/u; // prettier-ignore
+/** Arguments that carry something, and do not only say which. */
+const carrying = /text|body|content|message|amount|value|iban|address|email|reason|why|note|comment|code|command|url|href|role|status|subject|description|data|payload|recipient|^to$|person/; // prettier-ignore
+
+/** Whether a description, folded, begins with a thing: "Bills of a year", but no "Disposes of". */
+function isNamed(text: string): boolean {
+  const [first = ""] = wordsOf(text.slice(0, headChars));
+  return thing.test(text) && (!verbs.has(englishStem(first)) || nounVerbs.has(englishStem(first)));
+}
+
+/** A name without a verb and a description that is no order: what is had when it is called. */
+function isThing({ name, description, parameters }: ToolDefinition): boolean {
+  const text = fold(description);
+  return isNamed(text) && !/\b(?:is|are|was|were|be|gets?|will|then) (?:\p{L}+ly )?\p{L}+(?:ed|en)\b/u.test(text) && nameWords(name).length > 0 && parameters.every((each) => !carrying.test(fold(each))); // prettier-ignore
+}
+
+function withoutVerb(tool: ToolDefinition, claimed: VerbGroup | undefined, named: Effect): Effect {
+  const group = claimed ?? (isThing(tool) ? "read" : undefined);
   if (group === undefined)
     return { ...named, note: "neither its name nor its description says what it does" };
   if (firstEffect(group) !== "read") return { ...named, effect: classOf(group, nameWords(tool.name), tool), group }; // prettier-ignore
   const others = wordsOf(fold(tool.description).replace(/\breturns?\b/g, ""));
-  const writes = [nameWords(tool.name), others].some((words) => words.some((word, at) => isWriting(word, words.slice(at + 1)))); // prettier-ignore
+  const writes = [nameWords(tool.name), others].some((words) => words.some((word, at) => isWriting(word, words.slice(at + 1), words[at - 1]))); // prettier-ignore
   const open = tool.parameters.some((name) => freeForm.has(fold(name)));
   return writes || open
     ? { ...named, note: "its description mixes reading with other effects" }
     : { ...named, effect: "read", group: "read" };
 }
 
-function isWriting(word: string, rest: readonly string[]): boolean {
+function isWriting(word: string, rest: readonly string[], before = ""): boolean {
+  // "Whether a copy is on loan", "of the orders": no verb stands behind an article.
+  if (nounVerbs.has(word.replace(/s$/, "")) && /^(?:the|an?|its|their|your)$/.test(before)) return false;
+  if (nounVerbs.has(word) && properties.test(rest[0] ?? "")) return false;
   const group = isOfThing(word, rest) ? undefined : verbs.get(englishStem(word));
   return group !== undefined && firstEffect(group) !== "read";
 }

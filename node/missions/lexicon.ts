@@ -51,7 +51,7 @@ export interface Lexicon {
 export type Section = "purpose" | "may" | "mustNot" | "sources" | "limits";
 
 /** Words of one kind by what they stand for. */
-class Terms<Name extends string> {
+export class Terms<Name extends string> {
   readonly #exact = new Map<string, Set<Name>>();
   readonly #beginnings = new Map<string, Set<Name>>();
   readonly #inside: [string, Name][] = [];

@@ -29,7 +29,7 @@ const enumerator = /(?<=^|\s)\((?:[a-h]|\d{1,2}|[ivx]{1,4})\)\s+/g;
 const rowed = /^\s*\|(.*)\|\s*$/;
 const ruled = /^\s*\|[\s:|-]*-[\s:|-]*\|\s*$/;
 const label =
-  /(^\s*(?:[-–*+•]\s+)?|[.;]\s+)(?:(?:§+|art(?:icle|icolo|iculo|ikel)?\.?|section|sezione|seccion|sección|clause|abs(?:atz|\.)|ziffer|paragraph)\s*(?:\d{1,3}[a-z]?|[ivx]{1,5}|premier|première|primo|primero)(?![\p{L}\d])|\(\d{1,3}\)|[IVX]{1,5}\.)\s*[.:–—)-]*\s*/giu;
+  /(^\s*(?:[-–*+•]\s+)?|[.;]\s+)(?:(?:§+|art(?:icle|icolo|[ií]culo|ikel)?\.?|section|sezione|seccion|sección|clause|abs(?:atz|\.)|ziffer|paragraph)\s*(?:\d{1,3}[a-z]?|[ivx]{1,5}|premier|première|primo|primero)(?![\p{L}\d])|\(\d{1,3}\)|[IVX]{1,5}\.)\s*[.:–—)-]*\s*/giu;
 
 /** Headings and lines that end in a colon open a section. */
 export function linesOf(text: string, lexicon: ReadyLexicon): readonly Line[] {

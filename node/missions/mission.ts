@@ -34,6 +34,8 @@ export interface Clause extends Sense {
   readonly isReadOnly: boolean;
   /** A negative clause with an exception ("outside example.com"). */
   readonly isQualified: boolean;
+  /** Of the concepts: those by words that mean many things alone, which nothing else of the mission names. */
+  readonly guessed?: ReadonlySet<string>;
   /** Of a negative clause: words that stand where a verb stands, and that no lexicon has. */
   readonly deeds: readonly string[];
 }

@@ -2,15 +2,16 @@
  * Stage one: which servers a mission is about, from the names of their tools alone. A server is kept when it is near the best
  * of the whole mission, or when a clause speaks of a concept that only it has.
  */
+import { general } from "./general.ts";
 import type { Clause } from "./mission.ts";
 import { englishLexicon } from "./lexicons.ts";
 import { licenses } from "./license.ts";
+import { decide } from "./rivals.ts";
+import type { Choice } from "./rivals.ts";
 import type { Tool } from "./tool.ts";
 import { effectsOf, isTelling } from "./verb.ts";
 import { nameWords } from "./words.ts";
 
-/** Concepts that every kind of server has; alone they speak for none. */
-export const general = new Set(["profile", "date", "user", "customer", "contact", "human", "math", "web", "employee", "company", "supplier", "school", "student", "candidate", "patient", "doctor", "price", "request", "link", "page", "map", "note", "participant", "passenger"]); // prettier-ignore
 const people = new Set(["patient", "student", "candidate", "supplier", "passenger"]);
 /** What a server is hardly about counts half as much as what all of its tools are about. */
 const leastFactor = 0.5;
@@ -22,9 +23,14 @@ const nearShare = 0.65;
 const bestShare = 0.95;
 const clauseShare = 0.9;
 
-export function keptServers(clauses: readonly Clause[], tools: readonly Tool[]): ReadonlySet<string> {
+export interface Stage {
+  readonly servers: ReadonlySet<string>;
+  readonly questions: readonly string[];
+}
+
+export function keptServers(clauses: readonly Clause[], tools: readonly Tool[]): Stage {
   const profiles = profilesOf(tools);
-  if (profiles.size <= 1) return new Set(profiles.keys());
+  if (profiles.size <= 1) return { servers: new Set(profiles.keys()), questions: [] };
   const weigh = weigher([...profiles.values()]);
   const scores = new Map(
     [...profiles].map(([server, profile]) => [server, scoreOf(profile, clauses, weigh)]),
@@ -41,15 +47,34 @@ export function keptServers(clauses: readonly Clause[], tools: readonly Tool[]):
     const most = Math.max(0, ...fitting.map((server) => scores.get(server) ?? 0));
     return { clause, servers: fitting.filter((server) => (scores.get(server) ?? 0) >= most * nearShare || ownsAlone(server, clause, profiles, scores)) }; // prettier-ignore
   });
-  const chosen = new Set(choices.flatMap((choice) => atHome(choice, choices, profiles)));
+  const settled = choices.map((choice) => ({
+    clause: choice.clause,
+    servers: atHome(choice, choices, profiles),
+  }));
+  const { choices: decided, questions } = decide(settled.map((choice) => withAlike(choice, profiles, tools)), tools, profiles); // prettier-ignore
+  const chosen = withoutGuesses(decided, profiles);
   const rivals = new Set(choices.flatMap((choice) => choice.servers).filter((server) => !chosen.has(server)));
   const best = [...scores].filter(([server, score]) => score > 0 && score >= top * bestShare && (anchored.size === 0 || anchored.has(server)) && !rivals.has(server)); // prettier-ignore
-  return new Set([...chosen, ...best.map(([server]) => server)]);
+  return { servers: new Set([...chosen, ...best.map(([server]) => server)]), questions };
 }
 
-interface Choice {
-  readonly clause: Clause;
-  readonly servers: readonly string[];
+/** With the servers that have all that one of those chosen has of what the clause names, and a tool for what it says (rivals.ts). */
+function withAlike({ clause, servers }: Choice, profiles: Profiles, tools: readonly Tool[]): Choice {
+  const offers = (server: string): readonly string[] => spokenOf(profiles.get(server) ?? new Map<string, number>(), clause).filter((object) => !object.startsWith("=") && !general.has(object)); // prettier-ignore
+  const wanted = servers.map(offers);
+  const alike = [...profiles.keys()].filter((server) => {
+    const has = servers.includes(server) ? [] : offers(server);
+    return has.length > 0 && wanted.some((things) => things.every((thing) => has.includes(thing)));
+  });
+  const able = ableOf([...servers, ...alike], clause, tools);
+  return { clause, servers, others: alike.filter((server) => able.includes(server)) };
+}
+
+/** A word that means many things ("texts", "code") chooses no server where others of the mission do. */
+function withoutGuesses(choices: readonly Choice[], profiles: Profiles): ReadonlySet<string> {
+  const isGuessed = ({ clause, servers, isWorded }: Choice): boolean => isWorded !== true && clause.guessed !== undefined && servers.every((server) => spokenOf(profiles.get(server) ?? new Map<string, number>(), clause).every((object) => clause.guessed?.has(object) === true || general.has(object))); // prettier-ignore
+  const sure = new Set(choices.filter((choice) => !isGuessed(choice)).flatMap(({ servers }) => servers));
+  return sure.size > 0 ? sure : new Set(choices.flatMap(({ servers }) => servers));
 }
 
 /**
@@ -80,6 +105,16 @@ function ableOf(servers: readonly string[], clause: Clause, tools: readonly Tool
     tools.some((tool) => tool.server === server && licenses(tool, clause)),
   );
   return able.length > 0 ? able : servers;
+}
+
+/** What every kind of thing has. */
+const vague = new Set(["statu", "stat", "content", "reply", "read", "sent", "shar", "detail", "level", "mode", "version", "data", "value", "result", "number", "count", "group", "nam", "titl", "sourc", "target", "summary", "info", "setup", "change"]); // prettier-ignore
+
+/** A word that no lexicon has ("pallets") tells of the server that has it alone in the names of its tools, as a concept does. */
+function isTelltale(object: string): boolean {
+  if (!object.startsWith("=")) return true;
+  const stem = object.slice(1);
+  return stem.length > 2 && !vague.has(stem) && englishLexicon.verbsOf(stem).size === 0;
 }
 
 function isOwned(object: string, profiles: Profiles): boolean {
@@ -173,6 +208,9 @@ function profilesOf(tools: readonly Tool[]): Profiles {
       for (const concept of englishLexicon.concepts.find(word))
         if (!general.has(concept)) profile.set(concept, 1);
   }
+  for (const [server, profile] of counts)
+    for (const object of profile.keys())
+      if (general.has(object) && !tools.some((tool) => tool.server === server && tool.objects.has(object) && [...tool.objects].every((each) => general.has(each) || each.startsWith("=")))) profile.delete(object); // prettier-ignore
   for (const profile of counts.values())
     for (const [object, share] of profile)
       if (share < (most.get(object) ?? 0) * mainShare) profile.delete(object);
@@ -213,7 +251,7 @@ function factorOf(profile: ReadonlyMap<string, number>, object: string): number 
  */
 function bestOf(clause: Clause, profiles: Profiles, weigh: Weigh): readonly string[] {
   const scored = [...profiles].map(([server, profile]) => {
-    const spoken = spokenOf(profile, clause).filter((object) => !object.startsWith("=") && !isAside(object, clause)); // prettier-ignore
+    const spoken = spokenOf(profile, clause).filter((object) => isTelltale(object) && (!object.startsWith("=") || isOwned(object, profiles)) && !isAside(object, clause)); // prettier-ignore
     const telling = spoken.filter((object) => !general.has(object) || isOwned(object, profiles));
     const strong = telling.filter((object) => !general.has(object));
     const score = telling.reduce((sum, object) => sum + weigh(object) * factorOf(profile, object), 0);

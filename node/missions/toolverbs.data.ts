@@ -3,46 +3,59 @@
  * they touch, so that a tool named so is no read.
  */
 export const toolVerbs: { readonly [group: string]: string } = {
-  read: "get read list show find check look search retrieve view fetch summarize summarise query lookup count describe browse inspect stat cat head tail ls tree grep preview explain analyze analyse echo ping compare track recommend suggest estimate filter",
+  read: "get read list show find check look search retrieve view fetch summarize summarise query lookup count describe browse inspect stat cat head tail ls tree grep preview explain analyze analyse echo ping compare track recommend suggest estimate filter locate",
   compute: "calculate compute convert think",
-  create: "create make new generate insert draft duplicate copy clone fork comment save store put register submit import apply enroll enrol initialize init",
+  create: "create make new generate insert draft duplicate copy clone fork comment save store put register submit import apply enroll enrol initialize init issue place record report",
   write: "write",
   upload: "upload",
   schedule: "schedule plan",
   book: "book reserve",
   add: "add append attach push",
-  send: "send email mail post forward message text dm broadcast",
+  send: "send email mail post forward message text dm broadcast dispatch ship fax",
   reply: "reply respond answer",
   notify: "notify alert inform announce",
   share: "share",
   publish: "publish tweet release",
   invite: "invite onboard",
-  update: "update change modify edit adjust set correct rename replace patch label tag mark rate",
+  update: "update change modify edit adjust set correct rename replace patch label tag mark rate renew extend redirect",
   merge: "merge",
   lock: "lock",
   unlock: "unlock",
-  approve: "approve reject",
+  approve: "approve reject sign",
   export: "export",
   move: "move",
   reschedule: "reschedule postpone",
-  reset: "reset",
+  reset: "reset rotate",
   enable: "enable activate toggle disable deactivate turn switch arm disarm mute unmute",
-  suspend: "suspend pause freeze",
+  suspend: "suspend pause freeze hold",
   resume: "resume unfreeze",
   assign: "assign reassign",
   close: "close resolve reopen",
   archive: "archive",
-  delete: "delete remove erase drop clear kick unsubscribe purge destroy trash wipe truncate",
-  cancel: "cancel abort decline",
-  pay: "pay transfer wire donate charge withdraw deposit",
-  refund: "refund reimburse",
+  delete: "delete remove erase drop clear kick unsubscribe purge destroy dispose trash wipe truncate retire decommission discard unenroll unenrol",
+  cancel: "cancel abort decline void annul terminate disconnect",
+  pay: "pay transfer wire donate charge withdraw deposit settle bill",
+  refund: "refund reimburse waive",
   buy: "purchase buy redeem order checkout",
-  exchange: "exchange",
+  exchange: "exchange swap",
   giveback: "return",
-  grant: "grant authorize authorise permit allow chmod",
+  grant: "grant promote demote authorize authorise permit allow chmod",
   revoke: "revoke ban block",
   run: "run execute exec eval start stop restart kill invoke trigger call navigate click login logout verify open install",
   download: "download",
   deploy: "deploy rollback",
   handover: "handover escalate handoff",
 };
+
+/** Verbs that are as often nouns ("order_search", "label_print"): before another verb they are what is done to. */
+export const nounVerbs = new Set("email mail message text order post comment label tag plan schedule draft copy store book list refund deposit charge purchase call export import upload download comment note filter fork patch report record issue hold place sign bill ship fax".split(" ")); // prettier-ignore
+
+/** Of those the ones that are verbs only where a description begins with them ("outage.report": Reports an outage). */
+export const describedVerbs = new Set("report record issue place sign hold bill ship fax".split(" "));
+
+/** Nouns of action, of names without a verb: "invoice.settlement". */
+export const toolDeeds: { readonly [noun: string]: string } = {
+  settlement: "pay", payment: "pay", payout: "pay", remittance: "pay", reimbursement: "refund", cancellation: "cancel", deletion: "delete", removal: "delete", disposal: "delete",
+  creation: "create", submission: "create", registration: "create", enrolment: "create", enrollment: "create", approval: "approve", revocation: "revoke", renewal: "update", correction: "update",
+  activation: "enable", deactivation: "enable", suspension: "suspend", closure: "close", assignment: "assign", dispatch: "send", execution: "run", deployment: "deploy", rescheduling: "reschedule",
+}; // prettier-ignore

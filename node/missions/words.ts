@@ -52,6 +52,8 @@ export function fold(text: string): string {
   const letters = text
     // Italian "né" forbids, and "ne" is a pronoun.
     .replace(/(?<!\p{L})n[éè](?!\p{L})/giu, "ne'")
+    // German "zählen" counts, and "zahlen" pays.
+    .replace(/zähl/giu, "zaehl")
     .normalize("NFKD")
     .replace(/\p{M}+/gu, "")
     .toLowerCase()

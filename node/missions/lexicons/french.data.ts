@@ -8,7 +8,7 @@ export const french: Lexicon = {
   concepts: {
     email: "email* mail* courriel* courrier* messagerie boite newsletter* correspondance* messagerie*",
     calendar: "calendrier* agenda* rendezvous rdv visite* reunion* evenement* invitation* report* reprogramm* planning* entretien* conference* seminaire* atelier* seance* consultation creneau* rencontre* repetition* echeance* entrevue* audience* concertation*",
-    file: "fichier* document* tableur* piece* classeur* note notes papier* brochure* manuscrit* scan scans dossier dossiers",
+    file: "fichier* document* tableur* piece* classeur* papier* brochure* manuscrit* scan scans dossier dossiers",
     drive: "drive cloud nuage stockage",
     contact: "contact* interlocuteur* carnet",
     message: "message* canal* discussion* conversation* fils tchat* chat annonce* echanges",
@@ -29,7 +29,7 @@ export const french: Lexicon = {
     certificate: "bons certificat* avoir dedommagement* compensation* cheque*",
     ticket: "ticket* incident*",
     comment: "commentaire* remarque*",
-    repo: "depot* commit* branche* code repository*",
+    repo: "depot* commit* branche* repository*",
     database: "base enregistrement* sql",
     web: "page* web site* lien* url",
     wiki: "wiki* connaissance* documentation manuel*",
@@ -119,8 +119,9 @@ export const french: Lexicon = {
     restaurant: "table tables diner dejeuner",
     ticket: "cas probleme* reclamation* plainte* demande* signalement*",
     issue: "probleme* erreur* defaut*",
+    repo: "code",
     page: "article* rubrique* section* chapitre* paragraphe* guide*",
-    file: "texte* lettre* archive* liste* plan plans",
+    file: "note notes texte* lettre* archive* liste* plan plans",
     lab: "resultat*",
     medicalrecord: "fiche*",
     transaction: "compte* mouvement",
@@ -132,7 +133,7 @@ export const french: Lexicon = {
     message: "salon salons",
   },
   verbs: {
-    read: "lire lit lis lisent lecture consult* affich* cherch* recherch* trouv* retrouv* verifi* voir voit montr* examin* surveill* resum* suiv* suit list* regard* controle* indiqu* dit dire parcour* compar* propos* sugger* signifie recens* decouvr* recueill* rassembl* extrai* acced* repere* localis* detect* analys* evalu* constat* indiquer apercu presente scrut* epluch* depouill* renseign* interrog* demeur* compuls* observe* inspect* etudier veill* relever relevent relit relire relisent ecout* questionner explor* fouill* decel* visionn* sonder identifier tracer sait savoir connait connaitre visualis* feuillet* recapitul* enquet* aide aider guett* vois voient lu jauge* confronte* mesure* situe* determin* pointer pointe pointent reconnai* repere",
+    read: "compter compte comptent denombr* lire lit lis lisent lecture consult* affich* cherch* recherch* trouv* retrouv* verifi* voir voit montr* examin* surveill* resum* suiv* suit list* regard* controle* indiqu* dit dire parcour* compar* propos* sugger* signifie recens* decouvr* recueill* rassembl* extrai* acced* repere* localis* detect* analys* evalu* constat* indiquer apercu presente scrut* epluch* depouill* renseign* interrog* demeur* compuls* observe* inspect* etudier veill* relever relevent relit relire relisent ecout* questionner explor* fouill* decel* visionn* sonder identifier tracer sait savoir connait connaitre visualis* feuillet* recapitul* enquet* aide aider guett* vois voient lu jauge* confronte* mesure* situe* determin* pointer pointe pointent reconnai* repere",
     create: "cre creer cree creent creation redig* prepar* etabli* depos* saisi* lance* ouvr* signal* lanc* construi* concevoir concoi* ouvre ouvrir formul* constitu* fonde* edit* emet* rempli* compos* elabor* dress* instaur* introdui* declar* generer soumet* demarr* enregistrer remont* prescrire prescrit prescrivent delivr* formalis* entam* consign* fabrique* inscri* monte monter montent produire produisent",
     schedule: "programm* planifi* organis* fixe fixer fixent cale caler calent convien* convenir arrang* prevoi*",
     book: "reserver reserve reservent prend* retenir retien* bloque bloquer bloquent louer loue louent",
@@ -215,7 +216,7 @@ export const french: Lexicon = {
   negations:
     /\b(?:c'est non|ne\b[^.;]{0,40}?\b(?:pas|jamais|rien|aucune?s?|point|personne|ni)\b|n'[^.;]{0,40}?\b(?:pas|jamais|rien|aucune?s?)\b|jamais|aucun|aucune|interdi\w*|proscri\w*|prohib\w*|sans jamais|pas d|defense|interdiction|il est exclu|rien)\b/,
   notNegations: /, (?:et |mais )?jamais plus de(?= \d)|\bn'oubli\w* pas\b|\bne pas oublier\b|\bnon seulement\b|\bnon (?:lus?|lues?|payee?s?|livree?s?|resolus?|resolues?|traitee?s?|ouverte?s?|classee?s?)\b/g,
-  forbids: /\b(?:est|sont|reste|demeure)\w* (?:strictement )?(?:interdit\w*|exclu\w*|proscrit\w*|banni\w*|prohibe\w*|defendu\w*|hors (?:limites|champ|perimetre)|intouchable\w*|reserve\w* a\w*|hors de question|tabous?|prive\w*|confidentiel\w*|l'affaire d\w*)|\b(?:revient|reviennent|incombe\w*|appartien\w*) a\w*\b|\bc'est moi qui\b|\bje m'en (?:charge|occupe)\b|\bmoi-meme\b|:\s*(?:non|jamais|interdit\w*|exclu\w*|proscrit\w*|tabou|hors limites|pas touche)\s*[.!]*\s*$|\bpas (?:toi|vous|lui|elle|l'agent|l'assistante?)\s*[.!]*\s*$|\bpas touche\b|\bc'est non\b|(?<!\b(?:sur|de|d'|a|pour|par|entre|avec|chez) ?)\b(?:nous|eux|elles)-memes\b|\b(?:l'|le |la |les |notre |nos |mon |ma )(?!agent|assistant|bot|robot)\p{L}+ (?:\p{L}+ ){1,3}(?:elle|lui)-memes?\b|\bseule?s? (?:l'|le |la |les |un |une |notre |mon |ma )(?!agent|assistant)\p{L}+ (?:peut|peuvent|doit|doivent|decid\w*|est habilit\w*|sont habilit\w*|a le droit|ont le droit|redig\w*|valid\w*|sign\w*|approuv\w*)\b|\b(?:reste|restent|demeure|demeurent|est|sont) (?:de |du |la |le |l')(?:competence|prerogative|privilege|apanage|ressort) d|\bhors de question\b|\bdu ressort d\w*|\binterdiction de?\b|\binterdiction d'/u,
+  forbids: /\b(?:est|sont|reste|demeure)\w* (?:strictement )?(?:interdit\w*|exclu\w*|proscrit\w*|banni\w*|prohibe\w*|defendu\w*|hors (?:limites|champ|perimetre|d[eu]s? (?:son |sa |ses |leurs? )?(?:mandat|attributions?|competences?|mission|ressort|champ|perimetre))|intouchable\w*|reserve\w* a\w*|hors de question|tabous?|prive\w*|confidentiel\w*|l'affaire d\w*)|\b(?:revient|reviennent|incombe\w*|appartien\w*) a\w*\b|\bc'est moi qui\b|\bje m'en (?:charge|occupe)\b|\bmoi-meme\b|:\s*(?:non|jamais|interdit\w*|exclu\w*|proscrit\w*|tabou|hors limites|pas touche)\s*[.!]*\s*$|\bpas (?:toi|vous|lui|elle|l'agent|l'assistante?)\s*[.!]*\s*$|\bpas touche\b|\bc'est non\b|(?<!\b(?:sur|de|d'|a|pour|par|entre|avec|chez) ?)\b(?:nous|eux|elles)-memes\b|\b(?:l'|le |la |les |notre |nos |mon |ma )(?!agent|assistant|bot|robot)\p{L}+ (?:\p{L}+ ){1,3}(?:elle|lui)-memes?\b|\bseule?s? (?:l'|le |la |les |un |une |notre |mon |ma )(?!agent|assistant)\p{L}+ (?:peut|peuvent|doit|doivent|decid\w*|est habilit\w*|sont habilit\w*|a le droit|ont le droit|redig\w*|valid\w*|sign\w*|approuv\w*)\b|\b(?:reste|restent|demeure|demeurent|est|sont) (?:de |du |la |le |l')(?:competence|prerogative|privilege|apanage|ressort) d|\bhors de question\b|\bdu ressort d\w*|\binterdiction de?\b|\binterdiction d'/u,
   but: /\b(?:mais|cependant|toutefois|en revanche)\b/,
   exceptions: /\b(?:sauf|hormis|excepte|sans|avant|hors|plus de|au-dela|superieur\w*|immediatement)\b/,
   caps: /\b(?:jusqu'?\s?a|au plus|au maximum|maximum(?: de)?|max|plus de|plafond de|depasse\w*|superieur\w* a|au-dela de)\s+(?:[a-z]{1,4}\s?|[$€£]\s?)?(\d[\d.,']*)/,
@@ -224,6 +225,7 @@ export const french: Lexicon = {
   widening:
     /\b(?:accord\w*|autoris\w*|donn\w*|permet\w*|octroi\w*|a|avoir|avec|utilis\w*)\b[^.]{0,40}\b(?:tous les (?:outils|droits|acces|pouvoirs)|toutes les (?:permissions|autorisations|actions)|acces (?:complet|total|illimite)|tout acces|tout ce)\b|\btout (?:autoriser|permettre|faire)\b|\bignor\w* (?:toutes?|tous|les)\b|\bsans (?:aucune )?restriction/,
   phrases: [
+    [/\ben cours\b|\b(?:a la|sur) demande\b(?! d)/g, "alors"],
     [/\b(?:donn|fourni|present|dress|offr)\w* (?=(?:une? |le |l')(?:\p{L}+ )?(?:apercu|resume|etat des lieux|point|synthese|recapitulatif|vue d'ensemble)\b)/gu, "consulter "],
     [/\bune? (?:nouvelle?|nouveau|autre) (?=pour chaque\b)/g, "creer"],
     [/\b(?:retir|coup|desactiv|supprim|annul)\w*\b(?=(?: (?!et |ou )[\p{L}'-]+){0,3} liens?\b)/gu, "revoquer"],

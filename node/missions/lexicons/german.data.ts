@@ -8,7 +8,7 @@ export const german: Lexicon = {
   concepts: {
     email: "email* mail* posteingang postfach *nachricht* zuschrift* korrespondenz* schriftverkehr elektropost",
     calendar: "*kalender* *termin* *besprechung* *sitzung* *meeting* *veranstaltung* verabredung* sprechstunde* konferenz* seminar* workshop* tagung* konsultation* *schulung* zeitplan* terminplan* *visite* gesprach gesprache gesprachs gesprachen beratungsgesprach* vorstellungsgesprach* treffen",
-    file: "*datei* *dokument* *ordner* *unterlage* *anhang* notiz* *papieren schriftstuck* vorlage* broschure* mappe* scan scans formblatt* *skript*",
+    file: "*datei* *dokument* *ordner* *unterlage* *anhang* *papieren schriftstuck* vorlage* broschure* mappe* scan scans formblatt* *skript*",
     drive: "laufwerk* cloud* drive netzlaufwerk* datenspeicher* speicher",
     contact: "*kontakt* ansprechpartner* adressbuch* *rufnummer*",
     message: "chat* kanal* *nachricht* unterhaltung* diskussion* thread* *mitteilung* *durchsage* ankundigung* messenger*",
@@ -29,7 +29,7 @@ export const german: Lexicon = {
     certificate: "gutschein* zertifikat* *gutschein* entschadigung* kompensation*",
     ticket: "ticket* *storung* *vorfall* *vorfalle* anfrage* *ticket* supportfall* hilfeersuchen storungsmeldung* kundenmeldung* fehlermeldung*",
     comment: "kommentar* anmerkung* *kommentar* bemerkung*",
-    repo: "repository* commit* code* quelltext* *repository* repo repos quellcode* *commit*",
+    repo: "repository* commit* quelltext* *repository* repo repos quellcode* *commit*",
     database: "datenbank* tabelle* datensatz* sql",
     web: "webseite* website* seite* link* url web",
     wiki: "wiki* *wissen* *handbuch* dokumentation* nachschlagewerk* anleitung*",
@@ -118,7 +118,7 @@ export const german: Lexicon = {
     restaurant: "tisch tische tischen",
     ticket: "fall falle fallen problem* anfrage* meldung* anliegen vorgang* beschwerde* reklamation* kundenanliegen",
     page: "eintrag* kapitel* abschnitt* absatz absatze beitrag* artikel*",
-    file: "text texte schreiben plan plane liste listen",
+    file: "notiz* text texte schreiben plan plane liste listen",
     deal: "geschaft*",
     lab: "ergebnis* probe proben werte",
     payment: "betrag* gebuhr*",
@@ -130,10 +130,11 @@ export const german: Lexicon = {
     message: "beitrag* *nachricht*",
     medicalrecord: "akte akten eintrag*",
     issue: "*problem* *fehler*",
+    repo: "code*",
     space: "bereich*",
   },
   verbs: {
-    read: "les* lies* liest lesen durchsuch* such* find* nachschlag* zeig* pruf* sieht sehen einseh* einsicht* ansehen anseh* abruf* ruft auflist* betracht* uberwach* zusammenfass* betreu* beantwort* einzusehen nachzuschlagen schau* sag sagt sage sagen durchgeh* durchseh* vergleich* vorschlag* empfehl* beobacht* ermittel* nachseh* sammel* sammle entnehm* erkenn* auswert* analysier* begutacht* einblick* uberblick* informier* nachles* durchles* sicht* recherchier* erkund* verfolg* kontrollier* check* uberpruf* nachpruf* uberschau* inspizier* studiert studieren nachguck* guck* heraussuch* raussuch* aufsuch* stober* durchstober* erfrag* fragt abfrag* nachfrag* abgleich* gegenles* auskunft* erteilt verschaff* nachvollzieh* nachverfolg* mitles* hervorhol* abhol* aufruf* einhol* auswahl* blickt herausfind* rausfind* feststell* aufspur* anhor* anschau* durchschau* berichtet",
+    read: "zaehl* les* lies* liest lesen durchsuch* such* find* nachschlag* zeig* pruf* sieht sehen einseh* einsicht* ansehen anseh* abruf* ruft auflist* betracht* uberwach* zusammenfass* betreu* beantwort* einzusehen nachzuschlagen schau* sag sagt sage sagen durchgeh* durchseh* vergleich* vorschlag* empfehl* beobacht* ermittel* nachseh* sammel* sammle entnehm* erkenn* auswert* analysier* begutacht* einblick* uberblick* informier* nachles* durchles* sicht* recherchier* erkund* verfolg* kontrollier* check* uberpruf* nachpruf* uberschau* inspizier* studiert studieren nachguck* guck* heraussuch* raussuch* aufsuch* stober* durchstober* erfrag* fragt abfrag* nachfrag* abgleich* gegenles* auskunft* erteilt verschaff* nachvollzieh* nachverfolg* mitles* hervorhol* abhol* aufruf* einhol* auswahl* blickt herausfind* rausfind* feststell* aufspur* anhor* anschau* durchschau* berichtet",
     create: "erstell* anleg* anzulegen erzeug* verfass* entwirf* erfass* angeleg* einreich* ausstell* eroffn* offn* angelegt aufsetz* formulier* gestalt* aufstell* kreier* ausfertig* aufnehm* schaff* verfertig* zusammenstell* einstell* aufgeb* starte* beginn* auftu* neuanleg* entwerf* entwickel* niederschreib* anfertig* beantrag* einricht* abfass* ausfull* registrier* dokumentier* protokollier* anmeld* stellt",
     schedule: "plan* einricht* einzurichten ansetz* terminier* einplan* vereinbar* organisier* festleg* festsetz* arrangier* ausmach* abmach* anberaum*",
     book: "buch* reservier* vergeb* vergib* anmiet* klarmach* vormerk* einbuch* vereinbar* mietet anmieten",
@@ -215,7 +216,7 @@ export const german: Lexicon = {
   negations:
     /\b(?:nicht|nie|niemals|kein\w*|nichts|niemand\w*|weder|verbot\w*|verbiet\w*|untersag\w*|unzulassig|ohne|keinesfalls)\b/,
   notNegations: /, (?:und |aber )?(?:nie|niemals|nicht) mehr als(?= \d)|\b(?:wenn|falls|ob|oder) nicht\s*(?=,|$)|\bnicht (?:vergessen|nur)\b|\bvergiss\w* nicht\b|\bwenn [^,.;]{0,60}\bnicht (?:ist|sind|hat|haben|war|waren|existiert|vorliegt|vorhanden ist|gibt|mehr gibt|da ist)\b/g,
-  forbids: /\b(?:nicht|nie|niemals|verboten|untersagt|unzulassig)\s*[.!;]?\s*$|\b(?:ist|sind|bleibt|bleiben) (?:streng )?(?:verboten|untersagt|unzulassig|tabu|gesperrt|ausgenommen|unantastbar|nicht gestattet|privat|vertraulich|sache|aufgabe|angelegenheit|chefsache)\b|\bobliegt\b|\bobliegen\b|\b(?:finger|hande) weg\b|\bnicht (?:du|sie|der agent|der assistent|der bot)\s*[.!]*\s*$|\b(?:das|die|der|unser\w*|mein\w*) (?!agent|assistent|bot)\p{L}+ selb(?:st|er)\b|\b(?:allein|ausschliesslich) (?:der|die|das|dem|den|durch)\b|:\s*(?:nein|nie|niemals|verboten|untersagt|ausgeschlossen|unzulassig|tabu|finger weg)\s*[.!]*\s*$|\bkommt? nicht in frage\b|\bausgeschlossen\b|\bvorbehalten\b|\b(?:darf|durfen) nur (?:menschen|ein mensch|personen|der|die|das|ein|eine)\b|\b(?:uberlasst|uberlassen|uberlass)\w*\b|\b(?:mache|erledige|ubernehme|entscheide|bearbeite) ich(?: selbst| selber)?\b|\bich selb(?:st|er)\b|\bgehen? (?:ihn|sie|es) nichts an\b/u,
+  forbids: /\b(?:nicht|nie|niemals|verboten|untersagt|unzulassig)\s*[.!;]?\s*$|\b(?:ist|sind|bleibt|bleiben) (?:streng )?(?:verboten|untersagt|unzulassig|tabu|gesperrt|ausgenommen|unantastbar|nicht gestattet|privat|vertraulich|sache|aufgabe|angelegenheit|chefsache)\b|\bausserhalb (?:sein|ihr|dein|des|der)\w* (?:\p{L}+ )?(?:befugnis|zustandigkeit|auftrag|aufgabe|mandat)\w*|\bobliegt\b|\bobliegen\b|\b(?:finger|hande) weg\b|\bnicht (?:du|sie|der agent|der assistent|der bot)\s*[.!]*\s*$|\b(?:das|die|der|unser\w*|mein\w*) (?!agent|assistent|bot)\p{L}+ selb(?:st|er)\b|\b(?:allein|ausschliesslich) (?:der|die|das|dem|den|durch)\b|:\s*(?:nein|nie|niemals|verboten|untersagt|ausgeschlossen|unzulassig|tabu|finger weg)\s*[.!]*\s*$|\bkommt? nicht in frage\b|\bausgeschlossen\b|\bvorbehalten\b|\b(?:darf|durfen) nur (?:menschen|ein mensch|personen|der|die|das|ein|eine)\b|\b(?:uberlasst|uberlassen|uberlass)\w*\b|\b(?:mache|erledige|ubernehme|entscheide|bearbeite) ich(?: selbst| selber)?\b|\bich selb(?:st|er)\b|\bgehen? (?:ihn|sie|es) nichts an\b/u,
   but: /\b(?:aber|jedoch|sondern|hingegen)\b/,
   exceptions: /\b(?:ausser|ausserhalb|ohne|bevor|bis|es sei denn|mehr als|uber)\b/,
   caps: /\b(?:bis zu|hochstens|maximal|nicht mehr als|mehr als|uber|unter|obergrenze(?: von)?)\s+(?:[a-z]{1,4}\s?|[$€£]\s?)?(\d[\d.,']*)/,
@@ -224,6 +225,7 @@ export const german: Lexicon = {
   widening:
     /\b(?:gewahr\w*|erlaub\w*|gib|gebt|erteil\w*|hat|haben|bekommt|mit|darf)\b[^.]{0,40}\b(?:alles|alle (?:werkzeuge|rechte|berechtigungen|tools|aktionen|zugriffe)|voll\w* zugriff|vollzugriff|uneingeschrankt\w*|jedes werkzeug)\b|\bignorier\w* (?:alle|die|jede)\w*\b|\balles (?:erlauben|durfen|machen)\b|\bohne einschrankung/,
   phrases: [
+    [/\bauf (?:anfrage|antrag|wunsch)\b/g, "dann"],
     [/\b(?:gibt|geben|liefert|liefern|erstellt|verschafft)\b(?=(?: \p{L}+){0,3} (?:uberblick|ubersicht|zusammenfassung|auskunft)\b)/gu, "lesen"],
     [/\b(?:fur|pro) (?:jede[nrs]?) \p{L}+ (?:ein|eine|einen) (?:neue[rns]?|eigene[rns]?)(?=\s*(?:$|[,;.]))/gu, "erstellen"],
     [/(?<=\blinks?\b[^,;.]{0,40} )(?:geben|schicken)\b/g, "erstellen"],
