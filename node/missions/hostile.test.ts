@@ -111,6 +111,12 @@ describe("a text that is made to cost time costs little more than its length", (
     ["negations", fill("no\n")],
     ["the beginnings of verbs of several words", fill("put a ")],
     ["open quotes", fill(`"a `)],
+    // Two seconds of one pattern of English, before its parts were rows.
+    ["blanks behind what forbids", `read files: no${" ".repeat(limits.missionCharsMax - 40)}x`],
+    [
+      "blanks behind what forbids, in Spanish",
+      `leer los archivos: no${" ".repeat(limits.missionCharsMax - 40)}x`,
+    ],
   ])("%s", (_, text) => {
     // Of this thread: other programs on the machine are none of its cost.
     const before = process.threadCpuUsage();
