@@ -1,11 +1,12 @@
-/** Several patterns as one, for lexicons that name each way of saying something in a row of its own. */
-
-/** @param rows  each an example, and a pattern that finds it */
-export function anyOf(rows: readonly (readonly [example: string, pattern: string])[], flags = ""): RegExp {
-  return new RegExp(rows.map(([, pattern]) => pattern).join("|"), flags);
+/** What finds something in a folded text. */
+export interface Pattern {
+  readonly test: (text: string) => boolean;
 }
 
-/** The same, of whole words. */
-export function anyWordOf(rows: readonly (readonly [example: string, pattern: string])[]): RegExp {
-  return new RegExp(String.raw`\b(?:${anyOf(rows).source})\b`);
+/** One way of saying something: an example, and what finds it. */
+export type Row = readonly [example: string, pattern: RegExp];
+
+/** Rows of patterns as one: whatever any of them finds. */
+export function anyOf(rows: readonly Row[]): Pattern {
+  return { test: (text) => rows.some(([, pattern]) => pattern.test(text)) };
 }

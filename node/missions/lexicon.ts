@@ -2,6 +2,7 @@
  * What a lexicon is, and a lexicon made ready: which concepts and verb groups a word stands for. One file for each language
  * lies in lexicons/; concepts and groups are the same words in all of them.
  */
+import type { Pattern } from "./anyof.ts";
 import { formsOf, germanParticiple, rejoined, tailsOf, withoutJoined } from "./inflection.ts";
 import { loanwords } from "./lexicons/loanwords.data.ts";
 import type { VerbGroup } from "./verb.ts";
@@ -27,10 +28,10 @@ export interface Lexicon {
   /** Before a word that may be a verb these make it a noun. */
   readonly determiners: string;
   /** Patterns over folded text. */
-  readonly negations: RegExp;
+  readonly negations: Pattern;
   readonly notNegations: RegExp;
   /** Forbids all of its sentence, also what stands before it ("deleting files is forbidden"). */
-  readonly forbids: RegExp;
+  readonly forbids: Pattern;
   /** Forbids nothing of the rest: "but it may …". */
   readonly but: RegExp;
   readonly exceptions: RegExp;

@@ -2,7 +2,7 @@
  * English. Words are written whole; the compiler compares stems. A word may stand in several lines.
  * Written from public tool catalogues and plain usage, never from an evaluation set.
  */
-import { anyOf, anyWordOf } from "../anyof.ts";
+import { anyOf } from "../anyof.ts";
 import type { Lexicon } from "../lexicon.ts";
 import { forbidding, harmless, negations } from "./englishforbids.data.ts";
 
@@ -227,8 +227,8 @@ export const english: Lexicon = {
   questions: "what who whom whose when where which how why is are am do does did can could",
   determiners:
     "the a an my your our their his her its this that these those any each every no of unread received sent recent last new old same other existing scheduled recurring incoming outgoing open",
-  negations: anyWordOf(negations),
-  notNegations: anyOf(harmless, "g"),
+  negations: anyOf(negations),
+  notNegations: harmless,
   forbids: anyOf(forbidding),
   but: /\b(?:but|however|instead|otherwise|though)\b/,
   exceptions:
