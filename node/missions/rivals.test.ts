@@ -62,6 +62,21 @@ describe("servers for the same thing", () => {
     expect(serversOf("Search the documents.", [...drive, ...share, ...stuffed])).toHaveLength(before.length);
   });
 
+  test.each([
+    ["a share of files is no deed", "Search the documents on the file share.", ["share"]],
+    ["the label of an article in Spanish is no thing that is sold", "Artículo 1. Lista los archivos.", ["cloud_drive"]],
+    ["a word that means many things chooses none where others do", "Locate a pallet by its code. Read the texts that come in.", ["yard"]],
+  ])("%s: %s", (_, mission, expected) => {
+    expect(serversOf(mission, [...drive, ...share, ...shop, ...pallets])).toEqual(expected);
+  }); // prettier-ignore
+
+  test("to count in German is not to pay, and what is outside of somebody's remit is forbidden", () => {
+    const bank = server("bank", "send_money|iban amount", "get_balance");
+    expect(serversOf("Paletten zählen und Dateien auflisten.", [...bank, ...drive])).toEqual(["cloud_drive"]);
+    for (const mission of ["Lista los archivos. Eliminar archivos queda fuera de su cometido.", "Dateien auflisten. Dateien löschen liegt außerhalb seiner Befugnis.", "Il liste les fichiers. Supprimer des fichiers est hors de ses attributions.", "Elenca i file. Eliminare file esula dai suoi compiti."])
+      expect(compileMission(mission, drive).grants.map(({ tool }) => tool)).not.toContain("delete_file"); // prettier-ignore
+  });
+
   test("every language has words for what another tells apart, but for what has none there", () => {
     const own = Object.keys(senses["en"] ?? {});
     for (const lines of Object.values(senses)) {
