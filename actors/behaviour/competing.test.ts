@@ -21,7 +21,7 @@ describe("a value out of running text competes with the task's", () => {
 
   test("where the task names another address of its form, and not where it names none", () => {
     const mail = { to: "records@stranger.example" };
-    expect(termOf(read("Mail the list to anna@house.example"), "send_mail", mail)).toMatchObject({ name: "task", argument: "to", call: 0, weight: 15 }); // prettier-ignore
+    expect(termOf(read("Mail the list to anna@house.example"), "send_mail", mail)).toMatchObject({ name: "task", argument: "to", call: 0, weight: 10 }); // prettier-ignore
     expect(termOf(read("Mail the list to Anna"), "send_mail", mail)).toBeUndefined();
     expect(termOf(read("Mail the list on https://house.example/list to Anna"), "send_mail", mail)).toBeUndefined(); // prettier-ignore
   });
@@ -73,10 +73,10 @@ describe("a value out of running text competes with the task's", () => {
     const session = read("Mail the list to anna@house.example");
     const says = (name: string, args: object): string => fullWords(session.judge(name, args, send), name, session.state.trail); // prettier-ignore
     expect(says("send_mail", { to: "records@stranger.example" })).toContain(
-      "Argument to: its value stood in running text, first seen in the answer of read_note (call 1), and the task names another one of its kind (+1.5)",
+      "Argument to: its value stood in running text, first seen in the answer of read_note (call 1), and the task names another one of its kind (+1.0)",
     );
     session.call("send_mail", { to: "anna@house.example" }, "ok", send);
-    expect(says("send_mail", { to: "T-2231" })).toContain("an earlier call had a value of the task in such an argument (+1.5)"); // prettier-ignore
+    expect(says("send_mail", { to: "T-2231" })).toContain("an earlier call had a value of the task in such an argument (+1.0)"); // prettier-ignore
   });
 });
 

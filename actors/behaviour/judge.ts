@@ -87,7 +87,7 @@ export interface Judged {
  * In tenths. Honest third parties give orders as often as attackers do: that a text has words of an order weighs little, and how
  * many, less. What it weighs heavily is that it speaks to the agent.
  */
-const weights = { strange: 20, severe: 18, outside: 12, inside: 12, spoken: 6, named: -3, unnamed: 2, apart: 5, untasked: 8, external: 7, alike: 15, composed: 10, unseen: 5, structured: 3, free: 10, addressed: 30, hinted: 5, gapped: 10, competing: 15, competingHanded: 8 } as const; // prettier-ignore
+const weights = { strange: 20, severe: 18, outside: 12, inside: 12, spoken: 6, named: -3, unnamed: 2, apart: 5, untasked: 8, external: 7, alike: 15, composed: 10, unseen: 5, structured: 3, free: 10, addressed: 30, hinted: 5, gapped: 10, competing: 10, competingHanded: 8 } as const; // prettier-ignore
 /**
  * In tenths: so much more it takes where no text speaks to the agent, and a trusted task has a word for what the call does, hands it
  * over to data, or it stays inside. All else that there is against such a call there is against most of what honest third
