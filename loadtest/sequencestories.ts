@@ -13,6 +13,7 @@ import { trailBytes, type SequenceState, type Trail } from "../actors/behaviour/
 import { freezeTrail } from "../actors/behaviour/trailstate.ts";
 import { uncheckedBodies } from "../cluster/frames.ts";
 import { tablePlaces, WordHash } from "../actors/behaviour/wordhash.ts";
+import { floorParts, makeFloor } from "./answerfloor.ts";
 
 const policy = compileSequence(undefined, "enforce");
 const words = new WordHash(Uint8Array.from([1, 2, 3, 4, 5, 6, 7, 8]), "story");
@@ -124,7 +125,8 @@ function quartileOf(rounds: readonly number[]): number {
 /**
  * Reading answers, beside two loops over the same units: a bare one, with one look into a table for each unit and one cheap hash for
  * each word; and the least that is asked of any reader: words told apart, each hashed with the table of the key, and the marks that these
- * answers have sealed, put into a table and packed, without a thought of which these are. In turns, so that all have the same machine.
+ * answers have sealed, put into a table and packed, without a thought of which these are. And the floor (answerfloor.ts): which they are,
+ * too, part by part. In turns, so that all have the same machine.
  */
 export function sayAnswerCost(texts: ReadonlyMap<string, string>): void {
   const own = [...texts.values()].filter((text) => text.length > 200).slice(0, 2_000);
@@ -132,10 +134,13 @@ export function sayAnswerCost(texts: ReadonlyMap<string, string>): void {
   const marks = blocks.map((each) => unpackTrace(answers.read(each).marks));
   const size = own.reduce((sum, text) => sum + text.length, 0);
   let told = 0;
+  const floor = makeFloor(words);
+  const marked = own.reduce((sum, text) => sum + floor(text, floorParts.length - 1), 0);
   const ways = [
     () => blocks.forEach((each) => void answers.read(each)),
     () => own.forEach((text) => void (told += bareLoop(text))),
     () => own.forEach((text, at) => void leastOf(text, marks[at])),
+    ...floorParts.map((_, part) => () => own.forEach((text) => void floor(text, part))),
   ] as const;
   const rounds: readonly number[][] = ways.map(() => []);
   for (let round = 0; round < costRounds + 2; round++)
@@ -144,10 +149,11 @@ export function sayAnswerCost(texts: ReadonlyMap<string, string>): void {
       way();
       if (round >= 2) rounds[at]?.push(((ownMs() - began) * 1_000) / (size / 1_024));
     }
-  const [read = "", bare = "", least = ""] = rounds.map((each) => quartileOf(each).toFixed(2));
+  const [read = "", bare = "", least = "", ...parts] = rounds.map((each) => quartileOf(each).toFixed(2));
   console.log(
     `  an answer: ${read} microseconds for each KB; a bare loop ${bare}; words, hashes and marks alone ${least} (n = ${own.length}, ${size} characters, ${Math.round(told / (costRounds + 2))} words, ${marks.reduce((sum, each) => sum + (each?.count ?? 0), 0)} marks, lower quartile of ${costRounds})`,
   );
+  console.log(`  its floor, each part with those before it: ${floorParts.map((part, at) => `${part} ${parts[at] ?? ""}`).join(", ")} (${marked} marks)`); // prettier-ignore
 }
 
 const leastUnits = new Uint8Array(65_536);

@@ -32,6 +32,7 @@ export function isTest(path: string): boolean {
 
 /** Files beside the house that may look inside it, each with its reason. */
 const insiders: Readonly<Record<string, string>> = {
+  "loadtest/answerfloor.ts": "it says what reading an answer costs at least, for sequencestories.ts",
   "loadtest/behaviourevaluate.ts": "it scores the mission compiler by itself, task by task",
   "loadtest/sequenceevaluate.ts": "it scores the sequence guard by itself, session by session",
   "loadtest/foreign/recordings.ts": "it makes what a replay reads, in the replay's own form",
