@@ -53,7 +53,8 @@ export class DecisionConsole {
   }
 
   notice(text: string): void {
-    const said = this.#spell(text);
+    // An alert names arguments as the agent called them, and what a server or a program said stands in others.
+    const said = oneLine(this.#spell(text));
     this.#line(this.#readable ? said : JSON.stringify({ notice: said }));
   }
 
