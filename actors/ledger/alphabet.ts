@@ -121,38 +121,23 @@ function isHexDigit(code: number): boolean {
 export const in32 = Uint8Array.from(kinds, (kind, code) => (code >= 50 && code <= 55 ? small | capital : kind & (small | capital))); // prettier-ignore
 
 /**
- * Whether there is a run of base32 at all that begins before a place: asked of each identifier, which mostly has none. Of each run
- * in it one of so many letters is looked at.
- *
- * @param min letters of a run
+ * Whether there is a run of base32 at all that begins before a place: asked of each identifier, which mostly has none. Each eighth
+ * letter of a run is in one.
  */
-export function hasBase32(
-  codes: Uint8Array,
-  start: number,
-  end: number,
-  before: number,
-  min: number,
-): boolean {
-  const last = Math.min(end, before + min - 1);
-  for (let at = start + min - 1; at < last; at += min) {
+export function hasBase32(codes: Uint8Array, start: number, end: number, before: number): boolean {
+  const last = Math.min(end, before + runMin - 1);
+  for (let at = start + runMin - 1; at < last; at += runMin) {
     const letter = in32[codes[at] ?? 0] ?? 0;
-    if ((letter & small) !== 0 && isRunOf32(codes, at, start, end, small, min)) return true;
-    if ((letter & capital) !== 0 && isRunOf32(codes, at, start, end, capital, min)) return true;
+    if ((letter & small) !== 0 && isRunOf32(codes, at, start, end, small)) return true;
+    if ((letter & capital) !== 0 && isRunOf32(codes, at, start, end, capital)) return true;
   }
   return false;
 }
 
-function isRunOf32(
-  codes: Uint8Array,
-  at: number,
-  start: number,
-  end: number,
-  letter: number,
-  min: number,
-): boolean {
+function isRunOf32(codes: Uint8Array, at: number, start: number, end: number, letter: number): boolean {
   let from = at;
   let to = at + 1;
   while (from > start && ((in32[codes[from - 1] ?? 0] ?? 0) & letter) !== 0) from--;
-  while (to < end && to - from < min && ((in32[codes[to] ?? 0] ?? 0) & letter) !== 0) to++;
-  return to - from >= min;
+  while (to < end && to - from < runMin && ((in32[codes[to] ?? 0] ?? 0) & letter) !== 0) to++;
+  return to - from >= runMin;
 }

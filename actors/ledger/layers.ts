@@ -20,7 +20,6 @@ import {
   Bytes,
   charsMin,
   hex,
-  letters32Min,
   mayBegin64,
   mayBePacked,
   places64,
@@ -278,7 +277,7 @@ export class Layers {
         this.#letters(codes, from, end, base64, isPart, look, depth)
       )
         return;
-    if (length < 13 || !hasBase32(codes, start, end, before, letters32Min)) return;
+    if (length < 13 || !hasBase32(codes, start, end, before)) return;
     this.#base32(codes, start, end, isPart, look, depth, before);
   }
 
@@ -299,14 +298,14 @@ export class Layers {
       const kind = at < end ? (in32[codes[at] ?? 0] ?? 0) : 0;
       if ((kind & capital) === 0) {
         if (at - capitals >= runMin && capitals <= smalls && capitals < before) {
-          if (at - capitals >= letters32Min) this.#letters(codes, capitals, at, base32, isPart, look, depth);
+          this.#letters(codes, capitals, at, base32, isPart, look, depth);
           smalls = at;
         }
         capitals = at + 1;
       }
       if ((kind & small) !== 0) continue;
       if (at - smalls >= runMin && smalls < capitals && smalls < before) {
-        if (at - smalls >= letters32Min) this.#letters(codes, smalls, at, base32small, isPart, look, depth);
+        this.#letters(codes, smalls, at, base32small, isPart, look, depth);
         capitals = Math.max(capitals, at);
       }
       smalls = at + 1;

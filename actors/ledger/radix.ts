@@ -4,8 +4,6 @@
  *
  * R1. What is refused here is no text: what a stricter reading of all the bytes would take is not refused.
  */
-import { gramSymbols } from "./symbols.ts";
-
 export interface Radix {
   /** By letter: what it stands for. */
   readonly values: Uint8Array;
@@ -36,9 +34,8 @@ const plain = 1;
 const first = 2;
 const further = 3;
 const other = 4;
-/** Letters of base64 and of base32 that say as many bytes as a gram has symbols: what is shorter holds none, nor a character of several. */
-const lettersMin = Math.ceil((gramSymbols * 8) / 6);
-export const letters32Min = Math.ceil((gramSymbols * 8) / 5);
+/** Letters of base64 that say so many bytes. */
+const lettersMin = Math.ceil((charsMin * 8) / 6);
 const sixes = base64.values;
 /** Three bytes, of which the first begins a character that has as many or more. */
 const threeBytes = 0xe00000;
@@ -118,7 +115,7 @@ export function mayBegin64(codes: Uint8Array, at: number, to: number): boolean {
   // As UTF-16 has it.
   if ((word & 0xff00) === 0) return begin === plain;
   if (!mayFollow(word) || to - at < lettersMin) return false;
-  return goesOn(word, fourAt(codes, at + 4));
+  return to - at < 8 || goesOn(word, fourAt(codes, at + 4));
 }
 
 /** Whether three bytes may stand behind three others that may begin a text: a character of several may go on into them. */
