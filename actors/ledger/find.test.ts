@@ -152,6 +152,15 @@ test("what is too deep or too long to be compared is told", () => {
   expect(find(newMemory("k1"), deep)).toMatchObject({ values: [], parts: [] });
 });
 
+test("what says five characters counts as compared: so many of them that there is no room are told", () => {
+  const run = `z${base64("hello").replaceAll("=", "")}`;
+  const all = (count: number): string => Array.from({ length: count }, () => run).join(" ");
+  expect([20_000, 21_000].map((count) => find(memory, { body: all(count) }).unread === true)).toEqual([
+    false,
+    true,
+  ]);
+});
+
 test("no arguments of letters by chance carry anything", () => {
   fc.assert(
     fc.property(fc.jsonValue(), (args) => {
