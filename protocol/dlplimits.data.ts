@@ -47,6 +47,11 @@ export const dlpLimitTable = {
   // Sensitive data: on the road of a call
   scanRowsMax: [64, "rows", "types and likelihoods found in one document that its facts tell apart; beyond it the document counts as not scanned"],
   scanPathCharsMax: [80, "characters", "of the place of a finding that is written down or told"],
+  documentTokensMax: [
+    10_000,
+    "tokens",
+    "different ones of one document that are tried: as many as one answer may give, and half a second of this node",
+  ],
   scanRowTokensMax: [16, "types", "of values that tokens of one call stand for"],
   screenLateCharsMax: [64 * 1024, "characters", "scanned at once although a thread should have, where a session changed its owner meanwhile, or no thread has started yet"],
   screenCarryChars: [256, "characters", "of a call's earlier messages that the next one is read after: as long as most secrets"],

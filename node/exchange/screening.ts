@@ -182,7 +182,8 @@ export class Screening {
     fault: string | undefined,
     about: Pick<ScanFacts, "media" | "isFixed">,
   ): ScanFacts | undefined {
-    const why = fault ?? unscanned ?? (isOverflown ? "more kinds of data than a decision may look at" : undefined); // prettier-ignore
+    const tooMany = isOverflown ? "more kinds of data than a decision may look at" : tokens?.isCut === true ? "more tokens than are tried" : undefined; // prettier-ignore
+    const why = fault ?? unscanned ?? tooMany;
     const has = {
       ...(rows.length === 0 ? {} : { found: rows }),
       ...(why === undefined ? {} : { unscanned: why }),

@@ -4,6 +4,7 @@
  *
  * K1. Only what was found before a decision is opened after it.
  * K2. A token in the name of a member is never opened, and counts as none: names are no place for values.
+ * K3. Time grows with the document, and only so many different texts in the form of a token are tried: others wait meanwhile.
  */
 import type { TraitsOf } from "../../actors/dlp/rows.ts";
 import type { Finding } from "../../actors/dlp/scanner.ts";
@@ -18,6 +19,8 @@ export interface FoundTokens {
   readonly rows: readonly TokenData[];
   /** Texts in the form of a token that open under no key here. */
   readonly bad: number;
+  /** More different ones than are tried: the rest counts as bad. */
+  readonly isCut: boolean;
   readonly opened: ReadonlyMap<string, TokenValue>;
   /** Whether a finding is nothing but a part of a token. */
   covers(finding: Pick<Finding, "path" | "start" | "end" | "inKey">): boolean;
@@ -33,22 +36,38 @@ export function hasToken(value: unknown): boolean {
   return false;
 }
 
+type Span = readonly [from: number, to: number];
+
 export function findTokens(value: unknown, tokens: Pick<Tokens, "open">, traitsOf: TraitsOf): FoundTokens {
+  const tried = new Map<string, TokenValue | undefined>();
   const opened = new Map<string, TokenValue>();
-  const spans = new Map<string, (readonly [from: number, to: number])[]>();
+  const spans = new Map<string, Span[]>();
   const counts = new Map<string, number>();
   let bad = 0;
+  let isCut = false;
+  const known = (token: string): TokenValue | undefined => {
+    if (tried.has(token)) return tried.get(token);
+    if (tried.size >= limits.documentTokensMax) {
+      isCut = true;
+      return undefined;
+    }
+    const stands = tokens.open(token);
+    tried.set(token, stands);
+    return stands;
+  };
   const look = (text: string, path: string): void => {
+    const own: Span[] = [];
     for (const { 0: token, index } of text.matchAll(tokenPattern)) {
-      const known = opened.get(token) ?? tokens.open(token);
-      if (known === undefined || (counts.size >= limits.scanRowTokensMax && !counts.has(known.type))) {
+      const stands = known(token);
+      if (stands === undefined || (counts.size >= limits.scanRowTokensMax && !counts.has(stands.type))) {
         bad++;
         continue;
       }
-      opened.set(token, known);
-      counts.set(known.type, (counts.get(known.type) ?? 0) + 1);
-      spans.set(path, [...(spans.get(path) ?? []), [index, index + token.length]]);
+      opened.set(token, stands);
+      counts.set(stands.type, (counts.get(stands.type) ?? 0) + 1);
+      own.push([index, index + token.length]);
     }
+    if (own.length > 0) spans.set(path, own);
   };
   walk(value, "", look, (name) => {
     for (const _ of name.matchAll(tokenPattern)) bad++;
@@ -59,8 +78,19 @@ export function findTokens(value: unknown, tokens: Pick<Tokens, "open">, traitsO
     return { type, group: traits?.group ?? "unknown", ...tags, count };
   });
   const covers: FoundTokens["covers"] = ({ path, start, end, inKey }) =>
-    inKey !== true && (spans.get(path)?.some(([from, to]) => start >= from && end <= to) ?? false);
-  return { rows, bad, opened, covers };
+    inKey !== true && isWithin(spans.get(path) ?? [], start, end);
+  return { rows, bad, isCut, opened, covers };
+}
+
+/** @param spans of one text, in their order, none within another */
+function isWithin(spans: readonly Span[], start: number, end: number): boolean {
+  let [low, high] = [0, spans.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((spans[middle]?.[0] ?? 0) <= start) low = middle + 1;
+    else high = middle;
+  }
+  return low > 0 && end <= (spans[low - 1]?.[1] ?? 0);
 }
 
 /** @param isOpened by the type of the value */
