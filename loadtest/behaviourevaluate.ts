@@ -25,6 +25,7 @@ import { fifthMissions } from "./fifthpersonas.data.ts";
 import { fourthMissions } from "./fourthpersonas.data.ts";
 import { furtherMissions, furtherTools } from "./furtherpersonas.data.ts";
 import { laterPersonaMissions } from "./laterpersonas.data.ts";
+import { ninthMissions, ninthTools } from "./ninthpersonas.data.ts";
 import { personaMissions } from "./personas.data.ts";
 import type { PersonaMission } from "./personas.data.ts";
 import { evaluateSequence, sayCostAlone } from "./sequenceevaluate.ts";
@@ -173,14 +174,25 @@ const furtherSets = {
   sixth: sixthMissions,
   seventh: seventhMissions,
   eighth: eighthMissions,
+  ninth: ninthMissions,
 } as const;
+
+/** Of these nobody looks at what they miss. */
+const unseenSets: readonly (keyof typeof furtherSets)[] = ["eighth", "ninth"];
+
+/** The servers of our own that there were when a set was written. */
+function ownTools(set: keyof typeof furtherSets): ToolsFile {
+  const later = set === "ninth" ? { ...eighthTools, ...ninthTools } : set === "eighth" ? eighthTools : {};
+  const own = readToolsFile(JSON.stringify({ ...furtherTools, ...later }));
+  if (typeof own === "string") throw new Error(own);
+  return own;
+}
 
 /** The third set and those after it, over the recorded catalogues and servers of our own together. */
 function sayFurther(file: ToolsFile, half: string, isWorst: boolean, set: keyof typeof furtherSets): void {
   const missions = furtherSets[set].filter((mission) => mission.half === half);
   if (missions.length === 0) return;
-  const own = readToolsFile(JSON.stringify(set === "eighth" ? { ...furtherTools, ...eighthTools } : furtherTools)); // prettier-ignore
-  if (typeof own === "string") throw new Error(own);
+  const own = ownTools(set);
   const tools = Object.keys(own).flatMap((key) => toolsOf(own, key));
   const rows = scorePersonas(file, missions, tools);
   for (const language of new Set(rows.map((row) => row.language)))
@@ -238,9 +250,8 @@ function main(argv: readonly string[]): number {
   say("personas, second set", later, "foreign tools per persona");
   if (argv.includes("--worst")) sayWorst(later);
   for (const each of half === "all" ? (["tune", "report"] as const) : [half === "tune" ? "tune" : "report"])
-    for (const set of ["third", "fourth", "fifth", "sixth", "seventh", "eighth"] as const)
-      // Nobody looks at what the eighth set misses.
-      sayFurther(file, each, argv.includes("--worst") && set !== "eighth", set);
+    for (const set of ["third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth"] as const)
+      sayFurther(file, each, argv.includes("--worst") && !unseenSets.includes(set), set);
   if (argv.includes("--compiler")) return 0;
   evaluateSequence(folder, file, half, isTuning, wilson);
   evaluateSlowHarvest((line) => console.log(line));
