@@ -113,6 +113,8 @@ test("a call is one server span under the agent's trace, and the upstream is giv
     `ghp_${said}`,
   );
   const sent = gateway.tools.bytes();
+  // A card as the id of a request, as a number and as a text.
+  for (const id of [4111111111111111, "4111111111111111"]) await call("echo", {}, id);
   await call("echo", { traceparent: `00-${traceId}-${parent}-01` });
   await gateway.stop();
   // What an agent makes up about a trace is searched by nobody: it goes to no server and into no span.
@@ -120,6 +122,7 @@ test("a call is one server span under the agent's trace, and the upstream is giv
   expect(sent).not.toContain(said);
   expect(spans.some((one) => one.traceId === otherId)).toBe(true);
   expect(JSON.stringify(spans)).not.toContain(said);
+  expect(JSON.stringify(spans)).not.toContain("4111111111111111");
   const span = spans.find((one) => one.traceId === traceId);
   expect(span).toMatchObject({ name: "tools/call echo", parentSpanId: parent });
   const attributes = Object.fromEntries(

@@ -58,7 +58,8 @@ function leafAt(value: unknown, path: string): string {
   return typeof own === "string" || typeof own === "number" || typeof own === "bigint" ? String(own) : "";
 }
 
-function lastName(path: string): string {
+/** Of the member at a path. */
+export function lastName(path: string): string {
   return unescaped(path.slice(path.lastIndexOf("/") + 1));
 }
 

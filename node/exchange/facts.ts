@@ -3,11 +3,13 @@
  * and answers on the decision's behalf; bounded, and an overflow is itself a fact.
  */
 import { hash, randomBytes } from "node:crypto";
+import { lastName } from "../../actors/dlp/mirrored.ts";
 import { canonicalJson } from "../../protocol/canonical.ts";
 import type { AnswerFacts, ArgumentValue, CallFacts, CallKind, Outcome } from "../../protocol/facts.ts";
 import type { Json } from "../../protocol/json.ts";
 import { limits } from "../../protocol/limits.ts";
 import { isObject, type JsonObject } from "../../protocol/mcp/shape.ts";
+import type { Screened } from "./screening.ts";
 
 /** Key of the digests: per data folder, so that digests of one installation compare and nobody else's do. */
 export class FactsKey {
@@ -77,22 +79,41 @@ export function callFacts(
   return values?.overflow === true ? { ...facts, overflow: true } : facts;
 }
 
+/** Of a name of an argument that is written down. */
+const nameCharsMax = 64;
+
 function unknownNames(args: JsonObject, known: ReadonlySet<string>): readonly string[] | undefined {
   let found: string[] | undefined;
   for (const name in args) {
     if (known.has(name)) continue;
     found ??= [];
-    found.push(name.slice(0, 64));
+    found.push(name.slice(0, nameCharsMax));
     if (found.length === 8) break;
   }
   return found;
 }
 
-/** The same facts where sensitive data was found in the arguments: a name that nobody declared may be such data. */
-export function withoutNames<F extends CallFacts>(key: FactsKey, facts: F): F {
-  return facts.unknown === undefined
-    ? facts
-    : { ...facts, unknown: facts.unknown.map((name) => `#${key.digest(name)}`) };
+/**
+ * The same facts where sensitive data was found in the arguments: a name that nobody declared may be such data, and a name in which
+ * some was found is. Equal names have equal digests.
+ */
+export function withoutNames<F extends CallFacts>(
+  key: FactsKey,
+  facts: F,
+  screened: Screened | undefined,
+): F {
+  if (screened?.facts === undefined) return facts;
+  const hidden = (name: string): string => `#${key.digest(name)}`;
+  const names = new Set(screened.scan.findings.flatMap(({ inKey, path }) => (inKey === true ? [lastName(path).slice(0, nameCharsMax)] : []))); // prettier-ignore
+  const { unknown, trace } = facts;
+  const values = trace?.values.map((value) => (names.has(value.at) ? { ...value, at: hidden(value.at) } : value)); // prettier-ignore
+  return {
+    ...facts,
+    ...(unknown === undefined ? {} : { unknown: unknown.map(hidden) }),
+    ...(trace === undefined || values === undefined || names.size === 0
+      ? {}
+      : { trace: { ...trace, values } }),
+  };
 }
 
 /** Room for names, digests and punctuation beside the values. */

@@ -157,8 +157,7 @@ export class Relay {
     const carried = this.#ports.provenance.carried(state, role, found, sent);
     const trace = this.#ports.provenance.tracing.call(role, found, { ...target, name: shown }, request.params); // prettier-ignore
     const facts = {
-      ...(screened?.facts === undefined ? plain : withoutNames(this.#ports.factsKey, plain)),
-      ...(trace === undefined ? {} : { trace }),
+      ...withoutNames(this.#ports.factsKey, trace === undefined ? plain : { ...plain, trace }, screened),
       ...(screened?.facts === undefined ? {} : { scan: screened.facts }),
       ...(carried === undefined ? {} : { carried }),
     };

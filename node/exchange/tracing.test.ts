@@ -105,6 +105,19 @@ describe("an order in an answer", () => {
   });
 });
 
+test("a name of an argument in which sensitive data is found is a digest on record, however deep it stands; others are as they came", async () => {
+  const { call, records } = stand("alert", "hello");
+  const names = ["GB82WEST12345698765432", "maria.nowak@mailhost.de", "card 4111 1111 1111 1111"] as const;
+  const deep = { list: [{ [names[1]]: 17, [names[2]]: { issue_number: 18 } }] };
+  await call("send_mail", { to: "anna@there.de", [names[0]]: "x", deep });
+  await call("send_mail", { to: "anna@there.de", deep: { [names[1]]: "cc" } });
+  const kept = JSON.stringify(records);
+  for (const name of names) expect(kept).not.toContain(name);
+  expect(kept).toContain('"at":"issue_number"');
+  // Of the account and of the address, which stands in both calls.
+  expect(new Set(kept.match(/"at":"#[\w-]{22}"/g)).size).toBe(2);
+});
+
 describe("a destination that the persona's baseline knows", () => {
   const table = (baseline?: string) => roleTable({ grants: [toolGrant("send_mail", { server: "mail", effect: "send" })], sequence: { mode: "alert" }, ...(baseline === undefined ? {} : { baseline }) }); // prettier-ignore
   const traced = (

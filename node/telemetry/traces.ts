@@ -83,11 +83,9 @@ export function startTraces(url: string, node: string, version: string): Traces 
   };
 }
 
-/** A counter or a UUID, as clients number requests: what else an agent calls its own may be anything that it has read. */
+/** A counter or a UUID, as clients number requests: what else an agent calls its own may be anything that it has read, and 13 digits a card. */
 function isPlainId(id: unknown): boolean {
-  return (
-    typeof id === "number" || /^(?:\d{1,16}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/i.test(String(id))
-  );
+  return /^(?:\d{1,12}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/i.test(String(id));
 }
 
 /** W3C Trace Context, section 3.2; the form was checked at the door. */
