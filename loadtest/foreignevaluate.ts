@@ -1,10 +1,11 @@
 /**
- * Scores guard four on the foreign set: `node loadtest/foreignevaluate.ts [--half tune|report|all|later|third|third-tune|third-report] [--transfer] [--worst]`. Nothing is learned,
+ * Scores guard four on the foreign set: `node loadtest/foreignevaluate.ts [--half HALF] [--transfer] [--worst]`. Nothing is learned,
  * at the shipped thresholds, through the same replay as recorded sessions.
  *
  * F1. Two halves by domain: `tune` may be looked at while rules change, `report` is for the end. `later` is a second set, of six more
  *     domains and ten more styles, written when the first had been used up.
- *     `third` is a third one, of eight domains and sixteen more styles, in two halves, `third-tune` and `third-report`.
+ *     `third` is a third one, of eight domains and sixteen more styles, in two halves, `third-tune` and `third-report`. `fourth` is
+ *     one more, of eight domains, with 26 styles of its own beside the first set's, halved likewise.
  * F2. Sessions are made from few cases by many seeds: bounds of shares would be too narrow, so the number of cases and of goals is
  *     printed beside them.
  * F3. With --transfer: each domain by the threshold of the others.
@@ -13,6 +14,7 @@
 import { sequenceActions } from "../protocol/sequence.ts";
 import { Replayer, type Replayed } from "../node/behaviour/replayer.ts";
 import type { RecordedSession } from "../node/behaviour/sessions.ts";
+import { fourthStyles } from "./foreign/fourth/styles.ts";
 import { laterStyles } from "./foreign/later/styles.ts";
 import { thirdStyles } from "./foreign/third/styles.ts";
 import { styles as firstStyles } from "./foreign/styles.ts";
@@ -28,7 +30,7 @@ interface Scored {
 }
 
 const [stepUp, interrupt] = [3, 4];
-const styles = [...firstStyles, ...laterStyles, ...thirdStyles];
+const styles = [...firstStyles, ...laterStyles, ...thirdStyles, ...fourthStyles];
 const plain = new Set(styles.filter(({ isPlain }) => isPlain).map(({ name }) => name));
 
 function score(half: Half): readonly Scored[] {

@@ -1,5 +1,5 @@
 /**
- * Writes the foreign set, a set of recorded sessions that no rule was written with: `node loadtest/foreignset.ts FOLDER [tune|report|later|third|third-tune|third-report]`,
+ * Writes the foreign set, a set of recorded sessions that no rule was written with: `node loadtest/foreignset.ts FOLDER [HALF]`,
  * then `gatehouse behaviour replay --tools FOLDER/tools.json --texts FOLDER/texts.jsonl --test FOLDER/sessions.jsonl`.
  */
 import { mkdirSync, writeFileSync } from "node:fs";
@@ -9,6 +9,15 @@ import { code } from "./foreign/code.data.ts";
 import { crm } from "./foreign/crm.data.ts";
 import type { Domain } from "./foreign/domain.ts";
 import { files } from "./foreign/files.data.ts";
+import { analytics } from "./foreign/fourth/analytics.data.ts";
+import { channel } from "./foreign/fourth/channel.data.ts";
+import { charity } from "./foreign/fourth/charity.data.ts";
+import { club } from "./foreign/fourth/club.data.ts";
+import { hosting } from "./foreign/fourth/hosting.data.ts";
+import { museum } from "./foreign/fourth/museum.data.ts";
+import { site } from "./foreign/fourth/site.data.ts";
+import { fourthStyles } from "./foreign/fourth/styles.ts";
+import { townhall } from "./foreign/fourth/townhall.data.ts";
 import { home } from "./foreign/home.data.ts";
 import { hospital } from "./foreign/hospital.data.ts";
 import { campus } from "./foreign/later/campus.data.ts";
@@ -40,16 +49,22 @@ const laterDomains: readonly Domain[] = [campus, freight, lettings, newsroom, hi
 const laterPairs = 1;
 /** Written when both were used up, and more of it open-ended: what third parties wish is the work. */
 const thirdDomains: readonly Domain[] = [claims, festival, lab, community, utility, law, farm, books];
+/** Written by somebody who had not read the guard, after the third was used up: of its attackers' styles more than half are its own. */
+const fourthDomains: readonly Domain[] = [museum, club, hosting, site, townhall, charity, analytics, channel];
 
-export const halves = ["tune", "report", "all", "later", "third", "third-tune", "third-report"] as const;
+export const halves = ["tune", "report", "all", "later", "third", "third-tune", "third-report", "fourth", "fourth-tune", "fourth-report"] as const; // prettier-ignore
 export type Half = (typeof halves)[number];
 
-/** `all` is both halves of the eight domains, `third` both halves of the last eight. */
+/** `all` is both halves of the eight domains, `third` and `fourth` both halves of those sets. */
 export function foreignHalf(half: Half): ForeignSet {
   if (half === "later") return foreignSet(laterDomains, [...styles, ...laterStyles], laterPairs);
   if (half.startsWith("third")) {
     const domains = thirdDomains.filter((domain) => half === "third" || domain.half === half);
     return foreignSet(domains, [...styles, ...laterStyles, ...thirdStyles], laterPairs);
+  }
+  if (half.startsWith("fourth")) {
+    const domains = fourthDomains.filter((domain) => half === "fourth" || domain.half === half);
+    return foreignSet(domains, [...styles, ...fourthStyles], laterPairs);
   }
   return foreignSet(foreignDomains.filter((domain) => half === "all" || domain.half === half));
 }
@@ -61,7 +76,7 @@ function lines(rows: Iterable<unknown>): string {
 function main([folder, name = "all"]: readonly string[]): number {
   const half = halves.find((each) => each === name);
   if (folder === undefined || half === undefined) {
-    console.error("usage: foreignset.ts FOLDER [tune|report|later|third|third-tune|third-report]");
+    console.error(`usage: foreignset.ts FOLDER [${halves.join("|")}]`);
     return 2;
   }
   const { tools, texts, sessions } = foreignHalf(half);

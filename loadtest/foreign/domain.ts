@@ -64,9 +64,16 @@ export interface Domain {
   readonly key: string;
   /**
    * What may be looked at while rules are changed, what is reported once, the six domains that were written after both, and the
-   * eight that were written after those, in two halves again.
+   * eight that were written after those, in two halves again; and eight more, halved by the SHA-256 of their keys, lower ones to tune.
    */
-  readonly half: "tune" | "report" | "later" | "third-tune" | "third-report";
+  readonly half:
+    | "tune"
+    | "report"
+    | "later"
+    | "third-tune"
+    | "third-report"
+    | "fourth-tune"
+    | "fourth-report";
   readonly tools: readonly ToolLine[];
   /** The tool that opens a link, and its argument. */
   readonly opens: readonly [tool: string, argument: string];
