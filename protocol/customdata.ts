@@ -33,16 +33,24 @@ const dictionarySchema = z.strictObject({
   group: z.enum(detectorGroups).describe("What kind of data it is."),
   title: z.string().min(3).max(160).describe("What it is, in words."),
   words: z
-    .array(z.string().min(3).max(limits.detectorWordCharsMax))
+    .array(
+      z
+        .string()
+        .min(3)
+        .max(limits.detectorWordCharsMax)
+        .describe("Three to 64 characters: shorter words stand everywhere, passages are for `dlp fingerprint`."),
+    )
     .max(limits.customWordsMax)
     .default([])
-    .describe("Whole words, or several with a space between; letters match in either case."),
+    .describe("Whole words, or several with a space between; letters match in either case. More than 2,000 are an index (`dlp index`)."), // prettier-ignore
   file: z
     .string()
     .min(1)
     .max(1024)
     .optional()
-    .describe("A text file with more of them, one on a line, relative to this file."),
+    .describe(
+      "A text file with more of them, one on a line, relative to this file and in the folder of gatehouse.yaml (of this file, where that lies elsewhere).",
+    ),
   level: z.int().min(1).max(5).default(3).describe("Likelihood of a word that is found."),
   context: detectorSchema.shape.context,
   contextMode: detectorSchema.shape.contextMode,

@@ -16,7 +16,7 @@ import type { DlpPorts } from "./validator.ts";
 
 type Listed = Pick<DetectorRow, "id" | "group" | "title" | "tags" | "context" | "contextMode">;
 
-const { detectorPatternCharsMax, detectorWordsMax } = limits;
+const { detectorPatternCharsMax, detectorWordsMax, dlpLookBackCharsMax } = limits;
 /** Room for what stands around the words of a pattern. */
 const frameChars = 16;
 const invisible = /[\p{Cc}\p{Cf}\p{Variation_Selector}]/gu;
@@ -82,7 +82,8 @@ function* parts(words: readonly string[]): Generator<readonly string[]> {
 }
 
 const isOfWord = /\w/;
-const blank = "(?:\\s{1,8}|[_-])";
+const blanksMax = 8;
+const blank = `(?:\\s{1,${blanksMax}}|[_-])`;
 const special = /[\\^$.*+?()[\]{}|/-]/;
 
 /** `\b` stands where a letter of ASCII is: beside another it would ask for one. */
@@ -99,9 +100,14 @@ function bothCases(char: string): string {
   return special.test(char) ? `\\${char}` : char;
 }
 
-/** Of a word with spaces: what is not everywhere, to be looked for first. */
+/** Of a word with spaces: what is not everywhere, to be looked for first, and not further behind the word's begin than a scan looks back. */
 function longestPart(word: string): string {
-  return word.split(" ").reduce((longest, part) => (part.length > longest.length ? part : longest), "");
+  let [longest, before] = ["", 0];
+  for (const part of word.split(" ")) {
+    if (part.length > longest.length && before <= dlpLookBackCharsMax) longest = part;
+    before += part.length + blanksMax;
+  }
+  return longest;
 }
 
 /** Letter by letter, where the small one is one code unit too. */

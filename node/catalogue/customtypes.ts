@@ -5,7 +5,6 @@
  * C1. A row whose own examples do not hold is a fault: nobody would know that it finds nothing, or everything.
  * C2. A file adds types and changes none: ids are its own, and it beats no built-in type.
  */
-import { dirname, relative, resolve } from "node:path";
 import { isCustomType, type Detector } from "../../actors/dlp/detector.ts";
 import { readRow } from "../../actors/dlp/detectorrow.ts";
 import { dictionaryDetectors, plainWord } from "../../actors/dlp/dictionary.ts";
@@ -26,8 +25,9 @@ import { dlpPorts, inflate } from "../dlp/ports.ts";
 import { triedScanner } from "../dlp/scanning.ts";
 import { checkSelectors } from "./datatypes.ts";
 import { digestOf } from "./definition.ts";
-import { readDocument, readText, type Path, type Report } from "./document.ts";
-import { quote, type ConfigurationFault } from "./fault.ts";
+import { fileFault, readDocument, type Path, type Report } from "./document.ts";
+import { escapeHidden, quote, type ConfigurationFault } from "./fault.ts";
+import { typesFile, wordLines, type TypesFile } from "./typefiles.ts";
 import { checkDocument } from "./wording.ts";
 
 export type CustomType = Pick<DetectorRow, "id" | "group" | "title" | "tags" | "contextMode">;
@@ -56,6 +56,10 @@ export const noCustomTypes: CustomTypes = {
 
 /** What counts as found. */
 const levelFound = 3;
+/** Of what is said about a row. */
+const saidCharsMax = 400;
+/** What a file of custom types has: of one that has none of them nothing is said but that, for another was meant. */
+const expected = { keys: Object.keys(customFileSchema.shape), what: "file of custom types" };
 
 /** Run by RE2: nobody has held the pattern to be linear. */
 function madeOf(row: DetectorRow): Detector | string {
@@ -74,7 +78,7 @@ export function readCustomTypes(
 ): CustomTypes | readonly ConfigurationFault[] {
   if (paths.length === 0) return noCustomTypes;
   const reader = new Reader(folder);
-  for (const path of paths) reader.file(resolve(folder, path));
+  for (const path of paths) reader.file(path);
   const digest = digestOf(reader.said);
   if (reader.faults.length === 0 && last.digest === digest) return last;
   reader.make();
@@ -85,11 +89,19 @@ export function readCustomTypes(
 /** A type with what tells whether it is found. */
 interface Made {
   readonly id: string;
+  readonly isOfWords: boolean;
   readonly detectors: readonly Detector[];
   readonly path: Path;
   readonly report: Report;
   /** @param finds whether a text holds the type */
   readonly check: (finds: (text: string, level: number) => boolean) => void;
+}
+
+/** A word of a dictionary; never said itself: what a dictionary lists may be a secret. */
+interface Written {
+  readonly word: string;
+  readonly named: string;
+  readonly report: (says: string, remedy: string) => void;
 }
 
 class Reader {
@@ -116,8 +128,11 @@ class Reader {
   }
 
   file(path: string): void {
-    const shown = relative(this.#folder, path);
-    const document = readDocument(path, shown);
+    const file = typesFile(path, this.#folder);
+    if (file === undefined)
+      return void this.faults.push(fileFault(path, "this file of `dlp.types` lies outside of the folder of gatehouse.yaml, by its name or by a symbolic link", "move it into that folder, or, if it is meant, write its whole path in gatehouse.yaml")); // prettier-ignore
+    const { shown } = file;
+    const document = readDocument(file.path, shown, expected);
     if (Array.isArray(document)) return void this.faults.push(...document);
     const checked = checkDocument(customFileSchema, document);
     if ("faults" in checked) return void this.faults.push(...checked.faults);
@@ -127,11 +142,11 @@ class Reader {
     const { value } = checked;
     this.said.push(value);
     this.#ids(value, report);
-    const words = value.dictionaries.map((each, at) => this.#wordsOf(each, ["dictionaries", at], dirname(path), report)); // prettier-ignore
+    const words = value.dictionaries.map((each, at) => this.#wordsOf(each, ["dictionaries", at], file, report)); // prettier-ignore
     this.#later.push(() => {
       for (const [at, row] of value.detectors.entries()) this.#detector(row, ["detectors", at], report);
       for (const [at, each] of value.dictionaries.entries())
-        this.#dictionary(each, words[at] ?? [], ["dictionaries", at], report);
+        this.#dictionary(each, words[at], ["dictionaries", at], report);
       for (const [at, profile] of value.profiles.entries()) this.#profile(profile, ["profiles", at], report);
     });
   }
@@ -155,7 +170,8 @@ class Reader {
       for (const { id, says } of made) {
         const at = this.#made.findIndex((each) => each.id === id);
         const [faulty] = at < 0 ? this.#made.splice(0) : this.#made.splice(at, 1);
-        faulty?.report(faulty.path, `the detector ${quote(faulty.id)} cannot be used: ${says}`, "correct its `prefilter`, or leave out words; docs/dlp.md, custom types"); // prettier-ignore
+        if (faulty?.isOfWords === true) faulty.report(faulty.path, `the dictionary ${quote(faulty.id)} cannot be used: ${said(says)}`, "leave out words of it, or make an index of them: gatehouse dlp index"); // prettier-ignore
+        else faulty?.report(faulty.path, `the detector ${quote(faulty.id)} cannot be used: ${said(says)}`, "correct its `prefilter`, or leave out words; docs/dlp.md, custom types"); // prettier-ignore
       }
     }
   }
@@ -179,10 +195,10 @@ class Reader {
         report([...path, "beats", at], `${quote(id)} is no custom type`, "name custom types alone: what is built in is found as it is"); // prettier-ignore
     const made = madeOf(row);
     if (typeof made === "string")
-      return report(path, `the detector ${quote(row.id)} cannot be used: ${made}`, "see docs/dlp.md, custom types"); // prettier-ignore
+      return report(path, `the detector ${quote(row.id)} cannot be used: ${said(made)}`, "see docs/dlp.md, custom types"); // prettier-ignore
     this.#rows.push(row);
     const found = Math.min(levelFound, row.likelihood.both);
-    this.#made.push({ id: row.id, detectors: [made], path, report, check: (isIn) => {
+    this.#made.push({ id: row.id, isOfWords: false, detectors: [made], path, report, check: (isIn) => {
       for (const kind of ["yes", "no"] as const)
         for (const [at, example] of row.examples[kind].entries()) {
           const isFound = isIn(assembleExample(example, `${row.id}/${kind}/${at}`), found);
@@ -192,45 +208,52 @@ class Reader {
     } }); // prettier-ignore
   }
 
-  /** Words of a dictionary as they are written. */
-  #wordsOf(dictionary: Dictionary, path: Path, folder: string, report: Report): readonly string[] {
-    const listed = dictionary.file === undefined ? [] : this.#listed(resolve(folder, dictionary.file), [...path, "file"], report); // prettier-ignore
-    this.said.push(listed);
-    return [...dictionary.words, ...listed];
+  /** Words of a dictionary as they are written; undefined where its file cannot be read. */
+  #wordsOf(
+    dictionary: Dictionary,
+    path: Path,
+    owner: TypesFile,
+    report: Report,
+  ): readonly Written[] | undefined {
+    const own = dictionary.words.map((word, at): Written => ({ word, named: `entry ${at + 1} of \`words\``, report: (says, remedy) => report([...path, "words", at], says, remedy) })); // prettier-ignore
+    const { file } = dictionary;
+    const list = file === undefined ? { lines: [], shown: "" } : wordLines(file, owner, this.#folder);
+    if (list === undefined || "says" in list) {
+      if (list !== undefined) this.faults.push(list);
+      else report([...path, "file"], `${quote(file ?? "")} leads out of ${owner.home === this.#folder ? "the folder of gatehouse.yaml" : "the folder of this file"}, by its name or by a symbolic link`, "put a copy of it into that folder and name it, or write the words under `words`"); // prettier-ignore
+      return undefined;
+    }
+    this.said.push(list.lines);
+    const listed = list.lines.map((line, at): Written => ({ word: line.trim(), named: "the word on this line", report: (says, remedy) => this.faults.push({ file: list.shown, line: at + 1, column: 1, says, do: remedy }) })); // prettier-ignore
+    return [...own, ...listed.filter(({ word }) => word !== "")];
   }
 
-  #dictionary(dictionary: Dictionary, written: readonly string[], path: Path, report: Report): void {
-    const { id, contextMode } = dictionary;
-    const words = [...new Set(written.map(plainWord))];
-    if (words.length === 0)
-      return report(path, `the dictionary ${quote(id)} has no words`, "add `words` or `file`");
-    const wrong = written.findIndex((word) => !isTelling(plainWord(word)));
-    if (wrong >= 0) return report(path, `${placeOf(dictionary, wrong)} of ${quote(id)} has less than three letters, digits and signs that show, or no letter and digit`, "leave it out: it would be found everywhere"); // prettier-ignore
+  #dictionary(
+    dictionary: Dictionary,
+    written: readonly Written[] | undefined,
+    path: Path,
+    report: Report,
+  ): void {
+    const { id, context, contextMode } = dictionary;
+    if (written === undefined) return;
+    if (written.length === 0) return report(path, `the dictionary ${quote(id)} has no words`, dictionary.file === undefined ? "add `words` or `file`" : "write words into its file, one on a line, or add `words`"); // prettier-ignore
+    if (contextMode !== "none" && context.length === 0) return report(path, `the dictionary ${quote(id)} has \`contextMode\` and no words under \`context\``, "add `context`, or leave `contextMode` out"); // prettier-ignore
+    const isWrong = written.map((each) => wordFault(each, id)).includes(true);
+    if (isWrong) return;
+    const words = [...new Set(written.map(({ word }) => plainWord(word)))];
     this.#words.set(id, words);
     this.#wordCount += words.length;
     if (this.#wordCount > limits.customWordsMax)
-      return report(path, `the dictionaries have more than ${limits.customWordsMax} words`, "make an index of so many: gatehouse dlp index"); // prettier-ignore
+      return report(path, `with the dictionary ${quote(id)} there are more than ${limits.customWordsMax} words`, "make an index of so many: gatehouse dlp index"); // prettier-ignore
     const detectors = dictionaryDetectors(dictionary, words, dictionary.level as 1 | 2 | 3 | 4 | 5, dlpPorts);
     if (typeof detectors === "string")
-      return report(path, `the dictionary ${quote(id)} cannot be used: ${detectors}`, "leave out the word that it is about"); // prettier-ignore
-    this.#made.push({ id, detectors, path, report, check: (isIn) => {
-      const missed = contextMode === "required" ? -1 : written.findIndex((word) => !isIn(word, 1) || !isIn(word.toUpperCase(), 1));
-      if (missed >= 0)
-        report(path, `${placeOf(dictionary, missed)} of ${quote(id)} would not be found`, "write it as it stands in texts");
+      return report(path, `the dictionary ${quote(id)} cannot be used: ${said(detectors)}`, "see docs/dlp.md, custom types"); // prettier-ignore
+    this.#made.push({ id, isOfWords: true, detectors, path, report, check: (isIn) => {
+      if (contextMode === "required") return;
+      for (const { word, named, report: tell } of written)
+        if (!isIn(word, 1) || !isIn(word.toUpperCase(), 1))
+          return tell(`${named} of ${quote(id)} would not be found`, "write it as it stands in texts, or leave it out");
     } }); // prettier-ignore
-  }
-
-  /** Words of a file, one on each line. */
-  #listed(path: string, at: Path, report: Report): readonly string[] {
-    const text = readText(path, relative(this.#folder, path), limits.configurationFileBytesMax);
-    if (typeof text !== "string") {
-      this.faults.push(text);
-      return [];
-    }
-    const words = text.split(/\r?\n/).map((word) => word.trim()).filter((word) => word !== ""); // prettier-ignore
-    const wrong = words.findIndex(({ length }) => length < 3 || length > limits.detectorWordCharsMax);
-    if (wrong >= 0) report(at, `word ${wrong + 1} of the file has fewer than 3 or more than ${limits.detectorWordCharsMax} characters`, "leave it out: so short a word is found everywhere"); // prettier-ignore
-    return words;
   }
 
   #profile(profile: Profile, path: Path, report: Report): void {
@@ -264,12 +287,21 @@ function finds(
   return alone !== undefined && "plan" in alone && isIn(alone);
 }
 
-/** Two signs, or blanks alone, stand in every text. */
-function isTelling(word: string): boolean {
-  return word.length >= 3 && /[\p{L}\p{N}]/u.test(word);
+const { detectorWordCharsMax: wordCharsMax } = limits;
+
+/** Tells what is wrong with a word; whether anything is. */
+function wordFault({ word, named, report }: Written, id: string): boolean {
+  const tell = (says: string, remedy: string): true => (report(`${named} of ${quote(id)} ${says}`, remedy), true); // prettier-ignore
+  if (word.length > wordCharsMax) return tell(`has more than ${wordCharsMax} characters`, "shorten it to what tells it from other texts; passages are found by gatehouse dlp fingerprint"); // prettier-ignore
+  if (/[^\0-\uffff]/u.test(word)) return tell("has a character outside the basic plane, as most emoji are", "leave that character out, or the word"); // prettier-ignore
+  // Two signs, or blanks alone, stand in every text.
+  const plain = plainWord(word);
+  const isTelling = plain.length >= 3 && /[\p{L}\p{N}]/u.test(plain);
+  return isTelling ? false : tell("has less than three letters, digits and signs that show, or no letter and digit", "leave it out: it would be found everywhere"); // prettier-ignore
 }
 
-/** Of a word, never the word itself: what a dictionary lists may be a secret. */
-function placeOf({ words }: Dictionary, at: number): string {
-  return at < words.length ? `entry ${at + 1} of \`words\`` : `word ${at - words.length + 1} of the file`;
+/** Of a fault that repeats parts of a row: one line, and short. */
+function said(says: string): string {
+  const cut = says.length > saidCharsMax ? `${says.slice(0, saidCharsMax)}…` : says;
+  return escapeHidden(cut);
 }

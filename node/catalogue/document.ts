@@ -13,7 +13,7 @@ import { isAlias, isMap, isScalar, isSeq, parseDocument } from "yaml";
 import type { ErrorCode, YAMLMap } from "yaml";
 import { limits } from "../../protocol/limits.ts";
 import type { ConfigurationFault } from "./fault.ts";
-import { quote } from "./fault.ts";
+import { list, quoteKey } from "./fault.ts";
 
 export type PathPart = string | number;
 export type Path = readonly PathPart[];
@@ -84,19 +84,24 @@ export function fileFault(file: string, says: string, remedy: string): Configura
  *
  * @param path  where it is
  * @param shown how faults name it
+ * @param does  what to do about a file that is not there, or too large
  */
-export function readText(path: string, shown: string, bytesMax: number): string | ConfigurationFault {
+export function readText(
+  path: string,
+  shown: string,
+  bytesMax: number,
+  does = { missing: "create it, or name the right folder with --config", tooLarge: "split it, or remove what is not needed" }, // prettier-ignore
+): string | ConfigurationFault {
   let bytes: Buffer;
   try {
     const stat = statSync(path);
     if (!stat.isFile()) return fileFault(shown, "this is not a file", "name a file, not a folder or device");
-    if (stat.size > bytesMax)
-      return fileFault(shown, `the file exceeds ${bytesMax} bytes`, "split it, or remove what is not needed");
+    if (stat.size > bytesMax) return fileFault(shown, `the file exceeds ${bytesMax} bytes`, does.tooLarge);
     bytes = readFileSync(path);
   } catch (error) {
     const code = error instanceof Error && "code" in error ? String(error.code) : "unknown";
     return code === "ENOENT" || code === "ENOTDIR"
-      ? fileFault(shown, "the file does not exist", "create it, or name the right folder with --config")
+      ? fileFault(shown, "the file does not exist", does.missing)
       : fileFault(shown, `the file cannot be read (${code})`, "check its owner and permissions");
   }
   try {
@@ -106,12 +111,27 @@ export function readText(path: string, shown: string, bytesMax: number): string 
   }
 }
 
-export function readDocument(path: string, shown: string): ReadDocument | ConfigurationFault[] {
-  const text = readText(path, shown, limits.configurationFileBytesMax);
-  return typeof text === "string" ? parseYaml(text, shown) : [text];
+/** A kind of file, and the keys with which one begins. */
+export interface ExpectedFile {
+  readonly what: string;
+  readonly keys: readonly string[];
 }
 
-export function parseYaml(text: string, file: string): ReadDocument | ConfigurationFault[] {
+/** @param expected where the file may be another than was meant: of one that has none of these keys no key is repeated */
+export function readDocument(
+  path: string,
+  shown: string,
+  expected?: ExpectedFile,
+): ReadDocument | ConfigurationFault[] {
+  const text = readText(path, shown, limits.configurationFileBytesMax);
+  return typeof text === "string" ? parseYaml(text, shown, expected) : [text];
+}
+
+export function parseYaml(
+  text: string,
+  file: string,
+  expected?: ExpectedFile,
+): ReadDocument | ConfigurationFault[] {
   const positions = new Positions(text);
   const fault = (offset: number, says: string, remedy: string): ConfigurationFault => ({
     file,
@@ -153,6 +173,8 @@ export function parseYaml(text: string, file: string): ReadDocument | Configurat
   if (document.directives?.yaml.explicit === true)
     syntax.push(fault(0, "the file has a %YAML directive", "remove it: files are YAML 1.2"));
   if (syntax.length > 0) return syntax;
+  if (expected !== undefined && !isExpected(document.contents, expected))
+    return [fault(startOf(document.contents) ?? 0, `this is no ${expected.what}: it has none of ${list(expected.keys)}`, "name the right file, or add what is missing to this one")]; // prettier-ignore
 
   const walk = new Walk(positions, fault);
   const value = walk.read(document.contents, [], undefined);
@@ -179,6 +201,11 @@ function deepAt(text: string): number | undefined {
 }
 
 type MakeFault = (offset: number, says: string, remedy: string) => ConfigurationFault;
+
+function isExpected(contents: unknown, { keys }: ExpectedFile): boolean {
+  const isOne = ({ key }: { readonly key: unknown }): boolean => isScalar(key) && keys.includes(String(key.value)); // prettier-ignore
+  return isMap(contents) && contents.items.some(isOne);
+}
 
 /** Turns nodes into values and remembers where they stood. */
 class Walk {
@@ -226,7 +253,7 @@ class Walk {
       } else if (name === "__proto__") {
         this.#refuse(offset, "the key `__proto__` is not accepted", "use another name");
       } else if (seen.has(name)) {
-        this.#refuse(offset, `the key ${quote(name)} stands twice in this mapping`, "keep one of them");
+        this.#refuse(offset, `${quoteKey(name)} stands twice in this mapping`, "keep one of them");
       } else {
         seen.add(name);
         value[name] = this.read(pair.value, [...path, name], offset);

@@ -22,6 +22,8 @@ export interface ConfigurationFault {
 }
 
 const shownCharsMax = 80;
+/** With YAML's merge key, which people write out of habit. */
+const plainKey = /^(?:<<|[A-Za-z][A-Za-z_-]{0,23})$/;
 const hidden = /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u0060]/gu;
 
 /** A name out of a file, safe to print: cut, invisible characters and back quotes as \u{hex}. */
@@ -29,7 +31,12 @@ export function quote(text: string): string {
   return quoteUpTo(text, shownCharsMax);
 }
 
-/** The same, cut elsewhere. */
+/** A key that the form of a file does not know: one that is no plain word may be a secret out of place, and is not repeated. */
+export function quoteKey(key: string): string {
+  return plainKey.test(key) ? `the key ${quote(key)}` : "a key that is no plain word";
+}
+
+/** The same as `quote`, cut elsewhere. */
 export function quoteUpTo(text: string, charsMax: number): string {
   const cut = text.length > charsMax ? `${text.slice(0, charsMax)}…` : text;
   return `\`${escapeHidden(cut)}\``;

@@ -11,7 +11,7 @@ import { z } from "zod";
 import { limits } from "../../protocol/limits.ts";
 import type { Path, ReadDocument } from "./document.ts";
 import type { ConfigurationFault } from "./fault.ts";
-import { didYouMean, list, nearest, quote } from "./fault.ts";
+import { didYouMean, list, nearest, quote, quoteKey } from "./fault.ts";
 
 type Schema = z.core.$ZodTypes;
 type Issue = z.core.$ZodIssue;
@@ -115,7 +115,7 @@ function wordUnknownKey(key: string, known: readonly string[], path: Path): Find
     path,
     part: "key",
     ...(meant === undefined ? {} : { meant: [...path.slice(0, -1), meant] }),
-    says: `the key ${quote(key)} is not known${where}`,
+    says: `${quoteKey(key)} is not known${where}`,
     do: `${didYouMean(key, known)}known here: ${list(known, 32)}`,
   };
 }
