@@ -3,6 +3,7 @@
  * lies in lexicons/; concepts and groups are the same words in all of them.
  */
 import type { Pattern } from "./anyof.ts";
+import { deeds, germanForms, infinitivesOf } from "./deeds.ts";
 import { formsOf, germanParticiple, rejoined, tailsOf, withoutJoined } from "./inflection.ts";
 import { loanwords } from "./lexicons/loanwords.data.ts";
 import type { VerbGroup } from "./verb.ts";
@@ -181,7 +182,19 @@ export class ReadyLexicon {
       const strange = foreign.filter(([, word]) => !this.is("common", word) && !this.#hasTerm(word));
       for (const [concept, word] of strange) this.concepts.learn(word, concept);
     }
+    this.#learnDeeds();
     this.verbs.inflect(language, (form) => this.concepts.find(form).size > 0 || this.is("common", form) || this.is("past", form)); // prettier-ignore
+  }
+
+  /** Verbs of all languages' table, but those that stand for something here already. */
+  #learnDeeds(): void {
+    const { language } = this.source;
+    const isTaken = (word: string): boolean => this.#hasTerm(word) || this.is("common", word) || this.is("light", word); // prettier-ignore
+    const words = deeds.flatMap(({ group, words: own }) => (own[language as keyof typeof own] ?? []).map((word) => [group, word] as const)); // prettier-ignore
+    const free = words.filter(([, word]) => !isTaken(word));
+    for (const [group, word] of free)
+      for (const form of language === "de" ? germanForms(word) : [word])
+        if (!isTaken(form) || free.some(([, other]) => other === form)) this.verbs.learn(language === "en" ? englishStem(form) : form, group); // prettier-ignore
   }
 
   #hasTerm(word: string): boolean {
@@ -221,7 +234,14 @@ export class ReadyLexicon {
     const found = this.verbs.find(word);
     if (found.size > 0) return found;
     const bare = withoutJoined(word, this.source.language) ?? (isToBeDone ? germanParticiple(word) : undefined); // prettier-ignore
-    return bare === undefined ? found : this.verbs.find(bare);
+    return bare === undefined ? found : this.#verbOfStem(bare);
+  }
+
+  /** A verb by its infinitive or, in German, by its stem. */
+  #verbOfStem(stem: string): ReadonlySet<VerbGroup> {
+    const found = this.verbs.find(stem);
+    if (found.size > 0 || this.source.language !== "de") return found;
+    return infinitivesOf(stem).map((each) => this.verbs.find(each)).find(({ size }) => size > 0) ?? found; // prettier-ignore
   }
 
   /** What a German verb does whose first part stands at the end of its clause. @param text  from the verb on, folded */
@@ -231,8 +251,8 @@ export class ReadyLexicon {
     const signs = signsOf(text.slice(0, apartChars));
     // "Ordner … ein" is no "einordnen".
     if (this.conceptsOf(signs[0] ?? "").size > 0) return none;
-    const verb = rejoined(signs, (each) => this.verbs.find(each).size > 0);
-    return verb === undefined ? none : this.verbs.find(verb);
+    const verb = rejoined(signs, (each) => this.#verbOfStem(each).size > 0);
+    return verb === undefined ? none : this.#verbOfStem(verb);
   }
 
   /** Whether it knows the word at all. */

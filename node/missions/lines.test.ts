@@ -27,6 +27,29 @@ function names(mission: string): readonly string[] {
   return compileMission(mission, catalogue).grants.map((grant) => grant.tool);
 }
 
+describe("a line over bullets that forbids and names no deed, without a colon,", () => {
+  test.each([
+    ["The agent may\n- update tickets", "The agent must not\n- delete tickets"],
+    ["The agent may\n- update tickets", "The agent must never, for whatever reason\n\n- delete tickets"],
+    ["L'agent peut\n- modifier les tickets", "Ce qu'il ne fait pas\n• supprimer des tickets"],
+    ["Der Agent darf\n- Tickets ändern", "Der Agent darf nicht\n* Tickets löschen"],
+    ["L'agente può\n- modificare i ticket", "L'agente non deve mai\n1. eliminare i ticket"],
+    ["El agente puede\n- modificar tickets", "El agente no debe\n– borrar tickets"],
+  ])("holds for them all: %s", (may, mustNot) => {
+    const first = names(`${may}\n${may.split("\n")[0] ?? ""}\n${mustNot.split("\n").at(-1) ?? ""}`);
+    expect(first).toContain("delete_ticket");
+    const both = names(`${may}\n\n${mustNot}`);
+    expect(both).toContain("update_ticket");
+    expect(both).not.toContain("delete_ticket");
+  });
+
+  test("holds for lines without bullets too, where it is broken off, and not for what comes after a gap", () => {
+    const mission = "The agent reads tickets\n\nThe agent must not\ndelete tickets\n\nIt updates tickets.";
+    expect(names(mission)).toContain("update_ticket");
+    expect(names(mission)).not.toContain("delete_ticket");
+  });
+});
+
 describe("a table", () => {
   test("says in its cells what is done, and in the first of a row when", () => {
     const mission =

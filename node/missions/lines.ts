@@ -22,6 +22,8 @@ export interface Line {
 }
 
 const headingWordsMax = 4;
+/** Of a line that forbids what stands below it. */
+const leadingWordsMax = 8;
 const marked = /^\s*(?:#{1,6}\s+(.*?)#*|\*\*(.+?)\*\*:?)\s*$/;
 const bulleted = /^\s*(?:[-–—*+•·]|\d+[.)]|[a-z]\))\s+(.*)$/;
 /** "(a) search, (b) book" */
@@ -35,7 +37,8 @@ const label =
 export function linesOf(text: string, lexicon: ReadyLexicon): readonly Line[] {
   const lines: Line[] = [];
   let section: Section = "purpose";
-  let isListed = false;
+  /** What the line that opened the section is over: it ends with them. */
+  let over: "nothing" | "bullets" | "lines" = "nothing";
   let topic = "";
   let columns: readonly (Section | undefined)[] = [];
   const raws = text.split(/\r?\n/).map((raw) => raw.replace(label, "$1").replace(enumerator, ""));
@@ -57,36 +60,49 @@ export function linesOf(text: string, lexicon: ReadyLexicon): readonly Line[] {
       continue;
     }
     columns = [];
+    const isBlank = raw.trim() === "";
+    const isForbidding = bullet === null && isOverLines(raws, at) && isLeadingProhibition(raw, lexicon);
     if (title !== undefined) {
       const opened = sectionOf(title, lexicon);
       section = opened ?? "purpose";
-      isListed = false;
+      over = "nothing";
       topic = opened === undefined ? title : "";
-    } else if (
-      /:\s*$/.test(raw) ||
-      (bullet === null && isOverBullets(raws, at) && headingSection(raw, lexicon) === "mustNot")
-    ) {
-      // "It must never:" is for the bullets below it, not for what comes after them.
-      const opened = sectionOf(raw, lexicon);
-      section = opened ?? section;
-      isListed = true;
-      topic = opened === undefined ? raw : "";
-    } else if (raw.trim() !== "") {
-      if (isListed && bullet === null) {
-        section = "purpose";
-        isListed = false;
-        topic = "";
-      }
-      // A few words over bullets are a heading, and say what somebody is for as well.
-      if (bullet === null && isOverBullets(raws, at) && wordsOf(fold(raw)).length <= headingWordsMax) topic = raw; // prettier-ignore
-      lines.push({ text: bullet?.[1] ?? raw, section, topic, ...(topic === raw ? { isHeading: true } : {}) });
+      continue;
     }
+    if (/:\s*$/.test(raw) || isForbidding) {
+      // "It must never:" is for the bullets below it, not for what comes after them.
+      const opened = isForbidding ? "mustNot" : sectionOf(raw, lexicon);
+      section = opened ?? section;
+      over = isOverBullets(raws, at) || !isForbidding ? "bullets" : "lines";
+      topic = opened === undefined ? raw : "";
+      continue;
+    }
+    if (isBlank ? over === "lines" : over === "bullets" && bullet === null)
+      [section, over, topic] = ["purpose", "nothing", ""];
+    if (isBlank) continue;
+    // A few words over bullets are a heading, and say what somebody is for as well.
+    if (bullet === null && isOverBullets(raws, at) && wordsOf(fold(raw)).length <= headingWordsMax)
+      topic = raw;
+    lines.push({ text: bullet?.[1] ?? raw, section, topic, ...(topic === raw ? { isHeading: true } : {}) });
   }
   return lines;
 }
 
 function isOverBullets(raws: readonly string[], at: number): boolean {
   return bulleted.test(raws.slice(at + 1).find((next) => next.trim() !== "") ?? "");
+}
+
+/** Over bullets, or broken off: with no mark at its end, and the next line right below it. */
+function isOverLines(raws: readonly string[], at: number): boolean {
+  const isBrokenOff = /[\p{L}\p{N}]\s*$/u.test(raws[at] ?? "") && (raws[at + 1] ?? "").trim() !== "";
+  return isBrokenOff || isOverBullets(raws, at);
+}
+
+/** "The agent must not", "Ce qu'il ne fait jamais": what it forbids is what stands below, as it names no deed itself. */
+function isLeadingProhibition(text: string, lexicon: ReadyLexicon): boolean {
+  const folded = fold(text);
+  if (headingSection(text, lexicon) === "mustNot") return true;
+  return wordsOf(folded).length <= leadingWordsMax && isNegation(folded, lexicon) && readSense(folded, lexicon).groups.size === 0; // prettier-ignore
 }
 
 /** The section that a heading opens by all of its words: it names no thing and no deed. */

@@ -46,7 +46,7 @@ export const forbidding: readonly Row[] = [
   ["is done by humans", /\b(?:is|are|be|being|remains?|stays?) (?:[a-z]+ly )?(?:done|decided|handled) by (?:humans?|people|others|somebody|someone)\b/],
   ["is out of the question", /\b(?:is|are) out of the question\b/],
   ["off limits", /\boff limits\b/],
-  ["deletions: no!", /:\s*(?:no|never|nope|none|no way|not allowed|not permitted|forbidden|prohibited|excluded|taboo|off limits|out of bounds|hands off|don't)\s*(?:[.!]+\s*)?$/],
+  ["deletions: no!", /:\s*(?:no|never|nope|none|no way|not allowed|not permitted|forbidden|prohibited|excluded|taboo|off limits|out of bounds|hands off|don't)\s*(?:[,;.!(–—-]|$)/],
   ["payments: not your job", /:\s*not (?:its|his|her|their|your|our) (?:business|job|concern|task|affair|call)\s*(?:[.!]+\s*)?$/],
   ["keeps its hands off", /\bkeeps? (?:your|its|his|her|their) (?:hands|fingers) off\b/],
   // Somebody else does it, or says when.
