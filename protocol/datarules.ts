@@ -14,6 +14,9 @@ import type { Profile } from "./profile.ts";
 export const dataActions = ["allow", "detect", "tokenise", "mask", "redact", "block"] as const;
 export type DataAction = (typeof dataActions)[number];
 
+/** How every token begins that stands for a value. */
+export const tokenSign = "gwt1_";
+
 /** Arguments go from the agent to a tool, answers from a tool to the agent. */
 export type DataDirection = "arguments" | "answers";
 

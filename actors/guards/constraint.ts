@@ -41,6 +41,11 @@ export function failedCheck(constraint: CompiledConstraint, value: ArgumentValue
   return undefined;
 }
 
+/** Whether a value's length is all that is asked of it. */
+export function isOfLengthAlone({ checks }: CompiledConstraint): boolean {
+  return checks.every((check) => check.holdsLength !== undefined);
+}
+
 function holdsCompound(check: Check, elements: Scalar): boolean {
   return typeof elements === "number" && check.holdsLength?.(elements) === true;
 }

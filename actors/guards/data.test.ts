@@ -1,10 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { dataDefaults, dataRulesSchema } from "../../protocol/datarules.ts";
+import { dataDefaults, dataRulesSchema, type TokenRules } from "../../protocol/datarules.ts";
 import type { FoundData, ScanFacts } from "../../protocol/facts.ts";
 import { call, roleTable, toolGrant } from "../session.fixture.ts";
 import { allowedWith, data, judgeAnswer } from "./data.ts";
 import type { Call } from "./guard.ts";
 import { compileRole, grantAt } from "./persona.ts";
+import { askOfGrant } from "./stepup.ts";
 
 const row = (type: string, group = "person", likelihood = 4): FoundData => ({ type, group, tags: ["GDPR"], likelihood, count: 2, path: "/to" }); // prettier-ignore
 
@@ -89,5 +90,39 @@ describe("a recogniser outside", () => {
     const scan = { outside: { unexamined: [{ recogniser: "corp", says: "out" }] } };
     expect(ruleOf(callOf(scan))).toBeUndefined();
     expect(judgeAnswer({ ...scan, tookMs: 1 }, callOf({}).grant).refusal).toBeUndefined();
+  });
+});
+
+describe("a token in an argument that the role constrains", () => {
+  const scan = { tokens: [{ type: "email", group: "person", count: 1 }] };
+  const tokens: TokenRules = { open: ["email"], keep: [] };
+  const given = (constraint: object, value: string, rules = tokens, more: Partial<ScanFacts> = {}): Call => {
+    const made = callOf({ ...scan, ...more }, {}, { tokens: rules, arguments: { "/to": constraint } });
+    return { ...made, facts: { ...made.facts, values: [{ at: "/to", value }] } };
+  };
+  const token = `gwt1_${"A".repeat(60)}`;
+
+  test.each([{ inside: "/srv/out" }, { pattern: ".*" }, { hosts: ["*.example.com"] }, { oneOf: [token] }])(
+    "would become a value that nobody has judged: the call is refused, at %j",
+    (constraint) => {
+      const refusal = data.before({}, given(constraint, `/srv/out/${token}`));
+      expect(refusal).toMatchObject({ kind: "deny", rule: "data.token", says: expect.stringContaining("argument /to") }); // prettier-ignore
+    },
+  );
+
+  test("passes where no more than presence or length is asked, where it stays a token, and where none stands there", () => {
+    expect(ruleOf(given({ required: true }, token))).toBeUndefined();
+    expect(ruleOf(given({ required: true, length: { max: 8000 } }, token))).toBeUndefined();
+    expect(ruleOf(given({ pattern: ".*" }, token, { open: [], keep: ["email"] }))).toBeUndefined();
+    expect(ruleOf(given({ pattern: ".*" }, token, tokens, { isFixed: true }))).toBeUndefined();
+    expect(ruleOf(given({ pattern: ".*" }, "/srv/out/a.txt"))).toBeUndefined();
+  });
+
+  test("does not spare the call a person's approval, as a value there would", () => {
+    const asks = (value: string): string | undefined => {
+      const made = callOf(scan, {}, { tokens, approval: { unless: { "/to": { pattern: ".*" } } } });
+      return askOfGrant({ ...made, facts: { ...made.facts, values: [{ at: "/to", value }] } })?.rule;
+    };
+    expect([asks("ann@there.example"), asks(token)]).toEqual([undefined, "approval.required"]);
   });
 });

@@ -7,14 +7,16 @@
  * D2. What was not searched to its end is refused unless the role says otherwise.
  * D3. A recogniser outside that says "must not pass" refuses, and so does one without a verdict, unless its mode passes over it.
  * D4. A token is opened only where the grant names the type of its value; what looks like a token and is none is refused.
+ * D5. No value comes into an argument unjudged: where the role constrains more than a length, there is no token that would be opened.
  */
 import { isChange, strictest } from "../dlp/policy.ts";
 import { noticeOf } from "../dlp/notice.ts";
-import { selects } from "../../protocol/datarules.ts";
+import { selects, tokenSign } from "../../protocol/datarules.ts";
 import { errors } from "../../protocol/errors.ts";
 import type { DataAction, DataDirection, TokenRules } from "../../protocol/datarules.ts";
-import type { ScanFacts, TokenData } from "../../protocol/facts.ts";
+import type { ArgumentValue, CallFacts, ScanFacts, TokenData } from "../../protocol/facts.ts";
 import type { ArgumentActions, Rule, Verdict } from "../../protocol/verdict.ts";
+import { isOfLengthAlone } from "./constraint.ts";
 import type { Alert, Call, Guard } from "./guard.ts";
 import type { CompiledGrant } from "./role.ts";
 
@@ -26,8 +28,9 @@ const allowed = { kind: "allow" } as const satisfies Verdict;
 /** Stateless: everything it knows is in the role. */
 export const data = {
   start: () => ({}),
-  before(_own, { facts: { scan }, grant }) {
-    return scan === undefined ? undefined : judgeScan(scan, grant);
+  before(_own, { facts, grant }) {
+    const { scan } = facts;
+    return scan === undefined ? undefined : (judgeScan(scan, grant) ?? judgeOpened(facts, grant));
   },
 } as const satisfies Guard<object>;
 
@@ -51,6 +54,26 @@ export function judgeScan(
   if (worst !== "block" && !(scan.isFixed === true && isChange(worst))) return undefined;
   const told = actions.map((action) => (scan.isFixed === true && isChange(action) ? "block" : action));
   return deny("data.arguments", noticeOf(rows, told, "arguments") ?? "");
+}
+
+/** Why a token may not become its value where the role says what an argument may be: that was judged of the token. */
+function judgeOpened(facts: CallFacts, grant: CompiledGrant): Denial | undefined {
+  for (const value of facts.values ?? none) {
+    const constraint = grant.constraints.get(value.at);
+    if (constraint !== undefined && !isOfLengthAlone(constraint) && isOpenedIn(value, facts, grant))
+      return deny("data.token", `A token may not stand in the argument ${value.at}: the role says what it may be, and of a token that cannot be told.`); // prettier-ignore
+  }
+  return undefined;
+}
+
+/** Whether an argument that constraints read holds a token in whose place its value is put once they were judged. */
+export function isOpenedIn(
+  { value }: ArgumentValue,
+  { scan }: Pick<CallFacts, "scan">,
+  { tokens }: Pick<CompiledGrant, "tokens">,
+): boolean {
+  if (typeof value !== "string" || !value.includes(tokenSign) || scan?.isFixed === true) return false;
+  return scan?.tokens?.some((token) => tokenMode(token, tokens) === "open") === true;
 }
 
 /** Undefined where the role lets it in neither way. */

@@ -18,6 +18,7 @@ import type { Rule, Verdict } from "../../protocol/verdict.ts";
 import { rules } from "../../protocol/verdict.ts";
 import type { Cell } from "../actor.ts";
 import { failedCheck } from "./constraint.ts";
+import { isOpenedIn } from "./data.ts";
 import type { Ask, Call, Refusal } from "./guard.ts";
 
 /** `replaced`: the same call was asked for anew under another role, or for other rules. */
@@ -238,17 +239,22 @@ const requiredAsk: Ask = { rule: "approval.required", says: "The role says that 
 export function askOfGrant({ grant, facts }: Call): Ask | undefined {
   const { approval } = grant;
   if (approval === undefined || facts.kind === "server") return undefined;
-  return approval.unless.size > 0 && isExcepted(approval.unless, facts) ? undefined : requiredAsk;
+  return approval.unless.size > 0 && isExcepted(approval.unless, facts, grant) ? undefined : requiredAsk;
 }
 
-/** Every argument that `unless` names is there, and every value of it holds. */
+/** Every argument that `unless` names is there, and every value of it holds; what comes in the place of a token, nobody has judged. */
 function isExcepted(
   unless: NonNullable<Call["grant"]["approval"]>["unless"],
-  { values = [] }: CallFacts,
+  facts: CallFacts,
+  grant: Call["grant"],
 ): boolean {
   for (const [at, constraint] of unless) {
-    const given = values.filter((value) => value.at === at);
-    if (given.length === 0 || given.some((value) => failedCheck(constraint, value) !== undefined))
+    const given = (facts.values ?? []).filter((value) => value.at === at);
+    if (
+      given.length === 0 ||
+      given.some((value) => failedCheck(constraint, value) !== undefined || isOpenedIn(value, facts, grant))
+    )
+      // prettier-ignore
       return false;
   }
   return true;

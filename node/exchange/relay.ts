@@ -155,7 +155,8 @@ export class Relay {
     const state = this.#ports.governor.stateOf(caller.session);
     const sent = outgoingOf(request, target)?.value;
     const carried = this.#ports.provenance.carried(state, role, found, sent);
-    const trace = this.#ports.provenance.tracing.call(role, found, { ...target, name: shown }, request.params); // prettier-ignore
+    const args = this.#ports.screening.opened(screened, target.args, grantAt(role.compiled, found));
+    const trace = this.#ports.provenance.tracing.call(role, found, { ...target, name: shown, args }, request.params); // prettier-ignore
     const facts = {
       ...withoutNames(this.#ports.factsKey, trace === undefined ? plain : { ...plain, trace }, screened),
       ...(screened?.facts === undefined ? {} : { scan: screened.facts }),

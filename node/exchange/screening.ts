@@ -14,9 +14,12 @@ import type { DataPolicy } from "../../actors/dlp/policy.ts";
 import { rowsOf, type Rows, type TraitsOf } from "../../actors/dlp/rows.ts";
 import type { Finding, ScanResult } from "../../actors/dlp/scanner.ts";
 import { withhold, type Marked } from "../../actors/dlp/withholding.ts";
+import { argumentActions } from "../../actors/guards/data.ts";
+import type { CompiledGrant } from "../../actors/guards/role.ts";
 import type { DataAction, DataDirection } from "../../protocol/datarules.ts";
 import type { OutsideFacts, ScanFacts } from "../../protocol/facts.ts";
 import { limits } from "../../protocol/limits.ts";
+import type { JsonObject } from "../../protocol/mcp/shape.ts";
 import type { Document, Outcome } from "../dlp/pool.ts";
 import type { Tokens } from "../vault/token.ts";
 import { findTokens, hasToken, openTokens, type FoundTokens } from "./tokens.ts";
@@ -217,10 +220,30 @@ export class Screening {
     }
     const own = this.#ports.tokens(tenant);
     const changed = withhold(scan.value, marked, { tokenise: (type, value) => own.make({ type, value }) });
-    if (tokens === undefined || !modes.includes("open")) return changed;
-    const isOpened = (type: string): boolean => modes[tokens.rows.findIndex((row) => row.type === type)] === "open"; // prettier-ignore
-    return openTokens(changed, tokens, isOpened);
+    return withValues(changed, tokens, modes);
   }
+
+  /** A call's arguments with values in the place of tokens, as its tool would get them: for a guard that looks at values. */
+  opened(
+    screened: Screened | undefined,
+    args: JsonObject | undefined,
+    grant: CompiledGrant,
+  ): JsonObject | undefined {
+    const { tokens, facts } = screened ?? {};
+    if (tokens === undefined || facts === undefined || args === undefined) return args;
+    return withValues(args, tokens, argumentActions(facts, grant).tokens) as JsonObject;
+  }
+}
+
+/** @param modes by type of token */
+function withValues(
+  value: unknown,
+  tokens: FoundTokens | undefined,
+  modes: readonly ("open" | "keep")[],
+): unknown {
+  if (tokens === undefined || !modes.includes("open")) return value;
+  const isOpened = (type: string): boolean => modes[tokens.rows.findIndex((row) => row.type === type)] === "open"; // prettier-ignore
+  return openTokens(value, tokens, isOpened);
 }
 
 /** Characters of a value's names, texts and numbers, roughly as its JSON has them. */

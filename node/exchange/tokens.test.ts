@@ -67,3 +67,47 @@ test("values come in the place of tokens at any depth, also within a URL, and ne
     [token]: "a@b.example",
   });
 });
+
+test("a text that is JSON is the same JSON with values in it, whatever they hold and however deep the JSON lies in JSON", () => {
+  const json = fc.letrec((tie) => ({
+    value: fc.oneof(fc.constant("TOKEN"), fc.constant("see TOKEN and TOKEN"), fc.string(), fc.integer(), fc.boolean(), fc.array(tie("value"), { maxLength: 3 }), fc.dictionary(fc.string(), tie("value"), { maxKeys: 3 }), tie("inner")), // prettier-ignore
+    inner: fc.array(tie("value"), { maxLength: 3 }).map((each) => JSON.stringify(each, undefined, 1)),
+  })).value; // prettier-ignore
+  const put = (each: unknown, from: string, to: string, layer = 0): unknown => {
+    if (typeof each === "string") {
+      const isList = layer < 4 && each.startsWith("[") && each.includes(from);
+      return isList ? JSON.stringify(put(JSON.parse(each), from, to, layer + 1)) : each.replaceAll(from, () => to); // prettier-ignore
+    }
+    if (Array.isArray(each)) return each.map((one) => put(one, from, to, layer));
+    if (typeof each !== "object" || each === null) return each;
+    return Object.fromEntries(Object.entries(each).map(([name, one]) => [name, put(one, from, to, layer)]));
+  };
+  const compact = (each: unknown): unknown => JSON.parse(JSON.stringify(each), (_, one: unknown) => typeof one === "string" && one.startsWith("[") ? squeezed(one) : one); // prettier-ignore
+  const squeezed = (text: string): unknown => {
+    try {
+      return JSON.stringify(compact(JSON.parse(text)));
+    } catch {
+      return text;
+    }
+  };
+  fc.assert(
+    fc.property(
+      fc.array(json, { minLength: 1, maxLength: 3 }),
+      fc.string({ maxLength: 40 }),
+      (document, more) => {
+        const value = `x","admin":"${more.replaceAll("TOKEN", "").toWellFormed()}\\`;
+        const token = make(value, "custom.ref");
+        const given = JSON.stringify(put(document, "TOKEN", token));
+        const said = openTokens({ text: given }, find({ text: given }), () => true) as { text: string };
+        expect(compact(JSON.parse(said.text))).toEqual(compact(put(document, "TOKEN", value, 1)));
+      },
+    ),
+  );
+});
+
+test("a text that is no JSON gets values as they are, and layout and numbers of one that is stay", () => {
+  const token = make('a "b"', "custom.ref");
+  const open = (text: string): unknown => openTokens(text, find(text), () => true);
+  expect(open(`{ ${token} }`)).toBe('{ a "b" }');
+  expect(open(`{ "n": 1.00, "id": 12345678901234567890,\n "to": "\\u0041 ${token}" }`)).toBe('{ "n": 1.00, "id": 12345678901234567890,\n "to": "A a \\"b\\"" }'); // prettier-ignore
+});

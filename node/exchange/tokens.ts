@@ -4,15 +4,15 @@
  *
  * K1. Only what was found before a decision is opened after it.
  * K2. A token in the name of a member is never opened, and counts as none: names are no place for values.
- * K3. Time grows with the document, and only so many different texts in the form of a token are tried: others wait meanwhile.
+ * K3. A text that is JSON stays the JSON that it was: a value in it is escaped, and adds no member.
+ * K4. Time grows with the document, and only so many different texts in the form of a token are tried: others wait meanwhile.
  */
 import type { TraitsOf } from "../../actors/dlp/rows.ts";
 import type { Finding } from "../../actors/dlp/scanner.ts";
+import { tokenSign as mark } from "../../protocol/datarules.ts";
 import type { TokenData } from "../../protocol/facts.ts";
 import { limits } from "../../protocol/limits.ts";
 import { tokenPattern, type TokenValue, type Tokens } from "../vault/token.ts";
-
-const mark = "gwt1_";
 
 export interface FoundTokens {
   /** By type. */
@@ -104,12 +104,38 @@ export function openTokens(
     return known !== undefined && isOpened(known.type) ? known.value : token;
   };
   const open = (each: unknown): unknown => {
-    if (typeof each === "string") return each.includes(mark) ? each.replace(tokenPattern, put) : each;
+    if (typeof each === "string") return openText(each, put, 0);
     if (typeof each !== "object" || each === null) return each;
     if (Array.isArray(each)) return each.map(open);
     return Object.fromEntries(Object.entries(each).map(([name, member]) => [name, open(member)]));
   };
   return open(value);
+}
+
+/** A text of JSON, as JSON writes it. */
+const jsonText = /"(?:[^"\\]|\\.)*"/gs;
+/** JSON within JSON within ... : each layer doubles what is escaped, and nobody writes more. */
+const layersMax = 4;
+
+function openText(text: string, put: (token: string) => string, layer: number): string {
+  if (!text.includes(mark)) return text;
+  if (layer === layersMax || !isJson(text)) return text.replace(tokenPattern, put);
+  return text.replace(jsonText, (written) =>
+    written.includes(mark)
+      ? JSON.stringify(openText(JSON.parse(written) as string, put, layer + 1))
+      : written,
+  );
+}
+
+/** An object or a list: a text by itself is no document. */
+function isJson(text: string): boolean {
+  if (!/^\s*[{[]/.test(text)) return false;
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function walk(

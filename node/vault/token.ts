@@ -12,10 +12,10 @@
  * @see RFC 5297 (AES-SIV), deterministic use, section 1.3.2
  */
 import { aessiv } from "@noble/ciphers/aes.js";
+import { tokenSign as prefix } from "../../protocol/datarules.ts";
 import { limits } from "../../protocol/limits.ts";
 import type { Keyring } from "./keyring.ts";
 
-const prefix = "gwt1_";
 const idBytes = 6;
 const ivBytes = 16;
 const paddedTo = 16;
