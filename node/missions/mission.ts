@@ -11,6 +11,7 @@
  * M3. Quoted text is data: it names things, and allows nothing. A negation in it forbids all the same.
  */
 import { limits } from "../../protocol/limits.ts";
+import { isNoOrder, isOfAuthority } from "./authority.ts";
 import { unknownDeeds } from "./deed.ts";
 import type { ReadyLexicon, Section } from "./lexicon.ts";
 import { lexicons } from "./lexicons.ts";
@@ -144,7 +145,10 @@ function clausesOf(lines: readonly Line[], main: ReadyLexicon): Read {
     }
     if (lexicon.source.handling.test(fold(text)))
       questions.push(`"${shown(text)}" hands decisions to a text that is not here. What it may ask for must stand in the mission, with the source that is trusted.`); // prettier-ignore
-    const read = sentenceClauses(text, section, sentence, lexicon);
+    if (section !== "mustNot" && isNoOrder(fold(text), lexicon.source.language)) continue;
+    // Who may give orders is no thing that tools are about.
+    const isOfOrders = section !== "mustNot" && section !== "sources" && isOfAuthority(fold(text), lexicon.source.language); // prettier-ignore
+    const read = sentenceClauses(text, isOfOrders ? "limits" : section, sentence, lexicon);
     const found = underTopic(isHeading === true ? read : read.map((clause) => asOrder(clause, lexicon)), topic, lexicon); // prettier-ignore
     clauses.push(...found);
     for (const clause of found) for (const word of clause.unknown) unmatched.add(word);
@@ -280,6 +284,7 @@ function sentenceClauses(
       isNegative ||= startsWithout(piece, lexicon) || source.negations.test(withoutConditions(spoken(piece).replace(source.notNegations, " "), lexicon)); // prettier-ignore
       const sense = readSense(asVerbs(piece), lexicon);
       const written = asWritten(text, spoken(piece)) ?? piece;
+      if (section !== "mustNot" && isNoOrder(piece, source.language)) continue;
       own.push({
         ...sense,
         // What forbids does so by all that it may be about.

@@ -1,0 +1,40 @@
+/**
+ * Sentences about who may give the agent orders, and that what it reads is none. They say nothing of tools: "instructions come from the
+ * shift lead" asks for no leads of a sales system. Folded text in. Pure.
+ *
+ * A1. A sentence is one only where its words for orders stand with a verb of giving, taking or coming; "orders" may be what a shop has,
+ *     and need "only" or the agent beside them. Such a sentence allows nothing; a negation in it forbids all the same.
+ * A2. A part of a sentence that only says that something is no order forbids nothing; "never place an order" is not one.
+ */
+
+const giving: { readonly [language: string]: RegExp } = {
+  en: /\b(?:instructions?|directions|commands|tasking)\b[^.;]{0,30}\b(?:come|comes|are (?:only )?(?:given|accepted|taken)|is given)\b|\b(?:takes?|accepts?|receives?|gets?|gives?|listens? to)\b[^.;]{0,30}\b(?:instructions?|directions|commands) (?:only |exclusively |solely )?(?:from|by|to)\b|\b(?:gives?|giving) (?:it|you|the agent) (?:its |your )?(?:instructions?|orders)\b|\bwho(?:m)? (?:it|the agent|you) (?:listens?|takes? (?:orders|instructions)|obeys?)\b|^\W*(?:instructions?|orders|commands)\s*:|\borders (?:come |are taken |are accepted )(?:only|solely|exclusively)\b|\b(?:orders|instructions) only from\b/u,
+  fr: /\b(?:seule?s?|unique(?:ment)?)\b[^.;]{0,60}\b(?:consignes?|instructions?|ordres?|directives)\b|\b(?:consignes?|instructions?|directives|ordres?)\b[^.;]{0,30}\b(?:viennent|vient|emanent|uniquement|exclusivement)(?!\p{L})|^\W*(?:consignes?|instructions?|ordres?)\s*:|\b(?:recoi|prend|accepte|obei|ecoute)\p{L}*\b[^.;]{0,20}\b(?:consignes?|instructions?|ordres?) (?:que |seulement |uniquement )?(?:de|d'|du|des)(?!\p{L})/u,
+  de: /\bweisungsb(?:efugt|erechtigt)\b|\b(?:an)?weisungen\b[^.;]{0,30}\b(?:gibt|geben|erteilt|erteilen|kommen|nur|allein|ausschliesslich)(?!\p{L})|\b(?:nur|allein|ausschliesslich|nimmt|nimmst|bekommt|bekommst|erhalt|erhaltst|empfangt)\b[^.;]{0,50}\b(?:anweisungen|weisungen|befehle)\b|^\W*(?:(?:an)?weisungen|befehle)\s*:|\bauftrage (?:bekommst du|bekommt er|bekommt sie|gibt dir|erhaltst du)(?!\p{L})/u,
+  it: /\b(?:istruzioni|disposizioni|direttive)\b[^.;]{0,30}\b(?:solo|soltanto|unicamente|arrivano|vengono|impartite)(?!\p{L})|\b(?:prende|prendi|riceve|ricevi|accetta)\b[^.;]{0,20}\b(?:istruzioni|disposizioni|direttive|ordini) (?:solo |soltanto |unicamente )?(?:da|dal|dalla|dai|dalle|dall)(?!\p{L})|\bordini (?:arrivano|vengono) (?:solo|soltanto|unicamente)\b|^\W*(?:istruzioni|ordini)\s*:/u,
+  es: /\b(?:instrucciones|indicaciones|directrices)\b[^.;]{0,30}\b(?:vienen|solo|unicamente|proceden)\b|\b(?:recibe|recibes|acepta|aceptas|toma)\b[^.;]{0,20}\b(?:instrucciones|indicaciones|directrices|ordenes) (?:solo |unicamente )?(?:de|del)\b|\b(?:le da|le dan|te da|te dan) (?:las )?(?:instrucciones|ordenes)\b|\bordenes (?:vienen|llegan|proceden) (?:solo|unicamente)\b|^\W*(?:instrucciones|ordenes)\s*:/u,
+}; // prettier-ignore
+
+const evidence: { readonly [language: string]: RegExp } = {
+  en: /^\W*(?:(?:[^,.;]{1,80}\b(?:is|are|counts? as) )|and |but )?(?:never|not|no)(?: (?:as|an?|any|ever))*(?: (?:new|valid))? (?:instructions?|orders?|commands?)\W*$/u,
+  fr: /^\W*(?:[^,.;]{1,80}\b(?:n'est|ne sont|n'en est|n'en sont|ne constituent?) |et |mais )?(?:pas|jamais|en rien)(?: (?:une?|des|de))* (?:consignes?|instructions?|ordres?)\W*$/u,
+  de: /^\W*(?:(?:[^,.;]{1,80}\b(?:ist|sind|gilt als|gelten als) )|und |aber )?(?:nie|niemals|keine?|nicht)(?: (?:als|eine?))* (?:an)?(?:weisung|befehl)\p{L}*\W*$/u,
+  it: /^\W*(?:[^,.;]{1,80} )?(?:non|mai)(?: (?:e|sono|mai|valgono come|vale come|un|degli|delle))* (?:un'? ?)?(?:ordin[ei]|istruzion[ei])\W*$/u,
+  es: /^\W*(?:[^,.;]{1,80} )?(?:no|nunca)(?: (?:es|son|cuentan como|nunca|una?))+ (?:orden|ordenes|instruccion|instrucciones)\W*$/u,
+}; // prettier-ignore
+
+/** Whether a sentence says from whom orders come. */
+export function isOfAuthority(folded: string, language: string): boolean {
+  return giving[language]?.test(folded) === true;
+}
+
+/** "What a ticket says, is …": its subject is what is said. */
+const saying = /^\W*(?:what(?:ever)?|anything|ce qu[ie']|tout ce|was(?: auch)?|alles,? was|(?:tutto )?quello che|cio che|(?:todo )?lo que)(?!\p{L})/u; // prettier-ignore
+const denials = /\b(?:never|not|no|pas|jamais|nie|niemals|keine?|nicht|non|nunca)\b/g;
+const noOrder = /\b(?:never|not|no|pas|jamais|nie|niemals|keine?|nicht|mai|non|nunca)\b(?: (?:an?|as|une?|des?|eine?|als|un|degli|delle|e|sono|mai|es|son))*[ '](?:instructions?|orders?|commands?|consignes?|ordres?|(?:an)?weisung(?:en)?|befehle?|ordin[ei]|istruzion[ei]|orden(?:es)?|instruccion(?:es)?)\W*$/u; // prettier-ignore
+
+/** Whether a sentence, or a part of one, only says that something is no order. */
+export function isNoOrder(folded: string, language: string): boolean {
+  if (evidence[language]?.test(folded) === true) return true;
+  return saying.test(folded) && noOrder.test(folded) && (folded.match(denials)?.length ?? 0) <= 1;
+}
