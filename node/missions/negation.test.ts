@@ -247,3 +247,34 @@ test.each([
   expect(granted).not.toContain("update_reservation_flights");
   expect(granted.includes("update_reservation_baggage")).toBe(isGranted);
 });
+
+describe("what somebody has not done yet", () => {
+  test.each([
+    [deletes.en, "It mails customers who have not signed yet, and those that haven't paid."],
+    [deletes.fr, "Il envoie un courriel aux clients qui n'ont pas encore signé."],
+    [deletes.de, "Er schickt Kunden, die noch nicht unterschrieben haben, eine Mail."],
+    [deletes.it, "Invia una mail ai clienti che non hanno ancora firmato."],
+    [deletes.es, "Envía un correo a los clientes que aún no han firmado."],
+  ])("forbids nothing: %s %s", (deed, text) => {
+    expect(names(`${deed} ${text}`)).toEqual(expect.arrayContaining(["delete_ticket", "send_mail"]));
+  });
+
+  test.each([
+    [deletes.en, "It works on tickets that have not to be deleted."],
+    [deletes.fr, "Il ne doit pas supprimer les tickets qui n'ont pas été lus."],
+    [deletes.de, "Tickets, die nicht zu löschen sind, lässt er: Tickets löscht er nie."],
+    [deletes.it, "Non elimina i ticket che non hanno una risposta."],
+    [deletes.es, "No borra los tickets que no han sido leídos."],
+  ])("takes no prohibition away: %s %s", (deed, text) => {
+    expect(names(`${deed} ${text}`)).not.toContain("delete_ticket");
+  });
+});
+
+describe("a forbidden command", () => {
+  test("forbids to run one, and no other deed at the same machines", () => {
+    const tools = [...catalogue, tool("edr", "list_endpoints"), tool("edr", "isolate_endpoint"), tool("edr", "run_remote_command", ["command"])]; // prettier-ignore
+    const mission =
+      "The agent may\n- list endpoints\n- isolate an endpoint\n\nThe agent must not\n- run commands on endpoints";
+    expect(compileMission(mission, tools).grants.map((grant) => grant.tool)).toEqual(["list_endpoints", "isolate_endpoint"]); // prettier-ignore
+  });
+});

@@ -240,6 +240,7 @@ export const english: Lexicon = {
   widening:
     /\b(?:grant|allow|give|enable|permit|approve|unlock|has|have|gets?|with|use)\b[^.]{0,40}\b(?:everything|(?:all|every|any|full|unrestricted|complete|unlimited|admin\w*)\b[^.]{0,20}\b(?:tools?|access|permissions?|rights|grants?|roles?|servers?|actions?|privileges))\b|\bignore (?:all|any|the|previous|every)\b|\bdisregard\b|\boverride (?:all|the|any)\b|\bno restrictions\b|\bdo (?:anything|everything)\b|\bwhatever (?:it|you) (?:need|want|like)s?\b/,
   phrases: [
+    [/\brun(?:s|ning)?(?= (?:(?:the|our|an?|any|remote) )?(?:[a-z-]+ )?(?:scripts?|commands?|programs?|macros?|code)\b)/g, "execute"],
     [/\b(?:gives?|giving|provides?|providing|offers?|presents?|supplies) (?=(?:\w+ )?(?:an? |the )?(?:[\w-]+ )?(?:overview|summary|rundown|picture|breakdown|digest|outline|idea)\b)/g, "consult "],
     [/\b(?:up)?on request\b/g, "then"],
     [/\blook(?:s|ing)? after\b|\btak(?:e|es|ing) care of\b/g, "manage"],
