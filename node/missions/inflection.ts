@@ -5,6 +5,8 @@
  * I1. A form stands for the word that it is made of and for nothing else; which forms count as things is the lexicon's to say first.
  */
 
+import { fold } from "./words.ts";
+
 type Ending = readonly [infinitive: RegExp, endings: readonly string[]];
 
 const endings: Readonly<Record<string, readonly Ending[]>> = {
@@ -137,3 +139,37 @@ export function* tailsOf(word: string): Generator<string> {
 
 /** Letters of the first part that are looked behind. */
 const compoundHeadMax = 24;
+
+/** Plurals by their ending, the first that fits. */
+const plurals: { readonly [language: string]: readonly (readonly [ending: RegExp, plural: string])[] } = {
+  fr: [[/([sxz])$/, "$1"], [/al$/, "aux"], [/(eau|eu)$/, "$1x"], [/$/, "s"]],
+  it: [[/([cg])o$/, "$1hi"], [/io$/, "i"], [/([cg])a$/, "$1he"], [/([cg])ia$/, "$1e"], [/a$/, "e"], [/[oe]$/, "i"], [/$/, ""]],
+  es: [[/z$/, "ces"], [/([aeiou])$/, "$1s"], [/s$/, "s"], [/$/, "es"]],
+}; // prettier-ignore
+/** A second one that is as usual: "medico, medici", "turista, turisti", "farmacia, farmacie". */
+const rarerPlurals: typeof plurals = {
+  fr: [[/al$/, "als"]],
+  it: [[/([cg])o$/, "$1i"], [/([cg])ia$/, "$1ie"], [/ista$/, "isti"]],
+  es: [[/es$/, "eses"]],
+}; // prettier-ignore
+const germanPersons = /(?:er|ent|ant|ist|or|at)$/;
+
+/**
+ * A noun and its plurals, folded. A German one has its plural ending behind a stroke ("Schicht/en"), and the endings of its cases; a person
+ * is a woman too.
+ */
+export function pluralsOf(noun: string, language: string): readonly string[] {
+  if (language !== "de") {
+    const word = fold(noun);
+    const forms = [plurals, rarerPlurals].flatMap((rules) => {
+      const found = rules[language]?.find(([ending]) => ending.test(word));
+      return found === undefined ? [] : [word.replace(found[0], found[1])];
+    });
+    return [...new Set([word, ...forms])];
+  }
+  const [base = "", ...endings] = fold(noun).split("/");
+  const many = endings.length === 0 ? [base] : endings.map((ending) => base + ending);
+  const cases = many.flatMap((form) => (/[ns]$/.test(form) ? [form] : [form, `${form}n`]));
+  const women = germanPersons.test(base) ? [`${base}in`, `${base}innen`] : [];
+  return [...new Set([base, `${base}s`, `${base}es`, ...cases, ...women])];
+}

@@ -6,6 +6,8 @@ import type { Pattern } from "./anyof.ts";
 import { deeds, germanForms, infinitivesOf } from "./deeds.ts";
 import { formsOf, germanParticiple, rejoined, tailsOf, withoutJoined } from "./inflection.ts";
 import { loanwords } from "./lexicons/loanwords.data.ts";
+import { ownName } from "./things.ts";
+import type { Thing } from "./things.ts";
 import type { VerbGroup } from "./verb.ts";
 import { isVerbGroup } from "./verb.ts";
 import { englishStem, fold, signsOf } from "./words.ts";
@@ -136,7 +138,14 @@ export class Terms<Name extends string> {
   }
 }
 
+/** Of words that stand for things: those that no verb has a form like. */
+const thingEnding = /(?:[ae]n[cz][ae]|[ae]ncia|ment|m?iento|[ts]ion|[tsz]ione|cion|tur[ae]|dad|eur|euse|rice|ier|iere|ien|ienne|ain|tore|dora?|ist[ae]|aire)(?:s|es)?$|(?:[ae]nze|menti|[tsz]ioni|ture|tori|trici|ieri|ist[ei])$/; // prettier-ignore
+const germanVerbEnding = /(?:e|en|n|t|st|te|ten|end)$/;
+
 const germanThing = /.{4}(?:ung|ungen|heit|heiten|keit|keiten|tion|tionen|schaft|schaften)$/;
+
+/** Letters of an ending that makes a thing of a verb, at least. */
+const endingMin = 2;
 
 /** Letters of a last part that is looked for where the first is known. */
 const compoundTailMin = 6;
@@ -158,6 +167,10 @@ export class ReadyLexicon {
   readonly verbs: Terms<VerbGroup>;
   readonly nouns: Terms<VerbGroup>;
   readonly #words = new Map<string, ReadonlySet<string>>();
+  /** Words of things that begin as a verb does. */
+  readonly #noVerbs = new Set<string>();
+  /** Words of things by what tools call each, in English. */
+  readonly #heads = new Map<string, Set<string>>();
 
   constructor(source: Lexicon) {
     const { language } = source;
@@ -197,6 +210,57 @@ export class ReadyLexicon {
         if (!isTaken(form) || free.some(([, other]) => other === form)) this.verbs.learn(language === "en" ? englishStem(form) : form, group); // prettier-ignore
   }
 
+  /**
+   * Things that it has no word for yet (things.ts, T2). A word that may be a verb stays one, but for those that end as things do.
+   *
+   * @param english  has the concepts of what tools are about; with its own things, or not yet
+   */
+  learnThings(things: readonly Thing[], english: ReadyLexicon): void {
+    const { language } = this.source;
+    for (const { head, words, sure } of things) {
+      const concepts = [...english.concepts.find(head)].filter((concept) => !concept.startsWith("="));
+      const hints = concepts.length > 0 ? [] : [...english.hints.find(head)];
+      const names = concepts.length + hints.length > 0 ? concepts : [ownName(head)];
+      for (const word of words[language] ?? []) {
+        if (this.is("common", word)) continue;
+        const form = language === "en" ? englishStem(word) : word;
+        insert(this.#heads, form, head);
+        const isVerb = this.verbsOf(word).size > 0;
+        if (this.#means(word) || (isVerb && !this.#endsAsThing(word, sure[language]))) continue; // prettier-ignore
+        if (isVerb) this.#noVerbs.add(word);
+        for (const name of names) this.concepts.learn(form, name);
+        for (const hint of hints) this.hints.learn(form, hint);
+      }
+    }
+  }
+
+  /** Whether a word stands for something by the lexicon itself. */
+  #means(word: string): boolean {
+    return [...this.concepts.find(word)].some((each) => !each.startsWith("=")) || this.hints.find(word).size > 0; // prettier-ignore
+  }
+
+  /** "Zähler" and "Schreibtisch" are no forms of "zählen" and "schreiben", nor "lectura" of "leer". */
+  #endsAsThing(word: string, sure?: ReadonlySet<string>): boolean {
+    const { language } = this.source;
+    if (sure?.has(word) === true) return true;
+    const behindChars = word.length - this.verbs.knownChars(word);
+    // "Retour" is what the lexicon calls a deed, letter by letter.
+    if (language === "en" || behindChars < endingMin) return false;
+    if (language !== "de") return thingEnding.test(word);
+    return !germanVerbEnding.test(word) || behindChars >= compoundTailMin - 1;
+  }
+
+  /** What tools call the thing of a word; of a German compound the thing of its last part. */
+  headsOf(word: string): readonly string[] {
+    const own = this.#heads.get(this.source.language === "en" ? englishStem(word) : word);
+    if (own !== undefined || this.source.language !== "de") return [...(own ?? [])];
+    for (const tail of tailsOf(word)) {
+      const found = this.#heads.get(tail);
+      if (found !== undefined) return [...found];
+    }
+    return [];
+  }
+
   #hasTerm(word: string): boolean {
     return [this.concepts, this.hints, this.verbs, this.nouns].some((terms) => terms.find(word).size > 0);
   }
@@ -230,7 +294,7 @@ export class ReadyLexicon {
   /** What a word does, also with pronouns or "zu" joined to it. @param isToBeDone "werden" stands in the clause */
   verbsOf(word: string, isToBeDone = false): ReadonlySet<VerbGroup> {
     // "Buchungen" are things: what they do counts as a noun of action does.
-    if (this.source.language === "de" && germanThing.test(word)) return new Set<VerbGroup>();
+    if (this.#noVerbs.has(word) || (this.source.language === "de" && germanThing.test(word))) return new Set<VerbGroup>(); // prettier-ignore
     const found = this.verbs.find(word);
     if (found.size > 0) return found;
     const bare = withoutJoined(word, this.source.language) ?? (isToBeDone ? germanParticiple(word) : undefined); // prettier-ignore

@@ -5,9 +5,11 @@ import { french } from "./lexicons/french.data.ts";
 import { german } from "./lexicons/german.data.ts";
 import { italian } from "./lexicons/italian.data.ts";
 import { spanish } from "./lexicons/spanish.data.ts";
+import { things } from "./things.ts";
 
 export const englishLexicon = new ReadyLexicon(english);
 export const lexicons: readonly ReadyLexicon[] = [
   englishLexicon,
   ...[french, german, italian, spanish].map((source) => new ReadyLexicon(source)),
 ];
+for (const lexicon of lexicons) lexicon.learnThings(things, englishLexicon);

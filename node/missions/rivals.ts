@@ -50,7 +50,9 @@ const terms: ReadonlyMap<string, Terms<string>> = new Map(
 /** What a word stands for, as finely as it is told: the senses of it, else the word. */
 function unitsOf(word: string, language: string): readonly string[] {
   const found = terms.get(language)?.find(word);
-  return found === undefined || found.size === 0 ? [englishStem(word)] : [...found];
+  if (found !== undefined && found.size > 0) return [...found];
+  const heads = lexicons.find(({ source }) => source.language === language)?.headsOf(word) ?? [];
+  return heads.length > 0 ? heads.map(englishStem) : [englishStem(word)];
 }
 
 /** A tool does not change: what its name speaks of is worked out once. */

@@ -165,8 +165,11 @@ function stemsOf(
 ): Pick<Sense, "stems" | "deedStems"> {
   const isThing = (word: string): boolean => lexicon.conceptsOf(word).size > 0 || lexicon.hints.find(word).size > 0; // prettier-ignore
   const isDeed = (word: string, at: number): boolean => (verbs[at]?.size ?? 0) > 0 && !isThing(word);
-  const all = (is: boolean): ReadonlySet<string> => new Set(words.filter((word, at) => !lexicon.is("common", word) && isDeed(word, at) === is).map(englishStem)); // prettier-ignore
-  return { stems: all(false), deedStems: all(true) };
+  const all = (is: boolean): readonly string[] => words.filter((word, at) => !lexicon.is("common", word) && isDeed(word, at) === is); // prettier-ignore
+  const named = all(false);
+  // "Schicht" speaks of what tools call a shift.
+  const heads = named.flatMap((word) => lexicon.headsOf(word));
+  return { stems: new Set([...named, ...heads].map(englishStem)), deedStems: new Set(all(true).map(englishStem)) }; // prettier-ignore
 }
 
 const quotedCharsMax = 25;
