@@ -5,8 +5,6 @@
  * I1. A form stands for the word that it is made of and for nothing else; which forms count as things is the lexicon's to say first.
  */
 
-import { fold } from "./words.ts";
-
 type Ending = readonly [infinitive: RegExp, endings: readonly string[]];
 
 const endings: Readonly<Record<string, readonly Ending[]>> = {
@@ -155,19 +153,18 @@ const rarerPlurals: typeof plurals = {
 const germanPersons = /(?:er|ent|ant|ist|or|at)$/;
 
 /**
- * A noun and its plurals, folded. A German one has its plural ending behind a stroke ("Schicht/en"), and the endings of its cases; a person
+ * A noun, folded, and its plurals. A German one has its plural ending behind a stroke ("Schicht/en"), and the endings of its cases; a person
  * is a woman too.
  */
 export function pluralsOf(noun: string, language: string): readonly string[] {
   if (language !== "de") {
-    const word = fold(noun);
     const forms = [plurals, rarerPlurals].flatMap((rules) => {
-      const found = rules[language]?.find(([ending]) => ending.test(word));
-      return found === undefined ? [] : [word.replace(found[0], found[1])];
+      const found = rules[language]?.find(([ending]) => ending.test(noun));
+      return found === undefined ? [] : [noun.replace(found[0], found[1])];
     });
-    return [...new Set([word, ...forms])];
+    return [...new Set([noun, ...forms])];
   }
-  const [base = "", ...endings] = fold(noun).split("/");
+  const [base = "", ...endings] = noun.split("/");
   const many = endings.length === 0 ? [base] : endings.map((ending) => base + ending);
   const cases = many.flatMap((form) => (/[ns]$/.test(form) ? [form] : [form, `${form}n`]));
   const women = germanPersons.test(base) ? [`${base}in`, `${base}innen`] : [];

@@ -51,8 +51,7 @@ const terms: ReadonlyMap<string, Terms<string>> = new Map(
 function unitsOf(word: string, language: string): readonly string[] {
   const found = terms.get(language)?.find(word);
   if (found !== undefined && found.size > 0) return [...found];
-  const heads = lexicons.find(({ source }) => source.language === language)?.headsOf(word) ?? [];
-  return heads.length > 0 ? heads.map(englishStem) : [englishStem(word)];
+  return [englishStem(lexicons.find(({ source }) => source.language === language)?.headOf(word) ?? word)];
 }
 
 /** A tool does not change: what its name speaks of is worked out once. */

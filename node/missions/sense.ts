@@ -168,7 +168,7 @@ function stemsOf(
   const all = (is: boolean): readonly string[] => words.filter((word, at) => !lexicon.is("common", word) && isDeed(word, at) === is); // prettier-ignore
   const named = all(false);
   // "Schicht" speaks of what tools call a shift.
-  const heads = named.flatMap((word) => lexicon.headsOf(word));
+  const heads = named.flatMap((word) => lexicon.headOf(word) ?? []);
   return { stems: new Set([...named, ...heads].map(englishStem)), deedStems: new Set(all(true).map(englishStem)) }; // prettier-ignore
 }
 

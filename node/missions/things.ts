@@ -15,7 +15,7 @@ import { places } from "./things/places.data.ts";
 import { publicservice } from "./things/publicservice.data.ts";
 import { technology } from "./things/technology.data.ts";
 import { trade } from "./things/trade.data.ts";
-import { englishStem, fold } from "./words.ts";
+import { englishStem, foldLetters } from "./words.ts";
 
 export interface Thing {
   /** The word of tools, folded. */
@@ -36,15 +36,15 @@ function thingOf(row: string): Thing {
   const cells = row.split("|").map((cell) => cell.trim().split(/\s+/).filter((word) => word !== "" && word !== "-")); // prettier-ignore
   const formsOf = (language: string, isSure: boolean): readonly string[] => {
     const own = (cells[columns.findIndex((column) => column === language)] ?? []).filter((word) => word.endsWith("!") || !isSure); // prettier-ignore
-    return own.map((word) => word.replace("!", "")).flatMap((word) => (language === "en" ? [fold(word)] : pluralsOf(word, language))); // prettier-ignore
+    return own.map((word) => word.replace("!", "")).flatMap((word) => (language === "en" ? [word] : pluralsOf(word, language))); // prettier-ignore
   };
   const words = columns.map((language) => [language, [...new Set(formsOf(language, false))]] as const);
   const sure = columns.map((language) => [language, new Set(formsOf(language, true))] as const);
-  return { head: fold(cells[0]?.[0] ?? ""), words: Object.fromEntries(words), sure: Object.fromEntries(sure) }; // prettier-ignore
+  return { head: cells[0]?.[0] ?? "", words: Object.fromEntries(words), sure: Object.fromEntries(sure) }; // prettier-ignore
 }
 
 function thingsOf(rows: string): readonly Thing[] {
-  return rows
+  return foldLetters(rows)
     .split("\n")
     .filter((row) => row.trim() !== "")
     .map(thingOf);

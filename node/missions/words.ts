@@ -48,20 +48,26 @@ const oneWord: readonly (readonly [RegExp, string])[] = [
 ]; // prettier-ignore
 
 /** Lower case without accents, so that "Réserver" and "reserver" are one word. */
+export function foldLetters(text: string): string {
+  return (
+    text
+      // Italian "né" forbids, and "ne" is a pronoun.
+      .replace(/(?<!\p{L})n[éè](?!\p{L})/giu, "ne'")
+      // German "zählen" counts, and "zahlen" pays.
+      .replace(/zähl/giu, "zaehl")
+      .normalize("NFKD")
+      .replace(/\p{M}+/gu, "")
+      .toLowerCase()
+      .replaceAll("ß", "ss")
+      .replaceAll("œ", "oe")
+      .replace(/[’‘`]/g, "'")
+      .replace(/[‹›]/g, " ")
+  );
+}
+
+/** The same, and names of several words made one. */
 export function fold(text: string): string {
-  const letters = text
-    // Italian "né" forbids, and "ne" is a pronoun.
-    .replace(/(?<!\p{L})n[éè](?!\p{L})/giu, "ne'")
-    // German "zählen" counts, and "zahlen" pays.
-    .replace(/zähl/giu, "zaehl")
-    .normalize("NFKD")
-    .replace(/\p{M}+/gu, "")
-    .toLowerCase()
-    .replaceAll("ß", "ss")
-    .replaceAll("œ", "oe")
-    .replace(/[’‘`]/g, "'")
-    .replace(/[‹›]/g, " ");
-  return oneWord.reduce((folded, [words, word]) => folded.replace(words, word), letters);
+  return oneWord.reduce((folded, [words, word]) => folded.replace(words, word), foldLetters(text));
 }
 
 /** Letter runs and numbers of a folded text, in order. */
