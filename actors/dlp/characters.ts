@@ -52,3 +52,10 @@ export function isBoundary(text: string, at: number): boolean {
 export function isWordCode(code: number): boolean {
   return code === 95 || isAlphanumeric(code);
 }
+
+/** Whether a code point shows nothing, a control that is no blank among them. */
+export function isHidden(point: number): boolean {
+  return hidden.test(String.fromCodePoint(point));
+}
+
+const hidden = /[\p{Default_Ignorable_Code_Point}\p{Cf}\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]/u;

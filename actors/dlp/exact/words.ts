@@ -6,18 +6,28 @@
  * F2. The same function folds the cells of a table and the text, so what is equal in one is equal in the other.
  */
 
+import { isHidden } from "../characters.ts";
+
 const separator = 0;
 const invisible = 1;
+/** Half of a pair that may show nothing, or stand for a letter or digit of ASCII. */
+const half = 2;
 const unknown = 0xffff;
 
 /** What each code unit becomes: a folded one, separator, or invisible. Filled as they are met. */
 const folded = new Uint16Array(65_536).fill(unknown);
 
 function foldUnit(unit: number): number {
-  // Halves of a pair are kept as they are: a letter beyond the base plane has no case worth folding here.
+  if (unit === 0xd835 || unit === 0xdb40) return half;
+  // Other halves of a pair are kept as they are: a letter beyond the base plane has no case worth folding here.
   if (unit >= 0xd800 && unit <= 0xdfff) return unit;
-  const plain = String.fromCharCode(unit).normalize("NFKD").replaceAll(/\p{M}/gu, "").toLowerCase();
-  if (plain === "" || /^[\u00ad\u200b-\u200f\u2060-\u2064\ufeff]$/.test(plain)) return invisible;
+  return foldPoint(unit);
+}
+
+function foldPoint(point: number): number {
+  if (isHidden(point)) return invisible;
+  const plain = String.fromCodePoint(point).normalize("NFKD").replaceAll(/\p{M}/gu, "").toLowerCase();
+  if (plain === "") return invisible;
   return /^[\p{L}\p{N}]/u.test(plain) ? plain.charCodeAt(0) : separator;
 }
 
@@ -45,8 +55,14 @@ export class Words {
       const unit = text.charCodeAt(at);
       let plain = folded[unit] ?? separator;
       if (plain === unknown) folded[unit] = plain = foldUnit(unit);
+      const start = at;
+      if (plain === half) {
+        const point = text.codePointAt(at) ?? unit;
+        if (point > 0xffff) at++;
+        plain = point > 0xffff ? foldPoint(point) : unit;
+      }
       if (plain > invisible) {
-        if (!isOpen) this.#open(used, at);
+        if (!isOpen) this.#open(used, start);
         isOpen = true;
         this.units[used++] = plain;
         this.to[this.count - 1] = used;

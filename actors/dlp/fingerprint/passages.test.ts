@@ -113,7 +113,9 @@ describe("a passage of a document", () => {
     for (const written of [
       passage.toUpperCase(),
       passage.replaceAll(" ", ",\n\t- "),
-      [...passage].join("\u200b"),
+      ...["\u200b", "\u3164", "\u115f", "\uffa0", "\u202a", "\u0001", "\u{e0020}"].map((sign) =>
+        [...passage].join(sign),
+      ),
       [...passage].join(" "),
       wide(passage),
       passage.replaceAll("a", "á").replaceAll("e", "e\u0301"),

@@ -5,6 +5,8 @@
  * S2. What one character stands for (a ligature, a Korean syllable in its parts) is what those characters stand for.
  */
 
+import { isHidden } from "../characters.ts";
+
 /** No symbol. */
 export const none = 0;
 /** Of this character there are several symbols, or it is half of a pair: `symbolsOf` has them. */
@@ -30,6 +32,7 @@ function learn(unit: number): number {
 }
 
 function fold(point: number): string {
+  if (isHidden(point)) return "";
   const plain = String.fromCodePoint(point).normalize("NFKD").toLowerCase().normalize("NFKD");
   return plain.replaceAll(/[^\p{L}\p{N}]/gu, "");
 }

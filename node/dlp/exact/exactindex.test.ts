@@ -45,6 +45,8 @@ describe("a row is found", () => {
     ["by two keys", "ada@engine.test = AB 1234 99", ["ada@engine.test", "AB 1234 99"]],
     ["without accents, and with them in two code points", "556677 Zoe Mu\u0308ller", ["556677", "Zoe Mu\u0308ller"]],
     ["in full-width digits with invisible characters", "\uff15\uff15\u200b6677 zoë müller", ["\uff15\uff15\u200b6677", "zoë müller"]],
+    ["with fillers, marks of direction and tags between its signs", "55\u3164-\u202a66\u{e0020}\u061c77 Z\u115foë M\u{e0100}ü\u0001ller", ["55\u3164-\u202a66\u{e0020}\u061c77", "Z\u115foë M\u{e0100}ü\u0001ller"]],
+    ["in digits and letters of mathematics", "𝟓𝟓-𝟔𝟔-𝟕𝟕 𝐙oë Müller", ["𝟓𝟓-𝟔𝟔-𝟕𝟕", "𝐙oë Müller"]],
     ["in a line of CSV", "x,AB-1234-99,Ada Lovelace,y", ["AB-1234-99", "Ada Lovelace"]],
   ])("%s", async (_, text, values) => {
     const matcher = open(await index());
@@ -147,6 +149,11 @@ test("folding is the same twice as once", () => {
 });
 
 test.each([
+  [
+    "a first line that is a row, without a value of it",
+    "AB-1234-99,ada@engine.test,Ada Lovelace,x\n1,2,3,4\n",
+    /^(?!.*(?:1234|ada|Ada))line 1: there is no column "account"; none of the 4 fields of this line/,
+  ],
   ["a column that is not there", "a,mail,name,born\n1,2,3,4\n", /line 1: there is no column "account"/],
   ["a column twice", "account,account,mail,name,born\n1,1,2,3,4\n", /"account" stands twice/],
   ["no rows", "account,mail,name,born\n", /no row below/],

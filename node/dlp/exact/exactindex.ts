@@ -149,10 +149,23 @@ class Builder {
   #placesIn(names: readonly string[], line: number): readonly number[] {
     return this.#columns.map((name) => {
       const at = names.indexOf(name);
-      if (at < 0) throw new CsvFault(`line ${line}: there is no column ${JSON.stringify(name)}; there are ${names.slice(0, 20).map((each) => JSON.stringify(each)).join(", ")}`); // prettier-ignore
+      if (at < 0)
+        throw new CsvFault(
+          `line ${line}: there is no column ${JSON.stringify(name)}; ${this.#shownNames(names)}`,
+        );
       if (names.indexOf(name, at + 1) >= 0) throw new CsvFault(`line ${line}: the column ${JSON.stringify(name)} stands twice`); // prettier-ignore
       return at;
     });
+  }
+
+  /** Without a name that is asked for, the first line may be a row: its values are nobody's to read in a log. */
+  #shownNames(names: readonly string[]): string {
+    return this.#columns.some((name) => names.includes(name))
+      ? `there are ${names
+          .slice(0, 20)
+          .map((each) => JSON.stringify(each))
+          .join(", ")}`
+      : `none of the ${names.length} fields of this line is a column that was asked for: the first line has to hold their names, and --delimiter says what stands between them`;
   }
 
   #add(fields: readonly string[], places: readonly number[]): void {
