@@ -19,7 +19,7 @@ import { prohibitions } from "./prohibition.ts";
 import { contradictions, idleOf, isTakenBack, manageQuestions, reasonOf, whyNot } from "./reasons.ts";
 import type { Match } from "./reasons.ts";
 import { pairs } from "./sense.ts";
-import { keptServers } from "./stage.ts";
+import { isTelltale, keptServers } from "./stage.ts";
 import { toolOf } from "./tool.ts";
 import type { CatalogueTool, Tool } from "./tool.ts";
 import type { EffectClass } from "./verb.ts";
@@ -133,7 +133,8 @@ function allows({ isNegative, section }: Clause): boolean {
 
 /** The clauses that allow, each with all that it is about. */
 function objectsOf(mission: Mission, tools: readonly Tool[]): readonly Clause[] {
-  return withObjects(withHints(withMeant(mission.clauses.filter(allows), tools), tools));
+  const named = new Set(tools.flatMap(({ objects }) => [...objects].filter((object) => object.startsWith("=")).map((object) => object.slice(1)))); // prettier-ignore
+  return withObjects(withHints(withMeant(mission.clauses.filter(allows), tools), tools), named);
 }
 
 /**
@@ -207,10 +208,15 @@ const thoseOfThem =
 
 const pronouns = /\b(?:them|it|these|those|le|la|les|lo|li|los|las|sie|ihn|diese)\b/;
 
-/** A clause without objects takes those of the next clause of its sentence, else of the one before. */
-function withObjects(clauses: readonly Clause[]): readonly Clause[] {
+/**
+ * A clause without objects takes those of the next clause of its sentence, else of the one before.
+ *
+ * @param named  stems of things that have no concept, and that tools are named for: a clause that has one is about that
+ */
+function withObjects(clauses: readonly Clause[], named: ReadonlySet<string>): readonly Clause[] {
   const done: Clause[] = [];
-  for (const [at, clause] of clauses.entries()) done.push(clause.groups.size === 0 ? clause : withObject(clause, clauses.slice(at + 1), clauses.slice(0, at), done)); // prettier-ignore
+  const isNamed = ({ concepts, stems }: Clause): boolean => concepts.size === 0 && [...stems].some((stem) => named.has(stem) && isTelltale(`=${stem}`)); // prettier-ignore
+  for (const [at, clause] of clauses.entries()) done.push(clause.groups.size === 0 || isNamed(clause) ? clause : withObject(clause, clauses.slice(at + 1), clauses.slice(0, at), done)); // prettier-ignore
   return done;
 }
 

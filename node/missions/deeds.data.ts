@@ -242,8 +242,8 @@ revoke | revoke | révoquer | widerrufen entziehen | revocare | revocar
 revoke | - | bannir exclure | verbannen ausschließen | bandire escludere | vetar
 run | execute | exécuter | ausführen | eseguire | ejecutar
 run | - | démarrer | starten hochfahren | avviare | arrancar
-run | - | arrêter stopper | anhalten stoppen herunterfahren | arrestare fermare spegnere | detener detiene parar
-run | - | redémarrer relancer | neustarten | riavviare | reiniciar
+halt | - | arrêter stopper | anhalten stoppen herunterfahren | arrestare fermare spegnere | detener detiene parar
+restart | - | redémarrer relancer | neustarten | riavviare | reiniciar
 run | - | déclencher | auslösen | innescare | disparar activar
 run | - | déverrouiller | aufschließen | - | -
 run | install | installer | installieren | installare | instalar
@@ -282,7 +282,6 @@ update | score rank | - | punkten | - | -
 update | seal | sceller | versiegeln plombieren | sigillare | sellar precintar
 update | unseal | desceller | entsiegeln | dissigillare | desprecintar
 update | isolate | confiner | - | - | confinar
-update | stop | - | - | - | -
 update | enrich | enrichir | anreichern | arricchire | enriquecer
 update | anonymise anonymize | anonymiser | anonymisieren | anonimizzare | anonimizar
 update | water irrigate | arroser irriguer | bewässern gießen | irrigare annaffiare | regar
@@ -296,6 +295,6 @@ approve | reveal unblind | - | entblinden | - | desvelar
 delete | prune scrap | élaguer | - | - | -
 cancel | withdraw retract | rétracter | - | - | retirar
 publish | unpublish | dépublier | - | - | -
-run | reboot | réamorcer | - | - | -
+restart | reboot | réamorcer | - | - | -
 run | fire launch | - | abfeuern | - | -
 `;

@@ -270,6 +270,17 @@ describe("what somebody has not done yet", () => {
   });
 });
 
+describe("to stop a machine and to start it again", () => {
+  const tools = [tool("plant", "pump_list"), tool("plant", "pumpStop", ["id"]), tool("plant", "pumpRestart", ["id"])]; // prettier-ignore
+
+  test.each([
+    "It stops a pump that leaks. Restarting is always done by somebody who has seen the machine.",
+    "It may stop pumps. It must never restart a pump.",
+  ])("are two deeds: %s", (mission) => {
+    expect(compileMission(mission, tools).grants.map((grant) => grant.tool)).toEqual(["pump_list", "pumpStop"]); // prettier-ignore
+  });
+});
+
 describe("a forbidden command", () => {
   test("forbids to run one, and no other deed at the same machines", () => {
     const tools = [...catalogue, tool("edr", "list_endpoints"), tool("edr", "isolate_endpoint"), tool("edr", "run_remote_command", ["command"])]; // prettier-ignore

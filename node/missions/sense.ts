@@ -118,6 +118,9 @@ export function readSense(text: string, lexicon: ReadyLexicon): Sense {
       for (const hint of lexicon.hints.find(word)) hints.add(hint);
   }
   const { concepts, direct, near } = things;
+  // "Pause a campaign that costs more than 4 euros": what something costs is no payment, where nobody pays.
+  const isPaid = [...groups].some((group) => effectsOf(group).includes("pay"));
+  if (literal.has("payment") && !literal.has("transaction") && !isPaid && !sure.has("payment") && [...concepts].some((concept) => !literal.has(concept))) concepts.delete("payment"); // prettier-ignore
   const beside = [...concepts].filter((concept) => !direct.has(concept) && !literal.has(concept));
   for (const [, double = "", single = ""] of quoted)
     if (double.length + single.length < quotedCharsMax)
@@ -250,6 +253,8 @@ function verbsAt(words: readonly string[], at: number, lexicon: ReadyLexicon): R
   // Articles are pronouns too in some languages ("il les modifie").
   const isNamed = lexicon.is("determiners", before) && (isNoun || lexicon.source.language === "en");
   if (found.size === 0 || isNamed || isRatherThing(word, lexicon)) return none;
+  // "Somebody who has seen it" asks for nothing; "who is on duty" does.
+  if (word === "who" && at > 0 && lexicon.source.language === "en") return none;
   if (/^gets?$/.test(word) && /(?:ed|en|wn|nt)$/.test(words[at + 1] ?? "") && lexicon.source.language === "en") return none; // prettier-ignore
   const isPassive = lexicon.is("passive", before) || isToDo(words, at, lexicon);
   if (isPast(word, lexicon) && !isPassive) return none;

@@ -10,7 +10,7 @@ import { decide } from "./rivals.ts";
 import type { Choice } from "./rivals.ts";
 import type { Tool } from "./tool.ts";
 import { effectsOf, isTelling } from "./verb.ts";
-import { nameWords } from "./words.ts";
+import { fold, nameWords } from "./words.ts";
 
 const people = new Set(["patient", "student", "candidate", "supplier", "passenger"]);
 /** What a server is hardly about counts half as much as what all of its tools are about. */
@@ -39,7 +39,7 @@ export function keptServers(clauses: readonly Clause[], tools: readonly Tool[]):
   const anchored = anchoredBy(clauses, profiles);
   const choices = clauses.map((clause): Choice => {
     // Of servers that fit a clause alike the one that the rest of the mission speaks of is meant.
-    const best = ableOf(bestOf(clause, profiles, weigh), clause, tools);
+    const best = ableOf(withWhole(bestOf(clause, profiles, weigh), clause, tools), clause, tools);
     // "Files" of a mission about code are those of the code server, when that one does what the clause says.
     const home = best.filter((server) => anchored.has(server));
     const able = [...anchored].filter((server) => isAble(server, clause, best, profiles, tools));
@@ -99,6 +99,18 @@ function atHome(
   return homes.length > 0 && isHome ? homes : servers;
 }
 
+/** Between things that a clause names beside each other, in all the languages. */
+const joins = /[,;/]|(?<!\p{L})(?:and|or|nor|et|ou|ni|und|oder|sowie|e|ed|o|od|y|u|plus)(?!\p{L})/u;
+
+/** "The alarm log" is one thing: where a tool is about all that a clause names, servers that have a part of it alone are not meant. */
+function withWhole(servers: readonly string[], clause: Clause, tools: readonly Tool[]): readonly string[] {
+  const things = [...clause.concepts].filter((concept) => !general.has(concept) && !isAside(concept, clause));
+  if (things.length < 2 || joins.test(fold(clause.text).replace(/^\W*(?:and|or|et|ou|und|oder|e|ed|o|y)(?!\p{L})/u, ""))) return servers; // prettier-ignore
+  const isWhole = (server: string): boolean => tools.some((tool) => tool.server === server && things.every((thing) => tool.objects.has(thing))); // prettier-ignore
+  const whole = [...new Set(tools.map(({ server }) => server))].filter(isWhole);
+  return whole.length > 0 ? whole : servers;
+}
+
 /** Of servers that fit a clause by its things those that can do what it says with them, where there are some. */
 function ableOf(servers: readonly string[], clause: Clause, tools: readonly Tool[]): readonly string[] {
   const able = servers.filter((server) =>
@@ -111,7 +123,7 @@ function ableOf(servers: readonly string[], clause: Clause, tools: readonly Tool
 const vague = new Set(["statu", "stat", "content", "reply", "read", "sent", "shar", "detail", "level", "mode", "version", "data", "value", "result", "number", "count", "group", "nam", "titl", "sourc", "target", "summary", "info", "setup", "change"]); // prettier-ignore
 
 /** A word that no lexicon has ("pallets") tells of the server that has it alone in the names of its tools, as a concept does. */
-function isTelltale(object: string): boolean {
+export function isTelltale(object: string): boolean {
   if (!object.startsWith("=")) return true;
   const stem = object.slice(1);
   return stem.length > 2 && !vague.has(stem) && englishLexicon.verbsOf(stem).size === 0;

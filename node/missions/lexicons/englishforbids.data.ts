@@ -34,16 +34,16 @@ export const negations: readonly Row[] = [
 /** These forbid all of their sentence, also what stands before them. */
 export const forbidding: readonly Row[] = [
   // What is said of a thing that is forbidden: "deletions are …".
-  ["is excluded", /\b(?:is|are|be|being|remains?|stays?) (?:[a-z]+ly )?(?:excluded|ruled out|barred|banned|vetoed|outlawed|disallowed|precluded|withheld|not allowed|forbidden|prohibited|not permitted)\b/],
-  ["is unauthorised", /\b(?:is|are|be|being|remains?|stays?) (?:[a-z]+ly )?(?:unauthori[sz]ed|inadmissible|unacceptable|impermissible|untouchable)\b/],
-  ["is off limits", /\b(?:is|are|be|being|remains?|stays?) (?:[a-z]+ly )?(?:out of scope|no-?go|off limits|taboo|private|confidential|out of bounds)\b/],
-  ["is outside its remit", /\b(?:is|are|be|being|remains?|stays?) (?:[a-z]+ly )?outside (?:of )?(?:its|his|her|their|your|this) (?:remit|mandate|scope|brief)\b/],
+  ["is excluded", /\b(?:is|are|be|being|remains?|stays?) (?:(?:[a-z]+ly|always|still|only) )?(?:excluded|ruled out|barred|banned|vetoed|outlawed|disallowed|precluded|withheld|not allowed|forbidden|prohibited|not permitted)\b/],
+  ["is unauthorised", /\b(?:is|are|be|being|remains?|stays?) (?:(?:[a-z]+ly|always|still|only) )?(?:unauthori[sz]ed|inadmissible|unacceptable|impermissible|untouchable)\b/],
+  ["is off limits", /\b(?:is|are|be|being|remains?|stays?) (?:(?:[a-z]+ly|always|still|only) )?(?:out of scope|no-?go|off limits|taboo|private|confidential|out of bounds)\b/],
+  ["is outside its remit", /\b(?:is|are|be|being|remains?|stays?) (?:(?:[a-z]+ly|always|still|only) )?outside (?:of )?(?:its|his|her|their|your|this) (?:remit|mandate|scope|brief)\b/],
   ["is beyond their authority", /\b(?:is|are|be|being|remains?|stays?) (?:[a-z]+ly )?beyond (?:its|his|her|their|your) (?:remit|mandate|scope|brief|authority)\b/],
-  ["is none of its business", /\b(?:is|are|be|being|remains?|stays?) (?:[a-z]+ly )?(?:not (?:its|his|her|their|our|your) (?:business|job|task|concern)|none of (?:its|his|her|their|our|your) (?:business|concern))\b/],
-  ["is reserved for", /\b(?:is|are|be|being|remains?|stays?) (?:[a-z]+ly )?(?:reserved (?:for|to)|left to|a matter for)\b/],
+  ["is none of its business", /\b(?:is|are|be|being|remains?|stays?) (?:(?:[a-z]+ly|always|still|only) )?(?:not (?:its|his|her|their|our|your) (?:business|job|task|concern)|none of (?:its|his|her|their|our|your) (?:business|concern))\b/],
+  ["is reserved for", /\b(?:is|are|be|being|remains?|stays?) (?:(?:[a-z]+ly|always|still|only) )?(?:reserved (?:for|to)|left to|a matter for)\b/],
   ["is up to the manager", /\b(?:is|are|be|being|remains?|stays?) (?:[a-z]+ly )?up to (?:the |a |our |its )?[a-z]+\b/],
   ["is for humans only", /\b(?:is|are|be|being|remains?|stays?) (?:[a-z]+ly )?for (?:the |our )?[a-z]+ (?:only|alone)\b/],
-  ["is done by humans", /\b(?:is|are|be|being|remains?|stays?) (?:[a-z]+ly )?(?:done|decided|handled) by (?:humans?|people|others|somebody|someone)\b/],
+  ["is done by humans", /\b(?:is|are|be|being|remains?|stays?) (?:(?:[a-z]+ly|always|still|only) )?(?:done|decided|handled) by (?:humans?|people|others|somebody|someone)\b/],
   ["is out of the question", /\b(?:is|are) out of the question\b/],
   ["off limits", /\boff limits\b/],
   ["deletions: no!", /:\s*(?:no|never|nope|none|no way|not allowed|not permitted|forbidden|prohibited|excluded|taboo|off limits|out of bounds|hands off|don't)\s*(?:[,;.!(–—-]|$)/],
