@@ -33,6 +33,11 @@ export function base32Bytes(text: string, start: number, end: number): Uint8Arra
   return (last & ((1 << left) - 1)) === 0 ? bytesOf(text, start, end) : undefined;
 }
 
+/** Of a part of a longer text: as many as are whole. Undefined when there is another character, or two cases. */
+export function bytes32(text: string, start: number, end: number): Uint8Array | undefined {
+  return isOfOneCase(text, start, end) ? bytesOf(text, start, end) : undefined;
+}
+
 function isOfOneCase(text: string, start: number, end: number): boolean {
   let cases = 0;
   for (let at = start; at < end; at++) {

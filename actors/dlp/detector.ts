@@ -73,7 +73,8 @@ export interface DetectorFault {
 const { detectorTailMax } = limits;
 // Bounded by detectorTailMax, as written out here.
 const tokenTail = /[\w.~+/=-]{1,8192}/y;
-const blockBody = /(?:\\r|\\n|[\sA-Za-z0-9+/=:,.-]){0,8192}/y;
+/** With what quoted mail and comments have before a line. */
+const blockBody = /(?:\\r|\\n|\n[ \t]{0,16}[>|#*][>| \t]{0,16}|[\sA-Za-z0-9+/=:,.-]){0,8192}/y;
 
 /**
  * Where the value of a match ends, its tail included: tokens may be longer than any bounded repeat, and what lies between

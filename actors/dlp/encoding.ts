@@ -177,7 +177,8 @@ function isHexText(text: string, from: number, to: number): boolean {
   return true;
 }
 
-function hexBytes(text: string, from: number, to: number): Uint8Array {
+/** None where there is another character. */
+export function hexBytes(text: string, from: number, to: number): Uint8Array {
   const bytes = new Uint8Array((to - from) >> 1);
   for (let at = 0; at < bytes.length; at++) {
     const pair = hexByte(text, from + 2 * at);

@@ -98,6 +98,61 @@ describe("a credential in a text in base64", () => {
   });
 });
 
+/** By name: how a text is written, and how many bits a letter of it says. */
+const writings: Readonly<Record<string, readonly [bits: number, (text: string) => string]>> = {
+  base64: [6, (text) => Buffer.from(text).toString("base64")],
+  base32: [5, (text) => base32(Buffer.from(text))],
+  "base32 in small letters": [5, (text) => base32(Buffer.from(text)).toLowerCase()],
+  hex: [4, (text) => Buffer.from(text).toString("hex")],
+  "capital hex": [4, (text) => Buffer.from(text).toString("hex").toUpperCase()],
+};
+
+/** As RFC 4648, section 6, has it. */
+function base32(bytes: Buffer): string {
+  const bits = [...bytes].map((byte) => byte.toString(2).padStart(8, "0")).join("");
+  const text = (bits.match(/.{1,5}/g) ?? []).map((five) => "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".charAt(Number.parseInt(five.padEnd(5, "0"), 2))).join(""); // prettier-ignore
+  return text.padEnd(8 * Math.ceil(text.length / 8), "=");
+}
+
+describe("a credential in lines of one length", () => {
+  test.each(Object.keys(writings))(
+    "in %s is found in the lines that hold it, whatever signs stand before each",
+    (writing) => {
+      const [bits, write] = writings[writing] ?? [8, String];
+      const signs = fc.constantFrom("", "> ", ">", ">> ", "> > ", "| ", "# ", "// ", " * ", "+", "-- ", "\t");
+      fc.assert(
+      fc.property(words, credential, words, fc.integer({ min: 32, max: 120 }), signs, (left, value, right, perLine, sign) => {
+        const plain = `${left} ${value} ${right}`;
+        const lines = wrap(write(plain), perLine, "\n").split("\n");
+        const text = lines.map((line) => `${sign}${line}\n`).join("");
+        const found = scanner.scanText(`so:\n${text}${sign}\nthere`).findings.filter(({ likelihood }) => likelihood >= likely);
+        const from = Buffer.byteLength(plain.slice(0, plain.indexOf(value)));
+        const lineOf = (byte: number): number => Math.floor((byte * 8) / bits / perLine);
+        const [first, last] = [lineOf(from), Math.floor(((from + value.length) * 8 - 1) / bits / perLine)];
+        const placeOf = (line: number): number => 4 + line * (sign.length + perLine + 1) + sign.length;
+        const place = [placeOf(first), placeOf(last) + (lines[last] ?? "").replace(/=+$/, "").length];
+        // What stands whole in one line is found there.
+        if (first < last) expect(found.map(({ start, end }) => [start, end])).toContainEqual(place);
+        else expect(found.length).toBeGreaterThan(0);
+      }),
+      { numRuns: 200 },
+    ); // prettier-ignore
+    },
+  );
+});
+
+test("a private key in quoted mail is found as a whole, also where its end is cut off", () => {
+  const body = Array.from({ length: 9 }, (_, line) => Buffer.from(ports.sha256(Uint8Array.of(line))).toString("base64").slice(0, 43) + "aQ7z".repeat(5) + "x"); // prettier-ignore
+  for (const sign of ["> ", ">> ", "| ", "# ", " * "]) {
+    const key = ["-----BEGIN ".concat("RSA PRIVATE KEY-----"), ...body].join(`\n${sign}`);
+    for (const end of ["", `\n${sign}${"-----END ".concat("RSA PRIVATE KEY-----")}`]) {
+      const { findings } = scanner.scanText(`Hello,\n${sign}${key}${end}\n`);
+      expect(findings.map(({ type }) => type)).toEqual(["pem.rsa"]);
+      expect(findings[0]?.end).toBeGreaterThanOrEqual(7 + sign.length + key.length);
+    }
+  }
+});
+
 test("in chunks the same is found as in one piece, also where the lines are longer than a block", () => {
   const plain = Array.from({ length: 3_000 }, (_, at) => `${at % 300 === 299 ? `ghx_${"a1B2".repeat(9)}` : "Stra\u00dfe und so"} ${"w".repeat(at % 7)}`).join(" "); // prettier-ignore
   const text = `see\n${wrap(Buffer.from(plain).toString("base64"), 76, "\r\n")}\r\nthere`;
@@ -123,12 +178,20 @@ describe("lines that are no encoded text", () => {
     ["digests", Array.from({ length: 500 }, (_, at) => digest(at)).join("\n")],
     ["a picture", wrap(bytes(400).toString("base64"), 76, "\r\n")],
     ["a word in each", `${"x".repeat(64)}\n`.repeat(300)],
+    ["commits", Array.from({ length: 500 }, (_, at) => `> ${digest(at).slice(0, 40)}`).join("\n")],
+    [
+      "short digests",
+      Array.from({ length: 500 }, (_, at) => digest(at).slice(0, 32).toUpperCase()).join("\n"),
+    ],
   ])("%s give nothing", (_, text) => {
     expect(scanner.scanText(text)).toMatchObject({ findings: [] });
   });
 
   test.each([
     ["lines that are text", `${Buffer.from("nothing to be seen here, go on please. ok? yes. ").toString("base64")}\n`],
+    ["lines of hex that are text", `${Buffer.from("nothing to be seen here, go on. ").toString("hex")}\n`],
+    ["lines of hex that begin as text and end as none", `${"41".repeat(31)}zz\n`],
+    ["lines of base32 that begin as text", `> ${"IFAU".repeat(15)}\n`],
     ["lines that begin as text and end as none", `${"QUFB".repeat(15)}/+/+\n`],
     ["lines and shorter ones in turn", `${"QUFB".repeat(15)}\n${"QUFB".repeat(3)}/+/\n`],
     ["lines of which each is longer", Array.from({ length: 40 }, (_, at) => "QUFB".repeat(15 + at)).join("\n")],

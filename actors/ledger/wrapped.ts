@@ -2,12 +2,13 @@
  * Letters of an encoding in lines, as `base64`, openssl and mail write them, put together. Does not own what they say (layers.ts),
  * nor lines in what tools give (dlp/wrapped.ts).
  */
-import { lineCharsMin } from "../dlp/wrapped.ts";
 import * as alphabet from "./alphabet.ts";
 
 /** Of this module: what is imported is looked up in each turn of a loop. */
 const { inRun, kinds } = alphabet;
 
+/** Shorter lines are values of a list more often than parts of one; few programs write such lines. */
+const lineCharsMin = 60;
 const lineFeed = 10;
 const carriageReturn = 13;
 
