@@ -6,21 +6,17 @@ import { readDetectors } from "./detectorrow.ts";
 import { ports } from "./detectors.fixture.ts";
 import { compileScanner, type Scanner } from "./scanner.ts";
 
-const { detectors } = readDetectors(
-  [
-    {
-      id: "hub",
-      group: "secret",
-      title: "a token",
-      pattern: "\\bghx_[A-Za-z0-9]{36}\\b",
-      prefilter: { kind: "literal", any: ["ghx_"] },
-      likelihood: { shape: 4, validated: 4, context: 5, both: 5 },
-      examples: { yes: ["x", "y"], no: ["x", "y"] },
-      source: "made for tests",
-    },
-  ],
-  ports,
-);
+const row = {
+  id: "hub",
+  group: "secret",
+  title: "a token",
+  pattern: "\\bghx_[A-Za-z0-9]{36}\\b",
+  prefilter: { kind: "literal", any: ["ghx_"] },
+  likelihood: { shape: 4, validated: 4, context: 5, both: 5 },
+  examples: { yes: ["x", "y"], no: ["x", "y"] },
+  source: "made for tests",
+};
+const { detectors } = readDetectors([row], ports);
 const scanner = compileScanner(detectors) as Scanner;
 const secret = `ghx_${"a1B2x".repeat(7)}Z`;
 const block = (text: string): object => ({ type: "text", text });
@@ -61,6 +57,25 @@ describe("a secret that is cut in two", () => {
     ]);
   });
 
+  test("is found in three parts, wherever it is cut, and counts once", () => {
+    for (let at = 1; at < secret.length - 1; at++)
+      for (let end = at + 1; end < secret.length; end += 3) {
+        const parts = [secret.slice(0, at), secret.slice(at, end), secret.slice(end)];
+        const { findings } = scanner.scanValue({ list: [block(`key: ${parts[0]}`), block(parts[1] ?? ""), block(`${parts[2]} and on`)] }); // prettier-ignore
+        expect(findings).toEqual([
+          { type: "hub", start: 5, end: 5 + at, likelihood: 4, path: "/list/0/text" },
+          { type: "hub", start: 0, end: end - at, likelihood: 4, path: "/list/1/text", isPart: true },
+          { type: "hub", start: 0, end: secret.length - end, likelihood: 4, path: "/list/2/text", isPart: true }, // prettier-ignore
+        ]);
+      }
+  });
+
+  test("in three parts of which two could be one by themselves is found in all three, once", () => {
+    const free = compileScanner(readDetectors([{ ...row, pattern: "\\bghx_[A-Za-z0-9]{16,40}" }], ports).detectors) as Scanner; // prettier-ignore
+    const { findings } = free.scanValue([`key: ${secret.slice(0, 12)}`, secret.slice(12, 30), secret.slice(30)]); // prettier-ignore
+    expect(findings.map(({ path, start, end, isPart }) => [path, start, end, isPart ?? false])).toEqual([["/0", 5, 17, false], ["/1", 0, 18, true], ["/2", 0, 10, true]]); // prettier-ignore
+  });
+
   test("counts against the bound of findings, which is kept", () => {
     const list = Array.from({ length: 24_000 }, (_, at) =>
       at % 2 === 0 ? secret.slice(0, 9) : `${secret.slice(9)} `,
@@ -75,6 +90,7 @@ describe("nothing is found", () => {
     ["where a space is between", [`${secret.slice(0, 9)} `, secret.slice(9)]],
     ["where a line ends between", [secret.slice(0, 9), `\n${secret.slice(9)}`]],
     ["where another text is between", [secret.slice(0, 9), "x y", secret.slice(9)]],
+    ["in four parts", [secret.slice(0, 9), secret.slice(9, 19), secret.slice(19, 29), secret.slice(29)]],
     ["where a number is between", [secret.slice(0, 9), 7, secret.slice(9)]],
     ["over members of an object", { a: secret.slice(0, 9), b: secret.slice(9) }],
   ])("%s", (_, value) => {
@@ -115,6 +131,9 @@ test("nothing is read again of prose, numbers, digests and UUIDs", () => {
 
 test("what is read again is bounded, however long the texts are", () => {
   const long = "g1".repeat(100_000);
-  const [border] = [...bordersOf([long, long])];
-  expect([border?.text.length, border?.at, border?.first.from]).toEqual([512, 256, 199_744]);
+  expect(bordersOf([long, long, long])).toHaveLength(2);
+  expect(bordersOf(Array.from({ length: 64 }, () => "abcdefgh1"))).toHaveLength(63 + 62);
+  expect(bordersOf(Array.from({ length: 65 }, () => "abcdefgh1"))).toHaveLength(64);
+  const [border] = bordersOf([long, long]);
+  expect([border?.text.length, border?.pieces[1]?.at, border?.pieces[0]?.from]).toEqual([512, 256, 199_744]);
 });

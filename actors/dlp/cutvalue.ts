@@ -1,30 +1,30 @@
 /**
- * Values that are cut in two between neighbours of a list: content blocks of one answer, texts of one array. Owns which
+ * Values that are cut in two or three between neighbours of a list: content blocks of one answer, texts of one array. Owns which
  * neighbours may hold one, and what is read for it. Does not own what is found there (scanner.ts).
  *
  * V1. Read again is only what stands at both sides of the border without a space, up to edgeCharsMax on each side, and only
- *     where it is long enough and mixed enough to be a secret: of prose, numbers, digests and UUIDs nothing is.
- * V2. What is found there counts where neither part is a finding by itself: then the other one is what happens to stand beside it.
+ *     where it is long enough and mixed enough to be a secret: of prose, numbers, digests and UUIDs nothing is. Of three the one
+ *     in the middle is all without a space, and no longer; longer lists than listMax are data, and would be read two times more.
+ * V2. What is found there counts where no part is a finding by itself: then the other one is what happens to stand beside it.
  * V3. Blocks without a text (pictures, links) between two texts are passed over: nobody reads them as an end of the text.
  */
 import { limits } from "../../protocol/limits.ts";
 import { isCustomType } from "./detector.ts";
 import { likely } from "./likelihood.ts";
 
-/** Where two neighbours meet. */
+/** Where two neighbours meet, or three. */
 export interface Border {
-  /** The end of one text and the beginning of the next. */
+  /** The end of the first text, the one between, the beginning of the last. */
   readonly text: string;
-  /** In `text`: where the second one begins. */
-  readonly at: number;
-  readonly first: Side;
-  readonly second: Side;
+  readonly pieces: readonly Piece[];
 }
 
-/** A text of a list, by its place below the list, and what of it comes first in a border's text. */
-export interface Side {
+/** A text of a list, by its place below the list. */
+export interface Piece {
   readonly path: string;
+  /** What of it comes first in a border's text, and where that stands in the border's text. */
   readonly from: number;
+  readonly at: number;
 }
 
 interface Leaf {
@@ -34,6 +34,8 @@ interface Leaf {
 }
 
 const edgeCharsMax = limits.screenCarryChars;
+/** Elements of a list in which three neighbours may hold a value. */
+const listMax = 64;
 const charsMin = limits.dlpEncodedCharsMin;
 
 /**
@@ -51,23 +53,28 @@ const isMixed = 2 + 4;
 const isCut = 8;
 const none: readonly Border[] = [];
 
-/** Borders of a list at which a value may be cut. */
+/** Borders of a list at which a value may be cut, those of three first: of two of them alone a part would be left. */
 export function bordersOf(list: readonly unknown[]): readonly Border[] {
-  let borders: Border[] | undefined;
-  let last: Leaf | undefined;
+  let [ofThree, ofTwo]: [Border[] | undefined, Border[] | undefined] = [undefined, undefined];
+  let [before, last]: [Leaf | undefined, Leaf | undefined] = [undefined, undefined];
   for (let at = 0; at < list.length; at++) {
     const element = list[at];
     const text = textOf(element);
     if (text === undefined) {
-      if (typeof element !== "object" || element === null) last = undefined;
+      if (typeof element !== "object" || element === null) before = last = undefined;
       continue;
     }
     const leaf = { at, text };
-    const border = last === undefined ? undefined : borderOf(list, last, leaf);
-    if (border !== undefined) (borders ??= []).push(border);
-    last = leaf;
+    if (last !== undefined && meet(last, leaf)) {
+      const two = borderOf(list, last, leaf);
+      if (two !== undefined) (ofTwo ??= []).push(two);
+      const three = before !== undefined && list.length <= listMax && meet(before, last) && kindsOf(last.text) > 0 ? borderOf(list, before, leaf, last) : undefined; // prettier-ignore
+      if (three !== undefined) (ofThree ??= []).push(three);
+    }
+    [before, last] = [last, leaf];
   }
-  return borders ?? none;
+  if (ofThree === undefined) return ofTwo ?? none;
+  return ofTwo === undefined ? ofThree : [...ofThree, ...ofTwo];
 }
 
 /** A place in one text of a document. */
@@ -77,17 +84,22 @@ export interface Part {
   readonly end: number;
 }
 
-/** Both parts of what stands over a border. @param path of the list. @returns undefined when it is all on one side */
+/** The parts of what stands over a border. @param path of the list. @returns undefined when it is not in all of the border's texts */
 export function partsOf(
-  { at, first, second }: Border,
+  { pieces }: Border,
   { start, end }: { readonly start: number; readonly end: number },
   path: string,
-): readonly [Part, Part] | undefined {
-  if (start >= at || end <= at) return undefined;
-  return [
-    { path: path + first.path, start: first.from + start, end: first.from + at },
-    { path: path + second.path, start: 0, end: end - at },
-  ];
+): readonly Part[] | undefined {
+  const last = pieces.length - 1;
+  if (start >= (pieces[1]?.at ?? 0) || end <= (pieces[last]?.at ?? 0)) return undefined;
+  return pieces.map((piece, number) => {
+    const [from, to] = [number === 0 ? start : piece.at, number === last ? end : (pieces[number + 1]?.at ?? end)]; // prettier-ignore
+    return {
+      path: path + piece.path,
+      start: piece.from + from - piece.at,
+      end: piece.from + to - piece.at,
+    };
+  });
 }
 
 interface Found extends Part {
@@ -101,12 +113,13 @@ export class KnownPlaces {
 
   /** @param from number of the first finding that counts */
   constructor(findings: readonly Found[], from: number) {
-    for (const finding of findings.slice(from)) {
-      if (finding.likelihood < likely) continue;
-      const same = this.#byPath.get(finding.path);
-      if (same === undefined) this.#byPath.set(finding.path, [finding]);
-      else same.push(finding);
-    }
+    for (const finding of findings.slice(from)) if (finding.likelihood >= likely) this.add(finding);
+  }
+
+  add(finding: Found): void {
+    const same = this.#byPath.get(finding.path);
+    if (same === undefined) this.#byPath.set(finding.path, [finding]);
+    else same.push(finding);
   }
 
   /** @param type of the value that is cut: custom types and built-in ones are no rivals (overlap.ts, O3) */
@@ -135,28 +148,45 @@ function pathOf(element: unknown): string {
   return typeof resource === "object" ? `/resource${pathOf(resource)}` : `/content${pathOf(content)}`;
 }
 
-function borderOf(list: readonly unknown[], first: Leaf, second: Leaf): Border | undefined {
+/** Whether a value may go on from one text to the other. */
+function meet({ text }: Leaf, next: Leaf): boolean {
+  return (kindAt(text, text.length - 1) & kindAt(next.text, 0) & isCut) !== 0;
+}
+
+/** Bits of the characters of a text that may be a part of a value as a whole; 0 of others. */
+function kindsOf(text: string): number {
+  if (text.length > edgeCharsMax) return 0;
+  let seen = 0;
+  for (let at = 0; at < text.length; at++) {
+    const kind = kindAt(text, at);
+    if (kind === 0) return 0;
+    seen |= kind;
+  }
+  return seen;
+}
+
+/** Most neighbours hold nothing to be read again: what is read is put together when that is known. */
+function borderOf(list: readonly unknown[], first: Leaf, last: Leaf, middle?: Leaf): Border | undefined {
   const before = first.text.length;
-  if ((kindAt(first.text, before - 1) & kindAt(second.text, 0) & isCut) === 0) return undefined;
-  let [from, to, seen] = [before, 0, 0];
+  let [from, to, seen] = [before, 0, middle === undefined ? 0 : kindsOf(middle.text)];
   for (; before - from < edgeCharsMax && from > 0; from--) {
     const kind = kindAt(first.text, from - 1);
     if (kind === 0) break;
     seen |= kind;
   }
-  for (; to < edgeCharsMax && to < second.text.length; to++) {
-    const kind = kindAt(second.text, to);
+  for (; to < edgeCharsMax && to < last.text.length; to++) {
+    const kind = kindAt(last.text, to);
     if (kind === 0) break;
     seen |= kind;
   }
-  if (before - from + to < charsMin || (seen & isMixed) !== isMixed) return undefined;
+  const between = middle?.text ?? "";
+  if (before - from + between.length + to < charsMin || (seen & isMixed) !== isMixed) return undefined;
   const place = ({ at }: Leaf): string => `/${at}${pathOf(list[at])}`;
-  return {
-    text: first.text.slice(from) + second.text.slice(0, to),
-    at: before - from,
-    first: { path: place(first), from },
-    second: { path: place(second), from: 0 },
-  };
+  const at = before - from;
+  const pieces = [{ path: place(first), from, at: 0 }];
+  if (middle !== undefined) pieces.push({ path: place(middle), from: 0, at });
+  pieces.push({ path: place(last), from: 0, at: at + between.length });
+  return { text: first.text.slice(from) + between + last.text.slice(0, to), pieces };
 }
 
 function kindAt(text: string, at: number): number {

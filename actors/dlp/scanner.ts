@@ -205,8 +205,12 @@ export class Scanner {
         if (parts === undefined || match.level < 3 || row === undefined || !credentialGroups.has(row.group)) continue; // prettier-ignore
         known ??= new KnownPlaces(this.#findings, from);
         if (known.overlaps(parts, row.id) || !this.#meter.found()) continue;
-        for (const [number, part] of parts.entries())
-          this.#findings.push({ type: row.id, ...part, likelihood: match.level, ...(number > 0 && { isPart: true }) }); // prettier-ignore
+        for (const [number, part] of parts.entries()) {
+          const finding: Finding = { type: row.id, ...part, likelihood: match.level, ...(number > 0 && { isPart: true }) }; // prettier-ignore
+          this.#findings.push(finding);
+          // Two of three parts may be found as a value too: it is counted.
+          if (parts.length > 2) known.add(finding);
+        }
       }
     }
   }

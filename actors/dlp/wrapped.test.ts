@@ -132,8 +132,7 @@ describe("a credential in lines of one length", () => {
         const placeOf = (line: number): number => 4 + line * (sign.length + perLine + 1) + sign.length;
         const place = [placeOf(first), placeOf(last) + (lines[last] ?? "").replace(/=+$/, "").length];
         // What stands whole in one line is found there.
-        if (first < last) expect(found.map(({ start, end }) => [start, end])).toContainEqual(place);
-        else expect(found.length).toBeGreaterThan(0);
+        expect(found.some(({ start, end }) => first === last || (start === place[0] && end === place[1]))).toBe(true);
       }),
       { numRuns: 200 },
     ); // prettier-ignore
