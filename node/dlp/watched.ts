@@ -3,11 +3,17 @@
  * follows when it fails. Does not own what is in them.
  *
  * W1. One that cannot be opened ends the start. One that cannot be opened anew stays as it was, and that is said.
+ * W2. So does one of another name in its place: roles name what it finds by the name, and would not know it any more.
  */
 import { statSync } from "node:fs";
 import { GatewayError } from "../../protocol/errors.ts";
 import { limits } from "../../protocol/limits.ts";
 import { revokedPath } from "./exact/sealedfile.ts";
+
+/** What findings are called after. */
+interface Named {
+  readonly name: string;
+}
 
 interface Standing<T> {
   readonly opened: T;
@@ -15,7 +21,7 @@ interface Standing<T> {
   readonly state: string;
 }
 
-export class Watched<T> {
+export class Watched<T extends Named> {
   readonly #standing = new Map<string, Standing<T>>();
   readonly #open: (path: string) => T;
   readonly #notice: (text: string) => void;
@@ -49,11 +55,13 @@ export class Watched<T> {
 
   #anew(path: string): void {
     const state = stateOf(path);
+    const before = this.#standing.get(path);
     try {
-      this.#standing.set(path, { state, opened: this.#open(path) });
+      const opened = this.#open(path);
+      if (before !== undefined && opened.name !== before.opened.name) throw new GatewayError("CONFIGURATION", `it is called ${opened.name} and not ${before.opened.name}, by which roles know what it finds: make it under that name, or start the node anew with roles that name it`); // prettier-ignore
+      this.#standing.set(path, { state, opened });
       this.#notice(`the index ${path} has changed and was opened anew`);
     } catch (error) {
-      const before = this.#standing.get(path);
       if (before !== undefined) this.#standing.set(path, { ...before, state });
       const says =
         error instanceof GatewayError ? (error.detail ?? error.message) : "our own fault in reading it";

@@ -17,9 +17,9 @@ const path = join(folder, "people.edm");
 const notices: string[] = [];
 let indices: ExactIndices;
 
-async function write(rows: string): Promise<void> {
+async function write(rows: string, name = "people"): Promise<void> {
   writeFileSync(join(folder, "people.csv"), `account,name\n${rows}`);
-  const plan = { name: "people", keys: ["account"], others: ["name"], atLeast: 2, within: 300, delimiter: "," } as const; // prettier-ignore
+  const plan = { name, keys: ["account"], others: ["name"], atLeast: 2, within: 300, delimiter: "," } as const; // prettier-ignore
   writeIndex(path, await buildIndex(join(folder, "people.csv"), plan, keyring), keyring);
 }
 
@@ -73,6 +73,14 @@ test("an index that has changed is opened anew; one that was broken stays as it 
   await vi.waitFor(() => expect(notices[1]).toMatch(/stays in force: .*no index of this program/), { timeout: 10_000 }); // prettier-ignore
   expect(indices.find("Mary Somerville CD-77-88").findings).toHaveLength(2);
 }, 30_000);
+
+test("an index of another name does not take the place of one: what it finds would be called otherwise, and no role would know it", async () => {
+  const told = notices.length;
+  await write("EF-99-01,Katherine Johnson\n", "strangers");
+  await vi.waitFor(() => expect(notices[told]).toMatch(/stays in force: it is called strangers and not people/), { timeout: 10_000 }); // prettier-ignore
+  expect(indices.find("Mary Somerville CD-77-88").findings[0]?.type).toBe("edm.people");
+  expect(indices.find("Katherine Johnson EF-99-01").findings).toEqual([]);
+});
 
 test("a row counts once, whatever cells of it were found, and two rows twice", async () => {
   const counted = (value: unknown) => rowsOf(indices.find(value).findings, () => undefined, 3).rows.map(({ type, count }) => `${type} ${count}`); // prettier-ignore

@@ -26,6 +26,7 @@ export interface IndicesPorts {
 }
 
 interface Standing {
+  readonly name: string;
   readonly matcher: ExactMatcher;
   /** Characters by which two pieces must overlap. */
   readonly span: number;
@@ -103,7 +104,12 @@ export class ExactIndices implements Comparison {
 
 function opened(path: string, keyring: Keyring): Standing {
   const { matcher, head, revoked } = openIndex(path, keyring);
-  return { matcher, span: 2 * (head.within + valueUnits) + wordUnits, identity: identityOf(head, revoked) };
+  return {
+    name: head.name,
+    matcher,
+    span: 2 * (head.within + valueUnits) + wordUnits,
+    identity: identityOf(head, revoked),
+  };
 }
 
 /** What several pieces and indices have found, each finding once. */

@@ -28,8 +28,14 @@ export interface CollectionPorts {
 
 const nothing: ExactResult = { findings: [] };
 
+interface Standing {
+  readonly name: string;
+  readonly collection: Collection;
+  readonly identity: string;
+}
+
 export class DocumentCollections implements Comparison {
-  readonly #standing: Watched<{ readonly collection: Collection; readonly identity: string }>;
+  readonly #standing: Watched<Standing>;
 
   /** @throws GatewayError CONFIGURATION for a collection that cannot be opened */
   constructor(paths: readonly string[], { keyring, notice }: CollectionPorts) {
@@ -61,12 +67,9 @@ export class DocumentCollections implements Comparison {
   }
 }
 
-function opened(
-  path: string,
-  keyring: Keyring,
-): { readonly collection: Collection; readonly identity: string } {
+function opened(path: string, keyring: Keyring): Standing {
   const { collection, head, revoked } = openCollection(path, keyring);
-  return { collection, identity: identityOf(head, revoked) };
+  return { name: head.name, collection, identity: identityOf(head, revoked) };
 }
 
 /** Of a small document, at once. */
