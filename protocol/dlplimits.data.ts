@@ -92,6 +92,7 @@ export const dlpLimitTable = {
   exactColumnsMax: [16, "columns", "of one index"],
   exactFieldCharsMax: [65_536, "characters", "one field of a CSV file; a longer one is a quote that was never closed"],
   exactFieldsMax: [1_024, "fields", "in one line of a CSV file"],
+  exactKeyCharsMin: [6, "letters and digits", "of a key that is told apart from numbers and words of any text; shorter ones are counted and told"],
   exactValueCharsMax: [128, "letters and digits", "one value; a longer one identifies nobody"],
   exactWordsMax: [8, "words", "of a text that are tried together as one value"],
   exactSameKeyMax: [8, "rows", "that share one key value: what more of them have is no key"],

@@ -38,10 +38,11 @@ export async function indexCommand(argv: readonly string[], io: CliIo): Promise<
   try {
     const built = await buildIndex(source, plan, keyring);
     const bytes = writeIndex(out, built, keyring);
-    const figures = { rows: built.head.rows, unkeyed: built.unkeyed, bytes, tookMs: Math.round(performance.now() - start) }; // prettier-ignore
+    const figures = { rows: built.head.rows, unkeyed: built.unkeyed, short: built.short, bytes, tookMs: Math.round(performance.now() - start) }; // prettier-ignore
     if (!io.json) {
       io.out(line(`${out}: ${figures.rows} rows, ${(bytes / MB).toFixed(1)} MB on disk and in memory, under ${keyring.current.id}`)); // prettier-ignore
       if (built.unkeyed > 0) io.out(`${built.unkeyed} key cells are empty, too long, or in more than ${limits.exactSameKeyMax} rows: they open no match.`); // prettier-ignore
+      if (built.short > 0) io.out(`${built.short} key cells have less than ${limits.exactKeyCharsMin} letters and digits: any text has such numbers and words, and beside a name or a city of the row that is a match. Take other keys, or --at-least 3.`); // prettier-ignore
     }
     return finish(io, "dlp index", true, figures);
   } catch (error) {

@@ -106,6 +106,13 @@ test("revoked rows are found no more, those of others are, and twice is no more 
   expect(found(matcher, "47110815 Grace Brewster Hopper")).toHaveLength(2);
 });
 
+test("keys that any text may hold are counted, and those that open no match are not among them", async () => {
+  const path = join(folder, `t${made++}`);
+  writeFileSync(path, "account,mail,name,born\n12-345,,Ann,x\n12-3456,a@b.c,Bob,x\n,,Eve,x\n");
+  const { short, unkeyed } = await buildIndex(path, usual, keyring);
+  expect([short, unkeyed]).toEqual([2, 3]);
+});
+
 test("the file holds no value and no unkeyed hash of one, and opens under its own key alone", async () => {
   const path = await index();
   const bytes = readFileSync(path).toString("latin1").toLowerCase();

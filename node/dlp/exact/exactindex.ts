@@ -42,6 +42,8 @@ export interface Built {
   readonly table: ExactTable;
   /** Key cells that are empty, too long, or in too many rows. */
   readonly unkeyed: number;
+  /** Key cells that any text may hold by chance. */
+  readonly short: number;
 }
 
 const kind = "exact";
@@ -106,10 +108,10 @@ export async function buildIndex(path: string, plan: IndexPlan, keyring: Keyring
   for await (const chunk of createReadStream(path, { highWaterMark: 1024 * 1024 }) as AsyncIterable<Buffer>)
     reader.feed(chunk);
   reader.end();
-  const { rows, unkeyed } = builder;
+  const { rows, unkeyed, short } = builder;
   if (rows === 0) throw new CsvFault("the file has no row below the names of its columns");
   const { atLeast, within } = plan;
-  return { head: { ...about, columns, keys: plan.keys.length, rows, atLeast, within }, table: builder.table, unkeyed }; // prettier-ignore
+  return { head: { ...about, columns, keys: plan.keys.length, rows, atLeast, within }, table: builder.table, unkeyed, short }; // prettier-ignore
 }
 
 function emptyTable(shape: TableShape): ExactTable {
@@ -133,6 +135,7 @@ class Builder {
   #places: readonly number[] | undefined;
   rows = 0;
   unkeyed = 0;
+  short = 0;
 
   constructor({ keys }: IndexPlan, columns: readonly string[], most: number, hash: KeyedHash) {
     this.#columns = columns;
@@ -178,7 +181,11 @@ class Builder {
         this.#hash.hash(text);
         const { high, low } = this.#hash;
         cells[this.rows * places.length + column] = low === 0 ? 1 : low;
-        if (column >= this.#keys || this.table.add(text, high, low, this.rows)) continue;
+        if (column >= this.#keys) continue;
+        if (this.table.add(text, high, low, this.rows)) {
+          if (text.length < limits.exactKeyCharsMin) this.short++;
+          continue;
+        }
       }
       if (column < this.#keys) this.unkeyed++;
     }
