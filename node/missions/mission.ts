@@ -18,6 +18,7 @@ import { lexicons } from "./lexicons.ts";
 import { linesOf, sentencesOf } from "./lines.ts";
 import type { Line } from "./lines.ts";
 import { isNegation, startsWithout, withoutConditions } from "./negation.ts";
+import { neighbourOf } from "./neighbours.ts";
 import { asVerbs, pieces, spoken, withPhrases } from "./pieces.ts";
 import { asWritten } from "./quote.ts";
 import { readSense } from "./sense.ts";
@@ -70,6 +71,11 @@ export function readMission(text: string): Mission {
   if (language === undefined)
     return nothing(
       `The mission's language was not understood. Write it in ${lexicons.map(({ source }) => source.language).join(", ")}.`,
+    );
+  const neighbour = neighbourOf(text, language);
+  if (neighbour !== undefined)
+    return nothing(
+      `The mission looks like ${neighbour}, which no lexicon has. Write it in ${lexicons.map(({ source }) => source.language).join(", ")}.`,
     );
   const lines = linesOf(text, language);
   const policy = policyPart(text, lines);
@@ -243,6 +249,9 @@ function understand(
   // No lexicon could know a negation in it.
   if (letters.length > 0 && words.every((word) => !/\p{Script=Latin}/u.test(word)))
     return { lexicon, fault: "This is in letters that no lexicon has" };
+  const neighbour = neighbourOf(withoutQuotes(text), lexicon);
+  if (neighbour !== undefined)
+    return { lexicon, fault: `This looks like ${neighbour}, which no lexicon has` };
   // "Les courriels non lus" forbids nothing.
   const bare = wordsOf(withoutQuotes(folded).replace(lexicon.source.notNegations, " "));
   const foreign = bare.find((word) => foreignNegations.test(word) && !lexicon.knows(word));
