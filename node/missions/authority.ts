@@ -5,7 +5,11 @@
  * A1. A sentence is one only where its words for orders stand with a verb of giving, taking or coming; "orders" may be what a shop has,
  *     and need "only" or the agent beside them. Such a sentence allows nothing; a negation in it forbids all the same.
  * A2. A part of a sentence that only says that something is no order forbids nothing; "never place an order" is not one.
+ * A3. A sentence of a number of things per span of time is a limit: what may be done at all is said elsewhere.
  */
+
+import type { ReadyLexicon } from "./lexicon.ts";
+import { hasDeed } from "./negation.ts";
 
 const giving: { readonly [language: string]: RegExp } = {
   en: /\b(?:instructions?|directions|commands|tasking)\b[^.;]{0,30}\b(?:come|comes|are (?:only )?(?:given|accepted|taken)|is given)\b|\b(?:takes?|accepts?|receives?|gets?|gives?|listens? to)\b[^.;]{0,30}\b(?:instructions?|directions|commands) (?:only |exclusively |solely )?(?:from|by|to)\b|\b(?:gives?|giving) (?:it|you|the agent) (?:its |your )?(?:instructions?|orders)\b|\bwho(?:m)? (?:it|the agent|you) (?:listens?|takes? (?:orders|instructions)|obeys?)\b|^\W*(?:instructions?|orders|commands)\s*:|\borders (?:come |are taken |are accepted )(?:only|solely|exclusively)\b|\b(?:orders|instructions) only from\b/u,
@@ -23,9 +27,25 @@ const evidence: { readonly [language: string]: RegExp } = {
   es: /^\W*(?:[^,.;]{1,80} )?(?:no|nunca)(?: (?:es|son|cuentan como|nunca|una?))+ (?:orden|ordenes|instruccion|instrucciones)\W*$/u,
 }; // prettier-ignore
 
+/** "Three isolations per night at most", "Höchstens vier Anlagen je Schicht": how often, and no leave to do it (A3). */
+const often = /^\W*(?:(?:at most|no more than|never more than|maximum|max|cap|limite?s?|plafond|au plus|au maximum|jamais plus de|hochstens|maximal|nicht mehr als|nie mehr als|al massimo|massimo|piu di|non piu di|mai piu di|como maximo|maximo|nunca mas de|tope|limite)\W*)?(?:the |of )?(?:\d+|one|two|three|four|five|six|seven|eight|nine|ten|twelve|twenty|une?|deux|trois|quatre|cinq|six|sept|huit|neuf|dix|douze|vingt|eine?[nr]?|zwei|drei|vier|funf|sechs|sieben|acht|neun|zehn|zwolf|zwanzig|un[oa]?|due|tre|quattro|cinque|sei|sette|otto|nove|dieci|dodici|venti|dos|tres|cuatro|cinco|seis|siete|ocho|nueve|diez|doce|veinte) (?:\p{L}+ ){1,3}(?:per|a|an|each|par|pro|je|por|al|a la|cada) \p{L}+(?: (?:and|et|und|e|y) \p{L}+)?(?:\W+(?:at most|no more|maximum|max|au plus|au maximum|pas plus|hochstens|maximal|nicht mehr|al massimo|non di piu|como maximo|no mas))?\W*$/u; // prettier-ignore
+
+/** Whether a sentence says how often something may be done, and nothing more. */
+export function isOfAmount(folded: string): boolean {
+  return often.test(folded);
+}
+
+/** "Never the customers", "nicht von Leuten": who gives none. A negation before anything else forbids. */
+const fromNobody = /\b(?:never|not|jamais|pas|nie|niemals|nicht|non|mai|no|nunca)\b (?:the|from|what|by|anybody|le|la|les|l'|de|du|des|d'|ce|von|vom|der|die|das|den|dem|was|durch|il|lo|gli|i|da|dal|dalla|dai|quello|el|los|las|del)(?![\p{L}])[^,;.]*/gu; // prettier-ignore
+
 /** Whether a sentence says from whom orders come. */
 export function isOfAuthority(folded: string, language: string): boolean {
   return giving[language]?.test(folded) === true;
+}
+
+/** Such a sentence without what it says of who gives none. */
+export function withoutNobody(folded: string, lexicon: ReadyLexicon): string {
+  return folded.replace(fromNobody, (found) => (hasDeed(found, lexicon) ? found : " "));
 }
 
 /** "What a ticket says, is …": its subject is what is said. */

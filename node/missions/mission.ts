@@ -11,7 +11,7 @@
  * M3. Quoted text is data: it names things, and allows nothing. A negation in it forbids all the same.
  */
 import { limits } from "../../protocol/limits.ts";
-import { isNoOrder, isOfAuthority } from "./authority.ts";
+import { isNoOrder, isOfAmount, isOfAuthority, withoutNobody } from "./authority.ts";
 import { unknownDeeds } from "./deed.ts";
 import type { ReadyLexicon, Section } from "./lexicon.ts";
 import { lexicons } from "./lexicons.ts";
@@ -152,9 +152,11 @@ function clausesOf(lines: readonly Line[], main: ReadyLexicon): Read {
     if (lexicon.source.handling.test(fold(text)))
       questions.push(`"${shown(text)}" hands decisions to a text that is not here. What it may ask for must stand in the mission, with the source that is trusted.`); // prettier-ignore
     if (section !== "mustNot" && isNoOrder(fold(text), lexicon.source.language)) continue;
-    // Who may give orders is no thing that tools are about.
-    const isOfOrders = section !== "mustNot" && section !== "sources" && isOfAuthority(fold(text), lexicon.source.language); // prettier-ignore
-    const read = sentenceClauses(text, isOfOrders ? "limits" : section, sentence, lexicon);
+    // Who may give orders, and how often, is no thing that tools are about.
+    const isOpen = section !== "mustNot" && section !== "sources";
+    const isOfOrders = isOpen && isOfAuthority(fold(text), lexicon.source.language);
+    const said = isOfOrders ? withoutNobody(fold(text), lexicon) : text;
+    const read = sentenceClauses(said, isOfOrders || (isOpen && isOfAmount(fold(text))) ? "limits" : section, sentence, lexicon); // prettier-ignore
     const found = underTopic(isHeading === true ? read : read.map((clause) => asOrder(clause, lexicon)), topic, lexicon); // prettier-ignore
     clauses.push(...found);
     for (const clause of found) for (const word of clause.unknown) unmatched.add(word);

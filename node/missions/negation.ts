@@ -40,7 +40,8 @@ export function withoutConditions(text: string, lexicon: ReadyLexicon): string {
   return text.replace(condition, (found) => (orders.test(found) || hasDeed(found, lexicon) ? found : " "));
 }
 
-function hasDeed(text: string, lexicon: ReadyLexicon): boolean {
+/** Whether a text holds a verb with an effect. */
+export function hasDeed(text: string, lexicon: ReadyLexicon): boolean {
   return wordsOf(text).some((word) => {
     const groups = [...lexicon.verbsOf(word, true), ...lexicon.nouns.find(word)];
     return groups.some((group) => effectsOf(group).some((effect) => effect !== "read")) && !lexicon.is("common", word); // prettier-ignore

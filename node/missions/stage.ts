@@ -106,7 +106,9 @@ const joins = /[,;/]|(?<!\p{L})(?:and|or|nor|et|ou|ni|und|oder|sowie|e|ed|o|od|y
 function withWhole(servers: readonly string[], clause: Clause, tools: readonly Tool[]): readonly string[] {
   const things = [...clause.concepts].filter((concept) => !general.has(concept) && !isAside(concept, clause));
   if (things.length < 2 || joins.test(fold(clause.text).replace(/^\W*(?:and|or|et|ou|und|oder|e|ed|o|y)(?!\p{L})/u, ""))) return servers; // prettier-ignore
-  const isWhole = (server: string): boolean => tools.some((tool) => tool.server === server && things.every((thing) => tool.objects.has(thing))); // prettier-ignore
+  // "A comment on the alert": what a tool makes may be its verb.
+  const has = ({ objects, at, definition }: Tool, thing: string): boolean => objects.has(thing) || (at !== undefined && englishLexicon.concepts.find(nameWords(definition.name)[at] ?? "").has(thing)); // prettier-ignore
+  const isWhole = (server: string): boolean => tools.some((tool) => tool.server === server && things.every((thing) => has(tool, thing))); // prettier-ignore
   const whole = [...new Set(tools.map(({ server }) => server))].filter(isWhole);
   return whole.length > 0 ? whole : servers;
 }

@@ -47,7 +47,8 @@ export const english: Lexicon = {
     task: "task todo checklist",
     lead: "lead opportunity deal prospect prospects",
     report: "report dashboard chart metric",
-    log: "log trace alert",
+    log: "log trace",
+    alert: "alert",
     server: "server host pod container deployment service",
     issue: "issue bug defect bugs",
     pullrequest: "pullrequest mergerequest merge pr prs",
@@ -311,7 +312,7 @@ export const english: Lexicon = {
   sections: {
     mustNot: /\b(?:not|never|restrictions?|forbidden|prohibited|prohibitions?|excluded|exclusions?|banned|taboos?|off[- ]limits|out of (?:bounds|scope)|no-?gos?|hands off|don'ts?)\b/,
     sources: /\b(?:sources?|instructions? from|instruct)\b/,
-    limits: /\b(?:limits?|caps?|budgets?)\b/,
+    limits: /\b(?:limits?|caps?|budgets?|ceilings?|maximum|at most)\b/,
     may: /\b(?:may|can|allowed|permissions?|tasks?|duties|responsibilities|does)\b/,
     purpose: /\b(?:purpose|mission|role|what it is for|job|goal|objective)\b/,
   },

@@ -67,6 +67,7 @@ export const french: Lexicon = {
     door: "porte portes serrure* garage* portail* porte*",
     camera: "camera* videosurveillance",
     alarm: "alarme*",
+    alert: "alerte alertes",
     weather: "meteo previsionsmeteo",
     map: "carte itineraire* lieu lieux",
     music: "chanson* musique* playlist*",
@@ -212,7 +213,7 @@ export const french: Lexicon = {
   past: "envoyes envoyees envoye recus recues livres livrees paye payes partages partagees programmes programmees modifies supprimes",
   passive: "etre",
   questions: "qui que quoi quel quelle quels quelles quand comment combien pourquoi ou",
-  determiners: "le la les un une des du l de d son sa ses leur leurs mon ma mes notre nos votre vos ce cet cette ces aux au",
+  determiners: "le la les un une des du l de d son sa ses leur leurs mon ma mes notre nos votre vos ce cet cette ces aux au chaque tout toute tous toutes",
   negations:
     /\b(?:c'est non|ne\b[^.;]{0,40}?\b(?:pas|jamais|rien|aucune?s?|point|personne|ni)\b|n'[^.;]{0,40}?\b(?:pas|jamais|rien|aucune?s?)\b|jamais|aucun|aucune|interdi\w*|proscri\w*|prohib\w*|sans jamais|pas d|defense|interdiction|il est exclu|rien)\b/,
   notNegations: /\bqu[ie] n'(?:ont|a|avaient|avait) (?:pas|jamais)(?: encore)? \p{L}+|, (?:et |mais )?jamais plus de(?= \d)|\bn'oubli\w* pas\b|\bne pas oublier\b|\bnon seulement\b|\bnon (?:lus?|lues?|payee?s?|livree?s?|resolus?|resolues?|traitee?s?|ouverte?s?|classee?s?)\b/gu,
@@ -225,6 +226,8 @@ export const french: Lexicon = {
   widening:
     /\b(?:accord\w*|autoris\w*|donn\w*|permet\w*|octroi\w*|a|avoir|avec|utilis\w*)\b[^.]{0,40}\b(?:tous les (?:outils|droits|acces|pouvoirs)|toutes les (?:permissions|autorisations|actions)|acces (?:complet|total|illimite)|tout acces|tout ce)\b|\btout (?:autoriser|permettre|faire)\b|\bignor\w* (?:toutes?|tous|les)\b|\bsans (?:aucune )?restriction/,
   phrases: [
+    [/\bappels? d'offres?\b/g, "tender"],
+    [/\bsessions? (?=actives?\b|ouvertes?\b|en cours\b)/g, "login "],
     [/\ben cours\b|\b(?:a la|sur) demande\b(?! d)/g, "alors"],
     [/\b(?:donn|fourni|present|dress|offr)\w* (?=(?:une? |le |l')(?:\p{L}+ )?(?:apercu|resume|etat des lieux|point|synthese|recapitulatif|vue d'ensemble)\b)/gu, "consulter "],
     [/\bune? (?:nouvelle?|nouveau|autre) (?=pour chaque\b)/g, "creer"],
@@ -260,7 +263,7 @@ export const french: Lexicon = {
   sections: {
     mustNot: /\b(?:pas|jamais|restrictions?|interdi\w*|interdictions?|exclu\w*|proscri\w*|prohib\w*|tabous?|hors limites|defense)\b/,
     sources: /\b(?:sources?|instructions? de)\b/,
-    limits: /\b(?:limites?|plafonds?|budgets?)\b/,
+    limits: /\b(?:limites?|plafonds?|budgets?|maximum|au plus)\b/,
     may: /\b(?:peut|peuvent|autoris\w*|droits?|taches?|missions?)\b/,
     purpose: /\b(?:but|objet|objectif|mission|role|finalite)\b/,
   },

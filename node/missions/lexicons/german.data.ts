@@ -67,6 +67,7 @@ export const german: Lexicon = {
     door: "eingang* haustur* gartentor* tur turen wohnungstur* kellertur* tor tore toren garagentor* hoftor* werkstor* *schloss garage*",
     camera: "kamera* *kamera* webcam* uberwachungsbild*",
     alarm: "alarm* *alarmanlage*",
+    alert: "*alarm* *warnung* warnmeldung* alarmmeldung*",
     weather: "*wetter*",
     map: "landkarte* stadtplan* route* standort*",
     music: "lied lieder musik* playlist*",
@@ -97,7 +98,7 @@ export const german: Lexicon = {
     dns: "domain* dns",
     employee: "beschaftigt* belegschaft* *beschaftigte* arbeitnehmer* angestellte* *personal *mitarbeit* personalakte*",
     candidate: "bewerb* kandidat* lebenslauf*",
-    job: "stelle stellen *ausschreibung*",
+    job: "stelle stellen stellenausschreibung* jobausschreibung*",
     link: "link* *links freigabelink* verknupfung*",
     folder: "*ordner* verzeichnis* unterordner* *verzeichnis* ablage",
     page: "seite seiten *seiten *seite *seiten* unterseite* wikiseite*",
@@ -116,6 +117,7 @@ export const german: Lexicon = {
   },
   hints: {
     restaurant: "tisch tische tischen",
+    job: "ausschreibung*",
     ticket: "fall falle fallen problem* anfrage* meldung* anliegen vorgang* beschwerde* reklamation* kundenanliegen",
     page: "eintrag* kapitel* abschnitt* absatz absatze beitrag* artikel*",
     file: "notiz* text texte schreiben plan plane liste listen",
@@ -258,7 +260,7 @@ export const german: Lexicon = {
   sections: {
     mustNot: /\b(?:einschrankung\w*|nicht|nie|niemals|verbot\w*|untersagt\w*|unzulassig\w*|ausgeschlossen\w*|ausgenommen|ausschluss\w*|tabus?|finger weg|hande weg|kein\w*)\b/,
     sources: /\b(?:quellen?|anweisungen von)\b/,
-    limits: /\b(?:grenzen|limits?|obergrenzen|budgets?)\b/,
+    limits: /\b(?:grenzen?|limits?|obergrenzen?|hochstgrenzen?|hochstmass|maximum|hochstens|budgets?)\b/,
     may: /\b(?:darf|durfen|kann|erlaubt|aufgaben|rechte)\b/,
     purpose: /\b(?:zweck|auftrag|ziel|rolle|mission)\b/,
   },

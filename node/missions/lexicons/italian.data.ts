@@ -67,6 +67,7 @@ export const italian: Lexicon = {
     door: "porta porte serratur* garage cancell* portone portoni uscio",
     camera: "telecamer* videocamer* webcam",
     alarm: "allarm*",
+    alert: "allerta allerte avviso avvisi",
     weather: "meteo previsionimeteo",
     map: "mappa mappe percors* luogo luoghi",
     music: "canzon* music* playlist",
@@ -211,7 +212,7 @@ export const italian: Lexicon = {
   past: "inviate inviati ricevute ricevuti consegnati consegnate programmati programmate pagati condivisi modificati",
   passive: "essere",
   questions: "chi cosa quale quali quando come quanto quanti dove perche",
-  determiners: "il lo la i gli le un uno una del dello della dei degli delle suo sua suoi sue nostro nostra ai alle al",
+  determiners: "il lo la i gli le un uno una del dello della dei degli delle suo sua suoi sue nostro nostra ai alle al ogni ciascun ciascuna",
   negations: /\b(?:non|mai|nessun\w*|nulla|niente|viet\w*|proib\w*|divieti|divieto)\b|\bne'(?!\p{L})/u,
   notNegations: /\bche (?:ancora )?non (?:hanno|ha|avevano|aveva)(?: ancora| mai)? \p{L}+|, (?:e |ma )?mai (?:piu di|oltre)(?= (?:i )?\d)|\bse no\b|\bnon lett\w*|\bnon (?:dimenticar\w*|solo|esita\w*)\b|\bse [^,.;]{0,60}?\bnon (?:e|sono|ha|hanno|c'e|ci sono|esist\w*|risult\w*|dispon\w*|era|erano)\b/gu,
   forbids: /\b(?:e|sono|resta\w*) (?:severamente )?(?:vietat\w*|proibit\w*|esclus\w*|bandit\w*|preclus\w*|off limits|intoccabil\w*|tabu|privat[oiae]|confidenzial\w*|riservat\w*(?: a\w*)?)\b|\b(?:spetta|spettano|compete|competono|tocca|toccano) (?:solo |soltanto )?a\w*\b|\b(?:mi|me ne) occupo io\b|\bci penso io\b|\blo faccio io\b|:\s*(?:no|mai|vietat\w*|proibit\w*|esclus\w*|tabu)\s*(?:[,;.!(–—-]|$)|\b(?:rimane|rimangono) (?:esclus\w*|vietat\w*|riservat\w*)\b|\b(?:esula\w*|fuori) da(?:l|lla|i|lle)? (?:suo|sua|suoi|sue) (?:mandato|compit\w*|competenz\w*|mansion\w*|ambito)\b|\bsi vieta\w*\b|\bnon (?:tu|lui|lei|l'agente|l'assistente)\s*(?:[.!]+\s*)?$|\b(?:l[oaie]|ci|me ne) \p{L}+o io\b|\bl[oaie] \p{L}+(?:a|e|ano|ono) (?:solo |soltanto |solamente |esclusivamente )(?:il |lo |la |i |gli |le |l')|(?<=^\W*(?:il |lo |la |i |gli |le |l')[^,.;:]{3,60} )(?:l[oaie]) \p{L}+(?:a|e|ano|ono) (?:il |lo |la |i |gli |le |l')(?!agente|assistente)\p{L}+(?: \p{L}+)?\s*(?:[.!]+\s*)?$|\b(?:solo|soltanto|esclusivamente) (?:il |lo |la |i |gli |le |l'|un |una )(?!agente|assistente)\p{L}+ (?:puo|possono|deve|devono|decid\w*|approv\w*|firm\w*)\b|\b(?:giu le mani|mani di dosso)\b|\bfuori discussione\b|\be compito d\w*/u,
@@ -223,6 +224,8 @@ export const italian: Lexicon = {
   widening:
     /\b(?:conced\w*|autorizz\w*|permett\w*|consent\w*|ha|avere|con|dai|dare)\b[^.]{0,40}\b(?:tutto|tutti (?:gli strumenti|i permessi|i diritti|gli accessi)|tutte le (?:autorizzazioni|azioni)|accesso (?:completo|totale|illimitato)|pieno accesso)\b|\bignora\w* (?:tutt\w*|le|ogni)\b|\bsenza (?:alcuna )?restrizion/,
   phrases: [
+    [/\bgar[ae] (?:d'appalto|d'asta pubblica|pubblic(?:a|he))\b|\bappalt[oi]\b/g, "tender"],
+    [/\bsession[ei] (?=attiv[ae]\b|apert[ae]\b|di accesso\b)/g, "login "],
     [/\bin corso\b|\b(?:su|a) richiesta\b(?! d)/g, "poi"],
     [/\b(?:da|danno|dare|fornisc\w*|present\w*|offr\w*) (?=(?:un |una |il |la )(?:\p{L}+ )?(?:panoramica|riepilogo|quadro|riassunto|sintesi|idea)\b)/gu, "consultare "],
     [/\bun[ao]? nuov[ao] (?=per ogni\b)/g, "creare"],
@@ -255,7 +258,7 @@ export const italian: Lexicon = {
   sections: {
     mustNot: /\b(?:restrizion\w*|non|mai|vietat\w*|divieti|divieto|proibi\w*|esclus\w*|tabu|off limits)\b/,
     sources: /\b(?:fonti?|istruzioni da)\b/,
-    limits: /\b(?:limiti?|massimali?|budget)\b/,
+    limits: /\b(?:limiti?|massimali?|tett[oi]|massimo|budget)\b/,
     may: /\b(?:puo|possono|permess\w*|compiti|diritti)\b/,
     purpose: /\b(?:scopo|missione|ruolo|obiettivo|finalita)\b/,
   },

@@ -67,6 +67,7 @@ export const spanish: Lexicon = {
     door: "puerta* cerradura* garaje* verja* porton* cerrojo*",
     camera: "camara* videocamara*",
     alarm: "alarma*",
+    alert: "alerta alertas aviso avisos",
     weather: "tiempometeorologico meteorolog*",
     map: "mapa mapas ruta* lugar lugares",
     music: "cancion* music* playlist*",
@@ -211,7 +212,7 @@ export const spanish: Lexicon = {
   past: "enviados enviadas recibidos recibidas entregados entregadas programados programadas pagados compartidos modificados",
   passive: "ser",
   questions: "quien que cual cuales cuando como cuanto cuantos donde",
-  determiners: "el la los las un una unos unas del su sus mi mis tu tus nuestro nuestra al",
+  determiners: "el la los las un una unos unas del su sus mi mis tu tus nuestro nuestra al cada todo toda todos todas",
   negations: /\b(?:no|nunca|jamas|nada|nadie|ningun\w*|prohib\w*|sin|tampoco|ni)\b/,
   notNegations: /\b(?:que|quien|quienes) (?:aun |todavia )?no (?:han|ha|habian|habia)(?: \p{L}+)?|, (?:y |pero )?nunca mas de(?= \d)|\bno (?:olvid\w*|solo|dud\w*)\b|\bsi [^,.;]{0,60}?\bno (?:es|son|esta|estan|ha|han|hay|existe\w*|tiene\w*|era|eran|l[aeo]s? (?:hay|tiene\w*))\b|\bno leid\w*|\bsi no\s*(?=,|$)/gu,
   forbids: /\b(?:esta|estan|queda\w*) (?:estrictamente )?(?:prohibid\w*|excluid\w*|vedad\w*|vetad\w*|descartad\w*|fuera de (?:limites|lugar|sus? (?:cometido|alcance|mandato|competencias?|funciones|atribuciones|tareas?))|intocable\w*|reservad\w* a\w*)\b|\bse (?:prohib|excluy|ved)\w*\b|\bni hablar\b|\bni se te ocurra\b|\bde ning\w+ (?:manera|modo|forma)\b|\bno (?:tu|usted|el agente|el asistente)\s*(?:[.!]+\s*)?$|\bl[ao]s? \p{L}+o yo\b|(?<=^\W*(?:el |la |los |las )[^,.;:]{3,60} )l[ao]s? \p{L}+(?:a|e|an|en) (?:el |la |los |las |mi |nuestr\p{L} )(?!agente|asistente)\p{L}+(?: \p{L}+)?\s*(?:[.!]+\s*)?$|\bsol(?:o|amente) (?:el |la |los |las |un |una )(?!agente|asistente)\p{L}+ (?:puede|pueden|debe|deben|decid\w*|aprueb\w*|firm\w*)\b|\b(?:es|son) (?:tabu|privad\w*|confidencial\w*)\b|\b(?:es|son) (?:cosa|asunto|tarea) de\w*\b|\bme (?:encargo|ocupo) yo\b|\b(?:lo hago|decido) yo\b|:\s*(?:no|nunca|jamas|prohibid\w*|excluid\w*|vedad\w*|tabu)\s*(?:[,;.!(–—-]|$)|\bdescartad[oa]s?\b|\byo mism[oa]\b|\b(?:corresponde|corresponden|compete|competen) (?:solo )?a\w*\b/u,
@@ -223,6 +224,7 @@ export const spanish: Lexicon = {
   widening:
     /\b(?:conced\w*|otorg\w*|autoriz\w*|permit\w*|tiene|tener|con|da|dar)\b[^.]{0,40}\b(?:todo|todos los (?:permisos|derechos|accesos)|todas las (?:herramientas|autorizaciones|acciones)|acceso (?:completo|total|ilimitado))\b|\bignora\w* (?:tod\w*|las|los)\b|\bsin (?:ninguna )?restriccion/,
   phrases: [
+    [/\b(?:inicios?|cierres?) de sesion(?:es)?\b|\bsesion(?:es)? (?=activas?\b|abiertas?\b)/g, "login "],
     [/\ben curso\b|\b(?:a|bajo) peticion\b|\bprevia solicitud\b/g, "entonces"],
     [/\b(?:da|dan|dar|ofrec\w*|proporcion\w*|present\w*) (?=(?:un |una |el |la )(?:\p{L}+ )?(?:vision|vista|resumen|panorama|sintesis|idea)\b)/gu, "consultar "],
     [/\bun[ao]? nuev[ao] (?=(?:por|para) cada\b)/g, "crear"],
@@ -256,7 +258,7 @@ export const spanish: Lexicon = {
   sections: {
     mustNot: /\b(?:restriccion\w*|no|nunca|jamas|prohib\w*|exclu\w*|vedad\w*|tabu|intocable\w*)\b/,
     sources: /\b(?:fuentes?|instrucciones de)\b/,
-    limits: /\b(?:limites?|topes?|presupuestos?)\b/,
+    limits: /\b(?:limites?|topes?|maximo|presupuestos?)\b/,
     may: /\b(?:puede|pueden|permisos?|tareas|derechos)\b/,
     purpose: /\b(?:proposito|mision|rol|objetivo|finalidad)\b/,
   },

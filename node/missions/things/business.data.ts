@@ -111,7 +111,7 @@ market | marché | Markt Märkte | mercato | mercado
 territory | territoire | Vertriebsgebiet/e Gebiet/e | territorio | territorio
 quota | quota | Quote/n Kontingent/e | quota | cuota cupo
 target | - | Zielwert/e | - | -
-tender rfp | - | Ausschreibungsunterlage/n Vergabeverfahren | - | licitación
+tender rfp | - | Ausschreibung/en Ausschreibungsunterlage/n Vergabeverfahren Vergabe/n | bando | licitación
 proposal | proposition | Vorschlag Vorschläge | proposta | propuesta
 offer | offre | Offerte/n | offerta | oferta
 demo | démo démonstration | Vorführung/en Produktdemo/s | demo dimostrazione | demo demostración
