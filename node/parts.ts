@@ -123,7 +123,7 @@ export function layGround(configuration: Configuration, options: NodeOptions) {
     client: serverInfo,
     vault: (name) => vault.get(name),
   });
-  pool.on("log", ({ server, line }) => lines.notice(`${server}: ${line}`));
+  pool.on("log", ({ server, line }) => lines.notice(`${server}: ${scans.shown(line)}`));
   pool.on("lost", ({ server, reason }) => lines.notice(`${server}: ${reason}`));
   const scans = new Scans(configuration, { dialer, vault, env: options.env, notice: (text) => lines.notice(text) }); // prettier-ignore
   const isShared = cluster !== undefined;

@@ -1,6 +1,7 @@
 /** The search for sensitive data as a node has it: its threads, what is consulted beside them, and the screening of calls. */
 import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
+import { withhold } from "../../actors/dlp/withholding.ts";
 import { limits } from "../../protocol/limits.ts";
 import type { Settings } from "../../protocol/settings.ts";
 import type { CustomTypes } from "../catalogue/customtypes.ts";
@@ -17,6 +18,9 @@ import { Examiner } from "./external/examiner.ts";
 import { openRecognisers } from "./external/opening.ts";
 import { Pace } from "./pace.ts";
 import { ScanPool } from "./pool.ts";
+
+/** What counts as found. */
+const likelihoodShown = 3;
 
 export interface ScanPorts {
   readonly dialer: Dialer;
@@ -64,6 +68,13 @@ export class Scans {
   get digests(): Readonly<Record<string, string>> {
     const of = ({ identities }: { readonly identities: readonly string[] }): string => digestOf(identities.toSorted()); // prettier-ignore
     return { ...this.#fixed, "dlp.allow": of(this.#allowed), "dlp.exact": of(this.#indices), "dlp.documents": of(this.#documents) }; // prettier-ignore
+  }
+
+  /** A line for operators that somebody else has written: a server may log the arguments that it got, values of tokens among them. */
+  shown(line: string): string {
+    const found = [...this.pool.now({ text: line }).findings, ...(this.consulting?.compare(line) ?? [])];
+    const marked = found.flatMap((finding) => finding.likelihood >= likelihoodShown ? [{ ...finding, action: "redact" as const }] : []); // prettier-ignore
+    return withhold(line, marked, { tokenise: () => undefined }) as string;
   }
 
   warm(): void {

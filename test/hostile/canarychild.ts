@@ -16,6 +16,8 @@ interface Asked {
 }
 
 let late = 0;
+/** As servers do that are being debugged. */
+const isTelling = process.argv.includes("--tells");
 
 function send(message: object): void {
   process.stdout.write(`${JSON.stringify({ jsonrpc: "2.0", ...message })}\n`);
@@ -39,6 +41,7 @@ function resultOf({ method }: Asked): object | undefined {
 }
 
 createInterface({ input: process.stdin }).on("line", (line) => {
+  if (isTelling) process.stderr.write(`got ${line}\n`);
   const asked = JSON.parse(line) as Asked;
   if (asked.id === undefined) return;
   const result = resultOf(asked);

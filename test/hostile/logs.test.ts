@@ -5,7 +5,7 @@ import { afterEach, expect, test } from "vitest";
 import { verifyFolder } from "../../node/record/verify.ts";
 import type { JsonObject } from "../../protocol/mcp/shape.ts";
 import { ask, modernBody, modernHeaders, modernMeta, olderHeaders } from "./agent.ts";
-import { Gateway } from "./gateway.ts";
+import { Gateway, until } from "./gateway.ts";
 import { RawSocket, requestText } from "./rawsocket.ts";
 import { enter, HttpOlder, SocketWay, type SseWay } from "./ways.ts";
 
@@ -174,4 +174,18 @@ test("L3: records are lines of JSON that verify, none of them written by an agen
     }
   expect(count).toBeGreaterThan(breaks.length);
   expect(verifyFolder(folder)).toMatchObject({ findings: [] });
+});
+
+test("what a server logs of the arguments that it got is on the console without what is sensitive in them", async () => {
+  const script = new URL("canarychild.ts", import.meta.url).pathname;
+  const transport = { stdio: { command: "node", args: [script, "--tells"] } };
+  gateway = await Gateway.start({ server: { transport, era: "legacy", network: undefined } });
+  const way = await enter("http older", { port: gateway.port, path: "/p/reader", key: gateway.key("agent") });
+  const text = "to maria.nowak@mailhost.de, IBAN GB82WEST12345698765432, ticket 4711";
+  await way.request("tools/call", { name: "echo", arguments: { text } });
+  way.close();
+  await until(() => gateway?.console.join("").includes("ticket 4711") === true);
+  const shown = gateway.console.join("");
+  expect(shown).toContain("to [redacted: email], IBAN [redacted: iban], ticket 4711");
+  for (const value of ["maria.nowak", "GB82WEST12345698765432"]) expect(shown).not.toContain(value);
 });
