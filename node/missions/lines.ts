@@ -154,7 +154,11 @@ export function sentencesOf(line: Line, lexicon: ReadyLexicon): readonly Line[] 
   let isListed = false;
   for (const text of joinedSentences(line.text)) {
     if (/^\W*\d+\W*$/.test(text)) isUnder = false;
-    isUnder ||= text.endsWith(".") && headingSection(text, lexicon) === "mustNot";
+    if (text.endsWith(".") && headingSection(text, lexicon) === "mustNot") {
+      isUnder = true;
+      // "Exclusions." says nothing more; "Never clobber anything." may.
+      if (wordsOf(fold(text)).every((word) => lexicon.source.sections.mustNot.test(word))) continue;
+    }
     const parts = atColon(
       { ...line, text, section: isUnder || isListed ? "mustNot" : line.section },
       lexicon,
@@ -169,7 +173,9 @@ export function sentencesOf(line: Line, lexicon: ReadyLexicon): readonly Line[] 
 function atColon(line: Line, lexicon: ReadyLexicon): readonly Line[] {
   const [, head, rest] = /^([^:"]{3,80}):\s+(\S.*)$/s.exec(line.text) ?? [];
   if (head === undefined || rest === undefined) return [line];
-  if (headingSection(head, lexicon) === "mustNot") return [{ ...line, text: rest, section: "mustNot" }];
+  const opened = headingSection(head, lexicon);
+  if (opened === "mustNot") return [{ ...line, text: rest, section: opened }];
+  if (opened === "limits" && line.section !== "mustNot") return [{ ...line, text: rest, section: opened }];
   const sense = readSense(fold(head), lexicon);
   const [first = ""] = rest.split(/[,;]/);
   if (sense.groups.size > 0 || lexicon.source.forbids.test(fold(line.text)) || isNegation(fold(head), lexicon) || isNegation(fold(first), lexicon) || sectionOf(head, lexicon) !== undefined) return [line]; // prettier-ignore

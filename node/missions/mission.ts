@@ -296,15 +296,16 @@ function sentenceClauses(
       const sense = readSense(asVerbs(piece), lexicon);
       const written = asWritten(text, spoken(piece)) ?? piece;
       if (section !== "mustNot" && isNoOrder(piece, source.language)) continue;
+      // What forbids is no word that matched nothing.
+      const unknown = sense.unknown.filter((word) => !source.negations.test(word) && !source.sections.mustNot.test(word)); // prettier-ignore
       own.push({
         ...sense,
         // What forbids does so by all that it may be about.
         ...(isNegative ? { concepts: new Set([...sense.concepts, ...sense.hints]), groups: without(sense.deedGroups, "serve") } : {}), // prettier-ignore
-        // What forbids is no word that matched nothing.
-        unknown: sense.unknown.filter((word) => !source.negations.test(word)),
+        unknown,
         text: shown(written),
         deeds: isNegative
-          ? unknownDeeds(withoutQuotes(written), sense.unknown, section === "mustNot", lexicon)
+          ? unknownDeeds(withoutQuotes(written), unknown, section === "mustNot", lexicon)
           : [],
         section,
         sentence,

@@ -67,7 +67,7 @@ export const german: Lexicon = {
     door: "eingang* haustur* gartentor* tur turen wohnungstur* kellertur* tor tore toren garagentor* hoftor* werkstor* *schloss garage*",
     camera: "kamera* *kamera* webcam* uberwachungsbild*",
     alarm: "alarm* *alarmanlage*",
-    alert: "*alarm* *warnung* warnmeldung* alarmmeldung*",
+    alert: "alarm* *alarm* *warnung* warnmeldung* alarmmeldung*",
     weather: "*wetter*",
     map: "landkarte* stadtplan* route* standort*",
     music: "lied lieder musik* playlist*",
