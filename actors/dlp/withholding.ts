@@ -56,10 +56,11 @@ function walk(
   if (typeof value !== "object" || value === null) return value;
   if (Array.isArray(value)) return value.map((each, at) => walk(each, `${path}/${at}`, byPath, ports));
   const out: Record<string, Json> = Object.create(null) as Record<string, Json>;
+  const tried = new Map<string, number>();
   for (const [name, member] of Object.entries(value)) {
     const at = `${path}/${escapePointer(name)}`;
     const named = byPath.get(`key ${at}`);
-    out[unique(named === undefined ? name : rewritten(name, named, ports), out)] = walk(
+    out[unique(named === undefined ? name : rewritten(name, named, ports), out, tried)] = walk(
       member,
       at,
       byPath,
@@ -132,9 +133,18 @@ function whole(text: string, at: number, by: number): number {
 const isHigh = (unit: number): boolean => unit >= 0xd800 && unit < 0xdc00;
 const isLow = (unit: number): boolean => unit >= 0xdc00 && unit < 0xe000;
 
-function unique(name: string, members: { readonly [name: string]: Json }): string {
+/** @param tried of names that were taken: the last number that was, as those before it are taken for good */
+function unique(
+  name: string,
+  members: { readonly [name: string]: Json },
+  tried: Map<string, number>,
+): string {
   if (!(name in members)) return name;
-  for (let number = 2; ; number++) if (!(`${name} (${number})` in members)) return `${name} (${number})`;
+  for (let number = tried.get(name) ?? 2; ; number++) {
+    if (`${name} (${number})` in members) continue;
+    tried.set(name, number);
+    return `${name} (${number})`;
+  }
 }
 
 function escapePointer(name: string): string {
