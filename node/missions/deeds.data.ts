@@ -297,4 +297,5 @@ cancel | withdraw retract | rétracter | - | - | retirar
 publish | unpublish | dépublier | - | - | -
 restart | reboot | réamorcer | - | - | -
 run | fire launch | - | abfeuern | - | -
+update | touch | toucher | anrühren anfassen antasten | toccare | tocar
 `;

@@ -17,7 +17,7 @@ import type { ReadyLexicon, Section } from "./lexicon.ts";
 import { lexicons } from "./lexicons.ts";
 import { linesOf, sentencesOf } from "./lines.ts";
 import type { Line } from "./lines.ts";
-import { isNegation, startsWithout, withoutConditions } from "./negation.ts";
+import { isDoneByOthers, isNegation, startsWithout, withoutConditions } from "./negation.ts";
 import { neighbourOf } from "./neighbours.ts";
 import { asVerbs, pieces, spoken, withPhrases } from "./pieces.ts";
 import { asWritten } from "./quote.ts";
@@ -289,7 +289,7 @@ function sentenceClauses(
   for (const plain of whole.split(source.but)) {
     const part = withPhrases(plain, lexicon);
     const bare = withoutConditions(part.replace(source.notNegations, " "), lexicon);
-    let isNegative = section === "mustNot" || source.forbids.test(bare);
+    let isNegative = section === "mustNot" || source.forbids.test(bare) || isDoneByOthers(bare, lexicon);
     const own: Clause[] = [];
     for (const piece of pieces(part, lexicon)) {
       isNegative ||= startsWithout(piece, lexicon) || source.negations.test(withoutConditions(spoken(piece).replace(source.notNegations, " "), lexicon)); // prettier-ignore

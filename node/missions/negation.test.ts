@@ -289,3 +289,27 @@ describe("a forbidden command", () => {
     expect(compileMission(mission, tools).grants.map((grant) => grant.tool)).toEqual(["list_endpoints", "isolate_endpoint"]); // prettier-ignore
   });
 });
+
+describe("what others alone do", () => {
+  test.each([
+    [deletes.en, "Only quality assurance deletes a ticket."],
+    [deletes.en, "Only the managers of a team delete tickets."],
+    [deletes.fr, "Seul le service qualité supprime les tickets."],
+    [deletes.fr, "Mes tickets, par contre, personne n'y touche."],
+    [deletes.de, "Nur die Chefin der Abteilung löscht Tickets."],
+    [deletes.it, "Solo il controllo qualità elimina i ticket."],
+    [deletes.es, "Solo el departamento de calidad borra tickets."],
+    [deletes.de, "Er ändert Tickets. Tickets rührt er nicht an."],
+  ])("is forbidden: %s %s", (deed, text) => {
+    expect(names(`${deed} ${text}`)).not.toContain("delete_ticket");
+  });
+
+  test.each([
+    "Only updates tickets.",
+    "Reads tickets. Only the agent updates tickets.",
+    "Reads tickets. Only urgent tickets are updated.",
+    "Liest Tickets und ändert sie. Nur Tickets lesen, die dringend sind.",
+  ])("is nothing else: %s", (mission) => {
+    expect(names(mission)).toContain("update_ticket");
+  });
+});

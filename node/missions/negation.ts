@@ -4,6 +4,7 @@
  * N1. A condition or a purpose that holds a negation ("when they cannot come", "so that no two clash") forbids nothing, where no verb
  *     with an effect stands in it and it does not say what must be.
  */
+import { general } from "./general.ts";
 import type { ReadyLexicon } from "./lexicon.ts";
 import { effectsOf } from "./verb.ts";
 import { wordsOf } from "./words.ts";
@@ -85,3 +86,33 @@ export function forbidsNext(text: string, lexicon: ReadyLexicon): boolean {
 }
 
 const aheadChars = 80;
+
+/** "Only", before who does something, in all the languages. */
+const alone = /^\W*(?:only|seule?s?|seulement|nur|allein|solo|soltanto|solamente|unicamente) (?=\p{L})/u;
+const infinitives: { readonly [language: string]: RegExp } = { en: /(?:ing|ed)$/, fr: /(?:er|ir|re|ant)$/, de: /(?:[^t]|est)$/, it: /(?:[aei]re|rre|ndo)$/, es: /(?:[aei]r|ndo)$/ }; // prettier-ignore
+const agents =
+  /^(?:it|you|he|she|they|agent\w*|assist\w*|asistente|bot|helper|clerk|desk|il|elle|vous|tu|er|sie|es|du|lui|lei|el|ella)$/;
+const subjectWordsMax = 4;
+
+/**
+ * "Only quality assurance releases a batch": what others alone do is not the agent's. "Only reads tickets" and "only urgent tickets are
+ * answered" have a verb, or a thing that is no person, where those who do it would stand.
+ */
+export function isDoneByOthers(folded: string, lexicon: ReadyLexicon): boolean {
+  const [only = ""] = alone.exec(folded) ?? [];
+  if (only === "") return false;
+  const words = wordsOf(folded.slice(only.length, only.length + aheadChars));
+  const isDeed = (word: string): boolean => lexicon.verbsOf(word).size > 0 && lexicon.conceptsOf(word).size === 0; // prettier-ignore
+  const first = words.findIndex((word) => !lexicon.is("common", word));
+  const isNoun = lexicon.is("determiners", words[first - 1] ?? "");
+  if (first < 0 || (lexicon.verbsOf(words[first] ?? "").size > 0 && !isNoun)) return false;
+  const at = words.findIndex((word, place) => place > first && isDeed(word));
+  const subject = words.slice(first, Math.max(first, at)).filter((word) => !lexicon.is("common", word));
+  const isFinite = infinitives[lexicon.source.language]?.test(words[at] ?? "") === false;
+  return (
+    isFinite &&
+    subject.length > 0 &&
+    subject.length <= subjectWordsMax &&
+    subject.every((word) => !agents.test(word) && [...lexicon.conceptsOf(word)].every((concept) => general.has(concept) || concept.startsWith("="))) // prettier-ignore
+  );
+}
