@@ -13,6 +13,7 @@ import { shardOf as hashShard } from "../cluster/shard.ts";
 import { GatewayError } from "../protocol/errors.ts";
 import type { SessionKey } from "../protocol/id.ts";
 import { limits } from "../protocol/limits.ts";
+import { unmetNames } from "./catalogue/datatypes.ts";
 import { governedBy } from "./catalogue/governing.ts";
 import { LivingCatalogue } from "./catalogue/living.ts";
 import { Clock } from "./clock.ts";
@@ -126,6 +127,7 @@ export function layGround(configuration: Configuration, options: NodeOptions) {
   pool.on("log", ({ server, line }) => lines.notice(`${server}: ${scans.shown(line)}`));
   pool.on("lost", ({ server, reason }) => lines.notice(`${server}: ${reason}`));
   const scans = new Scans(configuration, { dialer, vault, env: options.env, notice: (text) => lines.notice(text) }); // prettier-ignore
+  for (const says of unmetNames(configuration.tables, scans.hashedTypes)) lines.notice(says);
   const isShared = cluster !== undefined;
   const { onFault } = options;
   const keys = KeyStore.open(data.file("keys.json"), clock.now, isShared ? { pepper: data.key("pepper"), onFault } : undefined); // prettier-ignore

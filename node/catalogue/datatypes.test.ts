@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { noCustomTypes, type CustomTypes } from "./customtypes.ts";
-import { checkSelectors, checkTypeOrGroup } from "./datatypes.ts";
+import { checkSelectors, checkTypeOrGroup, unmetNames } from "./datatypes.ts";
 import type { PathPart } from "./document.ts";
 
 function faultsOf(check: typeof checkSelectors, names: readonly string[], custom = noCustomTypes): readonly string[] {
@@ -38,6 +38,15 @@ test("a custom type is known by its name and its tags where it is configured, an
   const names = ["custom.badge", "custom.*", "tag:HOUSE"];
   expect(faultsOf(checkSelectors, names, custom)).toEqual([]);
   expect(faultsOf(checkSelectors, names)).toHaveLength(3);
+});
+
+test("a rule for an index that the node has not is told, by role and name; families, other types and what is there are not", () => {
+  const role = (...types: string[]) => ({ table: { data: { rules: [{ types }, { types: ["email"] }] } } });
+  const roles = new Map([["desk", role("edm.customers", "document.plans", "edm.*", "presidio.person", "edm.custmers")], ["plain", role("*")]]); // prettier-ignore
+  const [says, ...others] = unmetNames(roles, ["edm.customers", "document.plans"]);
+  expect(says).toMatch(/^the role desk has rules for `?edm\.custmers`?, and no index/);
+  expect(others).toEqual([]);
+  expect(unmetNames(roles, [])[0]).toMatch(/edm\.customers.*document\.plans.*edm\.custmers/);
 });
 
 describe("what is counted over days", () => {

@@ -13,6 +13,8 @@ import type { CustomTypes } from "./customtypes.ts";
 import { didYouMean, list, quote } from "./fault.ts";
 
 const foreign = /^(?:edm|document|presidio|webhook)\../;
+/** One index, or one collection of fingerprints. */
+const hashed = /^(?:edm|document)\.[^*]+$/;
 const groups: readonly string[] = detectorGroups;
 /** At the end of a family's name. */
 const wildcard = /\.\*$/;
@@ -37,6 +39,20 @@ export function checkSelectors(
     if (tag === undefined) checkType([...path, at], selector, custom, report);
     else checkTag([...path, at], tag, custom, report);
   }
+}
+
+/** What roles say of indices and fingerprints that a node has not: no fault, as files of roles are shared, and nothing that it would find. */
+export function unmetNames(
+  roles: ReadonlyMap<string, { readonly table: { readonly data?: { readonly rules: readonly { readonly types: readonly string[] }[] } } }>, // prettier-ignore
+  found: readonly string[],
+): readonly string[] {
+  return [...roles].flatMap(([persona, { table }]) => {
+    const named = new Set(
+      table.data?.rules.flatMap(({ types }) => types.filter((type) => hashed.test(type))),
+    );
+    const unmet = [...named].filter((type) => !found.includes(type));
+    return unmet.length === 0 ? [] : [`the role ${persona} has rules for ${list(unmet)}, and no index or collection of fingerprints here is called so: they meet nothing. Name it in dlp.exact or dlp.documents`]; // prettier-ignore
+  });
 }
 
 /** A type, a group or a tag by its bare name, as `accumulation` has it. */

@@ -70,6 +70,11 @@ export class Scans {
     return { ...this.#fixed, "dlp.allow": of(this.#allowed), "dlp.exact": of(this.#indices), "dlp.documents": of(this.#documents) }; // prettier-ignore
   }
 
+  /** What indices and fingerprints of this node find. */
+  get hashedTypes(): readonly string[] {
+    return [...this.#indices.types, ...this.#documents.types];
+  }
+
   /** A line for operators that somebody else has written: a server may log the arguments that it got, values of tokens among them. */
   shown(line: string): string {
     const found = [...this.pool.now({ text: line }).findings, ...(this.consulting?.compare(line) ?? [])];

@@ -219,7 +219,14 @@ export class Screening {
       marked.push({ ...finding, action, isSecret: credentialGroups.has(rows.rows[row]?.group ?? "") });
     }
     const own = this.#ports.tokens(tenant);
-    const changed = withhold(scan.value, marked, { tokenise: (type, value) => own.make({ type, value }) });
+    // A server says the same twice, in a text and as a value: a token costs as much as the search of half a page.
+    const made = new Map<string, string | undefined>();
+    const tokenise = (type: string, value: string): string | undefined => {
+      const key = `${type}\0${value}`;
+      if (!made.has(key)) made.set(key, own.make({ type, value }));
+      return made.get(key);
+    };
+    const changed = withhold(scan.value, marked, { tokenise });
     return withValues(changed, tokens, modes);
   }
 

@@ -52,6 +52,11 @@ export class ExactIndices implements Comparison {
     return this.#standing.isEmpty;
   }
 
+  /** What its findings are called. */
+  get types(): readonly string[] {
+    return this.#standing.all().map(({ name }) => `edm.${name}`);
+  }
+
   get identities(): readonly string[] {
     return this.#standing.all().map(({ identity }) => identity);
   }

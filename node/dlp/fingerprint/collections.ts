@@ -54,6 +54,10 @@ export class DocumentCollections implements Comparison {
     return this.isEmpty ? nothing : inTurns(new PassageSearch(value, this.#collections));
   }
 
+  get types(): readonly string[] {
+    return this.#standing.all().map(({ collection }) => collection.type);
+  }
+
   get identities(): readonly string[] {
     return this.#standing.all().map(({ identity }) => identity);
   }
