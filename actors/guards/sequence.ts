@@ -86,13 +86,23 @@ export const sequence = {
   },
 };
 
-/** What operators hear of a call: each rule once in a session. */
-export function sequenceAlerts(own: SequenceGuardState, call: Call): readonly Alert[] {
+/** Why rules fired of a call that has not entered yet, in words; "" where none did. */
+export function sequenceWords(own: SequenceGuardState, call: Call): string {
+  const { sequence: judged } = call;
+  return judged === undefined || judged.rules.length === 0 ? "" : why(own, call, judged);
+}
+
+/**
+ * What operators hear of a call: each rule once in a session.
+ *
+ * @param says the call's `sequenceWords`
+ */
+export function sequenceAlerts(own: SequenceGuardState, call: Call, says: string): readonly Alert[] {
   const { sequence: judged } = call;
   if (judged === undefined || judged.rules.length === 0 || own.trail === undefined) return noAlerts;
   const alerts: Alert[] = [];
   for (const fired of judged.rules)
-    if (isNews(own.trail, fired, judged)) alerts.push({ rule: ruleOf(fired), says: why(own, call, judged) });
+    if (isNews(own.trail, fired, judged)) alerts.push({ rule: ruleOf(fired), says });
   return alerts;
 }
 
