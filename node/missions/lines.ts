@@ -8,7 +8,7 @@
  *     is done, or forbids, is read like any other line.
  */
 import type { ReadyLexicon, Section } from "./lexicon.ts";
-import { isCondition, isNegation } from "./negation.ts";
+import { isCondition, isNegation, withoutHarmless } from "./negation.ts";
 import { readSense } from "./sense.ts";
 import { fold, wordsOf } from "./words.ts";
 
@@ -135,10 +135,10 @@ function rowLines(
   });
 }
 
-export function sectionOf(title: string, { source }: ReadyLexicon): Section | undefined {
-  const folded = fold(title);
+export function sectionOf(title: string, lexicon: ReadyLexicon): Section | undefined {
+  const folded = withoutHarmless(fold(title), lexicon);
   const order = ["mustNot", "sources", "limits", "may", "purpose"] as const;
-  return order.find((name) => source.sections[name].test(folded));
+  return order.find((name) => lexicon.source.sections[name].test(folded));
 }
 
 /** Sentences end at a mark before a blank: not within a file name, a number or an address. */

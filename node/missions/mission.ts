@@ -17,7 +17,15 @@ import type { ReadyLexicon, Section } from "./lexicon.ts";
 import { lexicons } from "./lexicons.ts";
 import { linesOf, sentencesOf } from "./lines.ts";
 import type { Line } from "./lines.ts";
-import { isDoneByOthers, isNegation, startsWithout, withoutConditions } from "./negation.ts";
+import {
+  isDoneByOthers,
+  isNegation,
+  parted,
+  saysWhen,
+  startsWithout,
+  withoutConditions,
+  withoutHarmless,
+} from "./negation.ts";
 import { neighbourOf } from "./neighbours.ts";
 import { asVerbs, pieces, spoken, withPhrases } from "./pieces.ts";
 import { asWritten } from "./quote.ts";
@@ -139,7 +147,9 @@ function clausesOf(lines: readonly Line[], main: ReadyLexicon): Read {
   const unmatched = new Set<string>();
   const doubts: string[] = [];
   let sentence = 0;
-  for (const { text, section, topic, isHeading } of lines.flatMap((line) => sentencesOf(line, main))) {
+  for (const { text, section, topic, isHeading } of withAnswers(
+    lines.flatMap((line) => sentencesOf(line, main)),
+  )) {
     sentence++;
     const { lexicon, fault, isWidening } = understand(text, main);
     if (fault !== undefined) {
@@ -167,6 +177,16 @@ function clausesOf(lines: readonly Line[], main: ReadyLexicon): Read {
     unmatched: [...unmatched].slice(0, limits.missionUnmatchedMax),
     doubts,
   };
+}
+
+const no = /^\W*(?:no|nope|never|non|nein|niemals|jamais|nunca)(?!\p{L})/iu;
+
+/** "Cancel orders? No.": what is asked is forbidden. */
+function withAnswers(sentences: readonly Line[]): readonly Line[] {
+  return sentences.map((line, at) => {
+    const isRefused = /\?\s*$/.test(line.text) && no.test(sentences[at + 1]?.text ?? "");
+    return isRefused ? { ...line, section: "mustNot" } : line;
+  });
 }
 
 /**
@@ -255,7 +275,7 @@ function understand(
   if (neighbour !== undefined)
     return { lexicon, fault: `This looks like ${neighbour}, which no lexicon has` };
   // "Les courriels non lus" forbids nothing.
-  const bare = wordsOf(withoutQuotes(folded).replace(lexicon.source.notNegations, " "));
+  const bare = wordsOf(withoutHarmless(withoutQuotes(folded), lexicon));
   const foreign = bare.find((word) => foreignNegations.test(word) && !lexicon.knows(word));
   if (foreign !== undefined && !isNegation(folded, lexicon) && !lexicon.source.forbids.test(folded))
     return { lexicon, fault: `"${foreign}" may forbid something in another language` };
@@ -286,13 +306,13 @@ function sentenceClauses(
   const { source } = lexicon;
   const whole = fold(text);
   const clauses: Clause[] = [];
-  for (const plain of whole.split(source.but)) {
+  for (const plain of whole.split(source.but).flatMap((each) => parted(each, lexicon))) {
     const part = withPhrases(plain, lexicon);
-    const bare = withoutConditions(part.replace(source.notNegations, " "), lexicon);
+    const bare = withoutConditions(withoutHarmless(part, lexicon), lexicon);
     let isNegative = section === "mustNot" || source.forbids.test(bare) || isDoneByOthers(bare, lexicon);
     const own: Clause[] = [];
     for (const piece of pieces(part, lexicon)) {
-      isNegative ||= startsWithout(piece, lexicon) || source.negations.test(withoutConditions(spoken(piece).replace(source.notNegations, " "), lexicon)); // prettier-ignore
+      isNegative ||= startsWithout(piece, lexicon) || source.negations.test(withoutConditions(withoutHarmless(spoken(piece), lexicon), lexicon)); // prettier-ignore
       const sense = readSense(asVerbs(piece), lexicon);
       const written = asWritten(text, spoken(piece)) ?? piece;
       if (section !== "mustNot" && isNoOrder(piece, source.language)) continue;
@@ -315,9 +335,28 @@ function sentenceClauses(
         isQualified: source.exceptions.test(spoken(piece)) || sense.cap !== undefined,
       });
     }
-    clauses.push(...withSharedObjects(own, lexicon));
+    const isWhen = saysWhen(plain, lexicon) && !own.some((clause) => clause.isNegative);
+    clauses.push(...withSharedObjects(isWhen ? own.map(onlyWhen) : own, lexicon));
   }
-  return clauses;
+  return withTopic(clauses);
+}
+
+/** A condition says when, and is about nothing that is to be done. */
+function onlyWhen(clause: Clause): Clause {
+  return { ...clause, groups: new Set(), concepts: new Set(), stems: new Set(), hints: new Set([...clause.concepts, ...clause.hints]) }; // prettier-ignore
+}
+
+/** Where one thing is spoken of, and the verb has a pronoun for it. */
+const itself = /(?<!\p{L})(?:it|them|l[aeo]s?|li|gli|l')(?!\p{L})/u;
+
+/** "The medical record, though, never change it": what a sentence begins with is what its prohibition is about. */
+function withTopic(clauses: readonly Clause[]): readonly Clause[] {
+  const [topic] = clauses;
+  if (topic === undefined || topic.isNegative || topic.groups.size > 0 || topic.concepts.size === 0) return clauses; // prettier-ignore
+  return clauses.map((clause, at) => {
+    const isOfIt = at === 1 && clause.isNegative && clause.groups.size > 0 && clause.concepts.size === 0 && itself.test(fold(clause.text)); // prettier-ignore
+    return isOfIt ? { ...clause, concepts: topic.concepts, stems: topic.stems } : clause;
+  });
 }
 
 /**

@@ -9,8 +9,39 @@ import type { ReadyLexicon } from "./lexicon.ts";
 import { effectsOf } from "./verb.ts";
 import { wordsOf } from "./words.ts";
 
-export function isNegation(folded: string, { source }: ReadyLexicon): boolean {
-  return source.negations.test(folded.replace(source.notNegations, " "));
+export function isNegation(folded: string, lexicon: ReadyLexicon): boolean {
+  return lexicon.source.negations.test(withoutHarmless(folded, lexicon));
+}
+
+/** What a thing does not do to anybody: no agent is told so, in any language. */
+const unsuited =
+  /\b(?:(?:does|do|did)(?: not|n't) (?:fit|suit|match)|ne (?:lui |leur )?(?:convien(?:t|nent)|correspond(?:ent)?|suffi(?:t|sent)|fonctionne(?:nt)?) (?:pas|plus)|(?:passt|passen|funktioniert|klappt) nicht(?: mehr)?|nicht (?:mehr )?(?:passt|passen|funktioniert|klappt)|non (?:gli |le )?(?:calza|combacia|funziona|basta)(?:no)?|no (?:le |les )?(?:encaja|funciona|sirve)n?)(?=\s*(?:[,.;:)|]|$))/g;
+/** "Not known yet": how a thing is, and no deed. "Not allowed yet" forbids. */
+const notYet =
+  /\b(?:not yet (?:known|listed|found|registered|assigned|answered|ready|clear|complete|there|solved|resolved|paid|delivered)|not (?:known|listed|found|registered|assigned|answered|ready|clear|complete|there|solved|resolved|paid|delivered) yet|pas encore (?:connu|trouve|regle|resolu|pret|livre|paye|lu|traite|enregistre|attribue|clair)e?s?|noch nicht (?:bekannt|da|fertig|erledigt|bezahlt|geliefert|gelesen|gefunden|klar|vorhanden|erfasst|beantwortet|zugewiesen)|non ancora (?:not|pront|pagat|consegnat|lett|trovat|risolt|assegnat|registrat|chiar)[aoie]|(?:aun|todavia) no (?:conocid|list|pagad|entregad|leid|encontrad|resuelt|asignad|registrad|clar)[ao]s?)(?!\p{L})/gu;
+
+/** A text, folded, without negations that forbid nothing. */
+export function withoutHarmless(folded: string, { source }: ReadyLexicon): string {
+  return [source.notNegations, unsuited, notYet].reduce((text, harmless) => text.replace(harmless, " "), folded); // prettier-ignore
+}
+
+/** "Passt das Gerät nicht, …": a condition without its "wenn". Verbs that nobody is ordered to do. */
+const opening =
+  /^\W*(?:passt|passen|stimmt|stimmen|klappt|funktioniert|gefallt|gefallen|reicht|kommt|kommen|existiert|erscheint|gelingt|ist|sind|hat|haben|kann|konnen|will|wollen) [^,.;:?!]{1,60}?\b(?:nicht|nichts|kein\p{L}*)(?: \p{L}+){0,2}(?=,|\s*$)/u;
+
+function openingOf(text: string, { source }: ReadyLexicon): string {
+  return source.language === "de" ? (opening.exec(text)?.[0] ?? "") : "";
+}
+
+/** Whether a part is such a condition and nothing else. */
+export function saysWhen(part: string, lexicon: ReadyLexicon): boolean {
+  return part !== "" && openingOf(part, lexicon) === part;
+}
+
+/** A part of a sentence, folded, and before it the condition that it begins with: what is done stands behind. */
+export function parted(text: string, lexicon: ReadyLexicon): readonly string[] {
+  const condition = openingOf(text, lexicon);
+  return [condition, text.slice(condition.length)].filter((part) => part !== "");
 }
 
 /** Where a condition begins, of whom it speaks, and what is not so, up to a few words behind it. */
@@ -38,6 +69,8 @@ export function isCondition(folded: string): boolean {
 export function withoutConditions(text: string, lexicon: ReadyLexicon): string {
   const condition = conditions[lexicon.source.language];
   if (condition === undefined) return text;
+  const first = openingOf(text, lexicon);
+  if (first !== "" && !orders.test(first) && !hasDeed(first, lexicon)) return withoutConditions(text.slice(first.length), lexicon); // prettier-ignore
   return text.replace(condition, (found) => (orders.test(found) || hasDeed(found, lexicon) ? found : " "));
 }
 

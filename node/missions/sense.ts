@@ -56,7 +56,7 @@ const money =
   /[$€£]\s?\d|\b\d+\.\d{2}\b(?!\s*(?:uhr|h\b|heures?\b|hours?\b|o'clock|[ap]\.?m\b|[.:]\d))|\b\d+\s?(?:eur|euros?|usd|dollars?|chf|francs?)\b/;
 /** Their concept is their object: "email the customer", "refund it". */
 const telling = new Set<VerbGroup>(["send", "reply", "pay", "refund", "buy", "schedule", "reschedule", "exchange", "giveback", "compute", "handover", "invite"]); // prettier-ignore
-const introducers = new Set("to and or may can must will would should shall could not never please also then it you they i we then always only either both rather now may able agent assistant bot clerk desk he she who that which".split(" ")); // prettier-ignore
+const introducers = new Set("to t and or may can must will would should shall could not never please also then it you they i we then always only either both rather now may able agent assistant bot clerk desk he she who that which".split(" ")); // prettier-ignore
 
 /** Behind these stands whom or what for, up to the next of the others; or a sentence of its own, up to the end. */
 const asideWords: {

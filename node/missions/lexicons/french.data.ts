@@ -226,6 +226,8 @@ export const french: Lexicon = {
   widening:
     /\b(?:accord\w*|autoris\w*|donn\w*|permet\w*|octroi\w*|a|avoir|avec|utilis\w*)\b[^.]{0,40}\b(?:tous les (?:outils|droits|acces|pouvoirs)|toutes les (?:permissions|autorisations|actions)|acces (?:complet|total|illimite)|tout acces|tout ce)\b|\btout (?:autoriser|permettre|faire)\b|\bignor\w* (?:toutes?|tous|les)\b|\bsans (?:aucune )?restriction/,
   phrases: [
+    // "Le modèle convient": nobody is invited.
+    [/\bconvien(?:t|nent)\b/g, "sied"],
     [/\bappels? d'offres?\b/g, "tender"],
     [/\bsessions? (?=actives?\b|ouvertes?\b|en cours\b)/g, "login "],
     [/\ben cours\b|\b(?:a la|sur) demande\b(?! d)/g, "alors"],
