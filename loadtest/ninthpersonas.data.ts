@@ -497,9 +497,9 @@ const topics: readonly Topic[] = [
 
 const serverOf = (name: string): string => name.slice(0, name.indexOf(":"));
 
-/** The first jobs are looked at and tuned on; of the others nobody looks at what they miss. */
+/** The first jobs, and all in English, are looked at and tuned on; of the others nobody looks at what they miss. */
 const tuned = 4;
 
 export const ninthMissions: readonly FurtherMission[] = topics.flatMap(({ name, servers, missions }, at) =>
-  Object.entries(missions).map(([language, { text, needed, forbidden }]): FurtherMission => ({ id: `${name}, ${language}`, language, mission: text, needed, servers: [...new Set([...servers, ...needed.map(serverOf)])], forbidden, half: at < tuned ? "tune" : "report" })),
+  Object.entries(missions).map(([language, { text, needed, forbidden }]): FurtherMission => ({ id: `${name}, ${language}`, language, mission: text, needed, servers: [...new Set([...servers, ...needed.map(serverOf)])], forbidden, half: at < tuned || language === "en" ? "tune" : "report" })),
 ); // prettier-ignore

@@ -145,6 +145,17 @@ describe("the effect class of a tool", () => {
     for (const description of ["", "Open what is there."]) expect(effectOf({ name, description, parameters, ...(readOnlyHint === undefined ? {} : { readOnlyHint }) }).effect).toBe(effect); // prettier-ignore
   }); // prettier-ignore
 
+  test.each([
+    ["run_query", "execute"],
+    ["execute_sql", "execute"],
+    ["run_get", "read"],
+    ["dashboards-make-public", "send"],
+    ["alarmAcknowledge", "update"],
+    ["pumpStop", "execute"],
+  ])("the verb of %s makes it a class of its own: %s", (name, effect) => {
+    expect(effectOf(tool(name)).effect).toBe(effect);
+  });
+
   test("opening hours are no verb of a name either", () => {
     expect(effectOf(tool("opening_hours", "Returns the opening hours of a shop.")).effect).toBe("read");
     expect(effectOf(tool("opening_hours")).effect).toBe("unknown");

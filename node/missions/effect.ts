@@ -119,6 +119,8 @@ function verbAt(
       (word === "hold" && place === 0 && rest.length > 0)
     );
   };
+  // "run_query" runs a query, and "run_get" gets what was run.
+  if (/^(?:run|execute|exec)$/.test(words[0] ?? "") && runThings.test(words[1] ?? "")) return { at: 0 };
   const places = words.flatMap((word, place) => (isVerb(word, place) ? [place] : []));
   const [first = -1] = places;
   const last = head.length - 1;
@@ -132,6 +134,10 @@ function verbAt(
     ? { at: last, other: first }
     : { at: first, other: last };
 }
+
+/** What is run. */
+const runThings =
+  /^(?:quer(?:y|ies)|sql|scripts?|commands?|code|jobs?|tests?|search|reports?|exports?|imports?|backups?|migrations?)$/;
 
 /** Things that are kept as data, and that nobody makes or runs by opening them: no ticket, no account, no file of a program. */
 const keptThings = /^(?:nodes?|entit(?:y|ies)|relations?|observations?|records?|documents?|notes?|articles?|entry|entries|pages?)$/; // prettier-ignore
@@ -156,6 +162,7 @@ function groupAt(
   const group = verbs.get(englishStem(words[at] ?? ""));
   const isMade = words[at] === "open" && words.some((word) => opened.test(word)) && parameters.some((name) => !choosing.test(nameWords(name).at(-1) ?? "")); // prettier-ignore
   if (isMade && parameters.every((name) => !places.test(fold(name)))) return "create";
+  if (words[at] === "make" && words.includes("public")) return "publish";
   // "check_in", "check_out": no look at anything.
   if (words[at] === "check" && /^(?:in|out)$/.test(words[at + 1] ?? "")) return undefined;
   const isToPeople = words.some((word) => /^(?:human|humans|person|support|operator)$/.test(word));

@@ -291,3 +291,24 @@ test("what several clauses say of one thing is at one server", () => {
   const granted = compileMission("It looks for files and shares files with colleagues.", tools).grants;
   expect([...new Set(granted.map(({ server }) => server))]).toEqual(["drive"]);
 });
+
+describe("English words that are verbs elsewhere", () => {
+  const study = [tool("studies", "visit_schedule", ["on"]), tool("studies", "visit_list"), tool("files", "read_file"), tool("web", "open_page", ["url"])]; // prettier-ignore
+  const of = (mission: string): readonly string[] =>
+    compileMission(mission, study).grants.map((grant) => grant.tool);
+
+  test("are things right behind a verb", () => {
+    expect(of("It may schedule study visits at two sites.")).toEqual(["visit_schedule", "visit_list"]);
+  });
+
+  test("a time is no record of a meeting", () => {
+    expect(of("It lists visits that take up to 30 minutes.")).toEqual(["visit_list"]);
+  });
+
+  test.each([
+    "It creates events. Please don't share documents, don't update tickets, and don't ever cancel an event.",
+  ])("each prohibition of a row has its own thing: %s", (mission) => {
+    expect(names(mission)).toContain("create_event");
+    expect(names(mission)).not.toContain("cancel_event");
+  });
+});

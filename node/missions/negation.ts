@@ -99,8 +99,8 @@ export function startsWithout(text: string, { source }: ReadyLexicon): boolean {
 const none = /^(?:no|aucune?|keine?[nrms]?|nessun[oa]?|ningun[oa]?)$/;
 const adverbs = /^(?:never|jamais|nunca|mai|nie|niemals)$/;
 const negating =
-  /^(?:never|not|aucune?|keine?[nrms]?|nessun[oa]?|ningun[oa]?|ne|n|non|no|nunca|jamas|mai|nie|niemals)$/;
-const between = /^(?:it|they|must|may|can|shall|should|does|do|is|to|doit|peut|deve|puo|debe|puede|l|la|le|les|lo|li|los|las|en|y|se|s|si|ne|lui)$/; // prettier-ignore
+  /^(?:never|not|don|doesn|mustn|shouldn|won|aucune?|keine?[nrms]?|nessun[oa]?|ningun[oa]?|ne|n|non|no|nunca|jamas|mai|nie|niemals)$/;
+const between = /^(?:t|ever|please|it|they|must|may|can|shall|should|does|do|is|to|doit|peut|deve|puo|debe|puede|l|la|le|les|lo|li|los|las|en|y|se|s|si|ne|lui)$/; // prettier-ignore
 
 /** A part of a sentence that begins with a negation of its own: what it forbids is not what stands before it. */
 export function forbidsNext(text: string, lexicon: ReadyLexicon): boolean {

@@ -52,6 +52,8 @@ const domain = /(?:^|[\s*"'(])@([\w-]+(?:\.[\w-]+)+)/g;
 const amount = /(?<!\w|\d[.,'])\d[\d.,']{0,30}\s?(?:eur|euros?|usd|dollars?|chf|francs?)\b/g;
 const url = /\bhttps?:\/\/|\bwww\./;
 const fileName = /(?<![\w-])[\w-]+\.(?:txt|docx?|xlsx?|pdf|csv|pptx?|md|json)\b/;
+/** "For up to 30 minutes": how long, and no minutes of a meeting. */
+const spans = /\b\d+ (?:seconds?|minutes?|min|hours?|days?|weeks?|months?|years?|sekunden?|minuten?|stunden?|tagen?|wochen?|monaten?|jahren?|heures?|jours?|semaines?|mois|secondi|minuti|ore|giorni|settimane|mesi|anni|segundos|minutos|horas?|dias|semanas|meses|anos)\b/g; // prettier-ignore
 const money =
   /[$€£]\s?\d|\b\d+\.\d{2}\b(?!\s*(?:uhr|h\b|heures?\b|hours?\b|o'clock|[ap]\.?m\b|[.:]\d))|\b\d+\s?(?:eur|euros?|usd|dollars?|chf|francs?)\b/;
 /** Their concept is their object: "email the customer", "refund it". */
@@ -78,7 +80,7 @@ export function readSense(text: string, lexicon: ReadyLexicon): Sense {
   const quoted = [...text.matchAll(/"([^"]*)"|(?<![\p{L}\d])'([^']*)'(?![\p{L}\d])/gu)];
   const bare = quoted.reduce((rest, [each]) => rest.replace(each, " "), text);
   const plain = bare.replace(mail, " ").replace(iban, " ");
-  const words = wordsOf(plain);
+  const words = wordsOf(plain.replace(spans, " "));
   // "When unsure never send" forbids to send. "Do not forget" is no question; "how much" is one with or without its mark.
   const isQuestion = lexicon.is("questions", words[0] ?? "") && (text.includes("?") || (/^(?:wh|how)/.test(words[0] ?? "") && !lexicon.source.negations.test(text))); // prettier-ignore
   const groups = new Set<VerbGroup>();
@@ -259,6 +261,8 @@ function verbsAt(words: readonly string[], at: number, lexicon: ReadyLexicon): R
   const isPassive = lexicon.is("passive", before) || isToDo(words, at, lexicon);
   if (isPast(word, lexicon) && !isPassive) return none;
   if (lexicon.source.language !== "en" || isPassive) return found;
+  // "Schedule study visits": what stands right behind a verb is what it is done to.
+  if (at > 0 && !introducers.has(before) && !lexicon.is("common", before) && lexicon.verbsOf(before).size > 0 && lexicon.concepts.find(before).size === 0) return none; // prettier-ignore
   // "Orders must be kept": of things, not what is to be done.
   if (isNoun && (word.endsWith("s") || at === 0) && !word.endsWith("ing") && modals.has(words[at + 1] ?? ""))
     return none;

@@ -70,7 +70,7 @@ export type VerbGroup = keyof typeof verbEffects;
  * Verbs that mean one deed. Forbidding it forbids the tools named so, where there are some; forbidding to change, to send or to delete
  * forbids all that does.
  */
-const specific = new Set<VerbGroup>(["merge", "lock", "unlock", "halt", "restart", "approve", "export", "move", "reschedule", "reset", "enable", "suspend", "resume", "assign", "close", "archive", "book", "exchange", "giveback", "handover"]); // prettier-ignore
+const specific = new Set<VerbGroup>(["merge", "lock", "unlock", "halt", "restart", "publish", "approve", "export", "move", "reschedule", "reset", "enable", "suspend", "resume", "assign", "close", "archive", "book", "exchange", "giveback", "handover"]); // prettier-ignore
 
 export function isSpecific(group: VerbGroup): boolean {
   return specific.has(group);

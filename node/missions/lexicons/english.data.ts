@@ -36,7 +36,7 @@ export const english: Lexicon = {
     comment: "comment remark",
     repo: "repo repository commit branch codebase changeset",
     database: "database sql schema",
-    web: "web page site url website link",
+    web: "web page url website link",
     wiki: "wiki article knowledge documentation handbook",
     graph: "graph entity relation observation node",
     password: "password credential secret login passphrase pin passcode",
@@ -123,6 +123,7 @@ export const english: Lexicon = {
   },
   hints: {
     hotel: "room stay bed",
+    web: "site",
     ticket: "case complaint enquiry inquiry query",
     issue: "problem fault",
     repo: "code",
@@ -145,7 +146,7 @@ export const english: Lexicon = {
   },
   verbs: {
     read: "read get list show find check look search retrieve view fetch summarise summarize tell what when who how where which count lookup see analyse analyze review browse visit scan verify query download open answer monitor watch know consult track inspect examine identify go compare suggest recommend explain keep learn discover research study report overview describe estimate collect gather extract access display locate detect spot dig determine evaluate assess recognise pull peek skim scrutinise scrutinize survey enumerate seek hunt trace observe follow brief sift explore ascertain ask inquire enquire investigate screen audit inventory pore glance surface digest establish orient familiarise hear listen pick weigh",
-    create: "create make generate save draft prepare produce compose open file submit capture log register raise establish launch author build design record start issue lodge originate institute found craft formulate initiate mint outline document enter input type",
+    create: "create make generate save draft prepare produce compose open file submit capture log register raise establish launch author build design record start issue lodge originate institute found craft formulate initiate mint outline document enter input type report",
     schedule: "schedule plan setup arrange organise organize fix timetable slot",
     book: "book reserve secure arrange hire rent",
     add: "add append insert attach put include record keep extend enter jot pin supplement complement register enrol enroll push affix annotate sign comment document",
@@ -162,7 +163,7 @@ export const english: Lexicon = {
     reschedule: "reschedule postpone move shift delay defer rearrange advance rebook",
     reset: "reset",
     enable: "enable disable toggle activate switch deactivate arm disarm mute unmute light",
-    suspend: "suspend pause freeze",
+    suspend: "suspend pause freeze hold",
     resume: "resume unfreeze",
     assign: "assign allocate route distribute delegate allot",
     close: "close resolve finish conclude settle complete",
@@ -176,7 +177,7 @@ export const english: Lexicon = {
     exchange: "exchange swap trade switch",
     giveback: "return accept take",
     grant: "grant authorise authorize permit confer",
-    revoke: "revoke retract rescind withdraw invalidate",
+    revoke: "revoke block retract rescind withdraw invalidate",
     run: "run execute",
     halt: "stop halt",
     restart: "restart reboot",
@@ -243,6 +244,8 @@ export const english: Lexicon = {
   widening:
     /\b(?:grant|allow|give|enable|permit|approve|unlock|has|have|gets?|with|use)\b[^.]{0,40}\b(?:everything|(?:all|every|any|full|unrestricted|complete|unlimited|admin\w*)\b[^.]{0,20}\b(?:tools?|access|permissions?|rights|grants?|roles?|servers?|actions?|privileges))\b|\bignore (?:all|any|the|previous|every)\b|\bdisregard\b|\boverride (?:all|the|any)\b|\bno restrictions\b|\bdo (?:anything|everything)\b|\bwhatever (?:it|you) (?:need|want|like)s?\b/,
   phrases: [
+    [/\bsend(?:s|ing)?(?: out)?(?: an?| the)? reminders?\b(?= (?:of|for|about)\b)/g, "remind"],
+    [/\bmak(?:e|es|ing)\b(?=(?: [\w'-]+){0,4} public\b)/g, "publish"],
     [/\bovernight (?=(?:stays?|accommodation|guests?)\b)/g, "hotel "],
     [/\brun(?:s|ning)?(?= (?:(?:the|our|an?|any|remote) )?(?:[a-z-]+ )?(?:scripts?|commands?|programs?|macros?|code)\b)/g, "execute"],
     [/\b(?:gives?|giving|provides?|providing|offers?|presents?|supplies) (?=(?:\w+ )?(?:an? |the )?(?:[\w-]+ )?(?:overview|summary|rundown|picture|breakdown|digest|outline|idea)\b)/g, "consult "],

@@ -108,7 +108,6 @@ arm gripper | - | - | - | -
 domain | domaine | Domäne/n | dominio | dominio
 sitemap seo | - | - | - | -
 visit pageview | - | Seitenaufruf/e | - | -
-session analytics | - | - | - | -
 conversion | conversion | Konversion/en | conversione | conversión
 funnel | entonnoir | Verkaufstrichter | - | embudo
 experiment abtest | - | - | - | -
