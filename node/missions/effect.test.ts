@@ -148,7 +148,6 @@ describe("the effect class of a tool", () => {
   test.each([
     ["run_query", "execute"],
     ["execute_sql", "execute"],
-    ["run_get", "read"],
     ["dashboards-make-public", "send"],
     ["alarmAcknowledge", "update"],
     ["pumpStop", "execute"],

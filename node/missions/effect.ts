@@ -119,7 +119,7 @@ function verbAt(
       (word === "hold" && place === 0 && rest.length > 0)
     );
   };
-  // "run_query" runs a query, and "run_get" gets what was run.
+  // "run_query" runs a query.
   if (/^(?:run|execute|exec)$/.test(words[0] ?? "") && runThings.test(words[1] ?? "")) return { at: 0 };
   const places = words.flatMap((word, place) => (isVerb(word, place) ? [place] : []));
   const [first = -1] = places;
