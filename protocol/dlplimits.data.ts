@@ -58,6 +58,7 @@ export const dlpLimitTable = {
   // Sensitive data: threads
   dlpInlineCharsMax: [2_048, "characters", "scanned at once by the thread that asks: beyond it a thread of its own costs less than the wait of all others"],
   dlpWaitingMax: [1_024, "documents", "that wait for a scanning thread at one node"],
+  dlpWaitingCharsMax: [268_435_456, "characters", "of all documents that wait for one: four hundred of the largest requests at once ended a node with a heap of 600 MB"],
   dlpScanMs: [5_000, "ms", "one scan on a thread; the budget in steps ends an honest one in half a second"],
   dlpThreadStartMs: [60_000, "ms", "until a thread is ready, on a machine with much else to do"],
   dlpThreadAfterMs: [3_000, "ms", "from the first answer that a node can give to the start of a scanning thread: what waits for the node comes first"],

@@ -116,6 +116,22 @@ test("what a thread has to find is of many types, and takes a moment", () => {
   expect(proofOf(found)).not.toBe(proofOf({ ...found, findings: found.findings.slice(1) }));
 });
 
+test("of characters that wait there is a bound: who has most gives way with its newest, whoever comes last with most is refused", async () => {
+  const pool = open({ threads: 1, waitingCharsMax: 5 * large });
+  const busy = ["1", "2", "3", "4", "5", "6"].map((text) => scan(pool, text, "busy"));
+  expect(await busy[5]).toEqual({ unscanned: "queue full" });
+  const others = [scan(pool, card, "b"), scan(pool, card, "c")];
+  expect(await Promise.all([busy[4], busy[3]])).toEqual([
+    { unscanned: "queue full" },
+    { unscanned: "queue full" },
+  ]);
+  expect((await Promise.all(others)).map(types)).toEqual([["pan.visa"], ["pan.visa"]]);
+  expect((await Promise.all(busy.slice(0, 3))).map(types)).toEqual([[], [], []]);
+  // One that is larger than the bound has room where nothing else waits.
+  const alone = new Promise<Outcome>((resolve) => pool.scan("busy", { text: card.padEnd(6 * large) }, 6 * large, resolve)); // prettier-ignore
+  expect(types(await alone)).toEqual(["pan.visa"]);
+});
+
 test("a value goes to a thread as a text does", async () => {
   const value = { card: ["4111 1111 1111 1111"], more: "x".repeat(large) };
   const outcome = await new Promise<Outcome>((resolve) => open().scan("a", { value }, large, resolve));

@@ -5,8 +5,8 @@
  * P1. Every document gets exactly one outcome: a result, or why there is none. None is lost, whatever a thread does.
  * P2. A thread has one document at a time: when it is ended for taking too long, no other document goes with it.
  * P3. A thread that dies by itself may have been unlucky: its document goes to a fresh one, once.
- * P4. Agents take turns; who has a thousand waiting gets no more than who has one. A full queue refuses the newest of who
- *     has most.
+ * P4. Agents take turns; who has a thousand waiting gets no more than who has one. A full queue, by documents or by their characters,
+ *     refuses the newest of who has most.
  * P5. An outcome that is no result is for the policy to decide on, and it fails closed.
  * P6. No thread gets a document before it has found in one of ours what is found here (proof.ts). Where none starts, operators are told why.
  */
@@ -32,6 +32,7 @@ export interface PoolOptions {
   /** Beside the built-in ones. */
   readonly detectors?: readonly Detector[];
   readonly waitingMax?: number;
+  readonly waitingCharsMax?: number;
   /** A scan that takes longer is ended with its thread. */
   readonly scanMs?: number;
   /** The threads' program; a test has one that hangs. */
@@ -42,6 +43,7 @@ export interface PoolOptions {
 
 interface Job {
   readonly agent: string;
+  readonly chars: number;
   readonly document: Document;
   readonly done: (outcome: Outcome) => void;
   tries: number;
@@ -63,6 +65,7 @@ export class ScanPool {
   readonly #traits = new Map<string, { readonly group: string; readonly tags: readonly string[] }>();
   readonly #queue: FairQueue<Job>;
   readonly #threads = new Set<Thread>();
+  readonly #charsMax: number;
   readonly #scanMs: number;
   readonly #program: URL;
   readonly #size: number;
@@ -76,11 +79,12 @@ export class ScanPool {
   #proof: string | undefined;
   readonly #notice: (text: string) => void;
 
-  constructor({ threads, detectors, waitingMax, scanMs, program, notice }: PoolOptions) {
+  constructor({ threads, detectors, waitingMax, waitingCharsMax, scanMs, program, notice }: PoolOptions) {
     this.#notice = notice ?? (() => undefined);
     this.#size = threads;
     this.#added = detectors ?? noDetectors;
     this.#queue = new FairQueue(waitingMax ?? limits.dlpWaitingMax);
+    this.#charsMax = waitingCharsMax ?? limits.dlpWaitingCharsMax;
     this.#scanMs = scanMs ?? limits.dlpScanMs;
     this.#program = program ?? ownProgram;
   }
@@ -118,9 +122,27 @@ export class ScanPool {
   scan(agent: string, document: Document, chars: number, done: (outcome: Outcome) => void): void {
     if (this.#isClosing) return done({ unscanned: "closing" });
     if (chars <= limits.dlpInlineCharsMax) return done(this.now(document));
-    const refused = this.#queue.add(agent, { agent, document, done, tries: 0 });
+    if (!this.#hasRoom(agent, chars)) return done({ unscanned: "queue full" });
+    const refused = this.#queue.add(agent, { agent, document, chars, done, tries: 0 });
     if (refused !== undefined) refused.done({ unscanned: "queue full" });
     this.#dispatch();
+  }
+
+  /** Makes room among the characters that wait, where others have more of them than who asks. */
+  #hasRoom(agent: string, chars: number): boolean {
+    for (;;) {
+      const owned = new Map<string, { chars: number; newest: Job }>();
+      let all = chars;
+      for (const job of this.#queue) {
+        all += job.chars;
+        owned.set(job.agent, { chars: (owned.get(job.agent)?.chars ?? 0) + job.chars, newest: job });
+      }
+      if (all <= this.#charsMax || owned.size === 0) return true;
+      const most = [...owned.values()].reduce((one, other) => (other.chars > one.chars ? other : one));
+      if (most.chars <= (owned.get(agent)?.chars ?? 0) + chars) return false;
+      this.#queue.delete(most.newest.agent, most.newest);
+      most.newest.done({ unscanned: "queue full" });
+    }
   }
 
   /** Has a first thread soon, if no document wants one before: a start takes a third of a second. */
