@@ -10,6 +10,7 @@
 
 import type { ReadyLexicon } from "./lexicon.ts";
 import { hasDeed } from "./negation.ts";
+import { fold } from "./words.ts";
 
 const giving: { readonly [language: string]: RegExp } = {
   en: /\b(?:instructions?|directions|commands|tasking)\b[^.;]{0,30}\b(?:come|comes|are (?:only )?(?:given|accepted|taken)|is given)\b|\b(?:takes?|accepts?|receives?|gets?|gives?|listens? to)\b[^.;]{0,30}\b(?:instructions?|directions|commands) (?:only |exclusively |solely )?(?:from|by|to)\b|\b(?:gives?|giving) (?:it|you|the agent) (?:its |your )?(?:instructions?|orders)\b|\bwho(?:m)? (?:it|the agent|you) (?:listens?|takes? (?:orders|instructions)|obeys?)\b|^\W*(?:instructions?|orders|commands)\s*:|\btakes? (?:its |your )?orders from (?:nobody|no one|me|us|(?:the |our |its )?(?:\p{L}+ ){0,2}(?:manager|lead|leader|head|chief|director|supervisor|coordinator|foreman|boss|captain|officer))\b|\borders (?:come |are taken |are accepted )(?:only|solely|exclusively)\b|\b(?:orders|instructions) only from\b/u,
@@ -36,16 +37,16 @@ export function isOfAmount(folded: string): boolean {
 }
 
 /** "Never the customers", "nicht von Leuten": who gives none. A negation before anything else forbids. */
-const fromNobody = /\b(?:never|not|jamais|pas|nie|niemals|nicht|non|mai|no|nunca)\b (?:the|from|what|by|anybody|le|la|les|l'|de|du|des|d'|ce|von|vom|der|die|das|den|dem|was|durch|il|lo|gli|i|da|dal|dalla|dai|quello|el|los|las|del)(?![\p{L}])[^,;.]*/gu; // prettier-ignore
+const fromNobody = /\b(?:never|not|jamais|pas|nie|niemals|nicht|non|mai|no|nunca|jamás)(?!\p{L}) (?:the|from|what|by|an?|any|anybody|anyone|une?|uno|una|eine?[nrsm]?|le|la|les|l'|de|du|des|d'|ce|von|vom|der|die|das|den|dem|was|durch|il|lo|gli|i|da|dal|dalla|dai|quello|el|los|las|del)(?![\p{L}])[^,;.]*/giu; // prettier-ignore
 
 /** Whether a sentence says from whom orders come. */
 export function isOfAuthority(folded: string, language: string): boolean {
   return giving[language]?.test(folded) === true;
 }
 
-/** Such a sentence without what it says of who gives none. */
-export function withoutNobody(folded: string, lexicon: ReadyLexicon): string {
-  return folded.replace(fromNobody, (found) => (hasDeed(found, lexicon) ? found : " "));
+/** Such a sentence, as it was written, without what it says of who gives none. */
+export function withoutNobody(text: string, lexicon: ReadyLexicon): string {
+  return text.replace(fromNobody, (found) => (hasDeed(fold(found), lexicon) ? found : " "));
 }
 
 /** "What a ticket says, is …": its subject is what is said. */

@@ -165,7 +165,7 @@ function clausesOf(lines: readonly Line[], main: ReadyLexicon): Read {
     // Who may give orders, and how often, is no thing that tools are about.
     const isOpen = section !== "mustNot" && section !== "sources";
     const isOfOrders = isOpen && isOfAuthority(fold(text), lexicon.source.language);
-    const said = isOfOrders ? withoutNobody(fold(text), lexicon) : text;
+    const said = isOfOrders ? withoutNobody(text, lexicon) : text;
     const read = sentenceClauses(said, isOfOrders || (isOpen && isOfAmount(fold(text))) ? "limits" : section, sentence, lexicon); // prettier-ignore
     const found = underTopic(isHeading === true ? read : read.map((clause) => asOrder(clause, lexicon)), topic, lexicon); // prettier-ignore
     clauses.push(...found);
@@ -309,7 +309,10 @@ function sentenceClauses(
   for (const plain of whole.split(source.but).flatMap((each) => parted(each, lexicon))) {
     const part = withPhrases(plain, lexicon);
     const bare = withoutConditions(withoutHarmless(part, lexicon), lexicon);
-    let isNegative = section === "mustNot" || source.forbids.test(bare) || isDoneByOthers(bare, lexicon);
+    let isNegative =
+      section === "mustNot" ||
+      source.forbids.test(bare) ||
+      (section !== "limits" && isDoneByOthers(bare, lexicon));
     const own: Clause[] = [];
     for (const piece of pieces(part, lexicon)) {
       isNegative ||= startsWithout(piece, lexicon) || source.negations.test(withoutConditions(withoutHarmless(spoken(piece), lexicon), lexicon)); // prettier-ignore

@@ -96,7 +96,7 @@ function atHome(
   });
   // Each of the things of the clause has to be at home there.
   const isHome = own.every((thing) => homes.some((server) => profiles.get(server)?.has(thing)) || !servers.some((server) => profiles.get(server)?.has(thing))); // prettier-ignore
-  return homes.length > 0 && isHome ? homes : servers;
+  return homes.length > 0 && isHome ? [...new Set(homes)] : servers;
 }
 
 /** Between things that a clause names beside each other, in all the languages. */
