@@ -37,6 +37,13 @@ async function runJson(argv: readonly string[], folder = quickstart) {
   return { code, objects, last: objects.at(-1) ?? {} };
 }
 
+test("role explain names a file with a fault by the path that it has", async () => {
+  const folder = copy();
+  writeFileSync(join(folder, "personas/desk.role.yaml"), "role: desk\nno mapping\n");
+  const { text } = await run(["explain", "desk"], folder);
+  expect(text).toContain(`${join(folder, "personas/desk.role.yaml")}:`);
+});
+
 describe("role check", () => {
   test("finds nothing wrong with the quick start, and counts it", async () => {
     const { code, last } = await runJson(["check"]);

@@ -1,6 +1,6 @@
 /** `gatehouse role check | explain | draft`: for the people who write and review roles. Needs no running node. */
 import { existsSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { isName, nameRule } from "../../protocol/id.ts";
 import type { RoleTable } from "../../protocol/role.ts";
 import { draftRole } from "../catalogue/draft.ts";
@@ -154,7 +154,7 @@ async function explain(argv: readonly string[], io: CliIo): Promise<Result> {
       `there is no role ${quote(persona)}. ${didYouMean(persona, known)}Known: ${list(known)}`,
     );
   const file = join(catalogue.personasFolder, `${persona}.role.yaml`);
-  const loaded = loadRole(file, `${persona}.role.yaml`, catalogue);
+  const loaded = loadRole(file, relative(io.folder, file), catalogue);
   if (!isLoaded(loaded)) return fail(io, loaded);
   const { table } = loaded.resolved;
   const grants = table.grants.filter((grant) => tool === undefined || grant.name === tool);

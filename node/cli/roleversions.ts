@@ -136,7 +136,7 @@ export async function historyCommand(argv: readonly string[], io: CliIo): Promis
 export function review(persona: string, io: CliIo): Reviewed {
   const catalogue = readCatalogue(io);
   const file = roleFile(catalogue, persona);
-  const loaded = loadRole(file, `${persona}.role.yaml`, catalogue);
+  const loaded = loadRole(file, shownPath(io, file), catalogue);
   if (!isLoaded(loaded)) throw new Faults(loaded);
   const path = historyPath(file);
   const history = readHistory(path, shownPath(io, path), approvalRules(catalogue.settings, catalogue.dataFolder).approvers); // prettier-ignore
