@@ -10,7 +10,7 @@
 
 import type { ReadyLexicon } from "./lexicon.ts";
 import { hasDeed } from "./negation.ts";
-import { fold } from "./words.ts";
+import { fold, wordsOf } from "./words.ts";
 
 const giving: { readonly [language: string]: RegExp } = {
   en: /\b(?:instructions?|directions|commands|tasking)\b[^.;]{0,30}\b(?:come|comes|are (?:only )?(?:given|accepted|taken)|is given)\b|\b(?:takes?|accepts?|receives?|gets?|gives?|listens? to)\b[^.;]{0,30}\b(?:instructions?|directions|commands) (?:only |exclusively |solely )?(?:from|by|to)\b|\b(?:gives?|giving) (?:it|you|the agent) (?:its |your )?(?:instructions?|orders)\b|\bwho(?:m)? (?:it|the agent|you) (?:listens?|takes? (?:orders|instructions)|obeys?)\b|^\W*(?:instructions?|orders|commands)\s*:|\btakes? (?:its |your )?orders from (?:nobody|no one|me|us|(?:the |our |its )?(?:\p{L}+ ){0,2}(?:manager|lead|leader|head|chief|director|supervisor|coordinator|foreman|boss|captain|officer))\b|\borders (?:come |are taken |are accepted )(?:only|solely|exclusively)\b|\b(?:orders|instructions) only from\b/u,
@@ -46,7 +46,12 @@ export function isOfAuthority(folded: string, language: string): boolean {
 
 /** Such a sentence, as it was written, without what it says of who gives none. */
 export function withoutNobody(text: string, lexicon: ReadyLexicon): string {
-  return text.replace(fromNobody, (found) => (hasDeed(fold(found), lexicon) ? found : " "));
+  // "Jamais le contenu d'une alerte": behind an article stands a thing.
+  const isThing = (word: string, before: string): boolean => lexicon.is("determiners", before) && lexicon.conceptsOf(word).size > 0; // prettier-ignore
+  return text.replace(fromNobody, (found) => {
+    const words = wordsOf(fold(found));
+    return hasDeed(words.filter((word, at) => !isThing(word, words[at - 1] ?? "")).join(" "), lexicon) ? found : " "; // prettier-ignore
+  });
 }
 
 /** "What a ticket says, is …": its subject is what is said. */

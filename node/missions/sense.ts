@@ -109,7 +109,9 @@ export function readSense(text: string, lexicon: ReadyLexicon): Sense {
       if (group !== "read" || own.every((each) => effectsOf(each).every((effect) => effect === "read"))) deedGroups.add(group); // prettier-ignore
     }
     const isVerbOnly = found.size > 0 && ![...found].some((group) => telling.has(group));
-    const about = isVerbOnly ? new Set<string>() : lexicon.conceptsOf(word);
+    // To schedule a visit is no standing order; "scheduled payments" are.
+    const isToSchedule = found.size > 0 && /^schedules?$/.test(word);
+    const about = isVerbOnly || isToSchedule ? new Set<string>() : lexicon.conceptsOf(word);
     addThings(things, word, at === subject ? new Set<string>() : about, lexicon);
     isAfter = forWhom?.test(word) === true || (isAfter && ends?.test(word) !== true);
     isBehind &&= about.size === 0 || isAfter;

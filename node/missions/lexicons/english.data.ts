@@ -124,7 +124,7 @@ export const english: Lexicon = {
   hints: {
     hotel: "room stay bed",
     web: "site",
-    ticket: "case complaint enquiry inquiry query",
+    ticket: "case complaint enquiry inquiry",
     issue: "problem fault",
     repo: "code",
     restaurant: "table lunch dinner",
@@ -152,7 +152,7 @@ export const english: Lexicon = {
     add: "add append insert attach put include record keep extend enter jot pin supplement complement register enrol enroll push affix annotate sign comment document",
     write: "write",
     upload: "upload",
-    send: "send mail email forward post message deliver dispatch relay circulate distribute transmit",
+    send: "send mail email forward post message deliver dispatch relay circulate distribute transmit ship",
     reply: "reply respond answer acknowledge react chime",
     notify: "notify inform alert announce warn remind ping apprise message chase nudge",
     share: "share",
