@@ -79,8 +79,8 @@ const modals = new Set("must may can cannot should shall will would is are was w
 export function readSense(text: string, lexicon: ReadyLexicon): Sense {
   const quoted = [...text.matchAll(/"([^"]*)"|(?<![\p{L}\d])'([^']*)'(?![\p{L}\d])/gu)];
   const bare = quoted.reduce((rest, [each]) => rest.replace(each, " "), text);
-  const plain = bare.replace(mail, " ").replace(iban, " ");
-  const words = wordsOf(plain.replace(spans, " "));
+  const plain = bare.replace(mail, " ").replace(iban, " ").replace(spans, " ");
+  const words = wordsOf(plain);
   // "When unsure never send" forbids to send. "Do not forget" is no question; "how much" is one with or without its mark.
   const isQuestion = lexicon.is("questions", words[0] ?? "") && (text.includes("?") || (/^(?:wh|how)/.test(words[0] ?? "") && !lexicon.source.negations.test(text))); // prettier-ignore
   const groups = new Set<VerbGroup>();
@@ -110,8 +110,8 @@ export function readSense(text: string, lexicon: ReadyLexicon): Sense {
     }
     const isVerbOnly = found.size > 0 && ![...found].some((group) => telling.has(group));
     // To schedule a visit is no standing order; "scheduled payments" are.
-    const isToSchedule = found.size > 0 && /^schedules?$/.test(word);
-    const about = isVerbOnly || isToSchedule ? new Set<string>() : lexicon.conceptsOf(word);
+    const isPlain = isVerbOnly || (found.size > 0 && /^schedules?$/.test(word));
+    const about = isPlain ? new Set<string>() : lexicon.conceptsOf(word);
     addThings(things, word, at === subject ? new Set<string>() : about, lexicon);
     isAfter = forWhom?.test(word) === true || (isAfter && ends?.test(word) !== true);
     isBehind &&= about.size === 0 || isAfter;
@@ -122,9 +122,7 @@ export function readSense(text: string, lexicon: ReadyLexicon): Sense {
       for (const hint of lexicon.hints.find(word)) hints.add(hint);
   }
   const { concepts, direct, near } = things;
-  // "Pause a campaign that costs more than 4 euros": what something costs is no payment, where nobody pays.
-  const isPaid = [...groups].some((group) => effectsOf(group).includes("pay"));
-  if (literal.has("payment") && !literal.has("transaction") && !isPaid && !sure.has("payment") && [...concepts].some((concept) => !literal.has(concept))) concepts.delete("payment"); // prettier-ignore
+  if (!sure.has("payment") && isCost(concepts, literal, groups)) concepts.delete("payment");
   const beside = [...concepts].filter((concept) => !direct.has(concept) && !literal.has(concept));
   for (const [, double = "", single = ""] of quoted)
     if (double.length + single.length < quotedCharsMax)
@@ -147,6 +145,16 @@ export function readSense(text: string, lexicon: ReadyLexicon): Sense {
     ...(cap === undefined ? {} : { cap }),
     unknown: unknownOf(text, words, verbs, lexicon),
   };
+}
+
+/** "Pause a campaign that costs more than 4 euros": what something costs is no payment, where nobody pays. */
+function isCost(
+  concepts: ReadonlySet<string>,
+  literal: ReadonlySet<string>,
+  groups: ReadonlySet<VerbGroup>,
+): boolean {
+  const isPaid = [...groups].some((group) => effectsOf(group).includes("pay"));
+  return literal.has("payment") && !literal.has("transaction") && !isPaid && [...concepts].some((concept) => !literal.has(concept)); // prettier-ignore
 }
 
 /** "One for every case": that is for what, and no thing by itself. */
