@@ -1,6 +1,6 @@
 /** Things of staff, money, law, insurance, property and sales: English | French | German | Italian | Spanish (things.ts). */
 export const business = `
-shift | - | Schicht/en Dienstschicht/en | turno | turno
+shift | quart | Schicht/en Dienstschicht/en | turno | turno
 roster rota | - | Dienstplan/e Schichtplan/e Einsatzplan/e | turnistica | -
 overtime | - | Überstunde/n Mehrarbeit | straordinario | -
 timesheet | pointage | Stundenzettel Zeiterfassung/en Arbeitszeitnachweis/e Stundennachweis/e | - | -
@@ -61,7 +61,7 @@ fund | fonds | Fonds | fondo! | fondo
 wallet | portefeuille | Geldbörse/n Wallet/s | portafoglio | cartera monedero
 beneficiary | bénéficiaire | Begünstigter | beneficiario | beneficiario
 guarantee warranty | garantie | Garantie/n Gewährleistung/en Bürgschaft/en | garanzia | garantía
-lease | bail | Pachtvertrag Pachtverträge Mietvertrag Mietverträge | locazione | arrendamiento
+lease | bail baux | Pachtvertrag Pachtverträge Mietvertrag Mietverträge | locazione | arrendamiento
 property estate | propriété | Immobilie/n Liegenschaft/en | immobile proprietà | inmueble
 apartment flat | appartement | Wohnung/en Mietwohnung/en | appartamento | apartamento piso
 house | maison | Wohnhaus Wohnhäuser Einfamilienhaus | casa | vivienda
