@@ -83,12 +83,13 @@ export class Host<State, Event extends ActorEvent, Effect, World> {
   /**
    * One turn of one actor, which is brought into memory for it.
    *
+   * @param takenAt when it is taken: what the state is dated by, also where the event is of another time
    * @throws GatewayError INTERNAL when its state cannot be read (H3), OVERLOADED when no more can be held (H4)
    */
-  turn(key: string, event: Event): readonly Effect[] {
+  turn(key: string, event: Event, takenAt = event.at): readonly Effect[] {
     const { actor, world, journal } = this.#options;
     const known = this.#active.get(key);
-    const activation = known ?? this.#activate(key, event.at);
+    const activation = known ?? this.#activate(key, takenAt);
     let effects: readonly Effect[];
     try {
       effects = actor.decide(activation.state, event, world);
@@ -96,7 +97,7 @@ export class Host<State, Event extends ActorEvent, Effect, World> {
       this.#active.delete(key);
       throw this.#refuse(key, "a turn of this session failed; its state is not trusted any more", cause);
     }
-    if (event.at > activation.at) activation.at = event.at;
+    if (takenAt > activation.at) activation.at = takenAt;
     if (known !== undefined) known.isUsed = true;
     this.#touch(activation);
     if (actor.dueAt(activation.state) !== undefined) this.#due.add(key);
@@ -192,11 +193,13 @@ export class Host<State, Event extends ActorEvent, Effect, World> {
   /**
    * Takes an event of an earlier process again, unless the state on disk has it already (events of one millisecond
    * count as one). Effects are what they were then: nobody acts on them again.
+   *
+   * @param takenAt when that process took it. Of the row's time each event is asked, also once the state is in memory: the journal
+   *                is in no order of time, and what was taken twice would use an approval that nobody used
    */
-  catchUp(key: string, event: Event): boolean {
-    const savedAt = this.#active.has(key) ? -1 : (this.#options.passivation.savedAt(key) ?? -1);
-    if (event.at <= savedAt) return false;
-    this.turn(key, event);
+  catchUp(key: string, event: Event, takenAt = event.at): boolean {
+    if (takenAt <= (this.#options.passivation.savedAt(key) ?? -1)) return false;
+    this.turn(key, event, takenAt);
     return true;
   }
 
@@ -229,16 +232,18 @@ export class Host<State, Event extends ActorEvent, Effect, World> {
    * Gives each actor whose time has come its time event: counted refusals are reported. Before the node ends, `now`
    * one interval ahead reports them all.
    *
+   * @param takenAt the time it is, where `now` is ahead of it: a row with a time to come would hide from a later start what
+   *                came after it
    * @returns the effects, of at most `max` turns
    */
-  flushRefusals(now: number, max: number = this.#due.size): Turned<Effect>[] {
+  flushRefusals(now: number, max: number = this.#due.size, takenAt = now): Turned<Effect>[] {
     const turned: Turned<Effect>[] = [];
     // As it is now: a turn may put its key in again.
     const waiting = [...this.#due];
     for (const key of waiting) {
       if (turned.length >= max) break;
       try {
-        const effects = this.#takeTime(key, now);
+        const effects = this.#takeTime(key, now, takenAt);
         if (effects !== undefined) turned.push({ key, effects });
       } catch {
         // What the others gave must reach its records. This one is tried again, unless it is refused from now on; a disk
@@ -274,13 +279,13 @@ export class Host<State, Event extends ActorEvent, Effect, World> {
   }
 
   /** The time event of one key, if it is due. */
-  #takeTime(key: string, now: number): readonly Effect[] | undefined {
+  #takeTime(key: string, now: number, takenAt: number): readonly Effect[] | undefined {
     const { actor } = this.#options;
     const state = this.peek(key);
     const due = state === undefined ? undefined : actor.dueAt(state);
     if (due !== undefined && due > now) return undefined;
     this.#due.delete(key);
-    return due === undefined ? undefined : this.turn(key, actor.timeEvent(now));
+    return due === undefined ? undefined : this.turn(key, actor.timeEvent(now), takenAt);
   }
 
   /** All sessions whose key begins with a prefix: those in memory first, then those on disk, read page by page. */

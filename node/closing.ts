@@ -17,8 +17,13 @@ function pause(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, pollMs));
 }
 
-export function flushRefusals(governor: Decisions["governor"], host: Decisions["host"], at: number): void {
-  governor.timed(host.flushRefusals(at, 1_000), at);
+export function flushRefusals(
+  governor: Decisions["governor"],
+  host: Decisions["host"],
+  at: number,
+  takenAt = at,
+): void {
+  governor.timed(host.flushRefusals(at, 1_000, takenAt), at);
 }
 
 export function flushDoors({ authenticator, refusals }: Entrance, at: number): void {
@@ -75,7 +80,7 @@ export async function close(
   entrance.chores?.stop();
   const at = ground.clock.now();
   if (exchange.cluster === undefined)
-    flushRefusals(decisions.governor, decisions.host, at + limits.refusalIntervalMs);
+    flushRefusals(decisions.governor, decisions.host, at + limits.refusalIntervalMs, at);
   flushDoors(entrance, at + limits.refusalIntervalMs);
   decisions.host.passivateAll();
   decisions.passivation.close();

@@ -170,8 +170,8 @@ function catchUp({ data, recorder }: Ground, { host }: Decisions): void {
   const last = tailRecords(folder, {}, 64).findLast((record) => record.epoch < recorder.epoch);
   if (last === undefined) return;
   const since = last.at - limits.catchUpMs;
-  for (const { session, event } of tailRecords(folder, { since }, limits.catchUpRecordsMax))
-    if (session !== undefined && event !== undefined) host.catchUp(session, event as AnyEvent);
+  for (const { session, event, at } of tailRecords(folder, { since }, limits.catchUpRecordsMax))
+    if (session !== undefined && event !== undefined) host.catchUp(session, event as AnyEvent, at);
 }
 
 /** Calls whose process ended between intent and answer: their outcome is unknown, and the record says so (law 5). */
