@@ -9,7 +9,7 @@
  */
 
 import type { ReadyLexicon } from "./lexicon.ts";
-import { hasDeed } from "./negation.ts";
+import { hasDeed, isNegation } from "./negation.ts";
 import { fold, wordsOf } from "./words.ts";
 
 const giving: { readonly [language: string]: RegExp } = {
@@ -56,18 +56,27 @@ export function withoutNobody(text: string, lexicon: ReadyLexicon): string {
 
 /** "What a ticket says, is …": its subject is what is said. */
 const saying = /^\W*(?:what(?:ever)?|anything|ce qu[ie']|tout ce|was(?: auch)?|alles,? was|(?:tutto )?quello che|cio che|(?:todo )?lo que)(?!\p{L})/u; // prettier-ignore
-const denials = /\b(?:never|not|no|pas|jamais|nie|niemals|keine?|nicht|non|nunca)\b/g;
 const noOrder = /\b(?:never|not|no|pas|jamais|nie|niemals|keine?|nicht|mai|non|nunca)\b(?: (?:an?|as|une?|des?|eine?|als|un|degli|delle|e|sono|mai|es|son))*[ '](?:instructions?|orders?|commands?|consignes?|ordres?|(?:an)?weisung(?:en)?|befehle?|ordin[ei]|istruzion[ei]|orden(?:es)?|instruccion(?:es)?)\W*$/u; // prettier-ignore
 
 /** "They do not instruct", "no dan órdenes": who gives none. */
 const noGivers = /\b(?:(?:do(?:es)? not|don't|doesn't|never|cannot|can't|may not) (?:instruct|command|give (?:it |you |the agent )?(?:any )?(?:orders|instructions))|n'en donnent? (?:pas|jamais)|ne (?:lui |te |vous )?donnent? (?:pas|jamais|aucune?) (?:d'ordres?|de consignes?|d'instructions?|ordres?|consignes?|instructions?)|(?:gibt|geben|erteilt|erteilen) (?:ihm |dir |dem agenten )?(?:keine|nie) (?:(?:an)?weisungen|befehle)|non (?:gli |ti )?(?:da|danno) (?:mai )?(?:istruzioni|ordini)|no (?:le |te )?(?:da|dan) (?:nunca )?(?:instrucciones|ordenes))\W*$/u; // prettier-ignore
 
-/** "Only the manager changes these rules": of the mission itself. */
+/** "Only the manager changes these rules": of the mission itself, and of nothing else. */
 const ownRules =
-  /\b(?:these|this|ces|cette|diese[rn]?|queste|questa|estas|esta) (?:rules?|mission|role|instructions|regles|consignes|regeln|vorgaben|regole|istruzioni|reglas|instrucciones)\b/u;
+  /^\W*(?:only|seule?s?|nur|solo|soltanto) (?:(?!and |or |et |ou |und |oder |e |o |y )[\p{L}']+ ){1,8}(?:these|this|ces|cette|diese[rn]?|queste|questa|estas|esta) (?:rules?|mission|role|instructions|regles|consignes|regeln|vorgaben|regole|istruzioni|reglas|instrucciones)\W*$/u;
 
-/** Whether a sentence, or a part of one, only says that something is no order, or who changes the mission. */
-export function isNoOrder(folded: string, language: string): boolean {
-  if (evidence[language]?.test(folded) === true || noGivers.test(folded) || (/^\W*(?:only|seule?s?|nur|solo|soltanto)\b/.test(folded) && ownRules.test(folded))) return true; // prettier-ignore
-  return saying.test(folded) && noOrder.test(folded) && (folded.match(denials)?.length ?? 0) <= 1;
+const lastDenial =
+  /.*(?:(?<!\p{L})(?:never|not|no|pas|jamais|rien|nie|niemals|keine?|nicht|non|nunca|cannot)(?!\p{L})|n't\b)/su;
+
+/**
+ * Whether a sentence, or a part of one, only says that something is no order, or who changes the mission. Where what stands before the
+ * last denial forbids, it says more.
+ */
+export function isNoOrder(folded: string, lexicon: ReadyLexicon): boolean {
+  if (ownRules.test(folded)) return true;
+  const isSaying = saying.test(folded) && noOrder.test(folded);
+  if (!isSaying && evidence[lexicon.source.language]?.test(folded) !== true && !noGivers.test(folded)) return false; // prettier-ignore
+  const [upTo = ""] = lastDenial.exec(folded) ?? [];
+  const before = upTo.replace(/(?:[\p{L}]+|n't)$/u, "");
+  return !isNegation(before, lexicon) && !lexicon.source.forbids.test(before);
 }

@@ -161,7 +161,7 @@ function clausesOf(lines: readonly Line[], main: ReadyLexicon): Read {
     }
     if (lexicon.source.handling.test(fold(text)))
       questions.push(`"${shown(text)}" hands decisions to a text that is not here. What it may ask for must stand in the mission, with the source that is trusted.`); // prettier-ignore
-    if (section !== "mustNot" && isNoOrder(fold(text), lexicon.source.language)) continue;
+    if (section !== "mustNot" && isNoOrder(fold(text), lexicon)) continue;
     // Who may give orders, and how often, is no thing that tools are about.
     const isOpen = section !== "mustNot" && section !== "sources";
     const isOfOrders = isOpen && isOfAuthority(fold(text), lexicon.source.language);
@@ -309,16 +309,16 @@ function sentenceClauses(
   for (const plain of whole.split(source.but).flatMap((each) => parted(each, lexicon))) {
     const part = withPhrases(plain, lexicon);
     const bare = withoutConditions(withoutHarmless(part, lexicon), lexicon);
-    let isNegative =
-      section === "mustNot" ||
-      source.forbids.test(bare) ||
-      (section !== "limits" && isDoneByOthers(bare, lexicon));
+    const isOthers = isDoneByOthers(bare, lexicon);
+    let isNegative = section === "mustNot" || source.forbids.test(bare);
     const own: Clause[] = [];
     for (const piece of pieces(part, lexicon)) {
+      // "Only the lead gives orders and deletes tickets": to give orders is no deed of tools.
+      isNegative ||= isOthers && !isOfAuthority(spoken(piece), source.language);
       isNegative ||= startsWithout(piece, lexicon) || source.negations.test(withoutConditions(withoutHarmless(spoken(piece), lexicon), lexicon)); // prettier-ignore
       const sense = readSense(asVerbs(piece), lexicon);
       const written = asWritten(text, spoken(piece)) ?? piece;
-      if (section !== "mustNot" && isNoOrder(piece, source.language)) continue;
+      if (section !== "mustNot" && isNoOrder(piece, lexicon)) continue;
       // What forbids is no word that matched nothing.
       const unknown = sense.unknown.filter((word) => !source.negations.test(word) && !source.sections.mustNot.test(word)); // prettier-ignore
       own.push({

@@ -293,6 +293,8 @@ describe("a forbidden command", () => {
 describe("what others alone do", () => {
   test.each([
     [deletes.en, "Only quality assurance deletes a ticket."],
+    [deletes.en, "Only the shift lead deletes tickets."],
+    [deletes.de, "Nur die Leitung der Abteilung löscht Tickets."],
     [deletes.en, "Only the managers of a team delete tickets."],
     [deletes.fr, "Seul le service qualité supprime les tickets."],
     [deletes.fr, "Mes tickets, par contre, personne n'y touche."],

@@ -129,7 +129,7 @@ const subjectWordsMax = 4;
 
 /**
  * "Only quality assurance releases a batch": what others alone do is not the agent's. "Only reads tickets" and "only urgent tickets are
- * answered" have a verb, or a thing that is no person, where those who do it would stand.
+ * answered" have a verb, or a thing that is no person and does nothing to another, where those who do it would stand.
  */
 export function isDoneByOthers(folded: string, lexicon: ReadyLexicon): boolean {
   const [only = ""] = alone.exec(folded) ?? [];
@@ -142,10 +142,13 @@ export function isDoneByOthers(folded: string, lexicon: ReadyLexicon): boolean {
   const at = words.findIndex((word, place) => place > first && isDeed(word));
   const subject = words.slice(first, Math.max(first, at)).filter((word) => !lexicon.is("common", word));
   const isFinite = infinitives[lexicon.source.language]?.test(words[at] ?? "") === false;
+  // "Only the shift lead deletes tickets": what does something to another thing is no thing itself.
+  const hasObject = words.slice(at + 1).some((word) => lexicon.conceptsOf(word).size > 0);
   return (
     isFinite &&
     subject.length > 0 &&
     subject.length <= subjectWordsMax &&
-    subject.every((word) => !agents.test(word) && [...lexicon.conceptsOf(word)].every((concept) => general.has(concept) || concept.startsWith("="))) // prettier-ignore
+    subject.every((word) => !agents.test(word)) &&
+    (hasObject || subject.every((word) => [...lexicon.conceptsOf(word)].every((concept) => general.has(concept) || concept.startsWith("=")))) // prettier-ignore
   );
 }
