@@ -1,7 +1,6 @@
 /** The search for sensitive data as a node has it: its threads, what is consulted beside them, and the screening of calls. */
 import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
-import { withhold } from "../../actors/dlp/withholding.ts";
 import { limits } from "../../protocol/limits.ts";
 import type { Settings } from "../../protocol/settings.ts";
 import type { CustomTypes } from "../catalogue/customtypes.ts";
@@ -16,11 +15,9 @@ import { ExactIndices } from "./exact/indices.ts";
 import { DocumentCollections } from "./fingerprint/collections.ts";
 import { Examiner } from "./external/examiner.ts";
 import { openRecognisers } from "./external/opening.ts";
+import { withoutFound } from "./logline.ts";
 import { Pace } from "./pace.ts";
 import { ScanPool } from "./pool.ts";
-
-/** What counts as found. */
-const likelihoodShown = 3;
 
 export interface ScanPorts {
   readonly dialer: Dialer;
@@ -75,11 +72,9 @@ export class Scans {
     return [...this.#indices.types, ...this.#documents.types];
   }
 
-  /** A line for operators that somebody else has written: a server may log the arguments that it got, values of tokens among them. */
+  /** A line for operators that somebody else has written. */
   shown(line: string): string {
-    const found = [...this.pool.now({ text: line }).findings, ...(this.consulting?.compare(line) ?? [])];
-    const marked = found.flatMap((finding) => finding.likelihood >= likelihoodShown ? [{ ...finding, action: "redact" as const }] : []); // prettier-ignore
-    return withhold(line, marked, { tokenise: () => undefined }) as string;
+    return withoutFound(line, this.pool.now({ text: line }), this.consulting?.compare(line));
   }
 
   warm(): void {
