@@ -5,12 +5,9 @@ import { compileMission, openTools } from "./compile.ts";
 import type { CompiledMission } from "./compile.ts";
 import { lexicons } from "./lexicons.ts";
 import { roleText } from "./rolefile.ts";
+import { tool } from "./catalogue.fixture.ts";
 import type { CatalogueTool } from "./tool.ts";
 import { fold } from "./words.ts";
-
-function tool(server: string, name: string, parameters: readonly string[] = []): CatalogueTool {
-  return { name, server, description: "", parameters, types: {} };
-}
 
 const catalogue: readonly CatalogueTool[] = [
   tool("files", "read_file"),

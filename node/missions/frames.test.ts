@@ -1,11 +1,8 @@
 /** Verb and thing of one clause, in how people write: lists, titles, what stands beside the object, words that mean many things. */
 import { describe, expect, test } from "vitest";
 import { compileMission } from "./compile.ts";
+import { tool } from "./catalogue.fixture.ts";
 import type { CatalogueTool } from "./tool.ts";
-
-function tool(server: string, name: string, parameters: readonly string[] = []): CatalogueTool {
-  return { name, server, description: "", parameters, types: {} };
-}
 
 const catalogue: readonly CatalogueTool[] = [
   tool("share", "list_folders"),

@@ -232,11 +232,13 @@ export class ReadyLexicon {
   #learnDeeds(): void {
     const { language } = this.source;
     const isTaken = (word: string): boolean => this.#hasTerm(word) || this.is("common", word) || this.is("light", word); // prettier-ignore
-    const words = deeds.flatMap(({ group, words: own }) => (own[language as keyof typeof own] ?? []).map((word) => [group, word] as const)); // prettier-ignore
+    const words = deeds.flatMap(({ group, words: each }) => (each[language as keyof typeof each] ?? []).map((word) => [group, word] as const)); // prettier-ignore
     const free = words.filter(([, word]) => !isTaken(word));
+    // What is learned here is taken from then on, and may be of a second group.
+    const own = new Set(free.map(([, word]) => word));
     for (const [group, word] of free)
       for (const form of language === "de" ? germanForms(word) : [word])
-        if (!isTaken(form) || free.some(([, other]) => other === form)) this.verbs.learn(language === "en" ? englishStem(form) : form, group); // prettier-ignore
+        if (!isTaken(form) || own.has(form)) this.verbs.learn(language === "en" ? englishStem(form) : form, group); // prettier-ignore
   }
 
   /**

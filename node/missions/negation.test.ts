@@ -4,11 +4,8 @@ import { describe, expect, test } from "vitest";
 import { compileMission } from "./compile.ts";
 import { lexicons } from "./lexicons.ts";
 import { withoutConditions } from "./negation.ts";
+import { tool } from "./catalogue.fixture.ts";
 import type { CatalogueTool } from "./tool.ts";
-
-function tool(server: string, name: string, parameters: readonly string[] = []): CatalogueTool {
-  return { name, server, description: "", parameters, types: {} };
-}
 
 const catalogue: readonly CatalogueTool[] = [
   tool("desk", "get_ticket"),

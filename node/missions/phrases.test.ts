@@ -3,11 +3,8 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { compileMission } from "./compile.ts";
 import { readMission } from "./mission.ts";
+import { tool } from "./catalogue.fixture.ts";
 import type { CatalogueTool } from "./tool.ts";
-
-function tool(server: string, name: string, parameters: readonly string[] = []): CatalogueTool {
-  return { name, server, description: "", parameters, types: {} };
-}
 
 const catalogue: readonly CatalogueTool[] = [
   tool("clinic", "search_patients"),

@@ -1,11 +1,8 @@
 /** What a reviewer is told and asked of a compiled mission. */
 import { describe, expect, test } from "vitest";
 import { compileMission } from "./compile.ts";
+import { tool } from "./catalogue.fixture.ts";
 import type { CatalogueTool } from "./tool.ts";
-
-function tool(server: string, name: string, parameters: readonly string[] = []): CatalogueTool {
-  return { name, server, description: "", parameters, types: {} };
-}
 
 const files: readonly CatalogueTool[] = [
   tool("files", "read_file", ["path"]),

@@ -1,11 +1,8 @@
 /** What is not so and forbids nothing, beside what forbids: conditions, headings, states, one thing named first. */
 import { describe, expect, test } from "vitest";
 import { compileMission } from "./compile.ts";
+import { tool } from "./catalogue.fixture.ts";
 import type { CatalogueTool } from "./tool.ts";
-
-function tool(server: string, name: string, parameters: readonly string[] = []): CatalogueTool {
-  return { name, server, description: "", parameters, types: {} };
-}
 
 const catalogue: readonly CatalogueTool[] = [
   tool("shop", "get_order"),

@@ -6,12 +6,9 @@ import { pluralsOf } from "./inflection.ts";
 import { ReadyLexicon } from "./lexicon.ts";
 import { lexicons } from "./lexicons.ts";
 import { personNames, things } from "./things.ts";
+import { tool } from "./catalogue.fixture.ts";
 import type { CatalogueTool } from "./tool.ts";
 import { fold } from "./words.ts";
-
-function tool(server: string, name: string, parameters: readonly string[] = []): CatalogueTool {
-  return { name, server, description: "", parameters, types: {} };
-}
 
 function granted(mission: string, tools: readonly CatalogueTool[]): readonly string[] {
   return compileMission(mission, tools).grants.map(({ tool: name }) => name).sort(); // prettier-ignore
