@@ -27,6 +27,7 @@ describe("the effect class of a tool", () => {
     ["transfer_to_human_agents", "send"],
     ["grant_access", "permission"],
     ["run_query", "execute"],
+    ["author_add", "update"],
     ["browser_navigate", "execute"],
     ["download_report", "execute"],
     ["log_in", "unknown"],
@@ -147,12 +148,21 @@ describe("the effect class of a tool", () => {
 
   test.each([
     ["run_query", "execute"],
+    ["author_add", "update"],
     ["execute_sql", "execute"],
     ["dashboards-make-public", "send"],
     ["alarmAcknowledge", "update"],
     ["pumpStop", "execute"],
   ])("the verb of %s makes it a class of its own: %s", (name, effect) => {
     expect(effectOf(tool(name)).effect).toBe(effect);
+  });
+
+  test.each([
+    ["course_page", "Get a page of a course."],
+    ["web_page", "The text of a web page."],
+    ["notebook", "The farm's notebook, by page."],
+  ])("a page is a thing: %s", (name, description) => {
+    expect(effectOf(tool(name, description, { parameters: ["page"] })).effect).toBe("read");
   });
 
   test("opening hours are no verb of a name either", () => {

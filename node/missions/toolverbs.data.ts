@@ -5,7 +5,7 @@
 export const toolVerbs: { readonly [group: string]: string } = {
   read: "get read list show find check look search retrieve view fetch summarize summarise query lookup count describe browse inspect stat cat head tail ls tree grep preview explain analyze analyse echo ping compare track recommend suggest estimate filter locate peek examine enumerate poll predict discover identify measure diagnose",
   compute: "calculate compute convert think simulate",
-  create: "create make new generate insert draft duplicate copy clone fork comment save store put register submit import apply enroll enrol initialize init issue place record report compose author enqueue provision instantiate define establish lodge reissue enter capture",
+  create: "create make new generate insert draft duplicate copy clone fork comment save store put register submit import apply enroll enrol initialize init issue place record report compose enqueue provision instantiate define establish lodge reissue enter capture",
   write: "write",
   upload: "upload",
   schedule: "schedule plan",
@@ -13,7 +13,7 @@ export const toolVerbs: { readonly [group: string]: string } = {
   add: "add append attach push",
   send: "send email mail post forward message text dm broadcast dispatch ship fax resend redeliver deliver transmit",
   reply: "reply respond answer",
-  notify: "notify alert inform announce remind warn nudge page",
+  notify: "notify alert inform announce remind warn nudge",
   share: "share",
   publish: "publish tweet release unpublish",
   invite: "invite onboard",
@@ -50,10 +50,10 @@ export const toolVerbs: { readonly [group: string]: string } = {
 };
 
 /** Verbs that are as often nouns ("order_search", "label_print"): before another verb they are what is done to. */
-export const nounVerbs = new Set("email mail message text order post comment label tag plan schedule draft copy store book list refund deposit charge purchase call export import upload download comment note filter fork patch report record issue hold place sign bill ship fax page map star pin link score rank scale flag sync seal heat split".split(" ")); // prettier-ignore
+export const nounVerbs = new Set("email mail message text order post comment label tag plan schedule draft copy store book list refund deposit charge purchase call export import upload download comment note filter fork patch report record issue hold place sign bill ship fax map star pin link score rank scale flag sync seal heat split".split(" ")); // prettier-ignore
 
 /** Of those the ones that are verbs only where a description begins with them ("outage.report": Reports an outage). */
-export const describedVerbs = new Set("report record issue place sign hold bill ship fax page map star pin link score rank scale".split(" "));
+export const describedVerbs = new Set("report record issue place sign hold bill ship fax map star pin link score rank scale".split(" "));
 
 /** Nouns of action, of names without a verb: "invoice.settlement". */
 export const toolDeeds: { readonly [noun: string]: string } = {
