@@ -128,6 +128,15 @@ describe("a call that the role puts before a person", () => {
     walk.take(call("y", "pay", ++walk.at, { digest: "b", values, scan }));
     expect(walk.state.approvals.map(({ shows }) => shows)).toEqual(['to = "mark"', ""]);
   });
+
+  test("says of a list how many it has, and of an object that it is one: neither's number passes for its value", () => {
+    const walk = new Walk();
+    const values = [{ at: "/n", value: 3 }, { at: "/to", value: 1, compound: true as const }, { at: "/by", value: null, compound: true as const }]; // prettier-ignore
+    walk.take(call("x", "pay", ++walk.at, { digest: "a", values }));
+    expect(walk.state.approvals[0]?.shows).toBe(
+      "/n = 3, /to: a list of 1, not shown, /by: an object, not shown",
+    );
+  });
 });
 
 describe("an approval is refused", () => {

@@ -11,7 +11,7 @@
  * E4. A person's no holds until the approval would have ended: the agent cannot ask again and again. A "no" is never
  *     replaced, and bounded rows are never made room for by forgetting one that still holds.
  */
-import type { CallFacts, CallKind } from "../../protocol/facts.ts";
+import type { ArgumentValue, CallFacts, CallKind } from "../../protocol/facts.ts";
 import { unreadable } from "../../protocol/facts.ts";
 import { limits } from "../../protocol/limits.ts";
 import type { Rule, Verdict } from "../../protocol/verdict.ts";
@@ -264,8 +264,13 @@ function isExcepted(
 function showsOf({ values = [], scan }: CallFacts): string {
   const isSensitive = scan !== undefined && ((scan.found ?? []).length > 0 || scan.unscanned !== undefined || scan.outside !== undefined); // prettier-ignore
   if (isSensitive) return "";
-  const shown = values.map(({ at, value, cut: isCut }) => `${at} = ${JSON.stringify(value)}${isCut === true ? "…" : ""}`); // prettier-ignore
-  return shown.join(", ").slice(0, limits.approvalShownCharsMax);
+  return values.map(shown).join(", ").slice(0, limits.approvalShownCharsMax);
+}
+
+/** Facts have of a list the number of its elements, and of an object nothing: that is not its value. */
+function shown({ at, value, cut: isCut, compound }: ArgumentValue): string {
+  if (compound === true) return `${at}: ${value === null ? "an object" : `a list of ${String(value)}`}, not shown`;
+  return `${at} = ${JSON.stringify(value)}${isCut === true ? "…" : ""}`;
 }
 
 const says: Readonly<Partial<Record<Rule, string>>> = {
