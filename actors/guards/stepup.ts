@@ -269,7 +269,8 @@ function showsOf({ values = [], scan }: CallFacts): string {
 
 /** Facts have of a list the number of its elements, and of an object nothing: that is not its value. */
 function shown({ at, value, cut: isCut, compound }: ArgumentValue): string {
-  if (compound === true) return `${at}: ${value === null ? "an object" : `a list of ${String(value)}`}, not shown`;
+  if (compound === true)
+    return `${at}: ${value === null ? "an object" : `a list of ${String(value)}`}, not shown`;
   return `${at} = ${JSON.stringify(value)}${isCut === true ? "…" : ""}`;
 }
 

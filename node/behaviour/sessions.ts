@@ -6,6 +6,7 @@ import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import { z } from "zod";
 import { limits } from "../../protocol/limits.ts";
+import { whyUnread } from "../catalogue/fault.ts";
 
 const callSchema = z.object({
   tool: z.string().max(4_096),
@@ -41,12 +42,20 @@ export type RecordedSession = z.infer<typeof sessionSchema>;
 export class RecordedFault extends Error {}
 
 function textOf(path: string): string {
-  const bytes = readFileSync(path);
-  const isPacked = bytes[0] === 0x1f && bytes[1] === 0x8b;
-  const whole = isPacked ? gunzipSync(bytes, { maxOutputLength: limits.replayFileBytesMax }) : bytes;
+  const whole = bytesOf(path);
   if (whole.length > limits.replayFileBytesMax)
     throw new RecordedFault(`${path} has more than ${limits.replayFileBytesMax} bytes; split it`);
   return whole.toString("utf8");
+}
+
+function bytesOf(path: string): Buffer {
+  try {
+    const bytes = readFileSync(path);
+    const isPacked = bytes[0] === 0x1f && bytes[1] === 0x8b;
+    return isPacked ? gunzipSync(bytes, { maxOutputLength: limits.replayFileBytesMax }) : bytes;
+  } catch (error) {
+    throw new RecordedFault(`${path} ${whyUnread(error)}`, { cause: error });
+  }
 }
 
 function* linesOf(path: string): Generator<{ readonly line: string; readonly place: string }> {

@@ -83,6 +83,22 @@ export function didYouMean(wrong: string, known: Iterable<string>): string {
   return name === undefined ? "" : `did you mean ${quote(name)}? `;
 }
 
+/** Why the file system refused to read a file, to be put behind its name. */
+export function whyUnread(error: unknown): string {
+  const { code = "unknown" } = error as NodeJS.ErrnoException;
+  switch (code) {
+    case "ENOENT":
+    case "ENOTDIR":
+      return "is not there";
+    case "EISDIR":
+      return "is a folder: name a file in it";
+    case "EACCES":
+      return "may not be read: check its owner and permissions";
+    default:
+      return `cannot be read (${code})`;
+  }
+}
+
 /** "`a`, `b` and 7 more", for remedies that list what is known. */
 export function list(names: readonly string[], shownMax = 12): string {
   if (names.length === 0) return "none";

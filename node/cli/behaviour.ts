@@ -23,9 +23,7 @@ export async function replayCommand(argv: readonly string[], io: CliIo): Promise
   try {
     return replayFiles(tools, texts, train, test, io);
   } catch (error) {
-    const { code, path = "a file" } = error as NodeJS.ErrnoException;
     if (error instanceof RecordedFault) throw new Misuse(error.message);
-    if (typeof code === "string") throw new Misuse(`${path} cannot be read (${code}). Usage: ${usage}`);
     throw error;
   }
 }

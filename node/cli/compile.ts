@@ -10,7 +10,7 @@ import { basename } from "node:path";
 import { text as readAll } from "node:stream/consumers";
 import { isName, nameRule } from "../../protocol/id.ts";
 import { limits } from "../../protocol/limits.ts";
-import { quote, sayFault } from "../catalogue/fault.ts";
+import { quote, sayFault, whyUnread } from "../catalogue/fault.ts";
 import { isLoaded, loadCatalogue } from "../config.ts";
 import { sequenceOf } from "../missions/budgets.ts";
 import { compileMission } from "../missions/compile.ts";
@@ -148,7 +148,7 @@ function readFile(path: string): string {
   try {
     return readFileSync(path, "utf8");
   } catch (error) {
-    throw new Misuse(`${quote(path)} cannot be read: ${(error as NodeJS.ErrnoException).code ?? "unknown"}`);
+    throw new Misuse(`${quote(path)} ${whyUnread(error)}`);
   }
 }
 

@@ -1,7 +1,7 @@
 /** `gatehouse dlp external`: tries the recognisers outside this process, one by one; with a file, what they say of it. */
 import { readFileSync } from "node:fs";
 import { GatewayError } from "../../protocol/errors.ts";
-import { didYouMean, list, quote } from "../catalogue/fault.ts";
+import { didYouMean, list, quote, whyUnread } from "../catalogue/fault.ts";
 import type { Appointed } from "../dlp/external/examiner.ts";
 import { openRecognisers } from "../dlp/external/opening.ts";
 import type { Direction, Recogniser } from "../dlp/external/recogniser.ts";
@@ -60,7 +60,7 @@ function readText(path: string): string {
   try {
     return readFileSync(path === "-" ? 0 : path, "utf8");
   } catch (cause) {
-    throw new Misuse(`${path} cannot be read`, { cause });
+    throw new Misuse(`${path} ${whyUnread(cause)}`, { cause });
   }
 }
 

@@ -7,6 +7,7 @@ import { limits } from "../../protocol/limits.ts";
 import { buildCollection, DocumentFault, shapeOf, writeCollection } from "../dlp/fingerprint/collection.ts";
 import { Arguments, finish, Misuse } from "./io.ts";
 import type { CliIo } from "./io.ts";
+import { checkOut, tellRevoked } from "./namedfile.ts";
 import { openProject, openVaultOf } from "./project.ts";
 import { count, line } from "./table.ts";
 
@@ -19,6 +20,7 @@ export async function fingerprintCommand(argv: readonly string[], io: CliIo): Pr
   if (given.rest.length === 0) throw new Misuse("dlp fingerprint takes one text file or several");
   if (out === undefined) throw new Misuse("where to? --out FILE");
   if (!isName(name)) throw new Misuse(`--name is what findings are called, document.NAME: ${nameRule}`);
+  checkOut(out);
   const passage = given.number("passage", limits.fingerprintPassageMin, limits.fingerprintPassageMax) ?? passageUsual; // prettier-ignore
   const sharedBy = given.number("shared", 2, limits.fingerprintSameMax);
   const { keyring } = openVaultOf(openProject(io), io);
@@ -35,6 +37,7 @@ export async function fingerprintCommand(argv: readonly string[], io: CliIo): Pr
       );
       if (built.leftOut > 0) io.out(`${built.leftOut} prints are left out, as --without and --shared say: passages that need them are not found.`); // prettier-ignore
     }
+    tellRevoked(out, io);
     return finish(io, "dlp fingerprint", true, figures);
   } catch (error) {
     if (error instanceof DocumentFault) throw new Misuse(error.message, { cause: error });

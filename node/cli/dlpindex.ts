@@ -7,7 +7,7 @@ import { performance } from "node:perf_hooks";
 import { text as readAll } from "node:stream/consumers";
 import { isName, nameRule } from "../../protocol/id.ts";
 import { limits } from "../../protocol/limits.ts";
-import { quote } from "../catalogue/fault.ts";
+import { quote, whyUnread } from "../catalogue/fault.ts";
 import { CsvFault } from "../dlp/exact/csv.ts";
 import { buildIndex, revokeRows, writeIndex } from "../dlp/exact/exactindex.ts";
 import type { IndexPlan } from "../dlp/exact/exactindex.ts";
@@ -16,6 +16,7 @@ import { collectionKind, revokeDocuments } from "../dlp/fingerprint/collection.t
 import type { Keyring } from "../vault/keyring.ts";
 import { Arguments, finish, Misuse } from "./io.ts";
 import type { CliIo } from "./io.ts";
+import { checkOut, tellRevoked } from "./namedfile.ts";
 import { openProject, openVaultOf } from "./project.ts";
 import { count, line } from "./table.ts";
 
@@ -32,23 +33,28 @@ export async function indexCommand(argv: readonly string[], io: CliIo): Promise<
   const out = given.value("out");
   if (source === undefined || more.length > 0) throw new Misuse("dlp index takes one CSV file");
   if (out === undefined) throw new Misuse("where to? --out FILE");
+  checkOut(out);
   const plan = readPlan(given);
   const { keyring } = openVaultOf(openProject(io), io);
   const start = performance.now();
+  const built = await readRows(source, plan, keyring);
+  const bytes = writeIndex(out, built, keyring);
+  const figures = { rows: built.head.rows, unkeyed: built.unkeyed, short: built.short, bytes, tookMs: Math.round(performance.now() - start) }; // prettier-ignore
+  if (!io.json) {
+    io.out(line(`${out}: ${count(figures.rows, "row")}, ${(bytes / MB).toFixed(1)} MB on disk and in memory, under ${keyring.current.id}`)); // prettier-ignore
+    if (built.unkeyed > 0) io.out(`Key cells that are empty, too long, or in more than ${limits.exactSameKeyMax} rows: ${built.unkeyed}. They open no match.`); // prettier-ignore
+    if (built.short > 0) io.out(`Key cells with less than ${limits.exactKeyCharsMin} letters and digits: ${built.short}. Any text has such numbers and words, and beside a name or a city of the row that is a match. Take other keys, or --at-least 3.`); // prettier-ignore
+  }
+  tellRevoked(out, io);
+  return finish(io, "dlp index", true, figures);
+}
+
+async function readRows(source: string, plan: IndexPlan, keyring: Keyring): ReturnType<typeof buildIndex> {
   try {
-    const built = await buildIndex(source, plan, keyring);
-    const bytes = writeIndex(out, built, keyring);
-    const figures = { rows: built.head.rows, unkeyed: built.unkeyed, short: built.short, bytes, tookMs: Math.round(performance.now() - start) }; // prettier-ignore
-    if (!io.json) {
-      io.out(line(`${out}: ${figures.rows} rows, ${(bytes / MB).toFixed(1)} MB on disk and in memory, under ${keyring.current.id}`)); // prettier-ignore
-      if (built.unkeyed > 0) io.out(`${built.unkeyed} key cells are empty, too long, or in more than ${limits.exactSameKeyMax} rows: they open no match.`); // prettier-ignore
-      if (built.short > 0) io.out(`${built.short} key cells have less than ${limits.exactKeyCharsMin} letters and digits: any text has such numbers and words, and beside a name or a city of the row that is a match. Take other keys, or --at-least 3.`); // prettier-ignore
-    }
-    return finish(io, "dlp index", true, figures);
+    return await buildIndex(source, plan, keyring);
   } catch (error) {
     if (error instanceof CsvFault) throw new Misuse(`${source}, ${error.message}`, { cause: error });
-    if ((error as NodeJS.ErrnoException).code === "ENOENT")
-      throw new Misuse(`${source} is not there`, { cause: error });
+    if ("code" in (error as object)) throw new Misuse(`${source} ${whyUnread(error)}`, { cause: error });
     throw error;
   }
 }

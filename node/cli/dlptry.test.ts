@@ -69,6 +69,21 @@ test("what a recogniser blocks is told as refused, with its words, in the direct
   expect(answer?.["refusal"]).toBeUndefined();
 });
 
+test("a document that begins as JSON and is none is tried as a text, and that is said", async () => {
+  const toy = new ToyProject();
+  toy.grant(["echo"]);
+  await cli(toy.folder, ["catalogue", "accept", "toy", "--yes"], env);
+  const said = async (text: string): Promise<string> => {
+    writeFileSync(join(toy.folder, "tried.txt"), text);
+    return (
+      await cli(toy.folder, ["dlp", "try", "reader", "echo", join(toy.folder, "tried.txt")], env)
+    ).out.join("\n");
+  };
+  expect(await said('{"word":"a",\n"b":')).toMatch(/^It is no JSON value, and is tried as one text: .+/);
+  expect(await said('{"word":"a"}')).not.toContain("tried as");
+  expect(await said("Dear all,")).not.toContain("tried as");
+});
+
 test("a document comes from standard input as well", async () => {
   const toy = await project({ failing: "open" });
   const program = fileURLToPath(new URL("../../bin/gatehouse.mjs", import.meta.url));

@@ -15,7 +15,7 @@ import type { CompiledGrant } from "../../actors/guards/role.ts";
 import type { DataAction, DataDirection } from "../../protocol/datarules.ts";
 import { JsonFault, parseStrict } from "../../protocol/json.ts";
 import { relayedAnswerBounds } from "../../protocol/jsonbounds.ts";
-import { didYouMean, list, quote } from "../catalogue/fault.ts";
+import { didYouMean, list, quote, whyUnread } from "../catalogue/fault.ts";
 import { loadCatalogue, loadRole, roleNames, type CatalogueConfiguration } from "../config.ts";
 import { Scans } from "../dlp/opening.ts";
 import { ScanPool } from "../dlp/pool.ts";
@@ -49,7 +49,7 @@ export async function tryCommand(argv: readonly string[], io: CliIo): Promise<nu
     throw new Misuse("dlp try takes a persona, one of its tools and a file with a JSON value or a text (- is standard input)"); // prettier-ignore
   const catalogue = openCatalogue(io);
   const grant = grantOf(persona, tool, catalogue);
-  const value = read(file);
+  const { value, fault } = read(file);
   const around = openAround(catalogue, io);
   const tried: Tried[] = [];
   try {
@@ -59,6 +59,7 @@ export async function tryCommand(argv: readonly string[], io: CliIo): Promise<nu
   } finally {
     await around?.close();
   }
+  if (!io.json && fault !== undefined) io.out(`It is no JSON value, and is tried as one text: ${fault.says}`);
   for (const each of tried) say(each, io);
   const [args, answers] = tried;
   const unexamined = tried.reduce((sum, { screened }) => sum + withoutVerdict(screened).length, 0);
@@ -159,14 +160,16 @@ function grantOf(persona: string, tool: string, catalogue: CatalogueConfiguratio
   return grantAt(compiled, index);
 }
 
-/** A JSON value; anything else is a text. */
-function read(file: string): unknown {
+/** A JSON value; anything else is a text. Of one that begins as a value, what is wrong with it. */
+function read(file: string): { readonly value: unknown; readonly fault?: JsonFault } {
   let text: string;
   try {
     text = new TextDecoder("utf-8", { fatal: true }).decode(readFileSync(file === "-" ? 0 : file));
   } catch (cause) {
-    throw new Misuse(`${file === "-" ? "standard input" : quote(file)} cannot be read as UTF-8 text: ${cause instanceof Error ? cause.message : ""}`); // prettier-ignore
+    const named = file === "-" ? "standard input" : quote(file);
+    throw new Misuse(`${named} ${cause instanceof TypeError ? "is no text in UTF-8: save it as that" : whyUnread(cause)}`); // prettier-ignore
   }
   const value = parseStrict(text, relayedAnswerBounds);
-  return value instanceof JsonFault ? text : value;
+  if (!(value instanceof JsonFault)) return { value };
+  return /^\s*[[{]/.test(text) ? { value: text, fault: value } : { value: text };
 }

@@ -93,7 +93,9 @@ export function readSealed(
     const start = read(file, 0, magic.length + 4);
     const headBytes = start.length === magic.length + 4 ? start.readUInt32LE(magic.length) : 0;
     if (!start.subarray(0, magic.length).equals(magic) || headBytes > headBytesMax)
-      refuse("is no index of this program");
+      refuse(
+        "is no index of this program: name one that gatehouse dlp index or gatehouse dlp fingerprint made",
+      );
     const from = magic.length + 4 + headBytes + nonceBytes;
     const text = read(file, magic.length + 4, headBytes);
     const bodyBytes = size - from - tagBytes;

@@ -15,6 +15,7 @@ import type { Collection } from "../../../actors/dlp/fingerprint/passages.ts";
 import { Prints } from "../../../actors/dlp/fingerprint/prints.ts";
 import { keyWords, Winnower, type PrintShape } from "../../../actors/dlp/fingerprint/winnower.ts";
 import { limits } from "../../../protocol/limits.ts";
+import { whyUnread } from "../../catalogue/fault.ts";
 import type { Keyring } from "../../vault/keyring.ts";
 import { SecretFault } from "../../vault/secret.ts";
 import { derivedKey, readSealed, revokedPath, writeSealed, type SealedHead } from "../exact/sealedfile.ts";
@@ -125,8 +126,8 @@ class Reading {
     } catch (error) {
       if (error instanceof TypeError) throw notText(path, error);
       const { code } = error as NodeJS.ErrnoException;
-      if (code === "ENOENT" || code === "EISDIR" || code === "EACCES") throw new DocumentFault(`${path} cannot be read (${code}): name files that are texts`, { cause: error }); // prettier-ignore
-      throw error;
+      if (code === undefined) throw error;
+      throw new DocumentFault(`${path} ${whyUnread(error)}`, { cause: error });
     }
     return { symbols: this.#winnower.count, prints: this.#chosen };
   }
