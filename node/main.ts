@@ -265,6 +265,8 @@ function readingsOf(
     openCalls: dispatcher.open,
     connections: doors.connections,
     wireSessions: doors.wires.size,
+    unjudgedBytes: doors.admission.bytes,
+    waitingSockets: doors.admission.waiting,
     parkedCalls: parks.size,
     recordsHealthy: recorder.healthy,
     copies: copying?.standing,

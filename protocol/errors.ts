@@ -174,6 +174,13 @@ export const errors = {
   ),
   // Limits and life
   THROTTLED: row(429, -31000, true, "a rate limit is used up", "wait for Retry-After"),
+  TOO_MUCH_AT_ONCE: row(
+    429,
+    -31000,
+    true,
+    "more of this agent's large requests are under way than it may have at once",
+    "wait for Retry-After; send large requests one after the other",
+  ),
   OVERLOADED: row(503, -31000, true, "the gateway is at one of its bounds", "retry with backoff"),
   DRAINING: row(
     503,

@@ -5,6 +5,7 @@
 import { baselineLimitTable } from "./baselinelimits.data.ts";
 import { clusterLimitTable } from "./clusterlimits.data.ts";
 import { dlpLimitTable } from "./dlplimits.data.ts";
+import { messageLimitTable } from "./messagelimits.data.ts";
 import { approvalLimitTable } from "./approvallimits.data.ts";
 import { missionLimitTable } from "./missionlimits.data.ts";
 
@@ -12,9 +13,7 @@ const MiB = 1024 * 1024;
 
 export const limitTable = {
   // Wire, from the agent
-  bodyBytesMax: [4 * MiB, "bytes", "one JSON-RPC message from an agent; larger payloads belong in resources"],
-  jsonDepthMax: [64, "levels", "JSON.stringify overflows the stack near 10,000; no tool schema needs 64"],
-  jsonKeysMax: [20_000, "keys", "all object keys of one message; bounds the duplicate check"],
+  ...messageLimitTable,
   headerCountMax: [64, "headers", "Node.js drops what exceeds its own maximum in silence, so we count"],
   headerBytesMax: [16 * 1024, "bytes", "request line and headers together; Node.js answers 431 beyond it"],
   headersTimeoutMs: [10_000, "ms", "a client that dribbles its headers holds a socket, not a promise"],

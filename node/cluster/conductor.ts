@@ -88,7 +88,7 @@ export class Conductor implements Calls<ActorState, AnyEvent, AnyEffect, Cluster
     return this.#peer;
   }
 
-  /** A governed request at this node's door. */
+  /** A governed request at this node's door: searched and judged here, or at the node that owns its session. */
   start(exchange: Exchange, row: MethodRow): void | Promise<void> {
     const target = readTarget(row, exchange.request);
     const key = exchange.caller.session;
@@ -97,8 +97,8 @@ export class Conductor implements Calls<ActorState, AnyEvent, AnyEffect, Cluster
     if (this.#ports.isStale()) throw new GatewayError("KILL_LIST_STALE");
     const call = new ClusterCall(exchange);
     const shard = this.#ports.shardOf(key);
-    const waits = (this.#machine.machine.holding(shard)?.epoch ?? 0) > 0 ? this.search(call) : undefined;
-    if (waits !== undefined) return waits.then(() => this.#present(call, target, shard));
+    const waits = (this.#machine.machine.holding(shard)?.epoch ?? 0) > 0 ? this.search(call) : exchange.leaveRoom(); // prettier-ignore
+    if (waits instanceof Promise) return waits.then(() => this.#present(call, target, shard));
     this.#present(call, target, shard);
   }
 
@@ -188,7 +188,7 @@ export class Conductor implements Calls<ActorState, AnyEvent, AnyEffect, Cluster
     const { caller, request } = exchange;
     const turn = { at: call.at, op: subject.op, facts };
     const judged = (call.judged = this.#ports.governor.weigh(caller, role, request.method, turn, effects));
-    exchange.stages.judgedMs = performance.now();
+    exchange.judged();
     // One that is only counted leaves no record, by which it would be forgotten.
     if (judged.recordAs !== "counted") this.#owned.set(subject.op, call);
     if (judged.verdict.kind === "allow" && call instanceof ReachCall) {

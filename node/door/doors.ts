@@ -14,10 +14,11 @@ import { requestFailure } from "../exchange/answer.ts";
 import { changedMethod, type Changes } from "../exchange/changes.ts";
 import type { Dispatcher } from "../exchange/dispatch.ts";
 import type { Endpoint } from "../exchange/endpoint.ts";
-import type { DoorName, Exchange } from "../exchange/exchange.ts";
+import type { DoorName, Exchange, Room } from "../exchange/exchange.ts";
 import type { Lists } from "../exchange/lists.ts";
 import type { Roles } from "../exchange/roles.ts";
 import type { Principal } from "../identity/principal.ts";
+import { Admission } from "./admission.ts";
 import { HttpExchange } from "./httpexchange.ts";
 import type { Neighbours, WirePlace } from "./neighbours.ts";
 import { WireSession, WireSessions } from "./wire.ts";
@@ -70,6 +71,7 @@ export interface DoorsPorts {
 
 export class Doors {
   readonly wires: WireSessions;
+  readonly admission = new Admission();
   readonly #ports: DoorsPorts;
   readonly #posts = new Set<HttpExchange>();
   readonly #meter = new WireMeter();
@@ -184,9 +186,11 @@ export class Doors {
     return this.#ports.lists.supported(persona);
   }
 
-  dispatch(exchange: Exchange, onEnd?: () => void): void {
+  /** @param room what its body takes until it is judged */
+  dispatch(exchange: Exchange, room?: Room, onEnd?: () => void): void {
     // At the owner it has been counted at its door.
     if (follows.has(exchange.request.method) && !exchange.isAtOwner && this.#refuses(exchange, onEnd)) return;
+    exchange.keepRoom(room);
     if (exchange instanceof HttpExchange) this.#posts.add(exchange);
     this.#ports.dispatcher.dispatch(exchange, () => {
       if (exchange instanceof HttpExchange) this.#posts.delete(exchange);

@@ -17,9 +17,10 @@ import { checkHeaders, checkHost, checkOrigin, type AddressRules } from "../iden
 import type { Authenticator } from "../identity/authenticate.ts";
 import { AuthFault } from "../identity/fault.ts";
 import { resourceMetadata } from "../identity/metadata.ts";
-import { principalSession, type Principal } from "../identity/principal.ts";
+import { principalSession, principalShare, type Principal } from "../identity/principal.ts";
+import { drop, isReadToItsEnd, receiveBody, type Body } from "./body.ts";
 import type { TicketOffice } from "./ticketoffice.ts";
-import { accepts, isJsonType, isUtf8Type, type Doors, type Visitor } from "./doors.ts";
+import { accepts, isJsonType, type Doors, type Visitor } from "./doors.ts";
 import { handleGet, handleDelete } from "./get.ts";
 import { MessageFault } from "./message.ts";
 import { handlePost } from "./post.ts";
@@ -207,8 +208,8 @@ export class HttpDoor {
       case "sse":
         return handleSse(this.#ports.doors, visitor, request, response);
       case "message":
-        return this.#receive(request, response, (body) =>
-          handleMessage(this.#ports.doors, visitor, request, body, response),
+        return this.#receive(visitor, request, response, ({ bytes, room }) =>
+          handleMessage(this.#ports.doors, visitor, request, bytes, response, room),
         );
       case "mcp":
         return this.#mcp(visitor, request, response);
@@ -220,19 +221,22 @@ export class HttpDoor {
   #mcp(visitor: Visitor, request: IncomingMessage, response: ServerResponse): void {
     if (request.method === "GET" || request.method === "DELETE") {
       const handle = request.method === "GET" ? handleGet : handleDelete;
-      return this.#protect(request, response, () => handle(this.#ports.doors, visitor, request, response));
+      return void this.#protect(request, response, () =>
+        handle(this.#ports.doors, visitor, request, response),
+      );
     }
     if (!isJsonType(request.headers["content-type"])) throw new GatewayError("MEDIA_TYPE");
     const accept = request.headers.accept;
     if (!accepts(accept, "application/json") || !accepts(accept, "text/event-stream"))
       throw new GatewayError("NOT_ACCEPTABLE");
-    this.#receive(request, response, (body) =>
+    this.#receive(visitor, request, response, ({ bytes, room, wholeMs }) =>
       handlePost(this.#ports.doors, {
         visitor,
         headers: request.headers,
-        body,
+        body: bytes,
         response,
-        startedMs: performance.now(),
+        startedMs: wholeMs,
+        room,
       }),
     );
   }
@@ -257,40 +261,31 @@ export class HttpDoor {
     sendJson(response, 200, { ticket, expiresInMs: limits.ticketMs }, { "cache-control": "no-store" });
   }
 
-  /** Collects a bounded body, then acts on it within this request's protection. */
+  /** Reads a bounded body, then acts on it within this request's protection. */
   #receive(
+    { principal }: Visitor,
     request: IncomingMessage,
     response: ServerResponse,
-    act: (body: Buffer) => void | Promise<void>,
+    act: (body: Body) => void | Promise<void>,
   ): void {
-    if (request.headers["content-encoding"] !== undefined)
-      throw new GatewayError("MEDIA_TYPE", "bodies must not be compressed");
-    if (!isUtf8Type(request.headers["content-type"]))
-      throw new GatewayError("MEDIA_TYPE", "bodies must be UTF-8: say no charset, or charset=utf-8");
-    if (Number(request.headers["content-length"] ?? 0) > limits.bodyBytesMax)
-      throw new GatewayError("REQUEST_TOO_LARGE");
-    let first: Buffer | undefined;
-    let rest: Buffer[] | undefined;
-    let bytes = 0;
-    request.on("data", (chunk: Buffer) => {
-      bytes += chunk.length;
-      if (bytes > limits.bodyBytesMax) {
-        request.removeAllListeners("data").removeAllListeners("end");
-        this.#refuse(request, response, new GatewayError("REQUEST_TOO_LARGE"));
-      } else if (first === undefined) first = chunk;
-      else (rest ??= [first]).push(chunk);
-    });
-    request.on("end", () =>
-      this.#protect(request, response, () =>
-        act(rest === undefined ? (first ?? Buffer.alloc(0)) : Buffer.concat(rest)),
-      ),
-    );
+    const { admission } = this.#ports.doors;
+    const owner = principalShare(principal);
+    const refuse = (thrown: unknown): void => {
+      const isDropped = isReadToItsEnd(request, thrown);
+      if (isDropped) drop(request, admission, owner);
+      this.#refuse(request, response, thrown, isDropped);
+    };
+    const acting = (body: Body): void | Promise<void> => this.#protect(request, response, () => act(body));
+    receiveBody({ request, admission, owner, act: acting, refuse });
   }
 
-  #protect(request: IncomingMessage, response: ServerResponse, act: () => void | Promise<void>): void {
+  #protect(
+    request: IncomingMessage,
+    response: ServerResponse,
+    act: () => void | Promise<void>,
+  ): void | Promise<void> {
     try {
-      const running = act();
-      running?.catch((thrown: unknown) => this.#refuse(request, response, thrown));
+      return act()?.catch((thrown: unknown) => this.#refuse(request, response, thrown));
     } catch (thrown) {
       this.#refuse(request, response, thrown);
     }
@@ -363,7 +358,8 @@ export class HttpDoor {
     refuseUpgrade(socket, errors[code].http, code, undefined);
   }
 
-  #refuse(request: IncomingMessage, response: ServerResponse, thrown: unknown): void {
+  /** @param isDropped what is left of its body is read elsewhere */
+  #refuse(request: IncomingMessage, response: ServerResponse, thrown: unknown, isDropped = false): void {
     const known = thrown instanceof GatewayError;
     if (!known) this.#ports.onFault(thrown);
     const error = known ? thrown : new GatewayError("INTERNAL");
@@ -376,8 +372,8 @@ export class HttpDoor {
     const { response: body, form } = requestFailure(id, error, "modern");
     const status = form?.status === 200 ? 400 : (form?.status ?? 400);
     // An unread body would be read as the next request.
-    const unread = !request.complete;
-    sendJson(response, status, body, { ...(unread ? { connection: "close" } : {}), ...(status === 405 ? { allow: "POST, GET, DELETE" } : {}) }); // prettier-ignore
+    const unread = !request.complete && !isDropped;
+    sendJson(response, status, body, { ...form?.headers, ...(unread ? { connection: "close" } : {}), ...(status === 405 ? { allow: "POST, GET, DELETE" } : {}) }); // prettier-ignore
     if (unread) request.resume();
   }
 }

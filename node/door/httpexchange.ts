@@ -32,6 +32,8 @@ export class HttpExchange extends Exchange {
     this.#response = response;
     this.#wire = wire;
     response.on("close", () => this.#disconnected());
+    // It may have waited for its turn.
+    if (response.destroyed) this.#disconnected();
   }
 
   send(message: JsonObject): void | Promise<void> {

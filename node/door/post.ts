@@ -15,7 +15,7 @@ import {
 } from "../../protocol/jsonrpc.ts";
 import { isLogLevel, isRevision, meta, modern, traits, type Revision } from "../../protocol/mcp/revision.ts";
 import type { JsonObject } from "../../protocol/mcp/shape.ts";
-import type { Caller } from "../exchange/exchange.ts";
+import type { Caller, Exchange, Room } from "../exchange/exchange.ts";
 import { BatchReply } from "./batch.ts";
 import { readCapabilities } from "./capabilities.ts";
 import type { Doors, Visitor } from "./doors.ts";
@@ -35,6 +35,8 @@ export interface Posted {
   readonly body: Buffer;
   readonly response: ServerResponse;
   readonly startedMs: number;
+  /** What a large body takes until each request of it is judged. */
+  readonly room: Room | undefined;
 }
 
 /** @throws GatewayError for everything that is refused before a request exists */
@@ -81,7 +83,7 @@ function handleModern(doors: Doors, posted: Posted, message: Message): void {
   );
   if (message.method === "subscriptions/listen")
     holdOpen(doors, visitor, response, new ListenConnection(exchange, response));
-  doors.dispatch(exchange);
+  doors.dispatch(exchange, posted.room);
 }
 
 /** Who calls, from the request's own metadata. Shared with the WebSocket door. */
@@ -120,7 +122,7 @@ function handleInitialize(doors: Doors, posted: Posted, request: Request): void 
     wire,
   );
   exchange.headers = { "mcp-session-id": wire.id };
-  doors.dispatch(exchange);
+  doors.dispatch(exchange, posted.room);
 }
 
 /**
@@ -215,7 +217,7 @@ function handleOlder(
       response,
       wire,
     );
-    startOlder(doors, wire, exchange);
+    startOlder(doors, wire, exchange, posted.room);
     return;
   }
   const taken = takeOlder(doors, wire, message);
@@ -227,14 +229,15 @@ function handleOlder(
 export function startOlder(
   doors: Doors,
   wire: WireSession,
-  exchange: HttpExchange | Parameters<Doors["dispatch"]>[0],
+  exchange: Exchange,
+  room: Room | undefined,
   onEnd?: () => void,
 ): void {
   const { id } = exchange.request;
   if (wire.open.has(id))
     throw new GatewayError("REQUEST_SHAPE", "this id is in use by a request that still runs");
   wire.open.set(id, exchange);
-  doors.dispatch(exchange, () => {
+  doors.dispatch(exchange, room, () => {
     wire.open.delete(id);
     onEnd?.();
   });
@@ -294,12 +297,10 @@ function takeBatch(doors: Doors, posted: Posted, wire: WireSession, batch: reado
     return;
   }
   const reply = new BatchReply(posted.response, wire, requests.length);
-  for (const request of requests)
-    startOlder(
-      doors,
-      wire,
-      reply.exchange(olderCaller(posted.visitor, wire, request), request, posted.startedMs),
-    );
+  for (const request of requests) {
+    const exchange = reply.exchange(olderCaller(posted.visitor, wire, request), request, posted.startedMs);
+    startOlder(doors, wire, exchange, posted.room);
+  }
 }
 
 function single(value: string | string[] | undefined): string | undefined {

@@ -4,6 +4,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { GatewayError } from "../../protocol/errors.ts";
 import { isRequest, type Message, type Request } from "../../protocol/jsonrpc.ts";
 import { limits } from "../../protocol/limits.ts";
+import type { Room } from "../exchange/exchange.ts";
 import { ConnectionExchange } from "./connectionexchange.ts";
 import type { Doors, Visitor } from "./doors.ts";
 import { drained, hangUp, sseHeaders } from "./eventstream.ts";
@@ -114,9 +115,10 @@ export function handleMessage(
   request: IncomingMessage,
   body: Buffer,
   response: ServerResponse,
+  room: Room | undefined,
 ): void | Promise<void> {
   const id = new URLSearchParams(readAddress(request).query).get("sessionId") ?? "";
-  const taken = takePosted(doors, visitor, id, body) ?? bringPosted(doors, visitor, id, body);
+  const taken = takePosted(doors, visitor, id, body, room) ?? bringPosted(doors, visitor, id, body);
   if (taken === true) response.writeHead(202).end();
   else return taken.then(() => void response.writeHead(202).end());
 }
@@ -131,6 +133,7 @@ export function takePosted(
   visitor: Visitor,
   id: string,
   body: Buffer,
+  room?: Room,
 ): true | Promise<true> | undefined {
   const known = connectionsOf(doors).get(id);
   const isTheirs = known?.visitor.session === visitor.session && known.visitor.endpoint === visitor.endpoint;
@@ -138,7 +141,7 @@ export function takePosted(
   const { connection } = known;
   const message = readBody(body, false) as Message;
   const take = (): true => {
-    if (isRequest(message)) startRequest(doors, visitor, connection, message);
+    if (isRequest(message)) startRequest(doors, visitor, connection, message, room);
     else if (connection.wire !== undefined)
       takeOlder(doors, connection.wire, message)?.catch((fault: unknown) => doors.dropped(fault));
     return true;
@@ -157,7 +160,13 @@ function bringPosted({ neighbours }: Doors, visitor: Visitor, id: string, body: 
   return neighbours.post(node, visitor, id, body);
 }
 
-function startRequest(doors: Doors, visitor: Visitor, connection: SseConnection, message: Request): void {
+function startRequest(
+  doors: Doors,
+  visitor: Visitor,
+  connection: SseConnection,
+  message: Request,
+  room: Room | undefined,
+): void {
   const startedMs = performance.now();
   if (message.method === "initialize") {
     if (connection.wire !== undefined)
@@ -169,5 +178,6 @@ function startRequest(doors: Doors, visitor: Visitor, connection: SseConnection,
   }
   if (connection.wire === undefined) throw new GatewayError("WIRE_SESSION_MISSING", "initialise first");
   const caller = olderCaller(visitor, connection.wire, message);
-  startOlder(doors, connection.wire, new ConnectionExchange(caller, message, startedMs, connection));
+  const exchange = new ConnectionExchange(caller, message, startedMs, connection);
+  startOlder(doors, connection.wire, exchange, room);
 }

@@ -4,6 +4,8 @@
  *
  * S1. A socket is authenticated at its upgrade and belongs to that principal and endpoint until it closes.
  * S2. Closing it cancels its modern calls; older ones run on, as on every other door.
+ * S3. A large message takes room of its agent's (admission.ts), from when it shows that it is one. While there is none, and until
+ *     it is looked at, nothing more is read from its socket; what was read of it already waits behind it, in its order.
  */
 import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
@@ -15,12 +17,14 @@ import { limits } from "../../protocol/limits.ts";
 import { isRevision, meta, modern, traits } from "../../protocol/mcp/revision.ts";
 import { isObject } from "../../protocol/mcp/shape.ts";
 import { requestFailure } from "../exchange/answer.ts";
-import type { Exchange } from "../exchange/exchange.ts";
+import type { Exchange, Room } from "../exchange/exchange.ts";
+import { principalShare } from "../identity/principal.ts";
 import { ConnectionExchange } from "./connectionexchange.ts";
 import type { Doors, Visitor } from "./doors.ts";
 import { MessageFault, readBody } from "./message.ts";
 import { metaOf } from "./modernheaders.ts";
 import { modernCaller, olderCaller, openWire, startOlder, takeOlder } from "./post.ts";
+import { SocketInlet } from "./socketinlet.ts";
 import type { WireSession } from "./wire.ts";
 
 export class SocketDoor {
@@ -67,6 +71,7 @@ class SocketConnection {
   #heardMs = performance.now();
   #isRetiring = false;
   #isRetired = false;
+  readonly #inlet: SocketInlet;
   /** Set while more is unsent than the buffer bound. */
   #draining: Promise<void> | undefined;
 
@@ -83,9 +88,23 @@ class SocketConnection {
     this.#socket = socket;
     this.#raw = raw;
     this.#onFault = onFault;
-    socket.on("message", (data, isBinary) => this.#receive(data, isBinary));
+    const owner = principalShare(visitor.principal);
+    this.#inlet = new SocketInlet({
+      admission: doors.admission,
+      owner,
+      raw,
+      read: (isRead) => this.#read(isRead),
+      take: (data, room) => this.#receive(data, room),
+      isPaused: () => this.#draining !== undefined,
+      stalled: () => socket.terminate(),
+    });
+    socket.on("message", (data, isBinary) => this.#hear(data, isBinary));
+    socket.on("ping", (data) => this.#inlet.control(data));
     socket.on("error", () => socket.terminate());
-    socket.on("pong", () => (this.#answered = true));
+    socket.on("pong", (data) => {
+      this.#answered = true;
+      this.#inlet.control(data);
+    });
     this.#alive = setInterval(() => this.#ping(), limits.pingIntervalMs);
     this.#alive.unref();
   }
@@ -130,13 +149,14 @@ class SocketConnection {
 
   closed(): void {
     clearInterval(this.#alive);
+    this.#inlet.close();
     for (const exchange of this.#open.values()) exchange.cancel();
     if (this.#wire !== undefined) this.#doors.wires.remove(this.#wire, false);
   }
 
   #ping(): void {
-    // While nothing is read, no pong is either; the raw socket's own clock runs then.
-    if (this.#draining !== undefined) return;
+    // While nothing is read, no pong is either; the raw socket's own clock runs then, or that of whoever has the room.
+    if (this.#draining !== undefined || this.#inlet.isHeld) return;
     if (!this.#answered) return this.#socket.terminate();
     this.#answered = false;
     this.#socket.ping();
@@ -153,7 +173,7 @@ class SocketConnection {
         raw.off("drain", done).off("close", done).off("timeout", stalled).setTimeout(0);
         this.#draining = undefined;
         this.#answered = true;
-        this.#socket.resume();
+        this.#read(!this.#inlet.isHeld);
         resolve();
       };
       const stalled = (): void => this.#socket.terminate();
@@ -163,16 +183,28 @@ class SocketConnection {
     return this.#draining;
   }
 
-  #receive(data: RawData, isBinary: boolean): void {
+  /** Whether the socket is read on: only where neither what waits to be sent nor what came is in the way. */
+  #read(isRead: boolean): void {
+    if (!isRead) return this.#socket.pause();
+    this.#answered = true;
+    if (this.#draining === undefined) this.#socket.resume();
+  }
+
+  #hear(data: RawData, isBinary: boolean): void {
     // ws goes on to hand over what it receives after a close frame was sent.
     if (this.#socket.readyState !== this.#socket.OPEN) return;
     if (isBinary) return this.hangUp(1003, "text frames only");
+    this.#inlet.message(toBuffer(data));
+  }
+
+  #receive(data: Buffer, room: Room | undefined): void {
+    if (this.#socket.readyState !== this.#socket.OPEN) return;
     this.#heardMs = performance.now();
     let id: RpcId | null = null;
     try {
-      const message = readBody(toBuffer(data), false) as Message;
+      const message = readBody(data, false) as Message;
       id = isRequest(message) ? message.id : null;
-      this.#take(message);
+      this.#take(message, room);
     } catch (thrown) {
       if (!(thrown instanceof GatewayError)) this.#onFault(thrown);
       const error = thrown instanceof GatewayError ? thrown : new GatewayError("INTERNAL");
@@ -181,11 +213,11 @@ class SocketConnection {
     }
   }
 
-  #take(message: Message): void {
+  #take(message: Message, room: Room | undefined): void {
     if (!isRequest(message)) return this.#takeOther(message);
     const startedMs = performance.now();
     const version = metaOf(message)?.[meta.version];
-    if (version !== undefined) return this.#takeModern(message, version, startedMs);
+    if (version !== undefined) return this.#takeModern(message, version, startedMs, room);
     if (message.method === "initialize") {
       if (this.#wire !== undefined)
         throw new GatewayError("REQUEST_SHAPE", "this socket is initialised already");
@@ -200,10 +232,10 @@ class SocketConnection {
       startedMs,
       this,
     );
-    startOlder(this.#doors, this.#wire, exchange, () => this.#ended());
+    startOlder(this.#doors, this.#wire, exchange, room, () => this.#ended());
   }
 
-  #takeModern(message: Request, version: unknown, startedMs: number): void {
+  #takeModern(message: Request, version: unknown, startedMs: number, room: Room | undefined): void {
     const supported = this.#doors
       .supported(this.#visitor.endpoint.persona)
       .filter((one) => traits[one].era === "modern");
@@ -222,7 +254,7 @@ class SocketConnection {
       this,
     );
     this.#open.set(message.id, exchange);
-    this.#doors.dispatch(exchange, () => {
+    this.#doors.dispatch(exchange, room, () => {
       this.#open.delete(message.id);
       this.#ended();
     });

@@ -74,7 +74,7 @@ test("who follows and leaves without end has an answer that says so, counted; ea
   const send = (method: string, id: number): PlainExchange => {
     const exchange = new PlainExchange({ ...callerOf("ann"), session: ann, wire, revision: wire.revision }, method, { uri: "a://b" }); // prettier-ignore
     Object.assign(exchange.request, { id });
-    startOlder(doors, wire, exchange);
+    startOlder(doors, wire, exchange, undefined);
     return exchange;
   };
   for (let id = 0; id < limits.followsPerSecondMax; id++) send(id % 2 === 0 ? "resources/subscribe" : "resources/unsubscribe", id); // prettier-ignore

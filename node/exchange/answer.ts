@@ -212,7 +212,8 @@ export function requestFailure(
   const data = { code: error.code, ...error.data };
   // Older revisions answer an unknown method as JSON-RPC alone (docs/wire.md).
   const status = error.code === "METHOD_UNKNOWN" && era === "older" ? 200 : error.code === "PARAMS_INVALID" || error.code === "REQUEST_STATE" ? 200 : row.http; // prettier-ignore
-  return { response: errorResponse(id, row.rpc, says, data), form: { status } };
+  const again = row.retry && (status === 429 || status === 503) ? { headers: { "retry-after": "1" } } : {};
+  return { response: errorResponse(id, row.rpc, says, data), form: { status, ...again } };
 }
 
 function sentence(text: string): string {

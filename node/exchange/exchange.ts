@@ -60,6 +60,12 @@ export interface Wire {
   share(what: WireChange, value: string): Promise<void> | undefined;
 }
 
+/** What a large request takes of its agent's room until it is judged (node/door/admission.ts). */
+export interface Room {
+  hold(): this;
+  leave(): void;
+}
+
 /** HTTP status and headers for an answer that comes before a stream has opened. Other doors ignore it. */
 export interface HttpForm {
   readonly status: number;
@@ -93,12 +99,30 @@ export abstract class Exchange {
   /** Called once when the exchange has been answered; set by the dispatcher. */
   onEnd: (() => void) | undefined;
   readonly #cancellation = new Cancellation();
+  #room: Room | undefined;
 
   constructor(caller: Caller, request: Request, startedMs: number) {
     this.caller = caller;
     this.request = request;
     this.startedMs = startedMs;
     this.trace = caller.trace;
+  }
+
+  /** Keeps room until it is judged or answered. */
+  keepRoom(room: Room | undefined): void {
+    this.#room = room?.hold();
+  }
+
+  /** What is left of it is no more than an open call has. */
+  leaveRoom(): void {
+    this.#room?.leave();
+    this.#room = undefined;
+  }
+
+  /** Its turn has been taken. */
+  judged(): void {
+    this.stages.judgedMs = performance.now();
+    this.leaveRoom();
   }
 
   /** Gives the agent a notification of this call. A promise means: the agent is slow, read the upstream no further. */
@@ -128,6 +152,7 @@ export abstract class Exchange {
   end(response: Response | string, form?: HttpForm): void {
     if (this.ended) return;
     this.ended = true;
+    this.leaveRoom();
     this.write(typeof response === "string" ? response : JSON.stringify(response), form);
     this.stages.endedMs = performance.now();
     this.onEnd?.();
@@ -142,6 +167,7 @@ export abstract class Exchange {
     if (this.caller.door === "http") return this.end(response, form);
     if (this.ended) return;
     this.ended = true;
+    this.leaveRoom();
     this.stages.endedMs = performance.now();
     this.onEnd?.();
   }

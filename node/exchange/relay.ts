@@ -93,7 +93,7 @@ export class Relay {
     const { caller, request } = exchange;
     const call = this.prepare(exchange, row, this.#operations.next(), scan);
     const judged = governor.judge(caller, call.role, request.method, call.subject.op, call.facts);
-    exchange.stages.judgedMs = performance.now();
+    exchange.judged();
     if (judged.verdict.kind !== "allow") {
       const answer = refusedAnswer(call, judged, judged.verdict, this.handles);
       const give = (): void => exchange.end(answer.response, answer.form);

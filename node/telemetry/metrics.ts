@@ -20,6 +20,10 @@ export interface Readings {
   readonly openCalls: number;
   readonly connections: number;
   readonly wireSessions: number;
+  /** Of large messages that are here and not yet judged. */
+  readonly unjudgedBytes: number;
+  /** WebSockets that are not read until there is room for such a message. */
+  readonly waitingSockets: number;
   readonly parkedCalls: number;
   readonly recordsHealthy: boolean;
   /** Of a node in a cluster: copies in the store. */
@@ -123,6 +127,8 @@ export class Metrics {
     gauge("gatehouse_calls_open", "Requests not yet answered", (now) => now.openCalls);
     gauge("gatehouse_connections_open", "WebSockets and event streams", (now) => now.connections);
     gauge("gatehouse_wire_sessions", "Sessions of older MCP revisions", (now) => now.wireSessions);
+    gauge("gatehouse_unjudged_bytes", "Large messages that are here and not yet judged", (now) => now.unjudgedBytes); // prettier-ignore
+    gauge("gatehouse_sockets_waiting", "WebSockets that are not read until there is room for a large message", (now) => now.waitingSockets); // prettier-ignore
     gauge("gatehouse_calls_parked", "Calls waiting for an agent's answer", (now) => now.parkedCalls);
     gauge("gatehouse_records_healthy", "1 while records can be written", (now) =>
       now.recordsHealthy ? 1 : 0,
