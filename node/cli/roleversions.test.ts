@@ -1,6 +1,9 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
+import { canonicalJson } from "../../protocol/canonical.ts";
+import type { Json } from "../../protocol/json.ts";
 import { isLoaded, loadConfiguration } from "../config.ts";
 import type { Wider } from "../roles/approval.ts";
 import { cli, cliJson } from "./cli.fixture.ts";
@@ -262,4 +265,76 @@ describe("a history", () => {
     await cli(toy.folder, ["role", "approve", "reader", "--reason", "r"], { ...env, GATEHOUSE_ADMINISTRATOR_KEY: `gwadm_${"a".repeat(43)}` }); // prettier-ignore
     expect(faults(toy.folder)[0]).toContain("a key that does not count here");
   });
+
+  test("shows of each line whether a signature that counts proves it, and fails over one that says approved without", async () => {
+    const toy = await project();
+    toy.grant(["echo", "fail"]);
+    await approve(toy.folder);
+    const clean = await cliJson(toy.folder, ["role", "history", "reader"], env);
+    expect([clean.status, clean.values.map(({ proof }) => proof)]).toEqual([0, ["signed"]]);
+    // By a hand that has no key: what it says of who, when and why is nobody's word.
+    forge(toy, ({ role }) => ({ act: "approved", by: "the board", role: { ...role, grants: role.grants.slice(1) } })); // prettier-ignore
+    forge(toy, ({ role }) => ({ act: "narrowed", by: "gatehouse", role: { ...role, grants: [] } }));
+    const { values, status } = await cliJson(toy.folder, ["role", "history", "reader"], env);
+    expect([status, values.map(({ proof }) => proof)]).toEqual([1, ["signed", "none", "narrower"]]);
+    const { out, err } = await cli(toy.folder, ["role", "history", "reader"], env);
+    const rows = out.filter((each) => /^\d/.test(each));
+    expect(rows.map((each) => /signed|UNPROVED|unsigned/.exec(each)?.[0])).toEqual(["signed", "UNPROVED", "unsigned"]); // prettier-ignore
+    expect(err.join("\n")).toMatch(/version 2 says that it was approved.*no signature that counts/i);
+  });
+
+  test("with a grant that stands twice, once wide and once as before, is refused", async () => {
+    const toy = await project();
+    await approve(toy.folder);
+    forge(toy, ({ role }) => ({ act: "narrowed", role: { ...role, grants: [...role.grants.map((each) => ({ ...each, limits: { capacity: 900_000, perSecond: 900_000 } })), ...role.grants] } })); // prettier-ignore
+    expect(faults(toy.folder).join()).toContain("grants tool echo twice");
+    const { status, out } = await cli(toy.folder, ["role", "history", "reader"], env);
+    expect([status, out.join()]).toEqual([1, expect.stringContaining("grants tool echo twice")]);
+  });
+
+  test("that was cut back is told by role diff, whether its versions count or not", async () => {
+    for (const approval of ["required", "off"] as const) {
+      const toy = await project(approval);
+      toy.grant(["echo", "fail"]);
+      await approve(toy.folder);
+      const path = join(toy.folder, "personas", "reader.versions.jsonl");
+      const first = readFileSync(path, "utf8");
+      toy.grant(["echo"]);
+      await approve(toy.folder);
+      toy.grant(["echo", "fail"]);
+      writeFileSync(path, first);
+      const { status, out, err } = await cli(toy.folder, ["role", "diff", "reader"], env);
+      expect([status, [...out, ...err].join()]).toEqual([1, expect.stringContaining("does not hold version 2, which was in force here")]); // prettier-ignore
+      expect(out.join()).not.toContain("is the same as");
+      const { values } = await cliJson(toy.folder, ["role", "diff", "reader"], env);
+      expect(values.find((value) => "digest" in value)).toMatchObject({ isWhole: false });
+      writeFileSync(path, "");
+      const none = await cli(toy.folder, ["role", "diff", "reader"], env);
+      expect([none.status, [...none.out, ...none.err].join()]).toEqual([1, expect.stringContaining("does not hold version 2")]); // prettier-ignore
+    }
+  });
+
+  test("whose end this data folder never saw is said to be one of which nothing is known here", async () => {
+    const toy = await project();
+    await approve(toy.folder);
+    rmSync(join(toy.folder, ".gatehouse", "roleheads.json"));
+    const { status, err } = await cli(toy.folder, ["role", "history", "reader"], env);
+    expect([status, err.join()]).toEqual([0, expect.stringContaining("whether lines were taken off its end cannot be told")]); // prettier-ignore
+  });
 });
+
+interface FileGrants {
+  readonly grants: readonly object[];
+}
+
+/** A line more, as somebody writes it who has the file, this program's source and no key. */
+function forge(toy: ToyProject, change: (last: { readonly role: FileGrants }) => object): void {
+  const path = join(toy.folder, "personas", "reader.versions.jsonl");
+  const whole = readFileSync(path, "utf8");
+  const { hash: before, key: _, signature: __, ...last } = JSON.parse(whole.trimEnd().split("\n").at(-1) ?? "") as { readonly hash: string; readonly version: number; readonly key?: string; readonly signature?: string; readonly role: FileGrants }; // prettier-ignore
+  const open = { ...last, ...change(last), version: last.version + 1, before };
+  const hash = createHash("sha256")
+    .update(canonicalJson(open as unknown as Json))
+    .digest("base64url");
+  writeFileSync(path, `${whole}${JSON.stringify({ ...open, hash })}\n`);
+}

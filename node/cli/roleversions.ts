@@ -15,9 +15,9 @@ import { approvalRules, changeWords, changeWordsUpTo } from "../roles/approval.t
 import { openApprover } from "../roles/approver.ts";
 import { compareRoles, freezeRole, isWider } from "../roles/comparison.ts";
 import type { Change, FrozenRole } from "../roles/comparison.ts";
-import { continues, keepHeads, readHeads, wholeHeads } from "../roles/heads.ts";
-import { addVersion, historyPath, nextVersion, readHistory } from "../roles/history.ts";
-import type { History } from "../roles/history.ts";
+import { continues, headOf, keepHeads, readHeads, wholeHeads } from "../roles/heads.ts";
+import { addVersion, historyPath, nextVersion, proofOf, readHistory } from "../roles/history.ts";
+import type { History, Proof, Version } from "../roles/history.ts";
 import { foreign } from "./invocation.ts";
 import type { CliIo } from "./io.ts";
 import { Arguments, finish, Misuse } from "./io.ts";
@@ -49,11 +49,13 @@ export async function diffCommand(argv: readonly string[], io: CliIo): Promise<n
   const before = against === undefined ? versionOf(reviewed, version) : fileOf(against, reviewed);
   const changes = compareRoles(before ?? nothingOf(frozen), frozen, folder);
   const from = against ?? (before === undefined ? "nothing: no version is approved yet" : `version ${version ?? history.versions.at(-1)?.version ?? 0}`); // prettier-ignore
+  const { isWhole, says } = endOf(catalogue, persona, history);
   sayChanges(io, changes);
   const digest = digestOf(frozen);
-  if (io.json) io.out(JSON.stringify({ persona, from, digest }));
-  else for (const each of summary(persona, from, changes, digest, isRequired)) io.out(io.spell(each));
-  return finish(io, "role diff", !isRequired || !needsApproval(changes), figuresOf(changes));
+  if (io.json) io.out(JSON.stringify({ persona, from, digest, isWhole }));
+  else if (isWhole) for (const each of summary(persona, from, changes, digest, isRequired)) io.out(io.spell(each)); // prettier-ignore
+  if (!isWhole) io.err(io.spell(`${says} What stands above is the difference from what is left of it: gatehouse role history ${persona}`)); // prettier-ignore
+  return finish(io, "role diff", isWhole && (!isRequired || !needsApproval(changes)), figuresOf(changes));
 }
 
 export async function approveCommand(argv: readonly string[], io: CliIo): Promise<number> {
@@ -71,7 +73,7 @@ export async function approveCommand(argv: readonly string[], io: CliIo): Promis
   const changes = compareRoles(history.last ?? nothingOf(frozen), frozen, folder);
   sayChanges(io, changes);
   // Of a history that was cut back even the same role is a new version: somebody has to mean it.
-  const isWhole = continues(history, wholeHeads(catalogue.dataFolder)[persona]);
+  const isWhole = continues(history, headOf(wholeHeads(catalogue.dataFolder), persona));
   if (history.last !== undefined && changes.length === 0 && isWhole) {
     if (!io.json) io.out(`${persona} is as version ${history.versions.length} has it: there is nothing to approve.`); // prettier-ignore
     return finish(io, "role approve", true, { ...figuresOf(changes), version: history.versions.length });
@@ -118,18 +120,54 @@ export async function historyCommand(argv: readonly string[], io: CliIo): Promis
   if (persona === undefined || more.length > 0) throw new Misuse("role history takes one persona");
   const catalogue = readCatalogue(io);
   const path = historyPath(roleFile(catalogue, persona));
-  const history = readHistory(path, shownPath(io, path), approvalRules(catalogue.settings, catalogue.dataFolder).approvers); // prettier-ignore
+  const { approvers } = approvalRules(catalogue.settings, catalogue.dataFolder);
+  const history = readHistory(path, shownPath(io, path), approvers);
   if ("says" in history) {
     io.out(io.json ? JSON.stringify({ fault: history }) : io.spell(sayFault(history)));
     return finish(io, "role history", false, { problems: 1 });
   }
-  const head = readHeads(catalogue.dataFolder)?.[persona];
-  const isWhole = continues(history, head);
-  if (io.json) for (const { role: _, ...version } of history.versions) io.out(JSON.stringify(version));
-  else if (history.versions.length === 0) io.out(io.spell(`${persona} has no version yet: gatehouse role approve ${persona} --reason WHY makes the first`)); // prettier-ignore
-  else for (const each of columns(["version", "when", "what", "by", "changes", "reason"], history.versions.map((each) => [String(each.version), instant(Date.parse(each.at)), each.act, each.by, String(each.changes.length), each.reason]))) io.out(each); // prettier-ignore
-  if (!isWhole) io.err(`It does not hold version ${head?.version ?? 0}, which was in force here: it was cut back, or written anew. Restore the file from version control.`); // prettier-ignore
-  return finish(io, "role history", isWhole, { versions: history.versions.length });
+  const proven = history.versions.map((version) => ({ version, proof: proofOf(version, approvers) }));
+  if (io.json)
+    for (const { version: { role: _, ...version }, proof } of proven) io.out(JSON.stringify({ ...version, proof })); // prettier-ignore
+  else if (proven.length === 0)
+    io.out(io.spell(`${persona} has no version yet: gatehouse role approve ${persona} --reason WHY makes the first`)); // prettier-ignore
+  else for (const each of versionTable(proven)) io.out(each);
+  const unproved = proven.filter(({ proof }) => proof === "none").map(({ version }) => version);
+  for (const { version, by, key } of unproved)
+    io.err(line(`Version ${version} says that it was approved, by ${by}, and has no signature that counts here${key === undefined ? "" : `, only one as ${key}`}. It lets less pass than the one before it, so it is in force all the same; who wrote it, when and why is not proved.`)); // prettier-ignore
+  const { isWhole, says } = endOf(catalogue, persona, history);
+  if (says !== undefined) io.err(says);
+  return finish(io, "role history", isWhole && unproved.length === 0, { versions: proven.length, unproved: unproved.length, isWhole }); // prettier-ignore
+}
+
+const proofs: Readonly<Record<Proof, string>> = {
+  signed: "signed",
+  narrower: "unsigned: lets less pass, needs none",
+  none: "UNPROVED: no signature that counts",
+};
+
+function versionTable(proven: readonly { readonly version: Version; readonly proof: Proof }[]): string[] {
+  const rows = proven.map(({ version: { version, at, act, by, changes, reason }, proof }) => [String(version), instant(Date.parse(at)), proof === "none" ? `says ${act}` : act, by, proofs[proof], String(changes.length), reason]); // prettier-ignore
+  return columns(["version", "when", "what", "by", "proof", "changes", "reason"], rows);
+}
+
+/**
+ * What this data folder knows of the end of a history. Lines taken from its middle break the chain, and the file is a fault; from its end
+ * they leave a whole one, and only who saw the longer one knows.
+ */
+export function endOf(
+  { dataFolder }: CatalogueConfiguration,
+  persona: string,
+  history: History,
+): { readonly isWhole: boolean; readonly says: string | undefined } {
+  const heads = readHeads(dataFolder);
+  const head = headOf(heads, persona);
+  if (heads === undefined)
+    return { isWhole: false, says: "roleheads.json of the data folder is damaged, so that nobody knows which version was in force." }; // prettier-ignore
+  if (!continues(history, head))
+    return { isWhole: false, says: `The history does not hold version ${head?.version ?? 0}, which was in force here: it was cut back, or written anew. Restore the file from version control.` }; // prettier-ignore
+  const isUnseen = head === undefined && history.versions.length > 0;
+  return { isWhole: true, says: isUnseen ? "This data folder has seen no version of it in force: whether lines were taken off its end cannot be told here." : undefined }; // prettier-ignore
 }
 
 /** @throws Misuse for a persona that is not there, Faults for files with faults */

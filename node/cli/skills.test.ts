@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import { isLoaded, loadConfiguration } from "../config.ts";
@@ -76,6 +76,20 @@ test("a skill that grew makes its personas wider: used-by says which, and they n
   toy.skill("words", ["echo"], "1.1.0");
   const moved = await cli(toy.folder, ["skills", "used-by", "words"], env);
   expect([moved.status, moved.out[0]]).toEqual([1, expect.stringContaining("wants words@1.0.0, and the skill is 1.1.0")]); // prettier-ignore
+});
+
+test("used-by says that the history which it compares with was cut back", async () => {
+  const toy = await project(["words@1.0.0"], "required");
+  toy.skill("words", ["echo", "fail"]);
+  await cli(toy.folder, ["role", "approve", "reader", "--reason", "reviewed"], env);
+  const path = join(toy.folder, "personas", "reader.versions.jsonl");
+  const first = readFileSync(path, "utf8");
+  toy.skill("words", ["echo"]);
+  await cli(toy.folder, ["role", "approve", "reader", "--reason", "less"], env);
+  toy.skill("words", ["echo", "fail"]);
+  writeFileSync(path, first);
+  const { status, out, err } = await cli(toy.folder, ["skills", "used-by", "words"], env);
+  expect([status, out[0], err.join()]).toEqual([1, expect.stringContaining("needs an approval"), expect.stringContaining("reader: The history does not hold version 2")]); // prettier-ignore
 });
 
 test("list and show say what there is, and what cannot be read", async () => {

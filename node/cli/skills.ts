@@ -11,7 +11,7 @@ import { foreign } from "./invocation.ts";
 import type { CliIo } from "./io.ts";
 import { Arguments, finish, Misuse } from "./io.ts";
 import { Faults } from "./project.ts";
-import { needsApproval, nothingOf, review } from "./roleversions.ts";
+import { endOf, needsApproval, nothingOf, review } from "./roleversions.ts";
 import { columns, count, line, lines } from "./table.ts";
 
 export async function listCommand(argv: readonly string[], io: CliIo): Promise<number> {
@@ -70,10 +70,13 @@ export async function usedByCommand(argv: readonly string[], io: CliIo): Promise
     }
     const { frozen, folder, history } = review(persona, io);
     const changes = compareRoles(history.last ?? nothingOf(frozen), frozen, folder);
-    if (needsApproval(changes)) wider++;
-    if (io.json) io.out(JSON.stringify({ persona, version, approved: history.versions.length, changes }));
+    const { isWhole, says } = endOf(catalogue, persona, history);
+    if (needsApproval(changes) || !isWhole) wider++;
+    if (!isWhole) io.err(`${persona}: ${says}`);
+    if (io.json)
+      io.out(JSON.stringify({ persona, version, approved: history.versions.length, isWhole, changes })); // prettier-ignore
     else {
-      const state = needsApproval(changes) ? `needs an approval: gatehouse role approve ${persona} --reason WHY` : "as approved, or narrower"; // prettier-ignore
+      const state = needsApproval(changes) || !isWhole ? `needs an approval: gatehouse role approve ${persona} --reason WHY` : "as approved, or narrower"; // prettier-ignore
       io.out(io.spell(`${persona} (${history.versions.length === 0 ? "no version yet" : `version ${history.versions.length}`}): ${state}`)); // prettier-ignore
       for (const change of changes) io.out(line(`  ${change.direction}: ${changeWords(change)}`));
     }

@@ -19,7 +19,7 @@ import { approverIdOf } from "./approver.ts";
 import { compareRoles, freezeRole, isWider } from "./comparison.ts";
 import type { Change, FrozenRole } from "./comparison.ts";
 import { addVersion, historyPath, nextVersion, readHistory } from "./history.ts";
-import { continues, keepHeads, readHeads } from "./heads.ts";
+import { continues, headOf, keepHeads, readHeads } from "./heads.ts";
 import type { Heads } from "./heads.ts";
 import type { History } from "./history.ts";
 import { isFree } from "./order.ts";
@@ -87,7 +87,7 @@ export function approvedRole(
   if ("says" in history) return { faults: [history] };
   if (heads === undefined)
     return { faults: [{ file: shown, line: 1, column: 1, says: "roleheads.json of the data folder is damaged, so that nobody knows which version was in force", do: `look at gatehouse role history ${role.role}, then remove that file` }] }; // prettier-ignore
-  const head = Object.hasOwn(heads, role.role) ? heads[role.role] : undefined;
+  const head = headOf(heads, role.role);
   if (!continues(history, head))
     return { faults: [{ file: historyPath(shown), line: 1, column: 1, says: `the history does not hold version ${head?.version ?? 0}, which was in force here: it was cut back, or written anew`, do: `restore it from version control; if it is meant, gatehouse role approve ${role.role} --reason WHY` }] }; // prettier-ignore
   const { last } = history;

@@ -83,6 +83,23 @@ function grantWords(grant: FileGrant): string {
   return words.length > shownCharsMax ? `${words.slice(0, shownCharsMax)}…` : words;
 }
 
+/**
+ * What a role says twice, and so two ways: of a grant or a constraint that stands twice the comparison would see the last one alone. No
+ * role file has such (catalogue/resolve.ts); a line of a history may.
+ */
+export function saidTwice({ grants }: RoleFile): string | undefined {
+  const names = new Set<string>();
+  for (const grant of grants) {
+    const name = nameOf(grant);
+    if (names.has(name)) return `grants ${name} twice`;
+    names.add(name);
+    const held = "arguments" in grant ? Object.keys(grant.arguments ?? {}).map(pointerOf) : [];
+    const twice = held.find((each, at) => held.indexOf(each) !== at);
+    if (twice !== undefined) return `constrains ${twice} of ${name} twice`;
+  }
+  return undefined;
+}
+
 interface ComparedGrant {
   readonly file: FileGrant;
   readonly target: string;
@@ -96,16 +113,29 @@ interface ComparedGrant {
 function grantsOf({ role, definitions }: FrozenRole, folder: string): ReadonlyMap<string, ComparedGrant> {
   return new Map(
     role.grants.map((file) => {
-      const kind = "tool" in file ? "tool" : "prompt" in file ? "prompt" : "resource";
-      const target = "tool" in file ? file.tool : "prompt" in file ? file.prompt : file.resource;
-      const { arguments: given = {}, as, ...rest } = { arguments: undefined, as: undefined, ...file };
+      const { kind, target } = kindOf(file);
+      const { arguments: given = {}, as: _, ...rest } = { arguments: undefined, as: undefined, ...file };
       const fields = { ...rest, limits: file.limits ?? role.limits?.tool ?? roleDefaults.tool };
       const constraints = Object.entries(given).map(([name, constraint]) => [pointerOf(name), normalizeConstraint(constraint, folder)] as const); // prettier-ignore
       const key = definitionKey(kind, file.server, target);
       const definition = Object.hasOwn(definitions, key) ? definitions[key] : undefined;
-      return [`${kind} ${as ?? target}`, { file, target, fields, constraints: new Map(constraints), definition }]; // prettier-ignore
+      return [nameOf(file), { file, target, fields, constraints: new Map(constraints), definition }]; // prettier-ignore
     }),
   );
+}
+
+function kindOf(grant: FileGrant): {
+  readonly kind: "tool" | "prompt" | "resource";
+  readonly target: string;
+} {
+  if ("tool" in grant) return { kind: "tool", target: grant.tool };
+  return "prompt" in grant ? { kind: "prompt", target: grant.prompt } : { kind: "resource", target: grant.resource }; // prettier-ignore
+}
+
+/** Kind and exposed name: what a grant is compared by. */
+function nameOf(grant: FileGrant): string {
+  const { kind, target } = kindOf(grant);
+  return `${kind} ${"as" in grant ? (grant.as ?? target) : target}`;
 }
 
 function pointerOf(name: string): string {

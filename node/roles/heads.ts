@@ -53,6 +53,11 @@ export function keepHeads(dataFolder: string, histories: ReadonlyMap<string, His
   renameSync(`${path}.new`, path);
 }
 
+/** The end that was seen here of a persona's history, whatever it is called. */
+export function headOf(heads: Heads | undefined, persona: string): Heads[string] | undefined {
+  return heads !== undefined && Object.hasOwn(heads, persona) ? heads[persona] : undefined;
+}
+
 /** Whether the history goes on from what was seen here. */
 export function continues({ versions }: History, head: Heads[string] | undefined): boolean {
   return head === undefined || versions[head.version - 1]?.hash === head.hash;

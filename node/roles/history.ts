@@ -6,7 +6,7 @@
  *
  * H1. Each line holds the hash of the line before; a line that was changed, taken out or moved breaks the chain.
  * H2. A version counts when an approver signed its hash, or when it is shown to be narrower than the version before it: then
- *     nobody has to sign, and whoever reads the file checks it again.
+ *     nobody has to sign, and whoever reads the file checks it again. Who wrote such a line, when and why is nobody's word.
  * H3. A file that does not hold is a fault, and approves nothing.
  */
 import { createHash } from "node:crypto";
@@ -22,7 +22,7 @@ import { readText } from "../catalogue/document.ts";
 import type { ConfigurationFault } from "../catalogue/fault.ts";
 import type { Approver } from "./approver.ts";
 import { isSigned } from "./approver.ts";
-import { compareRoles } from "./comparison.ts";
+import { compareRoles, saidTwice } from "./comparison.ts";
 import { isFree } from "./order.ts";
 import type { FrozenRole } from "./comparison.ts";
 
@@ -94,6 +94,8 @@ export function readHistory(
     if (hashOf(version) !== version.hash) return fault("this was changed after it was written");
     const role = roleFileSchema.safeParse(version.role);
     if (!role.success) return fault("its role is none that this program knows");
+    const twice = saidTwice(role.data);
+    if (twice !== undefined) return fault(`its role ${twice}: what it lets pass cannot be told`);
     const frozen = { role: role.data, definitions: version.definitions };
     if (approvers !== undefined && !isApproved(version, approvers) && !isNarrower(last, frozen, dirname(path)))
       return fault(version.signature === undefined ? "this lets more pass than the version before it, and nobody has signed it" : "this was signed with a key that does not count here"); // prettier-ignore
@@ -101,6 +103,17 @@ export function readHistory(
     last = frozen;
   }
   return { versions, last };
+}
+
+/**
+ * What speaks for a version, of a history that holds. signed: a key that counts. narrower: nothing but the comparison, which it needs no
+ * more than that. none: it says of itself that somebody approved it, and no signature that counts says so.
+ */
+export type Proof = "signed" | "narrower" | "none";
+
+export function proofOf(version: Version, approvers: ReadonlySet<string>): Proof {
+  if (isApproved(version, approvers)) return "signed";
+  return version.act === "approved" ? "none" : "narrower";
 }
 
 function parsed(line: string): Version | undefined {
