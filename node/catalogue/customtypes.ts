@@ -25,7 +25,7 @@ import { dlpPorts, inflate } from "../dlp/ports.ts";
 import { triedScanner } from "../dlp/scanning.ts";
 import { checkSelectors } from "./datatypes.ts";
 import { digestOf } from "./definition.ts";
-import { fileFault, readDocument, type Path, type Report } from "./document.ts";
+import { fileFault, readDocument, usualRemedies, type Path, type Report } from "./document.ts";
 import { escapeHidden, quote, type ConfigurationFault } from "./fault.ts";
 import { typesFile, wordLines, type TypesFile } from "./typefiles.ts";
 import { checkDocument } from "./wording.ts";
@@ -132,7 +132,7 @@ class Reader {
     if (file === undefined)
       return void this.faults.push(fileFault(path, "this file of `dlp.types` lies outside of the folder of gatehouse.yaml, by its name or by a symbolic link", "move it into that folder, or, if it is meant, write its whole path in gatehouse.yaml")); // prettier-ignore
     const { shown } = file;
-    const document = readDocument(file.path, shown, expected);
+    const document = readDocument(file.path, shown, expected, { ...usualRemedies, missing: "create it, or correct `dlp.types` in gatehouse.yaml" }); // prettier-ignore
     if (Array.isArray(document)) return void this.faults.push(...document);
     const checked = checkDocument(customFileSchema, document);
     if ("faults" in checked) return void this.faults.push(...checked.faults);

@@ -79,6 +79,11 @@ export function fileFault(file: string, says: string, remedy: string): Configura
   return { file, line: 1, column: 1, says, do: remedy, unread: true };
 }
 
+export const usualRemedies = {
+  missing: "create it, or name the right folder with --config",
+  tooLarge: "split it, or remove what is not needed",
+};
+
 /**
  * Reads a text file that must be UTF-8.
  *
@@ -90,7 +95,7 @@ export function readText(
   path: string,
   shown: string,
   bytesMax: number,
-  does = { missing: "create it, or name the right folder with --config", tooLarge: "split it, or remove what is not needed" }, // prettier-ignore
+  does = usualRemedies,
 ): string | ConfigurationFault {
   let bytes: Buffer;
   try {
@@ -117,13 +122,17 @@ export interface ExpectedFile {
   readonly keys: readonly string[];
 }
 
-/** @param expected where the file may be another than was meant: of one that has none of these keys no key is repeated */
+/**
+ * @param expected where the file may be another than was meant: of one that has none of these keys no key is repeated
+ * @param does     what to do about a file that is not there, or too large
+ */
 export function readDocument(
   path: string,
   shown: string,
   expected?: ExpectedFile,
+  does = usualRemedies,
 ): ReadDocument | ConfigurationFault[] {
-  const text = readText(path, shown, limits.configurationFileBytesMax);
+  const text = readText(path, shown, limits.configurationFileBytesMax, does);
   return typeof text === "string" ? parseYaml(text, shown, expected) : [text];
 }
 

@@ -1,4 +1,5 @@
 /** A role table in words, for the people who review it. Says what the guards do with it, and nothing they do not. */
+import { ownTypes } from "../../actors/ledger/extract.ts";
 import type { TableFlow } from "../../protocol/flow.ts";
 import type { Bucket, Constraint, RoleTable, SharedLimits, TableGrant } from "../../protocol/role.ts";
 import { scopeForms, type ScopeForm } from "../../protocol/scope.ts";
@@ -146,12 +147,24 @@ export function explainGrant(grant: TableGrant): string[] {
 function flowWords({ from, to, when, tokens, reason }: TableFlow): string {
   const parts = (names: readonly (readonly [string, readonly string[] | undefined])[]): string =>
     names.flatMap(([word, of]) => (of === undefined ? [] : [`${word} ${values(of)}`])).join(", ");
-  const what = from.types === undefined ? "nothing" : `no ${values(from.types)}`;
+  const what = from.types === undefined ? "nothing" : `no ${values(from.types.map(typeWords))}`;
   const source = parts([["server", from.servers], ["tool", from.tools], ["environment", from.environments], ["label", from.labels]]); // prettier-ignore
   const place = parts([["server", to.servers], ["tool", to.tools], ["environment", to.environments], ["reach", to.reach === undefined ? undefined : [to.reach]], ["effect", to.effects]]); // prettier-ignore
   const how = when === "read" ? "; every call there is refused once it was read" : tokens === "allowed" ? "; tokens may" : "; tokens neither"; // prettier-ignore
   return `${what} from ${source === "" ? "anywhere" : source} may go to ${place}${how} (${plain(reason)})`;
 }
+
+/** What is no type of the detectors' is told in words, too. */
+function typeWords(type: string): string {
+  const own = type.startsWith("own/") ? ownWords[type] : undefined;
+  return own === undefined ? type : `${type} (${own})`;
+}
+
+const ownWords: { readonly [type: string]: string | undefined } = {
+  [ownTypes.id]: "numbers and identifiers that no type knows",
+  [ownTypes.phrase]: "names and short sentences that no type knows",
+  [ownTypes.text]: "longer texts",
+};
 
 function othersWords(
   known: readonly string[],

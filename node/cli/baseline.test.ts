@@ -104,6 +104,24 @@ test("a baseline that this version cannot read is named with what to do, and hid
   expect(shown.status).toBe(1);
 });
 
+test("of days with nothing but incidents nothing is learned, and that is said instead of what to do with it", async () => {
+  const project = new ToyProject();
+  project.grant(["echo"]);
+  await cli(project.folder, ["catalogue", "accept", "toy", "--yes"], env);
+  const node = await project.start();
+  const [made] = await json(project, ["keys", "create", "--agent", "bob", "--persona", "reader"]);
+  const url = `http://127.0.0.1:${node.port}/t/default/p/reader/mcp`;
+  await cli(project.folder, ["call", "reader", "echo", '{"word":"a"}', "--key", String(made?.["key"]), "--url", url], env); // prettier-ignore
+  await cli(project.folder, ["kill", "--agent", "bob", "--reason", "a drill"], env);
+  const { out, status } = await cli(project.folder, ["baseline", "build", "reader"], env);
+  expect([status, out.join("\n")]).toEqual([0, expect.stringContaining("It has learned from no session")]);
+  expect(out.join("\n")).not.toContain("Measure it");
+  const version = out[0]?.split(" ")[1] ?? "";
+  const shadow = await cli(project.folder, ["baseline", "shadow", "reader", version], env);
+  expect([shadow.status, shadow.out.at(-1)]).toEqual([1, expect.stringMatching(/^This baseline has learned from no session/)]); // prettier-ignore
+  expect(shadow.out.join("\n")).not.toContain("1970");
+});
+
 test("days that end before they begin are named as that", async () => {
   const { folder } = new ToyProject();
   const days = ["--from", "2026-02-02", "--to", "2026-02-01"];

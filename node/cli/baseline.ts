@@ -47,12 +47,16 @@ export async function buildCommand(argv: readonly string[], io: CliIo): Promise<
     io.out(`${persona} ${version}`);
     for (const each of sayBaseline(baseline)) io.out(each);
     for (const { hash, sessions, users, days, why } of candidates.slice(0, shownCandidates))
-      io.out(`  not known: destination ${hash}, ${sessions} sessions, ${users} users, ${days} days: ${why}`);
+      io.out(`  not known: destination ${hash}, ${count(sessions, "session")}, ${count(users, "user")}, ${count(days, "day")}: ${why}`); // prettier-ignore
     if (candidates.length > 0)
       io.out("A person may say that one is known: build again with --approve NUMBER.");
     if (history.unread > 0)
       io.out(`Of ${count(history.unread, "call")} it is not known whether they only read: the role table of that time is not here.`); // prettier-ignore
-    io.out(io.spell(`It is in force nowhere. Measure it: gatehouse baseline shadow ${persona} ${version.slice(0, 8)}`)); // prettier-ignore
+    io.out(
+      baseline.sessions === 0
+        ? `It has learned from no session and is in force nowhere: build another when ${persona} has had some, ${sessionsMin} at least.`
+        : io.spell(`It is in force nowhere. Measure it: gatehouse baseline shadow ${persona} ${version.slice(0, 8)}`), // prettier-ignore
+    );
   }
   const { sessions, destinations, incidents } = baseline;
   return finish(io, "baseline build", true, { sessions, destinations: destinations.length, candidates: candidates.length, incidents }); // prettier-ignore

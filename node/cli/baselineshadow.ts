@@ -3,7 +3,7 @@
  * records, needs no node. Owns what is printed. Does not own the count (baseline/shadow.ts, baseline/rejudgement.ts).
  */
 import { join } from "node:path";
-import { budgets } from "../../actors/behaviour/baseline.ts";
+import { budgets, sessionsMin } from "../../actors/behaviour/baseline.ts";
 import { isTeller } from "../../actors/behaviour/measures.ts";
 import { dayOf } from "../../actors/behaviour/summary.ts";
 import type { Baseline } from "../../protocol/baseline.ts";
@@ -126,6 +126,7 @@ function sayVersion(
   baseline: Baseline,
   { from }: HistoryRange,
 ): readonly string[] {
+  if (version === "" && baseline.sessions === 0) return [`This baseline has learned from no session: build another when ${persona} has had some, ${sessionsMin} at least.`]; // prettier-ignore
   if (version === "") return [`The records hold no session of ${persona} since ${dayText(from)}: nothing was measured. Name earlier days with --from.`]; // prettier-ignore
   const sessions = sessionsMeasured(baseline);
   const least = limits.baselineShadowSessionsMin;

@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { cli, cliJson } from "./cli.fixture.ts";
@@ -36,6 +36,19 @@ function attempt(text: string) {
   writeFileSync(join(toy.folder, "tried.txt"), text);
   return cliJson(toy.folder, ["dlp", "try", "reader", "echo", join(toy.folder, "tried.txt")], env);
 }
+
+test("a file of types, or a skill, that is not there is told with what names it, not with --config", async () => {
+  const project = new ToyProject();
+  project.grant(["echo"]);
+  await cli(project.folder, ["catalogue", "accept", "toy", "--yes"], env);
+  project.write("gatehouse.yaml", { listen: { port: 0 }, dlp: { types: ["none.yaml"] } });
+  const types = await cli(project.folder, ["role", "check"], env);
+  expect(types.out.join("\n")).toMatch(/none\.yaml:1:1: the file does not exist\. To mend it: create it, or correct `dlp\.types`/); // prettier-ignore
+  project.write("gatehouse.yaml", { listen: { port: 0 } });
+  mkdirSync(join(project.folder, "skills", "bare"), { recursive: true });
+  const skills = await cli(project.folder, ["skills", "list"], env);
+  expect(skills.out.join("\n")).toMatch(/SKILL\.md:1:1: the file does not exist\. To mend it: create it, or remove the folder/); // prettier-ignore
+});
 
 test("a custom type is masked by a profile of one's own in both directions, and a word of a dictionary is found", async () => {
   const { status, values } = await attempt("EMP-204817 of Red Kite");

@@ -1,6 +1,7 @@
 /** `gatehouse dlp external`: tries the recognisers outside this process, one by one; with a file, what they say of it. */
 import { readFileSync } from "node:fs";
 import { GatewayError } from "../../protocol/errors.ts";
+import type { RecogniserSettings } from "../../protocol/recognisers.ts";
 import { didYouMean, list, quote, whyUnread } from "../catalogue/fault.ts";
 import type { Appointed } from "../dlp/external/examiner.ts";
 import { openRecognisers } from "../dlp/external/opening.ts";
@@ -44,9 +45,10 @@ export async function externalCommand(argv: readonly string[], io: CliIo): Promi
         name,
         () => openRecognisers({ [name]: settings }, { dialer, around }),
         text,
+        io,
       )) {
         if (tried.fault !== undefined) faults++;
-        say(io, tried);
+        say(io, tried, settings);
       }
   } finally {
     await dialer.close();
@@ -69,6 +71,7 @@ async function openAndTry(
   name: string,
   openNamed: () => readonly Appointed[],
   text: string | undefined,
+  { spell }: CliIo,
 ): Promise<readonly Tried[]> {
   let opened: readonly Appointed[];
   try {
@@ -76,7 +79,7 @@ async function openAndTry(
   } catch (error) {
     if (!(error instanceof GatewayError)) throw error;
     const { detail = error.message, remedy } = error;
-    return [{ recogniser: name, fault: remedy === undefined ? detail : `${detail}: ${remedy}` }];
+    return [{ recogniser: name, fault: spell(remedy === undefined ? detail : `${detail}: ${remedy}`) }];
   }
   const tried: Tried[] = [];
   for (const { recogniser, waitMs } of opened) {
@@ -108,14 +111,34 @@ async function tryOne(
   return tried;
 }
 
-function say(io: CliIo, tried: Tried): void {
+function say(io: CliIo, tried: Tried, settings: RecogniserSettings): void {
   if (io.json) return io.out(JSON.stringify(tried));
   const { recogniser, direction, says, findings, blocked, fault } = tried;
   const head = direction === undefined ? recogniser : `${recogniser}, ${direction}`;
-  if (fault !== undefined) return io.out(line(`${head}: no verdict: ${fault}`));
+  if (fault !== undefined) {
+    io.out(line(`${head}: no verdict: ${fault}`));
+    return direction === undefined ? sayFailing(io, recogniser, settings) : undefined;
+  }
   for (const [what, told] of Object.entries(says ?? {})) io.out(line(`${head}: ${what}: ${told}`));
   if (says !== undefined) return;
   if (blocked !== undefined) io.out(line(`${head}: blocked: ${blocked}`));
   for (const { type, start, end, likelihood } of findings ?? []) io.out(line(`${head}: ${type} at ${start} to ${end}, likelihood ${likelihood}`)); // prettier-ignore
   if (blocked === undefined && findings?.length === 0) io.out(line(`${head}: clean`));
 }
+
+/** What calls meet meanwhile, and where the questions went; of an address nothing behind its host, where secrets may stand. */
+function sayFailing(io: CliIo, name: string, settings: RecogniserSettings): void {
+  const { icap, presidio, webhook, failing, personas } = settings;
+  const urls = [icap?.request, icap?.response, presidio?.url, webhook?.url].filter(
+    (url) => url !== undefined,
+  );
+  const asked = [...new Set(urls.map((url) => new URL(url).host))].join(", ");
+  const others = Object.entries(personas).map(([persona, mode]) => `; of ${persona} they ${failingWords[mode]}`).join(""); // prettier-ignore
+  io.out(line(`  ${name} is asked at ${asked}. While it gives no verdict, documents ${failingWords[failing]}${others}.`)); // prettier-ignore
+}
+
+const failingWords: Readonly<Record<RecogniserSettings["failing"], string>> = {
+  closed: "are refused (failing: closed)",
+  open: "pass on our own scan (failing: open)",
+  local: "are not shown to it (failing: local)",
+};

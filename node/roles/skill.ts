@@ -11,7 +11,7 @@ import { limits } from "../../protocol/limits.ts";
 import type { RoleFile } from "../../protocol/role.ts";
 import { skillSchema } from "../../protocol/skill.ts";
 import type { SkillFile } from "../../protocol/skill.ts";
-import { fileFault, parseYaml, Positions, readText } from "../catalogue/document.ts";
+import { fileFault, parseYaml, Positions, readText, usualRemedies } from "../catalogue/document.ts";
 import type { Path, Position } from "../catalogue/document.ts";
 import { didYouMean, list, quote } from "../catalogue/fault.ts";
 import type { ConfigurationFault } from "../catalogue/fault.ts";
@@ -47,7 +47,7 @@ export function readSkill(
   name: string,
 ): Skill | readonly ConfigurationFault[] {
   const file = join(shown, name, skillFile);
-  const text = readText(join(skillsFolder, name, skillFile), file, limits.configurationFileBytesMax);
+  const text = readText(join(skillsFolder, name, skillFile), file, limits.configurationFileBytesMax, { ...usualRemedies, missing: "create it, or remove the folder" }); // prettier-ignore
   if (typeof text !== "string") return [text];
   const split = /^---[ \t]*\r?\n([\s\S]*?)\r?\n---[ \t]*(?:\r?\n([\s\S]*))?$/.exec(text);
   if (split === null) return [fileFault(file, "the file has no front matter", "begin it with a line of three dashes, then name and description, then another such line")]; // prettier-ignore
