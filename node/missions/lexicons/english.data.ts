@@ -242,7 +242,7 @@ export const english: Lexicon = {
   handling:
     /\b(?:follow|carry out) (?:the |its |all |any |their )?(?:instructions?|steps|directions)\b|\b(?:do|perform|execute|complete) (?:the |all |any )?(?:actions?|tasks?|steps|things) (?:that are )?(?:specified|described|listed|named|mentioned|written|in|from|on)\b|\b(?:update|adjust|change|act)\b[^.]{0,50}\baccordingly\b/,
   widening:
-    /\b(?:grant|allow|give|enable|permit|approve|unlock|has|have|gets?|with|use)\b[^.]{0,40}\b(?:everything|(?:all|every|any|full|unrestricted|complete|unlimited|admin\w*)\b[^.]{0,20}\b(?:tools?|access|permissions?|rights|grants?|roles?|servers?|actions?|privileges))\b|\bignore (?:all|any|the|previous|every)\b|\bdisregard\b|\boverride (?:all|the|any)\b|\bno restrictions\b|\bdo (?:anything|everything)\b|\bwhatever (?:it|you) (?:need|want|like)s?\b/,
+    /\b(?:grant|allow|give|enable|permit|approve|unlock|has|have|gets?|with|use)\b[^.]{0,40}\b(?:everything|(?:all|every|any|full|unrestricted|complete|unlimited|admin\w*)\b[^.]{0,20}\b(?:tools?|access|permissions?|rights|grants?|roles?|servers?|actions?|privileges))\b|\bignore (?:all|any|the|previous|every)\b|\bignore (?:your|its|my|our|their|these|those|prior|earlier) (?:\w+ ){0,2}(?:instructions?|rules?|orders?|limits?|restrictions?|polic(?:y|ies)|guidelines?|prompts?)\b|\bdisregard\b|\boverride (?:all|the|any)\b|\bno restrictions\b|\bdo (?:anything|everything)\b|\bwhatever (?:it|you) (?:need|want|like)s?\b/,
   phrases: [
     [/\bsend(?:s|ing)?(?: out)?(?: an?| the)? reminders?\b(?= (?:of|for|about)\b)/g, "remind"],
     [/\bmak(?:e|es|ing)\b(?=(?: [\w'-]+){0,4} public\b)/g, "publish"],

@@ -224,7 +224,7 @@ export const french: Lexicon = {
   readOnly: /\blecture seule\b|\bseulement (?:lire|consulter)|\b(?:lire|consulter) (?:seulement|uniquement)\b/,
   handling: /\b(?:suivre|suit|suivez|executer|execute) (?:les |ses |toutes les )?(?:instructions|consignes|etapes|actions|taches)\b/,
   widening:
-    /\b(?:accord\w*|autoris\w*|donn\w*|permet\w*|octroi\w*|a|avoir|avec|utilis\w*)\b[^.]{0,40}\b(?:tous les (?:outils|droits|acces|pouvoirs)|toutes les (?:permissions|autorisations|actions)|acces (?:complet|total|illimite)|tout acces|tout ce)\b|\btout (?:autoriser|permettre|faire)\b|\bignor\w* (?:toutes?|tous|les)\b|\bsans (?:aucune )?restriction/,
+    /\b(?:accord\w*|autoris\w*|donn\w*|permet\w*|octroi\w*|a|avoir|avec|utilis\w*)\b[^.]{0,40}\b(?:tous les (?:outils|droits|acces|pouvoirs)|toutes les (?:permissions|autorisations|actions)|acces (?:complet|total|illimite)|tout acces|tout ce)\b|\btout (?:autoriser|permettre|faire)\b|\bignor\w* (?:toutes?|tous|les)\b|\bignor\w* (?:tes|vos|ses|leurs|ces|mes|nos) (?:consignes?|instructions?|regles?|ordres?|limites?|restrictions?)\b|\bsans (?:aucune )?restriction/,
   phrases: [
     // "Le modèle convient": nobody is invited.
     [/\bconvien(?:t|nent)\b/g, "sied"],

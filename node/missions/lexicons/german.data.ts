@@ -225,7 +225,7 @@ export const german: Lexicon = {
   readOnly: /\bnur (?:lesen\w*|lesend|lesezugriff|ansehen)\b|\bnur[- ]lese\w*\b/,
   handling: /\b(?:befolg\w*|folg\w*) (?:den |die |allen )?(?:anweisungen|schritten|anleitungen)\b|\bfuhrt? (?:die |alle )?(?:aufgaben|aktionen|schritte)\b/,
   widening:
-    /\b(?:gewahr\w*|erlaub\w*|gib|gebt|erteil\w*|hat|haben|bekommt|mit|darf)\b[^.]{0,40}\b(?:alles|alle (?:werkzeuge|rechte|berechtigungen|tools|aktionen|zugriffe)|voll\w* zugriff|vollzugriff|uneingeschrankt\w*|jedes werkzeug)\b|\bignorier\w* (?:alle|die|jede)\w*\b|\balles (?:erlauben|durfen|machen)\b|\bohne einschrankung/,
+    /\b(?:gewahr\w*|erlaub\w*|gib|gebt|erteil\w*|hat|haben|bekommt|mit|darf)\b[^.]{0,40}\b(?:alles|alle (?:werkzeuge|rechte|berechtigungen|tools|aktionen|zugriffe)|voll\w* zugriff|vollzugriff|uneingeschrankt\w*|jedes werkzeug)\b|\bignorier\w* (?:alle|die|jede)\w*\b|\bignorier\w* (?:deine|eure|ihre|seine|meine|unsere)\w? (?:anweisung\w*|regeln?|vorgaben?|befehle?|grenzen|einschrankung\w*)\b|\balles (?:erlauben|durfen|machen)\b|\bohne einschrankung/,
   phrases: [
     [/\bauf (?:anfrage|antrag|wunsch)\b/g, "dann"],
     [/\b(?:gibt|geben|liefert|liefern|erstellt|verschafft)\b(?=(?: \p{L}+){0,3} (?:uberblick|ubersicht|zusammenfassung|auskunft)\b)/gu, "lesen"],

@@ -222,7 +222,7 @@ export const italian: Lexicon = {
   readOnly: /\bsola lettura\b|\bsol(?:o|tanto) (?:leggere|consultare)/,
   handling: /\b(?:segu\w*|esegu\w*) (?:le |tutte le |i )?(?:istruzioni|azioni|compiti|passi)\b/,
   widening:
-    /\b(?:conced\w*|autorizz\w*|permett\w*|consent\w*|ha|avere|con|dai|dare)\b[^.]{0,40}\b(?:tutto|tutti (?:gli strumenti|i permessi|i diritti|gli accessi)|tutte le (?:autorizzazioni|azioni)|accesso (?:completo|totale|illimitato)|pieno accesso)\b|\bignora\w* (?:tutt\w*|le|ogni)\b|\bsenza (?:alcuna )?restrizion/,
+    /\b(?:conced\w*|autorizz\w*|permett\w*|consent\w*|ha|avere|con|dai|dare)\b[^.]{0,40}\b(?:tutto|tutti (?:gli strumenti|i permessi|i diritti|gli accessi)|tutte le (?:autorizzazioni|azioni)|accesso (?:completo|totale|illimitato)|pieno accesso)\b|\bignora\w* (?:tutt\w*|le|ogni)\b|\bignora\w* (?:i|gli|quest[ei]) (?:\w+ )?(?:istruzioni|regole|ordini|limiti|vincoli|comandi)\b|\bsenza (?:alcuna )?restrizion/,
   phrases: [
     [/\bgar[ae] (?:d'appalto|d'asta pubblica|pubblic(?:a|he))\b|\bappalt[oi]\b/g, "tender"],
     [/\bsession[ei] (?=attiv[ae]\b|apert[ae]\b|di accesso\b)/g, "login "],

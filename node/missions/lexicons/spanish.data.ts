@@ -222,7 +222,7 @@ export const spanish: Lexicon = {
   readOnly: /\bsolo (?:lectura|leer|consultar)/,
   handling: /\b(?:segu\w*|sigue\w*|ejecut\w*) (?:las |todas las |los )?(?:instrucciones|acciones|tareas|pasos)\b/,
   widening:
-    /\b(?:conced\w*|otorg\w*|autoriz\w*|permit\w*|tiene|tener|con|da|dar)\b[^.]{0,40}\b(?:todo|todos los (?:permisos|derechos|accesos)|todas las (?:herramientas|autorizaciones|acciones)|acceso (?:completo|total|ilimitado))\b|\bignora\w* (?:tod\w*|las|los)\b|\bsin (?:ninguna )?restriccion/,
+    /\b(?:conced\w*|otorg\w*|autoriz\w*|permit\w*|tiene|tener|con|da|dar)\b[^.]{0,40}\b(?:todo|todos los (?:permisos|derechos|accesos)|todas las (?:herramientas|autorizaciones|acciones)|acceso (?:completo|total|ilimitado))\b|\bignora\w* (?:tod\w*|las|los)\b|\bignora\w* (?:tus|sus|mis|nuestr[ao]s|est[ao]s) (?:instrucciones|reglas|ordenes|limites|restricciones|normas)\b|\bsin (?:ninguna )?restriccion/,
   phrases: [
     [/\b(?:inicios?|cierres?) de sesion(?:es)?\b|\bsesion(?:es)? (?=activas?\b|abiertas?\b)/g, "login "],
     [/\ben curso\b|\b(?:a|bajo) peticion\b|\bprevia solicitud\b/g, "entonces"],
