@@ -13,8 +13,6 @@
  * E3. Exit status 1 when a share misses what it must be. Times are printed and miss nothing: others run on the machine.
  */
 import { parseArgs } from "node:util";
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import { limits } from "../protocol/limits.ts";
 import { MarkTable } from "../actors/ledger/table.ts";
 import { benignKinds, sendBenign } from "./benignflows.ts";
@@ -22,6 +20,7 @@ import { disguises, harderDisguises, type Disguise } from "./disguises.ts";
 import { markChars } from "../actors/ledger/mark.ts";
 import { Floor } from "./ledgerfloor.ts";
 import { finder, hash, resultOf, scan, ScoredSession, seenOf, thawed } from "./ledgersessions.ts";
+import { liveBytes } from "./livebytes.ts";
 import { Dice, makeCorpus } from "./toolcorpus.ts";
 import { customer, log, order, recordMakers, secretKinds, ticket, type SecretKind, type ToolRecord } from "./toolrecords.ts"; // prettier-ignore
 
@@ -158,17 +157,6 @@ function splits(seeds: readonly number[]): boolean {
   return true;
 }
 
-const collect = (() => {
-  setFlagsFromString("--expose-gc");
-  return runInNewContext("gc") as () => void;
-})();
-
-function heap(): number {
-  collect();
-  const { heapUsed, arrayBuffers } = process.memoryUsage();
-  return heapUsed + arrayBuffers;
-}
-
 function memory(seeds: readonly number[]): boolean {
   const count = 60;
   const dice = new Dice(seeds[0] ?? 0);
@@ -177,9 +165,9 @@ function memory(seeds: readonly number[]): boolean {
   for (let calls = 0; calls < 100; calls++) filled.send({ body: String(calls) });
   const { frozen } = filled;
   const copies: unknown[] = Array.from({ length: count });
-  const before = heap();
+  const before = liveBytes();
   for (let at = 0; at < count; at++) copies[at] = thawed(frozen);
-  const bytes = (heap() - before) / count;
+  const bytes = (liveBytes() - before) / count;
   const { table, answers } = filled.memory ?? {};
   console.log(`memory: ${(bytes / 1024).toFixed(1)} KiB each of ${copies.length} sessions that have read 400 answers, of it ${((table?.bytes ?? 0) / 1024).toFixed(1)} KiB marks and index (must <= 192 KiB, aim 64); ${table?.count} of ${limits.ledgerMarksMax} marks, ${answers?.length} answers; put away ${(frozen.length / 1024).toFixed(1)} KiB`); // prettier-ignore
   return bytes <= memoryMax;
