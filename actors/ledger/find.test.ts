@@ -138,6 +138,25 @@ test.each([
   expect(find(memoryOf({ id: "cus_9f81a7c2e4" }), args).values).toMatchObject([{ type: "own/id" }]);
 });
 
+test.each(["KÜN-48213-X", "Ä48213X7", "Łódź-20417", "ЗАК-48213-Ю", "ΑΒΓ48213Ω", "KU\u0308N-48213-X"])(
+  "an identifier with letters beyond ASCII is remembered and found: %s",
+  (id) => {
+    const read = memoryOf({ id, note: `see ${id}, and thanks` });
+    for (const args of [
+      { id },
+      { text: `about ${id.toUpperCase()}.` },
+      { text: id.normalize("NFD").replaceAll("-", " ") },
+    ])
+      expect(find(read, args).values).toMatchObject([{ type: "own/id" }]);
+  },
+);
+
+test("an identifier is remembered without the letters of another script that stand close to it", () => {
+  const read = memoryOf({ note: "订单SO12345678已发货", other: "заказ-SO87654321" });
+  for (const id of ["SO12345678", "SO87654321"])
+    expect(find(read, { id }).values).toMatchObject([{ type: "own/id" }]);
+});
+
 test("a number of capitals with two digits among them is an identifier, a word with a number is not", () => {
   const read = memoryOf({ parcel: "ZQMRM8SQVTVAK3PVMX", title: "USERMANUALB24" });
   expect(find(read, { text: "zqmrm8sqvtvak3pvmx" }).values).toMatchObject([{ type: "own/id", strength: 2 }]);

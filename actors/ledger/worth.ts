@@ -12,6 +12,11 @@ export interface Identifier {
 }
 
 const token = /[A-Za-z0-9]+(?:[._@+-][A-Za-z0-9]+)*/g;
+/** The same with letters of scripts that put blanks between words: in others a whole sentence would stand around an identifier. */
+const wideToken = /[\p{Script=Latin}\p{Script=Cyrillic}\p{Script=Greek}\p{M}0-9]+(?:[._@+-][\p{Script=Latin}\p{Script=Cyrillic}\p{Script=Greek}\p{M}0-9]+)*/gu; // prettier-ignore
+const beyondAscii = /[\u0080-\uffff]/;
+/** In a token, what has no symbol: signs, and accents that stand by themselves. */
+const between = /[._@+\-\p{M}]/gu;
 const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const time = /^(?:19|20)\d{2}[-.]?\d{2}[-.]?\d{2}(?:T\d{2,6}Z?)?$/;
 const reversedDate = /^\d{1,2}[-.]\d{1,2}[-.](?:19|20)\d{2}$/;
@@ -23,19 +28,38 @@ const digitsMin = 3;
 
 /** Identifiers of a text, in its order. */
 export function* identifiersOf(text: string): Generator<Identifier> {
-  for (const [found] of text.matchAll(token)) {
-    if (found.length < idSymbolsMin || !hasDigit(found)) continue;
-    if (time.test(found) || reversedDate.test(found) || version.test(found)) continue;
-    const count = found.match(digits)?.length ?? 0;
-    const joined = found.replace(/[^A-Za-z0-9]/g, "").length;
-    if (joined < idSymbolsMin) continue;
-    const isShipped = count < digitsMin + 1 && isInterleaved(found, joined);
-    if (count < digitsMin && !isShipped) continue;
-    const isNumber = count === joined;
-    const isStrong = uuid.test(found) || (isNumber ? joined >= strongSymbolsMin && !isEpoch(found) : joined >= strongSymbolsMin && (count >= 4 || isShipped)); // prettier-ignore
-    if (!isStrong && isNumber && (joined < idSymbolsMin + 1 || isEpoch(found))) continue;
-    yield { text: found, isStrong };
+  if (!beyondAscii.test(text)) return yield* asciiIdentifiersOf(text);
+  for (const [found] of text.matchAll(wideToken)) {
+    let isFound = false;
+    for (const identifier of asciiIdentifiersOf(found)) {
+      isFound = true;
+      yield identifier;
+    }
+    // What is an identifier without the letters beside it is found wherever it stands with them.
+    const wide = isFound ? undefined : identifierOf(found);
+    if (wide !== undefined) yield wide;
   }
+}
+
+function* asciiIdentifiersOf(text: string): Generator<Identifier> {
+  for (const [found] of text.matchAll(token)) {
+    const identifier = identifierOf(found);
+    if (identifier !== undefined) yield identifier;
+  }
+}
+
+function identifierOf(found: string): Identifier | undefined {
+  if (found.length < idSymbolsMin || !hasDigit(found)) return undefined;
+  if (time.test(found) || reversedDate.test(found) || version.test(found)) return undefined;
+  const count = found.match(digits)?.length ?? 0;
+  const joined = found.replace(between, "").length;
+  if (joined < idSymbolsMin) return undefined;
+  const isShipped = count < digitsMin + 1 && isInterleaved(found, joined);
+  if (count < digitsMin && !isShipped) return undefined;
+  const isNumber = count === joined;
+  const isStrong = uuid.test(found) || (isNumber ? joined >= strongSymbolsMin && !isEpoch(found) : joined >= strongSymbolsMin && (count >= 4 || isShipped)); // prettier-ignore
+  if (!isStrong && isNumber && (joined < idSymbolsMin + 1 || isEpoch(found))) return undefined;
+  return { text: found, isStrong };
 }
 
 const interleavedMin = 12;
@@ -43,7 +67,7 @@ const changesMin = 4;
 
 /** Capitals among digits, as parcels, parts and licences are numbered: no word has so many changes between the two. */
 function isInterleaved(text: string, joined: number): boolean {
-  if (joined < interleavedMin || /[a-z]/.test(text)) return false;
+  if (joined < interleavedMin || /\p{Ll}/u.test(text)) return false;
   let changes = 0;
   for (let at = 1; at < text.length; at++) if (isDigit(text, at) !== isDigit(text, at - 1)) changes++;
   return changes >= changesMin;
