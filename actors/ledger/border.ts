@@ -34,6 +34,23 @@ export function joinedAtEnds(
   return { text: parts.join(""), borders };
 }
 
+/** Borders of the first texts within a part of a page, from its beginning. */
+export function bordersOf(ends: Int32Array, count: number, from: number, to: number): readonly number[] {
+  const borders: number[] = [];
+  for (let which = 0; which + 1 < count; which++) {
+    const border = ends[which] ?? 0;
+    if (border > from && border < to) borders.push(border - from);
+  }
+  return borders;
+}
+
+/** Whether a part of a text has something on both sides of a border; any has where there are no borders. */
+export function isOver(borders: readonly number[] | undefined, start: number, end: number): boolean {
+  if (borders === undefined) return true;
+  for (const border of borders) if (border > start) return border < end;
+  return false;
+}
+
 function endOfRun(text: string, from: number): number {
   let at = from;
   while (at < text.length && isInRun(text, at)) at++;

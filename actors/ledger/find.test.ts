@@ -157,6 +157,33 @@ test("an identifier is remembered without the letters of another script that sta
     expect(find(read, { id }).values).toMatchObject([{ type: "own/id" }]);
 });
 
+describe.each<[string, (text: string) => string]>([
+  ["base64", base64],
+  ["base64url", (text) => Buffer.from(text).toString("base64url")],
+  ["hex", hex],
+  ["base32", base32],
+  ["escapes of URLs", (text) => hex(text).replace(/../g, "%$&")],
+  ["escapes of JSON", (text) => [...text].map((each) => `\\u${each.charCodeAt(0).toString(16).padStart(4, "0")}`).join("")], // prettier-ignore
+])("an identifier in %s, cut in two, is found", (_name, spell) => {
+  const id = "cus_9f81a7c2e4-77";
+  const read = memoryOf({ id });
+  const spelled = spell(id);
+  test.each<[string, (head: string, tail: string) => unknown]>([
+    ["with another text between", (head, tail) => ({ head, between: "and then", tail })],
+    ["with numbers and words between", (head, tail) => ({ to: "team", head, count: 3, subject: "Status of the week", tail, body: "No news, and none to come." })], // prettier-ignore
+    ["the second part first", (head, tail) => ({ tail, head })],
+    [
+      "the second part first, with another text between",
+      (head, tail) => ({ tail, between: "and then", head }),
+    ],
+  ])("%s, wherever it is cut", (_how, args) => {
+    const missed: number[] = [];
+    for (let at = 4; at < spelled.length - 4; at++)
+      if (find(read, args(spelled.slice(0, at), spelled.slice(at))).values.length === 0) missed.push(at);
+    expect(missed).toEqual([]);
+  });
+});
+
 test("a number of capitals with two digits among them is an identifier, a word with a number is not", () => {
   const read = memoryOf({ parcel: "ZQMRM8SQVTVAK3PVMX", title: "USERMANUALB24" });
   expect(find(read, { text: "zqmrm8sqvtvak3pvmx" }).values).toMatchObject([{ type: "own/id", strength: 2 }]);

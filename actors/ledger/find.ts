@@ -120,7 +120,10 @@ export class Finder {
       if (this.#isCut || this.#layers.isCut) return;
     }
     // An encoded value may be cut into several arguments.
-    if (texts > 1 && texts <= joinedMax) this.#layers.undoJoined(page, all, texts, look);
+    if (texts > 1 && texts <= joinedMax) {
+      this.#layers.undoJoined(page, all, texts, look);
+      this.#layers.undoHalves(page, texts, look);
+    }
     this.#isOpened = true;
     if (page.text.includes(tokenSign)) for (const text of all.slice(0, texts)) this.#tokens(memory, text);
   }

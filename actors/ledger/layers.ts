@@ -11,7 +11,8 @@ import { limits } from "../../protocol/limits.ts";
 import { escapedRegions, readable, unescapeRegion, type Inflate } from "../dlp/encoding.ts";
 import * as alphabet from "./alphabet.ts";
 import { bitsOf, hasBase32, isWorthTrying, mayBeListed, mayEscape } from "./alphabet.ts";
-import { edgeChars, joinedAtEnds } from "./border.ts";
+import { bordersOf, edgeChars, isOver, joinedAtEnds } from "./border.ts";
+import { bothHalves, escapes, Halves, radixOfBit } from "./halves.ts";
 import { Page, placeBits, tells } from "./page.ts";
 import {
   base32,
@@ -57,6 +58,7 @@ export class Layers {
   readonly #bytes = new Bytes();
   /** By depth: what came out. */
   readonly #pages: Page[] = [];
+  readonly #halves = new Halves();
   #digits = new Uint8Array(64);
   /** Some text has what may be an escape so near to its end that it can go on in the next. */
   #hasNearEscapes = false;
@@ -177,6 +179,20 @@ export class Layers {
       this.#hasFarEscapes ? dlpRunCharsMax + nearBorder : edgeChars,
     );
     this.#escapes(text, borders, look, 0);
+  }
+
+  /** The same of what is cut in two with others between, or the other way round. @param count of a page's first texts */
+  undoHalves(page: Page, count: number, look: Look): void {
+    const halves = this.#halves;
+    halves.read(page, count);
+    for (let one = 0; one < halves.count; one++)
+      for (let other = 0; other < halves.count; other++) {
+        const together = halves.together(one, other);
+        if (together === 0) continue;
+        const end = halves.put(page.bytes, one, other);
+        if (together === escapes) this.#escapes(textOf(bothHalves, 0, end), [halves.length(one)], look, 0);
+        else for (const [bit, radix] of radixOfBit) if ((together & bit) !== 0) this.#letters(bothHalves, 0, end, radix, false, look, 0); // prettier-ignore
+      }
   }
 
   /** @param bits of the first @returns whether they said a text */
@@ -372,21 +388,4 @@ const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 /** A part of a page whose bytes are ASCII. */
 function textOf(bytes: Uint8Array, from: number, to: number): string {
   return decoder.decode(bytes.subarray(from, to));
-}
-
-/** Borders of the first texts within a part of a page, from its beginning. */
-function bordersOf(ends: Int32Array, count: number, from: number, to: number): readonly number[] {
-  const borders: number[] = [];
-  for (let which = 0; which + 1 < count; which++) {
-    const border = ends[which] ?? 0;
-    if (border > from && border < to) borders.push(border - from);
-  }
-  return borders;
-}
-
-/** Whether a part of a text has something on both sides of a border; any has where there are no borders. */
-function isOver(borders: readonly number[] | undefined, start: number, end: number): boolean {
-  if (borders === undefined) return true;
-  for (const border of borders) if (border > start) return border < end;
-  return false;
 }

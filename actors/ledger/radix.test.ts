@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { readable } from "../dlp/encoding.ts";
-import { base64, Bytes, charsMin, hex, mayBegin64, places64 } from "./radix.ts";
+import { base32, base64, Bytes, charsMin, hex, mayBegin, mayBegin64, places64 } from "./radix.ts";
 
 const codesOf = (letters: string): Uint8Array => Uint8Array.from(letters, (each) => each.charCodeAt(0));
 
@@ -52,6 +52,29 @@ test("letters are refused only when what they stand for is no text, and taken fo
     { numRuns: 3_000 },
   );
   expect(Math.min(taken, refused)).toBeGreaterThan(300);
+});
+
+test("letters that say a text may begin one, however few of them are looked at", () => {
+  let [begun, refused] = [0, 0];
+  fc.assert(
+    fc.property(
+      said,
+      fc.constantFrom(hex, base64, base32),
+      fc.integer({ min: 4, max: 60 }),
+      (bytes, radix, to) => {
+        const bits = [...bytes].map((byte) => byte.toString(2).padStart(8, "0")).join("");
+        const groups = bits.match(new RegExp(`.{${radix.bits}}`, "g")) ?? [];
+        const letters = Uint8Array.from(groups, (group) => radix.values.indexOf(Number.parseInt(group, 2)));
+        const isText = new Bytes().read(new Uint8Array(99), letters, 0, letters.length, radix, false);
+        const isBegun = mayBegin(letters, 0, Math.min(to, letters.length), radix);
+        expect(isBegun || !isText).toBe(true);
+        if (isText) begun++;
+        else if (!isBegun) refused++;
+      },
+    ),
+    { numRuns: 3_000 },
+  );
+  expect(Math.min(begun, refused)).toBeGreaterThan(300);
 });
 
 test("a part of a longer run may begin and end within a character", () => {

@@ -118,6 +118,28 @@ export function mayBegin64(codes: Uint8Array, at: number, to: number): boolean {
   return to - at < 8 || goesOn(word, fourAt(codes, at + 4));
 }
 
+/** The same of any letters, of which others may stand behind: by what eight of them say. */
+export function mayBegin(codes: Uint8Array, from: number, to: number, radix: Radix): boolean {
+  const last = Math.min(to, from + 8);
+  let held = 0;
+  let bits = 0;
+  let more = 0;
+  for (let next = from, at = 0; next < last; next++) {
+    held = ((held << radix.bits) | (radix.values[codes[next] ?? 0] ?? 0)) & 0xffff;
+    bits += radix.bits;
+    if (bits < 8) continue;
+    bits -= 8;
+    const byte = (held >> bits) & 255;
+    const kind = (at === 0 ? beginnings : going)[byte] ?? 0;
+    // As something packed or UTF-16 has it.
+    if ((at === 0 && kind === other) || (at === 1 && byte === 0)) return true;
+    if (more > 0 ? kind !== further : !isBeginning(kind)) return false;
+    more = more > 0 ? more - 1 : kind === first ? followersOf(byte) : 0;
+    at++;
+  }
+  return true;
+}
+
 /** Whether three bytes may stand behind three others that may begin a text: a character of several may go on into them. */
 function goesOn(word: number, next: number): boolean {
   let more = moreBehind(word);
