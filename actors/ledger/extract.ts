@@ -10,6 +10,7 @@
 import type { SeenValues } from "../../protocol/facts.ts";
 import { limits } from "../../protocol/limits.ts";
 import type { Finding } from "../dlp/scanner.ts";
+import { allButOneMax } from "./finds.ts";
 import type { KeyedHash } from "./keyedhash.ts";
 import {
   aboutOf,
@@ -41,6 +42,8 @@ const chunkSymbols = 32;
 /** A run of text that is copied has a mark at the latest every so many symbols. */
 const textWindow = 64;
 const piecesMin = 9;
+/** Symbols before the sign from which on pieces go over it. */
+const overSign = 4;
 const nestedDepthMax = 4;
 
 export class Extractor {
@@ -157,14 +160,12 @@ export class Extractor {
     const local = text.indexOf("@") > 0 ? this.#lengthOf(text.slice(0, text.indexOf("@"))) : length;
     if (length < piecesMin || local < piecesMin) return;
     this.#read(text);
-    for (let piece = 0; piece + gramSymbols <= local; piece += 2)
-      this.#put(
-        this.#hash.gram(gramAt(codes, piece)),
-        check,
-        aboutOf(local, piece, strengths.piece, 0),
-        type,
-        runAt(codes, piece),
-      );
+    const piece = (at: number): void =>
+      this.#put(this.#hash.gram(gramAt(codes, at)), check, aboutOf(local, at, strengths.piece, 0), type, runAt(codes, at)); // prettier-ignore
+    for (let at = 0; at + gramSymbols <= local; at += 2) piece(at);
+    // What stands between the place where an address is cut and its sign is known by what stands behind the sign.
+    const step = local > allButOneMax ? 2 : 1;
+    for (let at = local - overSign; at < local; at += step) if (at + gramSymbols <= length) piece(at);
   }
 
   /** Each chunk is a value by itself, the last one from the end. */

@@ -1,6 +1,7 @@
 import { gzipSync, deflateSync } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { isWhole } from "./finds.ts";
 import { find, memoryOf, opened, strongest } from "./ledger.fixture.ts";
 import { newMemory } from "./memory.ts";
 
@@ -91,6 +92,33 @@ test("half of a sensitive value is a part, and three quarters are as good as all
   expect([strongest(half), half.parts.length]).toEqual(["", 1]);
   expect(half.parts[0]).toMatchObject({ low: 0xff, high: 0, length: 16 });
   expect(strongest(find(memory, { a: digits.slice(0, 12) }))).toBe("test/thing");
+});
+
+test("an address cut over two calls before its sign is found by both, as soon as six letters and digits stand before the cut", () => {
+  const missed: string[] = [];
+  for (const address of [mail, "greta.holm@harbour-freight.example", "victor.berg77@harbour.example"]) {
+    const read = memoryOf({ address }, address);
+    const sign = address.indexOf("@");
+    for (let cut = 7; cut <= sign; cut++) {
+      const calls = [address.slice(0, cut), address.slice(cut)].map((part) =>
+        find(read, { body: `part: ${part}` }),
+      );
+      const parts = calls.flatMap((call) => call.parts);
+      const [low, high] = [
+        parts.reduce((all, part) => all | part.low, 0),
+        parts.reduce((all, part) => all | part.high, 0),
+      ];
+      const isFound =
+        calls.some(({ values }) => values.length > 0) || isWhole(parts[0]?.length ?? 64, low, high);
+      if (!isFound) missed.push(address.slice(0, cut));
+    }
+  }
+  expect(missed).toEqual([]);
+});
+
+test("what stands behind the sign of an address is no part of it", () => {
+  expect(find(memory, { text: "lindqvist@harbour-freight.example" }).parts).toMatchObject([{ length: 14, low: 0b11111111000000 }]); // prettier-ignore
+  expect(find(memory, { text: "at@harbour-freight.example" })).toMatchObject({ values: [], parts: [] });
 });
 
 test("a card of the same bank, an address of the same host, and words of the answer are not it", () => {

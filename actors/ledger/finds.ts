@@ -11,8 +11,6 @@ import { answerOf, lengthOf, strengths, typeOf } from "./mark.ts";
 import type { Memory } from "./memory.ts";
 import { gramSymbols, mixing } from "./symbols.ts";
 
-/** One bit for each symbol of a gram. */
-const gramBits = (1 << gramSymbols) - 1;
 const rowsMin = 64;
 /** Larger tables are not kept for the next call. */
 const keptRows = 1_024;
@@ -100,10 +98,11 @@ export class Finds {
       this.#about[row] = about;
       this.#low[row] = this.#high[row] = 0;
     }
-    if (offset < 32) this.#low[row] = (this.#low[row] ?? 0) | (gramBits << offset);
-    if (offset >= 32) this.#high[row] = (this.#high[row] ?? 0) | (gramBits << (offset - 32));
-    else if (offset > 32 - gramSymbols)
-      this.#high[row] = (this.#high[row] ?? 0) | (gramBits >>> (32 - offset));
+    // The last ones may go on behind what counts.
+    const bits = (1 << Math.min(gramSymbols, lengthOf(about) - offset)) - 1;
+    if (offset < 32) this.#low[row] = (this.#low[row] ?? 0) | (bits << offset);
+    if (offset >= 32) this.#high[row] = (this.#high[row] ?? 0) | (bits << (offset - 32));
+    else if (offset > 32 - gramSymbols) this.#high[row] = (this.#high[row] ?? 0) | (bits >>> (32 - offset));
   }
 
   /** @param isCut something was not compared */
@@ -137,9 +136,12 @@ export class Finds {
   }
 }
 
+/** Of a value of so many symbols all but one must be there; of a longer one a quarter may be missing. */
+export const allButOneMax = 11;
+
 /** Whether so much of a value is as good as all of it. */
 export function isWhole(length: number, low: number, high: number): boolean {
-  return bitsOf(low) + bitsOf(high) >= Math.ceil(length * (length <= 11 ? 0.85 : 0.75));
+  return bitsOf(low) + bitsOf(high) >= Math.ceil(length * (length <= allButOneMax ? 0.85 : 0.75));
 }
 
 function bitsOf(word: number): number {
