@@ -41,6 +41,7 @@ export const symbolOfByte = Uint8Array.from({ length: 256 }, (_, code) => symbol
 
 /** What lists of bytes are made of. */
 export const inList = Uint8Array.from({ length: 256 }, (_, code) => (/[0-9A-Fa-fx\s,:;-]/.test(code < 128 ? String.fromCharCode(code) : "z") ? 1 : 0)); // prettier-ignore
+const smallX = 120;
 export const listCharsMin = 3 * listedMin - 1;
 
 /** Whether the last runs before a place are pairs of hex digits or short numbers, as many as a list has. */
@@ -69,7 +70,8 @@ export function mayBeListed(bytes: Uint8Array, from: number, to: number): boolea
       length++;
       continue;
     }
-    if (length > 0) count = length >= 2 && length <= 4 ? count + 1 : 0;
+    // Four only with a prefix (`0x41`): numbers in groups of four are accounts and cards.
+    if (length > 0) count = length === 2 || length === 3 || (length === shortMax && bytes[at - 3] === smallX) ? count + 1 : 0; // prettier-ignore
     if (count >= listedMin - 2) return true;
     length = 0;
   }

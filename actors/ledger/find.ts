@@ -18,7 +18,7 @@ import type { Memory } from "./memory.ts";
 import { Page } from "./page.ts";
 import { anchorKinds, backShift, kindsOfRun, sift, Sieves, stops, type Sieve } from "./sieve.ts";
 import * as symbols from "./symbols.ts";
-import { gramAt, runAt, Symbols } from "./symbols.ts";
+import { gramOf, runAt, Symbols } from "./symbols.ts";
 import type { MarkTable } from "./table.ts";
 
 /** Of this module: what is imported is looked up at each use. */
@@ -30,6 +30,8 @@ export type OpenToken = (token: string) => string | undefined;
 
 const tokenSign = "gwt1_";
 const token = /gwt1_[A-Za-z0-9_-]{51,5600}/g;
+/** Of the shortest: most calls have no run as long, and need no search for the sign. */
+const tokenChars = 56;
 
 /** Short texts of a call that are tried in pairs, and what is short. */
 const pairedMax = 6;
@@ -125,7 +127,8 @@ export class Finder {
       this.#layers.undoHalves(page, texts, look);
     }
     this.#isOpened = true;
-    if (page.text.includes(tokenSign)) for (const text of all.slice(0, texts)) this.#tokens(memory, text);
+    if (page.longestRun >= tokenChars && page.text.includes("_") && page.text.includes(tokenSign))
+      for (const text of all.slice(0, texts)) this.#tokens(memory, text);
   }
 
   /**
@@ -203,19 +206,20 @@ export class Finder {
     const count = sift(sieve, length);
     for (let stop = 0; stop < count; stop++) {
       const at = stops[stop] ?? 0;
-      const run = runAt(comparedCodes, at - 1);
-      const before = kindsOfRun(sieve, run);
-      const kinds = kindsOfRun(sieve, ((run << 5) | (comparedCodes[at + gramSymbols - 1] ?? 0)) & runMask);
+      const first = runAt(comparedCodes, at - 1);
+      const run = ((first << 5) | (comparedCodes[at + gramSymbols - 1] ?? 0)) & runMask;
+      const before = kindsOfRun(sieve, first);
+      const kinds = kindsOfRun(sieve, run);
       if ((before | kinds) === 0) continue;
-      if (before !== 0) this.#stop(memory.table, at - 1, before);
-      if (kinds !== 0 && at + gramSymbols <= length) this.#stop(memory.table, at, kinds);
+      if (before !== 0) this.#stop(memory.table, at - 1, first, before);
+      if (kinds !== 0 && at + gramSymbols <= length) this.#stop(memory.table, at, run, kinds);
     }
     return count;
   }
 
-  /** The gram here may be the first one of an anchor. @param kinds of which there are (sieve.ts) */
-  #stop(table: MarkTable, at: number, kinds: number): void {
-    const own = this.#gram(at);
+  /** The gram here may be the first one of an anchor. @param run its symbols @param kinds of which there are (sieve.ts) */
+  #stop(table: MarkTable, at: number, run: number, kinds: number): void {
+    const own = this.#gram(run);
     if ((kinds & anchorKinds.short) !== 0) this.#probe(table, own, at, gramSymbols, 0);
     if ((kinds & (long | text)) !== 0 && at + 2 * gramSymbols <= this.#symbols.length) this.#long(table, own, at, 1, kinds); // prettier-ignore
     const back = kinds >> backShift;
@@ -226,15 +230,16 @@ export class Finder {
   #long(table: MarkTable, own: number, at: number, step: -1 | 1, kinds: number): void {
     const second = at + step * gramSymbols;
     const third = second + step * gramSymbols;
-    const next = this.#gram(second);
+    const next = this.#gram(runAt(comparedCodes, second));
     if ((kinds & long) !== 0)
       this.#probe(table, longAnchor(own, next) | 0, Math.min(at, second), 2 * gramSymbols, step);
     if ((kinds & text) === 0 || third < 0 || third + gramSymbols > this.#symbols.length) return;
-    this.#probe(table, textAnchor(own, next, this.#gram(third)) | 0, Math.min(at, third), 3 * gramSymbols, step); // prettier-ignore
+    this.#probe(table, textAnchor(own, next, this.#gram(runAt(comparedCodes, third))) | 0, Math.min(at, third), 3 * gramSymbols, step); // prettier-ignore
   }
 
-  #gram(at: number): number {
-    const gram = gramAt(comparedCodes, at);
+  /** Hash of the gram that symbols make, whichever way they are read. */
+  #gram(run: number): number {
+    const gram = gramOf(run);
     const slot = (Math.imul(gram ^ (gram >>> 15), mixing) >>> hashedShift) << 1;
     const hashed = this.#hashed;
     if (hashed[slot] === gram) return hashed[slot + 1] ?? 0;

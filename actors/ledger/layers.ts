@@ -21,6 +21,7 @@ import {
   Bytes,
   charsMin,
   hex,
+  mayBegin,
   mayBegin64,
   mayBePacked,
   places64,
@@ -143,7 +144,8 @@ export class Layers {
     }
     if (to - from < textMin) return;
     if (isEscaped && (escapes & alphabet.escaping) !== 0) this.#escapes(text ?? textOf(bytes, from, to), undefined, look, depth); // prettier-ignore
-    if (isListed) this.#lists(text ?? textOf(bytes, from, to), undefined, look, depth);
+    if (isListed && mayBeListed(bytes, from, to))
+      this.#lists(text ?? textOf(bytes, from, to), undefined, look, depth);
   }
 
   /**
@@ -314,14 +316,14 @@ export class Layers {
       const kind = at < end ? (in32[codes[at] ?? 0] ?? 0) : 0;
       if ((kind & capital) === 0) {
         if (at - capitals >= runMin && capitals <= smalls && capitals < before) {
-          this.#letters(codes, capitals, at, base32, isPart, look, depth);
+          if (isPart || mayBegin(codes, capitals, at, base32)) this.#letters(codes, capitals, at, base32, isPart, look, depth); // prettier-ignore
           smalls = at;
         }
         capitals = at + 1;
       }
       if ((kind & small) !== 0) continue;
       if (at - smalls >= runMin && smalls < capitals && smalls < before) {
-        this.#letters(codes, smalls, at, base32small, isPart, look, depth);
+        if (isPart || mayBegin(codes, smalls, at, base32small)) this.#letters(codes, smalls, at, base32small, isPart, look, depth); // prettier-ignore
         capitals = Math.max(capitals, at);
       }
       smalls = at + 1;

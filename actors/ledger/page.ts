@@ -39,6 +39,8 @@ export class Page {
   text = "";
   /** Texts. */
   count = 0;
+  /** Characters of the longest run that is told. */
+  longestRun = 0;
   /** Of a page of several blocks: gaps of all of them. */
   #all = new Int32Array(0);
   /** Places that have no symbol, of the page that is read. */
@@ -186,6 +188,7 @@ export class Page {
     let from = 0;
     let isWhole = true;
     this.#told = 0;
+    this.longestRun = 0;
     for (let text = 0; text < this.count; text++) {
       const to = ends[text] ?? 0;
       if (to - from > max - before - from + first) isWhole = false;
@@ -263,6 +266,7 @@ export class Page {
 
   #run(from: number, to: number): void {
     if (!isWorthTrying(bitsOf(this.bytes, from, to), to - from)) return;
+    this.longestRun = Math.max(this.longestRun, to - from);
     this.#put(from, tells.run);
     this.#put(to, tells.run);
   }

@@ -77,6 +77,14 @@ test("letters that say a text may begin one, however few of them are looked at",
   expect(Math.min(begun, refused)).toBeGreaterThan(300);
 });
 
+test("words of paths and logs are told from base64 by their first letters", () => {
+  for (const word of ["/v1/orders/9", "/orders/2662", "checkout-17", "ckout-7", "SKU-27439"]) {
+    const letters = codesOf(word);
+    const begun = Array.from({ length: 4 }, (_, at) => mayBegin64(letters, at, letters.length));
+    expect([word, ...begun]).toEqual([word, false, false, false, false]);
+  }
+});
+
 test("a part of a longer run may begin and end within a character", () => {
   const bytes = Buffer.from("é größer als xä");
   const letters = codesOf(Buffer.from(bytes.subarray(1, bytes.length - 1)).toString("base64").replaceAll("=", "")); // prettier-ignore

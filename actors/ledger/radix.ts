@@ -67,16 +67,28 @@ function fourAt(codes: Uint8Array, at: number): number {
 }
 
 /**
+ * Whether a byte that begins no text of UTF-8, or `x`, begins something packed or UTF-16 with the one behind it: of 64 such bytes behind
+ * it one does, and words of paths and logs (`/orders/17`) say such bytes more often than others.
+ */
+function isOtherBeginning(begin: number, next: number): boolean {
+  if (begin === 0) return next !== 0;
+  return begin >= 0xfe ? next === 0 || (begin ^ next) === 1 : isCompressed(begin, next);
+}
+
+/**
  * By two letters of base64: whether a text may begin with the byte that they say and what they say of the next (1), something packed
  * or wide with it (2), and whether a text may have the byte that ends with them (4).
  */
 const byTwo = Uint8Array.from({ length: 4_096 }, (_, bits) => {
-  const begin = beginnings[bits >> 4] ?? 0;
+  const byte = bits >> 4;
+  const begin = beginnings[byte] ?? 0;
   const ends = going[bits & 255] === none ? 0 : 4;
   const high = bits & 15;
-  if (begin === other || (begin === plain && high === 0)) return 3 | ends;
+  const isOther = begin === other && Array.from({ length: 16 }, (__, low) => (high << 4) | low).some((next) => isOtherBeginning(byte, next)); // prettier-ignore
+  if (isOther || (begin === plain && high === 0)) return 3 | ends;
   const isFurther = high >= 8 && high < 12;
-  const mayBegin = begin === first ? isFurther : begin === plain && !isFurther && high !== 1;
+  const kind = going[byte] ?? 0;
+  const mayBegin = kind === first ? isFurther : kind === plain && !isFurther && high !== 1;
   return (mayBegin ? 1 : 0) | ends;
 });
 
@@ -102,20 +114,21 @@ function mayAt(begin: number, end: number): number {
 }
 
 /**
- * Whether letters of base64 may begin a text, or something packed: four tell of nearly all others, and four more of most that are
+ * Whether letters of base64 may begin a text, or something packed: four tell of nearly all others, and as many more of most that are
  * left, at no more cost.
  *
  * @param to where the letters end, four or more behind
  */
 export function mayBegin64(codes: Uint8Array, at: number, to: number): boolean {
   const word = fourAt(codes, at);
-  const begin = beginnings[word >> 16] ?? 0;
-  if (begin === other) return true;
-  if (begin === none || begin === further) return false;
+  const byte = word >> 16;
+  const second = (word >> 8) & 255;
+  if (beginnings[byte] === other && isOtherBeginning(byte, second)) return true;
+  const begin = going[byte] ?? 0;
   // As UTF-16 has it.
-  if ((word & 0xff00) === 0) return begin === plain;
+  if (second === 0) return begin === plain;
   if (!mayFollow(word) || to - at < lettersMin) return false;
-  return to - at < 8 || goesOn(word, fourAt(codes, at + 4));
+  return goesOn(word, fourAt(codes, at + 4), to - at < 8 ? 2 : 3);
 }
 
 /** The same of any letters, of which others may stand behind: by what eight of them say. */
@@ -124,26 +137,32 @@ export function mayBegin(codes: Uint8Array, from: number, to: number, radix: Rad
   let held = 0;
   let bits = 0;
   let more = 0;
+  let begin = 0;
   for (let next = from, at = 0; next < last; next++) {
     held = ((held << radix.bits) | (radix.values[codes[next] ?? 0] ?? 0)) & 0xffff;
     bits += radix.bits;
     if (bits < 8) continue;
     bits -= 8;
     const byte = (held >> bits) & 255;
-    const kind = (at === 0 ? beginnings : going)[byte] ?? 0;
-    // As something packed or UTF-16 has it.
-    if ((at === 0 && kind === other) || (at === 1 && byte === 0)) return true;
+    if (at++ === 0) {
+      begin = byte;
+      if (beginnings[byte] === other) continue;
+    } else if (at === 2) {
+      if (beginnings[begin] === other && isOtherBeginning(begin, byte)) return true;
+      // As UTF-16 has it.
+      if (byte === 0 || going[begin] === none) return going[begin] === plain;
+    }
+    const kind = going[byte] ?? 0;
     if (more > 0 ? kind !== further : !isBeginning(kind)) return false;
     more = more > 0 ? more - 1 : kind === first ? followersOf(byte) : 0;
-    at++;
   }
   return true;
 }
 
-/** Whether three bytes may stand behind three others that may begin a text: a character of several may go on into them. */
-function goesOn(word: number, next: number): boolean {
+/** Whether bytes, three or fewer, may stand behind three others that may begin a text: a character of several may go on into them. */
+function goesOn(word: number, next: number, count: number): boolean {
   let more = moreBehind(word);
-  for (let shift = 16; shift >= 0; shift -= 8) {
+  for (let each = 0, shift = 16; each < count; each++, shift -= 8) {
     const byte = (next >> shift) & 255;
     const kind = going[byte] ?? 0;
     if (more > 0 ? kind !== further : !isBeginning(kind)) return false;
