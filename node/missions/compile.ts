@@ -6,11 +6,13 @@
  *     licensed by nothing.
  * C3. A forbidding clause wins over every allowing one. An exception becomes a constraint, or it forbids all the same.
  *     One that was not understood leaves no write that it may mean without a person (prohibition.ts, P1).
- * C4. Words of descriptions never speak for a grant; servers are chosen by the names of their tools.
+ * C4. Servers are chosen by the names of their tools alone. Words of descriptions speak for a grant only where names leave a line without
+ *     any tool, and inside those servers (described.ts).
  */
 import { limits } from "../../protocol/limits.ts";
 import { constraintsOf } from "./bounds.ts";
 import type { Constraints } from "./bounds.ts";
+import { describedOf } from "./described.ts";
 import { general } from "./general.ts";
 import { isLicensed, isOwnVerb, sharedObjects } from "./license.ts";
 import { allowsNothing, readMission } from "./mission.ts";
@@ -65,7 +67,15 @@ export function compileMission(text: string, definitions: readonly CatalogueTool
   const forbidden = prohibitions(mission, tools);
   // What is forbidden needs no reads, and a line that another takes back speaks for none.
   const speaking = allowing.filter((clause) => !isTakenBack(clause, writes, forbidden));
-  const matches = [...writes, ...readsOf(candidates, speaking, writes.filter(({ tool }) => forbidden.of(tool) === undefined))]; // prettier-ignore
+  const named = [...writes, ...readsOf(candidates, speaking, writes.filter(({ tool }) => forbidden.of(tool) === undefined))]; // prettier-ignore
+  const described = describedOf(
+    speaking,
+    tools,
+    servers,
+    named,
+    mission.clauses.filter(({ isNegative }) => isNegative),
+  );
+  const matches = [...named, ...described, ...readsOf(candidates, [], described.filter(({ tool }) => tool.effect !== "read" && forbidden.of(tool) === undefined))]; // prettier-ignore
   const questions = [...mission.questions, ...choosing, ...manageQuestions(allowing), ...forbidden.questions, ...contradictions(matches, forbidden)]; // prettier-ignore
   const grants: CompiledGrant[] = [];
   const refused: Refusal[] = [];

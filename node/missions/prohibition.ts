@@ -131,7 +131,7 @@ function partOf(near: readonly Tool[], clause: Clause, groups: readonly VerbGrou
 }
 
 /** Whether the clause's verbs mean the tool: its own verb, or its effect. To forbid changes forbids every write. */
-function isMeant(tool: Tool, clause: Clause): boolean {
+export function isMeant(tool: Tool, clause: Clause): boolean {
   const groups = [...clause.groups];
   if (tool.group !== undefined && clause.groups.has(tool.group)) return true;
   // "Sets permissions" grants, whatever its verb.

@@ -13,10 +13,13 @@ export interface Match {
   readonly shared: readonly string[];
   /** The clause speaks of it, and does not merely need it. */
   readonly isDirect: boolean;
+  /** By words of its description, and not of its name. */
+  readonly isDescribed?: true;
 }
 
-export function reasonOf({ tool, clause, shared, isDirect }: Match): string {
+export function reasonOf({ tool, clause, shared, isDirect, isDescribed }: Match): string {
   const about = wordsFor(tool, shared);
+  if (isDescribed === true) return `"${clause.text}" (${tool.effect}, by its description: ${about})`;
   if (tool.effect !== "read" || isDirect) return `"${clause.text}" (${tool.effect}: ${about})`;
   return `"${clause.text}" (${about === "" ? "may need it" : `needs ${about}`})`;
 }

@@ -1,4 +1,4 @@
-/** A tool as the compiler sees it: its effect, its verb, what it is about. Pure; words of descriptions never speak for a grant. */
+/** A tool as the compiler sees it: its effect, its verb, what it is about. Pure; words of descriptions are described.ts's. */
 import type { Effect, ToolDefinition } from "./effect.ts";
 import { effectOf } from "./effect.ts";
 import { englishLexicon } from "./lexicons.ts";
