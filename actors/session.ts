@@ -29,7 +29,7 @@ import { beforeLease, endLeases, enterLease, lackingScopes, leasesDueAt, noLease
 import type { Tell } from "./guards/lease.ts";
 import type { CompiledRole } from "./guards/role.ts";
 import { callOf, forgiveSequence, interrupts, loseTrail, sequence, sequenceAlerts, sequenceWords } from "./guards/sequence.ts"; // prettier-ignore
-import { askOfGrant, noApprovals, stepUp, withAsked, withDecided, withUsed } from "./guards/stepup.ts";
+import { askOfGrant, noApprovals, onDecided, onRole, stepUp, withAsked, withUsed } from "./guards/stepup.ts";
 import { afterTrip, askProbe, beforeTrip, enterTrip, lacksProbe, noTrips, takeTrip } from "./guards/trip.ts";
 import { afterRead, beforeRead, takeCounted, tallyDueAt, tellWaiting } from "./guards/tally.ts";
 import { covers, everyLabel, joined } from "./labels.ts";
@@ -64,7 +64,7 @@ function decide(session: SessionState, event: SessionEvent, world: World): reado
       return onAnswered(session, event, world);
     case "configured":
       session.role = event.role;
-      return [];
+      return onRole(session, event.role, event.at);
     case "refusals":
       return [...flush(session, event.at), ...endLeases(session, event.at), ...tellWaiting(session, event.at, world.role(session.role))]; // prettier-ignore
     case "killed":
@@ -225,13 +225,6 @@ function onSeek(session: SessionState, { at, wanted }: On<"seek">, world: World)
     ...seek(session, wanted, role, at),
     ...wanted.flatMap(([scope]) => askProbe(session, scope, role, at)),
   ];
-}
-
-function onDecided(session: SessionState, event: On<"decided">): SessionEffect[] {
-  const decided = withDecided(session.approvals, event);
-  if (decided === undefined) return [];
-  session.approvals = decided.approvals;
-  return [{ kind: "approval", what: event.is, approval: decided.approval }];
 }
 
 /** What another session of its agent has read holds for this one from now on. */

@@ -3,7 +3,7 @@ import type { ErrorCode } from "../protocol/errors.ts";
 import type { AnswerFacts, CallFacts } from "../protocol/facts.ts";
 import type { Rule, Verdict } from "../protocol/verdict.ts";
 import type { Tell } from "./guards/lease.ts";
-import type { Approval, Decided } from "./guards/stepup.ts";
+import type { ApprovalTold, Decided } from "./guards/stepup.ts";
 import type { Labels } from "./labels.ts";
 import type { Refused } from "./refusals.ts";
 import type { SessionWord } from "./scopes/word.ts";
@@ -70,7 +70,7 @@ export type SessionEffect =
   | { readonly kind: "values"; readonly op: string }
   /** Closes what the agent has open: streams, wire sessions, upstream sessions. */
   | { readonly kind: "close"; readonly reason: string }
-  /** A call waits for a person from now on, or a person has decided. */
-  | { readonly kind: "approval"; readonly what: "asked" | "approved" | "denied"; readonly approval: Approval }
+  /** A call waits for a person from now on, a person has decided, or it waits for none any more. */
+  | ApprovalTold
   /** A word to one of its scopes. */
   | Tell;

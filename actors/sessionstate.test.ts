@@ -36,7 +36,7 @@ describe("thaw gives nothing for", () => {
     ["an object", { role: "" }],
     ["too few parts", fresh.slice(0, -1)],
     ["too many parts", [...fresh, 0]],
-    ["a version that is not known yet", changed(0, 12)],
+    ["a version that is not known yet", changed(0, 13)],
     ["counts of the version that had none", changed(0, 8)],
     ["a trail of the version that had none", changed(0, 9)],
     ["a trail without its parts", changed(24, ["k"])],
@@ -48,7 +48,7 @@ describe("thaw gives nothing for", () => {
     ["an approval without its parts", changed(22, [["id", 0]])],
     [
       "an approval in a state that there is not",
-      changed(22, [["id", 5, "tool", "n", "s", "d", "r", "", [], "", "", 1, 2, "", ""]]),
+      changed(22, [["id", 6, "tool", "n", "s", "d", "r", "", [], "", "", 1, 2, "", ""]]),
     ],
     [
       "an approval of a rule that there is not",

@@ -41,8 +41,10 @@ import { noWires, thawWire } from "./wires.ts";
 import type { WireMemory } from "./wires.ts";
 
 /** Grows with every change of the frozen shape, or of a decision. */
-export const stateVersion = 11;
+export const stateVersion = 12;
 /** Versions before it, whose rows are still read: an update pardons nobody and stops nobody. */
+/** Approvals that no change of the role withdraws. */
+const lastingApprovalsVersion = 11;
 /** A trail as lists of texts. */
 const wideTrailVersion = 10;
 const traillessVersion = 9;
@@ -174,6 +176,9 @@ export function essence(session: SessionState): Frozen {
   return freeze({ ...session, refusals: noGroups });
 }
 
+/** Versions whose rows have as many parts. */
+const currentShape: ReadonlySet<unknown> = new Set([stateVersion, lastingApprovalsVersion, wideTrailVersion]);
+
 /** @returns the session; undefined for anything that `freeze` of this version, or one before, does not give */
 export function thaw(frozen: unknown): SessionState | undefined {
   if (!Array.isArray(frozen)) return undefined;
@@ -185,7 +190,7 @@ export function thaw(frozen: unknown): SessionState | undefined {
   const isUnapproved = isLedgerless || (frozen.length === 22 && frozen[0] === unapprovedVersion);
   const isTallyless = isUnapproved || (frozen.length === 23 && frozen[0] === tallylessVersion);
   const isTrailless = isTallyless || (frozen.length === 24 && frozen[0] === traillessVersion);
-  const isCurrent = frozen.length === 26 && (frozen[0] === stateVersion || frozen[0] === wideTrailVersion);
+  const isCurrent = frozen.length === 26 && currentShape.has(frozen[0]);
   if (!isTrailless && !isCurrent) return undefined;
   const [role, killedBy, killedFor] = frozen.slice(1, 4) as unknown[];
   const [rates, tools, breakers] = frozen.slice(4, 7) as unknown[];

@@ -174,7 +174,57 @@ describe("an approval is refused", () => {
     expect(verdict.kind === "park" && verdict.approval !== id).toBe(true);
     // The old one does not come back with the old role.
     walk.take({ kind: "configured", at: walk.at, role: "one" });
-    expect(rule(walk.call("a", { approval: id }))).toBe("approval.expired");
+    expect(rule(walk.call("a", { approval: id }))).toBe("approval.role");
+  });
+});
+
+describe("a change of the role", () => {
+  const change = (walk: Walk, role: string) => walk.take({ kind: "configured", at: ++walk.at, role });
+
+  test("withdraws what waits and what was approved under the one before, once, and says so; a no stands", () => {
+    const walk = new Walk();
+    const [asked, approved, denied] = [walk.park("a"), walk.park("b"), walk.park("c")];
+    walk.decide(approved);
+    walk.decide(denied, "denied");
+    const told = change(walk, "two").map((effect) => (effect.kind === "approval" ? [effect.what, effect.approval.id] : [])); // prettier-ignore
+    expect(told).toEqual([["withdrawn", asked], ["withdrawn", approved]]); // prettier-ignore
+    expect(walk.state.approvals.map(({ status }) => status)).toEqual(["withdrawn", "withdrawn", "denied"]);
+    expect(change(walk, "one")).toEqual([]);
+    // Nobody can say yes to it any more.
+    expect(walk.decide(asked)).toBe(0);
+    walk.move();
+    expect(rule(walk.call("b", { approval: approved }))).toBe("approval.role");
+  });
+
+  test("to the same role withdraws nothing", () => {
+    const walk = new Walk();
+    const id = walk.park("a");
+    expect(change(walk, "one")).toEqual([]);
+    walk.decide(id);
+    expect(rule(walk.call("a"))).toBe("allow");
+  });
+
+  test("frees the places of all that waited, and tells the agent that asks again why it is asked anew", () => {
+    const walk = new Walk();
+    for (let index = 0; index < limits.approvalsPerSessionMax; index++) walk.park(`${index}`);
+    expect(rule(walk.call("one more"))).toBe("approval.too-many");
+    change(walk, "two");
+    const again = walk.call("0");
+    expect(again.kind === "park" && again.says).toMatch(
+      /^The role changed since this call waited.*asked anew/,
+    );
+    const other = walk.call("one more");
+    expect(other.kind === "park" && other.says).not.toContain("changed");
+    // Also a held request, which hears the last of many looks.
+    const polled = walk.call("0");
+    expect(polled).toEqual({ ...again, why: polled.kind === "park" ? polled.why : "" });
+    walk.decide(polled.kind === "park" ? polled.approval : "");
+    expect(rule(walk.call("0"))).toBe("allow");
+    const later = walk.call("0");
+    expect(later.kind === "park" && later.says).not.toContain("changed");
+    for (let index = 2; index < limits.approvalsPerSessionMax; index++) walk.park(`new ${index}`);
+    expect(rule(walk.call("too many"))).toBe("approval.too-many");
+    walk.move();
   });
 });
 

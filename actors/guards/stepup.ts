@@ -10,6 +10,8 @@
  *     a call that uses one waits for the fence of those that must not run twice, also where its tool may.
  * E4. A person's no holds until the approval would have ended: the agent cannot ask again and again. A "no" is never
  *     replaced, and bounded rows are never made room for by forgetting one that still holds.
+ * E5. With the role in force what was asked for or given under the one before is withdrawn: it fits no call any more, so it
+ *     takes no place of one that may. It does not come back with the old role.
  */
 import type { ArgumentValue, CallFacts, CallKind } from "../../protocol/facts.ts";
 import { unreadable } from "../../protocol/facts.ts";
@@ -21,8 +23,8 @@ import { failedCheck } from "./constraint.ts";
 import { isOpenedIn } from "./data.ts";
 import type { Ask, Call, Refusal } from "./guard.ts";
 
-/** `replaced`: the same call was asked for anew under another role, or for other rules. */
-export const approvalStatuses = ["asked", "approved", "denied", "used", "replaced"] as const;
+/** `replaced`: the same call was asked for anew, for other rules. `withdrawn`: the role changed before it was used. */
+export const approvalStatuses = ["asked", "approved", "denied", "used", "replaced", "withdrawn"] as const;
 export type ApprovalStatus = (typeof approvalStatuses)[number];
 
 export interface Approval {
@@ -65,6 +67,15 @@ export interface Decided {
   readonly reason: string;
 }
 
+/** What a turn says of an approval, to those who follow them. */
+export interface ApprovalTold {
+  readonly kind: "approval";
+  readonly what: "asked" | "approved" | "denied" | "withdrawn";
+  readonly approval: Approval;
+}
+
+const nothingTold: readonly ApprovalTold[] = [];
+
 /** What comes of a call that every guard has let pass; undefined: nobody need be asked. */
 export type StepUp =
   | Refusal
@@ -101,7 +112,7 @@ export function stepUp(
     if (known.status === "denied") return { ...deny("approval.denied"), until: known.until };
     const isCovered = asks.every(({ rule }) => known.rules.includes(rule));
     if (isCovered && known.status === "approved") return { kind: "use", id: known.id };
-    if (isCovered && known.status === "asked") return parked(known, first);
+    if (isCovered && known.status === "asked") return parked(approvals, known, first);
   }
   if (first === undefined) return deny("approval.expired");
   return ask(approvals, call, op, role, asks, first);
@@ -140,7 +151,7 @@ function ask(
     by: "",
     reason: "",
   };
-  return { kind: "ask", approval, verdict: parked({ ...approval, why }, first) };
+  return { kind: "ask", approval, verdict: parked(approvals, { ...approval, why }, first) };
 }
 
 /**
@@ -149,16 +160,23 @@ function ask(
  *
  * @param first undefined where nothing asks any more
  */
-function parked({ id, rules: asked, until, why }: Approval, first: Ask | undefined): Refusal {
-  const rule = asked[0] ?? "approval.required";
-  return { kind: "park", rule, approval: id, until, says: first?.says ?? "A person must approve it.", why };
+function parked(approvals: readonly Approval[], asked: Approval, first: Ask | undefined): Refusal {
+  const { id, until, why } = asked;
+  const rule = asked.rules[0] ?? "approval.required";
+  const words = first?.says ?? "A person must approve it.";
+  const earlier = approvals.findLast((each) => each.id !== id && isFor(each, asked));
+  const says = earlier?.status === "withdrawn" ? `${roleChanged} ${words}` : words;
+  return { kind: "park", rule, approval: id, until, says, why };
 }
+
+const roleChanged =
+  "The role changed since this call waited for a person or was approved, so a person is asked anew.";
 
 /** Why an approval that an agent names does not let this call pass, whatever asks now. */
 function refuseClaim(known: Approval, call: Call, role: string): Refusal | undefined {
   if (!isFor(known, call.facts)) return deny("approval.arguments");
   if (known.status === "used") return deny("approval.used");
-  if (known.role !== role)
+  if (known.role !== role || known.status === "withdrawn")
     return deny(known.definition === definitionOf(call) ? "approval.role" : "approval.definition");
   return known.status === "replaced" || call.at >= known.until ? deny("approval.expired") : undefined;
 }
@@ -221,16 +239,32 @@ export function isLeaseEnough(isRepeatable: boolean, verdict: Verdict): boolean 
   return isRepeatable && (verdict.kind !== "allow" || verdict.approval === undefined);
 }
 
-/** After a person's decision; undefined when there is nothing to decide: it is over, decided, or not known. */
-export function withDecided(
-  approvals: readonly Approval[],
+/** A person's decision. @returns nothing when there is nothing to decide: it is over, decided, or not known */
+export function onDecided(
+  session: ApprovalsState,
   { id, is, by, reason, at }: Decided,
-): { readonly approvals: readonly Approval[]; readonly approval: Approval } | undefined {
+): readonly ApprovalTold[] {
+  const { approvals } = session;
   const found = approvals.find((each) => each.id === id);
-  if (found?.status !== "asked" || at >= found.until) return undefined;
+  if (found?.status !== "asked" || at >= found.until) return nothingTold;
   const until = is === "approved" ? Math.max(found.until, at + limits.approvalUseMs) : found.until;
   const approval: Approval = { ...found, status: is, until, by: cut(by), reason: cut(reason) };
-  return { approvals: approvals.map((each) => (each === found ? approval : each)), approval };
+  session.approvals = approvals.map((each) => (each === found ? approval : each));
+  return [{ kind: "approval", what: is, approval }];
+}
+
+/** Another role is in force (E5). */
+export function onRole(session: ApprovalsState, role: string, at: number): readonly ApprovalTold[] {
+  const isOver = (each: Approval): boolean => each.role !== role && each.status !== "denied" && isHolding(each, at); // prettier-ignore
+  const told: ApprovalTold[] = [];
+  const kept = session.approvals.map((each): Approval => {
+    if (!isOver(each)) return each;
+    const approval: Approval = { ...each, status: "withdrawn" };
+    told.push({ kind: "approval", what: "withdrawn", approval });
+    return approval;
+  });
+  if (told.length > 0) session.approvals = kept;
+  return told;
 }
 
 const requiredAsk: Ask = { rule: "approval.required", says: "The role says that a person must approve it." };

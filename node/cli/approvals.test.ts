@@ -304,6 +304,31 @@ test("a node that is killed between question, answer and use knows them afterwar
   expect([last["ok"], values.filter((value) => "difference" in value)]).toEqual([true, []]);
 }, 40_000);
 
+test("a role that changes withdraws the calls that wait: their places are free, it is on record, and the agent is told why", async () => {
+  const project = await layOut();
+  const { port } = await project.start();
+  const at = { folder: project.folder, key: await keyOf(project.folder), url: urlOf(port) };
+  const call = await older(at);
+  const first = await call("0");
+  for (let index = 1; index < 8; index++) await call(`${index}`);
+  expect((await call("one more")).code).toBe("approval.too-many");
+  await approve(at.folder, String(first.approval));
+  approveTool(project, 0, { limits: { capacity: 900, perSecond: 900 } });
+  expect((await cli(at.folder, ["role", "reload"], env)).status).toBe(0);
+
+  expect((await call("one more")).code).toBe("approval.required");
+  const again = await call("0");
+  expect([again.code, again.text]).toEqual(["approval.required", expect.stringContaining("The role changed since this call waited")]); // prettier-ignore
+  expect((await call("0", String(first.approval))).code).toBe("approval.role");
+  expect(await waiting(at.folder)).toHaveLength(2);
+  const { values } = await cliJson(at.folder, ["audit", "show", String(first.approval)], env);
+  expect(values.map(({ about }) => (about as { what?: string } | undefined)?.what)).toContain("call withdrawn: the role has changed"); // prettier-ignore
+  const tail = await cli(at.folder, ["audit", "tail", "-n", "100", "--kind", "session"], env);
+  expect(tail.out.filter((each) => each.includes("call withdrawn"))).toHaveLength(8);
+  const replay = await cliJson(at.folder, ["audit", "replay", "default/reader/bob/-"], env);
+  expect([replay.last["ok"], replay.values.filter((value) => "difference" in value)]).toEqual([true, []]);
+});
+
 describe("the webhook", () => {
   async function receiver(status: number): Promise<{
     readonly port: number;

@@ -197,16 +197,15 @@ function sayWhat(record: RecordLine): [string, string] {
         `${name === "" ? "several" : name}: ${times ?? 1} more times until ${instant(Number(about?.["until"]))}`,
       ];
     case "session":
-      return [event?.kind ?? "changed", sayEvent(event)];
+      if (event !== undefined) return [event.kind, sayEvent(event)];
+      break;
     case "admin":
     case "node":
-      return [
-        say(about?.["what"] ?? ""),
-        [name, ...sayAbout(about)].filter((part) => part !== "").join(", "),
-      ];
+      break;
     default:
       return [kind satisfies never, name];
   }
+  return [say(about?.["what"] ?? ""), [name, ...sayAbout(about)].filter((part) => part !== "").join(", ")];
 }
 
 function sayEvent(event: RecordLine["event"]): string {

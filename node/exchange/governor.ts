@@ -8,7 +8,7 @@
 import { arrived, isShared, lackingOf, messagesOf, sessionOf } from "../../actors/roster.ts";
 import type { ActorState, AnyEffect, AnyEvent } from "../../actors/roster.ts";
 import type { SessionEvent, SessionState, World } from "../../actors/session.ts";
-import type { Approval } from "../../actors/guards/stepup.ts";
+import type { Approval, ApprovalTold } from "../../actors/guards/stepup.ts";
 import type { Host, Turned } from "../../cluster/host.ts";
 import type { ErrorCode } from "../../protocol/errors.ts";
 import type { AnswerFacts, CallFacts, ScanFacts } from "../../protocol/facts.ts";
@@ -79,9 +79,7 @@ export class Governor {
   elsewhere: ((session: SessionKey, event: OperatorTurn) => void) | undefined;
 
   /** Told when a call waits for a person, and when a person has decided. */
-  onApproval:
-    | ((session: SessionKey, what: "asked" | "approved" | "denied", approval: Approval) => void)
-    | undefined;
+  onApproval: ((session: SessionKey, what: ApprovalTold["what"], approval: Approval) => void) | undefined;
 
   constructor(ports: GovernorPorts) {
     this.#ports = ports;
@@ -265,8 +263,9 @@ export class Governor {
     if (demanded !== undefined) this.operate(session, demanded);
     if (state?.role === role.digest) return;
     const event = { kind: "configured", at, role: role.digest } as const;
-    for (const effect of this.#ports.host.turn(session, event)) this.act(session, effect, at, undefined);
+    const effects = this.#ports.host.turn(session, event);
     this.#ports.recorder.append({ kind: "session", at, session, role: role.digest, event }, "written");
+    for (const effect of effects) this.act(session, effect, at, undefined);
   }
 
   /** Does what a turn asked for; what answers a call is read by `weigh`. */
@@ -300,6 +299,7 @@ export class Governor {
         this.#ports.onClose(session, effect.reason);
         return;
       case "approval":
+        if (effect.what === "withdrawn") this.#withdrawn(session, effect.approval, at);
         this.onApproval?.(session, effect.what, effect.approval);
         return;
       case "tell":
@@ -309,6 +309,12 @@ export class Governor {
       default:
         effect satisfies never;
     }
+  }
+
+  /** On record beside the change that did it, which has the event: what became of a call that somebody has waited for. */
+  #withdrawn(session: SessionKey, { id, name, server, by, role }: Approval, at: number): void {
+    const about = { what: "call withdrawn: the role has changed", approval: id, role, ...(by === "" ? {} : { approvedBy: by }) }; // prettier-ignore
+    this.#ports.recorder.append({ kind: "session", at, session, op: id as OperationId, name, server, about }, "written"); // prettier-ignore
   }
 
   #refusal(caller: Caller, judged: Judgement): RecordBody {
