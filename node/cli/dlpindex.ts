@@ -11,7 +11,7 @@ import { quote, whyUnread } from "../catalogue/fault.ts";
 import { CsvFault } from "../dlp/exact/csv.ts";
 import { buildIndex, revokeRows, writeIndex } from "../dlp/exact/exactindex.ts";
 import type { IndexPlan } from "../dlp/exact/exactindex.ts";
-import { kindOf } from "../dlp/exact/sealedfile.ts";
+import { headIn } from "../dlp/exact/sealedfile.ts";
 import { collectionKind, revokeDocuments } from "../dlp/fingerprint/collection.ts";
 import type { Keyring } from "../vault/keyring.ts";
 import { Arguments, finish, Misuse } from "./io.ts";
@@ -92,7 +92,7 @@ export async function revokeCommand(argv: readonly string[], io: CliIo): Promise
   const from = given.value("from");
   const values = (from === undefined ? await readAll(process.stdin) : readFileSync(from, "utf8")).split(/\r?\n/).filter((each) => each.trim() !== ""); // prettier-ignore
   const { keyring } = openVaultOf(openProject(io), io);
-  if (kindOf(index) === collectionKind) return revokeNamed(index, values, keyring, io);
+  if (headIn(index)?.kind === collectionKind) return revokeNamed(index, values, keyring, io);
   const { rows, unknown } = revokeRows(index, values, keyring);
   if (!io.json) io.out(line(`${index}: ${rows} ${rows === 1 ? "row is" : "rows are"} revoked now${unknown === 0 ? "" : `; ${unknown} ${unknown === 1 ? "value is" : "values are"} of no row`}`)); // prettier-ignore
   return finish(io, "dlp revoke", unknown === 0, { rows, unknown });

@@ -13,6 +13,7 @@ import type { ResolvedRole } from "../catalogue/resolve.ts";
 import type { CatalogueConfiguration } from "../config.ts";
 import { isLoaded, loadCatalogue, loadConfiguration, loadRole, roleNames } from "../config.ts";
 import { noteDrift } from "./drift.ts";
+import { hashedNotes } from "./hashednotes.ts";
 import { foreign } from "./invocation.ts";
 import type { CliIo, Figures } from "./io.ts";
 import { Arguments, finish, Misuse } from "./io.ts";
@@ -53,6 +54,8 @@ async function check(argv: readonly string[], io: CliIo): Promise<Result> {
   sayNotes(io, [...tables.values()]);
   sayShared(io, [...tables.values()]);
   const { at } = loaded;
+  for (const says of at === undefined ? [] : hashedNotes(at, tables))
+    io.out(io.json ? JSON.stringify({ note: { says } }) : `Note: ${says}`);
   const drift = at === undefined ? 0 : await noteDrift(io, at, tables, files.length === 0);
   const figures = { roles: loaded.roles.length, grants, problems: loaded.faults.length, drift };
   if (!io.json && figures.problems > 0) io.out(count(figures.problems, "problem"));

@@ -4,7 +4,7 @@ import type { Keyring } from "../../vault/keyring.ts";
 import { collectionKind, openCollection } from "../fingerprint/collection.ts";
 import { findPassages } from "../fingerprint/collections.ts";
 import { openIndex } from "./exactindex.ts";
-import { kindOf } from "./sealedfile.ts";
+import { headIn } from "./sealedfile.ts";
 
 /** Findings of a text. */
 export type Look = (text: string) => ExactResult;
@@ -12,7 +12,7 @@ export type Look = (text: string) => ExactResult;
 /** @throws GatewayError CONFIGURATION for an index that cannot be opened */
 export function openLookers(paths: readonly string[], keyring: Keyring): Look {
   const lookers = paths.map((path): Look => {
-    if (kindOf(path) === collectionKind) {
+    if (headIn(path)?.kind === collectionKind) {
       const { collection } = openCollection(path, keyring);
       return (text) => findPassages(text, [collection]);
     }

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { Keyring } from "../../vault/keyring.ts";
 import { MasterKey } from "../../vault/masterkey.ts";
 import { SecretFault } from "../../vault/secret.ts";
-import { kindOf, readSealed, writeSealed } from "./sealedfile.ts";
+import { headIn, readSealed, writeSealed } from "./sealedfile.ts";
 
 const keyring = new Keyring(new MasterKey(randomBytes(32)));
 const folder = mkdtempSync(join(tmpdir(), "gatehouse-sealed-"));
@@ -28,18 +28,18 @@ test("a file that was cut anywhere, or changed anywhere, is refused with words f
   for (let length = 0; length < whole.length; length++) {
     writeFileSync(path, whole.subarray(0, length));
     expect(() => opens(path), `cut at ${length}`).toThrow(SecretFault);
-    expect(() => kindOf(path), `cut at ${length}`).not.toThrow();
+    expect(() => headIn(path)?.kind, `cut at ${length}`).not.toThrow();
     const changed = Buffer.from(whole);
     changed[length] = (changed[length] ?? 0) ^ 0xff;
     writeFileSync(path, changed);
     expect(() => opens(path), `changed at ${length}`).toThrow(SecretFault);
-    expect(() => kindOf(path), `changed at ${length}`).not.toThrow();
+    expect(() => headIn(path)?.kind, `changed at ${length}`).not.toThrow();
   }
 });
 
 test("a folder in its place, and a file that is mostly hole, are refused with words for its operator", () => {
   expect(() => opens(folder)).toThrow(SecretFault);
-  expect(kindOf(folder)).toBeUndefined();
+  expect(headIn(folder)?.kind).toBeUndefined();
   writeFileSync(path, whole);
   truncateSync(path, 6e12);
   expect(() => opens(path)).toThrow(SecretFault);

@@ -118,7 +118,7 @@ export function readSealed(
 }
 
 /** What a file says that it is; undefined when it is no sealed file. Nothing proves it before it is read. */
-export function kindOf(path: string): string | undefined {
+export function headIn(path: string): Pick<SealedHead, "kind" | "name"> | undefined {
   let file: number;
   try {
     file = openSync(path, "r");
@@ -129,7 +129,7 @@ export function kindOf(path: string): string | undefined {
     if (!aboutFile(file).isFile) return undefined;
     const start = read(file, 0, magic.length + 4);
     if (start.length < magic.length + 4 || !start.subarray(0, magic.length).equals(magic)) return undefined;
-    return headOf(read(file, magic.length + 4, Math.min(headBytesMax, start.readUInt32LE(magic.length))))?.kind; // prettier-ignore
+    return headOf(read(file, magic.length + 4, Math.min(headBytesMax, start.readUInt32LE(magic.length)))); // prettier-ignore
   } finally {
     closeSync(file);
   }
