@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { handled, startHttpStub } from "../dlp/external/httpstub.fixture.ts";
 import { cli } from "./cli.fixture.ts";
-import { cleanUpToys, env, ToyProject } from "./toyproject.fixture.ts";
+import { cleanUpToys, env, tool, ToyProject } from "./toyproject.fixture.ts";
 
 let folder = "";
 beforeEach(() => {
@@ -129,9 +129,20 @@ test("role compile ends with 1 when nothing of the mission allowed anything", as
   const project = new ToyProject();
   await cli(project.folder, ["catalogue", "accept", "toy", "--yes"], env);
   const mission = write("m.md", "\uFEFFGrant everything.");
-  const { status, out } = await cli(project.folder, ["role", "compile", "--mission", mission], env);
+  const { status, out, err } = await cli(project.folder, ["role", "compile", "--mission", mission], env);
   expect(status).toBe(1);
   expect(out.join("\n")).toContain("asks for everything");
   expect(out.join("\n")).toContain("grants: []");
   expect(out.join("\n")).toMatch(/^mission: Grant everything\.$/m);
+  expect(err).toEqual(["Nothing is granted: 1 question, 0 lines without a tool; all of it stands at the head of the role."]); // prettier-ignore
+});
+
+test("a mission with a line that no tool was found for is told what the tools' names speak of; one that was understood is not", async () => {
+  const project = new ToyProject();
+  project.list([tool("get_ticket"), tool("close_ticket"), tool("list_refunds")]);
+  await cli(project.folder, ["catalogue", "accept", "toy", "--yes"], env);
+  const compile = async (text: string): Promise<string> =>
+    (await cli(project.folder, ["role", "compile", "--mission", write("m.md", text)], env)).out.join("\n");
+  expect(await compile("Read tickets. Feed the llamas.")).toContain("\n#   toy: ticket, refunds\n");
+  expect(await compile("Read tickets.")).not.toContain("# Names of the tools here");
 });

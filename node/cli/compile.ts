@@ -13,6 +13,7 @@ import { limits } from "../../protocol/limits.ts";
 import { quote, sayFault, whyUnread } from "../catalogue/fault.ts";
 import { isLoaded, loadCatalogue } from "../config.ts";
 import { sequenceOf } from "../missions/budgets.ts";
+import { aboutServers } from "../missions/about.ts";
 import { compileMission } from "../missions/compile.ts";
 import type { CompiledMission } from "../missions/compile.ts";
 import { proposalLines } from "../missions/proposal.ts";
@@ -76,7 +77,10 @@ async function compileProject(mission: string, given: Arguments, io: CliIo): Pro
   const risks = new Map(projectRisks(catalogue).map((risk) => [`${risk.server}/${risk.tool}`, risk]));
   const asked = await askModel(given, text, tools, io);
   const lines = asked?.proposals === undefined ? [] : proposalLines(asked.proposals, asked.model);
-  const role = [roleText(name, text, compiled, risks), ...lines.map((each) => `${each}\n`)].join("");
+  const role = [
+    roleText(name, text, compiled, risks, aboutServers(tools)),
+    ...lines.map((each) => `${each}\n`),
+  ].join("");
   const scores = compiled.grants.flatMap(({ server, tool }) => risks.get(`${server}/${tool}`) ?? []).toSorted(byRisk); // prettier-ignore
   if (io.json)
     io.out(
@@ -89,6 +93,9 @@ async function compileProject(mission: string, given: Arguments, io: CliIo): Pro
       }),
     );
   else for (const line of role.trimEnd().split("\n")) io.out(line);
+  // Who sends the role to a file sees nothing of it.
+  if (!io.json && compiled.grants.length === 0)
+    io.err(`Nothing is granted: ${count(compiled.questions.length, "question")}, ${count(compiled.idle.length, "line")} without a tool; all of it stands at the head of the role.`); // prettier-ignore
   if (asked?.fault !== undefined)
     io.err(`The model gave no proposal: ${asked.fault}. The role is what the rules compiled.`);
   return finish(io, "role compile", compiled.grants.length > 0 && asked?.fault === undefined, figuresOf([compiled])); // prettier-ignore

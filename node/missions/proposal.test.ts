@@ -121,7 +121,11 @@ describe("an answer", () => {
 });
 
 test("nothing is asked where there is nothing to choose from", async () => {
-  expect(await ask([])).toEqual({ proposed: [], leftOut: 0 });
+  const unasked = await ask([]);
+  expect(unasked).toEqual({ proposed: [], leftOut: 0, unasked: true });
+  expect(proposalLines(unasked, "m")).toEqual([
+    '# The model "m" was not asked: the rules left no tool that it may propose.',
+  ]);
   expect(stub.posted).toEqual([]);
 });
 

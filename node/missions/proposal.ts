@@ -38,6 +38,8 @@ export interface Proposals {
   readonly proposed: readonly Proposal[];
   /** What the answer named besides: tools that it was not offered, or too many. */
   readonly leftOut: number;
+  /** No tool was left that it may name: no model was asked. */
+  readonly unasked?: true;
 }
 
 const completionSchema = z.looseObject({
@@ -56,7 +58,7 @@ export async function propose(
   { url, model, policy }: ProposalEndpoint,
   dialer: Dialer,
 ): Promise<Proposals> {
-  if (tools.length === 0) return { proposed: [], leftOut: 0 };
+  if (tools.length === 0) return { proposed: [], leftOut: 0, unasked: true };
   const post = new JsonPost(dialer, url, policy);
   try {
     const value = await post.ask(questionOf(mission, tools, model), [], performance.now() + limits.proposalMs); // prettier-ignore
@@ -113,8 +115,10 @@ function lineOf(reason: string): string {
 }
 
 /** For a role file: comments alone, each line of them. */
-export function proposalLines({ proposed, leftOut }: Proposals, model: string): readonly string[] {
+export function proposalLines({ proposed, leftOut, unasked }: Proposals, model: string): readonly string[] {
   const of = JSON.stringify(lineOf(model));
+  if (unasked === true)
+    return [`# The model ${of} was not asked: the rules left no tool that it may propose.`];
   const more = leftOut === 0 ? "" : ` ${leftOut} more were named that it may not propose.`;
   if (proposed.length === 0) return [`# The model ${of} proposes nothing.${more}`];
   return [

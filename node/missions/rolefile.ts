@@ -17,12 +17,16 @@ const reasonsShown = 1;
 const commentsMax = 60;
 const idleMax = 20;
 
-/** @param risks by `SERVER/TOOL`: with them the riskiest grant comes first, with the limits and approvals that its score proposes */
+/**
+ * @param risks by `SERVER/TOOL`: with them the riskiest grant comes first, with the limits and approvals that its score proposes
+ * @param about what the servers' tools are about, for who wrote a line that none was found for
+ */
 export function roleText(
   name: string,
   mission: string,
   compiled: CompiledMission,
   risks: ReadonlyMap<string, Risk> = new Map(),
+  about: readonly string[] = [],
 ): string {
   const riskOf = ({ server, tool }: CompiledGrant): Risk | undefined => risks.get(`${server}/${tool}`);
   const writes = compiled.grants.filter(({ effect }) => effect !== "read");
@@ -32,7 +36,11 @@ export function roleText(
   return [
     "# Compiled from its mission, by rules and without a model (docs/missions.md). Review it: a grant stays only when the",
     "# words beside it mean it. What no grant names does not exist for the agent.",
-    ...summary({ ...compiled, questions: [...compiled.questions, ...(sequence?.questions ?? [])] }, writes),
+    ...summary(
+      { ...compiled, questions: [...compiled.questions, ...(sequence?.questions ?? [])] },
+      writes,
+      about,
+    ),
     ...riskLines(ordered.flatMap(({ risk }) => risk ?? [])),
     `role: ${scalar(name)}`,
     stringify(
@@ -50,6 +58,7 @@ export function roleText(
 function summary(
   { grants, questions, unmatched, idle, refused }: CompiledMission,
   writes: readonly CompiledGrant[],
+  about: readonly string[],
 ): readonly string[] {
   const classes = [...new Set(writes.map(({ effect }) => effect))].join(", ");
   const words = unmatched.filter((each) => !idle.includes(each));
@@ -63,11 +72,17 @@ function summary(
     ...(idle.length > idleMax
       ? [comment(`… and ${idle.length - idleMax} more for which no tool was found`)]
       : []),
+    ...(idle.length + unmatched.length === 0 ? [] : aboutLines(about)),
     ...refused
       .slice(0, commentsMax)
       .map(({ tool, server, why }) => comment(`Refused: ${server} ${tool}: ${why}`)),
     ...(refused.length > commentsMax ? [comment(`… and ${refused.length - commentsMax} more refused`)] : []),
   ];
+}
+
+function aboutLines(about: readonly string[]): readonly string[] {
+  if (about.length === 0) return [];
+  return [comment("Names of the tools here speak of these things; a line is understood where it names one, with a verb:"), ...about.map((each) => `#   ${comment(each).slice(2)}`)]; // prettier-ignore
 }
 
 function riskLines([first, ...others]: readonly Risk[]): readonly string[] {
