@@ -21,6 +21,16 @@ export const baselineLimitTable = {
     "sessions",
     "that a shadow run must have measured before its baseline is offered: nothing seen in 60 is at most 5 % (3/n), the budget of rules that only tell; 150 stand for the 2 % of those that ask a person",
   ],
+  rejudgedSessionsMax: [
+    50_000,
+    "sessions",
+    "whose past a shadow run holds, two to five KB each; then what is known of the one that was silent for longest is let go, and told",
+  ],
+  rejudgedDaysMax: [
+    200_000,
+    "days",
+    "of sessions that a shadow run holds open, a third of a KB each: those of the last two days, and those on which a call waits for a person",
+  ],
   baselineAskAgainMs: [
     30_000,
     "ms",

@@ -1,4 +1,5 @@
 /** Sessions lived on the road, and judged again from nothing but their records. */
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { knownRule, train } from "../../actors/behaviour/training.ts";
 import type { Baseline } from "../../protocol/baseline.ts";
@@ -7,7 +8,7 @@ import type { RoleTable } from "../../protocol/role.ts";
 import type { TableStep } from "../../protocol/sequence.ts";
 import { readHistory } from "./history.ts";
 import { attacker, firstDay, Lived } from "./lived.fixture.ts";
-import { rejudge, type Rejudged } from "./rejudgement.ts";
+import { rejudge, type Rejudged, type RejudgingBounds } from "./rejudgement.ts";
 import { runShadow } from "./shadow.ts";
 
 const range = { tenant: "default", persona: "support", from: 0, to: 100_000 };
@@ -19,11 +20,12 @@ interface Asked {
   readonly from?: number;
   readonly incidents?: ReadonlySet<string>;
   readonly records?: readonly RecordLine[];
+  readonly bounds?: RejudgingBounds;
 }
 
 function judged(lived: Lived, asked: Asked = {}): Rejudged {
-  const { table = lived.table, baseline = unlearned, records = lived.records(), from = 0, incidents = new Set<string>() } = asked; // prettier-ignore
-  const found = rejudge(records, { baseline, table, range: { ...range, from, incidents }, role: (digest) => lived.tables.get(digest) }); // prettier-ignore
+  const { table = lived.table, baseline = unlearned, records = lived.records(), from = 0, incidents = new Set<string>(), bounds } = asked; // prettier-ignore
+  const found = rejudge(records, { baseline, table, range: { ...range, from, incidents }, role: (digest) => lived.tables.get(digest), ...(bounds === undefined ? {} : { bounds }) }); // prettier-ignore
   if (found === undefined) throw new Error("the guard is off");
   return found;
 }
@@ -198,5 +200,88 @@ describe("a shadow run", () => {
     const off = runShadow(unlearned, history, undefined).baseline.modes.map(({ rule }) => rule);
     expect(off.filter((rule) => rule.startsWith("sequence.") && !rule.startsWith("sequence.volume"))).toEqual([]); // prettier-ignore
     expect(JSON.stringify(baseline)).not.toContain(attacker);
+  });
+});
+
+describe("what is held of sessions is bounded", () => {
+  const agents = ["a", "b", "c", "d"];
+  /** Nothing is counted before all has been read, and nothing let go. */
+  const unbounded: RejudgingBounds = {
+    livesMax: 1_000,
+    openMax: 1_000_000,
+    behind: Number.POSITIVE_INFINITY,
+  };
+  const step = fc.record({ agent: fc.constantFrom(...agents), does: fc.constantFrom("honest", "honest", "misled", "many", "day", "day", "approved", "denied", "role", "cut") }); // prettier-ignore
+
+  async function livedThrough(steps: readonly { readonly agent: string; readonly does: string }[]): Promise<{ readonly lived: Lived; readonly records: readonly RecordLine[] }> {
+    const lived = new Lived({ mode: "enforce", rules: { injected: "off" } });
+    let from = 0;
+    let role = 0;
+    const waits: [agent: string, id: string][] = [];
+    for (const { agent, does } of steps) {
+      if (does === "day") lived.nextDay();
+      else if (does === "honest") await lived.honest(agent);
+      else if (does === "many") for (let at = 0; at < 30; at++) await lived.call(agent, "read_mail", { id: `m-${at}0` }); // prettier-ignore
+      else if (does === "misled" && (await lived.misled(agent)).includes("sequence.intent")) waits.push([agent, lived.parked()]); // prettier-ignore
+      else if (does === "role") lived.put(`role-${role++}`, { sequence: { mode: "alert", thresholds: { distinct: 20 + role } } }); // prettier-ignore
+      else if (does === "cut") from = lived.records().length;
+      else if (does === "approved" || does === "denied") {
+        const [who, id] = waits.shift() ?? [agent, ""];
+        const ends = lived.records().find(({ verdict }) => verdict?.kind === "park" && verdict.approval === id)?.verdict; // prettier-ignore
+        // Its desk takes no word on what has expired.
+        if (ends?.kind === "park" && lived.clock.now < ends.until) await lived.decide(who, id, does);
+      }
+    }
+    // Half the runs have a gap: what was before it is not here.
+    return { lived, records: steps.length % 2 === 0 ? lived.records() : lived.records().slice(from) };
+  } // prettier-ignore
+
+  const total = ({ of, leftOut, unmeasured }: Rejudged): number => of + leftOut + [...unmeasured.values()].reduce((sum, each) => sum + each, 0); // prettier-ignore
+
+  test("with room for the sessions that there are, each figure is as if nothing were", async () => {
+    const room: RejudgingBounds = { livesMax: agents.length, openMax: 3 * agents.length, behind: 2 };
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 25 }), async (steps) => {
+        const { lived, records } = await livedThrough(steps);
+        const found = judged(lived, { records, bounds: unbounded });
+        expect(judged(lived, { records })).toEqual(found);
+        // A call that waits keeps its day open: each agent has as many as there are days.
+        expect(judged(lived, { records, bounds: { ...room, openMax: 1_000 } })).toEqual(found);
+      }),
+      { numRuns: 60 },
+    );
+  }, 60_000);
+
+  test("with less, a day is measured as it was, or not at all and so told: nothing fires that did not, and no day is lost", async () => {
+    let told = 0;
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { minLength: 8, maxLength: 25 }), fc.integer({ min: 1, max: 3 }), async (steps, livesMax) => {
+        const { lived, records } = await livedThrough(steps);
+        const all = judged(lived, { records, bounds: unbounded });
+        const found = judged(lived, { records, bounds: { livesMax, openMax: 1_000, behind: 2 } });
+        const { unmeasured, letGo } = found;
+        told += letGo.sessions;
+        expect(all.letGo).toEqual({ sessions: 0, days: 0 });
+        expect([total(found), found.leftOut]).toEqual([total(all), all.leftOut]);
+        expect(all.of - found.of).toBeLessThanOrEqual(unmeasured.get("letGo") ?? 0);
+        expect(letGo.sessions === 0 ? found : all).toEqual(all);
+        for (const [at, { operations, leftOut }] of found.rules.entries()) {
+          const whole = all.rules[at];
+          expect(operations.filter((op) => whole?.operations.includes(op) !== true)).toEqual([]);
+          expect(leftOut).toBeLessThanOrEqual(whole?.leftOut ?? 0);
+        }
+      }),
+      { numRuns: 60 },
+    ); // prettier-ignore
+    expect(told).toBeGreaterThan(0);
+  }, 60_000);
+
+  test("a day that had to be let go while it was open is not measured, also when it goes on", async () => {
+    const lived = new Lived({ mode: "alert" });
+    for (const agent of ["a", "b", "c", "a"]) await lived.honest(agent);
+    const found = judged(lived, { bounds: { livesMax: 10, openMax: 2, behind: 2 } });
+    // a's day was let go for c's, b's for what came of a again.
+    expect([found.of, Object.fromEntries(found.unmeasured), found.letGo]).toEqual([1, { letGo: 3 }, { sessions: 0, days: 2 }]); // prettier-ignore
+    expect(judged(lived).of).toBe(3);
   });
 });

@@ -10,7 +10,9 @@
  *     this one would have looked are left out.
  * J4. Days of incidents are left out and counted apart: those on which a session was stopped or killed, a person refused a call of it,
  *     or that somebody names. A call that a person approved is none: it was held up, and need not have been.
+ * J5. What is held of sessions is bounded. What had to be let go is not measured from then on, and told.
  */
+import { LRUCache } from "lru-cache";
 import { compileBaseline, isKnown, type CompiledBaseline } from "../../actors/behaviour/baseline.ts";
 import { measuresOf, rowsFired, type Measure } from "../../actors/behaviour/measures.ts";
 import { dayOf } from "../../actors/behaviour/summary.ts";
@@ -23,16 +25,20 @@ import { noLabels } from "../../actors/labels.ts";
 import type { AnyEvent } from "../../actors/roster.ts";
 import type { Baseline } from "../../protocol/baseline.ts";
 import type { AnswerFacts, CallFacts } from "../../protocol/facts.ts";
+import { limits } from "../../protocol/limits.ts";
 import type { RecordLine } from "../../protocol/record.ts";
 import type { RoleTable } from "../../protocol/role.ts";
 import type { CallTrace, TracedValue } from "../../protocol/trace.ts";
 import { Chains } from "./chains.ts";
+import { Days, type DayBounds, type Unit } from "./days.ts";
 import { incidentOf, type HistoryRange } from "./history.ts";
+import { LetGo } from "./letgo.ts";
 import { Readings } from "./readings.ts";
 
 /** Why nothing can be said of a session's day. */
 export const unmeasuredWhys = {
   past: "what they did before is not in these records",
+  letGo: "what they did before had to be let go: more sessions were under way than are held",
   unread: "the guard was off for a call of them, or an older version hashed it",
   role: "a role table of that time is not here",
   changed: "the role read a call of them otherwise than today's does: destinations, task or tool",
@@ -55,7 +61,20 @@ export interface Rejudged {
   readonly of: number;
   readonly leftOut: number;
   readonly unmeasured: ReadonlyMap<Unmeasured, number>;
+  /** Sessions of which had to be let go what the guard remembered, and days of sessions that had to be while they were open. */
+  readonly letGo: { readonly sessions: number; readonly days: number };
 }
+
+export interface RejudgingBounds extends DayBounds {
+  /** Sessions whose past is held: the one that was silent for longest gives way. */
+  readonly livesMax: number;
+}
+
+const usual: RejudgingBounds = {
+  livesMax: limits.rejudgedSessionsMax,
+  openMax: limits.rejudgedDaysMax,
+  behind: 2,
+};
 
 export interface Rejudging {
   readonly baseline: Baseline;
@@ -64,6 +83,7 @@ export interface Rejudging {
   readonly table: RoleTable;
   /** A table by its digest, as the data folder keeps it. */
   readonly role: (digest: string) => RoleTable | undefined;
+  readonly bounds?: RejudgingBounds;
 }
 
 /** @param records all of them, from the beginning and of all personas: a session's past, and where it has a gap, is told by them */
@@ -77,17 +97,6 @@ export function rejudge(records: Iterable<RecordLine>, asked: Rejudging): Rejudg
   const judging = new Judging(asked, role, compiled);
   for (const record of records) judging.take(record);
   return judging.finish(measuresOf(table.sequence));
-}
-
-/** A session of one day. */
-interface Unit {
-  /** By row: the first call that fired it. */
-  readonly fired: Map<string, string>;
-  /** Approvals that this guard asked for, and nobody has given. */
-  readonly waits: Set<string>;
-  isJudged: boolean;
-  isIncident: boolean;
-  why: Unmeasured | undefined;
 }
 
 /** A session from when nothing was known of it. */
@@ -107,9 +116,9 @@ class Judging {
   readonly #baseline: CompiledBaseline;
   readonly #readings: Readings;
   readonly #chains = new Chains();
-  readonly #lives = new Map<string, Life>();
-  readonly #units = new Map<string, Unit>();
-  readonly #approvals = new Map<string, Unit>();
+  readonly #lives: LRUCache<string, Life>;
+  readonly #letGo = new LetGo();
+  readonly #days: Days;
 
   constructor(asked: Rejudging, role: CompiledRole, baseline: CompiledBaseline) {
     const { tenant, persona } = asked.range;
@@ -118,11 +127,18 @@ class Judging {
     this.#role = role;
     this.#baseline = baseline;
     this.#readings = new Readings(role, asked.role);
+    const { bounds = usual } = asked;
+    this.#days = new Days(bounds);
+    const dispose = (_: Life, session: string, why: string): void => {
+      if (why === "evict") this.#letGo.add(session);
+    };
+    this.#lives = new LRUCache({ max: bounds.livesMax, dispose });
   }
 
   take(record: RecordLine): void {
     const breaks = this.#chains.take(record);
     const { at, op } = record;
+    this.#days.reach(at);
     const session: string = record.session ?? "";
     if (!session.startsWith(this.#prefix)) return;
     this.#decision(record);
@@ -149,21 +165,8 @@ class Judging {
   }
 
   finish(measures: readonly Measure[]): Rejudged {
-    const units = [...this.#units.values()].filter(({ isJudged, why }) => isJudged || why !== undefined);
-    const incidents = units.filter((unit) => unit.isIncident);
-    const calm = units.filter((unit) => !unit.isIncident);
-    const unmeasured = new Map<Unmeasured, number>();
-    for (const unit of calm) {
-      const why = whyUnmeasured(unit);
-      if (why !== undefined) unmeasured.set(why, (unmeasured.get(why) ?? 0) + 1);
-    }
-    const measured = calm.filter((unit) => whyUnmeasured(unit) === undefined);
-    const rules = measures.map((measure): MeasureCount => {
-      const operations = measured.flatMap(({ fired }) => fired.get(measure.row) ?? []);
-      const leftOut = incidents.filter(({ fired }) => fired.has(measure.row)).length;
-      return { ...measure, fired: operations.length, leftOut, operations };
-    });
-    return { rules, of: measured.length, leftOut: incidents.length, unmeasured };
+    const { letGo, ...counted } = this.#days.finish(measures);
+    return { ...counted, letGo: { sessions: this.#letGo.count, days: letGo } };
   }
 
   /** As replay knows it: a node says `configured` only to a session that does not have that role already. */
@@ -173,7 +176,8 @@ class Judging {
     const isConfigured = event.kind === "configured";
     const isAnew = isConfigured && (known === undefined ? breaks === 0 : known.breaks === breaks && known.role === event.role); // prettier-ignore
     if (known === undefined || isAnew) {
-      const life: Life = { own: sequence.start(), open: new Map(), role: isConfigured ? event.role : role, breaks, why: isAnew ? undefined : "past" }; // prettier-ignore
+      const why = known === undefined && this.#letGo.has(key) ? "letGo" : isAnew ? undefined : "past";
+      const life: Life = { own: sequence.start(), open: new Map(), role: isConfigured ? event.role : role, breaks, why }; // prettier-ignore
       this.#lives.set(key, life);
       return life;
     }
@@ -202,7 +206,7 @@ class Judging {
     if (unit !== undefined) {
       unit.isJudged = true;
       const rows = call.sequence === undefined ? [] : rowsFired(call.sequence, this.#asked.table.sequence?.steps ?? []); // prettier-ignore
-      for (const row of rows) if (!unit.fired.has(row)) unit.fired.set(row, op);
+      for (const row of rows) if (unit.fired?.has(row) !== true) (unit.fired ??= new Map()).set(row, op);
     }
     if (!isEntered) return;
     const { upstream } = grantAt(this.#role, index);
@@ -243,30 +247,19 @@ class Judging {
 
   #parked({ verdict }: RecordLine, unit: Unit): void {
     if (verdict?.kind !== "park") return;
-    this.#approvals.set(verdict.approval, unit);
-    if (verdict.rule.startsWith("sequence.")) unit.waits.add(verdict.approval);
+    this.#days.ask(unit, verdict.approval, verdict.until, verdict.rule.startsWith("sequence."));
   }
 
-  /** What a person said of a call that waited, on whatever day. */
   #decision({ op, about }: RecordLine): void {
-    const unit = op === undefined ? undefined : this.#approvals.get(op);
-    if (op === undefined || unit === undefined) return;
-    if (about?.["what"] === "call denied") unit.isIncident = true;
-    if (about?.["what"] === "call approved") unit.waits.delete(op);
+    if (op === undefined) return;
+    if (about?.["what"] === "call denied") this.#days.decide(op, "denied");
+    if (about?.["what"] === "call approved") this.#days.decide(op, "approved");
   }
 
   #unit(session: string, day: number): Unit | undefined {
     const { from, to } = this.#asked.range;
-    if (day < from || day > to) return undefined;
-    const key = `${session} ${day}`;
-    const unit = this.#units.get(key) ?? { fired: new Map(), waits: new Set(), isJudged: false, isIncident: false, why: undefined }; // prettier-ignore
-    this.#units.set(key, unit);
-    return unit;
+    return day < from || day > to ? undefined : this.#days.unit(session, day);
   }
-}
-
-function whyUnmeasured({ why, waits }: Unit): Unmeasured | undefined {
-  return why ?? (waits.size > 0 ? "waiting" : undefined);
 }
 
 /** A call that waits is none yet: what a person says of it decides. */

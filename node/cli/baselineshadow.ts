@@ -103,7 +103,7 @@ function sayCount({ fired, of, bound, leftOut }: ShadowRule): readonly string[] 
 
 function sessionsOf(rejudged: Rejudged | undefined, role: string): object {
   if (rejudged === undefined) return { measured: 0, incidents: 0, unmeasured: {} };
-  return { measured: rejudged.of, incidents: rejudged.leftOut, unmeasured: Object.fromEntries(rejudged.unmeasured), role }; // prettier-ignore
+  return { measured: rejudged.of, incidents: rejudged.leftOut, unmeasured: Object.fromEntries(rejudged.unmeasured), letGo: rejudged.letGo, role }; // prettier-ignore
 }
 
 function saySessions(rejudged: Rejudged | undefined, role: string): readonly string[] {
@@ -117,7 +117,14 @@ function saySessions(rejudged: Rejudged | undefined, role: string): readonly str
   return [
     `By role ${role.slice(0, 8)}, that of the last call, the guard's rules were judged again on each call of ${count(of, "session")}; left out: ${leftOut} of incidents. Not measured: ${total}${total === 0 ? "." : ":"}`,
     ...whys,
+    ...sayLetGo(rejudged),
   ];
+}
+
+/** Shares are of what was measured: who is told nothing of the rest takes them for shares of all. */
+function sayLetGo({ letGo: { sessions, days } }: Rejudged): readonly string[] {
+  if (sessions + days === 0) return [];
+  return [`Let go, as no more are held at once: the past of ${count(sessions, "session")} (of ${limits.rejudgedSessionsMax}), ${count(days, "open day")} (of ${limits.rejudgedDaysMax}). What they did later is not measured; the figures are of the others.`]; // prettier-ignore
 }
 
 function sayVersion(
