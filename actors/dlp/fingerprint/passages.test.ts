@@ -94,6 +94,17 @@ describe("a passage of a document", () => {
     ); // prettier-ignore
   });
 
+  test("leaves the words of MCP beside it as they are, and is found from block to block behind them", () => {
+    const type = { type: "text" };
+    const alone = find(own, { content: [{ ...type, text: document.slice(0, 300), annotations: { audience: ["user"] } }] }); // prettier-ignore
+    expect(alone.map(({ path }) => path)).toEqual(["/content/0/text"]);
+    const lines = document.slice(0, 300).match(/.{1,20}/g) ?? [];
+    const found = find(own, { content: lines.map((text) => ({ ...type, text })) });
+    expect(found.map(({ path }) => path)).toEqual(lines.map((_, at) => `/content/${at}/text`));
+    // What only stands in such a place is a text like any other.
+    expect(find(own, { content: [{ type: document.slice(0, 300) }] })).toHaveLength(1);
+  });
+
   test("of fewer symbols than a print has is never found", () => {
     fc.assert(
       fc.property(fc.nat(document.length - 200), fc.nat(shape.gram - 1), (from, count) => {

@@ -5,6 +5,8 @@
  * V1. Texts of one view are read as one: a passage that is spread over lines, members or encoded lines stands in it whole.
  * V2. Each character knows where it came from; where it cannot, its whole encoded part is the place.
  * V3. Depth, and what comes out of encodings, are bounded; what is left out is told.
+ * V4. Words of the protocol in their places are no text: a block whose type was withheld is none to any client, and a passage that
+ *     goes on in the next block is not broken by them.
  */
 import { limits } from "../../../protocol/limits.ts";
 import type { Excess } from "../budget.ts";
@@ -120,7 +122,8 @@ export class Views {
 
   #walk(value: unknown, path: string, depth: number): void {
     if (this.exceeded !== undefined) return;
-    if (typeof value === "string") return this.#leaf({ path, inKey: false, text: value });
+    if (typeof value === "string")
+      return isWordOfProtocol(path, value) ? undefined : this.#leaf({ path, inKey: false, text: value });
     if (typeof value === "number" || typeof value === "bigint") return this.#leaf({ path, inKey: false, text: String(value) }); // prettier-ignore
     if (typeof value !== "object" || value === null) return;
     if (depth >= limits.dlpDepthMax) return this.#exceed({ budget: "depth", max: limits.dlpDepthMax });
@@ -145,6 +148,16 @@ export class Views {
   #exceed(excess: Excess): void {
     this.exceeded ??= excess;
   }
+}
+
+/** By which MCP tells its blocks and their readers apart: `{"type": "text"}`, `{"role": "user"}`, `{"audience": ["assistant"]}`. */
+const wordsOfProtocol = new Set(["text", "image", "audio", "resource", "resource_link", "user", "assistant"]);
+const placeOfProtocol = /\/(?:type|role|audience\/\d+)$/;
+const wordOfProtocolCharsMax = 13;
+
+/** V4. */
+function isWordOfProtocol(path: string, text: string): boolean {
+  return text.length <= wordOfProtocolCharsMax && wordsOfProtocol.has(text) && placeOfProtocol.test(path);
 }
 
 function* unescaped(view: View): Generator<Piece> {
