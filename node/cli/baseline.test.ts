@@ -147,6 +147,8 @@ test("a cap of the role file stops further reads on a node, and a replay agrees"
   // It is told after sixteen reads, or ten seconds.
   expect(ends.slice(0, 11)).toEqual(Array(11).fill("made"));
   expect(ends.slice(16)).toEqual(Array(4).fill("tally.user"));
+  const shown = await cli(project.folder, ["sessions", "show", "default/reader/bob/-"], env);
+  expect(shown.out.join("\n")).toMatch(/reads stopped {2}of server toy, until \d{4}-\d\d-\d\d 00:00:00Z: more was counted for the user/); // prettier-ignore
   const closing = (await json(project, ["audit", "replay", "default/reader/bob/-"])).at(-1);
   expect(closing).toMatchObject({ ok: true, figures: { differences: 0 } });
 });

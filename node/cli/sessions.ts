@@ -10,7 +10,7 @@ import type { Owned, Placed, SessionsAnswer } from "../control/listingdesk.ts";
 import type { KillAnswer, LiftAnswer } from "../control/operators.ts";
 import { sayMissing, sayPlace } from "./place.ts";
 import { sayReceipt } from "./receipt.ts";
-import { quoted } from "./invocation.ts";
+import { quoted, type Spell } from "./invocation.ts";
 import { Arguments, finish, Misuse } from "./io.ts";
 import type { CliIo } from "./io.ts";
 import { ask, openProject, operatorName } from "./project.ts";
@@ -62,7 +62,7 @@ export async function showCommand(argv: readonly string[], io: CliIo): Promise<n
   if (key === undefined || more.length > 0) throw new Misuse("sessions show takes one session key");
   const session = (await ask(openProject(io), "sessions.show", { key })) as SessionAnswer & Placed;
   if (io.json) io.out(JSON.stringify({ session }));
-  else for (const each of sayState(session, Date.now())) io.out(each);
+  else for (const each of sayState(session, Date.now(), io.spell)) io.out(each);
   const [active, passivated] = session.isActive ? [1, 0] : [0, 1];
   return finish(io, "sessions show", true, { active, passivated });
 }
@@ -216,7 +216,7 @@ function optionOf(rule: KillRule): string {
   return "persona" in rule ? `--persona ${rule.persona}` : line(`--agent ${quoted(rule.agent)}`);
 }
 
-function* sayState(session: SessionAnswer & Placed, now: number): Generator<string> {
+function* sayState(session: SessionAnswer & Placed, now: number, spell: Spell): Generator<string> {
   const { behaviour, rule } = session;
   yield line(`Session ${session.key} (${session.isActive ? "in memory" : "put away on disk"})`);
   if (session.place !== undefined) yield `  owner          ${sayPlace(session.place)}`;
@@ -227,7 +227,9 @@ function* sayState(session: SessionAnswer & Placed, now: number): Generator<stri
     yield line(`  kill rule      ${rule.id}, ${sayTarget(rule)}, by ${rule.by}: ${rule.reason}`);
   yield line(`  behaviour      ${behaviour.state}${behaviour.because === undefined ? "" : `, ${sayUntil(behaviour.until, now)}: ${behaviour.because}`}`); // prettier-ignore
   if (session.sequence !== undefined) yield line(`  sequence       ${saySequence(session.sequence)}`);
-  for (const each of sayLedger(session)) yield line(each);
+  for (const { of, countedFor, until } of session.readsStopped ?? [])
+    yield line(`  reads stopped  of ${of}, until ${instant(until)}: more was counted for the ${countedFor} than is usual or allowed; no lift ends it before`); // prettier-ignore
+  for (const each of sayLedger(session, spell)) yield line(each);
   yield* table("Buckets", ["  of", "rate tokens", "capacity", "per second"], session.buckets.map((each) => [`  ${each.of}`, String(each.tokens), String(each.capacity), String(Math.round(each.perSecond * 1e6) / 1e6)])); // prettier-ignore
   yield* table("Tool breakers", ["  tool", "state", "failures", "until"], session.breakers.map((each) => [`  ${each.of}`, each.state, String(each.failures), sayUntil(each.until, now)])); // prettier-ignore
   yield* table(
@@ -246,7 +248,7 @@ function saySequence({ calls, distinct, interruptedBy }: NonNullable<SessionAnsw
   return `${calls} calls looked at, ${distinct} different things asked for`;
 }
 
-function* sayLedger({ key, ledger }: SessionAnswer): Generator<string> {
+function* sayLedger({ key, ledger }: SessionAnswer, spell: Spell): Generator<string> {
   if (ledger === undefined) return;
   const { answers, isStale, whollySeen } = ledger;
   const stale = isStale === true ? ", under a key of the vault that is not in force any more: calls that a rule is about are refused" : ""; // prettier-ignore
@@ -257,7 +259,7 @@ function* sayLedger({ key, ledger }: SessionAnswer): Generator<string> {
   if (refused.length === 0 && isStale !== true) return void (yield "                 no rule of its role is about that"); // prettier-ignore
   if (refused.length > 0)
     yield `                 refused for it, whatever a call carries: ${refused.join(", ")}`;
-  yield `                 gatehouse sessions lift ${quoted(key)} flow --reason R lets it go`;
+  yield `                 ${spell("gatehouse sessions lift")} ${quoted(key)} flow --reason R lets it go`;
 }
 
 /** Labels, servers and environments as a session keeps them (actors/guards/flow.ts). */

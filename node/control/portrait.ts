@@ -46,6 +46,12 @@ export interface SessionPortrait {
     /** The rule that interrupted the session. */
     readonly interruptedBy?: string;
   };
+  /** Reads that are refused because more was counted than is usual or allowed; absent for none. */
+  readonly readsStopped?: readonly {
+    readonly of: string;
+    readonly countedFor: string;
+    readonly until: number;
+  }[];
   readonly openCalls: readonly { readonly op: string; readonly name: string }[];
   /** Refusals counted since their last record. */
   readonly refusals: readonly { readonly rule: string; readonly name: string; readonly since: number; readonly count: number }[]; // prettier-ignore
@@ -63,6 +69,7 @@ export function portray(state: SessionState, role: CompiledRole | undefined, now
     breakers: portrayBreakers(state, role, now),
     behaviour: portrayBehaviour(state, now),
     ...portraySequence(state),
+    ...portrayStops(state, now),
     openCalls: state.open.map(({ op, name }) => ({ op, name })),
     refusals: state.refusals.map(({ rule, name, since, count }) => ({ rule, name, since, count })),
   };
@@ -140,6 +147,12 @@ function portrayBehaviour({ loop, repeated }: SessionState, now: number): Sessio
     until,
     because: `${repeated}: ${circles[cell(loop, 3)] ?? ""}`,
   };
+}
+
+/** No lift ends these: a day does. */
+function portrayStops({ tally }: SessionState, now: number): Pick<SessionPortrait, "readsStopped"> {
+  const stops = (tally?.stops ?? []).filter(([, , until]) => until > now);
+  return stops.length === 0 ? {} : { readsStopped: stops.map(([countedFor, of, until]) => ({ of, countedFor, until })) }; // prettier-ignore
 }
 
 function portraySequence({ trail, interruptedBy }: SessionState): Pick<SessionPortrait, "sequence"> {
