@@ -64,7 +64,7 @@ export function compileMission(text: string, definitions: readonly CatalogueTool
   const changing = candidates.filter(({ effect }) => effect !== "read");
   const spoken = best(changing.flatMap((tool) => matchesOf(tool, allowing)));
   const writes = [...spoken, ...impliedOf(changing, allowing, spoken)];
-  const forbidden = prohibitions(mission, tools);
+  const forbidden = prohibitions(mission, tools, plainIn(writes));
   // What is forbidden needs no reads, and a line that another takes back speaks for none.
   const speaking = allowing.filter((clause) => !isTakenBack(clause, writes, forbidden));
   const named = [...writes, ...readsOf(candidates, speaking, writes.filter(({ tool }) => forbidden.of(tool) === undefined))]; // prettier-ignore
@@ -314,6 +314,13 @@ function best(matches: readonly Match[]): readonly Match[] {
               (other.isDirect || !isWhole(match)))),
       ),
   );
+}
+
+/** Tools that a line names by their own verb and all that they are about, where it means no other write so. */
+function plainIn(writes: readonly Match[]): ReadonlySet<Tool> {
+  const direct = writes.filter(({ isDirect }) => isDirect);
+  const isOnly = ({ clause, tool }: Match): boolean => direct.every((other) => other.clause !== clause || other.tool === tool); // prettier-ignore
+  return new Set(direct.filter((match) => isWhole(match) && isOnly(match)).map(({ tool }) => tool));
 }
 
 /** The clause names all that the tool is about. */

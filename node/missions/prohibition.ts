@@ -4,6 +4,8 @@
  *
  * P1. What forbids and was not understood is a question, and until it is answered a person is asked before each write that it may
  *     mean: those about its object, and all of them where it has none that a tool is about.
+ * P2. A clause that forbids by its effect alone, naming a thing that no tool is about, does not forbid what another line allows by one
+ *     tool's own verb and all that it is about: nobody means both. But a person is asked before each call of that tool.
  */
 import { canBound } from "./bounds.ts";
 import { sharedObjects } from "./license.ts";
@@ -11,7 +13,7 @@ import type { Clause, Mission } from "./mission.ts";
 import type { Tool } from "./tool.ts";
 import type { EffectClass, VerbGroup } from "./verb.ts";
 import { effectsOf, isSpecific, isTelling } from "./verb.ts";
-import { fold } from "./words.ts";
+import { fold, wordsOf } from "./words.ts";
 
 export interface Prohibitions {
   /** The clause that forbids the tool; undefined when none does. */
@@ -23,15 +25,18 @@ export interface Prohibitions {
   readonly questions: readonly string[];
 }
 
+/** @param plain  tools that a line allows by name (P2) */
 export function prohibitions(
   { clauses, doubts }: Pick<Mission, "clauses" | "doubts">,
   tools: readonly Tool[],
+  plain: ReadonlySet<Tool> = new Set(),
 ): Prohibitions {
   const against = clauses.filter(
     (clause) => clause.isNegative && (clause.groups.size > 0 || clause.concepts.size > 0),
   );
   const questions: string[] = [];
   const reasons = new Map<Tool, Clause>();
+  const unclear = new Map<Tool, string>();
   for (const clause of against) {
     const hit = forbiddenBy(clause, tools);
     if (hit.length === 0 && clause.groups.has("pry"))
@@ -41,13 +46,15 @@ export function prohibitions(
       questions.push(
         `"${clause.text}" forbids with an exception that no constraint can hold, so it forbids all of it. Name a domain or an amount, or leave it to the role's reviewer.`,
       );
-    for (const tool of hit) if (!kept.includes(tool)) reasons.set(tool, clause);
+    const spared = hit.filter((tool) => plain.has(tool) && isVague(clause, tool));
+    for (const tool of spared) unclear.set(tool, clause.text);
+    for (const tool of hit) if (!kept.includes(tool) && !spared.includes(tool)) reasons.set(tool, clause);
+    if (spared.length > 0 && !isUnclear(clause)) questions.push(`"${clause.text}" forbids, and no tool is about what it names. A person is asked before each call of ${spared.map(({ definition }) => definition.name).join(", ")}, which another line allows by name. Does it mean that too?`); // prettier-ignore
   }
   // "Read-only" holds for what its sentence is about, wherever else that is spoken of.
   for (const clause of clauses.filter(({ isReadOnly, isNegative }) => isReadOnly && !isNegative))
     for (const tool of tools)
       if (tool.effect !== "read" && sharedObjects(tool, clause).length > 0) reasons.set(tool, clause);
-  const unclear = new Map<Tool, string>();
   for (const clause of clauses.filter(isUnclear)) {
     const words = clause.deeds.map((word) => `"${word}"`).join(", ") || "no verb that is known";
     questions.push(`"${clause.text}" forbids, and what it forbids was not understood (${words}). Say it in other words. Until then a person is asked before each write that it may mean.`); // prettier-ignore
@@ -63,10 +70,13 @@ function isUnclear({ isNegative, deeds, groups, concepts, unknown, cap, domains 
   return groups.size === 0 && cap === undefined && domains.length === 0 && concepts.size + unknown.length > 0;
 }
 
+function isAbout({ objects }: Tool, { concepts, stems }: Clause): boolean {
+  return [...objects].some((object) => object.startsWith("=") ? stems.has(object.slice(1)) : concepts.has(object)); // prettier-ignore
+}
+
 function doubtedBy(clause: Clause, tools: readonly Tool[]): readonly Tool[] {
   const writes = tools.filter(({ effect }) => effect !== "read");
-  const isAbout = ({ objects }: Tool): boolean => [...objects].some((object) => object.startsWith("=") ? clause.stems.has(object.slice(1)) : clause.concepts.has(object)); // prettier-ignore
-  const near = writes.filter(isAbout);
+  const near = writes.filter((tool) => isAbout(tool, clause));
   const named = [...clause.concepts].filter((concept) => !recipients.has(concept));
   // A thing that no tool can change, and no verb: "no weather". Nothing of that is granted.
   if (near.length === 0 && clause.deeds.length === 0 && named.length > 0) return [];
@@ -96,10 +106,7 @@ function forbiddenTogether(clause: Clause, tools: readonly Tool[]): readonly Too
   // "Never write to customers": to whom is no thing that a tool is about, and any way of writing to them is meant.
   if (groups.some(isTelling) && clause.concepts.size > 0 && [...clause.concepts].every((concept) => recipients.has(concept)))
     return fitting.filter(({ effect }) => effect !== "read"); // prettier-ignore
-  const near = fitting.filter(
-    ({ objects }) =>
-    [...objects].some((object) => object.startsWith("=") ? clause.stems.has(object.slice(1)) : clause.concepts.has(object)), // prettier-ignore
-  );
+  const near = fitting.filter((tool) => isAbout(tool, clause));
   // "Never change the rights of a page": the page itself may be changed, where a tool is for its rights.
   const isOf = (effect: EffectClass): boolean => groups.some((group) => effectsOf(group).some((each) => each === effect)); // prettier-ignore
   const isRights = clause.concepts.has("permission") && clause.concepts.size > 1 && (isOf("update") || isOf("permission")) && !isOf("delete") && !isOf("send"); // prettier-ignore
@@ -143,4 +150,24 @@ export function isMeant(tool: Tool, clause: Clause): boolean {
     // Who may not change a thing may still share it, or invite somebody to it.
     return tool.effect !== "send" && tool.effect !== "pay" && tool.group !== "share" && tool.group !== "invite"; // prettier-ignore
   return groups.some((group) => effectsOf(group).includes(tool.effect));
+}
+
+/** Of things in general: what is said of them is said of all. */
+const anyThing = /^(?:things?|stuff|circumstances?|cases?|choses?|cas|sachen?|dinge?n?|fall|falle|cos[ae]|cas[oi]|cosas?|casos?)$/; // prettier-ignore
+
+/** "Never calibrate the pitch", of which no tool is: it forbids by its effect alone, and by no verb for one deed. */
+function isVague(clause: Clause, tool: Tool): boolean {
+  const isOwn = tool.group !== undefined && isSpecific(tool.group) && clause.groups.has(tool.group);
+  if (clause.groups.size === 0 || clause.cap !== undefined || isOwn) return false;
+  const named = [...clause.concepts].filter((concept) => !recipients.has(concept));
+  return !isAbout(tool, clause) && (named.length > 0 || namesThing(clause));
+}
+
+/** Before these a thing is named, and not "any" or "no" thing. */
+const articles =
+  /^(?:the|an?|its|their|our|your|l|le|la|les|du|des|une?|son|sa|ses|leurs?|d(?:er|ie|as|en|em|es)|eine?[nrms]?|seine?[nr]?|ihre?[nr]?|unsere?[nr]?|il|lo|i|gli|del|dello|della|dei|degli|delle|uno|una|suo|sua|el|los|las|su|sus|al)$/;
+
+function namesThing({ text, unknown, deeds }: Clause): boolean {
+  const words = wordsOf(fold(text));
+  return words.some((word, at) => unknown.includes(word) && !deeds.includes(word) && !anyThing.test(word) && articles.test(words[at - 1] ?? "")); // prettier-ignore
 }
