@@ -35,7 +35,8 @@ const forms: readonly (readonly [start: string, says: string])[] = [
   ["\u0028\u00b5\u002f\u00fd", "it is packed with zstd: unpack it first"],
   ["7z\u00bc\u00af", "it is a 7z archive: unpack it and name the files in it"],
 ];
-const startBytes = 8;
+/** At the beginning of a file, which tell what it is. */
+export const startBytes = 8;
 const noText = "its bytes are no text in UTF-8, UTF-16 or one byte a letter: turn it into text, or unpack it";
 /** What no text has; but for the end of a page and the beginning of a colour on a console. */
 const isControl = (byte: number): boolean => byte < 32 && !(byte >= 9 && byte <= 13) && byte !== 27;
@@ -57,11 +58,11 @@ export function textOf(bytes: Uint8Array, bytesMax: number = limits.scanInflated
   return { text: loosely(own), isPacked: true, unread: `it is packed more than ${limits.dlpDecodeDepthMax} times over` }; // prettier-ignore
 }
 
-function isPack([first, second]: Uint8Array): boolean {
+export function isPack([first, second]: Uint8Array): boolean {
   return first === 0x1f && second === 0x8b;
 }
 
-function formOf(bytes: Uint8Array): string | undefined {
+export function formOf(bytes: Uint8Array): string | undefined {
   const start = String.fromCharCode(...bytes.subarray(0, startBytes));
   return forms.find(([begins]) => start.startsWith(begins))?.[1];
 }

@@ -8,6 +8,7 @@
  */
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
+import type { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import type { Finding, Scanner, ScanResult } from "../../actors/dlp/scanner.ts";
 import { limits } from "../../protocol/limits.ts";
@@ -21,8 +22,11 @@ import { Arguments, finish, Misuse } from "./io.ts";
 import type { CliIo } from "./io.ts";
 import { customTypesOf, openProject, openVaultOf } from "./project.ts";
 import { columns, count } from "./table.ts";
+import { linesOf, NoLines } from "./textlines.ts";
 import { TextPlaces } from "./textplace.ts";
 
+/** A text of the largest size, each unit of it escaped. */
+const lineCharsMax = 6 * limits.dlpTextCharsMax;
 /** What counts as found for people: likely, or more. */
 const likelihoodShown = 3;
 
@@ -60,27 +64,34 @@ class Scan {
   /** One text from each line of a source. */
   async lines(source: string, stop: AbortSignal): Promise<void> {
     let number = 0;
-    for await (const given of linesOf(await open(source))) {
-      const line = number++ === 0 ? given.replace(/^\ufeff/, "") : given;
-      if (stop.aborted) return;
-      if (line.trim() === "") continue;
-      const read = readLine(line);
-      if ("says" in read) {
-        this.#unread++;
-        const fault = {
-          says: `${source}, line ${number}: ${read.says}`,
-          do: 'write one {"id","text"} on each line',
-          line: number,
-          ...(read.id === undefined ? {} : { id: read.id }),
-        };
-        this.#io.out(JSON.stringify({ fault }));
-        continue;
+    try {
+      for await (const given of linesOf(await open(source), lineCharsMax)) {
+        if (stop.aborted) return;
+        const line = number++ === 0 ? given.replace(/^\ufeff/, "") : given;
+        if (line.length > lineCharsMax || line.trim() !== "") this.#line(line, source, number);
       }
-      const { findings, exceeded } = this.#count(this.#scan(read.text));
-      const shown = findings.map(({ type, start, end, likelihood, path }) => ({ type, start, end, likelihood, path })); // prettier-ignore
-      this.#io.out(JSON.stringify({ id: read.id, findings: shown, ...(exceeded && { exceeded }) }));
+    } catch (thrown) {
+      if (!(thrown instanceof NoLines)) throw thrown;
+      const [says = "", ...rest] = thrown.message.split(": ");
+      this.#fault({ says: `${nameOf(source)} cannot be searched: ${says}`, do: rest.join(": ") });
     }
   }
+
+  #line(line: string, source: string, number: number): void {
+    const read = readLine(line);
+    if ("says" in read) {
+      const id = read.id === undefined ? {} : { id: read.id };
+      return this.#fault({ says: `${source}, line ${number}: ${read.says}`, do: 'write one {"id","text"} on each line', line: number, ...id }); // prettier-ignore
+    }
+    const { findings, exceeded } = this.#count(this.#scan(read.text));
+    const shown = findings.map(({ type, start, end, likelihood, path }) => ({ type, start, end, likelihood, path })); // prettier-ignore
+    this.#io.out(JSON.stringify({ id: read.id, findings: shown, ...(exceeded && { exceeded }) }));
+  }
+
+  #fault(fault: { readonly says: string; readonly do: string; readonly line?: number; readonly id?: unknown }): void {
+    this.#unread++;
+    this.#io.out(JSON.stringify({ fault }));
+  } // prettier-ignore
 
   /** A source as one text; where it is JSON, as a value besides. */
   async whole(source: string): Promise<void> {
@@ -150,7 +161,7 @@ const says: Readonly<Record<NonNullable<ScanResult["exceeded"]>["budget"], strin
 };
 
 /** @throws Misuse for what cannot be read, by its name */
-async function open(source: string): Promise<NodeJS.ReadableStream> {
+async function open(source: string): Promise<Readable> {
   if (source === "-") return process.stdin;
   const found = await stat(source).catch((cause: unknown) => {
     throw new Misuse(`there is no file ${quote(source)} that can be read`, { cause });
@@ -159,30 +170,15 @@ async function open(source: string): Promise<NodeJS.ReadableStream> {
   return createReadStream(source);
 }
 
-/** What stands between line feeds, and between nothing else: in a text of JSON a line may hold other ends of lines as they are. */
-async function* linesOf(source: NodeJS.ReadableStream): AsyncGenerator<string> {
-  source.setEncoding("utf8");
-  let parts: string[] = [];
-  for await (const chunk of source) {
-    const [first = "", ...rest] = String(chunk).split("\n");
-    parts.push(first);
-    for (const next of rest) {
-      yield parts.join("");
-      parts = [next];
-    }
-  }
-  yield parts.join("");
-}
-
 /** A line's id and text; or what is wrong with it, and its id where it has one. */
 function readLine(
   line: string,
 ): { readonly id: unknown; readonly text: string } | { readonly says: string; readonly id?: unknown } {
   // prettier-ignore
-  if (line.length > 6 * limits.dlpTextCharsMax) return { says: "the line is too long" };
+  if (line.length > lineCharsMax) return { says: "the line is too long" };
   let value: unknown;
   try {
-    value = JSON.parse(line);
+    value = parseExactly(line);
   } catch {
     return { says: "not JSON" };
   }
@@ -191,6 +187,18 @@ function readLine(
   if (!("text" in value)) return { says: "no text", id };
   const { text } = value;
   return typeof text === "string" ? { id: id ?? null, text } : { says: "the text is no string", id };
+}
+
+/** What ECMAScript calls "JSON.parse source text access"; TypeScript's library has no types for it. */
+interface ExactJson {
+  parse(text: string, reviver: (name: string, value: unknown, about: { readonly source?: string }) => unknown): unknown;
+  rawJSON(text: string): object;
+} // prettier-ignore
+const exact = JSON as unknown as ExactJson;
+
+/** With each number that no double is told by (an id beyond 2^53) as it was written: so it comes out again. */
+function parseExactly(line: string): unknown {
+  return exact.parse(line, (_, value, { source }) => typeof value === "number" && source !== undefined && String(value) !== source ? exact.rawJSON(source) : value); // prettier-ignore
 }
 
 function nameOf(source: string): string {
