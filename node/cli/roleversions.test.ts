@@ -85,6 +85,30 @@ describe("what role diff shows", () => {
     expect(faults(toy.folder)[0]).toMatch(/from `….*read the till.*to `….*empty the till/);
   });
 
+  test("of data rules is each rule that was lost or gained with its place, and whether the others changed theirs", async () => {
+    const toy = await project();
+    const [iban, card, mail] = ["iban", "pan.visa", "email"].map((type) => ({
+      types: [type],
+      answers: "mask",
+    }));
+    const write = (rules: readonly unknown[]): void =>
+      toy.write("personas/reader.role.yaml", { role: "reader", grants: [{ tool: "echo", server: "toy", effect: "read", reason: "the test says so" }], data: { rules } }); // prettier-ignore
+    write([iban, card]);
+    await approve(toy.folder);
+    const diff = async (rules: readonly unknown[]): Promise<string> => {
+      write(rules);
+      return (await cli(toy.folder, ["role", "diff", "reader"], env)).out.join("\n");
+    };
+    expect(await diff([mail, iban])).toMatch(
+      /data rules: other entries\n +was {2}2\. .*"pan\.visa".*\n +is {3}1\. .*"email"/,
+    );
+    expect(await diff([mail, iban])).not.toContain('"iban"');
+    expect(await diff([card, iban])).toContain("data rules: the same entries in another order or number");
+    expect(await diff([card, mail, iban])).toContain(
+      "other entries, and the rest in another order or number",
+    );
+  });
+
   test("of a long section is where it parts, and all of it", async () => {
     const toy = await project();
     const names = Array.from({ length: 6 }, (_, at) => `rule-${at}`);

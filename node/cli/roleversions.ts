@@ -248,22 +248,51 @@ function sayChanges(io: CliIo, changes: readonly Change[]): void {
   if (isMany) io.out(line(`${marks.words}  ${wordings.length} reasons or titles are put otherwise: ${list(wordings.map(({ at }) => at))}. --json shows them`)); // prettier-ignore
 }
 
-/** A text of several lines, such as the mission, by the lines that it lost and gained. */
+/** A text of several lines, such as the mission, by the lines that it lost and gained; a list of rules by its entries. */
 function* changeLines(change: Change): Generator<string> {
   const { at, before, after } = change;
   const mark = marks[change.direction];
-  if (typeof before !== "string" || typeof after !== "string" || !`${before}${after}`.trim().includes("\n")) {
+  const parts = typeof before === "string" && typeof after === "string" ? linesOf(before, after) : rulesOf(before, after); // prettier-ignore
+  if (parts === undefined) {
     yield `${mark}  ${changeWordsUpTo(change, reviewedCharsMax)}`;
     return;
   }
-  const [from, to] = [before.split("\n"), after.split("\n")];
+  const { what, from, to } = parts;
   const [lost, gained] = [
     from.filter((each) => !to.includes(each)),
     to.filter((each) => !from.includes(each)),
   ];
-  yield `${mark}  ${at}: ${lost.length + gained.length === 0 ? "the same lines in another order or number" : "other lines"}`;
-  for (const each of lost) yield `              was  ${each}`;
-  for (const each of gained) yield `              is   ${each}`;
+  const kept = [from.filter((each) => to.includes(each)), to.filter((each) => from.includes(each))];
+  const isMoved = kept[0]?.join("\n") !== kept[1]?.join("\n");
+  if (lost.length + gained.length === 0) yield `${mark}  ${at}: the same ${what} in another order or number`;
+  else yield `${mark}  ${at}: other ${what}${isMoved ? ", and the rest in another order or number" : ""}`;
+  // The first rule that is met may decide.
+  const placed = (each: string, list: readonly string[]): string => (what === "lines" ? each : `${list.indexOf(each) + 1}. ${cutTo(each)}`); // prettier-ignore
+  for (const each of lost) yield `              was  ${placed(each, from)}`;
+  for (const each of gained) yield `              is   ${placed(each, to)}`;
+}
+
+interface Parts {
+  readonly what: "lines" | "entries";
+  readonly from: readonly string[];
+  readonly to: readonly string[];
+}
+
+function linesOf(before: string, after: string): Parts | undefined {
+  if (!`${before}${after}`.trim().includes("\n")) return undefined;
+  return { what: "lines", from: before.split("\n"), to: after.split("\n") };
+}
+
+/** Of lists of rules, such as `data.rules`. */
+function rulesOf(before: unknown = [], after: unknown = []): Parts | undefined {
+  if (!Array.isArray(before) || !Array.isArray(after)) return undefined;
+  const isOfRules = [...before, ...after].some((each) => typeof each === "object" && each !== null);
+  const entries = (list: readonly unknown[]): string[] => list.map((each) => JSON.stringify(each));
+  return isOfRules ? { what: "entries", from: entries(before), to: entries(after) } : undefined;
+}
+
+function cutTo(text: string): string {
+  return text.length > reviewedCharsMax ? `${text.slice(0, reviewedCharsMax)}…` : text;
 }
 
 function* summary(
