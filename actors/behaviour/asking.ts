@@ -8,16 +8,13 @@
  */
 import { limits } from "../../protocol/limits.ts";
 import type { CallTrace, TraceForm, TracedValue } from "../../protocol/trace.ts";
+import { argumentNameCharsMost, namesAddressee, namesDestination, namesPlaceToFetch, wordsOf } from "./argumentnames.ts"; // prettier-ignore
 import { undisguised, ungrouped } from "./disguise.ts";
 import { kinshipOf } from "./kinship.ts";
 import { rivalOf, type TaskPlaces } from "./places.ts";
 import type { WordHash } from "./wordhash.ts";
 import { WordRun } from "./wordrun.ts";
 
-const destinationNames = /^(?:recipients?|to|cc|bcc|participants?|attendees?|invitees?|guests?|address(?:es)?|emails?|urls?|uri|link|href|endpoint|webhook|host|domain|users?|username|channels?|collaborators?|payee|beneficiary|iban|account|phone|number|destination|target)$/; // prettier-ignore
-const fetchNames = /^(?:urls?|uri|link|href|endpoint|webhook|host|domain)$/;
-/** Words of a name that says to whom something goes, wherever they stand in it: `recipient_id`, `chatId`. */
-const addresseeWords = new Set(["recipient", "recipients", "receiver", "receivers", "cc", "bcc", "channel", "channels", "chat", "chats", "conversation", "conversations", "room", "rooms", "group", "groups", "team", "teams", "space", "spaces", "user", "users", "member", "members", "participant", "participants", "attendee", "attendees", "invitee", "invitees", "guest", "guests", "person", "people", "contact", "contacts", "customer", "customers", "subscriber", "subscribers", "audience", "assignee", "assignees", "collaborator", "collaborators", "payee", "payees", "beneficiary", "beneficiaries", "account", "accounts", "address", "addresses", "email", "emails", "phone", "phones", "mailbox", "inbox", "destination", "destinations", "target", "targets"]); // prettier-ignore
 const mail = /^[\p{L}\p{N}_.+'-]+@[\p{L}\p{N}_-]+(?:\.[\p{L}\p{N}_-]+)+$/u;
 const iban = /^[a-z]{2}\d{2}[a-z0-9]{8,30}$/;
 const [ibanCharsMin, ibanCharsMost] = [12, 34];
@@ -249,25 +246,10 @@ export class CallReader {
     const known = this.#names.get(name);
     if (known !== undefined) return known;
     const parts = wordsOf(name);
-    const last = parts.at(-1) ?? "";
-    const made = { at: name.slice(0, 64), words: parts.map((word) => this.#hash.of(word)), isDestination: destinationNames.test(last), isAddressee: namesAddressee(name), isFetch: fetchNames.test(last), place: this.#hash.of(`place ${parts.join(" ")}`) }; // prettier-ignore
+    const made = { at: name.slice(0, argumentNameCharsMost), words: parts.map((word) => this.#hash.of(word)), isDestination: namesDestination(name), isAddressee: namesAddressee(name), isFetch: namesPlaceToFetch(name), place: this.#hash.of(`place ${parts.join(" ")}`) }; // prettier-ignore
     if (this.#names.size < namesMost) this.#names.set(name, made);
     return made;
   }
-}
-
-function wordsOf(name: string): readonly string[] {
-  return name.slice(0, 64).replace(/(\p{Ll})(\p{Lu})/gu, "$1_$2").toLowerCase().split(/[^\p{L}\p{N}]+/u).filter((word) => word !== ""); // prettier-ignore
-}
-
-/** Whether an argument is called like one that says to whom something goes. */
-export function namesAddressee(name: string): boolean {
-  return wordsOf(name).some((word) => addresseeWords.has(word));
-}
-
-/** Whether it is called like one whose value is opened. */
-export function namesPlaceToFetch(name: string): boolean {
-  return fetchNames.test(wordsOf(name).at(-1) ?? "");
 }
 
 /** Mail addresses and URLs inside a text, folded. From what marks one outwards, so that a long run without a mark costs nothing. */

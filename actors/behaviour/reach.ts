@@ -7,7 +7,7 @@
  */
 import type { Reach } from "../../protocol/sequence.ts";
 import type { CallTrace, TracedValue } from "../../protocol/trace.ts";
-import { namesAddressee, namesPlaceToFetch } from "./asking.ts";
+import { namesAddressee, namesPlaceToFetch } from "./argumentnames.ts";
 
 /** Effects whose arguments say to whom: "general" is a place to send to. Elsewhere only an address is one: no `number` of an issue. */
 const sending = new Set(["send", "pay", "permission"]);
