@@ -41,6 +41,8 @@ export interface TracedValue {
   readonly place?: number | undefined;
   /** It is not of the task text, which names another value that may stand here. */
   readonly rival?: TraceRival | undefined;
+  /** Hash of it as it is written, where calls are counted by it and `whole` does not tell it from all others. */
+  readonly thing?: number | undefined;
 }
 
 export interface CallTrace {
@@ -51,6 +53,8 @@ export interface CallTrace {
   readonly cut?: true | undefined;
   /** The tool goes to an address that its arguments name, whatever its effect. */
   readonly fetches?: true | undefined;
+  /** Of the values, whatever they say, not all are here. */
+  readonly more?: true | undefined;
   /** A task text that the role trusts is known: what it says for a call counts, too. */
   readonly tasked?: true | undefined;
   /** The task text of the session speaks for no such call: evidence, never a reason to refuse by itself. */

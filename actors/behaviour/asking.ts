@@ -12,7 +12,8 @@ import { argumentNameCharsMost, namesAddressee, namesDestination, namesPlaceToFe
 import { undisguised, ungrouped } from "./disguise.ts";
 import { kinshipOf } from "./kinship.ts";
 import { rivalOf, type TaskPlaces } from "./places.ts";
-import type { WordHash } from "./wordhash.ts";
+import { betweenNames, listedOf, namesListedIn, untold, writtenName, type Written } from "./things.ts";
+import { tablePlaces, type WordHash } from "./wordhash.ts";
 import { WordRun } from "./wordrun.ts";
 
 const mail = /^[\p{L}\p{N}_.+'-]+@[\p{L}\p{N}_-]+(?:\.[\p{L}\p{N}_-]+)+$/u;
@@ -46,10 +47,6 @@ const hashesMost = 512;
 const destinationsMost = 512;
 const depthMost = 8;
 const none: readonly string[] = [];
-/** Nothing that code, tables or sentences are made of. */
-const plainName = /^[\p{L}\p{N}._/#@+-]+$/u;
-/** 1,234,567.50 */
-const amount = /^[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?$/;
 const nothingKnown: KnownTexts = { mission: "" };
 
 /** Texts that values need no other source than. Folded, each with its kind. */
@@ -66,6 +63,9 @@ export interface KnownTexts {
   /** Whether the role lists it, also where it is no destination to other rules: `recipient_id`. */
   lists?(value: string): boolean;
 }
+
+/** Which thing it is can be told when all of a call's values are known. */
+type MadeValue = Omit<TracedValue, "thing"> & { thing: number | undefined };
 
 /** What an argument is called, looked at once. */
 interface ArgumentName {
@@ -86,8 +86,11 @@ export class CallReader {
   readonly #hash: WordHash;
   readonly #run: WordRun;
   readonly #names = new Map<string, ArgumentName>();
-  #values: TracedValue[] = [];
+  #values: MadeValue[] = [];
+  /** By value: what tells it from all others; undefined where its hash does. */
+  #written: (Written | undefined)[] = [];
   #isCut = false;
+  #hasMore = false;
   #fetches = false;
   #hashes = 0;
   #looked = 0;
@@ -99,21 +102,35 @@ export class CallReader {
 
   read(args: unknown, known: KnownTexts): CallTrace {
     this.#values = [];
-    this.#isCut = false;
-    this.#fetches = false;
+    this.#written = [];
+    this.#isCut = this.#hasMore = this.#fetches = false;
     this.#hashes = this.#looked = 0;
     if (typeof args === "object" && args !== null)
       for (const [name, value] of Object.entries(args)) {
         this.#member(name, name, known);
         this.#value(name, value, known, 0);
       }
-    const values = this.#values;
+    const values = this.#withThings();
     return {
       key: this.#hash.id,
       values,
       cut: this.#isCut ? true : undefined,
       fetches: this.#fetches ? true : undefined,
+      more: this.#isCut || this.#hasMore ? true : undefined,
     };
+  }
+
+  /** Only where the call is counted by its values. What was disguised is a thing by all that was given. */
+  #withThings(): readonly TracedValue[] {
+    const values = this.#values;
+    if (this.#written.every((each) => each === undefined) || listedOf(values).length === 0) return values;
+    for (const [at, value] of values.entries()) {
+      const { text, disguise } = this.#written[at] ?? {};
+      if (text === undefined) continue;
+      const hash = this.#hash.exactly(text);
+      value.thing = disguise === undefined ? hash : this.#hash.pair(hash, this.#hash.exactly(disguise));
+    }
+    return values;
   }
 
   /** The values of arguments that say where a call goes, folded. @param isWrite of a read, only addresses */
@@ -153,28 +170,44 @@ export class CallReader {
     const folded = foldedValue(text);
     if (folded === "") return;
     const argument = this.#name(name);
+    const written = { text: writtenName(text), disguise: plain === given ? undefined : given };
     if (argument.isDestination && text.length > foldedCharsMost) this.#isCut = true;
     if (argument.isDestination && folded.includes("@") && listed.test(folded)) {
-      for (const part of folded.split(/[,;]\s*/)) this.#one(argument, part, formOf(part), known);
+      this.#list(argument, folded.split(/[,;]\s*/), known, written, /[,;]\s*/);
     } else {
       const form = formOf(folded);
-      const names = form === undefined ? namesListedIn(folded) : none;
-      if (names.length > 0) for (const name of names) this.#one(argument, name, formOf(name), known);
-      else this.#one(argument, folded, form, known);
+      const names = form === undefined && folded.length <= foldedCharsMost ? namesListedIn(folded) : none;
+      if (names.length > 0) this.#list(argument, names, known, written, betweenNames);
+      else this.#one(argument, folded, form, known, written);
       // A text may hold an address, be it short: where it sends its reader is looked at by itself.
       if (form === undefined && (folded.length >= foldedCharsMost || mayHoldAddress(folded)))
         for (const found of addressesIn(text.slice(0, addressedCharsMost).toLowerCase())) {
           if (this.#looked > destinationsMost) return;
-          this.#one(argument, found, formOf(found), known);
+          this.#one(argument, found, formOf(found), known, { text: found, disguise: undefined });
         }
     }
   }
 
-  #one(argument: ArgumentName, value: string, form: TraceForm | undefined, known: KnownTexts): void {
+  /** @param between what stands between names: they are as many as written as they are folded */
+  #list(argument: ArgumentName, names: readonly string[], known: KnownTexts, { text, disguise }: Written, between: RegExp): void {
+    if (text.length > foldedCharsMost) this.#hasMore = true;
+    const written = text.slice(0, foldedCharsMost).split(between);
+    const parts = between === betweenNames ? written.filter((part) => part !== "") : written;
+    for (const [at, name] of names.entries())
+      this.#one(argument, name, formOf(name), known, { text: writtenName(parts[at] ?? name), disguise });
+  } // prettier-ignore
+
+  #one(
+    argument: ArgumentName,
+    value: string,
+    form: TraceForm | undefined,
+    known: KnownTexts,
+    written: Written,
+  ): void {
     const { at, isDestination: isNamedSo, isFetch, place } = argument;
     const isDestination = form !== undefined || isNamedSo;
     if (isFetch) this.#fetches = true;
-    if (this.#isFull && !isDestination) return;
+    if (this.#isFull && !isDestination) return void (this.#hasMore = true);
     if (isDestination && ++this.#looked > destinationsMost) return void (this.#isCut = true);
     const run = this.#run;
     const isName = isNameOfThing(value) || isSpacedPath(value);
@@ -186,12 +219,15 @@ export class CallReader {
     const source = known.mission !== "" && isIn(known.mission, value, form !== undefined) ? "mission" : isDestination ? known.knows?.(value, whole) : argument.isAddressee && known.lists?.(value) === true ? "role" : undefined; // prettier-ignore
     const is = isDestination ? "destination" : isName ? "id" : "text";
     while (this.#isFull)
-      if (source !== undefined) return;
+      if (source !== undefined) return void (this.#hasMore = true);
       else if (!this.#giveWay()) return void (this.#isCut = true);
     const words = this.#words(run);
     if (form === "url") words.push(this.#hash.of(value.replace(/^https?:\/\//, "")));
     const pairs = this.#pairs(argument.words, run);
     this.#hashes += 1 + words.length + pairs.length;
+    // A longer one has no place for each letter in the table of hashes.
+    const isOneWord = run.length === 1 && run.lengthAt(0) === value.length && value.length <= tablePlaces;
+    this.#written.push(untold(written, value, form, isOneWord));
     const isStranger = source === undefined;
     const hasOrigin = isStranger && (form === "url" || (form === undefined && isFetch));
     const mayBeKin = isStranger && form !== undefined && known.mission !== "";
@@ -207,6 +243,7 @@ export class CallReader {
       akin: mayBeKin ? kinshipOf(value, form, known.mission) : undefined,
       place: is === "text" || known.places === undefined ? undefined : place,
       rival: isStranger && is !== "text" && known.places !== undefined ? rivalOf(value, form, known.places) : undefined, // prettier-ignore
+      thing: undefined,
     });
   }
 
@@ -221,6 +258,8 @@ export class CallReader {
     const place = content >= 0 ? content : values.findLastIndex(({ known }) => known !== undefined);
     const [gone] = place < 0 ? [] : values.splice(place, 1);
     if (gone === undefined) return false;
+    this.#written.splice(place, 1);
+    this.#hasMore = true;
     this.#hashes -= 1 + gone.words.length + gone.pairs.length;
     return true;
   }
@@ -278,15 +317,6 @@ function isSpacedPath(value: string): boolean {
 export function foldedValue(text: string): string {
   const folded = text.trim().slice(0, foldedCharsMost).trim().toLowerCase();
   return folded.endsWith("/") ? folded.replace(/\/+$/, "") : folded;
-}
-
-/** "T-1, T-2": several names in one text, which are as many things. None where it may be an amount or anything else. */
-function namesListedIn(folded: string): readonly string[] {
-  if (!/[,;|]/.test(folded) || folded.length > foldedCharsMost || amount.test(folded)) return none;
-  const parts = folded.split(/ *[,;|] */).filter((part) => part !== "");
-  return parts.length > 1 && parts.every((part) => plainName.test(part) && namesSomething.test(part))
-    ? parts
-    : none;
 }
 
 function mayHoldAddress(folded: string): boolean {

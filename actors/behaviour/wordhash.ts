@@ -3,7 +3,7 @@
  * one random number for each letter at its place, out of a table that is made of the key. Only what is kept is *sealed*: HalfSipHash
  * of that number, with one round for the word and three at the end.
  *
- * H1. Case makes no difference; everything else does.
+ * H1. Case makes no difference but to `exactly`; everything else does.
  * H2. A sealed hash is never 0: that is an empty slot.
  * H3. Without the key nobody finds two words that meet but by luck: of any two given words the tables of one key in 2^32 have
  *     the same number, and none of a session's hashes goes to an agent or a tool. Nor does who reads a record, in which sealed hashes
@@ -24,7 +24,8 @@ export const tablePlaces = 64;
 const tableSize = tablePlaces * 256;
 
 /** What HalfSipHash is asked of, in bits that no length takes. */
-const [ofWord, ofTable, ofSeal] = [0x80_0000, 0x40_0000, 0x20_0000];
+const [ofWord, ofTable, ofSeal, ofThing] = [0x80_0000, 0x40_0000, 0x20_0000, 0x10_0000];
+const pieceUnits = 4_096;
 const functionName = ".t1";
 
 /** Whether an id names the function that hashes words today, whatever its key. */
@@ -69,6 +70,20 @@ export class WordHash {
   /** Sealed, of a text, whatever its case. */
   of(text: string): number {
     return this.seal(this.weakOf(text));
+  }
+
+  /** Sealed, of a text as it is written, to its end: what differs in case or in a sign that nobody sees differs. */
+  exactly(text: string): number {
+    let hash = 0;
+    // In pieces: a text of megabytes leaves no room of its size behind.
+    for (let from = 0; from === 0 || from < text.length; from += pieceUnits) {
+      const to = Math.min(text.length, from + pieceUnits);
+      const codes = this.#room(to - from);
+      for (let at = from; at < to; at++) codes[at - from] = text.charCodeAt(at);
+      const piece = this.#sipCodes(codes, to - from, ofThing) >>> 0 || 1;
+      hash = from === 0 ? piece : this.pair(hash, piece);
+    }
+    return hash;
   }
 
   /** The number that a run of words makes of such a word while it walks. */

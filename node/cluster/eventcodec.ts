@@ -126,12 +126,14 @@ const tracedValue = shaped({
   known: optional((value) => value === "mission" || value === "role" || value === "baseline"),
   origin: optional(isNatural),
   akin: optional((value) => traceKinships.some((akin) => akin === value)),
+  thing: optional(isNatural),
 });
 const callTrace = shaped({
   key: isText,
   values: (value) => Array.isArray(value) && value.length <= limits.traceValuesMax && value.every(tracedValue), // prettier-ignore
   cut: optional(isTrue),
   fetches: optional(isTrue),
+  more: optional(isTrue),
   outside: optional(isTrue),
   tasked: optional(isTrue),
   spoken: optional(isTrue),
