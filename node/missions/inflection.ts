@@ -170,3 +170,18 @@ export function pluralsOf(noun: string, language: string): readonly string[] {
   const women = germanPersons.test(base) ? [`${base}in`, `${base}innen`] : [];
   return [...new Set([base, `${base}s`, `${base}es`, ...cases, ...women])];
 }
+
+const participles: { readonly [language: string]: RegExp } = { fr: /(?:ees?|es)$/, it: /(?:at|it|ut)[oaie]$/, es: /(?:ad|id)[oa]s?$/ }; // prettier-ignore
+
+/** Whether a word may be a participle that says of the thing before it what was done with it ("entradas publicadas", "articles publiés"). */
+export function tellsOf(word: string, thing: string, language: string): boolean {
+  const isAlike = language === "it" || word.endsWith("s") === /[sx]$/.test(thing);
+  // "Tu publies" has the ending of a participle: only behind a thing in the plural.
+  return isAlike && participles[language]?.test(word) === true;
+}
+
+/** The infinitive of a German word that tells what was ("veröffentlichte Beiträge"), if it may be one; "beantworten" is none. */
+export function germanPast(word: string): string | undefined {
+  const [, stem] = /^(\p{L}{3,}?)te[nrms]?$/u.exec(word) ?? [];
+  return stem === undefined ? undefined : `${stem}en`;
+}

@@ -20,9 +20,19 @@ const unsuited =
 const notYet =
   /\b(?:not yet (?:known|listed|found|registered|assigned|answered|ready|clear|complete|there|solved|resolved|paid|delivered)|not (?:known|listed|found|registered|assigned|answered|ready|clear|complete|there|solved|resolved|paid|delivered) yet|pas encore (?:connu|trouve|regle|resolu|pret|livre|paye|lu|traite|enregistre|attribue|clair)e?s?|noch nicht (?:bekannt|da|fertig|erledigt|bezahlt|geliefert|gelesen|gefunden|klar|vorhanden|erfasst|beantwortet|zugewiesen)|non ancora (?:not|pront|pagat|consegnat|lett|trovat|risolt|assegnat|registrat|chiar)[aoie]|(?:aun|todavia) no (?:conocid|list|pagad|entregad|leid|encontrad|resuelt|asignad|registrad|clar)[ao]s?)(?!\p{L})/gu;
 
+/** "Which mails I have not read", "quali non ho ancora letto": what somebody did not do. Nobody forbids so; but who has no leave or right is forbidden. */
+const undone: { readonly [language: string]: RegExp } = {
+  en: /\b(?:has|have|had)(?: not|n't)(?: yet| ever| been)* (?!(?:been )?(?:allowed|permitted|authori[sz]ed|entitled|granted|given|got)\b)\p{L}+(?:ed|en|wn|ne|ad|aid|ent|ought|ept|old|ound)\b/gu,
+  fr: /\bn['e] ?(?:(?:l|y|en|m|t)[' ])?(?:ai|as|a|ont|avons|avez) (?:pas|jamais|rien)(?: encore)? (?!(?:acces|autorise\p{L}*|permis\p{L}*|les?|des?|du|une?|que|si|ses|ni)(?!\p{L}))\p{L}+(?:[eiu]e?s?|is|it|ert)(?!\p{L})/gu,
+  de: /\bnicht (?:\p{L}+ ){0,3}(?!(?:erlaubt|gestattet|befugt|berechtigt)\b)\p{L}{3,}(?:t|en) (?:hat|hast|habe|haben|wurden?|worden (?:ist|sind))(?=\s*(?:[,.;:)]|$|und\b|oder\b))/gu,
+  it: /\bnon (?:(?:l'|li|le|lo|la|ne|mi|si) ?)?(?:ho|hai|ha|hanno|abbiamo|avete)(?: ancora| mai)? (?!(?:diritto|accesso|permesso|autorizzat)\p{L}*)\p{L}{2,}(?:[aiu]t[aeio]|tt[aeio]|st[aeio]|rt[aeio]|s[aeio])(?!\p{L})/gu,
+  es: /\bno (?:(?:l[aeo]s?|se|me) )?(?:he|has|ha|han|hemos|habeis) (?!(?:autorizad|permitid)\p{L}*)\p{L}{2,}(?:[ai]d[ao]s?|sto|cho|rto|eido)(?!\p{L})/gu,
+}; // prettier-ignore
+
 /** A text, folded, without negations that forbid nothing. */
 export function withoutHarmless(folded: string, { source }: ReadyLexicon): string {
-  return [source.notNegations, unsuited, notYet].reduce((text, harmless) => text.replace(harmless, " "), folded); // prettier-ignore
+  const all = [source.notNegations, unsuited, notYet, undone[source.language]];
+  return all.reduce((text: string, harmless) => (harmless === undefined ? text : text.replace(harmless, " ")), folded); // prettier-ignore
 }
 
 /** "Passt das Gerät nicht, …": a condition without its "wenn". Verbs that nobody is ordered to do. */
@@ -71,7 +81,24 @@ export function withoutConditions(text: string, lexicon: ReadyLexicon): string {
   if (condition === undefined) return text;
   const first = openingOf(text, lexicon);
   if (first !== "" && !orders.test(first) && !hasDeed(first, lexicon)) return withoutConditions(text.slice(first.length), lexicon); // prettier-ignore
-  return text.replace(condition, (found) => (orders.test(found) || hasDeed(found, lexicon) ? found : " "));
+  return withoutRelatives(text, lexicon).replace(condition, (found) =>
+    orders.test(found) || hasDeed(found, lexicon) ? found : " ",
+  );
+}
+
+/** "Kampagnen, die nichts bringen", "campaigns that don't deliver": of a thing, what it does not do. Behind whom something is asked of, what he must not. */
+const relatives: { readonly [language: string]: RegExp } = {
+  en: /(?<=(\p{L}+) )(?:that|which) (?:do|does|did)(?: not|n't) \p{L}+(?: \p{L}+){0,3}(?=\s*(?:[,.;)]|$|and\b|or\b))/gu,
+  fr: /(?<=(\p{L}+),? )qui n(?:e |')\p{L}+ (?:pas|plus|(?:a )?rien|aucune?)(?: \p{L}+){0,3}(?=\s*(?:[,.;)]|$|et\b|ou\b))/gu,
+  de: /(?<=(\p{L}+)(?: an| ab| aus| auf| ein)?, )(?:die|der|das|welche[rs]?) (?:nichts|nicht|kein\w*)(?: \p{L}+){1,4}(?=\s*(?:[,.;)]|$|und\b|oder\b))/gu,
+  it: /(?<=(\p{L}+),? )che non \p{L}+(?: \p{L}+){0,3}(?=\s*(?:[,.;)]|$|e\b|o\b))/gu,
+  es: /(?<=(\p{L}+),? )que no \p{L}+(?: \p{L}+){0,3}(?=\s*(?:[,.;)]|$|y\b|o\b))/gu,
+}; // prettier-ignore
+
+function withoutRelatives(text: string, lexicon: ReadyLexicon): string {
+  const relative = relatives[lexicon.source.language];
+  const isOfThing = (word: string): boolean => [...lexicon.conceptsOf(word)].some((concept) => !general.has(concept)); // prettier-ignore
+  return relative === undefined ? text : text.replace(relative, (found: string, word: string) => (isOfThing(word) && !orders.test(found) && !hasDeed(found, lexicon) ? " " : found)); // prettier-ignore
 }
 
 /** Whether a text holds a verb with an effect. */

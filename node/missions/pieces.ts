@@ -35,7 +35,7 @@ export function pieces(text: string, lexicon: ReadyLexicon): readonly string[] {
     // "Kein Merge, keine Löschung": each forbids for itself.
     const isNone =
       joining === "," && none.test(next) && isNegation(text.slice(cuts.at(-1), at.index), lexicon);
-    const isVerb = isWithout || isNone || startsVerb(asks.test(text) && relatives.test(next) ? (wordsOf(rest)[1] ?? "") : next, rest, lexicon) || endsVerb(before, joining, rest, lexicon) || (joining !== "," && joining !== "(" && forbidsNext(spoken(rest), lexicon)); // prettier-ignore
+    const isVerb = isWithout || isNone || startsVerb(asks.test(text) && relatives.test(next) ? (wordsOf(rest)[1] ?? "") : next, rest, lexicon) || endsVerb(before, joining, rest, lexicon) || forbidsAnew(text.slice(cuts.at(-1), at.index), rest, lexicon) || (joining !== "," && joining !== "(" && forbidsNext(spoken(rest), lexicon)); // prettier-ignore
     if (isJoint && isVerb && insideQuotes(text, at.index) === false) cuts.push(at.index);
     joint.lastIndex = at.index + Math.max(1, at[0].trim().length);
   }
@@ -82,6 +82,14 @@ function endsVerb(before: string, joining: string, rest: string, lexicon: ReadyL
     lexicon.conceptsOf(before).size === 0
   );
 }
+
+/** "…löscht sie nie, und an den Rechten ändert sie nichts": what forbids stands behind its verb in German, and each forbids for itself. */
+function forbidsAnew(before: string, rest: string, lexicon: ReadyLexicon): boolean {
+  const [, next = ""] = /^(?:und|oder) ([^,;:.]+)$/u.exec(spoken(rest).trim().replace(/[.!]$/, "")) ?? [];
+  return lexicon.source.language === "de" && behindVerb.test(before) && behindVerb.test(next);
+}
+
+const behindVerb = /(?<!\p{L})(?:nie|niemals|nichts?)(?= *$)/u;
 
 /** How far a part of a sentence is looked ahead, and the word before it back. */
 const wordCharsMax = 40;

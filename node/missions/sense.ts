@@ -8,6 +8,7 @@
  *     ("Cancellation of orders").
  * S5. What stands behind "for", "when", "who" is no object of the clause, where that has one: `asides`.
  */
+import { germanPast, tellsOf } from "./inflection.ts";
 import type { ReadyLexicon } from "./lexicon.ts";
 import { effectsOf, isTelling } from "./verb.ts";
 import type { VerbGroup } from "./verb.ts";
@@ -58,7 +59,7 @@ const money =
   /[$€£]\s?\d|\b\d+\.\d{2}\b(?!\s*(?:uhr|h\b|heures?\b|hours?\b|o'clock|[ap]\.?m\b|[.:]\d))|\b\d+\s?(?:eur|euros?|usd|dollars?|chf|francs?)\b/;
 /** Their concept is their object: "email the customer", "refund it". */
 const telling = new Set<VerbGroup>(["send", "reply", "pay", "refund", "buy", "schedule", "reschedule", "exchange", "giveback", "compute", "handover", "invite"]); // prettier-ignore
-const introducers = new Set("to t and or may can must will would should shall could not never please also then it you they i we then always only either both rather now may able agent assistant bot clerk desk he she who that which".split(" ")); // prettier-ignore
+const introducers = new Set("to t and or nor neither may can must will would should shall could not never please also then it you they i we then always only either both rather now may able agent assistant bot clerk desk he she who that which".split(" ")); // prettier-ignore
 
 /** Behind these stands whom or what for, up to the next of the others; or a sentence of its own, up to the end. */
 const asideWords: {
@@ -269,7 +270,7 @@ function verbsAt(words: readonly string[], at: number, lexicon: ReadyLexicon): R
   if (word === "who" && at > 0 && lexicon.source.language === "en") return none;
   if (/^gets?$/.test(word) && /(?:ed|en|wn|nt)$/.test(words[at + 1] ?? "") && lexicon.source.language === "en") return none; // prettier-ignore
   const isPassive = lexicon.is("passive", before) || isToDo(words, at, lexicon);
-  if (isPast(word, lexicon) && !isPassive) return none;
+  if ((isPast(word, lexicon) || isToldOf(words, at, lexicon)) && !isPassive) return none;
   if (lexicon.source.language !== "en" || isPassive) return found;
   // "Schedule study visits": what stands right behind a verb is what it is done to.
   if (at > 0 && !introducers.has(before) && !lexicon.is("common", before) && lexicon.verbsOf(before).size > 0 && lexicon.concepts.find(before).size === 0) return none; // prettier-ignore
@@ -312,7 +313,9 @@ const relative = /^(?:that|which|who|whose|what|when|if|once|where|because|alrea
 
 function isToDo(words: readonly string[], at: number, { source }: ReadyLexicon): boolean {
   if (source.language !== "en") return false;
-  const near = /^(?:\w+ly|then|also|always|ever|never|not)$/.test(words[at - 1] ?? "") ? at - 2 : at - 1;
+  const near = /^(?:\w+ly|then|also|always|ever|never|not|neither|nor)$/.test(words[at - 1] ?? "")
+    ? at - 2
+    : at - 1;
   return (
     done.test(words[near] ?? "") &&
     near > 0 &&
@@ -324,6 +327,17 @@ function isPast(word: string, lexicon: ReadyLexicon): boolean {
   return (
     lexicon.is("past", word) || (lexicon.source.language === "en" && word.length > 4 && word.endsWith("ed"))
   );
+}
+
+/** "Borrar entradas publicadas", "löscht veröffentlichte Beiträge": what was done with a thing, beside a verb for what is done. */
+function isToldOf(words: readonly string[], at: number, lexicon: ReadyLexicon): boolean {
+  const { language } = lexicon.source;
+  const isForm = (place: number): boolean => {
+    const [word = "", thing = ""] = [words[place], words[place - 1]];
+    if (language === "de") return [...lexicon.verbsOf(germanPast(word) ?? "")].some((group) => lexicon.verbsOf(word).has(group)); // prettier-ignore
+    return (lexicon.conceptsOf(thing).size > 0 || lexicon.hints.find(thing).size > 0) && tellsOf(word, thing, language); // prettier-ignore
+  };
+  return isForm(at) && words.some((word, place) => place !== at && !isForm(place) && lexicon.verbsOf(word).size > 0); // prettier-ignore
 }
 
 function literalConcepts(text: string): Set<string> {

@@ -15,6 +15,7 @@ export const negations: readonly Row[] = [
   ["mustn't", /\b(?:must|ca|do|does|should)n't\b/],
   ["not to", /\bnot to\b/],
   ["not allowed", /\bnot (?:allowed|permitted)\b/],
+  ["has not been given the right", /\b(?:has|have)(?: not|n't) (?:been )?(?:given|granted|got) (?:the |any )?(?:rights?|permissions?|leave|access|authority)\b/],
   ["forbidden", /\b(?:forbidden|prohibited)\b/],
   ["under no circumstances", /\bunder no circumstances\b/],
   ["refrain", /\b(?:refrain|avoid)\b/],
