@@ -108,14 +108,22 @@ function explainToolScope({ shared, trips }: TableGrant): string[] {
   ];
 }
 
-function sayApproval({ unless = {} }: NonNullable<TableGrant["approval"]>): string {
+function sayApproval(
+  { unless = {} }: NonNullable<TableGrant["approval"]>,
+  spell: (ours: string) => string,
+): string {
+  // prettier-ignore
   const excepted = Object.entries(unless).map(([at, constraint]) => `${plain(at)} ${constraintWords(constraint)}`); // prettier-ignore
-  const always = "a person must approve each call; gatehouse approvals list shows those that wait";
+  const always = `a person must approve each call; ${spell("gatehouse approvals list")} shows those that wait`;
   return excepted.length === 0 ? always : `${always}. None is needed where ${excepted.join(", and ")}`;
 }
 
-/** One grant: its exposed name first, then what a call to it is held to. */
-export function explainGrant(grant: TableGrant): string[] {
+/**
+ * One grant: its exposed name first, then what a call to it is held to.
+ *
+ * @param spell commands as they are typed here
+ */
+export function explainGrant(grant: TableGrant, spell: (ours: string) => string): string[] {
   const isRenamed = grant.name !== grant.target;
   const from = `${grant.kind}${isRenamed ? ` ${plain(grant.target)}` : ""} of ${grant.server}`;
   const constraints = Object.entries(grant.arguments ?? {}).map(
@@ -132,7 +140,7 @@ export function explainGrant(grant: TableGrant): string[] {
     ...(grant.kind === "resource"
       ? []
       : [...constraints, ...others].map((line, at) => row(at === 0 ? "arguments" : "", line))),
-    ...(grant.approval === undefined ? [] : [row("approval", sayApproval(grant.approval))]),
+    ...(grant.approval === undefined ? [] : [row("approval", sayApproval(grant.approval, spell))]),
     ...explainTokens(grant.tokens).map((text, at) => row(at === 0 ? "tokens" : "", text)),
     row("limit", bucketWords(grant.bucket)),
     ...explainToolScope(grant).map((text, at) => row(at === 0 ? "shared" : "", text)),

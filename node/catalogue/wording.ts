@@ -141,8 +141,14 @@ function wordMismatch(schema: Schema | undefined, found: unknown, path: Path, la
       found === null
         ? `${label} is empty`
         : `${label} must be ${wanted}${options.length > 0 ? "" : `, and is ${kindOf(found)}`}`,
-    do: meant === undefined ? `write ${wanted}` : `did you mean ${quote(meant)}?`,
+    do: meant === undefined ? written(wanted, found) : `did you mean ${quote(meant)}?`,
   };
+}
+
+/** YAML reads 1.1 as a number and yes as a boolean: who writes a version or a name does not see what is wrong. */
+function written(wanted: string, found: unknown): string {
+  const isScalar = typeof found === "number" || typeof found === "boolean";
+  return wanted === "a text" && isScalar ? "put it in quotes" : `write ${wanted}`;
 }
 
 function wordUnion(

@@ -47,7 +47,13 @@ test("a file of types, or a skill, that is not there is told with what names it,
   project.write("gatehouse.yaml", { listen: { port: 0 } });
   mkdirSync(join(project.folder, "skills", "bare"), { recursive: true });
   const skills = await cli(project.folder, ["skills", "list"], env);
+  expect(skills.out).toHaveLength(1);
   expect(skills.out.join("\n")).toMatch(/SKILL\.md:1:1: the file does not exist\. To mend it: create it, or remove the folder/); // prettier-ignore
+  const skill =
+    "---\nname: bare\ndescription: d\nmetadata: { version: 1.1, gatehouse: { grants: [] } }\n---\n";
+  writeFileSync(join(project.folder, "skills", "bare", "SKILL.md"), skill);
+  const version = await cli(project.folder, ["skills", "list"], env);
+  expect(version.out[0]).toMatch(/`version` must be a text, and is a number with a fraction\. To mend it: put it in quotes/); // prettier-ignore
 });
 
 test("a custom type is masked by a profile of one's own in both directions, and a word of a dictionary is found", async () => {

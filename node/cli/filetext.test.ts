@@ -96,6 +96,6 @@ test("a text in UTF-8 is read as it is, whatever stands in it", () => {
 test("a line that is no text is told with its number, and with its id where it has one; the others are as ever", async () => {
   const path = given(Buffer.from('no\n\n{"id":"b"}\n{"id":3,"text":4}\n{"id":5,"text":"x"}\n'));
   const { status, values } = await cliJson(folder, ["scan", path]);
-  const of = (line: number, says: string, more: object = {}): object => ({ fault: { says: `${path}, line ${line}: ${says}`, do: 'write one {"id","text"} on each line', line, ...more } }); // prettier-ignore
+  const of = (line: number, says: string, more: object = {}): object => ({ fault: { says: `${path}, line ${line}: ${says}`, do: 'write one {"id","text"} on each line; without --json a file is one text', line, ...more } }); // prettier-ignore
   expect([status, values]).toEqual([1, [of(1, "not JSON"), of(3, "no text", { id: "b" }), of(4, "the text is no string", { id: 3 }), { id: 5, findings: [] }]]); // prettier-ignore
 });

@@ -181,7 +181,7 @@ async function explain(argv: readonly string[], io: CliIo): Promise<Result> {
   } else {
     io.out(explainTitle(persona, loaded.role.title));
     for (const line of tool === undefined ? explainTable(table) : []) io.out(line);
-    for (const line of grants.flatMap((grant) => ["", ...explainGrant(grant)])) io.out(line);
+    for (const line of grants.flatMap((grant) => ["", ...explainGrant(grant, io.spell)])) io.out(line);
     io.out("");
     io.out(
       `tools/list: ${figures.listBytes} bytes; ${figures.listBytesUpstreams} bytes with every accepted tool of every server`,

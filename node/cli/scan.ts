@@ -81,7 +81,7 @@ class Scan {
     const read = readLine(line);
     if ("says" in read) {
       const id = read.id === undefined ? {} : { id: read.id };
-      return this.#fault({ says: `${source}, line ${number}: ${read.says}`, do: 'write one {"id","text"} on each line', line: number, ...id }); // prettier-ignore
+      return this.#fault({ says: `${nameOf(source)}, line ${number}: ${read.says}`, do: 'write one {"id","text"} on each line; without --json a file is one text', line: number, ...id }); // prettier-ignore
     }
     const { findings, exceeded } = this.#count(this.#scan(read.text));
     const shown = findings.map(({ type, start, end, likelihood, path }) => ({ type, start, end, likelihood, path })); // prettier-ignore
@@ -111,7 +111,7 @@ class Scan {
       this.#io.err(`${nameOf(source)}: cannot be searched: ${unread}`);
     }
     if (exceeded !== undefined)
-      this.#io.out(`${source}: not scanned to its end: ${says[exceeded.budget]} ${exceeded.max}`);
+      this.#io.out(`${nameOf(source)}: not scanned to its end: ${says[exceeded.budget]} ${exceeded.max}`);
   }
 
   close(): number {

@@ -34,7 +34,7 @@ export async function listCommand(argv: readonly string[], io: CliIo): Promise<n
       }
   }
   if (!io.json && rows.length === 0 && problems === 0) io.out(`There are no skills in ${shown}.`);
-  else if (!io.json) for (const each of columns(["skill", "version", "grants", "used by", "what for"], rows)) io.out(each); // prettier-ignore
+  else if (!io.json && rows.length > 0) for (const each of columns(["skill", "version", "grants", "used by", "what for"], rows)) io.out(each); // prettier-ignore
   return finish(io, "skills list", problems === 0, { skills: rows.length, problems });
 }
 
