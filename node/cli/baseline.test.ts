@@ -122,6 +122,14 @@ test("of days with nothing but incidents nothing is learned, and that is said in
   expect(shadow.out.join("\n")).not.toContain("1970");
 });
 
+test("that a persona has no baseline is said of that one", async () => {
+  const { folder } = new ToyProject();
+  expect((await cli(folder, ["baseline", "show", "clerk"], env)).out).toEqual(["There is no baseline of clerk. Learn one: gatehouse baseline build clerk"]); // prettier-ignore
+  expect((await cli(folder, ["baseline", "show"], env)).out[0]).toMatch(
+    /^There is no baseline\. .* build PERSONA$/,
+  );
+});
+
 test("days that end before they begin are named as that", async () => {
   const { folder } = new ToyProject();
   const days = ["--from", "2026-02-02", "--to", "2026-02-01"];

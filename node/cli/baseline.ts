@@ -54,7 +54,7 @@ export async function buildCommand(argv: readonly string[], io: CliIo): Promise<
       io.out(`Of ${count(history.unread, "call")} it is not known whether they only read: the role table of that time is not here.`); // prettier-ignore
     io.out(
       baseline.sessions === 0
-        ? `It has learned from no session and is in force nowhere: build another when ${persona} has had some, ${sessionsMin} at least.`
+        ? `It has learned from no session and is in force nowhere: build another when ${persona} has had more, ${sessionsMin} at least.`
         : io.spell(`It is in force nowhere. Measure it: gatehouse baseline shadow ${persona} ${version.slice(0, 8)}`), // prettier-ignore
     );
   }
@@ -134,7 +134,7 @@ export async function showCommand(argv: readonly string[], io: CliIo): Promise<n
   }
   // One that cannot be read hides no other.
   for (const { message, detail, remedy } of unread) io.err(line(`${detail ?? message}${remedy === undefined ? "" : `; ${remedy}`}`)); // prettier-ignore
-  if (!io.json && listed.length + unread.length === 0) io.out(io.spell("There is no baseline. Learn one: gatehouse baseline build PERSONA")); // prettier-ignore
+  if (!io.json && listed.length + unread.length === 0) io.out(io.spell(`There is no baseline${persona === undefined ? "" : ` of ${persona}`}. Learn one: gatehouse baseline build ${persona ?? "PERSONA"}`)); // prettier-ignore
   return finish(io, "baseline show", unread.length === 0, {
     baselines: listed.length,
     unread: unread.length,

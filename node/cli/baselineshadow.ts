@@ -133,7 +133,7 @@ function sayVersion(
   baseline: Baseline,
   { from }: HistoryRange,
 ): readonly string[] {
-  if (version === "" && baseline.sessions === 0) return [`This baseline has learned from no session: build another when ${persona} has had some, ${sessionsMin} at least.`]; // prettier-ignore
+  if (version === "" && baseline.sessions === 0) return [`This baseline has learned from no session: build another when ${persona} has had more, ${sessionsMin} at least.`]; // prettier-ignore
   if (version === "") return [`The records hold no session of ${persona} since ${dayText(from)}: nothing was measured. Name earlier days with --from.`]; // prettier-ignore
   const sessions = sessionsMeasured(baseline);
   const least = limits.baselineShadowSessionsMin;
