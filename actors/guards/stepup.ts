@@ -253,6 +253,15 @@ export function onDecided(
   return [{ kind: "approval", what: is, approval }];
 }
 
+/** Whether that person's word is the one that was taken: of several at once the first is, and its agent may have come back already. */
+export function isDecidedBy(
+  { status, by, reason }: Approval,
+  word: Pick<Decided, "is" | "by" | "reason">,
+): boolean {
+  const isSame = status === word.is || (status === "used" && word.is === "approved");
+  return isSame && by === cut(word.by) && reason === cut(word.reason);
+}
+
 /** Another role is in force (E5). */
 export function onRole(session: ApprovalsState, role: string, at: number): readonly ApprovalTold[] {
   const isOver = (each: Approval): boolean => each.role !== role && each.status !== "denied" && isHolding(each, at); // prettier-ignore

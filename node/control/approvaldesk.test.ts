@@ -27,9 +27,9 @@ async function listed(desk: Desk): Promise<readonly unknown[]> {
   return answer.approvals.map(({ status, isOutdated }) => [status, isOutdated]);
 }
 
-function decide(desk: Desk, id: string, is: string): Promise<DecidedAnswer> {
+function decide(desk: Desk, id: string, is: string, by = "eve"): Promise<DecidedAnswer> {
   const administrator = administratorKey(desk.data.path, {});
-  return desk.operators.handle({ command: "approvals.decide", args: { id, is, by: "eve", administrator } }) as Promise<DecidedAnswer>; // prettier-ignore
+  return desk.operators.handle({ command: "approvals.decide", args: { id, is, by, administrator } }) as Promise<DecidedAnswer>; // prettier-ignore
 }
 
 async function park(desk: Desk): Promise<string> {
@@ -83,6 +83,21 @@ test("of a yes and a no at once one holds, and the record says of the other that
   const said = desk.records().flatMap(({ about }) => (about?.["approval"] === id ? [about["what"]] : []));
   expect(said.filter((what) => what !== "call denied")).toEqual(["call approved", "approval not taken: the call was over or decided"]); // prettier-ignore
 });
+
+test.each(["approved", "denied"] as const)(
+  "of two people who said %s at once one has, and the other is told whose word it was",
+  async (is) => {
+    const desk = openDesk();
+    enforce(desk, 100);
+    const id = await park(desk);
+    const ends = await Promise.allSettled([decide(desk, id, is, "ann"), decide(desk, id, is, "bob")]);
+    expect(ends.map(({ status }) => status)).toEqual(["fulfilled", "rejected"]);
+    expect(String((ends[1] as PromiseRejectedResult).reason)).toContain(`was ${is} before, by ann`);
+    const said = desk.records().flatMap(({ about, auth }) => (about?.["approval"] === id ? [[about["what"], auth?.id]] : [])); // prettier-ignore
+    const lost = is === "approved" ? [["call approved", "bob"], ["approval not taken: the call was over or decided", "bob"]] : []; // prettier-ignore
+    expect(said).toEqual([[`call ${is}`, "ann"], ...lost]);
+  },
+);
 
 test("a call can be decided on however many wait, and what waits is listed before what is decided", async () => {
   const desk = openDesk();

@@ -11,7 +11,7 @@
  */
 import { setImmediate } from "node:timers/promises";
 import type { Approval } from "../../actors/guards/stepup.ts";
-import { holdingApprovals } from "../../actors/guards/stepup.ts";
+import { holdingApprovals, isDecidedBy } from "../../actors/guards/stepup.ts";
 import type { SessionEvent, SessionState } from "../../actors/session.ts";
 import type { ClusterDesk } from "../cluster/clusterdesk.ts";
 import { readSessionKey, type OperationId, type SessionKey } from "../../protocol/id.ts";
@@ -185,14 +185,13 @@ export class ApprovalDesk {
     // Nobody is told of a decision that a crash would forget.
     const taken = await new Promise<Error | undefined>((resolve) => governor.operate(key, { kind: "decided", at: now(), id, is, by, reason }, resolve)); // prettier-ignore
     host.save(key);
-    const recorded = taken === undefined && (is === "approved" || (await records.after(body, by)));
     const decided = find(host.peek(key), id);
-    // An agent that waited may have come back already.
-    if (decided === undefined || (decided.status !== is && decided.status !== "used")) {
+    if (decided === undefined || !isDecidedBy(decided, { is, by, reason })) {
       // The record has a yes that nobody will ever use.
       if (is === "approved") await records.after({ ...body, about: { ...about, what: "approval not taken: the call was over or decided" } }, by); // prettier-ignore
-      refuse(`the call of ${id} is over: it was not ${is} in time`);
+      refuse(decided === undefined || decided.by === "" ? `the call of ${id} is over: it was not ${is} in time` : `the call of ${id} was ${decided.status} before, by ${decided.by}`); // prettier-ignore
     }
+    const recorded = taken === undefined && (is === "approved" || (await records.after(body, by)));
     return { approval: this.#rowOf(key, decided, this.#ports.cluster?.desk.placement(key)?.owner), recorded }; // prettier-ignore
   }
 
