@@ -243,6 +243,17 @@ export class Peer<State, Event extends ActorEvent, Effect, World, Call, Answer> 
     return this.#holdings.known(shard);
   }
 
+  /** Has what an owned shard has taken until now sent, and says, asked later, whether those have it whose word a fence needs. */
+  copying(shard: number): (() => boolean) | undefined {
+    const holding = this.holding(shard);
+    if (holding === undefined || holding.epoch === 0) return undefined;
+    const { epoch, n, fill, next } = holding;
+    const beside = next === undefined ? {} : { beside: { stream: next.stream, sequence: next.last } };
+    const mark = fill === undefined ? undefined : { n, stream: fill.stream, sequence: fill.last, ...beside };
+    this.#streams.urge(holding);
+    return () => holding.epoch === epoch && this.#streams.isFenced(holding, mark);
+  }
+
   /** @param now monotonic milliseconds of this node */
   step(input: Input<Call, Answer, Event>, now: number): readonly Output<Call, Answer, Event, Effect>[] {
     this.#now = now;

@@ -24,6 +24,7 @@ export const approvalLimitTable = {
   approvalHeldMax: [512, "calls", "of one node held open for a decision; more are told to ask again"],
   approvalAskAgainMs: [5_000, "ms", "after which an agent is told to ask again for a call that a person has not decided on"], // prettier-ignore
   approvalsListedMax: [1_000, "approvals", "of one list"],
+  approvalCopyMs: [1_000, "ms", "until another node has a person's decision; then its answer says that none has it"], // prettier-ignore
   approvalHookMs: [5_000, "ms", "one try to tell the approvals webhook"],
   approvalHookAttempts: [3, "tries", "to tell it; then it is given up, and said on the console"],
   approvalHookAgainMs: [1_000, "ms", "before the second try; four times as long before the third"],

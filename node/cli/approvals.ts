@@ -42,12 +42,13 @@ async function decide(argv: readonly string[], io: CliIo, is: "approved" | "deni
   const project = openProject(io);
   const administrator = administratorKey(project.dataFolder, io.env);
   const asked = { id, is, by: operatorName(), administrator, ...(reason === undefined || reason === "" ? {} : { reason }) }; // prettier-ignore
-  const { approval, recorded } = (await ask(project, "approvals.decide", asked)) as DecidedAnswer;
-  if (io.json) io.out(JSON.stringify({ approval, recorded }));
+  const { approval, recorded, isUncopied } = (await ask(project, "approvals.decide", asked)) as DecidedAnswer;
+  if (io.json) io.out(JSON.stringify({ approval, recorded, ...(isUncopied === true ? { isUncopied } : {}) })); // prettier-ignore
   else if (is === "approved")
     io.out(line(`Approved: ${approval.kind} ${approval.name} of ${approval.key}. It passes once, until ${instant(approval.until)}, when the agent makes the same call again under the same role.`)); // prettier-ignore
   else
     io.out(line(`Refused: ${approval.kind} ${approval.name} of ${approval.key}. The agent cannot ask for the same call again until ${instant(approval.until)}.`)); // prettier-ignore
+  if (isUncopied === true) io.err(io.spell("No other node has it yet: should its owner be lost now, the call waits again. gatehouse approvals list shows it.")); // prettier-ignore
   if (!recorded) io.err("It could not be recorded: check disk space and the data folder.");
   return finish(io, `approvals ${command}`, true, { decided: 1 });
 }

@@ -6,6 +6,7 @@
  *     send letters is a node of this cluster (docs/cluster.md, "What a node that was taken over can do").
  * D2. A session's owner is asked anew while owners change; if there is none in time, the answer says so.
  */
+import { setTimeout } from "node:timers/promises";
 import { GatewayError } from "../../protocol/errors.ts";
 import type { SessionKey } from "../../protocol/id.ts";
 import { limits } from "../../protocol/limits.ts";
@@ -24,6 +25,10 @@ export interface ClusterDeskPorts {
   readonly shardOf: (key: SessionKey) => number;
   readonly ownerOf: (session: SessionKey) => string | undefined;
   readonly isOwner: (session: SessionKey) => boolean;
+  /** Epoch milliseconds as events of the cluster bear them, whatever this machine's clock says. */
+  readonly eventTime: () => number;
+  /** Of a shard that this node owns: whether the runner-up has by then what it has now. */
+  readonly copying: (shard: number) => (() => boolean) | undefined;
 }
 
 /** What this node's operators can do; set once there is a desk of theirs. */
@@ -44,6 +49,9 @@ export interface Placement {
   /** The runner-up has all that the owner's fences rest on. */
   readonly inSync: boolean;
 }
+
+/** An acknowledgement is back within a few milliseconds. */
+const copiedPollMs = 2;
 
 /** About one session or scope, and so its owner's. */
 const ofSessions: ReadonlySet<string> = new Set([
@@ -91,6 +99,24 @@ export class ClusterDesk {
       ...(runnerUp?.isLive === true ? { runnerUp: runnerUp.id } : {}),
       inSync: isInSync(view, shard),
     };
+  }
+
+  get eventTime(): number {
+    return this.#ports.eventTime();
+  }
+
+  /**
+   * Waits until the loss of this node would not undo what a session of it has taken until now.
+   *
+   * @returns false when that takes too long, or there is no other node for it
+   */
+  async copied(session: SessionKey, ms: number): Promise<boolean> {
+    const isCopied = this.#ports.copying(this.#ports.shardOf(session));
+    for (const until = performance.now() + ms; isCopied !== undefined; await setTimeout(copiedPollMs)) {
+      if (isCopied()) return true;
+      if (performance.now() >= until) break;
+    }
+    return false;
   }
 
   /** What every other live member says to a command about all that it owns. */

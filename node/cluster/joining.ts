@@ -133,6 +133,8 @@ export class ClusterPart {
       shardOf,
       ownerOf: (session) => this.#ownerOf(session),
       isOwner: (session) => this.#isOwner(session),
+      eventTime: () => this.#peer?.machine.eventTime(performance.now()) ?? now(),
+      copying: (shard) => this.#peer?.machine.copying(shard),
     });
     this.conductor = new Conductor({
       questions: new Questions(node, this.#courier),

@@ -1,9 +1,14 @@
-import { afterEach, expect, test } from "vitest";
+import { afterEach, describe, expect, test } from "vitest";
 import type { RoleTable } from "../../protocol/role.ts";
 import { limits } from "../../protocol/limits.ts";
 import { digestOf } from "../catalogue/definition.ts";
-import { administratorKey } from "./administrator.ts";
+import type { JsonObject } from "../../protocol/mcp/shape.ts";
+import type { Placement } from "../cluster/clusterdesk.ts";
+import { Administrator, administratorKey } from "./administrator.ts";
+import { AdminRecords } from "./adminrecords.ts";
+import { ApprovalDesk } from "./approvaldesk.ts";
 import type { ApprovalsAnswer, DecidedAnswer } from "./approvaldesk.ts";
+import { HostedSessions } from "./sessionviews.ts";
 import { cleanUp, key, openDesk, tableOf } from "./desk.fixture.ts";
 import type { Desk } from "./desk.fixture.ts";
 
@@ -119,4 +124,71 @@ test("a call can be decided on however many wait, and what waits is listed befor
   expect(await listed(desk)).toHaveLength(limits.approvalsListedMax);
   const last = (await flood(1_000, 1_001)).at(-1) ?? "";
   for (const each of [id, last]) expect((await decide(desk, each, "approved")).approval.status).toBe("approved"); // prettier-ignore
+});
+
+describe("in a cluster", () => {
+  /** The desk of the node that owns all sessions of another one. */
+  function clustered(
+    desk: Desk,
+    copied: () => Promise<boolean>,
+  ): (command: string, args: JsonObject) => Promise<unknown> {
+    const { data, governor, host, recorder, roles } = desk;
+    const placement = (): Placement => ({ shard: 1, isHere: true, owner: "n1", inSync: true });
+    const everywhere = async () => ({ said: [], heard: [], missing: [] });
+    const made = new ApprovalDesk({
+      host: new HostedSessions(host),
+      governor,
+      records: new AdminRecords(recorder, () => desk.at),
+      administrator: Administrator.open(data.path),
+      roles,
+      // An hour ahead.
+      now: () => desk.at + 3_600_000,
+      cluster: { desk: { placement, everywhere, atOwner: () => undefined, copied, get eventTime() { return desk.at; } } }, // prettier-ignore
+    });
+    const commands = new Map(made.commands);
+    const administrator = administratorKey(data.path, {});
+    return async (command, args) => commands.get(`approvals.${command}`)?.({ ...args, ...(command === "decide" ? { administrator } : {}) }); // prettier-ignore
+  }
+
+  const word = { is: "approved", by: "eve", reason: "seen" };
+
+  test("what waits is told by the time of the session's turns, whatever this machine's clock says", async () => {
+    const desk = openDesk();
+    enforce(desk, 100);
+    const ask = clustered(desk, async () => true);
+    const id = await park(desk);
+    expect(await ask("list", {})).toMatchObject({ approvals: [{ id, status: "asked" }] });
+    expect(await ask("decide", { id, ...word })).toMatchObject({ approval: { status: "approved" } });
+    desk.at += limits.approvalMs + limits.approvalUseMs;
+    expect(await ask("list", {})).toMatchObject({ approvals: [] });
+  });
+
+  test("a decision is told once another node has it, and where none has it in time, with that", async () => {
+    const desk = openDesk();
+    enforce(desk, 100);
+    let answer: (is: boolean) => void = () => undefined;
+    const ask = clustered(desk, () => new Promise((resolve) => (answer = resolve)));
+    const id = await park(desk);
+    const told: unknown[] = [];
+    const decided = ask("decide", { id, ...word }).then((said) => told.push(said));
+    await expect
+      .poll(async () => desk.records().map(({ about }) => about?.["what"]))
+      .toContain("call approved");
+    await new Promise((done) => setTimeout(done, 20));
+    expect(told).toEqual([]);
+    answer(false);
+    await decided;
+    expect(told).toMatchObject([{ approval: { status: "approved" }, isUncopied: true }]);
+  });
+
+  test("the same word once more, because its owner was lost before it could say so, is the same decision", async () => {
+    const desk = openDesk();
+    enforce(desk, 100);
+    const ask = clustered(desk, async () => true);
+    const id = await park(desk);
+    const [first, again] = [await ask("decide", { id, ...word }), await ask("decide", { id, ...word })];
+    expect(again).toEqual(first);
+    await expect(ask("decide", { id, ...word, by: "ann" })).rejects.toThrow(/was approved before, by eve/);
+    expect(desk.records().filter(({ about }) => about?.["what"] === "call approved")).toHaveLength(1);
+  });
 });

@@ -7,7 +7,9 @@
  * A2. A yes is on record, confirmed by the disk, before the session knows of it; a no is done first (operators.ts, O1, O2).
  * A3. A yes under another role than the one in force is refused, and on record: it would let no call pass (stepup.ts, E2). A no
  *     stands under every role.
- * A4. What other nodes send is never taken for a request of an operator: commands and letters are two tables.
+ * A4. In a cluster a decision is told to who made it once the runner-up has it, so that no owner's loss takes it back in silence; who
+ *     is not told, or is told that no other node has it, looks at the list again. Said twice by the same person, it is one.
+ * A5. What other nodes send is never taken for a request of an operator: commands and letters are two tables.
  */
 import { setImmediate } from "node:timers/promises";
 import type { Approval } from "../../actors/guards/stepup.ts";
@@ -34,7 +36,9 @@ export interface ApprovalDeskPorts {
   readonly roles: { all(): Iterable<{ readonly persona: string; readonly digest: string }> };
   /** Epoch milliseconds. */
   readonly now: () => number;
-  readonly cluster: { readonly desk: Pick<ClusterDesk, "everywhere" | "placement" | "atOwner"> } | undefined;
+  readonly cluster:
+    | { readonly desk: Pick<ClusterDesk, "everywhere" | "placement" | "atOwner" | "copied" | "eventTime"> }
+    | undefined;
 }
 
 /** One line of `gatehouse approvals list`. */
@@ -58,6 +62,8 @@ export interface ApprovalsAnswer {
 export interface DecidedAnswer {
   readonly approval: ApprovalRow;
   readonly recorded: boolean;
+  /** In a cluster, where no other node has it yet: it is lost with its owner, and the call waits again. */
+  readonly isUncopied?: true;
 }
 
 type Command = (args: unknown) => unknown;
@@ -71,6 +77,11 @@ export class ApprovalDesk {
 
   constructor(ports: ApprovalDeskPorts) {
     this.#ports = ports;
+  }
+
+  /** As the session's turns have it: a clock that is an hour off keeps no call from its decision, nor lets one be taken when it is over. */
+  get #now(): number {
+    return this.#ports.cluster?.desk.eventTime ?? this.#ports.now();
   }
 
   readonly commands: readonly (readonly [string, Command])[] = [
@@ -114,13 +125,13 @@ export class ApprovalDesk {
    * @param id of the one that is looked for, however many there are
    */
   async #owned(limit: number, id?: string): Promise<ApprovalsAnswer> {
-    const { host, cluster, now } = this.#ports;
+    const { host, cluster } = this.#ports;
     const asked: ApprovalRow[] = [];
     const decided: ApprovalRow[] = [];
     let seen = 0;
     for (const { key, state } of host.sessions()) {
       if (++seen % slice === 0) await setImmediate();
-      const holding = state === undefined ? [] : holdingApprovals(state.approvals, now());
+      const holding = state === undefined ? [] : holdingApprovals(state.approvals, this.#now);
       if (holding.length === 0) continue;
       const place = cluster?.desk.placement(key);
       if (place !== undefined && !place.isHere) continue;
@@ -173,7 +184,10 @@ export class ApprovalDesk {
     const by = readOperator(given);
     // No text is empty, for the one that is asked; a reason may be.
     const reason = (args as { readonly reason?: unknown }).reason === "" ? "" : given.text("reason");
-    const { host, governor, records, now } = this.#ports;
+    const { host, governor, records } = this.#ports;
+    const found = find(host.peek(key), id);
+    // Its owner was lost before it could say that it has taken it, and this node has its copy.
+    if (found?.status === is && isDecidedBy(found, { is, by, reason })) return this.#answer(key, found, true);
     const approval = this.#waiting(key, id);
     const about = { what: `call ${is}`, approval: id, name: approval.name, server: approval.server, arguments: approval.digest, role: approval.role, rules: approval.rules.join(" "), reason }; // prettier-ignore
     const body = { session: key, op: id as OperationId, about };
@@ -183,7 +197,7 @@ export class ApprovalDesk {
     }
     if (is === "approved") await records.before(body, by);
     // Nobody is told of a decision that a crash would forget.
-    const taken = await new Promise<Error | undefined>((resolve) => governor.operate(key, { kind: "decided", at: now(), id, is, by, reason }, resolve)); // prettier-ignore
+    const taken = await new Promise<Error | undefined>((resolve) => governor.operate(key, { kind: "decided", at: this.#now, id, is, by, reason }, resolve)); // prettier-ignore
     host.save(key);
     const decided = find(host.peek(key), id);
     if (decided === undefined || !isDecidedBy(decided, { is, by, reason })) {
@@ -192,7 +206,14 @@ export class ApprovalDesk {
       refuse(decided === undefined || decided.by === "" ? `the call of ${id} is over: it was not ${is} in time` : `the call of ${id} was ${decided.status} before, by ${decided.by}`); // prettier-ignore
     }
     const recorded = taken === undefined && (is === "approved" || (await records.after(body, by)));
-    return { approval: this.#rowOf(key, decided, this.#ports.cluster?.desk.placement(key)?.owner), recorded }; // prettier-ignore
+    return this.#answer(key, decided, recorded);
+  }
+
+  async #answer(key: SessionKey, decided: Approval, recorded: boolean): Promise<DecidedAnswer> {
+    const desk = this.#ports.cluster?.desk;
+    const isUncopied = desk !== undefined && !(await desk.copied(key, limits.approvalCopyMs));
+    const approval = this.#rowOf(key, decided, desk?.placement(key)?.owner);
+    return { approval, recorded, ...(isUncopied ? { isUncopied } : {}) };
   }
 
   /** Whether a yes lets no call pass any more; a persona without a role has none that would. */
@@ -209,9 +230,9 @@ export class ApprovalDesk {
   }
 
   #waiting(key: SessionKey, id: string): Approval {
-    const { host, now } = this.#ports;
+    const { host } = this.#ports;
     const approval = find(host.peek(key), id);
-    if (approval === undefined || now() >= approval.until) refuse(`no call waits under ${id} any more`);
+    if (approval === undefined || this.#now >= approval.until) refuse(`no call waits under ${id} any more`);
     if (approval.status !== "asked") refuse(`the call of ${id} was ${approval.status} before${approval.by === "" ? "" : `, by ${approval.by}`}`); // prettier-ignore
     return approval;
   }

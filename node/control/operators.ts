@@ -76,10 +76,7 @@ export interface AcceptAnswer {
 }
 
 export interface ClusterPorts {
-  readonly desk: Pick<
-    ClusterDesk,
-    "status" | "atOwner" | "checkLive" | "drain" | "everywhere" | "placement" | "atNode" | "differences"
-  >;
+  readonly desk: Omit<ClusterDesk, "serve">;
   /** Which nodes have heard what was ordered here. */
   readonly confirmed: () => Promise<Confirmed>;
   /** A launcher's word that a process of another node has ended. */

@@ -92,6 +92,27 @@ const usedAcrossDeath: Scenario = {
   },
 };
 
+/** Its owner's desk tells no person of a yes before (node/control/approvaldesk.ts). */
+const toldAcrossDeath: Scenario = {
+  name: "a yes that the runner-up is said to have is known to the next owner, and one that nobody has may be forgotten",
+  run(cluster) {
+    const { owner, runner, door } = cast(cluster);
+    const id = cluster.request(door.node, key, tool, plan);
+    pass(cluster, 200);
+    decide(cluster, owner.node.id, id, "approved");
+    while (statusAt(owner, id) !== "approved") pass(cluster, 0.1);
+    const isCopied = owner.node.peer?.copying(cluster.shardOf(key));
+    expectThat(cluster, "nobody has it at once", isCopied?.() === false);
+    expectThat(cluster, "and no node that does not own it says so", runner.node.peer?.copying(cluster.shardOf(key)) === undefined); // prettier-ignore
+    for (let waited = 0; isCopied?.() !== true && waited < 100; waited += 0.5) pass(cluster, 0.5);
+    expectThat(cluster, "soon the runner-up has it", isCopied?.() === true && statusAt(runner, id) === "approved"); // prettier-ignore
+    cluster.crash(owner, true);
+    pass(cluster, 3_000);
+    expectThat(cluster, "another owns it", ownerNow(cluster) !== owner);
+    uses(cluster, door, id);
+  },
+};
+
 const usedAcrossHandOver: Scenario = {
   name: "an approval that was used is used after a hand-over, and after the way back",
   run(cluster) {
@@ -182,6 +203,7 @@ const undecided: Scenario = {
 export const approvalScenarios: readonly Scenario[] = [
   unacknowledgedUse,
   usedAcrossDeath,
+  toldAcrossDeath,
   usedAcrossHandOver,
   usedAndLost,
   twoAtOnce,
