@@ -90,12 +90,20 @@ export async function revokeCommand(argv: readonly string[], io: CliIo): Promise
   const [index, ...more] = given.rest;
   if (index === undefined || more.length > 0) throw new Misuse("dlp revoke takes one index");
   const from = given.value("from");
-  const values = (from === undefined ? await readAll(process.stdin) : readFileSync(from, "utf8")).split(/\r?\n/).filter((each) => each.trim() !== ""); // prettier-ignore
+  const values = (from === undefined ? await readAll(process.stdin) : readValues(from)).split(/\r?\n/).filter((each) => each.trim() !== ""); // prettier-ignore
   const { keyring } = openVaultOf(openProject(io), io);
   if (headIn(index)?.kind === collectionKind) return revokeNamed(index, values, keyring, io);
   const { rows, unknown } = revokeRows(index, values, keyring);
   if (!io.json) io.out(line(`${index}: ${rows} ${rows === 1 ? "row is" : "rows are"} revoked now${unknown === 0 ? "" : `; ${unknown} ${unknown === 1 ? "value is" : "values are"} of no row`}`)); // prettier-ignore
   return finish(io, "dlp revoke", unknown === 0, { rows, unknown });
+}
+
+function readValues(from: string): string {
+  try {
+    return readFileSync(from, "utf8");
+  } catch (error) {
+    throw new Misuse(`${quote(from)} ${whyUnread(error)}`, { cause: error });
+  }
 }
 
 function revokeNamed(index: string, names: readonly string[], keyring: Keyring, io: CliIo): number {

@@ -48,6 +48,7 @@ describe("a file that is not there, and a folder, are told as such, without the 
     ["dlp index", (file: string) => [file, ...index, "--out", `${file}.edm`]],
     ["dlp fingerprint", (file: string) => [file, "--name", "plans", "--out", `${file}.docs`]],
     ["dlp try", (file: string) => ["reader", "echo", file]],
+    ["dlp revoke", (file: string) => ["people.edm", "--from", file]],
     ["role compile", (file: string) => ["--mission", file]],
     ["behaviour replay", (file: string) => ["--tools", file, "--texts", file, "--test", file]],
   ])("by %s", async (command, words) => {
