@@ -49,7 +49,7 @@ export function wordLines(
 }
 
 /** Undefined for what leads out of the folder, by its name or by a link. */
-function realWithin(path: string, folder: string): string | undefined {
+export function realWithin(path: string, folder: string): string | undefined {
   const real = realOf(path);
   return isIn(path, folder) && isIn(real, realOf(folder)) ? real : undefined;
 }

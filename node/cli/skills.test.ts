@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import { isLoaded, loadConfiguration } from "../config.ts";
@@ -90,6 +90,49 @@ test("used-by says that the history which it compares with was cut back", async 
   writeFileSync(path, first);
   const { status, out, err } = await cli(toy.folder, ["skills", "used-by", "words"], env);
   expect([status, out[0], err.join()]).toEqual([1, expect.stringContaining("needs an approval"), expect.stringContaining("reader: The history does not hold version 2")]); // prettier-ignore
+});
+
+describe("used-by shows whom a skill widens", () => {
+  async function grown(approval: "off" | "required"): Promise<ToyProject> {
+    const toy = await project(["words@1.0.0"], approval);
+    toy.skill("words", ["echo"]);
+    await cli(toy.folder, ["role", "approve", "reader", "--reason", "reviewed"], env);
+    toy.skill("words", ["echo", "fail"]);
+    return toy;
+  }
+
+  test("also where another persona that has it cannot be read, which it says", async () => {
+    const toy = await grown("required");
+    toy.write("personas/another.role.yaml", { role: "another", skills: ["words@1.0.0", "gone@1.0.0"], grants: [] }); // prettier-ignore
+    const { status, out } = await cli(toy.folder, ["skills", "used-by", "words"], env);
+    expect([status, out.join("\n")]).toEqual([1, expect.stringMatching(/another: .*there is no skill `gone`[^]*reader \(version 1\): needs an approval[^]*2 roles, 2 to be looked at/)]); // prettier-ignore
+    const { values } = await cliJson(toy.folder, ["skills", "used-by", "words"], env);
+    expect(values).toMatchObject([{ persona: "another", faults: [{ says: "there is no skill `gone`" }] }, { persona: "reader", changes: [{ direction: "wider" }] }]); // prettier-ignore
+  });
+
+  test("with approvals off as one that is in force all the same", async () => {
+    const { folder } = await grown("off");
+    const { status, out } = await cli(folder, ["skills", "used-by", "words"], env);
+    expect([status, out[0]]).toEqual([1, expect.stringMatching(/reader \(version 1\): may let more pass, and is in force all the same: roles\.approval is off/)]); // prettier-ignore
+  });
+});
+
+test("a skill whose file leads out of the folder of skills is none, and nothing of that file is told", async () => {
+  const toy = await project(["words@1.0.0"]);
+  toy.skill("words", ["echo"]);
+  const path = join(toy.folder, "skills", "words", "SKILL.md");
+  renameSync(path, join(toy.folder, "elsewhere.md"));
+  symlinkSync(join(toy.folder, "elsewhere.md"), path);
+  expect(load(toy)).toEqual({ names: [], faults: [expect.stringContaining("leads out of the folder of skills")] }); // prettier-ignore
+  writeFileSync(join(toy.folder, "elsewhere.md"), "---\nword_of_a_secret: 1\n---\n");
+  expect(load(toy).faults.join()).not.toContain("word_of_a_secret");
+  // A link that stays inside, as some mount their files.
+  renameSync(join(toy.folder, "elsewhere.md"), join(toy.folder, "skills", "words", "..data"));
+  toy.skill("spare", ["echo"]);
+  renameSync(path, join(toy.folder, "skills", "words", "gone"));
+  writeFileSync(join(toy.folder, "skills", "words", "..data"), readFileSync(join(toy.folder, "skills", "spare", "SKILL.md"), "utf8").replace("spare", "words")); // prettier-ignore
+  symlinkSync("..data", path);
+  expect(load(toy)).toEqual({ names: ["echo"], faults: [] });
 });
 
 test("list and show say what there is, and what cannot be read", async () => {

@@ -68,22 +68,45 @@ export async function usedByCommand(argv: readonly string[], io: CliIo): Promise
       io.out(io.json ? JSON.stringify({ persona, version, has: skill.version }) : `${persona} wants ${skill.name}@${version}, and the skill is ${skill.version}: its role is refused until it names that.`); // prettier-ignore
       continue;
     }
-    const { frozen, folder, history } = review(persona, io);
-    const changes = compareRoles(history.last ?? nothingOf(frozen), frozen, folder);
-    const { isWhole, says } = endOf(catalogue, persona, history);
-    if (needsApproval(changes) || !isWhole) wider++;
-    if (!isWhole) io.err(`${persona}: ${says}`);
-    if (io.json)
-      io.out(JSON.stringify({ persona, version, approved: history.versions.length, isWhole, changes })); // prettier-ignore
-    else {
-      const state = needsApproval(changes) || !isWhole ? `needs an approval: gatehouse role approve ${persona} --reason WHY` : "as approved, or narrower"; // prettier-ignore
-      io.out(io.spell(`${persona} (${history.versions.length === 0 ? "no version yet" : `version ${history.versions.length}`}): ${state}`)); // prettier-ignore
-      for (const change of changes) io.out(line(`  ${change.direction}: ${changeWords(change)}`));
-    }
+    if (sayUser(persona, version, catalogue, io)) wider++;
   }
   if (!io.json && users.length === 0) io.out(`No role includes ${skill.name}.`);
   if (!io.json && users.length > 0) io.out(`${count(users.length, "role")}, ${wider} to be looked at`);
   return finish(io, "skills used-by", wider === 0, { roles: users.length, wider });
+}
+
+/** What a skill lets one persona do beyond its approved version. @returns whether somebody has to look at it */
+function sayUser(persona: string, version: string, catalogue: CatalogueConfiguration, io: CliIo): boolean {
+  const found = reviewed(persona, io);
+  if ("faults" in found) {
+    // Whom else it widens is still to be told.
+    if (io.json) io.out(JSON.stringify({ persona, version, faults: found.faults }));
+    else for (const fault of found.faults) io.out(`${persona}: ${io.spell(sayFault(fault))}`);
+    return true;
+  }
+  const { frozen, folder, history } = found;
+  const changes = compareRoles(history.last ?? nothingOf(frozen), frozen, folder);
+  const { isWhole, says } = endOf(catalogue, persona, history);
+  const isWider = needsApproval(changes) || !isWhole;
+  if (!isWhole) io.err(`${persona}: ${says}`);
+  if (io.json)
+    io.out(JSON.stringify({ persona, version, approved: history.versions.length, isWhole, changes })); // prettier-ignore
+  else {
+    const isRequired = catalogue.settings.roles.approval === "required";
+    const beyond = isRequired ? `needs an approval: gatehouse role approve ${persona} --reason WHY` : "may let more pass, and is in force all the same: roles.approval is off"; // prettier-ignore
+    io.out(io.spell(`${persona} (${history.versions.length === 0 ? "no version yet" : `version ${history.versions.length}`}): ${isWider ? beyond : "as approved, or narrower"}`)); // prettier-ignore
+    for (const change of changes) io.out(line(`  ${change.direction}: ${changeWords(change)}`));
+  }
+  return isWider;
+}
+
+function reviewed(persona: string, io: CliIo): ReturnType<typeof review> | Faults {
+  try {
+    return review(persona, io);
+  } catch (thrown) {
+    if (thrown instanceof Faults) return thrown;
+    throw thrown;
+  }
 }
 
 function named(

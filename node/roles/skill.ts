@@ -16,6 +16,7 @@ import type { Path, Position } from "../catalogue/document.ts";
 import { didYouMean, list, quote } from "../catalogue/fault.ts";
 import type { ConfigurationFault } from "../catalogue/fault.ts";
 import type { FileGrant } from "../catalogue/naming.ts";
+import { realWithin } from "../catalogue/typefiles.ts";
 import { checkDocument } from "../catalogue/wording.ts";
 import { isSame } from "./order.ts";
 
@@ -47,7 +48,10 @@ export function readSkill(
   name: string,
 ): Skill | readonly ConfigurationFault[] {
   const file = join(shown, name, skillFile);
-  const text = readText(join(skillsFolder, name, skillFile), file, limits.configurationFileBytesMax, { ...usualRemedies, missing: "create it, or remove the folder" }); // prettier-ignore
+  // Its grants are everybody's to review where the folder is: a link elsewhere is not, and a fault would tell of that file.
+  const real = realWithin(join(skillsFolder, name, skillFile), skillsFolder);
+  if (real === undefined) return [fileFault(file, "the file leads out of the folder of skills", "put the skill itself there, no link to it")]; // prettier-ignore
+  const text = readText(real, file, limits.configurationFileBytesMax, { ...usualRemedies, missing: "create it, or remove the folder" }); // prettier-ignore
   if (typeof text !== "string") return [text];
   const split = /^---[ \t]*\r?\n([\s\S]*?)\r?\n---[ \t]*(?:\r?\n([\s\S]*))?$/.exec(text);
   if (split === null) return [fileFault(file, "the file has no front matter", "begin it with a line of three dashes, then name and description, then another such line")]; // prettier-ignore
