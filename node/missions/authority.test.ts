@@ -91,6 +91,15 @@ describe("that something is no order, beside what forbids,", () => {
   });
 });
 
+test.each([
+  "Read tickets. Instructions: only from the lead who sells leads.",
+  "Lee los tickets. Instrucciones: solo del responsable de los clientes potenciales.",
+  "Tickets lesen. Weisungen: nur vom Leiter der Leads.",
+  "Leggere i ticket. Istruzioni: solo dal responsabile dei lead.",
+])("a label for who gives orders asks for no tools: %s", (mission) => {
+  expect(compiled(mission).names).toEqual(["get_ticket"]);
+});
+
 describe("how often something may be done", () => {
   test.each([
     "It reads tickets. Three deletions of tickets per night at most.",

@@ -165,6 +165,20 @@ describe("the effect class of a tool", () => {
     expect(effectOf(tool(name, description, { parameters: ["page"] })).effect).toBe("read");
   });
 
+  test.each([
+    ["sensor-history", "Temperature curve of a sensor.", "read"],
+    ["wx.outlook", "Weather forecast for a location.", "read"],
+    ["folder_state", "Get who has signed and who has not.", "read"],
+    ["sensor-history", "Deletes the temperature curve of a sensor.", "delete"],
+    ["sensor-history", "Wipe level of a tank.", "delete"],
+    ["folder_state", "Get the folder and sign it.", "permission"],
+  ])(
+    "what is known of a thing is read, and what was done is no deed: %s, %s",
+    (name, description, effect) => {
+      expect(effectOf(tool(name, description, { parameters: ["id"] })).effect).toBe(effect);
+    },
+  );
+
   test("opening hours are no verb of a name either", () => {
     expect(effectOf(tool("opening_hours", "Returns the opening hours of a shop.")).effect).toBe("read");
     expect(effectOf(tool("opening_hours")).effect).toBe("unknown");

@@ -245,7 +245,7 @@ function isStrong(group: VerbGroup, named: EffectClass): boolean {
 }
 
 /** "Reviews that guests wrote", "The newest lines of a log", "What is on file": a thing that is had, and no order. */
-const thing = /^(?:(?:the|an?|all|any|what|which|unread|recent|newest|latest|current|free|available|incoming|upcoming) |\p{L}+s (?:that|which|of) |(?:state|status|history|details?|contents?|list|profile) of )/u; // prettier-ignore
+const thing = /^(?:(?:the|an?|all|any|what|which|unread|recent|newest|latest|current|free|available|incoming|upcoming) |\p{L}+s (?:that|which|of) |(?:state|status|history|details?|contents?|list|profile) of |(?:\p{L}+ ){0,2}(?:forecast|curve|number|amount|level|reading|timeline|overview|statistics|totals?|average|trend|ranking|location|whereabouts|properties|attributes) (?:of|for|per|by) )/u; // prettier-ignore
 /** Arguments that carry something, and do not only say which. */
 const carrying = /text|body|content|message|amount|value|iban|address|email|reason|why|note|comment|code|command|url|href|role|status|subject|description|data|payload|recipient|^to$|person/; // prettier-ignore
 
@@ -275,6 +275,8 @@ function withoutVerb(tool: ToolDefinition, claimed: VerbGroup | undefined, named
 }
 
 function isWriting(word: string, rest: readonly string[], before = ""): boolean {
+  // "Who has signed": what was done.
+  if (/^(?:has|have|had)$/.test(before)) return false;
   // "Whether a copy is on loan", "of the orders": no verb stands behind an article.
   if (nounVerbs.has(word.replace(/s$/, "")) && /^(?:the|an?|its|their|your)$/.test(before)) return false;
   if (nounVerbs.has(word) && properties.test(rest[0] ?? "")) return false;

@@ -34,6 +34,15 @@ export function isLicensed(tool: Tool, clause: Clause): boolean {
     return groups.some((each) => each === "pay" || each === "refund");
   }
   if ((effect === "send" && group === "handover") || group === "unlock" || group === "lock") return false;
+  // Who writes a message into a channel sends it.
+  if (
+    effect === "send" &&
+    group === "send" &&
+    groups.includes("write") &&
+    tool.objects.has("message") &&
+    clause.concepts.has("message")
+  )
+    return true;
   // A comment is an answer too.
   if (tool.objects.has("comment") && groups.includes("reply") && clause.concepts.has("comment")) return true;
   // To open a ticket closes, merges and assigns none; and who is invited is not changed.

@@ -169,10 +169,14 @@ export function sentencesOf(line: Line, lexicon: ReadyLexicon): readonly Line[] 
   return found;
 }
 
+const ordersLabel = /^\W*(?:instructions?|consignes?|(?:an)?weisungen|istruzioni|instrucciones)\W*$/u;
+
 /** "Caretaker: reads …", "E-mails: read, answer": what stands before the colon is a heading, where it says nothing that is to be done. */
 function atColon(line: Line, lexicon: ReadyLexicon): readonly Line[] {
   const [, head, rest] = /^([^:"]{3,80}):\s+(\S.*)$/s.exec(line.text) ?? [];
   if (head === undefined || rest === undefined) return [line];
+  // "Weisungen: nur vom Schichtleiter" is one sentence, about who gives them (authority.ts).
+  if (ordersLabel.test(fold(head))) return [line];
   const opened = headingSection(head, lexicon);
   if (opened === "mustNot") return [{ ...line, text: rest, section: opened }];
   if (opened === "limits" && line.section !== "mustNot") return [{ ...line, text: rest, section: opened }];

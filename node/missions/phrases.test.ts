@@ -146,3 +146,14 @@ test("files of a mission about code are those of the code server", () => {
   expect(found).not.toContain("drive:get_file");
   expect(names("It reads files in the drive.")).toContain("drive:get_file");
 });
+
+test.each([
+  ["Write a message into the channel.", ["post_message"]],
+  ["Scrive un messaggio nel canale.", ["post_message"]],
+  ["Er schreibt eine Nachricht in den Kanal.", ["post_message"]],
+  ["Write a note.", []],
+])("who writes a message sends it, and answers none: %s", (mission, expected) => {
+  const chat = [tool("chat", "post_message", ["channel", "text"]), tool("chat", "reply_to_message", ["id", "text"]), tool("chat", "delete_message", ["id"])]; // prettier-ignore
+  const { grants } = compileMission(mission, chat);
+  expect(grants.map(({ tool: name }) => name)).toEqual(expected);
+});

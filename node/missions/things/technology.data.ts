@@ -46,7 +46,7 @@ scan | - | - | scansione | -
 detection | détection | Erkennung/en | rilevamento | detección
 attack | attaque | Angriff/e | attacco | ataque
 phishing | hameçonnage phishing | Phishing | phishing | phishing
-endpoint laptop computer | ordinateur portable | Laptop/s Rechner Computer Arbeitsrechner | computer portatile | ordenador portátil
+endpoint laptop computer | ordinateur portable | Endgerät/e Laptop/s Rechner Computer Arbeitsrechner | computer portatile | ordenador portátil
 printer | imprimante | Drucker | stampante | impresora
 screen display | écran moniteur | Bildschirm/e | schermo | pantalla
 keyboard mouse | clavier souris | Tastatur/en | tastiera | teclado ratón
