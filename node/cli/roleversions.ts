@@ -134,7 +134,7 @@ export async function historyCommand(argv: readonly string[], io: CliIo): Promis
   else for (const each of versionTable(proven)) io.out(each);
   const unproved = proven.filter(({ proof }) => proof === "none").map(({ version }) => version);
   for (const { version, by, key } of unproved)
-    io.err(line(`Version ${version} says that it was approved, by ${by}, and has no signature that counts here${key === undefined ? "" : `, only one as ${key}`}. It lets less pass than the one before it, so it is in force all the same; who wrote it, when and why is not proved.`)); // prettier-ignore
+    io.err(line(`Version ${version} says that it was approved, by ${by}, and has no signature that counts here${key === undefined ? "" : `, only one as ${key}`}. It lets no more pass than the one before it, so it is in force all the same; who wrote it, when and why is not proved.`)); // prettier-ignore
   const { isWhole, says } = endOf(catalogue, persona, history);
   if (says !== undefined) io.err(says);
   return finish(io, "role history", isWhole && unproved.length === 0, { versions: proven.length, unproved: unproved.length, isWhole }); // prettier-ignore
@@ -142,7 +142,7 @@ export async function historyCommand(argv: readonly string[], io: CliIo): Promis
 
 const proofs: Readonly<Record<Proof, string>> = {
   signed: "signed",
-  narrower: "unsigned: lets less pass, needs none",
+  narrower: "unsigned: lets no more pass, needs none",
   none: "UNPROVED: no signature that counts",
 };
 
