@@ -15,6 +15,7 @@ import type { Constraints } from "./bounds.ts";
 import { describedOf } from "./described.ts";
 import { general } from "./general.ts";
 import { isLicensed, isOwnVerb, sharedObjects } from "./license.ts";
+import { lonelyOf } from "./lonely.ts";
 import { allowsNothing, readMission } from "./mission.ts";
 import type { Clause, Mission } from "./mission.ts";
 import { prohibitions } from "./prohibition.ts";
@@ -75,8 +76,14 @@ export function compileMission(text: string, definitions: readonly CatalogueTool
     named,
     mission.clauses.filter(({ isNegative }) => isNegative),
   );
-  const matches = [...named, ...described, ...readsOf(candidates, [], described.filter(({ tool }) => tool.effect !== "read" && forbidden.of(tool) === undefined))]; // prettier-ignore
-  const questions = [...mission.questions, ...choosing, ...manageQuestions(allowing), ...forbidden.questions, ...contradictions(matches, forbidden)]; // prettier-ignore
+  const found = [...named, ...described, ...readsOf(candidates, [], described.filter(({ tool }) => tool.effect !== "read" && forbidden.of(tool) === undefined))]; // prettier-ignore
+  const lonely = lonelyOf(
+    [...writes, ...readsOf(candidates, allowing, [])],
+    found.filter(({ tool }) => forbidden.of(tool) === undefined),
+  );
+  const meant = new Set([...servers].filter((server) => !lonely.servers.has(server)));
+  const matches = found.filter(({ tool }) => !lonely.servers.has(tool.server));
+  const questions = [...mission.questions, ...choosing, ...lonely.questions, ...manageQuestions(allowing), ...forbidden.questions, ...contradictions(matches, forbidden)]; // prettier-ignore
   const grants: CompiledGrant[] = [];
   const refused: Refusal[] = [];
   for (const tool of tools) {
@@ -97,7 +104,7 @@ export function compileMission(text: string, definitions: readonly CatalogueTool
       refused.push({
         tool: toolName,
         server: tool.server,
-        why: whyNot(tool, against, servers, allowing),
+        why: whyNot(tool, against, meant, allowing),
       });
   }
   const idle = idleOf(allowing, matches, forbidden).slice(0, limits.missionUnmatchedMax);
