@@ -132,3 +132,18 @@ test("large bodies are looked at one in a round of the event loop, agents in tur
   expect(seen).toEqual(["a1", "b1", "a2", "a3"]);
   expect(atRound).toEqual([1, 2, 3, 4]);
 });
+
+test("after a body that took long all else has as long", async () => {
+  const admission = new Admission(bounds);
+  const ends: number[] = [];
+  const busy = (): void => {
+    const until = performance.now() + 20;
+    while (performance.now() < until);
+    ends.push(performance.now());
+  };
+  for (let at = 0; at < 3; at++) admission.turn("ann", () => busy());
+  while (ends.length < 3) await new Promise((resolve) => void setImmediate(resolve));
+  const [first = 0, second = 0, third = 0] = ends;
+  // Of 40 ms each, 20 of them its own; timers may be a millisecond early.
+  expect(Math.min(second - first, third - second)).toBeGreaterThan(38);
+});
