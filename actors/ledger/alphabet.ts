@@ -43,19 +43,25 @@ export const symbolOfByte = Uint8Array.from({ length: 256 }, (_, code) => symbol
 export const inList = Uint8Array.from({ length: 256 }, (_, code) => (/[0-9A-Fa-fx\s,:;-]/.test(code < 128 ? String.fromCharCode(code) : "z") ? 1 : 0)); // prettier-ignore
 const smallX = 120;
 export const listCharsMin = 3 * listedMin - 1;
+/** Characters between two runs of a list: two and a sign before a byte, with room. Farther back is not looked: of a text of signs alone each would be looked at from each. */
+const betweenMax = 16;
 
 /** Whether the last runs before a place are pairs of hex digits or short numbers, as many as a list has. */
 export function endsListed(bytes: Uint8Array, from: number, to: number): boolean {
   let length = 0;
   let count = 0;
+  let between = 0;
   for (let at = to - 1; ; at--) {
     const kind = at < from ? 0 : (kinds[bytes[at] ?? 0] ?? 0);
     if ((kind & inRun) !== 0) {
-      if ((kind & notHex) !== 0 || ++length > shortMax) return false;
+      // `0x41`
+      const isPrefix = length === 2 && bytes[at] === smallX;
+      if (((kind & notHex) !== 0 && !isPrefix) || ++length > shortMax) return false;
+      between = 0;
       continue;
     }
     if (length > 0 && ++count >= listedMin) return true;
-    if (at < from) return false;
+    if (at < from || ++between > betweenMax) return false;
     length = 0;
   }
 }

@@ -32,6 +32,8 @@ describe.each([
     ["with hyphens", (text) => text.replace(/(.{4})/g, "$1-")],
     ["with hidden characters", (text) => [...text].join("\u200b")],
     ["in full-width characters", full],
+    ["as bytes with a prefix and hyphens", (text) => [...Buffer.from(text)].map((byte) => `0x${byte.toString(16)}`).join("-")], // prettier-ignore
+    ["as bytes with a prefix", (text) => [...Buffer.from(text)].map((byte) => `0x${byte.toString(16)}`).join(", ")], // prettier-ignore
     ["reversed", (text) => [...text].reverse().join("")],
     ["in base64", base64],
     ["in base64 in the midst of a text that is encoded too", (text) => base64(`{"to":"x","v":"${text}"}`)],

@@ -123,7 +123,7 @@ export class Layers {
       if ((told & tells.run) !== 0) {
         if (run < 0) run = at;
         else {
-          if (at - run >= 17 && bytes[run + 2] === 45 && bytes[run + 5] === 45) isListed = true;
+          if (at - run >= 17 && ((bytes[run + 2] === 45 && bytes[run + 5] === 45) || (bytes[run + 4] === 45 && bytes[run + 9] === 45))) isListed = true; // prettier-ignore
           const bits = bitsOf(bytes, run, at);
           // What stands before them moves no line: they begin as a text does, or are no base64.
           const lines = run < joined || ((bits & mixed) === mixed && !mayBegin64(bytes, run, at)) ? undefined : linesAt(bytes, run, at, to); // prettier-ignore

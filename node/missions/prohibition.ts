@@ -152,22 +152,32 @@ export function isMeant(tool: Tool, clause: Clause): boolean {
   return groups.some((group) => effectsOf(group).includes(tool.effect));
 }
 
-/** Of things in general: what is said of them is said of all. */
-const anyThing = /^(?:things?|stuff|circumstances?|cases?|choses?|cas|sachen?|dinge?n?|fall|falle|cos[ae]|cas[oi]|cosas?|casos?)$/; // prettier-ignore
+/**
+ * Words for things in general, and for what was named before: what is said of them is said of what another line allows, too ("never changes the
+ * data"). English, French, German, Italian, Spanish.
+ */
+const anyThing = [
+  /^(?:things?|stuff|circumstances?|cases?|data|values?|states?|items?|entr(?:y|ies)|records?|contents?|config(?:uration)?s?|settings?|systems?|production|environments?|infrastructure|hardware|equipment|machinery|devices?|objects?|elements?|resources?|assets?|databases?|rest|remainder|lot|whole|totality|entirety|world|same|ones?|bit|iota|jot|details?|originals?|former|latter|above|aforementioned|said|mentioned|status)$/,
+  /^(?:choses?|cas|donnees?|valeurs?|etats?|entrees?|enregistrements?|contenus?|systemes?|environnements?|materiels?|equipements?|appareils?|objets?|ressources?|bases?|reste|tout|totalite|ensemble|monde|virgule|precedente?s?|susdite?s?|originaux)$/,
+  /^(?:sachen?|dinge?n?|falle?|daten|werte?n?|zustande?|eintrage?n?|datensatze?n?|inhalte?|konfiguration(?:en)?|einstellung(?:en)?|systeme?n?|produktion|umgebung(?:en)?|hardware|anlagen?|gerate?n?|gegenstande?n?|objekte?n?|ressourcen?|bestande?n?|datenbank(?:en)?|ganzen?|ubrigen?|gesamtheit|welt|jota|kleinigkeit(?:en)?|geringsten?|genannten?|obigen?|originale?)$/,
+  /^(?:cos[ae]|cas[oi]|dat[oi]|valor[ei]|stat[oi]|voc[ei]|contenut[oi]|sistem[ai]|produzione|ambient[ei]|apparecchi[oa]?|attrezzatur[ae]|oggett[oi]|element[oi]|risors[ae]|resto|tutto|totalita|insieme|mondo|virgola|dettagli[oa]?|suddett[eio]|predett[eio]|original[ei])$/,
+  /^(?:cosas?|casos?|datos?|valor(?:es)?|estados?|entradas?|registros?|contenidos?|sistemas?|produccion|entornos?|aparatos?|equipos?|objetos?|elementos?|recursos?|demas|todo|totalidad|conjunto|mundo|coma|detalles?|minimo|anterior(?:es)?|dichos?|dichas?|citad[ao]s?|original(?:es)?)$/,
+]; // prettier-ignore
 
 /** "Never calibrate the pitch", of which no tool is: it forbids by its effect alone, and by no verb for one deed. */
 function isVague(clause: Clause, tool: Tool): boolean {
   const isOwn = tool.group !== undefined && isSpecific(tool.group) && clause.groups.has(tool.group);
   if (clause.groups.size === 0 || clause.cap !== undefined || isOwn) return false;
   const named = [...clause.concepts].filter((concept) => !recipients.has(concept));
-  return !isAbout(tool, clause) && (named.length > 0 || namesThing(clause));
+  const words = wordsOf(fold(clause.text));
+  if (words.some((word) => anyThing.some((each) => each.test(word)))) return false;
+  return !isAbout(tool, clause) && (named.length > 0 || namesThing(words, clause));
 }
 
 /** Before these a thing is named, and not "any" or "no" thing. */
 const articles =
   /^(?:the|an?|its|their|our|your|l|le|la|les|du|des|une?|son|sa|ses|leurs?|d(?:er|ie|as|en|em|es)|eine?[nrms]?|seine?[nr]?|ihre?[nr]?|unsere?[nr]?|il|lo|i|gli|del|dello|della|dei|degli|delle|uno|una|suo|sua|el|los|las|su|sus|al)$/;
 
-function namesThing({ text, unknown, deeds }: Clause): boolean {
-  const words = wordsOf(fold(text));
-  return words.some((word, at) => unknown.includes(word) && !deeds.includes(word) && !anyThing.test(word) && articles.test(words[at - 1] ?? "")); // prettier-ignore
+function namesThing(words: readonly string[], { unknown, deeds }: Clause): boolean {
+  return words.some((word, at) => unknown.includes(word) && !deeds.includes(word) && articles.test(words[at - 1] ?? "")); // prettier-ignore
 }
