@@ -101,8 +101,7 @@ export class CallReader {
   }
 
   read(args: unknown, known: KnownTexts): CallTrace {
-    this.#values = [];
-    this.#written = [];
+    [this.#values, this.#written] = [[], []];
     this.#isCut = this.#hasMore = this.#fetches = false;
     this.#hashes = this.#looked = 0;
     if (typeof args === "object" && args !== null)
@@ -150,6 +149,7 @@ export class CallReader {
         for (const each of value as unknown[]) this.#value(name, each, known, depth + 1);
       else
         for (const [key, each] of Object.entries(value)) {
+          if (/\d/.test(key)) this.#hasMore = true; // {"T-17": 1}: no value says what it is about.
           this.#member(name, key, known);
           this.#value(key, each, known, depth + 1);
         }

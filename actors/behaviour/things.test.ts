@@ -30,6 +30,13 @@ describe("an agent lowers no count by how it writes a name", () => {
     expect(distinct(one, other, one)).toBe(2 * alone);
   });
 
+  test("names that are members of a map count by the arguments as a whole", () => {
+    const about = (digest: number, args: object): readonly number[] => thingsOf(digest, calls.read(args, { mission: "" })); // prettier-ignore
+    const all = Array.from({ length: 30 }, (_, at) => about(at + 1, { tickets: { [`T-${at}`]: 1 } }));
+    expect(new Set(all.flat()).size).toBeGreaterThanOrEqual(30);
+    expect(new Set([about(1, { ticket: { id: "T-1" } }), about(2, { ticket: { id: "T-1" } })].flat()).size).toBe(1); // prettier-ignore
+  });
+
   test.each([
     ["case", "Gate-a", "gate-A"],
     ["words behind the twelfth", `${words} a`, `${words} b`],

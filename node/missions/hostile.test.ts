@@ -28,6 +28,12 @@ describe("a mission that contradicts itself", () => {
     ["Er löscht Dateien.", "Er darf keine Dateien löschen.", "delete_file"],
     ["Elimina file.", "Non deve mai eliminare file.", "delete_file"],
     ["Borra archivos.", "Nunca debe borrar archivos.", "delete_file"],
+    ["Il supprime des fichiers.", "Qu'il s'abstienne de supprimer des fichiers.", "delete_file"],
+    ["Er löscht Dateien.", "Vom Löschen ist abzusehen.", "delete_file"],
+    ["Er löscht Dateien.", "Er unterlässt das Löschen von Dateien.", "delete_file"],
+    ["Elimina file.", "Si astenga dall'eliminare file.", "delete_file"],
+    ["Elimina file.", "Guai a eliminare file.", "delete_file"],
+    ["Borra archivos.", "Absténgase de borrar archivos.", "delete_file"],
   ] as const;
 
   test.each(pairs)("forbids, in whatever order: %s %s", (may, mustNot, name) => {
