@@ -35,7 +35,7 @@ export interface CompiledGrant {
   readonly effect: EffectClass;
   readonly reasons: readonly string[];
   readonly constraints: Constraints;
-  /** Words of the mission that may forbid it and were not understood: a person is asked before each call. */
+  /** Why a person is asked before each call: what may forbid it and was not understood, or that only its description speaks for it. */
   readonly approval?: string;
 }
 
@@ -90,7 +90,7 @@ export function compileMission(text: string, definitions: readonly CatalogueTool
     const { name: toolName } = tool.definition;
     const own = matches.filter((match) => match.tool === tool);
     const against = forbidden.of(tool);
-    const doubt = forbidden.doubtOf(tool);
+    const doubt = doubtAbout(tool, own, forbidden.doubtOf(tool));
     if (own.length > 0 && against === undefined)
       grants.push({
         tool: toolName,
@@ -116,6 +116,14 @@ export function compileMission(text: string, definitions: readonly CatalogueTool
     questions,
     language: mission.language,
   };
+}
+
+/** A server writes the descriptions of its tools: no write comes by one alone without a person. @param text that may forbid it */
+function doubtAbout({ effect }: Tool, own: readonly Match[], text: string | undefined): string | undefined {
+  if (text !== undefined) return `"${text}" may forbid it, and was not understood`;
+  return effect !== "read" && own.every(({ isDescribed }) => isDescribed === true)
+    ? "only its description speaks for it"
+    : undefined;
 }
 
 /** A tool that a person, or a model, may still propose. */

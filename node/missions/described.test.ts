@@ -41,6 +41,14 @@ describe("a line for which no name has a word", () => {
     expect(granted("Look up loans. Delete penalties.")).not.toContain("blot_add");
   });
 
+  test("means a write behind a person alone: whoever runs the server wrote its description", () => {
+    const grantOf = (mission: string, name: string) =>
+      compileMission(mission, library).grants.find(({ tool }) => tool === name);
+    expect(grantOf("Look up loans. Add penalties.", "blot_add")?.approval).toBe("only its description speaks for it"); // prettier-ignore
+    expect(grantOf("Look up and renew loans.", "loan_renew")?.approval).toBe(undefined);
+    expect(grantOf("Look up loans. List the penalties.", "blot_list")?.approval).toBe(undefined);
+  });
+
   test("says in the reason that a description speaks", () => {
     const { grants } = compileMission("Look up loans. List the penalties.", [...library, ...yard]);
     expect(grants.find(({ tool }) => tool === "blot_list")?.reasons).toEqual(['"List the penalties" (read, by its description: penalty)']); // prettier-ignore

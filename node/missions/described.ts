@@ -7,7 +7,7 @@
  * Z2. What is to be done is still said by the tool's name: its verb has to be that of the line, or one that the line's verb licenses
  *     and that is done to what the description names first.
  * Z3. The tools that share the rarest words with the line are meant, two at the most; where more do, none is.
- * Z4. A write whose description has a word of a line that forbids what it does, or what nobody understood, is not granted so.
+ * Z4. A write that is meant so is granted behind a person (compile.ts), as whoever runs the server wrote what speaks for it. A write whose description has a word of a line that forbids what it does, or what nobody understood, is not granted so.
  */
 import { general } from "./general.ts";
 import { isLicensed, isOwnVerb } from "./license.ts";

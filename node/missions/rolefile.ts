@@ -101,7 +101,7 @@ function grantLines(
   return [
     ...(risk === undefined ? [] : [`  ${comment(`risk ${risk.score}, ${risk.band}: ${risk.override?.reason ?? most ?? ""}`)}`]), // prettier-ignore
     ...reasons.slice(0, 3).map((reason) => `  ${comment(`mission: ${reason}`)}`),
-    ...(doubt === undefined ? [] : [`  ${comment(`asks a person: "${doubt}" may forbid it, and was not understood`)}`]), // prettier-ignore
+    ...(doubt === undefined ? [] : [`  ${comment(`asks a person: ${doubt}`)}`]), // prettier-ignore
     `  - tool: ${scalar(tool)}`,
     `    server: ${scalar(server)}`,
     `    effect: ${effect}`,
