@@ -324,7 +324,7 @@ function sentenceClauses(
       own.push({
         ...sense,
         // What forbids does so by all that it may be about.
-        ...(isNegative ? { concepts: new Set([...sense.concepts, ...sense.hints]), groups: without(sense.deedGroups, "serve") } : {}), // prettier-ignore
+        ...(isNegative ? { concepts: new Set([...sense.concepts, ...sense.hints]), groups: without(forbiddenDeeds(sense.deedGroups, piece, lexicon), "serve") } : {}), // prettier-ignore
         unknown,
         text: shown(written),
         deeds: isNegative
@@ -343,6 +343,13 @@ function sentenceClauses(
   }
   return withTopic(clauses);
 }
+
+/** "Payments are reserved for the treasurer": to pay is, whatever else "reserved" may mean. Without any verb all that may be done is. */
+function forbiddenDeeds(said: ReadonlySet<VerbGroup>, piece: string, lexicon: ReadyLexicon): ReadonlySet<VerbGroup> {
+  if (said.size === 0) return said;
+  const at = lexicon.source.forbids.exec(piece)?.index ?? 0;
+  return new Set([...said, ...wordsOf(piece.slice(0, at)).flatMap((word) => [...lexicon.nouns.find(word)])]);
+} // prettier-ignore
 
 /** A condition says when, and is about nothing that is to be done. */
 function onlyWhen(clause: Clause): Clause {

@@ -49,3 +49,38 @@ describe("a prohibition about a thing that no tool is about", () => {
     expect(writes(mission)).toEqual(expected);
   });
 });
+
+test.each(["Meters may only be read.", "Meters can only ever be looked at."])(
+  "what may only be read is not changed: %s",
+  (line) => {
+    expect(writes("Updates the meters.")).toEqual(["update_meter"]);
+    const { grants } = compileMission(`Updates the meters. ${line}`, catalogue);
+    expect(grants.find(({ tool: name }) => name === "update_meter")).toBe(undefined);
+  },
+);
+
+describe("what is said of a deed by its noun forbids the deed, whatever else its verb may mean", () => {
+  const bank = [...catalogue, tool("bank", "send_payment", ["amount"]), tool("bank", "list_payments")];
+
+  test.each([
+    ["Sends payments.", "Payments are excluded."],
+    ["Sends payments.", "Payments are reserved for the treasurer."],
+    ["Sends payments.", "Payments are handled by humans."],
+    ["Envoie des paiements.", "Les paiements sont exclus."],
+    ["Envoie des paiements.", "Les paiements sont réservés au trésorier."],
+    ["Sendet Zahlungen.", "Zahlungen sind ausgeschlossen."],
+    ["Invia pagamenti.", "I pagamenti sono riservati al tesoriere."],
+    ["Invia pagamenti.", "I pagamenti restano fuori."],
+    ["Envía pagos.", "Los pagos quedan fuera."],
+  ])("%s %s", (allows, forbids) => {
+    const granted = (mission: string) => compileMission(mission, bank).grants.map(({ tool: name }) => name);
+    expect(granted(allows)).toContain("send_payment");
+    expect(granted(`${allows} ${forbids}`)).not.toContain("send_payment");
+  });
+
+  test("and without a verb all that may be done to the thing", () => {
+    const shop = [tool("shop", "get_order", ["id"]), tool("shop", "modify_order_payment", ["id"])];
+    for (const line of ["Metodo di pagamento: mai.", "Modalità di pagamento: vietate."])
+      expect(compileMission(`Modifica i pagamenti degli ordini. ${line}`, shop).grants.map(({ tool: name }) => name)).not.toContain("modify_order_payment"); // prettier-ignore
+  });
+});

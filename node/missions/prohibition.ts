@@ -137,19 +137,19 @@ function partOf(near: readonly Tool[], clause: Clause, groups: readonly VerbGrou
   return things.length < 2 ? [] : near.filter(({ objects }) => things.every((thing) => objects.has(thing)));
 }
 
+/** To do any of these is to change. */
+const changing: ReadonlySet<VerbGroup> = new Set(["update", "write", "manage"]);
+
 /** Whether the clause's verbs mean the tool: its own verb, or its effect. To forbid changes forbids every write. */
 export function isMeant(tool: Tool, clause: Clause): boolean {
   const groups = [...clause.groups];
   if (tool.group !== undefined && clause.groups.has(tool.group)) return true;
   // "Sets permissions" grants, whatever its verb.
   if (tool.effect !== "read" && tool.objects.has("permission") && groups.some((group) => effectsOf(group).includes("permission"))) return true; // prettier-ignore
-  if (
-    tool.effect !== "read" &&
-    (clause.groups.has("update") || clause.groups.has("write") || clause.groups.has("manage"))
-  )
-    // Who may not change a thing may still share it, or invite somebody to it.
-    return tool.effect !== "send" && tool.effect !== "pay" && tool.group !== "share" && tool.group !== "invite"; // prettier-ignore
-  return groups.some((group) => effectsOf(group).includes(tool.effect));
+  if (groups.some((group) => !changing.has(group) && effectsOf(group).includes(tool.effect))) return true;
+  if (!groups.some((group) => changing.has(group))) return false;
+  // Who may not change a thing may still share it, or invite somebody to it.
+  return tool.effect !== "read" && tool.effect !== "send" && tool.effect !== "pay" && tool.group !== "share" && tool.group !== "invite"; // prettier-ignore
 }
 
 /**

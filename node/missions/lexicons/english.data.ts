@@ -238,7 +238,7 @@ export const english: Lexicon = {
   exceptions:
     /\b(?:outside|other than|except|unless|without|before|until|only|more than|above|over|beyond|larger than|exceeding)\b/,
   caps: /\b(?:up to|at most|(?:no|not|never) more than|more than|maximum(?: of)?|max|limit(?:ed)? (?:of|to)|below|under|above|over|exceeding|exceed)\s+(?:[a-z]{1,4}\s?|[$€£]\s?)?(\d[\d.,']*)/,
-  readOnly: /\bread[- ]only\b|\bonly (?:read|look|view|search)|\b(?:reads?|looks?|views?) only\b/,
+  readOnly: /\bread[- ]only\b|\bonly (?:ever )?(?:be )?(?:read|look|view|search)|\b(?:reads?|looks?|views?) only\b/,
   handling:
     /\b(?:follow|carry out) (?:the |its |all |any |their )?(?:instructions?|steps|directions)\b|\b(?:do|perform|execute|complete) (?:the |all |any )?(?:actions?|tasks?|steps|things) (?:that are )?(?:specified|described|listed|named|mentioned|written|in|from|on)\b|\b(?:update|adjust|change|act)\b[^.]{0,50}\baccordingly\b/,
   widening:
