@@ -67,7 +67,10 @@ test("whatever comes on whatever sockets: each message is handed on once, in its
         expect(admission.bytes).toBeLessThanOrEqual(2 * limits.bodyBytesMax);
         if (waits) await round();
       }
-      for (let each = 0; each < 2 * messages.length + 2; each++) await round();
+      // Behind a body that took long all else has as long: how many rounds that is depends on the machine.
+      const isOpen = (): boolean => admission.bytes > 0 || lines.some(({ taken }, at) => taken.length < (sent[at]?.length ?? 0)); // prettier-ignore
+      for (let each = 0; each < 100_000 && isOpen(); each++) await round();
+      for (let each = 0; each < 2; each++) await round();
       expect(lines.map(({ taken }) => taken)).toEqual(sent);
       expect([admission.bytes, admission.waiting, ...lines.map(({ isRead }) => isRead)]).toEqual([0, 0, true, true, true]); // prettier-ignore
     }),
