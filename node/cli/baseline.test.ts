@@ -21,7 +21,8 @@ function versionIn(line: object | undefined): { readonly version: string } {
   return (line as { readonly baseline: { readonly version: string } }).baseline;
 }
 
-test("a baseline is learned, measured and promoted while calls go on; each decision names the one that it was made by, and a replay agrees", async () => {
+/** A node with one persona, and an agent that may call one tool of it. */
+async function running() {
   const project = new ToyProject();
   project.grant(["echo"]);
   await cli(project.folder, ["catalogue", "accept", "toy", "--yes"], env);
@@ -30,6 +31,11 @@ test("a baseline is learned, measured and promoted while calls go on; each decis
   const url = `http://127.0.0.1:${node.port}/t/default/p/reader/mcp`;
   const call = async (word: string): Promise<number> =>
     (await cli(project.folder, ["call", "reader", "echo", JSON.stringify({ word }), "--key", String(made?.["key"]), "--url", url], env)).status; // prettier-ignore
+  return { project, call };
+}
+
+test("a baseline is learned, measured and promoted while calls go on; each decision names the one that it was made by, and a replay agrees", async () => {
+  const { project, call } = await running();
   const baselineOf = async (): Promise<unknown> => {
     const [record] = await json(project, ["audit", "tail", "-n", "1", "--kind", "intent"]);
     const path = join(project.folder, ".gatehouse", "roles", `${String(record?.["role"])}.json`);
@@ -105,13 +111,8 @@ test("a baseline that this version cannot read is named with what to do, and hid
 });
 
 test("of days with nothing but incidents nothing is learned, and that is said instead of what to do with it", async () => {
-  const project = new ToyProject();
-  project.grant(["echo"]);
-  await cli(project.folder, ["catalogue", "accept", "toy", "--yes"], env);
-  const node = await project.start();
-  const [made] = await json(project, ["keys", "create", "--agent", "bob", "--persona", "reader"]);
-  const url = `http://127.0.0.1:${node.port}/t/default/p/reader/mcp`;
-  await cli(project.folder, ["call", "reader", "echo", '{"word":"a"}', "--key", String(made?.["key"]), "--url", url], env); // prettier-ignore
+  const { project, call } = await running();
+  await call("a");
   await cli(project.folder, ["kill", "--agent", "bob", "--reason", "a drill"], env);
   const { out, status } = await cli(project.folder, ["baseline", "build", "reader"], env);
   expect([status, out.join("\n")]).toEqual([0, expect.stringContaining("It has learned from no session")]);
